@@ -1,0 +1,1 @@
+"""Methods: pure functions. Numbers and arrays in, results out; nothing here reads or draws."""

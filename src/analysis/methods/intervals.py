@@ -1,0 +1,136 @@
+"""Confidence intervals for proportions, counts and rates, and limits for a funnel.
+
+The choice of method follows the technical guide of the Office for Health Improvement and
+Disparities (OHID): Wilson's score for proportions; Byar's approximation for counts of ten or
+more, the exact Poisson interval below ten.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+EXACT_BELOW = 10
+"""Counts below this get the exact Poisson interval (OHID technical guide)."""
+
+
+class Interval(NamedTuple):
+    """A lower and an upper limit, in the unit of the estimate."""
+
+    lower: float
+    upper: float
+
+    def contains(self, value: float) -> bool:
+        """Whether a value lies within the limits, the limits included."""
+        return self.lower <= value <= self.upper
+
+    def meets(self, other: Interval) -> bool:
+        """Whether two intervals share at least one value."""
+        return self.lower <= other.upper and other.lower <= self.upper
+
+    def times(self, factor: float) -> Interval:
+        """Return both limits multiplied by a factor of zero or more."""
+        return Interval(self.lower * factor, self.upper * factor)
+
+
+def wilson(events: float, n: float, confidence: float = 0.95, design_effect: float = 1.0) -> Interval:
+    """Return Wilson's score interval for a proportion (0 to 1).
+
+    Args:
+        events: number with the characteristic, 0 to n; need not be whole where it was worked back from a share.
+        n: number observed, above 0.
+        confidence: nominal coverage, between 0 and 1.
+        design_effect: variance of the survey's estimate relative to a simple random sample of the
+            same size, 1 or more; the effective sample is n divided by it.
+
+    Raises:
+        ValueError: if the arguments are outside these ranges.
+
+    Source: Wilson (1927), J. Am. Stat. Assoc. 22:209-212; OHID technical guide.
+    """
+    _check_confidence(confidence)
+    if not (n > 0 and 0 <= events <= n):
+        raise ValueError(f"wilson: expected 0 <= events <= n and n > 0; got events={events}, n={n}")
+    if not design_effect >= 1:
+        raise ValueError(f"wilson: expected a design effect of 1 or more; got {design_effect}")
+    lower, upper = proportion_confint(events / design_effect, n / design_effect, alpha=1 - confidence, method="wilson")
+    # Floating point can leave the limits a hair outside the estimate at 0 and n.
+    return Interval(max(0.0, min(float(lower), events / n)), min(1.0, max(float(upper), events / n)))
+
+
+def count(events: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+    """Return the interval for a count of events: Byar's approximation, or exact Poisson below ten.
+
+    Args:
+        events: number of events, 0 or more.
+        confidence: nominal coverage, between 0 and 1.
+        dispersion: variance relative to a Poisson count, 1 or more; widens both sides by its square root.
+
+    Raises:
+        ValueError: if events is negative, or dispersion below 1.
+
+    Source: Breslow and Day (1987), IARC 82; OHID technical guide.
+    """
+    _check_confidence(confidence)
+    if not (events >= 0 and math.isfinite(events)):
+        raise ValueError(f"count: expected a number of events of 0 or more; got {events}")
+    if not dispersion >= 1:
+        raise ValueError(f"count: expected a dispersion of 1 or more; got {dispersion}")
+    lower, upper = _exact_poisson(events, confidence) if events < EXACT_BELOW else _byar(events, confidence)
+    spread = math.sqrt(dispersion)
+    return Interval(max(0.0, events - (events - lower) * spread), events + (upper - events) * spread)
+
+
+def rate(events: float, population: float, per: float = 1.0, confidence: float = 0.95) -> Interval:
+    """Return the interval for a rate: that of the count, divided by the population, times `per`.
+
+    Raises:
+        ValueError: if population is not above 0, or as `count`.
+    """
+    if not population > 0:
+        raise ValueError(f"rate: expected a population above 0; got {population}")
+    return count(events, confidence).times(per / population)
+
+
+def ratio_of_counts(later: float, earlier: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+    """Return the interval for later ÷ earlier, two independent Poisson counts.
+
+    Conditional on their total, the later count is binomial, so Wilson's interval for its share of
+    the total gives limits for the ratio (the score version of the conditional test).
+
+    Args:
+        later, earlier: counts above 0.
+        confidence: nominal coverage.
+        dispersion: variance relative to a Poisson count, 1 or more.
+
+    Raises:
+        ValueError: if a count is not above 0.
+
+    Source: Przyborowski and Wilenski (1940), Biometrika 31:313-323, with a score interval.
+    """
+    if not (later > 0 and earlier > 0):
+        raise ValueError(f"ratio_of_counts: expected two counts above 0; got {later} and {earlier}")
+    share = wilson(later, later + earlier, confidence, dispersion)
+    return Interval(share.lower / (1 - share.lower), share.upper / (1 - share.upper))
+
+
+def _byar(events: float, confidence: float) -> tuple[float, float]:
+    z = stats.norm.ppf(0.5 + confidence / 2)
+    lower = events * (1 - 1 / (9 * events) - z / (3 * math.sqrt(events))) ** 3
+    more = events + 1
+    upper = more * (1 - 1 / (9 * more) + z / (3 * math.sqrt(more))) ** 3
+    return float(lower), float(upper)
+
+
+def _exact_poisson(events: float, confidence: float) -> tuple[float, float]:
+    tail = (1 - confidence) / 2
+    lower = 0.0 if events == 0 else stats.chi2.ppf(tail, 2 * events) / 2
+    return float(lower), float(stats.chi2.ppf(1 - tail, 2 * (events + 1)) / 2)
+
+
+def _check_confidence(confidence: float) -> None:
+    if not 0 < confidence < 1:
+        raise ValueError(f"expected a confidence between 0 and 1, such as 0.95; got {confidence}")

@@ -1,0 +1,56 @@
+"""What a rounded number allows: a published figure is an interval (6.3% is 6.25% to 6.35%).
+
+A derived figure carries those intervals through. Two published figures agree when their
+intervals meet.
+"""
+
+from __future__ import annotations
+
+from analysis.methods.intervals import Interval
+
+
+def around(value: float, unit: float) -> Interval:
+    """Return the values that round to `value` when rounded to the nearest `unit` (unit above 0)."""
+    if not unit > 0:
+        raise ValueError(f"around: expected a rounding unit above 0; got {unit}")
+    return Interval(value - unit / 2, value + unit / 2)
+
+
+def quotient(top: Interval, bottom: Interval) -> Interval:
+    """Return the range of top ÷ bottom over both intervals.
+
+    Raises:
+        ValueError: if either interval goes below 0, or the bottom one reaches 0.
+    """
+    if not (top.lower >= 0 and bottom.lower > 0):
+        raise ValueError(f"quotient: expected intervals above 0; got {tuple(top)} and {tuple(bottom)}")
+    return Interval(top.lower / bottom.upper, top.upper / bottom.lower)
+
+
+def implied_denominator(numerator: Interval, percent: Interval) -> Interval:
+    """Return the population that a published count and a published percentage imply.
+
+    Args:
+        numerator: the count's rounding interval.
+        percent: the percentage's rounding interval, in percent (6.25 to 6.35), above 0.
+
+    Raises:
+        ValueError: as `quotient`.
+    """
+    return quotient(numerator, percent.times(1 / 100))
+
+
+def implied_percent(numerator: Interval, denominator: Interval) -> Interval:
+    """Return the percentage that a published count and its published base imply."""
+    return quotient(numerator, denominator).times(100)
+
+
+def percent_change(later: Interval, earlier: Interval) -> Interval:
+    """Return the range of the change from earlier to later, in percent of earlier."""
+    ratio = quotient(later, earlier)
+    return Interval((ratio.lower - 1) * 100, (ratio.upper - 1) * 100)
+
+
+def widest(*ranges: Interval) -> Interval:
+    """Return the smallest interval that holds all the given ones."""
+    return Interval(min(r.lower for r in ranges), max(r.upper for r in ranges))

@@ -1,0 +1,434 @@
+"""The figures table: what it answers, how it refuses a question, and how it refuses a bad table."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis.figures import (
+    ENGLAND,
+    GOOD_NEIGHBOURS,
+    NEIGHBOURS,
+    Figure,
+    Figures,
+    NoSuchFigure,
+    did_you_mean,
+    period_label,
+)
+from analysis.schemas import TIME_IDENTIFIERS, BadTable
+
+
+@pytest.fixture
+def figures():
+    return Figures()
+
+
+# --- Answers -----------------------------------------------------------------------------------
+
+
+def test_get_gives_the_figure_with_its_source_and_meaning(figures):
+    neet = figures.get("neet_rate")
+    assert (neet.value, neet.stated, neet.source) == (6.3, "6.3%", "early_help_2013")
+    assert (neet.unit, neet.decimals) == ("percent", 1)
+    assert neet.locator == "Section 4, Local context, paragraph 4"
+    assert neet.title == "Young people not in education, employment or training (NEET)"
+    assert math.isnan(neet.lower)
+    assert math.isnan(neet.base)
+
+
+def test_get_chooses_by_area_period_identifier_and_status(figures):
+    assert figures.get("neet_rate", ENGLAND).value == 6.2
+    assert figures.get("eyia_referrals", period=202122).value == 630
+    assert figures.get("eyia_referrals", period="202021").value == 495
+    assert figures.get("board_referrals", period="201213", identifier="Financial year").value == 4690
+    assert figures.get("board_referrals", period="201213", identifier="Financial year Q4").value == 1070
+    assert figures.get("board_referrals", status="target").value == 4055
+    assert figures.get("board_referrals", status="projection").symbol == "e"
+    assert figures.get("board_cin_rate", NEIGHBOURS).value == 253
+    assert figures.get("board_cin_rate", GOOD_NEIGHBOURS).value == 248
+
+
+def test_the_label_is_the_short_title_and_otherwise_the_title(figures):
+    contacts, neet = figures.series("board_contacts")[0], figures.get("neet_rate")
+    assert contacts.label == "Contacts"
+    assert contacts.title == "Number of contacts, excluding those that went to referral"
+    assert neet.label == neet.title
+
+
+def test_get_keeps_a_range_without_a_value(figures):
+    target = figures.get("care_leavers_eet_target", status="target")
+    assert (target.lower, target.upper) == (65, 75)
+    assert math.isnan(target.value)
+
+
+def test_get_names_an_unknown_indicator_and_the_nearest_one(figures):
+    with pytest.raises(
+        NoSuchFigure, match=r"^unknown indicator 'neet_rat'; did you mean 'neet_rate'\?; see indicators"
+    ):
+        figures.get("neet_rat")
+    with pytest.raises(NoSuchFigure) as refused:
+        figures.get("zzzzzz")
+    assert "did you mean" not in str(refused.value)
+
+
+def test_get_refuses_to_choose_among_several(figures):
+    with pytest.raises(NoSuchFigure) as refused:
+        figures.get("eyia_referrals")
+    message = str(refused.value)
+    assert message.startswith("several figures for eyia_referrals, E06000054, any period")
+    assert "202021 Academic year (actual); 202122 Academic year (actual); 202223 Academic year (actual)" in message
+
+
+@pytest.mark.parametrize(
+    ("question", "there_is"),
+    [
+        ({"period": 1999}, "2013 Calendar year (actual)"),
+        ({"status": "target"}, "2013 Calendar year (actual)"),
+        ({"identifier": "Academic year"}, "2013 Calendar year (actual)"),
+        ({"area": "E12000009"}, "none for this area"),
+    ],
+)
+def test_get_says_what_there_is_when_nothing_matches(figures, question, there_is):
+    with pytest.raises(NoSuchFigure) as refused:
+        figures.get("neet_rate", **question)
+    assert str(refused.value).startswith("no figure for neet_rate, ")
+    assert str(refused.value).endswith(f"figures.csv has {there_is}")
+
+
+def test_series_is_in_order_of_period(figures):
+    assert [f.value for f in figures.series("eyia_referrals")] == [495, 630, 724]
+    periods = [f.period for f in figures.series("board_contacts")]
+    assert periods == ["2011/12", "2012/13", "January to March 2013", "April to May 2013"]
+    assert [f.value for f in figures.series("board_contacts", identifier="Financial year")] == [10307, 10379]
+    every = figures.series("board_contacts", identifier="Financial year", status=None)
+    assert [f.status for f in every] == ["actual", "actual", "projection"]
+    assert figures.series("board_contacts", ENGLAND) == []
+
+
+def test_series_does_not_depend_on_the_order_of_the_table(data_copy):
+    file = data_copy / "figures.csv"
+    header, *lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text(header + "".join(reversed(lines)), encoding="utf-8")
+    assert [f.value for f in Figures(data_copy).series("eyia_referrals")] == [495, 630, 724]
+
+
+def test_group_follows_the_order_of_the_indicators(figures):
+    early = figures.group("early_help_spend", "early years")
+    assert [f.indicator for f in early] == ["spend_childrens_centres", "spend_early_intervention_team"]
+    every = figures.group("early_help_spend")
+    assert {"spend_services_total", "spend_counselling"} < {f.indicator for f in every}
+    assert figures.series("troubled_families"), "of the same topic and area"
+    assert "troubled_families" not in {f.indicator for f in every}, "its group is blank"
+    order = list(figures.indicators.index)
+    assert [order.index(f.indicator) for f in every] == sorted(order.index(f.indicator) for f in every)
+    assert figures.group("no_such_topic") == []
+
+
+def test_group_has_targets_and_projections_too(figures):
+    assert {f.status for f in figures.group("board", "03")} == {"actual", "projection", "target"}
+
+
+def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures):
+    assert figures.used().empty
+    figures.series("eyia_referrals")
+    figures.get("neet_rate")
+    figures.get("neet_rate")
+    used = figures.used()
+    assert list(used["indicator"]) == ["neet_rate", "eyia_referrals", "eyia_referrals", "eyia_referrals"]
+    assert list(used["value"]) == [6.3, 495, 630, 724]
+
+
+def test_used_leaves_out_what_was_refused(figures):
+    with pytest.raises(NoSuchFigure):
+        figures.get("eyia_referrals")
+    assert figures.used().empty
+
+
+def test_ratings_are_there_with_blank_directions_as_text(figures):
+    last = figures.ratings[figures.ratings["time_identifier"] == "Year to date May"].set_index("indicator")
+    assert last.at["board_cpp_starts", "rag"] == "red"
+    assert last.at["board_caf_active", "direction"] == "up"
+    assert last.at["board_contacts", "direction"] == ""
+
+
+def test_area_name(figures):
+    assert figures.area_name("E06000054") == "Wiltshire"
+
+
+def test_did_you_mean_is_silent_when_nothing_is_close():
+    assert did_you_mean("Wiltshre", ["Wiltshire", "Dorset"]) == "; did you mean 'Wiltshire'?"
+    assert did_you_mean("xyz", ["Wiltshire", "Dorset"]) == ""
+
+
+# --- Periods -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("period", "identifier", "words"),
+    [
+        ("2013", "Calendar year", "2013"),
+        ("2025", "Reporting year", "2025"),
+        ("2010", "October", "October 2010"),
+        ("201213", "Financial year", "2012/13"),
+        ("199900", "Academic year", "1999/00"),
+        ("202223", "Financial year Q3", "October to December 2022"),
+        ("201213", "Financial year Q4", "January to March 2013"),
+        ("201314", "Year to date May", "April to May 2013"),
+    ],
+)
+def test_period_labels(period, identifier, words):
+    assert period_label(period, identifier) == words
+
+
+def test_every_time_identifier_has_a_label_of_its_own_year():
+    for identifier in TIME_IDENTIFIERS:
+        assert "20" in period_label("202223", identifier)
+
+
+# --- Rounding ----------------------------------------------------------------------------------
+
+NAN = math.nan
+
+
+def figure(**numbers):
+    """A figure with only some of its numbers filled in."""
+    blank = {field.name: NAN if field.type == "float" else "" for field in dataclasses.fields(Figure)}
+    return Figure(**{**blank, **numbers})
+
+
+def test_rounding_interval_of_a_published_share():
+    assert figure(value=6.3, rounding=0.1).rounding_interval == pytest.approx((6.25, 6.35))
+
+
+def test_rounding_interval_of_a_number_whose_rounding_is_unknown_is_the_number():
+    assert figure(value=20.0).rounding_interval == (20, 20)
+
+
+def test_rounding_interval_without_a_value_is_the_stated_range():
+    assert figure(lower=65.0, upper=75.0, rounding=1.0).rounding_interval == (65, 75)
+    lower, upper = figure(lower=70.0).rounding_interval
+    assert lower == 70
+    assert math.isnan(upper)
+
+
+@given(st.integers(-(10**9), 10**9), st.integers(-3, 6))
+def test_rounding_interval_holds_every_number_that_rounds_to_it(multiple, power):
+    unit = 10.0**power
+    value = multiple * unit
+    lower, upper = figure(value=value, rounding=unit).rounding_interval
+    assert lower < value < upper
+    assert upper - lower == pytest.approx(unit, rel=1e-3)
+    inside = unit * 0.499
+    for true in (value - inside, value, value + inside):
+        assert lower <= true <= upper
+        assert round(true / unit) == multiple
+    for false in (value - unit * 0.501, value + unit * 0.501):
+        assert not lower <= false <= upper
+
+
+# --- Tables that are refused -------------------------------------------------------------------
+
+
+def spoil(folder, file, old, new):
+    """Replace the first `old` in a table and return the number of its line."""
+    path = folder / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    return text[: text.index(old)].count("\n") + 1
+
+
+ROW = "neet_count,E06000054,2013,Calendar year,actual,794,,,1,,,(794),early_help_2013,"
+STATUSES = "one of actual, projection, target"
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "column", "complaint"),
+    [
+        (",794,,", ",79a,,", "value", "found '79a'; expected a number or blank"),
+        (",794,,", ",inf,,", "value", "found 'inf'; expected a number or blank"),
+        (",794,,", ",1e999,,", "value", "found '1e999'; expected a number or blank"),
+        (",794,,", ",nan,,", "value", "found 'nan'; expected a number or blank"),
+        (",,1,,", ",,0,,", "rounding", "found 0.0; expected greater than 0"),
+        (",,,1,,", ",,,1,-5,", "base", "found -5.0; expected greater than 0"),
+        ("neet_count", "neet_cuont", "indicator", "'neet_cuont' is not in indicators.csv; did you mean 'neet_count'?"),
+        ("neet_count", "NEET", "indicator", "found 'NEET'; expected lower-case letters, digits and underscores"),
+        ("E06000054", "E06000055", "area", "'E06000055' is not in areas.csv; did you mean 'E06000054'?"),
+        (
+            "early_help_2013",
+            "early_help_1",
+            "source",
+            "'early_help_1' is not in sources.csv; did you mean 'early_help_2013'?",
+        ),
+        (",actual,", ",actuall,", "status", f"found 'actuall'; expected {STATUSES}"),
+        (",actual,", ",,", "status", f"found ''; expected {STATUSES}"),
+        (",Calendar year,", ",Calender year,", "time_identifier", "found 'Calender year'; expected one of Academic"),
+        (",2013,", ",201,", "time_period", "found '201'; expected 4 digits, or 6 for years that span two"),
+        (",,(794)", ",q,(794)", "symbol", "found 'q'; expected one of c, x, z, low, p, r, e, u or blank"),
+        (",(794),", ",,", "stated", "found ''; expected not blank"),
+        (",(794),", ", ,", "stated", "found ' '; expected not blank"),
+        (",794,,,", ",794,800,700,", None, "expected lower ≤ value ≤ upper"),
+        (",794,,,", ",794,800,,", None, "expected lower ≤ value ≤ upper"),
+        (",794,,,", ",794,,700,", None, "expected lower ≤ value ≤ upper"),
+        (",794,,,", ",,,,", None, "expected a value, a bound, or a symbol that says why there is none"),
+    ],
+)
+def test_a_bad_cell_is_refused_with_its_place(data_copy, good, bad, column, complaint):
+    line = spoil(data_copy, "figures.csv", ROW, ROW.replace(good, bad, 1))
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    place = f"figures.csv, line {line}" + (f", column {column}" if column else "")
+    entries = str(refused.value).splitlines()
+    assert any(entry.startswith(f"{place}: {complaint}") for entry in entries), entries
+
+
+@pytest.mark.parametrize(
+    ("file", "good", "bad", "complaint"),
+    [
+        ("board_ratings.csv", ",green,", ",gren,", "column rag: found 'gren'; expected one of red"),
+        ("board_ratings.csv", ",up,", ",upp,", "column direction: found 'upp'; expected one of up"),
+        ("board_ratings.csv", "board_caf_active,", "board_caf_activ,", "column indicator: 'board_caf_activ' is not in"),
+        ("indicators.csv", ",neither,0,", ",neither,9,", "column decimals: found 9.0; expected 0 to 3"),
+        ("indicators.csv", ",neither,", ",good,", "column polarity: found 'good'; expected one of high, low, neither"),
+        ("areas.csv", ",true,", ",yes,", "column has_published: found 'yes'; expected one of true, false"),
+        ("sources.csv", ",dde6e88d9", ",DDE6E88D9", "column sha256: found 'DDE6E88D9"),
+        ("sources.csv", ",2014-09,", ",Sept 2014,", "column date: found 'Sept 2014'; expected a year"),
+        (
+            "sources.csv",
+            "https://doi.org/10.1186",
+            "http://doi.org/10.1186",
+            "column address: found 'http://doi.org/10.1186",
+        ),
+        ("figures_official.csv", ",103366,,", ",103 366,,", "column value: found '103 366'; expected a number"),
+        (
+            "figures_official.csv",
+            "population_0_17,",
+            "population_0_71,",
+            "column indicator: 'population_0_71' is not in",
+        ),
+    ],
+)
+def test_a_bad_cell_of_any_table_is_refused(data_copy, file, good, bad, complaint):
+    line = spoil(data_copy, file, good, bad)
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    assert str(refused.value).startswith(f"{file}, line {line}, {complaint}")
+
+
+def test_a_duplicate_row_is_refused_with_both_lines(data_copy):
+    file = data_copy / "figures.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join([*lines, lines[3].replace("500", "510", 1)]), encoding="utf-8")
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    expected = [f"figures.csv, line {n}: expected no such row twice" for n in (4, len(lines) + 1)]
+    assert str(refused.value).splitlines() == expected
+
+
+def test_a_figure_in_both_tables_is_refused(data_copy):
+    row = (data_copy / "figures.csv").read_text(encoding="utf-8").splitlines(keepends=True)[1]
+    with (data_copy / "figures_official.csv").open("a", encoding="utf-8") as stream:
+        stream.write(row)
+    with pytest.raises(BadTable, match=r"^figures.csv and figures_official.csv: both have population_0_19, E06000054"):
+        Figures(data_copy)
+
+
+def test_a_duplicate_indicator_is_refused(data_copy):
+    file = data_copy / "indicators.csv"
+    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+    file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    expected = [
+        f"indicators.csv, line {n}, column indicator: found 'population_0_19'; expected no value twice"
+        for n in (2, len(lines) + 1)
+    ]
+    assert str(refused.value).splitlines() == expected
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "complaint"),
+    [
+        ("old_la_code,", "old_code,", "columns missing: ['old_la_code']; columns not expected: ['old_code']"),
+        (",note\n", ",note,more\n", "columns missing: none; columns not expected: ['more']"),
+        (",note\n", "\n", "columns missing: ['note']; columns not expected: none"),
+        (",note\n", ",name\n", "columns missing: ['note']; columns not expected: ['name.1']"),
+    ],
+)
+def test_missing_and_extra_columns_are_named(data_copy, good, bad, complaint):
+    file = data_copy / "areas.csv"
+    header = file.read_text(encoding="utf-8").splitlines(keepends=True)[0]
+    row = "E06000054,Wiltshire,Local authority,865,true" + ("," * (bad.count(",") > 0)) + "\n"
+    assert good in header
+    file.write_text(header.replace(good, bad) + row, encoding="utf-8")
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    assert str(refused.value) == f"areas.csv, line 1: {complaint}"
+
+
+def test_only_the_first_five_rows_are_listed(data_copy):
+    file = data_copy / "figures.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(",actual,", ",acutal,"), encoding="utf-8")
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    *listed, more = str(refused.value).splitlines()
+    assert len(listed) == 5
+    assert more.startswith("… and ")
+
+
+def test_a_blank_line_is_refused_and_does_not_shift_line_numbers(data_copy):
+    line = spoil(data_copy, "figures.csv", ROW, "\n" + ROW)
+    with pytest.raises(BadTable, match=rf"figures.csv, line {line}\b"):
+        Figures(data_copy)
+
+
+NO_CSV = "not a UTF-8 CSV with one header row"
+CORRUPTIONS = {
+    "missing": (None, "no such file in data/; expected a table with the columns of data/README.md"),
+    "empty": (lambda content: b"", NO_CSV),
+    "header only": (lambda content: content[: content.index(b"\n") + 1], "no rows under the header"),
+    "not UTF-8": (lambda content: content.decode().encode("latin-1", "replace"), NO_CSV),
+    "UTF-16": (lambda content: content.decode().encode("utf-16"), NO_CSV),
+    "cut inside a quoted cell": (lambda content: content[: content.index(b'"') + 5], NO_CSV),
+    "a row too long": (lambda content: content.replace(b"(794),", b"(794),,", 1), NO_CSV),
+}
+
+
+@pytest.mark.parametrize("case", CORRUPTIONS)
+def test_a_file_that_is_no_such_table_is_refused(data_copy, case):
+    corrupt, complaint = CORRUPTIONS[case]
+    file = data_copy / "figures.csv"
+    if corrupt:
+        file.write_bytes(corrupt(file.read_bytes()))
+    else:
+        file.unlink()
+    with pytest.raises(BadTable) as refused:
+        Figures(data_copy)
+    assert str(refused.value).startswith(f"figures.csv: {complaint}")
+
+
+def test_a_first_row_with_too_many_cells_is_refused(data_copy):
+    spoil(data_copy, "areas.csv", "2009\n", "2009,more\n")
+    with pytest.raises(BadTable, match=r"areas.csv, line 2: more fields than the header has; expected 6"):
+        Figures(data_copy)
+
+
+@pytest.mark.parametrize("cut", [",actual,794", ",(794)", "neet_count,E06"])
+def test_a_file_cut_inside_a_row_is_refused_with_the_line(data_copy, cut):
+    file = data_copy / "figures.csv"
+    text = file.read_text(encoding="utf-8")
+    text = text[: text.index(ROW) + ROW.index(cut) + len(cut)]
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(BadTable, match=rf"figures.csv, line {text.count(chr(10)) + 1}\b"):
+        Figures(data_copy)
+
+
+def test_a_carriage_return_is_no_fault(data_copy):
+    """A spreadsheet program may save the tables with other line ends; what they say is the same."""
+    for file in data_copy.glob("*.csv"):
+        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
+    assert Figures(data_copy).table.equals(Figures().table)
