@@ -27,7 +27,7 @@ lab: $(VENV)
 
 lock:
 	uv lock --upgrade
-	uv export --quiet --no-hashes --no-annotate --no-emit-project --output-file requirements.txt >/dev/null
+	uv export --quiet --no-hashes --no-annotate --no-emit-project --no-header --output-file requirements.txt >/dev/null
 
 clean:
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths, schemas
+from analysis.formats import number, percent, pounds
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import around
 
@@ -67,6 +68,22 @@ class Figure:
         return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
 
     @property
+    def places(self) -> int:
+        """Decimals the document gave (18% has none), where its rounding is known; else those of the indicator."""
+        return self.decimals if math.isnan(self.rounding) else max(0, -math.floor(math.log10(self.rounding)))
+
+    def __str__(self) -> str:
+        """The value in its unit and decimals ("6.3%", "30,019"); its bounds or [symbol] where there is none."""
+        places = {"percent": lambda v: percent(v, self.places), "pounds": pounds}
+        text = places.get(self.unit, lambda v: number(v, self.places))
+        if not math.isnan(self.value):
+            return text(self.value)
+        lower, upper = (None if math.isnan(bound) else text(bound) for bound in (self.lower, self.upper))
+        if lower and upper:
+            return f"{lower} to {upper}"
+        return f"at least {lower}" if lower else f"at most {upper}" if upper else f"[{self.symbol}]"
+
+    @property
     def period(self) -> str:
         """The period in words: "2013", "2012/13", "October to December 2022"."""
         return period_label(self.time_period, self.time_identifier)
@@ -115,11 +132,17 @@ class Figures:
             for row in table.index[~table[column].isin(known.index)]:
                 wanted = table.at[row, column]
                 raise schemas.BadTable(
-                    f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv{did_you_mean(wanted, known.index)}"
+                    f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
+                    f"{did_you_mean(wanted, known.index)}"
                 )
 
     def get(
-        self, indicator: str, area: str = WILTSHIRE, period: str | int | None = None, identifier: str | None = None, status: str = "actual"
+        self,
+        indicator: str,
+        area: str = WILTSHIRE,
+        period: str | int | None = None,
+        identifier: str | None = None,
+        status: str = "actual",
     ) -> Figure:
         """Return the one figure that answers the question.
 
@@ -136,14 +159,19 @@ class Figures:
         rows = self._matching(indicator, area, period, identifier, status)
         if len(rows) != 1:
             have = self._matching(indicator, area, None, None, None)
-            known = "; ".join(f"{r.time_period} {r.time_identifier} ({r.status})" for r in have.itertuples()) or "none for this area"
+            known = (
+                "; ".join(f"{r.time_period} {r.time_identifier} ({r.status})" for r in have.itertuples())
+                or "none for this area"
+            )
             raise NoSuchFigure(
                 f"{'several figures' if len(rows) else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
                 f"{identifier or 'any identifier'}, {status}: figures.csv has {known}"
             )
         return self._figures(rows)[0]
 
-    def series(self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual") -> list[Figure]:
+    def series(
+        self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual"
+    ) -> list[Figure]:
         """Return every figure of an indicator for an area, in order of period; empty if there are none."""
         rows = self._matching(indicator, area, None, identifier, status)
         return self._figures(rows.sort_values(["time_period", "time_identifier"], kind="stable"))
@@ -167,11 +195,23 @@ class Figures:
         """Return the rows of every figure given out so far, in the order of the table."""
         return self.table.loc[sorted(self._used)]
 
-    def _matching(self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None) -> pd.DataFrame:
+    def given(self) -> list[Figure]:
+        """Return every figure given out so far, in the order of the table."""
+        return self._figures(self.used())
+
+    def _matching(
+        self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
+    ) -> pd.DataFrame:
         if indicator not in self.indicators.index:
-            raise NoSuchFigure(f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv")
+            raise NoSuchFigure(
+                f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
+            )
         table = self.table[(self.table["indicator"] == indicator) & (self.table["area"] == area)]
-        wanted = {"time_period": None if period is None else str(period), "time_identifier": identifier, "status": status}
+        wanted = {
+            "time_period": None if period is None else str(period),
+            "time_identifier": identifier,
+            "status": status,
+        }
         for column, value in wanted.items():
             if value is not None:
                 table = table[table[column] == value]
@@ -182,7 +222,15 @@ class Figures:
         found = []
         for row in rows.to_dict("records"):
             about = self.indicators.loc[row["indicator"]]
-            found.append(Figure(**row, title=about["title"], label=about["label"] or about["title"], unit=about["unit"], decimals=int(about["decimals"])))
+            found.append(
+                Figure(
+                    **row,
+                    title=about["title"],
+                    label=about["label"] or about["title"],
+                    unit=about["unit"],
+                    decimals=int(about["decimals"]),
+                )
+            )
         return found
 
 

@@ -18,7 +18,8 @@ def project_root() -> Path:
     root = Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
     if not (root / "data").is_dir():
         raise FileNotFoundError(
-            f"no data folder in {root}: expected the project's folder; set ANALYSIS_ROOT to where data/ and notebooks/ are"
+            f"no data folder in {root}: expected the project's folder; "
+            "set ANALYSIS_ROOT to where data/ and notebooks/ are"
         )
     return root
 

@@ -49,7 +49,9 @@ def _number(*checks: pa.Check) -> pa.Column:
 
 
 _has_content = pa.Check(
-    lambda t: t["value"].notna() | t["lower"].notna() | t["upper"].notna() | t["symbol"].isin(["c", "x", "z", "low", "u"]),
+    lambda t: (
+        t["value"].notna() | t["lower"].notna() | t["upper"].notna() | t["symbol"].isin(["c", "x", "z", "low", "u"])
+    ),
     error="a value, a bound, or a symbol that says why there is none",
 )
 _ordered = pa.Check(
@@ -160,13 +162,17 @@ def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
         # Blank lines are kept, so that line numbers in messages stay true.
         table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False)
     except FileNotFoundError:
-        raise BadTable(f"{path.name}: no such file in {path.parent.name}/; expected a table with the columns of data/README.md") from None
+        raise BadTable(
+            f"{path.name}: no such file in {path.parent.name}/; expected a table with the columns of data/README.md"
+        ) from None
     except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise BadTable(f"{path.name}: not a UTF-8 CSV with one header row ({str(error).strip()})") from None
     missing = [name for name in schema.columns if name not in table.columns]
     extra = [name for name in table.columns if name not in schema.columns]
     if missing or extra:
-        raise BadTable(f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}")
+        raise BadTable(
+            f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
+        )
     if not isinstance(table.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(schema.columns)}")
     if table.empty:
@@ -184,7 +190,9 @@ def _as_numbers(path: Path, texts: pd.Series) -> pd.Series:
     bad = (texts != "") & ~numbers.abs().lt(float("inf"))
     if bad.any():
         row = bad.idxmax()
-        raise BadTable(f"{path.name}, line {row + 2}, column {texts.name}: found {texts[row]!r}; expected a number or blank")
+        raise BadTable(
+            f"{path.name}, line {row + 2}, column {texts.name}: found {texts[row]!r}; expected a number or blank"
+        )
     return numbers
 
 
@@ -197,7 +205,11 @@ def _check(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
         for case in errors.failure_cases.drop_duplicates(["column", "check", "index"]).to_dict("records"):
             where = "" if pd.isna(case["index"]) else f", line {int(case['index']) + 2}"
             column = "" if case["schema_context"] != "Column" else f", column {case['column']}"
-            check = str(case["check"]).replace("field_uniqueness", "no value twice").replace("multiple_fields_uniqueness", "no such row twice")
+            check = (
+                str(case["check"])
+                .replace("field_uniqueness", "no value twice")
+                .replace("multiple_fields_uniqueness", "no such row twice")
+            )
             found = f"found {case['failure_case']!r}; " if column else ""
             line = f"{path.name}{where}{column}: {found}expected {check}"
             if line not in lines:

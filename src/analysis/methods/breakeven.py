@@ -40,7 +40,12 @@ def cases_to_break_even(cost: float, unit_saving: float, years: int = 1, discoun
 
 
 def share_recovered(
-    effect_per_10000: float | np.ndarray, children: float, unit_saving: float, cost: float, years: int = 1, discount_rate: float = 0.0
+    effect_per_10000: float | np.ndarray,
+    children: float,
+    unit_saving: float,
+    cost: float,
+    years: int = 1,
+    discount_rate: float = 0.0,
 ) -> float | np.ndarray:
     """Return the share of `cost` that would be recovered if the rate fell by `effect_per_10000`.
 

@@ -46,17 +46,24 @@ def synthetic(
         ValueError: if percent, population or multiplier is outside its range.
     """
     if not (0 <= percent <= 100 and population >= 0 and multiplier >= 0):
-        raise ValueError(f"synthetic: expected 0-100%, population and multiplier of 0 or more; got {percent}, {population}, {multiplier}")
+        raise ValueError(
+            "synthetic: expected 0-100%, population and multiplier of 0 or more; "
+            f"got {percent}, {population}, {multiplier}"
+        )
     children = population * multiplier
     if math.isnan(n):
         shares = rounding.around(percent, unit).times(1 / 100)
-        return Estimate(percent / 100 * children, Interval(max(0.0, shares.lower), min(1.0, shares.upper)).times(children), "rounding")
+        return Estimate(
+            percent / 100 * children,
+            Interval(max(0.0, shares.lower), min(1.0, shares.upper)).times(children),
+            "rounding",
+        )
     shares = intervals.wilson(percent / 100 * n, n, confidence, design_effect)
     return Estimate(percent / 100 * children, shares.times(children), "sampling")
 
 
 def reconcile(percents: list[float], populations: list[float]) -> np.ndarray:
-    """Return the number each pair of prevalence (rows, percent) and population (columns) gives; shape (rows, columns)."""
+    """Return the number that each prevalence (rows, percent) gives in each population (columns)."""
     return np.outer(np.asarray(percents, dtype=float) / 100, np.asarray(populations, dtype=float))
 
 
@@ -85,7 +92,8 @@ def cohort_before_arrivals(before: float, after: float, arrivals: float, arrival
     """
     if not (0 <= min(before, after, arrivals_with) <= max(before, after, arrivals_with) <= 1 and arrivals > 0):
         raise ValueError(
-            f"cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; got {before}, {after}, {arrivals_with}, {arrivals}"
+            "cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; "
+            f"got {before}, {after}, {arrivals_with}, {arrivals}"
         )
     if before == after:
         return math.nan

@@ -1,0 +1,95 @@
+"""The `analysis` command."""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analysis.paths import project_root
+from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
+
+FAILED, REFUSED = 1, 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def main() -> None:
+    """Make reports on children's services from published figures.
+
+    Exit codes: 0 all done, 1 a report failed, 2 refused before anything ran.
+    """
+
+
+def _root() -> Path:
+    """Return the project folder, or end with one line on how to name it."""
+    try:
+        return project_root()
+    except FileNotFoundError as error:
+        raise Refused(str(error)) from None
+
+
+def _refuse(error: Refused) -> None:
+    """Print why a request is refused, in one line, and end."""
+    click.echo(f"analysis: {error}", err=True)
+    sys.exit(REFUSED)
+
+
+@main.command("list")
+def list_notebooks() -> None:
+    """List the notebooks, and the parameters each one takes."""
+    try:
+        entries = load_catalogue(_root() / "notebooks")
+    except Refused as error:
+        _refuse(error)
+    click.echo("\n\n".join(_describe(entry) for entry in entries))
+
+
+def _describe(entry: Entry) -> str:
+    """Return a notebook and its parameters as aligned text of at most 100 columns where its words allow."""
+    rows = [("parameter", "type", "default", "allowed", "meaning")]
+    rows += [(p.name, p.type, show(p.default), p.allowed, f"{p.label}. {p.help}") for p in entry.parameters]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    widths.append(min(26, max(len(row[3]) for row in rows)))
+    question = textwrap.wrap(entry.question, 96, initial_indent="  ", subsequent_indent="  ")
+    lines = [f"{entry.name}: {entry.title}", *question]
+    for row in rows:
+        lines += _columns(row, widths)
+    return "\n".join(lines)
+
+
+def _columns(row: tuple[str, ...], widths: list[int]) -> list[str]:
+    """Return one row of the list as lines: the last two columns wrap inside themselves."""
+    allowed = textwrap.wrap(row[3], widths[3]) or [""]
+    meaning = textwrap.wrap(row[4], max(24, 90 - sum(widths))) or [""]
+    first = [row[0].ljust(widths[0]), row[1].ljust(widths[1]), row[2].ljust(widths[2])]
+    lines = []
+    for number in range(max(len(allowed), len(meaning))):
+        start = first if number == 0 else [" " * width for width in widths[:3]]
+        middle = (allowed[number] if number < len(allowed) else "").ljust(widths[3])
+        end = meaning[number] if number < len(meaning) else ""
+        lines.append("  " + "  ".join([*start, middle, end]).rstrip())
+    return lines
+
+
+@main.command("run")
+@click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
+@click.option("--area", "areas", multiple=True, metavar="NAME|CODE", help="Area; may be repeated. [default: Wiltshire]")
+@click.option("-p", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; see `analysis list`.")
+@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Reports at a time. [default: one a core]")
+@click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of reports. [default: reports]")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a report may take.")
+def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...], **options: Any) -> None:
+    """Make reports: run notebooks for areas and publish their pages.
+
+    Without names, all notebooks are run. A report that fails leaves the last good one in place.
+    """
+    from analysis.runner.session import run_session
+
+    try:
+        code = run_session(_root(), notebooks, areas, assignments, **options)
+    except Refused as error:
+        _refuse(error)
+    sys.exit(code)

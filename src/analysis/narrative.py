@@ -1,0 +1,110 @@
+"""Numbers into words: British English, rounding, intervals, direction and comparison.
+
+Every sentence on a page that holds a number is made with these, so that one rule decides how
+numbers read. A comparison says "higher" or "lower" only where the interval leaves the other
+value out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from analysis.formats import NOT_AVAILABLE, Format, about, missing, number, percent, pounds, whole
+from analysis.methods.intervals import Interval
+
+__all__ = [
+    "about", "capital", "changed", "compared", "count", "level", "listed", "number", "percent", "pounds",
+    "sentence", "span", "verdict", "whole", "with_interval", "word",
+]  # fmt: skip
+
+
+def word(value: float) -> str:
+    """Return a whole number up to ten as a word, others as figures: 9 → "nine", 12 → "12"."""
+    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+    return words[int(value)] if value in range(11) else number(value)
+
+
+def capital(text: str) -> str:
+    """Return text with its first letter a capital, the rest as it is."""
+    return text[:1].upper() + text[1:]
+
+
+def count(value: float, singular: str, plural: str | None = None, fmt: Format = number) -> str:
+    """Return a count with its noun: "1 child", "0 children", "1,028 parents", "an unknown number of children"."""
+    text = fmt(value)
+    if text == NOT_AVAILABLE:
+        text = "an unknown number of"
+    return f"{text} {singular if text in ('1', 'one') else plural or singular + 's'}"
+
+
+def span(interval: Interval, fmt: Format = number) -> str:
+    """Return an interval's limits: "5.9% to 6.7%"; one value where both read the same.
+
+    "not available" if a limit is missing.
+    """
+    lower, upper = fmt(interval.lower), fmt(interval.upper)
+    if NOT_AVAILABLE in (lower, upper):
+        return NOT_AVAILABLE
+    return lower if lower == upper else f"{lower} to {upper}"
+
+
+def with_interval(value: float, interval: Interval, fmt: Format = number, confidence: float = 0.95) -> str:
+    """Return an estimate and its interval: "6.3% (95% interval 5.9% to 6.7%)"."""
+    return f"{fmt(value)} ({level(confidence)} interval {span(interval, fmt)})"
+
+
+def level(confidence: float) -> str:
+    """Return a confidence in percent: 0.95 → "95%", 0.998 → "99.8%"."""
+    return f"{confidence * 100:.6g}%"
+
+
+def compared(
+    interval: Interval,
+    other: float,
+    higher: str = "higher than",
+    lower: str = "lower than",
+    same: str = "not distinguishable from",
+) -> str:
+    """Return how an estimate with an interval stands to a fixed value.
+
+    Returns:
+        `higher` or `lower` where the interval leaves the value out, else `same`; a missing limit or value says nothing.
+    """
+    if interval.lower > other:
+        return higher
+    return lower if interval.upper < other else same
+
+
+def verdict(recomputed: float, stated: Interval) -> str:
+    """Return whether a recomputed value can round to the stated one: "holds within rounding" or "does not hold".
+
+    "cannot be checked" where the value or a limit is missing.
+    """
+    if any(map(missing, (recomputed, *stated))):
+        return "cannot be checked"
+    return "holds within rounding" if stated.contains(recomputed) else "does not hold"
+
+
+def changed(before: float, after: float, fmt: Format = number) -> str:
+    """Return a change in words: "rose from 495 to 630", "fell from …", "stayed at 5".
+
+    "cannot be compared …" if a value is missing.
+    """
+    if missing(before) or missing(after):
+        return "cannot be compared, as a value is not available"
+    if fmt(before) == fmt(after):
+        return f"stayed at {fmt(after)}"
+    return f"{'rose' if after > before else 'fell'} from {fmt(before)} to {fmt(after)}"
+
+
+def listed(items: Sequence[str]) -> str:
+    """Return items as a British list: "a", "a and b", "a, b and c"; "none" if empty."""
+    if len(items) < 2:
+        return items[0] if items else "none"
+    return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def sentence(text: str) -> str:
+    """Return text with a capital first letter and a full stop, white space folded; blank text stays blank."""
+    text = capital(" ".join(text.split()))
+    return text if not text or text.endswith((".", "?", "!", "…")) else text + "."

@@ -1,0 +1,229 @@
+"""What a notebook says to its page: answers, findings, charts, tables, headline values, sources.
+
+Each call shows its part in JupyterLab and marks it for the page (the mark is the key "analysis"
+in the output's metadata; `runner.render` reads it).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+from IPython.display import display
+
+from analysis import narrative
+from analysis.charts import Chart
+from analysis.figures import WILTSHIRE, Figure, Figures
+from analysis.methods.intervals import Interval
+from analysis.tables import Table
+
+VALUE_COLUMNS = ("key", "label", "value", "lower", "upper", "unit", "period", "symbol", "source")
+SIGNIFICANT_DIGITS = 10
+"""Digits kept in published values: enough for any use, few enough that processors agree."""
+
+
+class Report:
+    """One report on one area.
+
+    Args:
+        area: area code.
+        figures: the figures to use; the project's if None.
+    """
+
+    def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None) -> None:
+        self.figures = figures or Figures()
+        self.area = area
+        self.name = self.figures.area_name(area)
+        self._values: dict[str, dict[str, object]] = {}
+
+    def figure(self, indicator: str, area: str | None = None, period: str | int | None = None, **which: str) -> Figure:
+        """Return a figure for the report's area, or for another; see `Figures.get`."""
+        return self.figures.get(indicator, area or self.area, period, **which)
+
+    def series(self, indicator: str, area: str | None = None, **which: str) -> list[Figure]:
+        """Return an indicator's figures in order of period; see `Figures.series`."""
+        return self.figures.series(indicator, area or self.area, **which)
+
+    def group(self, topic: str, group: str | None = None) -> list[Figure]:
+        """Return the figures of a group of indicators for the report's area; see `Figures.group`."""
+        return self.figures.group(topic, group, self.area)
+
+    def published(self, key: str, figure: Figure, interval: Interval | None = None) -> None:
+        """Record a published figure as a headline value; `interval` in the figure's unit. Raises as `headline`."""
+        self.headline(
+            key, figure.title, figure.value, interval, figure.unit, figure.period, figure.symbol, figure.source
+        )
+
+    def headline(
+        self,
+        key: str,
+        label: str,
+        value: float,
+        interval: Interval | None = None,
+        unit: str = "",
+        period: str = "",
+        symbol: str = "",
+        source: str = "",
+        of: Sequence[Figure] = (),
+    ) -> None:
+        """Record a headline value for `values.csv`.
+
+        Args:
+            key: short name, unique in the notebook.
+            label: what the value is, in words.
+            value: in `unit`, finite; NaN needs a symbol.
+            interval: its limits; None where it has none.
+            unit, period, symbol: as in the figures table.
+            source: id of `sources.csv`; several are joined by "; ".
+            of: the figures it was worked out from; they give its sources, the first its period, and it counts as
+                estimated (e), or as not applicable (z) if it is NaN, where those are not said.
+
+        Raises:
+            ValueError: if the key was used before, a source is unknown, a number is infinite, or a missing value
+                has no symbol.
+        """
+        if of:
+            source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
+            period = period or of[0].period
+            symbol = symbol or ("z" if math.isnan(value) else "e")
+        self._check(key, value, interval or (), symbol, source)
+        limits = interval or Interval(math.nan, math.nan)
+        row = (key, label, *map(_published, (value, *limits)), unit, period, symbol, source)
+        self._values[key] = dict(zip(VALUE_COLUMNS, row, strict=True))
+
+    def _check(self, key: str, value: float, limits: Sequence[float], symbol: str, source: str) -> None:
+        """Refuse a headline value that the files could not hold or nobody could trace."""
+        if key in self._values:
+            raise ValueError(f"headline value {key!r} stands twice in this notebook; each needs its own key")
+        for name in source.split("; "):
+            if name and name not in self.figures.sources.index:
+                raise ValueError(f"headline value {key!r}: unknown source {name!r}")
+        if math.isnan(value) and not symbol:
+            raise ValueError(f"headline value {key!r}: a missing value needs a symbol")
+        if any(map(math.isinf, (value, *limits))):
+            lower, upper = limits or (math.nan, math.nan)
+            raise ValueError(f"headline value {key!r}: expected finite numbers; got {value} ({lower} to {upper})")
+
+    def answer(self, *sentences: str) -> None:
+        """Show the answer: three to five sentences, the most important first."""
+        text = "\n".join(f"- {narrative.sentence(s)}" for s in sentences)
+        _show("answer", {"text/markdown": text, "text/plain": text})
+
+    def finding(self, sentence: str) -> None:
+        """Show what a section found; on the page it is the section's heading."""
+        text = narrative.sentence(sentence)
+        _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
+
+    def text(self, *sentences: str) -> None:
+        """Show a paragraph of computed sentences."""
+        text = " ".join(narrative.sentence(s) for s in sentences)
+        _show("text", {"text/markdown": text, "text/plain": text})
+
+    def chart(self, chart: Chart) -> None:
+        """Show a chart, then its data as a folded table."""
+        about = {name: getattr(chart, name) for name in ("id", "title", "subtitle", "alt", "note")}
+        _show("chart", {"image/svg+xml": chart.svg, "text/plain": chart.alt}, **about)
+        self.table(chart.table)
+
+    def table(self, table: Table) -> None:
+        """Show a table, folded if it says so."""
+        html = table.html()
+        if table.folded:
+            html = f'<details class="data"><summary>Data: {escape(table.caption)}</summary>{html}</details>'
+        about = {"id": table.id, "caption": table.caption, "folded": table.folded, "csv": table.csv()}
+        _show("table", {"text/html": html, "text/plain": table.text()}, **about)
+
+    def close(self) -> None:
+        """Show the headline values and the sources of every figure used; the notebook's last call."""
+        values = list(self._values.values())
+        frame = self._values_frame()
+        table = Table("headline-values", f"Headline values, {self.name}", frame, folded=False, right=frame.columns[1:4])
+        _show(
+            "values",
+            {"text/html": table.html(), "text/plain": table.text(), "application/vnd.analysis.values+json": values},
+        )
+        sources = self._sources()
+        shown = Table("sources", "Where each figure comes from", pd.DataFrame(sources), folded=False)
+        _show(
+            "sources",
+            {
+                "text/html": self._sources_html(),
+                "text/plain": shown.text(),
+                "application/vnd.analysis.sources+json": sources,
+            },
+        )
+
+    def _values_frame(self) -> pd.DataFrame:
+        rows = [
+            (
+                v["label"],
+                _shown(v["value"], v["symbol"]),
+                _shown(v["lower"]),
+                _shown(v["upper"]),
+                v["unit"],
+                v["period"],
+            )
+            for v in self._values.values()
+        ]
+        return pd.DataFrame(rows, columns=["Value", "Estimate", "Lower", "Upper", "Unit", "Period"])
+
+    def _sources(self) -> list[dict[str, str]]:
+        used = self.figures.used()
+        titles = self.figures.indicators["title"]
+        return [
+            {
+                "source": row.source,
+                "figure": titles[row.indicator],
+                "area": self.figures.area_name(row.area),
+                "stated": row.stated,
+                "place": row.locator,
+                "note": row.note,
+            }
+            for row in used.itertuples()
+        ]
+
+    def _sources_html(self) -> str:
+        """Return one block a source: its title and publisher, then every figure taken from it with its place."""
+        parts = []
+        if not self._sources():
+            return "<p>No published figure is used.</p>"
+        rows = pd.DataFrame(self._sources())
+        for source, part in rows.groupby("source", sort=False):
+            about = self.figures.sources.loc[source]
+            title = escape(about["title"])
+            if about["address"]:
+                title = f'<a href="{escape(about["address"])}">{title}</a>'
+            frame = part[["figure", "area", "stated", "place", "note"]].rename(columns=str.capitalize)
+            table = Table(f"source-{source}", f"Figures from: {about['title']}", frame).html()
+            parts.append(
+                f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(about['date'])}. "
+                f"{escape(about['licence'])}.</p>"
+                f'<details class="data"><summary>{narrative.count(len(part), "figure")} taken from it, '
+                f"with the place of each</summary>{table}</details>"
+            )
+        return "".join(parts)
+
+
+def _published(value: float) -> float | None:
+    """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
+    return None if value is None or math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def _shown(value: float | None, symbol: str = "") -> str:
+    """Return a value for reading, with its symbol in brackets; blank where there is neither."""
+    mark = f"[{symbol}]" if symbol else ""
+    if value is None:
+        return mark
+    size = abs(value)
+    return (
+        f"{narrative.number(value, 0 if size >= 100 or size == int(size) else 1 if size >= 10 else 2)} {mark}".rstrip()
+    )
+
+
+def _show(kind: str, data: dict[str, object], **about: object) -> None:
+    """Display a bundle with its mark; JSON-safe by construction."""
+    json.dumps(data | about, allow_nan=False)
+    display(data, raw=True, metadata={"analysis": {"kind": kind, **about}})

@@ -1,0 +1,84 @@
+"""One report to be made, and the plan of all the reports of a run."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from analysis.runner.areas import Area, load_areas, select_areas
+from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
+from analysis.runner.fingerprint import common_fingerprint, notebook_fingerprint, parameters_fingerprint
+from analysis.runner.parameters import select_notebooks, settle_values
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook, an area, and the values that differ from the notebook's defaults."""
+
+    entry: Entry
+    area: Area
+    changed: dict[str, Any]
+    fingerprint: dict[str, str]
+
+    @property
+    def label(self) -> str:
+        """Return the report's name in messages: notebook, area."""
+        return f"{self.entry.name}, {self.area.name}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the value of every parameter; `area` is the code."""
+        return {**self.entry.defaults, **self.changed, **self._area()}
+
+    @property
+    def injected(self) -> dict[str, Any]:
+        """Return the values that the notebook's own parameters cell does not already give."""
+        return {name: value for name, value in self.values.items() if value != self.entry.defaults[name]}
+
+    @property
+    def command(self) -> str:
+        """Return the command that makes this report again, quoted for a POSIX shell."""
+        words = ["analysis", "run", self.entry.name, "--area", self.area.name]
+        for name, value in self.changed.items():
+            words += ["-p", f"{name}={show(value)}"]
+        return shlex.join(words)
+
+    def _area(self) -> dict[str, str]:
+        return {"area": self.area.code} if "area" in self.entry.defaults else {}
+
+
+def plan_jobs(
+    root: Path, notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...]
+) -> tuple[list[Entry], list[Job]]:
+    """Check a request against the catalogue and the table of areas.
+
+    Args:
+        root: the project folder, with `data/` and `notebooks/`.
+        notebooks: names; none means all.
+        areas: names or codes; none means Wiltshire.
+        assignments: the `-p` texts, `NAME=VALUE`.
+
+    Returns:
+        The whole catalogue, and a job for each area and selected notebook.
+
+    Raises:
+        Refused: if anything in the request, the catalogue or the table of areas does not fit.
+    """
+    catalogue = load_catalogue(root / "notebooks")
+    entries = select_notebooks(notebooks, catalogue)
+    changed = settle_values(entries, assignments)
+    places = select_areas(areas, load_areas(root / "data" / "areas.csv"))
+    slugs = [area.slug for area in places]
+    if len(set(slugs)) < len(slugs):
+        raise Refused("two of the areas would share one folder of reports; run them with different --output folders")
+    common = common_fingerprint(root, Path(__file__).resolve().parents[1])
+    return catalogue, [_job(entry, area, changed[entry.name], common) for area in places for entry in entries]
+
+
+def _job(entry: Entry, area: Area, changed: dict[str, Any], common: dict[str, str]) -> Job:
+    """Return the job with its whole fingerprint."""
+    bare = Job(entry, area, changed, {})
+    own = {"notebook": notebook_fingerprint(entry.path), "parameters": parameters_fingerprint(bare.values)}
+    return Job(entry, area, changed, {**common, **own})

@@ -1,0 +1,146 @@
+"""The catalogue: what it accepts, what it refuses and how it says so, and that the project's own fits its notebooks."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from analysis.paths import notebooks_dir
+from analysis.runner.catalogue import Refused, load_catalogue, read_defaults
+from small_project import FULL, PARAMETERS, entry, make_project, write_catalogue, write_notebook
+
+
+@pytest.fixture
+def project(tmp_path):
+    return make_project(tmp_path / "p", {"small": FULL})
+
+
+def load(project):
+    return load_catalogue(project / "notebooks")
+
+
+def refusal(project, **changes):
+    write_catalogue(project, [entry("small", **changes)])
+    with pytest.raises(Refused) as caught:
+        load(project)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_entry_has_the_catalogues_words_and_the_notebooks_defaults(project):
+    (small,) = load(project)
+    assert (small.name, small.title, small.areas) == ("small", "Small report", "published")
+    assert [p.name for p in small.parameters] == list(PARAMETERS)
+    assert small.defaults == {
+        "area": "E06000054",
+        "year": 2013,
+        "confidence": 0.95,
+        "comparator": "England",
+        "note": "",
+        "strict": True,
+    }
+    allowed = {p.name: p.allowed for p in small.parameters}
+    assert allowed["year"] == "2011, 2013"
+    assert allowed["confidence"] == "0.8 to 0.999"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"title": None}, "'title' is missing"),
+        ({"titel": "x"}, "unknown key 'titel'"),
+        ({"areas": "some"}, "'areas' should be one of published"),
+        ({"title": 3}, "'title' should be text"),
+        ({"parameters": ["year"]}, "'parameters' should be a mapping"),
+        ({"parameters": {**PARAMETERS, "extra": {}}}, "differ from the parameters cell of small.ipynb: extra"),
+        ({"parameters": {**PARAMETERS, "year": {"type": "int", "label": "x"}}}, "'help' is missing"),
+    ],
+)
+def test_an_entry_that_does_not_fit_is_named(project, changes, expected):
+    message = refusal(project, **changes)
+    assert expected in message
+    assert "catalogue.yml, entry 1 (small)" in message
+
+
+@pytest.mark.parametrize(
+    ("name", "spec", "expected"),
+    [
+        ("year", {"type": "number"}, "'type' should be one of area, int"),
+        ("year", {"type": "int", "choices": [2011]}, "default 2013 does not fit: expected one of 2011"),
+        ("year", {"type": "int", "choices": ["2013"]}, "expected a value of type int, found '2013'"),
+        ("year", {"type": "int", "choices": []}, "'choices' should be a list"),
+        ("year", {"type": "str"}, "expected a value of type str, found 2013"),
+        ("year", {"type": "area"}, "named 'area'"),
+        ("confidence", {"type": "float", "min": 0.96}, "default 0.95 does not fit: expected 0.96 or more"),
+        ("note", {"type": "str", "max": 3}, "'max' is for numbers"),
+        ("strict", {"type": "int"}, "expected a value of type int, found True"),
+    ],
+)
+def test_a_parameter_that_does_not_fit_is_named(project, name, spec, expected):
+    message = refusal(project, parameters={**PARAMETERS, name: {"label": "l", "help": "h", **spec}})
+    assert expected in message
+    assert f"parameter '{name}'" in message
+
+
+def test_missing_or_broken_files_are_named(project):
+    catalogue = project / "notebooks" / "catalogue.yml"
+    for text, expected in [("notebooks: [", "is not YAML"), ("[]", "a list named 'notebooks'")]:
+        catalogue.write_text(text, encoding="utf-8")
+        with pytest.raises(Refused, match=expected):
+            load(project)
+    catalogue.unlink()
+    with pytest.raises(Refused, match=r"catalogue\.yml is missing"):
+        load(project)
+    write_catalogue(project, [entry("other")])
+    with pytest.raises(Refused, match=r"other\.ipynb is missing"):
+        load(project)
+    write_catalogue(project, [entry("small"), entry("small")])
+    with pytest.raises(Refused, match="'small' is listed twice"):
+        load(project)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import os",
+        "year = 2000 + 13",
+        "year = int('2013')",
+        "a, b = 1, 2",
+        "a = b = 1",
+        "year += 1",
+        "x: int",
+        "print(1)",
+    ],
+)
+def test_a_parameters_cell_holds_literals_only(tmp_path, line):
+    write_notebook(tmp_path / "n.ipynb", [], f"good = 1\n{line}")
+    with pytest.raises(Refused, match="should hold only `name = literal` lines: line 2"):
+        read_defaults(tmp_path / "n.ipynb")
+
+
+def test_defaults_are_read_and_not_run(tmp_path):
+    marker = tmp_path / "ran"
+    write_notebook(tmp_path / "n.ipynb", [], f"year = open({str(marker)!r}, 'w')")
+    with pytest.raises(Refused, match="'year'"):
+        read_defaults(tmp_path / "n.ipynb")
+    assert not marker.exists()
+    write_notebook(tmp_path / "n.ipynb", [], "a = -1  # below zero\nb: list = [1, 2]\nc = None")
+    assert read_defaults(tmp_path / "n.ipynb") == {"a": -1, "b": [1, 2], "c": None}
+
+
+def test_a_notebook_needs_one_parameters_cell(tmp_path):
+    write_notebook(tmp_path / "n.ipynb", ["x = 1"], None)
+    with pytest.raises(Refused, match="one cell tagged 'parameters', found 0"):
+        read_defaults(tmp_path / "n.ipynb")
+
+
+def test_the_projects_catalogue_fits_its_notebooks():
+    # load_catalogue itself refuses names that differ and defaults outside type, choices or range.
+    entries = load_catalogue(notebooks_dir())
+    assert sorted(e.path.name for e in entries) == sorted(path.name for path in notebooks_dir().glob("*.ipynb"))
+    for listed in entries:
+        cells = json.loads(listed.path.read_text(encoding="utf-8"))["cells"]
+        assert "".join(cells[0]["source"]).splitlines()[0] == f"# {listed.title}", listed.name
+        assert len([p for p in listed.parameters if p.type != "area"]) >= 4, listed.name
+        assert all(p.label and p.help for p in listed.parameters), listed.name

@@ -1,0 +1,113 @@
+"""The `analysis` command: its refusals, its list, its exit codes, and that it starts quickly."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import main
+from small_project import FULL, entry, make_project, write_catalogue, write_notebook
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    marker = f"open({str(tmp_path / 'ran')!r}, 'w').close()"
+    made = make_project(tmp_path / "p", {"small": [marker, *FULL], "other": [marker]})
+    write_notebook(made / "notebooks" / "other.ipynb", [marker], "area = ''\nperiod = 1\nyear = 2013")
+    extra = {"type": "int", "label": "Period", "help": "Periods."}
+    parameters = {name: entry("x")["parameters"][name] for name in ("area", "year")} | {"period": extra}
+    write_catalogue(made, [entry("small"), entry("other", parameters=parameters)])
+    monkeypatch.setenv("ANALYSIS_ROOT", str(made))
+    return made
+
+
+def call(*words):
+    return CliRunner().invoke(main, list(words))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (["smal"], "unknown notebook 'smal'; did you mean 'small'? (notebooks: small, other)"),
+        (
+            ["other", "-p", "perod=1"],
+            "'perod' for notebook other; did you mean 'period'? (parameters: area, year, period)",
+        ),
+        (["-p", "zzz=1"], "unknown parameter 'zzz' for notebooks small, other (parameters: area, year, confidence"),
+        (["small", "-p", "period=1"], "unknown parameter 'period' for notebook small"),
+        (["-p", "year"], "-p 'year' is not of the form NAME=VALUE"),
+        (["-p", "=3"], "is not of the form NAME=VALUE"),
+        (["-p", "year=2011", "-p", "year=2013"], "parameter 'year' is set twice"),
+        (["-p", "area=Wiltshire"], "the area is set with --area, not -p: use --area 'Wiltshire'"),
+        (["-p", "year=2012"], "parameter 'year' of notebook small: '2012' does not fit: expected one of 2011, 2013"),
+        (["-p", "year=2013.0"], "'2013.0' is not a whole number (expected 2011, 2013)"),
+        (["-p", "year=2_013"], "'2_013' is not a whole number"),
+        (["-p", "year=__import__('os').system('x')"], "is not a whole number"),
+        (["-p", "confidence=nan"], "'nan' is not a finite number"),
+        (["-p", "confidence=inf"], "'inf' is not a finite number"),
+        (["-p", "confidence=high"], "'high' is not a number (expected 0.8 to 0.999)"),
+        (["-p", "confidence=0.5"], "'0.5' does not fit: expected 0.8 to 0.999"),
+        (["-p", "comparator=Englnd"], "expected one of England, South West; did you mean 'England'?"),
+        (["-p", "strict=maybe"], "'maybe' is not true or false"),
+        (["-p", "note=a\nb"], "expected text with no line breaks"),
+        (["-p", "note=\x1b[31m"], "'?[31m' does not fit"),
+        (["--area", "Wiltshier"], "unknown area 'Wiltshier'; did you mean 'Wiltshire'?"),
+        (["--area", ""], "unknown area ''"),
+        (["--area", "Swindon"], "area 'Swindon' has no figures in data/: only Wiltshire, <b>Kings"),
+        (["--area", "866"], "area 'Swindon' has no figures"),
+        (["--output", "{root}/uv.lock/reports"], "cannot write to the output folder"),
+    ],
+)
+def test_a_refusal_is_one_line_and_nothing_runs(project, words, expected):
+    words = [word.replace("{root}", str(project)) for word in words]
+    result = call("run", *words)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("analysis: ")
+    assert expected in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert not (project.parent / "ran").exists()
+    assert not (project / "reports").exists()
+
+
+def test_missing_data_is_refused(project, monkeypatch):
+    (project / "data" / "areas.csv").write_text("area,name\nE1,X\n", encoding="utf-8")
+    assert "areas.csv, line 2: column 'level' is missing" in call("run").stderr
+    (project / "data" / "areas.csv").unlink()
+    result = call("run")
+    assert (result.exit_code, "areas.csv is missing" in result.stderr) == (2, True)
+    monkeypatch.setenv("ANALYSIS_ROOT", str(project / "notebooks"))
+    result = call("list")
+    assert (result.exit_code, "no data folder" in result.stderr) == (2, True)
+
+
+def test_usage_errors_are_clicks_own(project):
+    assert call("run", "--jobs", "0").exit_code == 2
+    assert call("run", "--timeout", "0").exit_code == 2
+    assert call("rnu").exit_code == 2
+
+
+def test_list_shows_every_parameter_within_100_columns(project):
+    result = call("list")
+    assert result.exit_code == 0
+    assert max(map(len, result.stdout.splitlines())) <= 100
+    year = next(line for line in result.stdout.splitlines() if line.startswith("  year"))
+    assert year.split()[:5] == ["year", "int", "2013", "2011,", "2013"]
+    for words in ("small: Small report", "Does it work?", "England, South West", "0.8 to 0.999", "Periods."):
+        assert words in result.stdout
+
+
+@pytest.mark.parametrize("command", [["--help"], ["list"], ["run", "no-such-notebook"]])
+def test_quick_commands_import_nothing_heavy(project, command):
+    code = (
+        "import sys, runpy\n"
+        f"sys.argv = ['analysis', *{command!r}]\n"
+        "try:\n    runpy.run_module('analysis', run_name='__main__')\n"
+        "except SystemExit:\n    pass\n"
+        "print([m for m in ('pandas', 'numpy', 'nbformat', 'papermill', 'jinja2', 'IPython') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,440 @@
+"""The methods: answers known from elsewhere, properties that always hold, coverage, and refusals."""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
+
+from analysis.methods import breakeven, intervals, prevalence, rounding
+from analysis.methods.intervals import Interval
+
+CONFIDENCE = st.floats(0.5, 0.999)
+
+
+def close(pair, digits):
+    """Expect two limits to the digits their source prints."""
+    return pytest.approx(pair, abs=0.5 * 10**-digits)
+
+
+# --- Intervals: known answers ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("events", "n", "limits"),
+    [
+        (65, 100, (0.552544, 0.736358)),  # OHID technical guide, confidence intervals, proportions
+        (5, 100, (0.021544, 0.111750)),  # the same
+        (81, 263, (0.2553, 0.3662)),  # Newcombe 1998, Stat. Med. 17:857-872, table I, method 3
+        (15, 148, (0.0624, 0.1605)),
+        (0, 20, (0, 0.1611)),
+        (1, 29, (0.0061, 0.1718)),
+    ],
+)
+def test_wilson_known_answers(events, n, limits):
+    digits = 6 if n == 100 else 4
+    assert intervals.wilson(events, n) == close(limits, digits)
+
+
+@pytest.mark.parametrize(
+    ("events", "limits", "digits"),
+    [
+        (65, (50.1632, 82.8491), 4),  # OHID technical guide, counts, Byar's approximation
+        (1045, (982.5932, 1110.3312), 4),  # the same
+        (5, (1.62349, 11.66833), 5),  # the same, exact Poisson below ten
+        (0, (0, 3.6889), 4),  # -ln(0.025)
+        (1, (0.0253, 5.5716), 4),  # tables of the exact Poisson interval
+        (9, (4.1154, 17.0848), 4),
+    ],
+)
+def test_count_known_answers(events, limits, digits):
+    assert intervals.count(events) == close(limits, digits)
+
+
+def test_the_exact_interval_ends_below_ten():
+    exact_ten = (4.7954, 18.3904)  # tables of the exact Poisson interval; Byar's limits differ in the second decimal
+    assert intervals.count(10) != close(exact_ten, 3)
+    assert intervals.count(10) == pytest.approx(exact_ten, rel=0.01)
+    assert intervals.count(9.9) == pytest.approx((stats.gamma.ppf(0.025, 9.9), stats.gamma.ppf(0.975, 10.9)), rel=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 7, 100, 1_000_000])
+def test_none_and_all_are_within_the_limits(n):
+    assert intervals.wilson(0, n).lower == 0
+    assert intervals.wilson(n, n).upper == 1
+    assert intervals.wilson(0, n).upper == pytest.approx(1 - intervals.wilson(n, n).lower)
+
+
+# Independent formulas: Wilson's from the quadratic it solves, the exact Poisson from the gamma distribution.
+@given(events=st.integers(0, 500), more=st.integers(0, 500), confidence=CONFIDENCE)
+def test_wilson_agrees_with_its_quadratic(events, more, confidence):
+    n = events + more
+    assume(n)
+    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
+    p = events / n
+    roots = sorted(np.roots([1 + z2 / n, -(2 * p + z2 / n), p**2]).real)
+    assert intervals.wilson(events, n, confidence) == pytest.approx(roots, abs=1e-7)
+
+
+@given(events=st.integers(0, 9), confidence=CONFIDENCE)
+def test_exact_count_agrees_with_the_gamma_distribution(events, confidence):
+    tail = (1 - confidence) / 2
+    lower = stats.gamma.ppf(tail, events) if events else 0.0
+    assert intervals.count(events, confidence) == pytest.approx(
+        (lower, stats.gamma.ppf(1 - tail, events + 1)), rel=1e-9
+    )
+
+
+def test_design_effect_shrinks_the_sample():
+    expected = proportion_confint(442, 2000, method="wilson")
+    assert intervals.wilson(884, 4000, design_effect=2) == pytest.approx(expected, rel=1e-12)
+
+
+def test_rate_is_the_count_over_the_population():
+    # 65 events among 20,000 people, per 100,000: the OHID limits times five.
+    assert intervals.rate(65, 20_000, 100_000) == close((250.816, 414.2455), 3)
+
+
+def test_ratio_of_counts_known_answer():
+    # 20 against 10: Wilson of 20 in 30 is 0.48780 to 0.80769, so the odds are 0.9524 to 4.2.
+    assert intervals.ratio_of_counts(20, 10) == close((0.9524, 4.2000), 3)
+
+
+def test_interval_questions():
+    one, two, apart = Interval(1, 2), Interval(2, 3), Interval(2.5, 3)
+    assert [one.contains(v) for v in (0.99, 1, 2, 2.01, math.nan)] == [False, True, True, False, False]
+    assert one.meets(two)
+    assert two.meets(one)
+    assert not one.meets(apart)
+    assert not apart.meets(one)
+    assert one.times(10) == (10, 20)
+
+
+# --- Intervals: properties ---------------------------------------------------------------------
+
+
+@given(
+    share=st.integers(0, 1000).map(lambda k: k / 1000),
+    n=st.integers(1, 10**7),
+    confidence=CONFIDENCE,
+    effect=st.floats(1, 5),
+)
+def test_wilson_holds_its_estimate_and_stays_in_range(share, n, confidence, effect):
+    limits = intervals.wilson(share * n, n, confidence, effect)
+    assert 0 <= limits.lower <= share * n / n <= limits.upper <= 1
+    wider = intervals.wilson(share * n, n, (confidence + 1) / 2, effect)
+    assert wider.lower <= limits.lower
+    assert wider.upper >= limits.upper
+    assert width(intervals.wilson(share * n * 4, n * 4, confidence, effect)) < width(limits)
+    assert width(intervals.wilson(share * n, n, confidence, effect * 1.5)) > width(limits)
+
+
+@given(events=st.integers(0, 10**7), confidence=CONFIDENCE, dispersion=st.floats(1, 5))
+def test_count_holds_its_estimate_and_widens(events, confidence, dispersion):
+    limits = intervals.count(events, confidence, dispersion)
+    assert 0 <= limits.lower <= events <= limits.upper
+    assert (limits.lower == 0) >= (events == 0)
+    assert width(intervals.count(events, (confidence + 1) / 2, dispersion)) > width(limits)
+    assert width(intervals.count(events, confidence, dispersion * 2)) > width(limits)
+    if events:  # relative width shrinks as the count grows
+        assert width(intervals.count(events * 4, confidence, dispersion)) / 4 < width(limits)
+
+
+@given(later=st.integers(1, 10**5), earlier=st.integers(1, 10**5), confidence=CONFIDENCE)
+def test_ratio_of_counts_holds_the_ratio_and_turns_round(later, earlier, confidence):
+    limits = intervals.ratio_of_counts(later, earlier, confidence)
+    assert limits.lower < later / earlier < limits.upper
+    turned = intervals.ratio_of_counts(earlier, later, confidence)
+    assert limits == pytest.approx((1 / turned.upper, 1 / turned.lower), rel=1e-6)
+
+
+def width(limits):
+    return limits.upper - limits.lower
+
+
+# --- Intervals: coverage -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("p", "n"), [(0.063, 300), (0.3, 80), (0.5, 40), (0.059, 4783)])
+def test_wilson_covers_the_truth_as_often_as_it_says(p, n):
+    drawn, times = np.unique(np.random.default_rng(2013).binomial(n, p, 20_000), return_counts=True)
+    covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.wilson(int(k), n).contains(p))
+    assert covered / 20_000 == pytest.approx(0.95, abs=0.02)  # the counts are whole, so coverage moves about 95%
+
+
+@pytest.mark.parametrize("mean", [20, 65, 1028])
+def test_byar_covers_the_truth_as_often_as_it_says(mean):
+    drawn, times = np.unique(np.random.default_rng(2013).poisson(mean, 20_000), return_counts=True)
+    covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.count(int(k)).contains(mean))
+    assert covered / 20_000 == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize("mean", [1.5, 4])
+def test_the_exact_interval_covers_at_least_as_often_as_it_says(mean):
+    chances = stats.poisson.pmf(range(60), mean)
+    assert sum(c for k, c in enumerate(chances) if k < 10 and intervals.count(k).contains(mean)) >= 0.95
+
+
+# --- Rounding ----------------------------------------------------------------------------------
+
+
+def test_a_published_number_is_an_interval():
+    assert rounding.around(6.3, 0.1) == pytest.approx((6.25, 6.35))
+    assert rounding.around(705_000, 1000) == (704_500, 705_500)
+
+
+def test_neet_cohort():
+    # Early Help Strategy: 794 young people are 6.3%; 794 / 0.063 = 12,603.
+    implied = rounding.implied_denominator(rounding.around(794, 1), rounding.around(6.3, 0.1))
+    assert implied == pytest.approx((793.5 / 0.0635, 794.5 / 0.0625))
+    assert implied.contains(12_603)
+    assert not implied.contains(12_400)
+    assert not implied.contains(12_800)
+
+
+@pytest.mark.parametrize(
+    ("top", "bottom", "expected", "stated", "holds"),
+    [
+        (1_028, 17_621, 5.834, (6, 1), True),  # parents in treatment: the strategy says 6%
+        (209, 30_019, 0.6962, (0.69, 0.01), False),  # children identified: 0.69% is cut off, not rounded
+        (209, 30_019, 0.6962, (0.7, 0.1), True),
+    ],
+)
+def test_shares_of_the_hidden_harm_table(top, bottom, expected, stated, holds):
+    exact = rounding.implied_percent(Interval(top, top), Interval(bottom, bottom))
+    assert exact == pytest.approx((expected, expected), abs=0.00005 if top == 209 else 0.0005)
+    assert exact.meets(rounding.around(*stated)) is holds
+    carried = rounding.implied_percent(rounding.around(top, 1), rounding.around(bottom, 1))
+    assert carried.lower < exact.lower < carried.upper
+
+
+def test_uk_prevalence_reproduces_its_published_counts():
+    # Manning and others 2009: 22.1% of UK under-16s are 2.6 million, 5.9% are 705,000. Both must have one population.
+    dependent = rounding.implied_denominator(rounding.around(705_000, 1_000), rounding.around(5.9, 0.1))
+    hazardous = rounding.implied_denominator(rounding.around(2_600_000, 100_000), rounding.around(22.1, 0.1))
+    assert dependent.contains(705_000 / 0.059)
+    assert dependent.meets(hazardous)
+    children = 705_000 / 0.059
+    assert prevalence.synthetic(5.9, children, 0.1).value == pytest.approx(705_000)
+    assert round(prevalence.synthetic(22.1, children, 0.1).value / 1e6, 1) == 2.6
+
+
+def test_percent_change_of_referrals():
+    # EYIA referrals, 495 to 630: 27.3%.
+    assert sum(rounding.percent_change(rounding.around(630, 1), rounding.around(495, 1))) / 2 == pytest.approx(
+        27.3, abs=0.05
+    )
+    assert rounding.percent_change(Interval(5, 5), Interval(10, 10)) == (-50, -50)
+
+
+def test_widest_holds_all():
+    assert rounding.widest(Interval(2, 3), Interval(1, 2.5), Interval(2, 9)) == (1, 9)
+    assert rounding.widest(Interval(2, 3)) == (2, 3)
+
+
+CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 1000)
+
+
+@given(top=CENTS, bottom=CENTS, unit=st.sampled_from([Decimal("0.1"), Decimal(1)]))
+def test_whatever_rounds_to_the_stated_lies_in_the_carried_interval(top, bottom, unit):
+    """Two true values, published rounded: every figure derived from the published ones allows for the true one."""
+    stated_top, stated_bottom = (value.quantize(unit) for value in (top, bottom))
+    assume(stated_top > 0)
+    assume(stated_bottom > 0)
+    above, below = (widened(rounding.around(float(v), float(unit))) for v in (stated_top, stated_bottom))
+    assert above.contains(float(top))
+    ratio = float(top / bottom)
+    assert widened(rounding.quotient(above, below)).contains(ratio)
+    assert widened(rounding.implied_percent(above, below)).contains(100 * ratio)
+    assert widened(rounding.implied_denominator(above, below)).contains(100 * ratio)
+    change = rounding.percent_change(above, below)
+    assert change.lower - 1e-9 * ratio - 1e-9 <= 100 * (ratio - 1) <= change.upper + 1e-9 * ratio + 1e-9
+
+
+def widened(limits):
+    """Allow for the last digit of a float: a value on the very edge is not the point."""
+    return Interval(limits.lower * (1 - 1e-12), limits.upper * (1 + 1e-12))
+
+
+@given(value=st.floats(1, 1e6), unit=st.sampled_from([0.1, 1, 10]))
+def test_carried_intervals_are_no_wider_than_they_need_be(value, unit):
+    limits, base = rounding.around(value, unit), Interval(1000, 1001)
+    carried = rounding.quotient(Interval(max(0.0, limits.lower), limits.upper), base)
+    assert carried.upper == limits.upper / 1000
+    assert carried.lower == max(0.0, limits.lower) / 1001
+
+
+# --- Prevalence --------------------------------------------------------------------------------
+
+
+def test_synthetic_carries_sampling_where_the_survey_is_known():
+    estimate = prevalence.synthetic(22.1, 100_000, unit=0.1, n=4_783, multiplier=0.5, design_effect=1.5)
+    lower, upper = proportion_confint(0.221 * 4_783 / 1.5, 4_783 / 1.5, method="wilson")
+    assert estimate.kind == "sampling"
+    assert estimate.value == pytest.approx(11_050)
+    assert estimate.interval == pytest.approx((lower * 50_000, upper * 50_000))
+
+
+def test_synthetic_carries_rounding_where_it_is_not():
+    estimate = prevalence.synthetic(2.5, 100_000, unit=0.1)
+    assert estimate.kind == "rounding"
+    assert estimate.value == pytest.approx(2_500)
+    assert estimate.interval == pytest.approx((2_450, 2_550))
+
+
+@pytest.mark.parametrize(("percent", "limits"), [(0, (0, 50)), (100, (99_950, 100_000))])
+@pytest.mark.parametrize("n", [math.nan, 500])
+def test_synthetic_stays_within_the_population(percent, limits, n):
+    estimate = prevalence.synthetic(percent, 100_000, unit=0.1, n=n)
+    assert estimate.interval.contains(estimate.value)
+    assert 0 <= estimate.interval.lower <= estimate.interval.upper <= 100_000
+    if math.isnan(n):
+        assert estimate.interval == pytest.approx(limits)
+
+
+@given(percent=st.floats(0, 100), population=st.floats(0, 1e7), multiplier=st.floats(0, 3), n=st.integers(1, 10**5))
+def test_synthetic_interval_holds_the_estimate(percent, population, multiplier, n):
+    for sample in (n, math.nan):
+        estimate = prevalence.synthetic(percent, population, 0.1, sample, multiplier)
+        slack = 1e-9 * (1 + estimate.value)
+        assert estimate.interval.lower - slack <= estimate.value <= estimate.interval.upper + slack
+
+
+def test_reconcile_pairs_every_prevalence_with_every_population():
+    assert prevalence.reconcile([26.3, 9], [114_130, 100, 0]) == pytest.approx(
+        np.array([[30_016.19, 26.3, 0], [10_271.7, 9, 0]])
+    )
+
+
+def test_percent_needed_undoes_the_estimate():
+    # 30,019 of the 114,130 aged 0 to 19: 26.3%.
+    assert prevalence.percent_needed(30_019, 114_130) == pytest.approx(26.3, abs=0.005)
+
+
+def test_cohort_before_arrivals_known_answer():
+    # 66% to 51% with nine arrivals, none of them in education, employment or training: 9 × 0.51 ÷ 0.15 = 30.6.
+    assert prevalence.cohort_before_arrivals(0.66, 0.51, 9) == pytest.approx(30.6)
+
+
+@given(before=st.floats(0, 1), with_=st.floats(0, 1), n=st.floats(1, 1000), arrivals=st.floats(1, 1000))
+def test_cohort_before_arrivals_finds_the_group_it_was_made_from(before, with_, n, arrivals):
+    assume(abs(before - with_) > 0.01)
+    after = (before * n + with_ * arrivals) / (n + arrivals)
+    assert prevalence.cohort_before_arrivals(before, after, arrivals, with_) == pytest.approx(n, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "with_"),
+    [(0.5, 0.5, 0), (0.5, 0.6, 0), (0.5, 0.4, 0.8), (0.5, 0, 0)],
+    ids=["no change", "none with it cannot raise a share", "more with it cannot lower it", "not to nothing"],
+)
+def test_cohort_before_arrivals_knows_what_cannot_be(before, after, with_):
+    assert math.isnan(prevalence.cohort_before_arrivals(before, after, 9, with_))
+
+
+# --- Break-even --------------------------------------------------------------------------------
+
+
+def test_break_even_known_answers():
+    # £100 for each of 103,979 children is £10.4m; 3.5 per 10,000 fewer at £77,200 (Webb 2024) is £2.8m, or 27% of it.
+    cost = 100 * 103_979
+    assert round(cost / 1e6, 1) == 10.4
+    share = breakeven.share_recovered(3.5, 103_979, 77_200, cost)
+    assert round(share * cost / 1e6, 1) == 2.8
+    assert round(share * 100) == 27
+    assert breakeven.cases_to_break_even(cost, 77_200) == pytest.approx(134.69, abs=0.005)
+
+
+def test_discounting_leaves_the_first_year_whole():
+    # HM Treasury Green Book, 3.5%: 1 + 0.96618 + 0.93351.
+    assert breakeven.discounted_years(1, 0.035) == 1
+    assert breakeven.discounted_years(3, 0.035) == pytest.approx(2.89969, abs=5e-6)
+    assert breakeven.discounted_years(5, 0) == 5
+
+
+def test_share_recovered_takes_arrays():
+    shares = breakeven.share_recovered(np.array([0.0, 3.5, 7, -3.5]), 103_979, 77_200, 10_397_900)
+    assert shares == pytest.approx([0, 0.2702, 0.5404, -0.2702])
+
+
+@given(
+    cost=st.floats(1, 1e8),
+    saving=st.floats(1, 1e6),
+    years=st.integers(1, 40),
+    discount=st.floats(0, 0.2),
+    children=st.floats(1, 1e6),
+)
+def test_averting_the_break_even_cases_recovers_the_cost(cost, saving, years, discount, children):
+    cases = breakeven.cases_to_break_even(cost, saving, years, discount)
+    share = breakeven.share_recovered(cases / children * 10_000, children, saving, cost, years, discount)
+    assert share == pytest.approx(1)
+    assert cases >= breakeven.cases_to_break_even(cost, saving, years + 1, discount)
+
+
+# --- Refusals ----------------------------------------------------------------------------------
+
+NAN = math.nan
+WILSON = r"^wilson: expected 0 <= events <= n and n > 0; got events="
+CONFIDENT = r"^expected a confidence between 0 and 1, such as 0.95; got "
+SHARES = r"^cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; got "
+
+
+@pytest.mark.parametrize(
+    ("call", "arguments", "message"),
+    [
+        (intervals.wilson, (-1, 10), WILSON + "-1, n=10$"),
+        (intervals.wilson, (11, 10), WILSON + "11, n=10$"),
+        (intervals.wilson, (0, 0), WILSON + "0, n=0$"),
+        (intervals.wilson, (NAN, 10), WILSON + "nan, n=10$"),
+        (intervals.wilson, (1, NAN), WILSON + "1, n=nan$"),
+        (intervals.wilson, (1, 10, 95), CONFIDENT + "95$"),
+        (intervals.wilson, (1, 10, 0), CONFIDENT + "0$"),
+        (intervals.wilson, (1, 10, NAN), CONFIDENT + "nan$"),
+        (intervals.wilson, (1, 10, 0.95, 0.9), r"^wilson: expected a design effect of 1 or more; got 0.9$"),
+        (intervals.wilson, (1, 10, 0.95, NAN), r"^wilson: expected a design effect of 1 or more; got nan$"),
+        (intervals.count, (-1,), r"^count: expected a number of events of 0 or more; got -1$"),
+        (intervals.count, (NAN,), r"^count: expected a number of events of 0 or more; got nan$"),
+        (intervals.count, (math.inf,), r"^count: expected a number of events of 0 or more; got inf$"),
+        (intervals.count, (5, 1), CONFIDENT + "1$"),
+        (intervals.count, (5, 0.95, 0.5), r"^count: expected a dispersion of 1 or more; got 0.5$"),
+        (intervals.rate, (5, 0), r"^rate: expected a population above 0; got 0$"),
+        (intervals.rate, (5, NAN), r"^rate: expected a population above 0; got nan$"),
+        (intervals.rate, (-5, 10), r"^count: expected"),
+        (intervals.ratio_of_counts, (0, 5), r"^ratio_of_counts: expected two counts above 0; got 0 and 5$"),
+        (intervals.ratio_of_counts, (5, NAN), r"^ratio_of_counts: expected two counts above 0; got 5 and nan$"),
+        (rounding.around, (5, 0), r"^around: expected a rounding unit above 0; got 0$"),
+        (rounding.around, (5, NAN), r"^around: expected a rounding unit above 0; got nan$"),
+        (rounding.quotient, (Interval(-1, 1), Interval(1, 2)), r"^quotient: expected intervals above 0; got \(-1, 1\)"),
+        (rounding.quotient, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected .* and \(0, 1\)$"),
+        (rounding.quotient, (Interval(1, 2), Interval(NAN, 1)), r"^quotient: expected .* and \(nan, 1\)$"),
+        (rounding.implied_denominator, (Interval(1, 2), Interval(-0.05, 0.05)), r"^quotient: expected"),
+        (rounding.implied_percent, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
+        (rounding.percent_change, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
+        (prevalence.synthetic, (101, 10, 0.1), r"^synthetic: expected 0-100%, .*; got 101, 10, 1.0$"),
+        (prevalence.synthetic, (NAN, 10, 0.1), r"^synthetic: expected .*; got nan, 10, 1.0$"),
+        (prevalence.synthetic, (5, -10, 0.1), r"^synthetic: expected .*; got 5, -10, 1.0$"),
+        (prevalence.synthetic, (5, 10, 0.1, 100, -1), r"^synthetic: expected .*; got 5, 10, -1$"),
+        (prevalence.synthetic, (5, 10, NAN), r"^around: expected a rounding unit above 0; got nan$"),
+        (prevalence.percent_needed, (5, 0), r"^percent_needed: expected a population above 0; got 0$"),
+        (prevalence.cohort_before_arrivals, (66, 51, 9), SHARES + r"66, 51, 0.0, 9$"),
+        (prevalence.cohort_before_arrivals, (0.6, 0.5, 0), SHARES + r"0.6, 0.5, 0.0, 0$"),
+        (prevalence.cohort_before_arrivals, (0.5, 0.6, -9), SHARES + r"0.5, 0.6, 0.0, -9$"),
+        (breakeven.discounted_years, (0, 0), r"^discounted_years: expected years >= 1 and a rate >= 0; got 0 and 0$"),
+        (breakeven.discounted_years, (1, -0.1), r"^discounted_years: expected .*; got 1 and -0.1$"),
+        (breakeven.discounted_years, (1, NAN), r"^discounted_years: expected .*; got 1 and nan$"),
+        (breakeven.cases_to_break_even, (-1, 5), r"^cases_to_break_even: expected .*; got -1 and 5$"),
+        (breakeven.cases_to_break_even, (5, 0), r"^cases_to_break_even: expected .*; got 5 and 0$"),
+        (breakeven.cases_to_break_even, (NAN, 5), r"^cases_to_break_even: expected .*; got nan and 5$"),
+        (breakeven.share_recovered, (3, 100, 5, 0), r"^share_recovered: expected a cost above 0; got 0$"),
+        (breakeven.share_recovered, (3, 100, 5, NAN), r"^share_recovered: expected a cost above 0; got nan$"),
+    ],
+)
+def test_what_is_out_of_range_is_refused(call, arguments, message):
+    with pytest.raises(ValueError, match=message):
+        call(*arguments)

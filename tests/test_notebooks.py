@@ -1,0 +1,139 @@
+"""The notebooks: their shape, every parameter at its extremes, and a changed figure followed to every place."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import shutil
+
+import nbformat
+import pytest
+import yaml
+
+from analysis.figures import Figures
+from notebook_runs import ROOT, parameters_cell, run_notebook
+
+CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+NAMES = [entry["name"] for entry in CATALOGUE]
+SPECS = {entry["name"]: entry["parameters"] for entry in CATALOGUE}
+
+
+def extremes():
+    """Return every choice of every parameter, and both ends of every range, one at a time."""
+    found = []
+    for name, specs in SPECS.items():
+        for parameter, spec in specs.items():
+            found += [pytest.param(name, {parameter: v}, id=f"{name}-{parameter}-{v}") for v in tried(spec)]
+    return found
+
+
+def tried(spec):
+    """Return a parameter's choices, or the two ends of its range; none for the area."""
+    if spec["type"] == "bool":
+        return [True, False]
+    return spec.get("choices") or [spec[end] for end in ("min", "max") if end in spec]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_source_is_stripped_ordered_and_named(name):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    assert all(not cell.outputs and cell.execution_count is None for cell in code)
+    assert [cell.id for cell in notebook.cells] == [f"cell-{k:02d}" for k in range(1, len(notebook.cells) + 1)]
+    first = notebook.cells[0].source.splitlines()
+    entry = CATALOGUE[NAMES.index(name)]
+    assert first[0] == f"# {entry['title']}"
+    assert first[2] == entry["question"]
+    assert code[-1].source == "report.close()"
+    assert len(SPECS[name]) >= 5, "four parameters besides the area"
+
+
+def test_every_notebook_is_in_the_catalogue():
+    assert sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb")) == sorted(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_page_has_its_parts(name, monkeypatch):
+    run = run_notebook(name, monkeypatch)
+    kinds = [mark["kind"] for _, mark in run.outputs]
+    assert kinds[0] == "answer"
+    assert 3 <= run.outputs[0][0]["text/plain"].count("\n") + 1 <= 5
+    assert kinds.count("chart") >= 3
+    assert kinds[-2:] == ["values", "sources"]
+    ids = [mark["id"] for _, mark in run.outputs if "id" in mark]
+    assert len(ids) == len(set(ids))
+    findings = [mark["sentence"] for _, mark in run.outputs if mark["kind"] == "finding"]
+    assert len(findings) == len(set(findings)) >= 3
+    assert len(run.values) >= 3
+    assert any(value["lower"] is not None for value in run.values)
+
+
+@pytest.mark.parametrize(("name", "changed"), extremes())
+def test_extremes_run(name, changed, monkeypatch):
+    used = parameters_cell(name) | changed
+    if name == "send" and used["first_year"] >= used["last_year"]:
+        with pytest.raises(ValueError, match="must come before last_year"):
+            run_notebook(name, monkeypatch, **changed)
+        return
+    run = run_notebook(name, monkeypatch, **changed)
+    assert not re.search(r"\bnan\b|\binf\b|None", re.sub(r"<svg.*?</svg>", "", run.text, flags=re.S)), changed
+    for value in run.values:
+        if value["lower"] is not None:
+            assert value["lower"] <= value["value"] <= value["upper"], value
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_each_parameter_changes_the_page(name, monkeypatch):
+    usual = run_notebook(name, monkeypatch).text
+    defaults = parameters_cell(name)
+    for parameter, spec in SPECS[name].items():
+        if spec["type"] == "area":
+            continue
+        others = [value for value in tried(spec) if value != defaults[parameter]]
+        if parameter == "first_year":  # its other choice needs the later last_year, which is the default
+            assert defaults["last_year"] > max(others)
+        others = [v for v in others if parameter != "last_year" or v > defaults["first_year"]]
+        assert any(run_notebook(name, monkeypatch, **{parameter: other}).text != usual for other in others), parameter
+
+
+def changed_data(folder):
+    """A project folder in whose data/ every figure is changed: its values by a quarter, and its printed text."""
+    data = shutil.copytree(ROOT / "data", folder / "data")
+    for file in ("figures.csv", "figures_official.csv"):
+        with (data / file).open(encoding="utf-8", newline="") as stream:
+            table = list(csv.DictReader(stream))
+        for row in table:
+            for column in ("value", "lower", "upper"):
+                row[column] = row[column] and f"{float(row[column]) * 0.77:.10g}"
+            row.update(stated="changed by the test", note="")
+        with (data / file).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(table)
+    return folder
+
+
+def says(text, number):
+    """Whether a text has this number as a number of its own; the drawings' coordinates do not count."""
+    words = re.sub(r"<[^>]*>", " ", text)
+    return re.search(rf"(?<![\d.,£]){re.escape(number)}(?![\d%]|[.,]\d)", words) is not None
+
+
+def distinctive(figure):
+    """Whether a figure's text can be told from other numbers on a page."""
+    return not math.isnan(figure.value) and len(str(figure).strip("%")) >= 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
+    """No number that a figure gives is typed: with every figure changed, no old number is on the page."""
+    made = []
+    plain = Figures.__init__
+    monkeypatch.setattr(Figures, "__init__", lambda self, *args: (plain(self, *args), made.append(self))[0])
+    before = run_notebook(name, monkeypatch).text
+    numbers = {str(figure) for figure in made[-1].given() if distinctive(figure) and says(before, str(figure))}
+    assert len(numbers) >= 5
+    after = run_notebook(name, monkeypatch, root=changed_data(tmp_path)).text
+    new = {str(figure) for figure in made[-1].given()}
+    assert [number for number in sorted(numbers - new) if says(after, number)] == []

@@ -1,0 +1,56 @@
+"""README says only what is true: its commands, links, options and its one finding."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+from click.testing import CliRunner
+from notebook_runs import ROOT
+
+from analysis.cli import main
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_make_targets_exist():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    named = set(re.findall(r"make ([a-z]+)", README))
+    assert named >= {"reports", "test", "lab"}
+    assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.M)] == []
+
+
+@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)\)", README))))
+def test_links_lead_somewhere(link):
+    assert (ROOT / link).exists()
+
+
+def test_options_are_those_of_the_command():
+    (line,) = re.findall(r"`(analysis run \[NOTEBOOK[^`]*)`", README)
+    told = set(re.findall(r"(?<![\w-])--?[a-z]+", line))
+    shown = CliRunner().invoke(main, ["run", "--help"]).output
+    assert told == set(re.findall(r"^\s+(--?[a-z]+)", shown, re.M)) - {"--help"}
+
+
+def test_the_example_runs_are_accepted(tmp_path, monkeypatch):
+    """Each example's parameters pass the check that comes before a kernel."""
+    from analysis.runner.jobs import plan_jobs
+
+    for command in re.findall(r"^\.venv/bin/analysis run (\w+) -p (\S+)", README, re.M):
+        _, jobs = plan_jobs(ROOT, (command[0],), (), (command[1],))
+        assert len(jobs) == 1
+
+
+def test_the_finding_is_on_the_page():
+    finding = re.search(r"\*\*One finding\.\*\*(.*?)\n\n", README, re.S)[1]
+    page = (ROOT / "reports" / "wiltshire" / "hidden_harm.html").read_text(encoding="utf-8")
+    words = html.unescape(re.sub(r"<[^>]*>", " ", page))
+    numbers = [n for n in re.findall(r"\d[\d,]*\d", finding) if n not in ("2013", "16", "17")]
+    assert numbers == ["30,019", "520", "25,900"]
+    assert all(number in words for number in numbers)
+
+
+def test_reports_table_names_every_notebook():
+    stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert {f"reports/wiltshire/{stem}.ipynb" for stem in stems} <= set(re.findall(r"\]\(([^)#]+)\)", README))

@@ -1,0 +1,260 @@
+"""The page: its parts and their order, what is escaped, and notebooks that know nothing of it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+
+from analysis.runner.markup import inline_svg, render_markdown
+from analysis.runner.render import PageInfo, render_page
+from small_project import SVG
+
+VOID = {"meta", "img", "br", "hr", "rect", "path", "use", "input", "link"}
+HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
+
+
+class Outline(HTMLParser):
+    """Reads a page: headings, ids, tags with their attributes; checks that tags close in order."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.headings, self.tags, self.open, self.words = [], [], [], []
+        self.feed(text)
+        assert self.open == []
+        self.ids = [about["id"] for _, about in self.tags if "id" in about]
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+        if re.fullmatch("h[1-6]", tag):
+            self.headings.append([tag, ""])
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and any(re.fullmatch("h[1-6]", tag) for tag in self.open):
+            self.headings[-1][1] += data
+        self.words.append(data)
+
+    def named(self, tag):
+        return [about for name, about in self.tags if name == tag]
+
+
+def code(source, *outputs):
+    return new_code_cell(source, outputs=list(outputs), execution_count=1)
+
+
+def marked(data, **about):
+    return new_output("display_data", data=data, metadata={"analysis": about})
+
+
+def chart(name, alt="Alt text"):
+    bundle = {"image/svg+xml": SVG, "text/plain": alt}
+    return code(
+        "draw()", marked(bundle, kind="chart", id=name, title=f"Title {name}", subtitle="Sub", alt=alt, note="Note")
+    )
+
+
+def page(*cells, info=None):
+    notebook = new_notebook(cells=list(cells))
+    nbformat.validate(notebook)
+    return render_page(notebook, info or PageInfo("Untitled"))
+
+
+@pytest.fixture
+def whole():
+    table = "<details class='data'><summary>Data</summary><table><caption>Cap</caption></table></details>"
+    return page(
+        new_markdown_cell("# The title\n\nThe *question*?\n\n## Topic one\n\nWords."),
+        code("a = 1", marked({"text/markdown": "- Six **percent**.", "text/plain": ""}, kind="answer")),
+        code("b = 2\nc = 3", marked({"text/plain": "F"}, kind="finding", sentence="What was found.")),
+        chart("same"),
+        code(
+            "t", marked({"text/html": table, "text/plain": ""}, kind="table", id="t", caption="Cap", csv="é,b\n1,2\n")
+        ),
+        new_markdown_cell("## Topic two\n\n##### Deep\n\nMore."),
+        chart("same"),
+        new_markdown_cell("## Sources\n\nBy the author."),
+        code("s", marked({"text/html": "<p>S!</p>", "text/plain": ""}, kind="sources")),
+        new_markdown_cell("## Topic three\n\nLast."),
+        code("v", marked({"text/html": "<p>V!</p>", "text/plain": ""}, kind="values")),
+    )
+
+
+def test_headings_are_in_order_and_never_skip(whole):
+    outline = Outline(whole)
+    assert [[tag, " ".join(words.split())] for tag, words in outline.headings] == [
+        ["h1", "The title"],
+        ["h2", "The answer"],
+        ["h2", "Contents"],
+        ["h2", "Topic one: What was found"],
+        ["h2", "Topic two"],
+        ["h3", "Deep"],
+        ["h2", "Topic three"],
+        ["h2", "Headline values"],
+        ["h2", "Sources"],
+        ["h2", "How this page was made"],
+    ]
+
+
+def test_ids_are_unique_and_every_reference_has_its_target(whole):
+    outline = Outline(whole)
+    assert len(outline.ids) == len(set(outline.ids))
+    inside = [a["href"][1:] for a in outline.named("a") if a["href"].startswith("#")]
+    inside += [u["xlink:href"][1:] for u in outline.named("use")]
+    inside += re.findall(r"url\(#([^)]+)\)", whole)
+    inside += [about["aria-labelledby"] for _, about in outline.tags if "aria-labelledby" in about]
+    assert len(inside) > 10
+    assert set(inside) <= set(outline.ids)
+
+
+def test_page_has_what_a_reader_and_a_screen_reader_need(whole):
+    outline = Outline(whole)
+    assert outline.named("html") == [{"lang": "en-GB"}]
+    assert outline.named("a")[0]["href"] == "#main"
+    assert len(outline.named("main")) == len(outline.named("header")) == len(outline.named("nav")) == 1
+    assert [svg["aria-label"] for svg in outline.named("svg")] == ["Alt text", "Alt text"]
+    assert all(svg["role"] == "img" and "width" not in svg for svg in outline.named("svg"))
+    assert any("default-src 'none'" in meta.get("content", "") for meta in outline.named("meta"))
+    assert any(meta.get("content") == "The question?" for meta in outline.named("meta"))
+    assert not outline.named("script")
+    assert not outline.named("link")
+
+
+def test_parts_of_a_section_stand_in_order(whole):
+    section = whole[whole.index("Topic one<") : whole.index('<h2 id="topic-two">')]
+    order = [
+        "What was found",
+        "Words.",
+        "<figure",
+        "Title same",
+        "Sub",
+        "<svg",
+        "Note",
+        "<details class='data'>",
+        "Download as CSV",
+        "Code: 5 lines",
+    ]
+    places = [section.index(part) for part in order]
+    assert places == sorted(places)
+    assert "data:text/csv;charset=utf-8;base64,w6ksYgoxLDIK" in section
+    assert '<div class="scroll" role="region" aria-label="Cap" tabindex="0"><table>' in section
+
+
+def test_regions_have_names_of_their_own():
+    table = "| a |\n|---|\n| x |"
+    outline = Outline(page(new_markdown_cell(f"# T\n\nQ\n\n{table}\n\n{table}\n\n{table}")))
+    names = [about["aria-label"] for _, about in outline.tags if about.get("role") == "region"]
+    assert names == ["Table", "Table (2)", "Table (3)"]
+
+
+def test_closing_sections_hold_their_outputs(whole):
+    sources = whole[whole.index('<h2 id="sources">') :]
+    assert sources.index("By the author.") < sources.index("S!")
+    assert "V!" in whole[whole.index('<h2 id="headline-values">') : whole.index('<h2 id="sources">')]
+
+
+def test_page_says_what_it_was_made_from():
+    info = PageInfo(
+        "T", "Wiltshire", "n.ipynb", "analysis run n", (("Year", "2011", "2013", "H"),), (("Data", "f" * 64),)
+    )
+    text = page(info=info)
+    for part in (
+        "changed from 2013",
+        "analysis run n",
+        'href="n.ipynb"',
+        f"<code>{'f' * 12}</code>",
+        "<title>T – Wiltshire</title>",
+    ):
+        assert part in text
+    assert "not in the project" in page()
+
+
+def test_nothing_from_data_becomes_markup():
+    info = PageInfo(HOSTILE, HOSTILE, "n.ipynb", HOSTILE, ((HOSTILE,) * 4,), ((HOSTILE, HOSTILE),))
+    bundle = {"text/markdown": f"- {HOSTILE} [x](javascript:alert(3))", "text/plain": HOSTILE}
+    about = dict.fromkeys(("title", "subtitle", "alt", "note"), HOSTILE)
+    text = page(
+        new_markdown_cell(f"{HOSTILE}\n\n## {HOSTILE}"),
+        code(HOSTILE, marked(bundle, kind="answer"), marked(bundle, kind="finding", sentence=HOSTILE)),
+        code("x", marked(bundle, kind="text"), new_output("stream", name="stdout", text=HOSTILE)),
+        code("y", new_output("execute_result", data={"text/html": HOSTILE, "text/plain": HOSTILE})),
+        code("z", marked({"image/svg+xml": SVG, "text/plain": HOSTILE}, kind="chart", id=HOSTILE, **about)),
+        info=info,
+    )
+    outline = Outline(text)
+    assert not outline.named("script")
+    assert not any(name.startswith("on") for _, about in outline.tags for name in about)
+    assert not any("javascript:" in a["href"] for a in outline.named("a"))
+    assert text.count("&lt;script&gt;alert(1)") > 10
+
+
+def test_authors_markup_is_kept_where_harmless():
+    html = render_markdown(
+        'H<sub>2</sub>O <a href="javascript:x" onclick="y">z</a>\n\n<script>x</script>', trusted=True
+    )
+    assert "<sub>2</sub>" in html
+    assert "<script" not in html
+    assert "onclick" not in html
+    assert "javascript" not in html
+
+
+def test_markdown_table_has_scopes_and_numbers_to_the_right():
+    html = render_markdown("| a | b |\n|---|--:|\n| x | 1 |", trusted=True)
+    assert '<th scope="col">a</th>' in html
+    assert '<th scope="col" class="num">b</th>' in html
+    assert '<td class="num">1</td>' in html
+    assert 'tabindex="0"' in html
+
+
+def test_an_analysts_own_notebook_has_a_page():
+    text = page(
+        new_markdown_cell("# Mine\n\nWhat?"),
+        code("1 + 1", new_output("execute_result", data={"text/plain": "2 < 3"}, execution_count=1)),
+        new_markdown_cell("## Part\n\nText."),
+        code(
+            "df",
+            new_output(
+                "execute_result", data={"text/html": "<table><tr><td>9", "text/plain": "a  9"}, execution_count=1
+            ),
+        ),
+        code("plot", new_output("display_data", data={"image/png": "aGk=\n", "text/plain": "<Figure>"})),
+        code("plot", new_output("display_data", data={"image/svg+xml": SVG, "text/plain": "a figure"})),
+        code("print()", new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m & more")),
+    )
+    outline = Outline(text)
+    assert [words for _, words in outline.headings] == ["Mine", "Contents", "Part", "How this page was made"]
+    assert outline.named("img") == [{"src": "data:image/png;base64,aGk=", "alt": "<Figure>"}]
+    assert [svg["aria-label"] for svg in outline.named("svg")] == ["a figure"]
+    assert "2 &lt; 3" in text
+    assert "a  9" in text
+    assert "<td>9" not in text
+    assert ">red &amp; more" in text
+
+
+def test_svg_loses_what_is_active_and_keeps_its_colours():
+    svg = (
+        '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50" onload="x()"><style>#a{fill:#12436D}</style>'
+        '<script>x()</script><foreignObject/><a href="https://example.org"/>'
+        '<g id="a" fill="url(#b)" style="clip-path: url(#b)"/>'
+        '<image href="https://example.org/x.png"/></svg>'
+    )
+    made = inline_svg(svg, "p-", 'say "so"')
+    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" style="max-width:100px" role="img" '
+    assert made.startswith(start + 'aria-label="say &quot;so&quot;">')
+    for part in ("#p-a{fill:#12436D}", 'id="p-a"', 'fill="url(#p-b)"', "clip-path: url(#p-b)"):
+        assert part in made
+    for part in ("script", "onload", "foreignObject", "example.org"):
+        assert part not in made
+    assert inline_svg("<svg", "p-", "") is None
+    assert inline_svg("<p/>", "p-", "") is None

@@ -1,0 +1,323 @@
+"""What a notebook shows: the kinds of output and their marks, headline values, sources, and escaping."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import charts, narrative, report
+from analysis.figures import ENGLAND, Figures
+from analysis.methods.intervals import Interval
+from analysis.report import VALUE_COLUMNS, Report
+from analysis.tables import Table
+from test_tables import HOSTILE, Markup
+
+VALUES, SOURCES = "application/vnd.analysis.values+json", "application/vnd.analysis.sources+json"
+
+
+@pytest.fixture(scope="module")
+def tables():
+    """The project's figures, read once; a test takes a copy that has forgotten what was used."""
+    return Figures()
+
+
+@pytest.fixture
+def figures(tables, monkeypatch):
+    monkeypatch.setattr(tables, "_used", {})
+    return tables
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    """Every output displayed, as (data, mark)."""
+    outputs = []
+
+    def display(data, *, raw, metadata):
+        assert raw is True
+        assert list(metadata) == ["analysis"]
+        json.dumps([data, metadata], allow_nan=False)
+        outputs.append((data, metadata["analysis"]))
+
+    monkeypatch.setattr(report, "display", display)
+    return outputs
+
+
+@pytest.fixture
+def page(figures, shown):
+    return Report(figures=figures)
+
+
+# --- The marks ---------------------------------------------------------------------------------
+
+
+def test_answer(page, shown):
+    page.answer("the rate is 6.3%", "It is not higher.", "why?")
+    text = "- The rate is 6.3%.\n- It is not higher.\n- Why?"
+    assert shown == [({"text/markdown": text, "text/plain": text}, {"kind": "answer"})]
+
+
+def test_finding(page, shown):
+    page.finding("nine arrivals explain it")
+    text = "Nine arrivals explain it."
+    assert shown == [({"text/markdown": f"**{text}**", "text/plain": text}, {"kind": "finding", "sentence": text})]
+
+
+def test_text(page, shown):
+    page.text("one  child", "Two children.")
+    text = "One child. Two children."
+    assert shown == [({"text/markdown": text, "text/plain": text}, {"kind": "text"})]
+
+
+def test_chart_is_followed_by_its_table(page, shown):
+    frame = pd.DataFrame({"label": ["a", "b"], "value": [1.25, math.nan]})
+    chart = charts.bars(
+        frame, charts.About("rates", "A is low", "Rates, 2013", "A note."), narrative.percent, "Percent"
+    )
+    page.chart(chart)
+    (drawing, mark), (data, table_mark) = shown
+    assert drawing == {"image/svg+xml": chart.svg, "text/plain": chart.alt}
+    assert mark == {
+        "kind": "chart",
+        "id": "rates",
+        "title": "A is low",
+        "subtitle": "Rates, 2013",
+        "alt": "Bar chart: Rates, 2013. A is low.",
+        "note": "A note.",
+    }
+    assert table_mark == {
+        "kind": "table",
+        "id": "rates-data",
+        "caption": "Rates, 2013",
+        "folded": True,
+        "csv": "Group,Percent\na,1.25\nb,x\n",
+    }
+    assert list(data) == ["text/html", "text/plain"]
+
+
+@pytest.mark.parametrize("folded", [True, False])
+def test_table(page, shown, folded):
+    table = Table("t", "A & B", pd.DataFrame({"a": ["r"], "v": [1.5]}), folded=folded)
+    page.table(table)
+    ((data, mark),) = shown
+    assert mark == {"kind": "table", "id": "t", "caption": "A & B", "folded": folded, "csv": "a,v\nr,1.5\n"}
+    assert data["text/plain"] == table.text()
+    outer = Markup(data["text/html"])
+    if folded:
+        assert outer.elements[0]["tag"] == "details"
+        assert outer.elements[0]["attrs"] == {"class": "data"}
+        assert outer.elements[1]["tag"] == "summary"
+        assert outer.texts("summary") == ["Data: A & B"]
+        assert table.html() in data["text/html"]
+    else:
+        assert data["text/html"] == table.html()
+
+
+def test_close(page, shown):
+    page.headline("rate", "NEET rate", 6.3, Interval(5.9, 6.7), "percent", "2013", source="early_help_2013")
+    page.close()
+    assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
+    assert [list(data) for data, _ in shown] == [
+        ["text/html", "text/plain", VALUES],
+        ["text/html", "text/plain", SOURCES],
+    ]
+
+
+def test_the_marks_reach_a_notebook(page, monkeypatch):
+    """Through IPython itself: the bundle arrives raw, with its metadata."""
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.display import display
+    from IPython.utils.capture import capture_output
+    from traitlets.config import Config
+
+    monkeypatch.setattr(report, "display", display)
+    InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    try:
+        with capture_output() as captured:
+            page.finding("it holds")
+    finally:
+        InteractiveShell.clear_instance()
+    (output,) = captured.outputs
+    assert output.data == {"text/markdown": "**It holds.**", "text/plain": "It holds."}
+    assert output.metadata == {"analysis": {"kind": "finding", "sentence": "It holds."}}
+
+
+# --- Headline values ---------------------------------------------------------------------------
+
+
+def values(page, shown):
+    """Close the report; return its headline values and their table."""
+    page.close()
+    data = next(data for data, mark in shown if mark["kind"] == "values")
+    return data[VALUES], Markup(data["text/html"])
+
+
+def test_headline_values_in_full(page, shown):
+    page.headline("rate", "NEET rate", np.float64(6.3), Interval(5.9, 6.7), "percent", "2013", "e", "early_help_2013")
+    page.headline("none", "Not known", math.nan, symbol="x")
+    rows, table = values(page, shown)
+    assert rows == [
+        {
+            "key": "rate",
+            "label": "NEET rate",
+            "value": 6.3,
+            "lower": 5.9,
+            "upper": 6.7,
+            "unit": "percent",
+            "period": "2013",
+            "symbol": "e",
+            "source": "early_help_2013",
+        },
+        {
+            "key": "none",
+            "label": "Not known",
+            "value": None,
+            "lower": None,
+            "upper": None,
+            "unit": "",
+            "period": "",
+            "symbol": "x",
+            "source": "",
+        },
+    ]
+    assert all(tuple(row) == VALUE_COLUMNS for row in rows)
+    assert type(rows[0]["value"]) is float
+    assert table.texts("caption") == ["Headline values, Wiltshire"]
+    assert table.texts("th", scope="row") == ["NEET rate", "Not known"]
+    assert table.texts("td") == ["6.30 [e]", "5.90", "6.70", "percent", "2013", "[x]", "", "", "", ""]
+    assert table.texts("p") == ["[x] not available; [e] estimated"]
+
+
+@pytest.mark.parametrize(
+    ("value", "published", "text"),
+    [
+        (0, 0, "0"),
+        (-0.0, 0, "0"),
+        (-3.756, -3.756, "−3.76"),
+        (1 / 3, 0.3333333333, "0.33"),
+        (0.1 + 0.2, 0.3, "0.30"),
+        (26.30283, 26.30283, "26.3"),
+        (100, 100, "100"),
+        (705_432.1234567, 705_432.1235, "705,432"),
+        (123456789012, 123456789000, "123,456,789,000"),
+    ],
+)
+def test_values_are_published_to_ten_significant_digits(page, shown, value, published, text):
+    page.headline("k", "L", value, Interval(value, value))
+    rows, table = values(page, shown)
+    assert [rows[0][name] for name in ("value", "lower", "upper")] == [published] * 3
+    assert table.texts("td")[:3] == [text] * 3
+
+
+@given(value=st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100))
+def test_a_published_value_is_within_ten_digits_and_stays(value):
+    published = report._published(value)
+    assert published == pytest.approx(value, rel=5.1e-10)
+    assert report._published(published) == published
+    assert float(f"{published:.10g}") == published
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"key": "again"}, r"^headline value 'again' stands twice in this notebook; each needs its own key$"),
+        ({"source": "no_such"}, r"^headline value 'new': unknown source 'no_such'$"),
+        ({"source": "early_help_2013; nor_this"}, r"^headline value 'new': unknown source 'nor_this'$"),
+        ({"value": math.nan}, r"^headline value 'new': a missing value needs a symbol$"),
+        ({"value": math.inf}, r"^headline value 'new': expected finite numbers; got inf \(nan to nan\)$"),
+        ({"interval": Interval(0, math.inf)}, r"^headline value 'new': expected finite numbers; got 1 \(0 to inf\)$"),
+    ],
+)
+def test_headline_refuses(page, shown, arguments, message):
+    page.headline("again", "Label", 1)
+    with pytest.raises(ValueError, match=message):
+        page.headline(**({"key": "new", "label": "Label", "value": 1} | arguments))
+    assert [row["key"] for row in values(page, shown)[0]] == ["again"]
+
+
+def test_headline_takes_several_known_sources(page, shown):
+    page.headline("k", "L", 1, source="early_help_2013; wscb_plan_2013")
+    assert values(page, shown)[0][0]["source"] == "early_help_2013; wscb_plan_2013"
+
+
+def test_two_reports_keep_their_values_apart(figures, shown):
+    one, two = Report(figures=figures), Report(ENGLAND, figures)
+    one.headline("k", "L", 1)
+    two.headline("k", "L", 2)
+    assert values(two, shown)[0][0]["value"] == 2
+    assert two.name == "England"
+
+
+# --- Sources -----------------------------------------------------------------------------------
+
+
+def sources(page, shown):
+    """Close the report; return its sources and their markup."""
+    page.close()
+    data = next(data for data, mark in shown if mark["kind"] == "sources")
+    return data[SOURCES], Markup(data["text/html"])
+
+
+def test_sources_are_exactly_the_figures_used(page, shown):
+    neet = page.figure("neet_rate")
+    children = page.figure("hmrc_children_under_16", area=ENGLAND)
+    page.figure("neet_rate")  # asked again, listed once
+    rows, markup = sources(page, shown)
+    assert [(row["figure"], row["area"], row["stated"], row["source"]) for row in rows] == [
+        (neet.title, "Wiltshire", neet.stated, "early_help_2013"),
+        (children.title, "England", children.stated, "hmrc_low_income_2011"),
+    ]
+    assert rows[0]["place"] == neet.locator
+    assert set(rows[0]) == {"source", "figure", "area", "stated", "place", "note"}
+    assert markup.texts("summary") == ["1 figure taken from it, with the place of each"] * 2
+    assert [element["attrs"] for element in markup.all("details")] == [{"class": "data"}] * 2
+    assert len(markup.all("table")) == 2
+
+
+def test_every_source_used_is_described(page, shown):
+    used = [*page.series("population_0_17"), page.figure("neet_rate")]
+    rows, markup = sources(page, shown)
+    assert len(rows) == len(used) == len(markup.texts("th", scope="row"))
+    text = "".join(markup.texts("p"))
+    for name in {figure.source for figure in used}:
+        about = page.figures.sources.loc[name]
+        assert all(about[column] in text for column in ("title", "publisher", "date", "licence"))
+        assert bool(about["address"]) == any(e["attrs"]["href"] == about["address"] for e in markup.all("a"))
+
+
+def test_a_report_without_figures_or_values_closes(page, shown):
+    rows, markup = sources(page, shown)
+    assert rows == []
+    assert markup.texts("p") == ["No published figure is used."]
+    assert shown[0][0][VALUES] == []
+
+
+# --- Hostile data ------------------------------------------------------------------------------
+
+
+def test_hostile_data_is_escaped_in_every_html(page, shown):
+    figures = page.figures
+    figure = page.figure("neet_rate")
+    figures.indicators, figures.sources = figures.indicators.copy(), figures.sources.copy()
+    before, figures.table = figures.table, figures.table.copy()
+    try:
+        figures.indicators.loc["neet_rate", "title"] = HOSTILE
+        figures.sources.loc[figure.source, ["title", "publisher", "date", "licence", "address"]] = HOSTILE
+        figures.table.loc[list(figures._used), ["stated", "locator", "note"]] = HOSTILE
+        page.headline("k", HOSTILE, 1, unit=HOSTILE, period=HOSTILE, symbol=HOSTILE)
+        page.name = HOSTILE
+        page.table(Table("t", HOSTILE, pd.DataFrame({HOSTILE: [HOSTILE]}), note=HOSTILE))
+        page.close()
+    finally:
+        figures.table = before
+    for data, _ in shown:
+        assert "<script" not in data["text/html"].lower()
+        markup = Markup(data["text/html"])
+        assert HOSTILE in "".join(element["text"] for element in markup.elements)
+        assert all(set(e["attrs"]) <= {"class", "scope", "href"} for e in markup.elements)
+    assert Markup(shown[2][0]["text/html"]).all("a")[0]["attrs"]["href"] == HOSTILE
