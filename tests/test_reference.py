@@ -1,0 +1,86 @@
+"""The reference edition in reports/: made from what stands in the tree, complete, light and self-contained."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from html.parser import HTMLParser
+
+import pytest
+import yaml
+
+from analysis.runner.fingerprint import common_fingerprint, notebook_fingerprint
+from notebook_runs import ROOT
+
+EDITION = ROOT / "reports" / "wiltshire"
+NAMES = [n["name"] for n in yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text("utf-8"))["notebooks"]]
+PAGES = [ROOT / "reports" / "index.html", *(EDITION / f"{name}.html" for name in NAMES)]
+
+
+def record(name):
+    return json.loads((EDITION / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["analysis"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_edition_was_made_from_this_tree(name):
+    """A change to data, package, lock or template needs `make reports`, and the result in the same commit."""
+    now = common_fingerprint(ROOT, ROOT / "src" / "analysis")
+    now["notebook"] = notebook_fingerprint(ROOT / "notebooks" / f"{name}.ipynb")
+    made = record(name)["fingerprint"]
+    assert {key: made[key] for key in now} == now, "the reference edition is older than the tree: run `make reports`"
+
+
+def test_edition_holds_every_notebook_and_nothing_else():
+    expected = {f"{name}.{kind}" for name in NAMES for kind in ("html", "ipynb")} | {"values.csv", "values.meta.csv"}
+    assert {file.name for file in EDITION.iterdir()} == expected
+
+
+def test_values_hold_every_headline_value():
+    with (EDITION / "values.csv").open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert list(dict.fromkeys(row["notebook"] for row in rows)) == NAMES
+    keys = [(row["notebook"], row["key"]) for row in rows]
+    assert len(keys) == len(set(keys)) >= 15
+    assert all(row["source"] and row["period"] and row["unit"] for row in rows)
+
+
+class Addresses(HTMLParser):
+    """Collects what a page would load or lead to."""
+
+    def __init__(self):
+        super().__init__()
+        self.loads, self.links, self.tags = [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        self.tags.append(tag)
+        for name, value in attributes:
+            if name in ("src", "srcset", "action", "formaction", "data", "poster") or (
+                name == "href" and tag == "link"
+            ):
+                self.loads.append(value)
+            elif name == "href" and tag == "a":
+                self.links.append(value)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_page_needs_nothing_else(page):
+    text = page.read_text(encoding="utf-8")
+    read = Addresses()
+    read.feed(text)
+    assert len(text.encode()) <= 400_000
+    assert [address for address in read.loads if not address.startswith("data:")] == []
+    assert "script" not in read.tags
+    assert read.tags.count("h1") == 1
+    assert not re.search(r"url\((?!['\"]?(#|data:))|@import", text)
+    for link in read.links:
+        assert re.match(r"https://|data:text/csv|#|\.\./|[a-z_/]+\.(html|ipynb|csv)$", link), link
+        if not re.match(r"https:|data:|#", link):
+            assert (page.parent / link.split("#")[0]).exists(), link
+
+
+@pytest.mark.parametrize("file", [*PAGES, *(EDITION / f"{name}.ipynb" for name in NAMES)], ids=lambda file: file.name)
+def test_file_names_no_machine(file):
+    text = file.read_text(encoding="utf-8")
+    assert str(ROOT) not in text
+    assert not re.search(r"/(home|root|tmp|Users|work)/|[A-Z]:\\\\", text)
