@@ -96,6 +96,9 @@ def _svg(drawing: Drawing) -> str:
     text = out.getvalue()
     text = text[text.index("<svg") :]
     text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.S)
+    # matplotlib derives ids from unrounded coordinates; numbered in order they do not depend on the last digit.
+    for number, name in enumerate(dict.fromkeys(re.findall(r'id="([mp][0-9a-f]{10})"', text)), 1):
+        text = text.replace(name, f"id{number}")
     text = re.sub(r"(font(?:-family)?:[^;\"]*?)'DejaVu Sans'", rf"\1{_FONTS}", text)
     # A hundredth of a point is enough, and hides last-digit differences; text between the tags is left alone.
     return re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d{2})\d+", r"\1", tag[0]), text)

@@ -6,7 +6,6 @@ import copy
 import json
 import logging
 import os
-import re
 import signal
 import sys
 import traceback
@@ -14,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.runner.jobs import Job
+from analysis.runner.words import one_line, plain
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MATPLOTLIBRC", "MPLSTYLE")
 _STARTS = 3
 # A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds about 60.
@@ -75,7 +74,7 @@ def work(job: Job, scratch: Path, environment: dict[str, str]) -> None:
         outcome["error"] = str(failure)
         _write(scratch / "failed.log", f"{failure}\n\n{failure.detail}\n")
     except Exception as error:
-        outcome["error"] = _line(f"{type(error).__name__}: {error}")
+        outcome["error"] = one_line(f"{type(error).__name__}: {error}")
         _write(scratch / "failed.log", f"{outcome['error']}\n\n{traceback.format_exc()}\n")
     _write(scratch / "outcome.json", json.dumps(outcome))
 
@@ -143,7 +142,7 @@ def execute(job: Job, scratch: Path) -> Any:
         detail = "\n".join(error.traceback)
         raise ReportFailed(f"{cell_reached(scratch)}: {_last(error.ename, error.evalue)}", plain(detail)) from None
     except (RuntimeError, TimeoutError) as error:  # nbclient's words for a kernel that is dead or silent
-        raise ReportFailed(f"{cell_reached(scratch)}: {_line(str(error))}", traceback.format_exc()) from None
+        raise ReportFailed(f"{cell_reached(scratch)}: {one_line(str(error))}", traceback.format_exc()) from None
     _check_complete(notebook, scratch)
     return notebook
 
@@ -192,7 +191,7 @@ def cell_reached(scratch: Path) -> str:
         note = json.loads((scratch / "cell.json").read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return "before the first cell"
-    return f"code cell {note['number']} ({_line(note['line'])})"
+    return f"code cell {note['number']} ({one_line(note['line'])})"
 
 
 def _check_complete(notebook: Any, scratch: Path) -> None:
@@ -210,18 +209,7 @@ def _check_complete(notebook: Any, scratch: Path) -> None:
 def _last(name: str, value: str) -> str:
     """Return an exception as one line: its name and the last line of its text."""
     lines = [line for line in plain(value or "").splitlines() if line.strip()]
-    return _line(f"{name}: {lines[-1].strip()}" if lines else name)
-
-
-def plain(text: str) -> str:
-    """Return text without terminal colours."""
-    return _ANSI.sub("", text)
-
-
-def _line(text: str) -> str:
-    """Return text as one line of at most 300 characters."""
-    line = " ".join(plain(text).split())
-    return line if len(line) <= 300 else line[:297] + "..."
+    return one_line(f"{name}: {lines[-1].strip()}" if lines else name)
 
 
 def _write(file: Path, text: str) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from analysis.runner.execute import plain
 from analysis.runner.markup import (
     highlight_code,
     inline_svg,
@@ -20,6 +19,7 @@ from analysis.runner.markup import (
     scroll_tables,
     tokens_text,
 )
+from analysis.runner.words import plain
 
 # What a template may ask of a chart or table whose output does not say it.
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv"), "")

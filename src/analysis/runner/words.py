@@ -1,0 +1,18 @@
+"""Text that a program printed, made fit for a message or a page."""
+
+from __future__ import annotations
+
+import re
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def plain(text: str) -> str:
+    """Return text without terminal colours."""
+    return _ANSI.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """Return text as one line of at most 300 characters."""
+    line = " ".join(plain(text).split())
+    return line if len(line) <= 300 else line[:297] + "..."
