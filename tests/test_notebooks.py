@@ -97,15 +97,15 @@ def test_each_parameter_changes_the_page(name, monkeypatch):
         assert any(run_notebook(name, monkeypatch, **{parameter: other}).text != usual for other in others), parameter
 
 
-def changed_data(folder):
-    """A project folder in whose data/ every figure is changed: its values by a quarter, and its printed text."""
+def changed_data(folder, factor):
+    """A project folder in whose data/ every figure is changed: its values by a factor, and its printed text."""
     data = shutil.copytree(ROOT / "data", folder / "data")
     for file in ("figures.csv", "figures_official.csv"):
         with (data / file).open(encoding="utf-8", newline="") as stream:
             table = list(csv.DictReader(stream))
         for row in table:
             for column in ("value", "lower", "upper"):
-                row[column] = row[column] and f"{float(row[column]) * 0.77:.10g}"
+                row[column] = row[column] and f"{float(row[column]) * factor:.10g}"
             row.update(stated="changed by the test", note="")
         with (data / file).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
@@ -134,6 +134,8 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     before = run_notebook(name, monkeypatch).text
     numbers = {str(figure) for figure in made[-1].given() if distinctive(figure) and says(before, str(figure))}
     assert len(numbers) >= 5
-    after = run_notebook(name, monkeypatch, root=changed_data(tmp_path)).text
-    new = {str(figure) for figure in made[-1].given()}
-    assert [number for number in sorted(numbers - new) if says(after, number)] == []
+    # Several factors, as a changed number may by chance read like another's old one; a typed one stays under all.
+    for factor in (0.77, 0.59, 0.83, 0.41, 0.93):
+        after = run_notebook(name, monkeypatch, root=changed_data(tmp_path / str(factor), factor)).text
+        numbers = {number for number in numbers if says(after, number)}
+    assert numbers == set()

@@ -25,7 +25,7 @@ def releases():
     folder = os.environ.get("ANALYSIS_OFFICIAL")
     if not folder:
         pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
-    files = [file for file in Path(folder).rglob("*.csv")]
+    files = list(Path(folder).rglob("*.csv"))
     return {hashlib.sha256(file.read_bytes()).hexdigest(): file for file in files}
 
 
