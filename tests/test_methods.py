@@ -306,10 +306,14 @@ def test_synthetic_interval_holds_the_estimate(percent, population, multiplier, 
         assert estimate.interval.lower - slack <= estimate.value <= estimate.interval.upper + slack
 
 
-def test_reconcile_pairs_every_prevalence_with_every_population():
-    assert prevalence.reconcile([26.3, 9], [114_130, 100, 0]) == pytest.approx(
-        np.array([[30_016.19, 26.3, 0], [10_271.7, 9, 0]])
-    )
+def test_a_published_range_is_carried_with_its_middle():
+    estimate = prevalence.from_range(2, 3, 86_420, multiplier=0.5)
+    assert estimate.value == pytest.approx(1080.25)
+    assert tuple(estimate.interval) == pytest.approx((864.2, 1296.3))
+    assert estimate.kind == "published range"
+    for wrong in ((3, 2, 1), (-1, 2, 1), (2, 101, 1), (2, 3, -1), (2, 3, 1, -1), (math.nan, 3, 1)):
+        with pytest.raises(ValueError, match=r"^from_range: expected 0 <= lower <= upper <= 100"):
+            prevalence.from_range(*wrong)
 
 
 def test_percent_needed_undoes_the_estimate():

@@ -7,6 +7,8 @@ never part of the drawing. Colour is never the only mark: values are printed and
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import pandas as pd
 import seaborn as sns
@@ -111,7 +113,7 @@ def lines(
     axis: str,
     x_axis: str = "",
     x_format: Format | None = None,
-    marks: list[tuple[float, str]] = (),
+    marks: Sequence[tuple[float, str]] = (),
 ) -> Chart:
     """Draw up to four lines, labelled at their ends, with ribbons where there are limits.
 
@@ -136,14 +138,7 @@ def lines(
     wide = _wide(frame, names)
     with drawing_of(3.6) as (drawing, axes):
         axes.xaxis.update_units(list(wide.index))  # periods in the table's order, whichever series has them first
-        for name, colour in zip(names, CATEGORIES, strict=False):
-            part = frame[frame["series"] == name]
-            axes.plot(part["x"], part["value"], color=colour, marker="o" if len(part) < 15 else None, markersize=5)
-            if "lower" in part:
-                axes.fill_between(part["x"], part["lower"], part["upper"], color=colour, alpha=0.15, linewidth=0)
-        for value, label in marks:
-            axes.axhline(value, color=TEXT, linewidth=1.2, linestyle=(0, (4, 2)))
-            write(axes, label, (1, value), (0, 4), xycoords=("axes fraction", "data"), ha="right")
+        _draw_lines(axes, frame, names, marks)
         axes.set_ylabel(axis)
         axes.set_xlabel(x_axis)
         if not frame.filter(["value", "lower"]).min().min() < 0:
@@ -156,6 +151,18 @@ def lines(
         head = x_axis or "Period"
         formats = dict.fromkeys(names, fmt) | ({head: x_format} if x_format else {})
         return chart_of("Line chart", about, drawing, wide.rename_axis(index=head).reset_index(), formats)
+
+
+def _draw_lines(axes: Axes, frame: pd.DataFrame, names: list[str], marks: Sequence[tuple[float, str]]) -> None:
+    """Draw each series with its ribbon, dots where there are few points, and the marked values."""
+    for name, colour in zip(names, CATEGORIES, strict=False):
+        part = frame[frame["series"] == name]
+        axes.plot(part["x"], part["value"], color=colour, marker="o" if len(part) < 15 else None, markersize=5)
+        if "lower" in part:
+            axes.fill_between(part["x"], part["lower"], part["upper"], color=colour, alpha=0.15, linewidth=0)
+    for value, label in marks:
+        axes.axhline(value, color=TEXT, linewidth=1.2, linestyle=(0, (4, 2)))
+        write(axes, label, (1, value), (0, 4), xycoords=("axes fraction", "data"), ha="right")
 
 
 def _wide(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:

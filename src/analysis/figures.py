@@ -18,7 +18,8 @@ from analysis.formats import number, percent, pounds
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import around
 
-WILTSHIRE, ENGLAND, UNITED_KINGDOM = "E06000054", "E92000001", "K02000001"
+WILTSHIRE, ENGLAND = "E06000054", "E92000001"
+ENGLAND_AND_WALES, UNITED_KINGDOM = "K04000001", "K02000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
 
 FIGURE_FILES = ("figures.csv", "figures_official.csv")

@@ -5,14 +5,12 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from analysis.methods import intervals, rounding
 from analysis.methods.intervals import Interval
 
 
 class Estimate(NamedTuple):
-    """A number of children with its interval, and what kind the interval is: "sampling" or "rounding"."""
+    """A number of children with its interval, and what the interval is: "sampling", "rounding" or "published range"."""
 
     value: float
     interval: Interval
@@ -62,9 +60,19 @@ def synthetic(
     return Estimate(percent / 100 * children, shares.times(children), "sampling")
 
 
-def reconcile(percents: list[float], populations: list[float]) -> np.ndarray:
-    """Return the number that each prevalence (rows, percent) gives in each population (columns)."""
-    return np.outer(np.asarray(percents, dtype=float) / 100, np.asarray(populations, dtype=float))
+def from_range(lower: float, upper: float, population: float, multiplier: float = 1.0) -> Estimate:
+    """Return a prevalence published as a range of percentages, applied to a local population; the value is the middle.
+
+    Raises:
+        ValueError: if not 0 <= lower <= upper <= 100, or population or multiplier is below 0.
+    """
+    if not (0 <= lower <= upper <= 100 and population >= 0 and multiplier >= 0):
+        raise ValueError(
+            "from_range: expected 0 <= lower <= upper <= 100, population and multiplier of 0 or more; "
+            f"got {lower}, {upper}, {population}, {multiplier}"
+        )
+    limits = Interval(lower, upper).times(population * multiplier / 100)
+    return Estimate((limits.lower + limits.upper) / 2, limits, "published range")
 
 
 def percent_needed(target: float, population: float) -> float:
