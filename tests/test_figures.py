@@ -54,7 +54,7 @@ def test_get_chooses_by_area_period_identifier_and_status(figures):
 
 def test_the_label_is_the_short_title_and_otherwise_the_title(figures):
     contacts, neet = figures.series("board_contacts")[0], figures.get("neet_rate")
-    assert contacts.label == "Contacts"
+    assert contacts.label == "Contacts not leading to referral"
     assert contacts.title == "Number of contacts, excluding those that went to referral"
     assert neet.label == neet.title
 
