@@ -8,6 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from analysis.claims import load_claims
 from analysis.cli import main
 from notebook_runs import ROOT
 
@@ -54,3 +55,8 @@ def test_the_finding_is_on_the_page():
 def test_reports_table_names_every_notebook():
     stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert {f"reports/wiltshire/{stem}.ipynb" for stem in stems} <= set(re.findall(r"\]\(([^)#]+)\)", README))
+
+
+def test_number_of_claims_is_that_of_the_register():
+    claims = load_claims(ROOT / "data" / "claims.yml")
+    assert f"Which of {len(claims)} published statements hold" in README

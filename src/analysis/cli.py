@@ -74,6 +74,22 @@ def _columns(row: tuple[str, ...], widths: list[int]) -> list[str]:
     return lines
 
 
+@main.command("check")
+def check() -> None:
+    """Check the data, the claims and the catalogue; exit 1 and list what is wrong if anything is."""
+    from analysis.checks import check_project
+
+    try:
+        problems, checked = check_project(_root())
+    except Refused as error:
+        _refuse(error)
+    if problems:
+        click.echo("\n".join(problems), err=True)
+        click.echo(f"analysis: {len(problems)} problem{'s' if len(problems) > 1 else ''}", err=True)
+        sys.exit(1)
+    click.echo(f"analysis: all in order: {checked}")
+
+
 @main.command("run")
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
 @click.option("--area", "areas", multiple=True, metavar="NAME|CODE", help="Area; may be repeated. [default: Wiltshire]")

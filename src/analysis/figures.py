@@ -105,9 +105,14 @@ class Figures:
         self.indicators = schemas.read_table(folder / "indicators.csv", schemas.INDICATORS).set_index("indicator")
         self.areas = schemas.read_table(folder / "areas.csv", schemas.AREAS).set_index("area")
         self.sources = schemas.read_table(folder / "sources.csv", schemas.SOURCES).set_index("source")
+        self._listings = {
+            name: schemas.read_table(folder / f"{name}.csv", schema) for name, schema in schemas.LISTINGS.items()
+        }
         self.ratings = schemas.read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
         self.table = self._join([self._read_figures(folder / name) for name in FIGURE_FILES])
         self._refer("board_ratings.csv", self.ratings, {"indicator": self.indicators, "source": self.sources})
+        # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
+        self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._used: dict[int, None] = {}
 
     def _read_figures(self, path: Path) -> pd.DataFrame:
@@ -188,6 +193,16 @@ class Figures:
         chosen = chosen[chosen["group"] == group] if group else chosen[chosen["group"] != ""]
         return [figure for name in chosen.index for figure in self.series(name, area, status=None)]
 
+    def listing(self, name: str) -> pd.DataFrame:
+        """Return a list that a document contains, such as activities or strategies; see `schemas.LISTINGS`.
+
+        Raises:
+            KeyError: for another name.
+        """
+        if name not in self._listings:
+            raise KeyError(f"no list {name!r}{did_you_mean(name, list(self._listings))}")
+        return self._listings[name]
+
     def area_name(self, area: str) -> str:
         """Return an area's name for its code."""
         return str(self.areas.at[area, "name"])
@@ -207,7 +222,7 @@ class Figures:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
-        table = self.table[(self.table["indicator"] == indicator) & (self.table["area"] == area)]
+        table = self.table.iloc[self._places.get((indicator, area), [])]
         wanted = {
             "time_period": None if period is None else str(period),
             "time_identifier": identifier,

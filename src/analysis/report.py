@@ -14,8 +14,9 @@ from html import escape
 import pandas as pd
 from IPython.display import display
 
-from analysis import narrative
+from analysis import narrative, register
 from analysis.charts import Chart
+from analysis.claims import Judgement
 from analysis.figures import WILTSHIRE, Figure, Figures
 from analysis.methods.intervals import Interval
 from analysis.tables import Table
@@ -46,6 +47,14 @@ class Report:
     def series(self, indicator: str, area: str | None = None, **which: str) -> list[Figure]:
         """Return an indicator's figures in order of period; see `Figures.series`."""
         return self.figures.series(indicator, area or self.area, **which)
+
+    def claims(self, topic: str = "", document: str = "") -> list[Judgement]:
+        """Return the register's judged claims on a topic, of a document, or all; see `register.judged`."""
+        return register.judged(self.figures, topic, document)
+
+    def claims_table(self, judgements: Sequence[Judgement], name: str, caption: str, folded: bool = False) -> None:
+        """Show judged claims as a table; see `register.table`."""
+        self.table(register.table(judgements, name, caption, folded))
 
     def group(self, topic: str, group: str | None = None) -> list[Figure]:
         """Return the figures of a group of indicators for the report's area; see `Figures.group`."""
@@ -133,7 +142,12 @@ class Report:
         html = table.html()
         if table.folded:
             html = f'<details class="data"><summary>Data: {escape(table.caption)}</summary>{html}</details>'
-        about = {"id": table.id, "caption": table.caption, "folded": table.folded, "csv": table.csv()}
+        about = {
+            "id": table.id,
+            "caption": table.caption,
+            "folded": table.folded,
+            "csv": table.csv() if table.download else "",
+        }
         _show("table", {"text/html": html, "text/plain": table.text()}, **about)
 
     def close(self) -> None:

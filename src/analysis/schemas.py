@@ -19,6 +19,7 @@ POLARITIES = ("high", "low", "neither")
 TIME_IDENTIFIERS = (
     "Academic year", "Calendar year", "Financial year", "Reporting year", "October",
     "Financial year Q3", "Financial year Q4", "Year to date May",
+    "January", "March", "April", "September", "December",
 )  # fmt: skip
 """DfE's Explore Education Statistics labels, and `Year to date May` for the board's April and May figures."""
 
@@ -142,6 +143,97 @@ BOARD_RATINGS = pa.DataFrameSchema(
     unique=["indicator", "time_period", "time_identifier"],
     strict=True,
 )
+
+
+ACTIVITIES = pa.DataFrameSchema(
+    {
+        "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
+        "activity": _text(unique=True),
+        "impact": _text(),
+        "director": _text(),
+        "link": _text(),
+        "measured": _text(_one_of(("yes", "no"))),
+        "locator": _text(),
+    },
+    strict=True,
+)
+
+STRATEGIES = pa.DataFrameSchema(
+    {
+        "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
+        "title": _text(unique=True),
+        "published": _text(pa.Check.str_matches(r"^\d{4}-\d{2}$", error="a year and month, such as 2014-02")),
+        "period_start": _text(pa.Check.str_matches(r"^(\d{4})?$", error="a year or blank"), blank=True),
+        "period_end": _text(pa.Check.str_matches(r"^(\d{4})?$", error="a year or blank"), blank=True),
+        "topic": _text(_ID),
+        "description": _text(),
+        "locator": _text(),
+    },
+    strict=True,
+)
+
+KEY_INDICATORS = pa.DataFrameSchema(
+    {
+        "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
+        "indicator_in_words": _text(unique=True),
+        "figures_here": _text(blank=True),
+        "polarity": _text(_one_of(POLARITIES)),
+        "note": _text(blank=True),
+    },
+    strict=True,
+)
+
+PRIORITIES = pa.DataFrameSchema(
+    {
+        "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
+        "subject": _text(),
+        "leads": _text(),
+        "locator": _text(),
+    },
+    strict=True,
+)
+
+SERVICES = pa.DataFrameSchema(
+    {
+        "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
+        "service": _text(unique=True),
+        "priced": _text(_one_of(("yes", "no"))),
+        "figures_here": _text(blank=True),
+        "locator": _text(),
+    },
+    strict=True,
+)
+
+QUESTIONS = pa.DataFrameSchema(
+    {
+        "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
+        "subject": _text(unique=True),
+        "locator": _text(),
+    },
+    strict=True,
+)
+
+NOT_EVIDENCE = pa.DataFrameSchema(
+    {
+        "document": _text(_ID),
+        "text": _text(),
+        "count": pa.Column(float, pa.Check.ge(1, error="1 or more")),
+        "reason": _text(),
+    },
+    unique=["document", "text"],
+    strict=True,
+)
+
+LISTINGS = {
+    "activities": ACTIVITIES,
+    "strategies": STRATEGIES,
+    "key_indicators": KEY_INDICATORS,
+    "priorities": PRIORITIES,
+    "services": SERVICES,
+    "questions": QUESTIONS,
+    "not_evidence": NOT_EVIDENCE,
+}
+"""Lists that the documents contain, each a table of its own in `data/`."""
 
 
 def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:

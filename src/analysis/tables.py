@@ -35,6 +35,7 @@ class Table:
         note: text below the table.
         folded: whether the page shows it closed.
         right: text columns that hold numbers, to be aligned with their right edges like them.
+        download: whether the page offers it as CSV; not worth its weight for long texts.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Table:
     note: str = ""
     folded: bool = True
     right: Sequence[str] = ()
+    download: bool = True
 
     def cell(self, column: str, value: object) -> str:
         """Return one cell's text; a missing value is [x], with the key below the table."""

@@ -1,0 +1,98 @@
+"""The claims register as a page shows it: counts, sentences and tables of judged claims."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import pandas as pd
+
+from analysis import narrative, paths
+from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, VERDICTS, Judgement, judge, load_claims
+from analysis.figures import Figures
+from analysis.tables import Table
+
+_UNDERLINE = re.compile(r"</?u>")  # the extracted text marks underlined words so; the register quotes it exactly
+ABBREVIATIONS = {"neet": "NEET", "send": "SEND"}
+WORDS = {
+    HOLDS: "hold",
+    ROUNDING: "hold within rounding",
+    CONTRADICTED: "are contradicted",
+    UNCHECKED: "cannot be checked",
+}
+
+
+def judged(figures: Figures, topic: str = "", document: str = "") -> list[Judgement]:
+    """Return the register's claims with their judgements, in its order.
+
+    Args:
+        figures: the figures to judge by.
+        topic: only claims of this topic; all if blank.
+        document: only claims of this source; all if blank.
+
+    Raises:
+        BadClaim: if an entry cannot be read or judged.
+    """
+    claims = load_claims(paths.data_dir() / "claims.yml")
+    wanted = [c for c in claims if topic in ("", c.topic) and document in ("", c.document)]
+    return [judge(claim, figures) for claim in wanted]
+
+
+def name_of(identifier: str) -> str:
+    """Return a topic or kind as people write it: "stock_flow" → "Stock flow", "neet" → "NEET"."""
+    return ABBREVIATIONS.get(identifier, narrative.capital(identifier.replace("_", " ")))
+
+
+def in_words(judgements: Sequence[Judgement]) -> str:
+    """Return how many claims have each verdict: "4 hold, 1 is contradicted and 2 cannot be checked"."""
+    parts = []
+    for verdict in VERDICTS:
+        number = sum(found.verdict == verdict for found in judgements)
+        if number:
+            words = {1: WORDS[verdict].replace("hold", "holds").replace("are", "is")}.get(number, WORDS[verdict])
+            parts.append(f"{narrative.number(number)} {words}")
+    return narrative.listed(parts)
+
+
+def counts(judgements: Sequence[Judgement], groups: Sequence[str], names: Sequence[str]) -> pd.DataFrame:
+    """Return the number of claims by group (rows, in order of first appearance) and verdict (columns).
+
+    Args:
+        judgements: the claims.
+        groups: each claim's group.
+        names: the rows to show, in order; groups without a claim are rows of zeros.
+    """
+    table = pd.crosstab(pd.Series(list(groups), dtype=str), pd.Series([j.verdict for j in judgements], dtype=str))
+    return table.reindex(index=list(names), columns=list(VERDICTS), fill_value=0).rename_axis(index=None, columns=None)
+
+
+def foremost(judgements: Sequence[Judgement], most: int) -> list[Judgement]:
+    """Return the claims that matter most: by rank, within it the contradicted first, then in the register's order."""
+    order = [CONTRADICTED, UNCHECKED, ROUNDING, HOLDS]
+    return sorted(judgements, key=lambda found: (found.claim.rank, order.index(found.verdict)))[:most]
+
+
+def table(judgements: Sequence[Judgement], name: str, caption: str, folded: bool = False) -> Table:
+    """Return claims as a table: what is said, where, what its figures give, the verdict and why.
+
+    Args:
+        judgements: the claims, in the order to be shown.
+        name: the table's id on the page.
+        caption: the table's caption.
+        folded: whether the page shows it closed.
+    """
+    rows = [
+        (
+            f"“{_UNDERLINE.sub('', found.claim.quote)}”",
+            found.verdict.capitalize(),
+            found.sentence,
+            " ".join(part for part in (found.claim.note, found.claim.needs and f"Needed: {found.claim.needs}") if part),
+            found.later,
+            found.claim.place,
+        )
+        for found in judgements
+    ]
+    heads = ["What is said", "Verdict", "What the figures give", "Why", "Later official figures", "Place"]
+    frame = pd.DataFrame(rows, columns=heads)
+    kept = [head for head in heads if head not in ("Why", "Later official figures") or frame[head].str.len().sum()]
+    return Table(name, caption, frame[kept], folded=folded, download=False)

@@ -1,0 +1,228 @@
+"""`analysis check`: quiet and 0 on the project, and all that is wrong by file and line on spoilt copies of it."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from analysis.cli import main
+
+ROOT = Path(__file__).resolve().parent.parent
+CLAIM = "ehs-hidden-harm-share"
+"""A claim of the register that rests on three figures; the copies have it and one more, to be quick."""
+
+
+def call():
+    return CliRunner().invoke(main, ["check"])
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of the project's data/ and notebooks/ with the first few claims of the register."""
+    for folder in ("data", "notebooks"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    lines = (tmp_path / "data" / "claims.yml").read_text(encoding="utf-8").split("\n")
+    starts = [number for number, line in enumerate(lines) if line.startswith("- id:")]
+    (tmp_path / "data" / "claims.yml").write_text("\n".join(lines[: starts[5]]) + "\n", encoding="utf-8")
+    monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
+    return tmp_path
+
+
+def refused():
+    """The lines on standard error; the exit code is 1, nothing is on standard output, and nothing is a traceback."""
+    result = call()
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert isinstance(result.exception, SystemExit)
+    *problems, last = result.stderr.splitlines()
+    assert last == f"analysis: {len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return problems
+
+
+def line_of(path, start):
+    """The number of the one line of a file that starts so."""
+    found = [n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if line.startswith(start)]
+    assert len(found) == 1, (path.name, start, found)
+    return found[0]
+
+
+def replace(path, old, new):
+    """Replace a text that stands once in a file."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, (path.name, old, text.count(old))
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def set_cell(path, where, column, value):
+    """Set one cell of the one row of a table that has these values; return its line."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        rows, columns = list(reader), reader.fieldnames
+    chosen = [number for number, row in enumerate(rows) if where.items() <= row.items()]
+    assert len(chosen) == 1, (path.name, where, chosen)
+    rows[chosen[0]][column] = value
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return chosen[0] + 2
+
+
+SUPPORTED = {"indicator": "hidden_harm_children_supported"}
+
+
+def test_the_project_is_in_order(monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(ROOT))
+    result = call()
+    assert (result.exit_code, result.stderr) == (0, "")
+    claims = (ROOT / "data" / "claims.yml").read_text(encoding="utf-8").count("\n- id:")
+    figures = 0
+    for name in ("figures.csv", "figures_official.csv"):
+        with (ROOT / "data" / name).open(encoding="utf-8", newline="") as stream:
+            figures += len(list(csv.DictReader(stream)))
+    notebooks = len(list((ROOT / "notebooks").glob("*.ipynb")))
+    expected = f"{figures} figures, {claims} claims, {notebooks} notebooks with their parameters"
+    assert result.stdout == f"analysis: all in order: {expected}\n"
+
+
+def test_the_copy_is_in_order_and_left_as_it_was(project):
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    result = call()
+    assert result.exit_code == 0, result.stderr
+    assert ", 5 claims, " in result.stdout
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_a_changed_figure_is_found_by_the_claims_it_carries(project):
+    set_cell(project / "data" / "figures.csv", SUPPORTED, "value", "208")
+    repeat = "ehs-hidden-harm-children-supported-or-identified"
+    lines = {name: line_of(project / "data" / "claims.yml", f"- id: {name}") for name in (CLAIM, repeat)}
+    assert refused() == [
+        f"claims.yml, line {lines[CLAIM]}, {CLAIM}: "
+        "recorded as 'contradicted', but 'holds within rounding' follows (recomputed 0.69%, stated 0.69%)",
+        f"claims.yml, line {lines[repeat]}, {repeat}: "
+        "recorded as 'holds', but 'contradicted' follows (recomputed 209, stated (n=209))",
+    ]
+
+
+def test_a_verdict_that_does_not_follow_is_named(project):
+    path = project / "data" / "claims.yml"
+    entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert entries[0]["id"] == CLAIM
+    assert entries[0]["verdict"] == "contradicted"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("verdict: contradicted", "verdict: holds", 1), encoding="utf-8")
+    (problem,) = refused()
+    assert problem.startswith(f"claims.yml, line {line_of(path, f'- id: {CLAIM}')}, {CLAIM}: recorded as 'holds', but ")
+    assert "'contradicted' follows (recomputed 0.70%, stated 0.69%" in problem
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "expected"),
+    [
+        (
+            "indicator",
+            "hidden_harm_children_suported",
+            "is not in indicators.csv; did you mean 'hidden_harm_children_s",
+        ),
+        ("area", "E06000055", "'E06000055' is not in areas.csv; did you mean 'E06000054'?"),
+        ("source", "early_help_2012", "'early_help_2012' is not in sources.csv; did you mean 'early_help_2013'?"),
+        ("value", "many", "found 'many'; expected a number or blank"),
+        ("status", "guess", "found 'guess'; expected one of actual, projection, target"),
+    ],
+)
+def test_an_unknown_id_and_a_wrong_type_are_named_with_line_and_column(project, column, value, expected):
+    line = set_cell(project / "data" / "figures.csv", SUPPORTED, column, value)
+    (problem,) = refused()
+    assert problem.startswith(f"figures.csv, line {line}, column {column}: ")
+    assert expected in problem
+
+
+def test_a_row_that_stands_twice_is_named(project):
+    path = project / "data" / "figures.csv"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    path.write_text("\n".join([*lines, lines[1]]) + "\n", encoding="utf-8")
+    problems = refused()
+    assert any(problem.startswith(f"figures.csv, line {len(lines) + 1}") for problem in problems)
+    assert all("expected no such row twice" in problem for problem in problems)
+
+
+def test_an_unknown_indicator_in_a_claim_is_named(project):
+    path = project / "data" / "claims.yml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("identified: hidden_harm_children_supported", "identified: hidden_harm", 1), "utf-8")
+    (problem,) = refused()
+    assert problem.startswith(
+        f"claims.yml, line {line_of(path, f'- id: {CLAIM}')}, {CLAIM}: unknown indicator 'hidden_h"
+    )
+
+
+def test_several_problems_in_several_files_are_listed_at_once(project):
+    data = project / "data"
+    lines = {
+        "figures.csv": set_cell(data / "figures.csv", SUPPORTED, "value", "many"),
+        "indicators.csv": set_cell(data / "indicators.csv", SUPPORTED, "polarity", "good"),
+        "areas.csv": set_cell(data / "areas.csv", {"name": "Wiltshire"}, "has_published", "perhaps"),
+        "sources.csv": set_cell(data / "sources.csv", {"source": "csc_update_2024"}, "date", "last year"),
+        "activities.csv": set_cell(data / "activities.csv", {"number": "3"}, "measured", "maybe"),
+        "questions.csv": set_cell(data / "questions.csv", {"number": "2"}, "number", "two"),
+    }
+    replace(project / "notebooks" / "catalogue.yml", "notebooks:", "notebook:")
+    problems = refused()
+    for name, line in lines.items():
+        assert [p for p in problems if p.startswith(f"{name}, line {line}, column ")], name
+    assert "catalogue.yml: expected a list named 'notebooks'" in problems[-1]
+    assert len(problems) == len(lines) + 1
+
+
+def test_several_claims_are_listed_at_once(project):
+    path = project / "data" / "claims.yml"
+    ids = [entry["id"] for entry in yaml.safe_load(path.read_text(encoding="utf-8"))]
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("document: early_help_2013", "document: early_help"), encoding="utf-8")
+    expected = [f"claims.yml, line {line_of(path, f'- id: {name}')}, {name}: document 'early_help'" for name in ids]
+    assert [problem.split(" is not in")[0] for problem in refused()] == expected
+
+
+@pytest.mark.parametrize("name", ["figures.csv", "strategies.csv", "not_evidence.csv", "claims.yml"])
+def test_a_missing_file_is_named(project, name):
+    (project / "data" / name).unlink()
+    (problem,) = refused()
+    assert problem.startswith(f"{name}: ")
+    assert "no such file" in problem.lower()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- id: [", "claims.yml: cannot be read as UTF-8 YAML"),
+        ("- id: x\n  titel: y\n", "claims.yml, line 1, x: unknown key 'titel'"),
+        ("- !!python/object/apply:os.getcwd []\n", "could not determine a constructor for the tag"),
+    ],
+)
+def test_a_register_that_cannot_be_read_is_named(project, text, expected):
+    (project / "data" / "claims.yml").write_text(text, encoding="utf-8")
+    (problem,) = refused()
+    assert expected in problem
+
+
+def test_a_broken_catalogue_is_named(project):
+    catalogue = project / "notebooks" / "catalogue.yml"
+    replace(catalogue, "notebooks:\n", "notebooks: [\n")
+    (problem,) = refused()
+    assert "catalogue.yml is not YAML" in problem
+    catalogue.unlink()
+    (problem,) = refused()
+    assert "catalogue.yml is missing" in problem
+
+
+def test_a_folder_that_is_no_project_is_refused_in_one_line(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
+    result = call()
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("analysis: no data folder in ")
+    assert result.stderr.count("\n") == 1

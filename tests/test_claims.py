@@ -1,0 +1,680 @@
+"""The claims register: reading it, judging by made-up figures with known answers, the real one, and its tables."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import dataclasses
+import math
+import os
+import shutil
+from collections import Counter
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import yaml
+
+from analysis import claims as module
+from analysis import register
+from analysis.claims import CONTRADICTED, HOLDS, KINDS, ROUNDING, UNCHECKED, VERDICTS, BadClaim, judge, load_claims
+from analysis.figures import Figures
+
+DATA = Path(__file__).resolve().parent.parent / "data"
+WILTSHIRE = "E06000054"
+
+# --- Reading ------------------------------------------------------------------------------------
+
+ENTRY = {
+    "id": "made-up",
+    "document": "made_document",
+    "place": "Section 1",
+    "topic": "neet",
+    "kind": "share",
+    "quote": "a third of the children",
+    "figures": {"boys": "made_boys", "everyone": "made_all", "stated": "made_share"},
+    "recompute": "boys / everyone * 100",
+    "against": "stated",
+    "show": "percent 1",
+    "verdict": ROUNDING,
+    "sentence": "{boys} of {everyone} is {recomputed}, which rounds to {stated}.",
+}
+NEEDS = {"recompute": None, "against": None, "needs": "The base.", "verdict": UNCHECKED, "sentence": "Not known."}
+
+
+def entry(**changes):
+    """An entry that is in order but for the changes; a change of None removes the key."""
+    return copy.deepcopy({key: value for key, value in (ENTRY | changes).items() if value is not None})
+
+
+def write(folder, *entries):
+    """Write a register and return its path."""
+    path = folder / "claims.yml"
+    path.write_text("# A comment.\n" + yaml.safe_dump(list(entries), sort_keys=False, width=1000), encoding="utf-8")
+    return path
+
+
+def test_an_entry_is_read_as_written(tmp_path):
+    first, second = load_claims(write(tmp_path, entry(rank=1, note="Why."), entry(id="b", **NEEDS)))
+    assert (first.id, first.line, first.rank, first.note, first.show) == ("made-up", 2, 1, "Why.", "percent 1")
+    assert first.figures == ENTRY["figures"]
+    assert (second.id, second.line, second.rank, second.needs) == ("b", 19, 10, "The base.")
+    assert second.where == "claims.yml, line 19, b"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        *(({key: None}, f"{key} is missing or blank") for key in ENTRY if key in module._REQUIRED and key != "id"),
+        ({"place": " "}, "place is missing or blank"),
+        ({"verdct": "holds"}, "unknown key 'verdct'; did you mean 'verdict'?"),
+        ({"zzz": "x"}, "unknown key 'zzz'"),
+        ({"place": 4}, "place is 4; expected text"),
+        ({"sentence": ["a"]}, "sentence is ['a']; expected text"),
+        ({"figures": ["made_boys"]}, "figures is ['made_boys']; expected text or keys"),
+        ({"figures": {2013: "made_boys"}}, "figures has 2013: 'made_boys'; expected a name and a reference"),
+        ({"figures": {False: "made_boys"}}, "figures has False"),  # what YAML makes of a bare `no`
+        ({"figures": {"boys": 3}}, "figures has 'boys': 3"),
+        ({"against": 3}, "against is 3; expected text or keys"),
+        ({"rank": "1"}, "rank is '1'; expected a number"),
+        ({"rank": True}, "rank is True; expected a number"),
+        ({"rank": 0}, "rank 0; expected 1 (most important) to 10"),
+        ({"rank": 11}, "rank 11; expected 1"),
+        ({"kind": "shares"}, "kind 'shares'; did you mean 'share'?; expected one of sum, share"),
+        ({"verdict": "hold"}, "verdict 'hold'; did you mean 'holds'?; expected one of holds, holds within rounding"),
+        ({"id": "Made Up"}, "expected an id of lower-case letters"),
+        ({"quote": "word " * 26}, "the quote has 26 words; expected 25 at most"),
+        ({"show": "percent"}, "show 'percent'; expected `percent N`"),
+        ({"show": "interval x"}, "show 'interval x'; expected"),
+        ({"show": "euros 1"}, "show 'euros 1'; expected"),
+        ({"recompute": None, "against": None}, "expected either recompute and against, or holds_if, or needs"),
+        ({"against": None}, "expected either recompute and against"),
+        ({"recompute": None}, "expected either recompute and against"),
+        ({"holds_if": "boys > 1"}, "expected either recompute and against"),
+        ({"needs": "The base."}, "expected either recompute and against"),
+        ({"recompute": None, "holds_if": "boys > 1"}, "expected either recompute and against"),
+        (NEEDS | {"verdict": HOLDS}, "says what it needs but its verdict is 'holds'; expected 'not checkable'"),
+    ],
+)
+def test_a_bad_entry_is_refused_with_file_line_and_id(tmp_path, changes, expected):
+    path = write(tmp_path, entry(id="good"), entry(**changes))
+    with pytest.raises(BadClaim) as refused:
+        load_claims(path)
+    message = str(refused.value)
+    assert expected in message
+    assert message.startswith(f"claims.yml, line 17, {changes.get('id', 'made-up')}: ")
+    assert "\n" not in message
+
+
+def test_a_quote_may_have_25_words(tmp_path):
+    assert load_claims(write(tmp_path, entry(quote="word " * 25)))
+
+
+def test_an_entry_without_id_and_an_id_that_stands_twice_are_refused(tmp_path):
+    with pytest.raises(BadClaim, match=r"^claims\.yml, line 2, an entry without id: id is missing or blank$"):
+        load_claims(write(tmp_path, entry(id=None)))
+    with pytest.raises(BadClaim, match=r"^claims\.yml, line 17, made-up: this id stands twice"):
+        load_claims(write(tmp_path, entry(), entry()))
+
+
+@pytest.mark.parametrize(("line", "key"), [("kind: sum", "kind"), ("figures: {a: x, b: y, a: z}", "a")])
+def test_a_key_that_stands_twice_is_refused_and_the_last_does_not_win(tmp_path, line, key):
+    path = write(tmp_path, entry(figures=None if key == "a" else {}))
+    path.write_text(path.read_text(encoding="utf-8") + f"  {line}\n", encoding="utf-8")
+    with pytest.raises(BadClaim, match=f"line 2, made-up: the key '{key}' stands twice"):
+        load_claims(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("- id: [a\n", r"cannot be read as UTF-8 YAML: .*line 2"),
+        ("claims: 1\n", "expected a list of claims"),
+        ("", "expected a list of claims"),
+        ("just words\n", "expected a list of claims"),
+        ("- words\n", "line 1: expected an entry with keys, found 'words'"),
+        ("- id: a\n  place: 2013-02-30\n", "cannot be read as UTF-8 YAML: day"),
+        ("[" * 1200, "cannot be read as UTF-8 YAML"),
+        ("- \x00\n", "cannot be read as UTF-8 YAML"),
+        ("- id: a\n--- 2\n", "cannot be read as UTF-8 YAML"),
+    ],
+)
+def test_what_is_no_list_of_entries_is_refused(tmp_path, text, expected):
+    path = tmp_path / "claims.yml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(BadClaim, match=rf"^claims\.yml.*{expected}"):
+        load_claims(path)
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path):
+    with pytest.raises(BadClaim, match=r"^claims\.yml: cannot be read"):
+        load_claims(tmp_path / "claims.yml")
+    (tmp_path / "claims.yml").write_bytes(b"- id: caf\xe9\n")
+    with pytest.raises(BadClaim, match=r"^claims\.yml: cannot be read as UTF-8"):
+        load_claims(tmp_path / "claims.yml")
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        "!!python/object/apply:os.mkdir ['{marker}']",
+        "!!python/object/new:os.mkdir ['{marker}']",
+        "!!python/name:os.mkdir ''",
+        "!!python/module:os ''",
+        "!!python/tuple [a]",
+        "!own [a]",
+    ],
+)
+def test_yaml_tags_are_refused_and_nothing_is_made_of_them(tmp_path, tag):
+    marker = tmp_path / "ran"
+    path = tmp_path / "claims.yml"
+    path.write_text(f"- id: a\n  figures: {tag.format(marker=marker)}\n", encoding="utf-8")
+    with pytest.raises(BadClaim, match=r"could not determine a constructor for the tag .*line 2"):
+        load_claims(path)
+    assert not marker.exists()
+
+
+# --- Judging ------------------------------------------------------------------------------------
+
+MADE = {  # indicator: unit, value, lower, upper, rounding
+    "made_all": ("children", 300, "", "", 1),
+    "made_boys": ("children", 100, "", "", 1),
+    "made_girls": ("children", 200, "", "", 1),
+    "made_share": ("percent", 33, "", "", 1),
+    "made_share_cut": ("percent", 33.4, "", "", 0.1),
+    "made_50": ("percent", 50, "", "", 1),
+    "made_50_4": ("percent", 50.4, "", "", 0.1),
+    "made_51": ("percent", 51, "", "", 1),
+    "made_52": ("percent", 52, "", "", 1),
+    "made_rate": ("per 10,000 children", 50, "", "", 1),
+    "made_about": ("families", 500, "", "", 100),
+    "made_over": ("families", "", 400, "", ""),
+    "made_under": ("families", "", "", 50, ""),
+    "made_span": ("percent", "", 52, 59, ""),
+    "made_cost": ("pounds", 4_400_000, "", "", 100_000),
+}
+TWICE = [  # figures of one more indicator: area, period, identifier, status, value
+    ("E06000054", "2013", "Calendar year", "actual", 7),
+    ("E06000054", "2014", "Calendar year", "projection", 9),
+    ("E92000001", "201314", "Financial year", "actual", 8),
+]
+OFFICIAL = [("E92000001", "201415", "Financial year", "actual", 6)]
+RATINGS = {"made_boys": "green", "made_girls": "amber", "made_all": "red"}
+DATES = {"made_document": "2014-02", "made_year": "2014", "made_day": "2016-02-29"}
+ACTIVITIES = [(1, "One", "Best start", "yes"), (2, "Two", "best Start", "no"), (3, "Three", "Skills", "no")]
+
+
+def table(path, made):
+    """Replace the rows of a table; each made-up row is a dict, columns left out are blank."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        columns = csv.DictReader(stream).fieldnames
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, restval="")
+        writer.writeheader()
+        writer.writerows(made)
+
+
+def named(columns, rows, **common):
+    """Rows as dicts, with what all have in common."""
+    return [common | dict(zip(columns.split(), row, strict=True)) for row in rows]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Figures of a copy of data/ whose figures, ratings, activities and sources are made up."""
+    data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("made") / "data"))
+    place = {"source": "made_document", "locator": "here"}
+    year = {"time_period": "2013", "time_identifier": "Calendar year"}
+    units = [(name, name, unit) for name, (unit, *_) in MADE.items()] + [("made_twice", "made_twice", "children")]
+    about = {"topic": "neet", "polarity": "neither", "decimals": 0, "definition": "Made up"}
+    table(data / "indicators.csv", named("indicator title unit", units, **about))
+    once = [(name, *numbers) for name, (_, *numbers) in MADE.items()]
+    figures = named(
+        "indicator value lower upper rounding", once, **place, **year, area=WILTSHIRE, status="actual", stated="x"
+    )
+    twice, official = (
+        named("area time_period time_identifier status value", rows, **place, indicator="made_twice", stated="x")
+        for rows in (TWICE, OFFICIAL)
+    )
+    table(data / "figures.csv", figures + twice)
+    table(data / "figures_official.csv", official)
+    table(data / "board_ratings.csv", named("indicator rag", RATINGS.items(), **place, **year))
+    about = {"impact": "i", "director": "d", "locator": "l"}
+    table(data / "activities.csv", named("number activity link measured", ACTIVITIES, **about))
+    about = {"kind": "document", "publisher": "p", "title": "t", "licence": "l"}
+    table(data / "sources.csv", named("source date", DATES.items(), **about))
+    return Figures(data)
+
+
+def judged(made, folder, figures, **changes):
+    """Judge one made-up claim; `figures` names indicators without `made_`: those are its aliases ("f50" for 50)."""
+    names = {f"f{name}" if name[0].isdigit() else name: f"made_{name}" for name in figures.split()}
+    (claim,) = load_claims(write(folder, entry(figures=names, **changes)))
+    return judge(claim, made)
+
+
+@pytest.mark.parametrize(
+    ("figures", "recompute", "against", "show", "verdict", "shown"),
+    [
+        ("all boys girls", "sum(boys, girls)", "all", "number 0", HOLDS, "300"),
+        ("all boys girls", "sum(boys, girls, 1)", "all", "number 0", CONTRADICTED, "301"),
+        ("all boys girls", "all - girls", "boys", "number 0", HOLDS, "100"),
+        # A third is 33.33…%: within 33% to the nearest 1, not within 33.4% to the nearest 0.1.
+        ("all boys share", "boys / all * 100", "share", "percent 2", ROUNDING, "33.33%"),
+        ("all boys share", "share(boys, all)", "share", "percent 1", ROUNDING, "33.3%"),
+        ("all boys share_cut", "share(boys, all)", "share_cut", "percent 1", CONTRADICTED, "33.3%"),
+        ("all boys", "share(boys, all)", {"value": 33, "rounding": 1}, "percent 0", ROUNDING, "33%"),
+        ("all boys", "share(boys, all)", {"value": 34, "rounding": 1}, "percent 0", CONTRADICTED, "33%"),
+        ("all boys", "share(boys, all)", {"value": 33}, "percent 0", CONTRADICTED, "33%"),
+        ("all boys", "share(boys, all) * 3", {"value": 100}, "percent 0", HOLDS, "100%"),
+        ("boys girls", "growth(girls, boys)", {"value": 100}, "percent 0", HOLDS, "100%"),
+        ("boys girls", "growth(boys, girls)", {"value": -50}, "percent 0", HOLDS, "−50%"),
+        ("boys girls", "abs(growth(boys, girls))", {"value": 50}, "percent 0", HOLDS, "50%"),
+        # 50% to the nearest 1 over 50 to the nearest 1 is 0.98 to 1.02.
+        ("50 51", "growth(f51, f50)", {"value": 4, "rounding": 0.1}, "percent 0", ROUNDING, "2%"),
+        ("50 51", "growth(f51, f50)", {"value": 4.1}, "percent 0", CONTRADICTED, "2%"),
+        ("about", "about", {"value": 550}, "number 0", ROUNDING, "500"),
+        ("about", "about", {"value": 551}, "number 0", CONTRADICTED, "500"),
+        ("rate", "rate", {"value": 50.5}, "number 0", ROUNDING, "50"),  # a rate is rounded; a count is not
+        ("boys", "boys", {"value": 100.5}, "number 0", CONTRADICTED, "100"),
+        ("cost", "cost", {"value": 4_450_000}, "pounds", ROUNDING, "£4.4 million"),
+        ("cost", "cost * 2", {"value": 8_900_001}, "pounds", CONTRADICTED, "£8.8 million"),
+        # Bounds: only a side is known.
+        ("over", "over", {"value": 400}, "number 0", ROUNDING, "at least 400"),
+        ("over", "over", {"value": 399}, "number 0", CONTRADICTED, "at least 400"),
+        ("under", "under", {"value": 50}, "number 0", ROUNDING, "at most 50"),
+        ("under", "under", {"value": 51}, "number 0", CONTRADICTED, "at most 50"),
+        ("span", "span", {"value": 59}, "percent 0", ROUNDING, "52% to 59%"),
+        ("span", "span", {"value": 59.1}, "percent 0", CONTRADICTED, "52% to 59%"),
+        ("over", "0 * over", {"value": 0}, "number 0", ROUNDING, "0 to 0"),
+        # Rows of a list, capitals aside; days.
+        ("", 'rows("activities")', {"value": 3}, "number 0", HOLDS, "3"),
+        ("", 'rows("activities", link="Best start")', {"value": 2}, "number 0", HOLDS, "2"),
+        ("", 'rows("activities", link="Best start", measured="no")', {"value": 1}, "number 0", HOLDS, "1"),
+        ("", 'rows("activities", link="Nothing")', {"value": 0}, "number 0", HOLDS, "0"),
+        ("", 'day("2024-03-01") - day("2024-02-28")', {"value": 2}, "number 0", HOLDS, "2"),
+        ("girls", "rag(girls)", {"value": 2}, "number 0", HOLDS, "2"),
+        # Intervals: Newcombe 1998, table I (81 of 263: 25.53% to 36.62%); Garwood's 1.62 to 11.67 for 5 events;
+        # by hand from Wilson's 48.78% to 80.77% for 20 of 30: 0.952 to 4.200 for 20 against 10.
+        ("", "wilson(81, 263)", {"value": 36.6}, "percent 1", ROUNDING, "30.8%"),
+        ("", "wilson(81, 263)", {"value": 25.5}, "percent 1", CONTRADICTED, "30.8%"),
+        ("", "poisson(5)", {"value": 11.66}, "number 0", ROUNDING, "5"),
+        ("", "poisson(5)", {"value": 11.68}, "number 0", CONTRADICTED, "5"),
+        ("", "poisson(5)", {"value": 1.62}, "number 0", CONTRADICTED, "5"),
+        ("", "ratio(20, 10)", {"value": 0.953}, "number 1", ROUNDING, "2.0"),
+        ("", "ratio(20, 10)", {"value": 4.19}, "number 1", ROUNDING, "2.0"),
+        ("", "ratio(20, 10)", {"value": 0.95}, "number 1", CONTRADICTED, "2.0"),
+        ("", "ratio(20, 10)", {"value": 4.21}, "number 1", CONTRADICTED, "2.0"),
+        # 50 to the nearest 1 less 50.4 to the nearest 0.1 is -0.95 to 0.15.
+        ("50 50_4", "abs(f50 - f50_4)", {"value": 0}, "number 1", ROUNDING, "0.4"),
+        ("50 50_4", "abs(f50 - f50_4)", {"value": 0.94}, "number 1", ROUNDING, "0.4"),
+        ("50 50_4", "abs(f50 - f50_4)", {"value": -0.01}, "number 1", CONTRADICTED, "0.4"),
+        ("50 51 52", "min(f52, f50, f51)", {"value": 49.5}, "number 0", ROUNDING, "50"),
+        ("50 51 52", "max(f52, f50, f51)", {"value": 52.5}, "number 0", ROUNDING, "52"),
+        ("50 51 52", "max(f52, f50, f51)", {"value": 51.4}, "number 0", CONTRADICTED, "52"),
+    ],
+)  # fmt: skip
+def test_a_recomputed_value_against_a_stated_one(made, tmp_path, figures, recompute, against, show, verdict, shown):
+    found = judged(
+        made, tmp_path, figures, recompute=recompute, against=against, show=show, sentence="{recomputed}, they say."
+    )
+    assert (found.verdict, found.shown, found.sentence) == (verdict, shown, f"{shown}, they say.")
+
+
+def test_an_interval_can_be_shown(made, tmp_path):
+    # Newcombe 1998, table I, method 3.
+    way = {"recompute": "wilson(81, 263)", "against": None, "holds_if": "wilson(81, 263) > 25", "show": "interval 2"}
+    found = judged(made, tmp_path, "", sentence="{recomputed}", **way)
+    assert (found.verdict, found.sentence) == (HOLDS, "25.53% to 36.62%")
+
+
+@pytest.mark.parametrize(
+    ("figures", "holds_if", "verdict"),
+    [
+        ("girls boys", "girls > boys", HOLDS),
+        ("girls boys", "girls < boys", CONTRADICTED),
+        ("girls boys", "girls >= 2 * boys", HOLDS),
+        ("girls boys", "girls > 2 * boys", CONTRADICTED),
+        ("girls boys", "girls == 2 * boys", HOLDS),
+        ("girls boys all", "girls > boys and all > girls", HOLDS),
+        ("girls boys all", "girls > boys and girls > all", CONTRADICTED),
+        # 50% is 49.5 to 50.5, 50.4% lies in it, 51% is 50.5 to 51.5, 52% is 51.5 or more.
+        ("50 50_4", "f50_4 > f50", ROUNDING),
+        ("50 50_4", "f50 > f50_4", ROUNDING),
+        ("50 50_4", "f50 == f50_4", ROUNDING),
+        ("50 51", "f51 > f50", ROUNDING),
+        ("50 51", "f51 >= f50", HOLDS),
+        ("50 51", "f51 < f50", CONTRADICTED),
+        ("50 51", "f51 <= f50", ROUNDING),
+        ("50 52", "f52 > f50", HOLDS),
+        ("50 52", "f52 <= f50", CONTRADICTED),
+        ("50 52", "f52 == f50", CONTRADICTED),
+        ("50 50_4 52", "f52 > f50 and f50_4 > f50", ROUNDING),
+        ("50 50_4 52", "f50 > f52 and f50_4 > f50", CONTRADICTED),
+        ("over boys", "over > boys", HOLDS),
+        ("over boys", "over < boys", CONTRADICTED),
+        ("over about", "over > about", ROUNDING),
+        ("under over", "under < over", HOLDS),
+        ("under boys", "under >= boys", CONTRADICTED),
+        ("span 52", "span >= f52", ROUNDING),
+        ("span 50", "span > f50", HOLDS),
+        ("", 'day("2014-01-31") < document_date()', HOLDS),
+        ("", 'day("2014-02-01") < document_date()', ROUNDING),
+        ("", 'day("2014-02-28") <= document_date()', ROUNDING),
+        ("", 'day("2014-03-01") <= document_date()', CONTRADICTED),
+        ("boys girls all", "rag(boys) < rag(girls) and rag(girls) < rag(all)", HOLDS),
+        ("boys girls", "rag(boys) > rag(girls)", CONTRADICTED),
+    ],
+)  # fmt: skip
+def test_a_comparison_is_certain_possible_or_impossible(made, tmp_path, figures, holds_if, verdict):
+    way = {"recompute": None, "against": None, "holds_if": holds_if}
+    found = judged(made, tmp_path, figures, sentence="So it is.", **way)
+    assert (found.verdict, found.shown, found.recomputed) == (verdict, "", None)
+
+
+@pytest.mark.parametrize(
+    ("document", "day", "verdict"),
+    [
+        ("made_year", "2013-12-31", HOLDS),
+        ("made_year", "2014-01-01", ROUNDING),
+        ("made_year", "2014-12-30", ROUNDING),
+        ("made_year", "2014-12-31", CONTRADICTED),
+        ("made_year", "2015-01-01", CONTRADICTED),
+        ("made_day", "2016-02-28", HOLDS),
+        ("made_day", "2016-02-29", CONTRADICTED),  # not before the very day
+    ],
+)
+def test_a_documents_date_is_its_year_month_or_day(made, tmp_path, document, day, verdict):
+    way = {"recompute": None, "against": None, "holds_if": f'day("{day}") < document_date()'}
+    assert judged(made, tmp_path, "", document=document, sentence="So.", **way).verdict == verdict
+
+
+def test_sentence_later_and_stated_are_filled_in(made, tmp_path):
+    (claim,) = load_claims(write(tmp_path, entry(later="Later, {boys}.")))
+    found = judge(claim, made)
+    assert found.sentence == "100 of 300 is 33.3%, which rounds to 33%."
+    assert (found.later, found.stated) == ("Later, 100.", "x")
+    assert found.recomputed.value == pytest.approx(100 / 3)
+    assert (
+        judged(made, tmp_path, "boys", recompute="boys", against={"value": 12.3}, sentence="Twelve.").stated == "12.3%"
+    )
+
+
+def test_a_claim_that_needs_more_is_not_checkable_whatever_its_figures(made, tmp_path):
+    way = NEEDS | {"recompute": "boys * 2", "sentence": "{recomputed}", "show": "number 0"}
+    found = judged(made, tmp_path, "boys", **way)
+    assert (found.verdict, found.sentence) == (UNCHECKED, "200")
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ("made_twice | 2013", 7),
+        ("made_twice", 7),  # the only one that is actual
+        ("made_twice | projection", 9),
+        ("made_twice|projection|2014", 9),
+        ("made_twice | 201314 | E92000001", 8),
+        ("made_twice | E92000001 | Financial year | 201415 | actual", 6),
+    ],
+)
+def test_a_reference_names_one_figure_its_parts_in_any_order(made, reference, value):
+    assert module.find(reference, made).value == value
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"figures": {"boys": "made_boy"}}, "unknown indicator 'made_boy'; did you mean 'made_boys'?"),
+        ({"figures": {"boys": "made_boys | 2012"}}, "no figure for made_boys, E06000054, 2012"),
+        ({"figures": {"boys": "made_twice | E92000001"}}, "several figures for made_twice, E92000001"),
+        ({"figures": {"boys": "made_boys | Mars"}}, "'Mars' is no area, period, time identifier or status"),
+        ({"sentence": "{boy} and {recomputed}."}, "{boy} in the sentence; did you mean 'boys'? stands for nothing"),
+        ({"sentence": "{ boys }"}, "{ boys } in the sentence"),
+        ({"later": "{zzz}"}, "{zzz} in the sentence stands for nothing"),
+        ({"figures": {"boys": "made_boys", "odd": "made_all", "spare": "made_50"}}, "nothing uses: odd, spare"),
+        ({"recompute": "boys > 1"}, "recompute gives a comparison; expected a number"),
+        ({"recompute": "boys >"}, "not an expression: 'boys >'"),
+        ({"recompute": "boys / 0"}, "division by a number that may be 0"),
+        ({"recompute": "boys / (boys - 100)"}, "division by a number that may be 0"),
+        ({"recompute": "boys * 1" + "0" * 400}, "too large"),
+        ({"recompute": "boys * girls"}, "unknown name 'girls'"),
+        ({"recompute": "boys.value"}, "Attribute is not allowed"),
+        ({"recompute": "boys + summ(boys)"}, "unknown function 'summ'; did you mean 'sum'?"),
+        ({"recompute": 'boys + sum("boys")'}, "sum(…): "),
+        ({"recompute": 'boys + rows("activites")'}, "did you mean 'activities'?"),
+        ({"recompute": 'boys + rows("activities", lnk="x")'}, "activities has no column 'lnk'; it has number, "),
+        ({"recompute": 'boys + rows("activities", link=boys)'}, "rows(…): "),
+        ({"recompute": 'boys + rows("activities", number="1")'}, "rows(…): "),
+        ({"recompute": 'boys + day("2014-02-30")'}, "day(…): day"),
+        ({"recompute": "boys + day(3)"}, "day(…): "),
+        ({"recompute": "boys + wilson(9, 3)"}, "wilson: expected 0 <= events <= n"),
+        ({"recompute": "rag(boys)", "figures": {"boys": "made_50"}}, "no rating for made_50, 2013"),
+        ({"against": "girls"}, "against 'girls' is none of the claim's figures: boys"),
+        ({"against": {"valeu": 3}}, "expected a figure's name, or value and rounding"),
+        ({"against": {"value": 3, "unit": "x"}}, "expected a figure's name, or value and rounding"),
+        ({"against": {"value": "three"}}, "expected numbers, the rounding 0 or more"),
+        ({"against": {"value": math.nan}}, "expected numbers, the rounding 0 or more"),
+        ({"against": {"value": 3, "rounding": -1}}, "expected numbers, the rounding 0 or more"),
+        ({"recompute": None, "against": None, "holds_if": "boys"}, "holds_if gives a number; expected a comparison"),
+        ({"recompute": None, "against": None, "holds_if": "boys > 1"}, "{recomputed} in the sentence stands for"),
+    ],
+)
+def test_a_claim_that_cannot_be_judged_is_named(made, tmp_path, changes, expected):
+    base = {"figures": {"boys": "made_boys"}, "recompute": "boys", "against": "boys", "sentence": "{recomputed}"}
+    (claim,) = load_claims(write(tmp_path, entry(**(base | changes))))
+    with pytest.raises(BadClaim) as refused:
+        judge(claim, made)
+    assert str(refused.value).startswith("claims.yml, line 2, made-up: ")
+    assert expected in str(refused.value)
+
+
+def test_all_that_is_wrong_with_a_register_is_listed_at_once(made, tmp_path):
+    path = write(
+        tmp_path,
+        entry(id="fine"),
+        entry(id="wrong", verdict=HOLDS),
+        entry(id="lost", document="made_documnt"),
+        entry(id="odd", figures=ENTRY["figures"] | {"spare": "made_50"}),
+        entry(id="open", recompute=None, against=None, holds_if="boys < everyone", verdict=CONTRADICTED,
+              sentence="{stated}"),
+    )  # fmt: skip
+    assert module.check_claims(path, made) == [
+        "claims.yml, line 17, wrong: recorded as 'holds', but 'holds within rounding' follows "
+        "(recomputed 33.3%, stated x)",
+        "claims.yml, line 32, lost: document 'made_documnt' is not in sources.csv; did you mean 'made_document'?",
+        "claims.yml, line 47, odd: figures that nothing uses: spare",
+        "claims.yml, line 63, open: recorded as 'contradicted', but 'holds' follows",
+    ]
+    assert module.check_claims(write(tmp_path, entry()), made) == []
+
+
+# --- The register itself ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The project's claims, figures, and the judgements before anything is changed."""
+    figures = Figures(DATA)
+    claims = load_claims(DATA / "claims.yml")
+    return SimpleNamespace(claims=claims, figures=figures, judgements=[judge(claim, figures) for claim in claims])
+
+
+def test_every_recorded_verdict_follows(real):
+    assert len(real.claims) >= 60
+    wrong = [(j.claim.where, j.claim.verdict, j.verdict) for j in real.judgements if j.verdict != j.claim.verdict]
+    assert wrong == []
+
+
+def test_every_document_kind_and_verdict_has_claims(real):
+    documents = real.figures.sources.index[real.figures.sources["kind"] == "document"]
+    assert {claim.document for claim in real.claims} == set(documents)
+    assert {claim.kind for claim in real.claims} == set(KINDS)
+    assert {claim.verdict for claim in real.claims} == set(VERDICTS)
+
+
+def test_the_most_important_claims_are_few(real):
+    ranks = Counter(claim.rank for claim in real.claims)
+    assert ranks[1]
+    assert sum(ranks[rank] for rank in (1, 2, 3)) < len(real.claims) / 4
+
+
+def test_sentences_read_as_sentences(real):
+    odd = [
+        (found.claim.id, text)
+        for found in real.judgements
+        for text in (found.sentence, found.later)
+        if text and (any(mark in text for mark in ("{", "}", "not available", "  ")) or not text.endswith((".", "?")))
+    ]
+    assert odd == []
+    assert max(len(claim.quote.split()) for claim in real.claims) <= 25
+
+
+def test_every_claim_of_a_list_or_a_date_that_cannot_be_checked_says_what_it_needs(real):
+    assert [claim.id for claim in real.claims if (claim.verdict == UNCHECKED) != bool(claim.needs)] == []
+
+
+@pytest.mark.skipif(not os.environ.get("ANALYSIS_SOURCES"), reason="the documents' texts are not here")
+def test_every_quote_stands_in_its_document(real, document_text):
+    texts = {claim.document: " ".join(document_text(claim.document).split()) for claim in real.claims}
+    lost = [(c.where, c.quote) for c in real.claims if " ".join(c.quote.split()) not in texts[c.document]]
+    assert lost == []
+
+
+def outcome(found):
+    """What a reader sees of a claim: its verdict, the recomputed value, its sentence."""
+    return found.verdict, found.shown, found.sentence, found.later
+
+
+def changed(figure):
+    """A figure made three times and half as large, and one larger (a zero stays zero by any factor)."""
+    for change in (lambda x: 3 * x, lambda x: x / 2, lambda x: x + 1):
+        parts = {name: change(getattr(figure, name)) for name in ("value", "lower", "upper")}
+        yield dataclasses.replace(figure, **parts)
+
+
+def other_ratings(figure, table):
+    """The table of ratings with a figure's own rating changed, once for each other colour."""
+    own = (table["indicator"] == figure.indicator) & (table["time_period"] == figure.time_period)
+    own &= table["time_identifier"] == figure.time_identifier
+    assert own.sum() == 1
+    for colour in {"red", "amber", "green"} - set(table.loc[own, "rag"]):
+        yield table.assign(rag=table["rag"].mask(own, colour))
+
+
+def test_a_claim_changes_with_every_figure_it_uses(real, monkeypatch):
+    """No figure is there for show: another value, or another colour where the claim asks only for that, is seen."""
+    found = {ref: module.find(ref, real.figures) for claim in real.claims for ref in claim.figures.values()}
+    now = {}  # the figures a test puts in the place of the published ones
+    monkeypatch.setattr(module, "find", lambda reference, figures: now.get(reference, found[reference]))
+    printed = real.figures.ratings
+    unmoved, tried = [], 0
+    for claim, before in zip(real.claims, real.judgements, strict=True):
+        for alias, reference in claim.figures.items():
+            tried += 1
+            seen = set()
+            for figure in changed(found[reference]):
+                now[reference] = figure
+                seen.add(outcome(judge(claim, real.figures)))
+            now.clear()
+            if f"rag({alias})" in claim.recompute + claim.holds_if:
+                for ratings in other_ratings(found[reference], printed):
+                    monkeypatch.setattr(real.figures, "ratings", ratings)
+                    seen.add(outcome(judge(claim, real.figures)))
+                monkeypatch.setattr(real.figures, "ratings", printed)
+            if seen <= {outcome(before)}:
+                unmoved.append((claim.where, alias, reference))
+    assert unmoved == []
+    assert tried == sum(len(claim.figures) for claim in real.claims) > 400
+
+
+def test_judging_leaves_nothing_behind(real):
+    again = [outcome(judge(claim, real.figures)) for claim in reversed(real.claims)]
+    assert again[::-1] == [outcome(found) for found in real.judgements]
+
+
+# --- The register on a page ---------------------------------------------------------------------
+
+
+def judgement(verdict, **about):
+    """A judgement as `register` reads it."""
+    claim = SimpleNamespace(**({"id": "a", "rank": 10, "quote": "q", "note": "", "needs": "", "place": "p"} | about))
+    return SimpleNamespace(
+        claim=claim, verdict=verdict, sentence=about.get("sentence", "s"), later=about.get("later", "")
+    )
+
+
+@pytest.mark.parametrize(
+    ("numbers", "expected"),
+    [
+        ((0, 0, 0, 0), "none"),
+        ((1, 0, 0, 0), "1 holds"),
+        ((0, 1, 0, 0), "1 holds within rounding"),
+        ((0, 0, 1, 0), "1 is contradicted"),
+        ((0, 0, 0, 1), "1 cannot be checked"),
+        ((2, 0, 1, 0), "2 hold and 1 is contradicted"),
+        ((4, 3, 2, 2), "4 hold, 3 hold within rounding, 2 are contradicted and 2 cannot be checked"),
+        ((1200, 1, 0, 0), "1,200 hold and 1 holds within rounding"),
+    ],
+)
+def test_counts_in_words_agree_with_their_verbs(numbers, expected):
+    found = [judgement(v) for v, number in zip(VERDICTS, numbers, strict=True) for _ in range(number)]
+    assert register.in_words(found) == expected
+    assert register.in_words(found[::-1]) == expected
+
+
+def test_counts_by_group_and_verdict():
+    found = [judgement(v) for v in (HOLDS, HOLDS, CONTRADICTED, UNCHECKED)]
+    table = register.counts(found, ["b", "a", "b", "b"], ["a", "b", "none"])
+    assert list(table.columns) == list(VERDICTS)
+    assert table.to_dict("index") == {
+        "a": dict(zip(VERDICTS, (1, 0, 0, 0), strict=True)),
+        "b": dict(zip(VERDICTS, (1, 0, 1, 1), strict=True)),
+        "none": dict.fromkeys(VERDICTS, 0),
+    }
+    assert (table.index.name, table.columns.name) == (None, None)
+    assert register.counts([], [], ["a"]).to_numpy().tolist() == [[0, 0, 0, 0]]
+
+
+def test_the_foremost_are_by_rank_then_verdict_then_order():
+    given = [(5, HOLDS), (2, HOLDS), (2, ROUNDING), (2, UNCHECKED), (2, CONTRADICTED), (1, HOLDS), (2, CONTRADICTED)]
+    found = [judgement(verdict, rank=rank, id=str(number)) for number, (rank, verdict) in enumerate(given)]
+    assert [j.claim.id for j in register.foremost(found, 10)] == ["5", "4", "6", "3", "2", "1", "0"]
+    assert [j.claim.id for j in register.foremost(found, 2)] == ["5", "4"]
+    assert register.foremost([], 3) == []
+
+
+def test_a_table_has_the_columns_that_say_something():
+    plain = register.table([judgement(HOLDS)], "t", "Caption")
+    assert list(plain.frame.columns) == ["What is said", "Verdict", "What the figures give", "Place"]
+    assert plain.rows() == [["“q”", "Holds", "s", "p"]]
+    assert (plain.id, plain.caption, plain.folded) == ("t", "Caption", False)
+    full = register.table(
+        [judgement(UNCHECKED, note="N.", needs="a base"), judgement(ROUNDING, later="In 2025, 3.", needs="")],
+        "t",
+        "C",
+        True,
+    )
+    assert list(full.frame.columns)[3:] == ["Why", "Later official figures", "Place"]
+    assert full.rows()[0] == ["“q”", "Not checkable", "s", "N. Needed: a base", "", "p"]
+    assert full.rows()[1] == ["“q”", "Holds within rounding", "s", "", "In 2025, 3.", "p"]
+    assert full.folded
+    assert register.table([], "t", "C").rows() == []
+
+
+def test_hostile_text_is_escaped():
+    hostile = "</td><script>alert('1')</script>&\"<img src=x>"
+    about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later"), hostile)
+    html = register.table([judgement(HOLDS, **about)], "t", hostile).html()
+    assert "<script" not in html
+    assert "<img" not in html
+    # Once each but for the caption, and twice in the column that joins note and needs.
+    assert html.count("&lt;script&gt;") == 7
+
+
+def test_the_register_can_be_asked_for_a_topic_or_a_document(real, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(DATA.parent))
+    found = register.judged(real.figures, topic="neet", document="early_help_2013")
+    wanted = [c.id for c in real.claims if (c.topic, c.document) == ("neet", "early_help_2013")]
+    assert [j.claim.id for j in found] == wanted
+    assert 0 < len(wanted) < len(real.claims)
+    assert register.judged(real.figures, topic="nothing") == []
