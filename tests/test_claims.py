@@ -15,9 +15,10 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
+from analysis import claim_entries, register
 from analysis import claims as module
-from analysis import register
-from analysis.claims import CONTRADICTED, HOLDS, KINDS, ROUNDING, UNCHECKED, VERDICTS, BadClaim, judge, load_claims
+from analysis.claim_entries import CONTRADICTED, HOLDS, KINDS, ROUNDING, UNCHECKED, VERDICTS, BadClaim, load_claims
+from analysis.claims import judge
 from analysis.figures import Figures
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -65,7 +66,11 @@ def test_an_entry_is_read_as_written(tmp_path):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        *(({key: None}, f"{key} is missing or blank") for key in ENTRY if key in module._REQUIRED and key != "id"),
+        *(
+            ({key: None}, f"{key} is missing or blank")
+            for key in ENTRY
+            if key in claim_entries.REQUIRED and key != "id"
+        ),
         ({"place": " "}, "place is missing or blank"),
         ({"verdct": "holds"}, "unknown key 'verdct'; did you mean 'verdict'?"),
         ({"zzz": "x"}, "unknown key 'zzz'"),

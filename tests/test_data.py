@@ -14,8 +14,8 @@ from decimal import Decimal
 
 import pytest
 
+from analysis.claim_entries import KINDS, VERDICTS, Claim
 from analysis.claim_functions import functions
-from analysis.claims import KINDS, VERDICTS, Claim
 from passages import (
     BOARD_PLACE,
     CARE_LEAVERS,

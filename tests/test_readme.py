@@ -8,7 +8,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from analysis.claims import load_claims
+from analysis.claim_entries import load_claims
 from analysis.cli import main
 from notebook_runs import ROOT
 

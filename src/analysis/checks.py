@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.claims import check_claims, load_claims
+from analysis.claim_entries import load_claims
+from analysis.claims import check_claims
 from analysis.figures import FIGURE_FILES, Figures
 from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.schemas import AREAS, BOARD_RATINGS, FIGURES, INDICATORS, LISTINGS, SOURCES, BadTable, read_table

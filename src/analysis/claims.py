@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from analysis import formats
+from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
 from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
 from analysis.figures import Figure, Figures, NoSuchFigure, did_you_mean
@@ -23,52 +21,7 @@ from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
 from analysis.schemas import STATUSES, TIME_IDENTIFIERS
 
-HOLDS, ROUNDING, CONTRADICTED, UNCHECKED = "holds", "holds within rounding", "contradicted", "not checkable"
-VERDICTS = (HOLDS, ROUNDING, CONTRADICTED, UNCHECKED)
-KINDS = (
-    "sum", "share", "growth", "comparison", "repeat", "unit", "range", "projection", "percent_set", "stock_flow",
-    "count_of_list", "date", "rating",
-)  # fmt: skip
-LONGEST_QUOTE = 25
-"""Words; a fragment that lets a reader find the place, no more."""
-
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both refuse tags; the first is ten times as fast
-_REQUIRED = ("id", "document", "place", "topic", "kind", "quote", "verdict", "sentence")
-_OPTIONAL = ("figures", "recompute", "against", "holds_if", "show", "note", "needs", "rank", "later")
 _UNITS = {"percent": formats.percent, "number": formats.number}
-
-
-class BadClaim(ValueError):
-    """An entry of the register that cannot be read or judged; the message names file, line and id."""
-
-
-@dataclass(frozen=True)
-class Claim:
-    """One entry of the register, as written. `line` is where it starts in the file."""
-
-    id: str
-    document: str
-    place: str
-    topic: str
-    kind: str
-    quote: str
-    verdict: str
-    sentence: str
-    line: int = 0
-    figures: dict[str, str] = field(default_factory=dict)
-    recompute: str = ""
-    against: str | dict[str, float] = ""
-    holds_if: str = ""
-    show: str = "number 0"
-    note: str = ""
-    needs: str = ""
-    rank: int = 10
-    later: str = ""
-
-    @property
-    def where(self) -> str:
-        """File, line and id, for messages."""
-        return f"claims.yml, line {self.line}, {self.id}"
 
 
 @dataclass(frozen=True)
@@ -82,94 +35,6 @@ class Judgement:
     stated: str
     sentence: str
     later: str
-
-
-def load_claims(path: Path) -> list[Claim]:
-    """Read the register.
-
-    Raises:
-        BadClaim: if it is no list of entries, or an entry lacks a key, has one too many, repeats an id, or holds a
-            value of the wrong type or outside its choices.
-    """
-    try:
-        loader = _LOADER(path.read_text(encoding="utf-8"))
-        tree = loader.get_single_node()
-        entries = loader.construct_document(tree) if tree else None
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: no UTF-8, or 2013-02-30
-        raise BadClaim(f"{path.name}: cannot be read as UTF-8 YAML: {' '.join(str(error).split())}") from None
-    if not isinstance(entries, list):
-        raise BadClaim(f"{path.name}: expected a list of claims")
-    claims: dict[str, Claim] = {}
-    for node, entry in zip(tree.value, entries, strict=True):
-        claim = _claim(entry, node.start_mark.line + 1)
-        if twice := _twice(node):
-            raise BadClaim(f"{claim.where}: the key {twice!r} stands twice; expected each key once")
-        if claim.id in claims:
-            raise BadClaim(f"{claim.where}: this id stands twice; expected each id once")
-        claims[claim.id] = claim
-    return list(claims.values())
-
-
-def _twice(entry: yaml.MappingNode) -> str:
-    """Return a key that an entry or one of its mappings has twice, of which YAML would keep the last; or ""."""
-    for node in (entry, *(value for _, value in entry.value if isinstance(value, yaml.MappingNode))):
-        keys = [key.value for key, _ in node.value]
-        if len(set(keys)) < len(keys):
-            return next(key for key in keys if keys.count(key) > 1)
-    return ""
-
-
-def _claim(entry: Any, line: int) -> Claim:
-    """Check one entry and return it."""
-    where = f"claims.yml, line {line}"
-    if not isinstance(entry, dict):
-        raise BadClaim(f"{where}: expected an entry with keys, found {entry!r}")
-    where += f", {entry.get('id', 'an entry without id')}"
-    for key in entry:
-        if key not in _REQUIRED + _OPTIONAL:
-            raise BadClaim(f"{where}: unknown key {key!r}{did_you_mean(key, _REQUIRED + _OPTIONAL)}")
-    for key in _REQUIRED:
-        if not str(entry.get(key) or "").strip():
-            raise BadClaim(f"{where}: {key} is missing or blank")
-    for key, value in entry.items():
-        kinds = {"figures": dict, "against": (str, dict), "rank": int}.get(key, str)
-        if not isinstance(value, kinds) or isinstance(value, bool):
-            raise BadClaim(f"{where}: {key} is {value!r}; expected {'a number' if kinds is int else 'text or keys'}")
-    for alias, reference in entry.get("figures", {}).items():
-        if not isinstance(alias, str) or not isinstance(reference, str):
-            raise BadClaim(f"{where}: figures has {alias!r}: {reference!r}; expected a name and a reference, both text")
-    claim = Claim(**entry, line=line)
-    _choices(claim)
-    return claim
-
-
-def _choices(claim: Claim) -> None:
-    """Refuse values outside their choices, and entries that could not be judged one way only."""
-    for key, known in (("kind", KINDS), ("verdict", VERDICTS)):
-        value = getattr(claim, key)
-        if value not in known:
-            raise BadClaim(
-                f"{claim.where}: {key} {value!r}{did_you_mean(value, known)}; expected one of {', '.join(known)}"
-            )
-    if not re.fullmatch(r"[a-z][a-z0-9-]*", claim.id):
-        raise BadClaim(f"{claim.where}: expected an id of lower-case letters, digits and hyphens")
-    if len(claim.quote.split()) > LONGEST_QUOTE:
-        raise BadClaim(
-            f"{claim.where}: the quote has {len(claim.quote.split())} words; expected {LONGEST_QUOTE} at most"
-        )
-    if not re.fullmatch(r"(percent|number|interval) \d|pounds", claim.show):
-        raise BadClaim(
-            f"{claim.where}: show {claim.show!r}; expected `percent N`, `number N`, `interval N` or `pounds`"
-        )
-    if not 1 <= claim.rank <= 10:
-        raise BadClaim(f"{claim.where}: rank {claim.rank}; expected 1 (most important) to 10")
-    ways = [bool(claim.recompute and claim.against), bool(claim.holds_if), bool(claim.needs)]
-    if sum(ways) != 1 or (claim.against and not claim.recompute):
-        raise BadClaim(f"{claim.where}: expected either recompute and against, or holds_if, or needs")
-    if claim.needs and claim.verdict != UNCHECKED:
-        raise BadClaim(
-            f"{claim.where}: says what it needs but its verdict is {claim.verdict!r}; expected {UNCHECKED!r}"
-        )
 
 
 def judge(claim: Claim, figures: Figures) -> Judgement:

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis import narrative, paths
-from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, VERDICTS, Judgement, judge, load_claims
+from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, VERDICTS, load_claims
+from analysis.claims import Judgement, judge
 from analysis.figures import Figures
 from analysis.tables import Table
 
