@@ -83,6 +83,7 @@ class _Walker:
         self._functions = functions
 
     def walk(self, node: ast.AST, depth: int) -> Result:
+        """Work out a node and what is below it; `depth` is how deep it stands."""
         if depth > DEEPEST:
             raise BadExpression(f"nested more than {DEEPEST} deep")
         step = getattr(self, f"_{type(node).__name__.lower()}", None)
