@@ -50,7 +50,7 @@ def test_entry_has_the_catalogues_words_and_the_notebooks_defaults(project):
     [
         ({"title": None}, "'title' is missing"),
         ({"titel": "x"}, "unknown key 'titel'"),
-        ({"areas": "some"}, "'areas' should be one of published"),
+        ({"areas": "some"}, "'areas' should be one of all, published"),
         ({"title": 3}, "'title' should be text"),
         ({"parameters": ["year"]}, "'parameters' should be a mapping"),
         ({"parameters": {**PARAMETERS, "extra": {}}}, "differ from the parameters cell of small.ipynb: extra"),

@@ -56,8 +56,8 @@ def call(*words):
         (["-p", "note=\x1b[31m"], "'?[31m' does not fit"),
         (["--area", "Wiltshier"], "unknown area 'Wiltshier'; did you mean 'Wiltshire'?"),
         (["--area", ""], "unknown area ''"),
-        (["--area", "Swindon"], "area 'Swindon' has no figures in data/: only Wiltshire, <b>Kings"),
-        (["--area", "866"], "area 'Swindon' has no figures"),
+        (["--area", "Swindon"], "no notebook can be run for Swindon: all are about published documents"),
+        (["small", "--area", "866"], "notebook 'small' is about published documents, and data/ has none of Swindon"),
         (["--output", "{root}/uv.lock/reports"], "cannot write to the output folder"),
     ],
 )

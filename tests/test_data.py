@@ -37,7 +37,8 @@ UNITS = {
     "hours", "hubs", "institutions", "local authorities", "localities", "missions", "months", "parents", "parts",
     "people", "places", "posts", "priorities", "propositions", "providers", "referrals", "reports", "reviews",
     "schools", "settings", "solutions", "spaces", "teams", "terms", "themes", "upgrades", "workers", "years",
-    "percent", "pounds", "per 1,000 girls aged 15 to 17", "per 10,000 children", "per 10,000 children under 18",
+    "percent", "pounds", "pounds per child", "young people",
+    "per 1,000 girls aged 15 to 17", "per 10,000 children", "per 10,000 children under 18",
     "per 100,000 children",
 }  # fmt: skip
 MONTHS = ("January", "March", "April", "September", "October", "December")
@@ -141,7 +142,7 @@ def test_stated_fragments_are_read(stated, says, unit):
 
 def test_values_are_what_stated_says():
     wrong = []
-    for row in FIGURES + OFFICIAL:
+    for row in FIGURES:
         says, _ = read_stated(row["stated"])
         has = {column: Decimal(row[column]) for column in ("value", "lower", "upper") if row[column]}
         if has != says:
@@ -150,20 +151,18 @@ def test_values_are_what_stated_says():
 
 
 def test_rounding_fits_the_digits_stated():
-    """It is the last printed digit, or coarser where the note says it is assumed; official files may round to 5."""
+    """It is the last printed digit, or coarser where the note says it is assumed."""
     wrong = []
-    for row in FIGURES + OFFICIAL:
+    for row in FIGURES:
         _, printed = read_stated(row["stated"])
         if not row["rounding"] or printed is None:
             fits = not row["rounding"] and printed is None
         else:
             rounding = Decimal(row["rounding"])
-            digits = (1, 5) if row in OFFICIAL else (1,)
             ends = [Decimal(row[column]) for column in ("value", "lower", "upper") if row[column]]
-            explained = row in OFFICIAL or f"ounding assumed to the nearest {rounding:,}" in row["note"]
+            explained = f"ounding assumed to the nearest {rounding:,}" in row["note"]
             fits = (
-                rounding.normalize().as_tuple().digits[0] in digits
-                and len(rounding.normalize().as_tuple().digits) == 1
+                rounding.normalize().as_tuple().digits == (1,)
                 and all(end % rounding == 0 for end in ends)
                 and (rounding == printed or (rounding > printed and explained))
             )
@@ -499,14 +498,15 @@ def test_every_indicator_has_a_figure():
 
 
 def test_every_source_is_cited():
-    assert {row["source"] for row in FIGURES + OFFICIAL + RATINGS} == set(SOURCES)
+    releases = {row["source"] for row in rows("releases.csv")}
+    assert {row["source"] for row in FIGURES + RATINGS} | releases == set(SOURCES)
+    assert {row["source"] for row in OFFICIAL} <= releases
 
 
-def test_every_area_has_a_figure_or_says_that_it_has_none():
+def test_every_area_has_a_figure_or_is_one_that_the_releases_have():
     of_figures = {row["area"] for row in FIGURES + OFFICIAL}
-    says_not = {row["area"] for row in rows("areas.csv") if "no figure is taken" in row["note"]}
-    assert of_figures | says_not == {row["area"] for row in rows("areas.csv")}
-    assert of_figures & says_not == set()
+    in_releases = {row["area"] for row in rows("areas.csv") if row["level"] in ("Local authority", "Regional")}
+    assert of_figures | in_releases == {row["area"] for row in rows("areas.csv")}
 
 
 def test_sources_that_are_read_have_a_hash():

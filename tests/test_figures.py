@@ -9,17 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figures import (
-    ENGLAND,
-    GOOD_NEIGHBOURS,
-    NEIGHBOURS,
-    Figure,
-    Figures,
-    NoSuchFigure,
-    did_you_mean,
-    period_label,
-)
-from analysis.schemas import TIME_IDENTIFIERS, BadTable
+from analysis.figure import Figure, period_label
+from analysis.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure, did_you_mean
+from analysis.reading import BadTable
+from analysis.schemas import TIME_IDENTIFIERS
 
 
 @pytest.fixture
@@ -257,7 +250,7 @@ STATUSES = "one of actual, projection, target"
         (",,,1,,", ",,,1,-5,", "base", "found -5.0; expected greater than 0"),
         ("neet_count", "neet_cuont", "indicator", "'neet_cuont' is not in indicators.csv; did you mean 'neet_count'?"),
         ("neet_count", "NEET", "indicator", "found 'NEET'; expected lower-case letters, digits and underscores"),
-        ("E06000054", "E06000055", "area", "'E06000055' is not in areas.csv; did you mean 'E06000054'?"),
+        ("E06000054", "E06900054", "area", "'E06900054' is not in areas.csv; did you mean 'E06000054'?"),
         (
             "early_help_2013",
             "early_help_1",
@@ -413,7 +406,7 @@ def test_a_file_that_is_no_such_table_is_refused(data_copy, case):
 
 def test_a_first_row_with_too_many_cells_is_refused(data_copy):
     spoil(data_copy, "areas.csv", "2009\n", "2009,more\n")
-    with pytest.raises(BadTable, match=r"areas.csv, line 2: more fields than the header has; expected 6"):
+    with pytest.raises(BadTable, match=r"areas.csv, line 2: more fields than the header has; expected 12"):
         Figures(data_copy)
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.proportion import proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from analysis.methods import breakeven, intervals, prevalence, rounding
 from analysis.methods.intervals import Interval
@@ -442,3 +442,40 @@ SHARES = r"^cohort_before_arrivals: expected shares of 0 to 1 and arrivals above
 def test_what_is_out_of_range_is_refused(call, arguments, message):
     with pytest.raises(ValueError, match=message):
         call(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (260.60000000000002, 0.1, 260.6),
+        (1.9709891881, 0.1, 2.0),
+        (42.25, 0.1, 42.3),  # halves away from zero: to the even digit it would be 42.2
+        (-42.25, 0.1, -42.3),
+        (2.5, 1, 3),
+        (13_452, 5, 13_450),
+        (13_452.5, 5, 13_455),
+        (0, 0.1, 0),
+        (16_012_355_892, 1, 16_012_355_892),
+    ],
+)
+def test_rounding_to_a_unit(value, unit, expected):
+    assert rounding.to_unit(value, unit) == expected
+
+
+def test_rounding_to_no_unit_is_refused():
+    with pytest.raises(ValueError, match="expected a rounding unit above 0; got 0"):
+        rounding.to_unit(1, 0)
+
+
+@pytest.mark.parametrize(
+    ("later", "n_later", "earlier", "n_earlier"), [(83, 112, 40, 78), (0, 20, 5, 30), (7, 7, 0, 9)]
+)
+def test_difference_of_proportions_is_newcombes(later, n_later, earlier, n_earlier):
+    found = intervals.difference(later, n_later, earlier, n_earlier)
+    expected = confint_proportions_2indep(later, n_later, earlier, n_earlier, method="newcomb", compare="diff")
+    assert tuple(found) == pytest.approx(expected)
+
+
+def test_difference_of_proportions_known_answer():
+    """Newcombe (1998), table II: 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
+    assert tuple(intervals.difference(56, 70, 48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)

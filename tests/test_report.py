@@ -265,14 +265,15 @@ def sources(page, shown):
 
 def test_sources_are_exactly_the_figures_used(page, shown):
     neet = page.figure("neet_rate")
-    children = page.figure("hmrc_children_under_16", area=ENGLAND)
+    children = page.figure("hmrc_children_under_16", area=ENGLAND, period=2011)
     page.figure("neet_rate")  # asked again, listed once
     rows, markup = sources(page, shown)
     assert [(row["figure"], row["area"], row["stated"], row["source"]) for row in rows] == [
         (neet.title, "Wiltshire", neet.stated, "early_help_2013"),
-        (children.title, "England", children.stated, "hmrc_low_income_2011"),
+        (children.title, "England", "1 figure", "hmrc_low_income_2011"),
     ]
     assert rows[0]["place"] == neet.locator
+    assert rows[1]["place"] == "Summary | Children in Child Benefit families | Under 16, 2011"
     assert set(rows[0]) == {"source", "figure", "area", "stated", "place", "note"}
     assert markup.texts("summary") == ["1 figure taken from it, with the place of each"] * 2
     assert [element["attrs"] for element in markup.all("details")] == [{"class": "data"}] * 2
@@ -282,12 +283,27 @@ def test_sources_are_exactly_the_figures_used(page, shown):
 def test_every_source_used_is_described(page, shown):
     used = [*page.series("population_0_17"), page.figure("neet_rate")]
     rows, markup = sources(page, shown)
-    assert len(rows) == len(used) == len(markup.texts("th", scope="row"))
+    assert len(rows) == 2 == len(markup.texts("th", scope="row"))
     text = "".join(markup.texts("p"))
     for name in {figure.source for figure in used}:
         about = page.figures.sources.loc[name]
         assert all(about[column] in text for column in ("title", "publisher", "date", "licence"))
         assert bool(about["address"]) == any(e["attrs"]["href"] == about["address"] for e in markup.all("a"))
+
+
+def test_a_column_of_a_release_is_one_row_with_its_areas_and_years(page, shown):
+    for area in (None, ENGLAND):
+        page.series("cla_rate", area=area)
+    rows, _ = sources(page, shown)
+    assert [(row["source"], row["area"], row["stated"], row["place"]) for row in rows] == [
+        ("dfe_lait_2026", "Wiltshire and England", "10 figures", "LAC, 2016 to 2020"),
+        (
+            "dfe_cla_2025",
+            "Wiltshire and England",
+            "10 figures",
+            "rate_per_10000, population_type Children looked after on 31 March each year, 2021 to 2025",
+        ),
+    ]
 
 
 def test_a_report_without_figures_or_values_closes(page, shown):

@@ -4,11 +4,49 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from analysis.claim_entries import load_claims
 from analysis.claims import check_claims
-from analysis.figures import FIGURE_FILES, Figures
+from analysis.figures import FIGURE_FILES, Figures, did_you_mean
+from analysis.reading import BadTable, read_table
 from analysis.runner.catalogue import Refused, load_catalogue
-from analysis.schemas import AREAS, BOARD_RATINGS, FIGURES, INDICATORS, LISTINGS, SOURCES, BadTable, read_table
+from analysis.schemas import (
+    AREAS,
+    BOARD_RATINGS,
+    FIGURES,
+    INDICATORS,
+    LISTINGS,
+    MEASURES,
+    NEIGHBOURS,
+    RELEASES,
+    REVISIONS,
+    SOURCES,
+)
+
+TABLES = {
+    "indicators.csv": INDICATORS,
+    "areas.csv": AREAS,
+    "sources.csv": SOURCES,
+    "board_ratings.csv": BOARD_RATINGS,
+    "releases.csv": RELEASES,
+    "measures.csv": MEASURES,
+    "neighbours.csv": NEIGHBOURS,
+    "revisions.csv": REVISIONS,
+    **{f"{name}.csv": schema for name, schema in LISTINGS.items()},
+    **dict.fromkeys(FIGURE_FILES, FIGURES),
+}
+"""Every table of the data folder and how it must look."""
+
+REFERENCES = {
+    "releases.csv": {"source": "sources.csv"},
+    "measures.csv": {"indicator": "indicators.csv", "source": "releases.csv", "count": "indicators.csv"},
+    "neighbours.csv": {"area": "areas.csv", "neighbour": "areas.csv", "source": "releases.csv"},
+    "revisions.csv": {
+        "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "releases.csv",
+    },
+}  # fmt: skip
+"""Which column of a table names a row of which other table (blank names none). The figures check their own."""
 
 
 def check_project(root: Path) -> tuple[list[str], str]:
@@ -18,10 +56,9 @@ def check_project(root: Path) -> tuple[list[str], str]:
         What is wrong, one line each (file, line, column or id, what was expected), and a sentence on what was checked.
     """
     data = root / "data"
-    tables = {"indicators": INDICATORS, "areas": AREAS, "sources": SOURCES, "board_ratings": BOARD_RATINGS} | LISTINGS
-    problems: list[str] = []
-    for name, schema in ({f"{n}.csv": s for n, s in tables.items()} | dict.fromkeys(FIGURE_FILES, FIGURES)).items():
-        problems += _table_problems(data / name, schema)
+    tables, problems = _read(data)
+    if not problems:
+        problems = _reference_problems(tables)
     said = ""
     if not problems:
         problems, said = _figures_and_claims(data)
@@ -32,12 +69,30 @@ def check_project(root: Path) -> tuple[list[str], str]:
     return problems, f"{said}{len(notebooks)} notebooks with their parameters"
 
 
-def _table_problems(path: Path, schema: object) -> list[str]:
-    try:
-        read_table(path, schema)
-    except BadTable as error:
-        return str(error).splitlines()
-    return []
+def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
+    """Return the tables that are in order by themselves, and what is wrong with the others."""
+    tables, problems = {}, []
+    for name, schema in TABLES.items():
+        try:
+            tables[name] = read_table(data / name, schema)
+        except BadTable as error:
+            problems += str(error).splitlines()
+    return tables, problems
+
+
+def _reference_problems(tables: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what the tables of the official releases name and no other table has."""
+    problems = []
+    for name, columns in REFERENCES.items():
+        table = tables[name]
+        for column, other in columns.items():
+            known = tables[other].iloc[:, 0]  # the first column of each is its id
+            problems += [
+                f"{name}, line {row + 2}, column {column}: {table.at[row, column]!r} is not in {other}"
+                f"{did_you_mean(table.at[row, column], list(known))}"
+                for row in table.index[(table[column] != "") & ~table[column].isin(known)]
+            ]
+    return problems
 
 
 def _figures_and_claims(data: Path) -> tuple[list[str], str]:

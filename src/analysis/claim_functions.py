@@ -6,7 +6,8 @@ import calendar
 import datetime
 from collections.abc import Callable, Mapping
 
-from analysis.figures import Figure, Figures
+from analysis.figure import Figure
+from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.quantity import Quantity
 

@@ -16,7 +16,8 @@ from analysis import formats
 from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
 from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
-from analysis.figures import Figure, Figures, NoSuchFigure, did_you_mean
+from analysis.figure import Figure
+from analysis.figures import Figures, NoSuchFigure, did_you_mean
 from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
 from analysis.schemas import STATUSES, TIME_IDENTIFIERS

@@ -19,7 +19,7 @@ FAILED, REFUSED = 1, 2
 def main() -> None:
     """Make reports on children's services from published figures.
 
-    Exit codes: 0 all done, 1 a report failed, 2 refused before anything ran.
+    Exit codes: 0 all done, 1 a report, check or file failed, 2 refused before anything ran.
     """
 
 
@@ -90,9 +90,46 @@ def check() -> None:
     click.echo(f"analysis: all in order: {checked}")
 
 
+@main.command("fetch")
+@click.option("--mirror", metavar="PATH|URL", help="Take the files from this folder or web server instead.")
+def fetch(mirror: str | None) -> None:
+    """Fetch the full official releases, each checked against its SHA-256 in the register.
+
+    Files that are there and right are kept, and a download that was cut off goes on where it stopped. Exit code 1:
+    a file could not be had. Files without a lasting address are listed, to be placed by hand.
+    """
+    from analysis.official.fetch import fetch_releases
+    from analysis.official.releases import ReleaseError
+
+    try:
+        code = fetch_releases(_root() / "data", mirror)
+    except (Refused, ReleaseError) as error:
+        _refuse(Refused(str(error)))
+    sys.exit(code)
+
+
+@main.command("extract")
+def extract() -> None:
+    """Make the embedded official figures again from the full releases.
+
+    Values that a release has changed are listed as revisions, apart from new periods, and kept in data/revisions.csv.
+    """
+    from analysis.official import extract as extraction
+    from analysis.official.releases import ReleaseError
+    from analysis.reading import BadTable
+
+    data = _root() / "data"
+    try:
+        extracted = extraction.extract(data)
+    except (BadTable, ReleaseError) as error:
+        _refuse(Refused(str(error)))
+    written = extraction.write(data, extracted)
+    click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
+
+
 @main.command("run")
 @click.argument("notebooks", nargs=-1, metavar="[NOTEBOOK]...")
-@click.option("--area", "areas", multiple=True, metavar="NAME|CODE", help="Area; may be repeated. [default: Wiltshire]")
+@click.option("--area", "areas", multiple=True, metavar="NAME|CODE|all", help="Area. [default: Wiltshire]")
 @click.option("-p", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; see `analysis list`.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Reports at a time. [default: one a core]")
 @click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of reports. [default: reports]")

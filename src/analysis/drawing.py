@@ -100,13 +100,23 @@ def _svg(drawing: Drawing) -> str:
     for number, name in enumerate(dict.fromkeys(re.findall(r'id="([mp][0-9a-f]{10})"', text)), 1):
         text = text.replace(name, f"id{number}")
     text = re.sub(r"(font(?:-family)?:[^;\"]*?)'DejaVu Sans'", rf"\1{_FONTS}", text)
+    return _lighter(text)
+
+
+def _lighter(text: str) -> str:
+    """Return an SVG without what no reader sees: ids that nothing refers to, indentation, digits past a hundredth."""
+    used = set(re.findall(r"""(?:href="|url\()#([^")]+)""", text))
+    text = re.sub(r' id="([^"]*)"', lambda found: found[0] if found[1] in used else "", text)
+    text = re.sub(r' transform="rotate\(-0 [^"]*\)"', "", text)
+    text = re.sub(r">\s+<", ">\n<", text)
     # A hundredth of a point is enough, and hides last-digit differences; text between the tags is left alone.
     return re.sub(r"<[^>]*>", lambda tag: re.sub(r"(\d+\.\d{2})\d+", r"\1", tag[0]), text)
 
 
 def chart_of(kind: str, about: About, drawing: Drawing, frame: pd.DataFrame, formats: dict[str, Format]) -> Chart:
     alt = f"{kind}: {about.subtitle.rstrip('.')}. {narrative.sentence(about.title)}"
-    table = Table(about.id + "-data", about.subtitle, frame, formats)
+    right = [column for column in frame.columns[1:] if column in formats]  # also where a symbol stands for a number
+    table = Table(about.id + "-data", about.subtitle, frame, formats, right=right)
     return Chart(about.id, about.title, about.subtitle, alt, about.note, _svg(drawing), table)
 
 

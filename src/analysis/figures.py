@@ -7,16 +7,13 @@ for, so that a page can list the sources of exactly the numbers on it.
 from __future__ import annotations
 
 import difflib
-import math
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths, schemas
-from analysis.formats import number, percent, pounds
-from analysis.methods.intervals import Interval
-from analysis.methods.rounding import around
+from analysis.figure import Figure
+from analysis.reading import BadTable, read_table
 
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
 ENGLAND_AND_WALES, UNITED_KINGDOM = "K04000001", "K02000001"
@@ -30,94 +27,64 @@ class NoSuchFigure(LookupError):
     """No figure, or more than one, answers a question; the message says what there is."""
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One published number with its place.
-
-    `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
-    unit the number was rounded to (0.1 for 6.3), NaN where that is unknown.
-    """
-
-    indicator: str
-    area: str
-    time_period: str
-    time_identifier: str
-    status: str
-    value: float
-    lower: float
-    upper: float
-    rounding: float
-    base: float
-    symbol: str
-    stated: str
-    source: str
-    locator: str
-    note: str
-    title: str
-    label: str
-    unit: str
-    decimals: int
-
-    @property
-    def rounding_interval(self) -> Interval:
-        """Smallest and largest true value that rounds to the published one (6.3 → 6.25, 6.35).
-
-        The published bounds where there is no value; the value itself where its rounding is unknown.
-        """
-        if math.isnan(self.value):
-            return Interval(self.lower, self.upper)
-        return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
-
-    @property
-    def places(self) -> int:
-        """Decimals the document gave (18% has none), where its rounding is known; else those of the indicator."""
-        return self.decimals if math.isnan(self.rounding) else max(0, -math.floor(math.log10(self.rounding)))
-
-    def __str__(self) -> str:
-        """The value in its unit and decimals ("6.3%", "30,019"); its bounds or [symbol] where there is none."""
-        places = {"percent": lambda v: percent(v, self.places), "pounds": pounds}
-        text = places.get(self.unit, lambda v: number(v, self.places))
-        if not math.isnan(self.value):
-            return text(self.value)
-        lower, upper = (None if math.isnan(bound) else text(bound) for bound in (self.lower, self.upper))
-        if lower and upper:
-            return f"{lower} to {upper}"
-        return f"at least {lower}" if lower else f"at most {upper}" if upper else f"[{self.symbol}]"
-
-    @property
-    def period(self) -> str:
-        """The period in words: "2013", "2012/13", "October to December 2022"."""
-        return period_label(self.time_period, self.time_identifier)
-
-
 class Figures:
     """The tables of `data/`, checked when read.
 
+    An area with published documents has all its official figures in `data/`, and needs no more, so that its pages
+    are the same wherever they are made. Those of any other area, its region and neighbours are read from the full
+    releases.
+
     Args:
         folder: where the tables are; the project's `data/` if None.
+        area: the area a report is on.
 
     Raises:
         BadTable: if a table is not as described in `data/README.md`.
+        ReleaseError: if the area needs the full releases and they are not there or not in order.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, area: str = WILTSHIRE) -> None:
         folder = folder or paths.data_dir()
-        self.indicators = schemas.read_table(folder / "indicators.csv", schemas.INDICATORS).set_index("indicator")
-        self.areas = schemas.read_table(folder / "areas.csv", schemas.AREAS).set_index("area")
-        self.sources = schemas.read_table(folder / "sources.csv", schemas.SOURCES).set_index("source")
-        self._listings = {
-            name: schemas.read_table(folder / f"{name}.csv", schema) for name, schema in schemas.LISTINGS.items()
-        }
-        self.ratings = schemas.read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
-        self.table = self._join([self._read_figures(folder / name) for name in FIGURE_FILES])
+        self.indicators = read_table(folder / "indicators.csv", schemas.INDICATORS).set_index("indicator")
+        self.areas = read_table(folder / "areas.csv", schemas.AREAS).set_index("area")
+        self.sources = read_table(folder / "sources.csv", schemas.SOURCES).set_index("source")
+        self._listings = {name: read_table(folder / f"{name}.csv", schema) for name, schema in schemas.LISTINGS.items()}
+        self.ratings = read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
+        self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
+        own = self._read_figures(folder / FIGURE_FILES[0])
+        if self.documents or area not in self.areas.index:
+            official = self._read_figures(folder / FIGURE_FILES[1])
+            self.neighbours = read_table(folder / "neighbours.csv", schemas.NEIGHBOURS)
+        else:
+            official, self.neighbours = self._from_releases(folder, area)
+        self.table = self._join([own, official])
         self._refer("board_ratings.csv", self.ratings, {"indicator": self.indicators, "source": self.sources})
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
+        self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
+        self._about = {
+            name: {
+                "title": row["title"],
+                "label": row["label"] or row["title"],
+                "unit": row["unit"],
+                "decimals": int(row["decimals"]),
+            }
+            for name, row in self.indicators.to_dict("index").items()
+        }
         self._used: dict[int, None] = {}
+
+    def _from_releases(self, folder: Path, area: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Return the official figures of an area and of those it is compared with, and its neighbours."""
+        from analysis.official import cache  # reads Parquet: only needed here
+
+        place = cache.ready(folder)
+        near = cache.read_neighbours(place, area)
+        wanted = [area, self.areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM]
+        return cache.read_areas(place, [code for code in wanted if code]), near
 
     def _read_figures(self, path: Path) -> pd.DataFrame:
         """Read one figures table and check what it refers to."""
-        table = schemas.read_table(path, schemas.FIGURES)
+        table = read_table(path, schemas.FIGURES)
         self._refer(path.name, table, {"indicator": self.indicators, "area": self.areas, "source": self.sources})
         return table
 
@@ -128,7 +95,7 @@ class Figures:
         twice = table.duplicated(schemas.FIGURES.unique)
         if twice.any():
             figure = ", ".join(table.loc[twice.idxmax(), schemas.FIGURES.unique])
-            raise schemas.BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
+            raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
         return table
 
     @staticmethod
@@ -137,7 +104,7 @@ class Figures:
         for column, known in lists.items():
             for row in table.index[~table[column].isin(known.index)]:
                 wanted = table.at[row, column]
-                raise schemas.BadTable(
+                raise BadTable(
                     f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
                     f"{did_you_mean(wanted, known.index)}"
                 )
@@ -166,21 +133,20 @@ class Figures:
         if len(rows) != 1:
             have = self._matching(indicator, area, None, None, None)
             known = (
-                "; ".join(f"{r.time_period} {r.time_identifier} ({r.status})" for r in have.itertuples())
-                or "none for this area"
+                "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for _, f in have) or "none for this area"
             )
             raise NoSuchFigure(
                 f"{'several figures' if len(rows) else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
                 f"{identifier or 'any identifier'}, {status}: figures.csv has {known}"
             )
-        return self._figures(rows)[0]
+        return self._given_out(rows)[0]
 
     def series(
         self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual"
     ) -> list[Figure]:
         """Return every figure of an indicator for an area, in order of period; empty if there are none."""
         rows = self._matching(indicator, area, None, identifier, status)
-        return self._figures(rows.sort_values(["time_period", "time_identifier"], kind="stable"))
+        return self._given_out(sorted(rows, key=lambda row: (row[1].time_period, row[1].time_identifier)))
 
     def group(self, topic: str, group: str | None = None, area: str = WILTSHIRE) -> list[Figure]:
         """Return the figures of a topic's indicators for an area, in the order of `indicators.csv`.
@@ -213,64 +179,40 @@ class Figures:
 
     def given(self) -> list[Figure]:
         """Return every figure given out so far, in the order of the table."""
-        return self._figures(self.used())
+        return [self._figure(row) for row in self.used().to_dict("records")]
 
     def _matching(
         self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
-    ) -> pd.DataFrame:
-        if indicator not in self.indicators.index:
+    ) -> list[tuple[int, Figure]]:
+        """Return the figures that fit, each with its row in the table, in the table's order."""
+        if indicator not in self._about:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
-        table = self.table.iloc[self._places.get((indicator, area), [])]
-        wanted = {
-            "time_period": None if period is None else str(period),
-            "time_identifier": identifier,
-            "status": status,
-        }
-        for column, value in wanted.items():
-            if value is not None:
-                table = table[table[column] == value]
-        return table
+        found = self._figures.get((indicator, area))
+        if found is None:
+            rows = self._places.get((indicator, area), [])
+            records = self.table.iloc[rows].to_dict("records")
+            found = [(int(row), self._figure(record)) for row, record in zip(rows, records, strict=True)]
+            self._figures[indicator, area] = found
+        return [
+            (row, f)
+            for row, f in found
+            if (period is None or f.time_period == str(period))
+            and (identifier is None or f.time_identifier == identifier)
+            and (status is None or f.status == status)
+        ]
 
-    def _figures(self, rows: pd.DataFrame) -> list[Figure]:
-        self._used.update(dict.fromkeys(rows.index))
-        found = []
-        for row in rows.to_dict("records"):
-            about = self.indicators.loc[row["indicator"]]
-            found.append(
-                Figure(
-                    **row,
-                    title=about["title"],
-                    label=about["label"] or about["title"],
-                    unit=about["unit"],
-                    decimals=int(about["decimals"]),
-                )
-            )
-        return found
+    def _figure(self, record: dict[str, object]) -> Figure:
+        return Figure(**record, **self._about[record["indicator"]])
+
+    def _given_out(self, rows: list[tuple[int, Figure]]) -> list[Figure]:
+        """Return figures and remember that a page uses them."""
+        self._used.update(dict.fromkeys(row for row, _ in rows))
+        return [figure for _, figure in rows]
 
 
 def did_you_mean(wanted: str, known: list[str] | pd.Index) -> str:
     """Return '; did you mean …?' for the closest known word, or '' if none is close."""
     close = difflib.get_close_matches(str(wanted), [str(k) for k in known], n=1)
     return f"; did you mean {close[0]!r}?" if close else ""
-
-
-def period_label(time_period: str, time_identifier: str) -> str:
-    """Return a period in words for people.
-
-    >>> period_label("201213", "Financial year")
-    '2012/13'
-    >>> period_label("201213", "Financial year Q4")
-    'January to March 2013'
-    """
-    start = time_period[:4]
-    end = str(int(start) + 1)
-    span = f"{start}/{time_period[4:]}" if len(time_period) == 6 else start
-    quarters = {
-        "Financial year Q3": f"October to December {start}",
-        "Financial year Q4": f"January to March {end}",
-        "Year to date May": f"April to May {start}",
-        "October": f"October {start}",
-    }
-    return quarters.get(time_identifier, span)

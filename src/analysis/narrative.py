@@ -14,7 +14,7 @@ from analysis.methods.intervals import Interval
 
 __all__ = [
     "about", "capital", "changed", "compared", "count", "level", "listed", "number", "percent", "pounds",
-    "sentence", "span", "verdict", "whole", "with_interval", "word",
+    "sentence", "some", "span", "verdict", "whole", "with_interval", "word",
 ]  # fmt: skip
 
 
@@ -102,6 +102,11 @@ def listed(items: Sequence[str]) -> str:
     if len(items) < 2:
         return items[0] if items else "none"
     return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def some(items: Sequence[str], noun: str, most: int = 3) -> str:
+    """Return items as a list where there are few, else how many: "Wiltshire and England", "13 areas"."""
+    return listed(items) if len(items) <= most else f"{number(len(items))} {noun}"
 
 
 def sentence(text: str) -> str:

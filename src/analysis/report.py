@@ -17,13 +17,25 @@ from IPython.display import display
 from analysis import narrative, register
 from analysis.charts import Chart
 from analysis.claims import Judgement
-from analysis.figures import WILTSHIRE, Figure, Figures
+from analysis.figure import Figure
+from analysis.figures import WILTSHIRE, Figures
 from analysis.methods.intervals import Interval
+from analysis.position import missing_sentences, position, trend_chart, trend_sentence
+from analysis.position import sentence as position_sentence
+from analysis.position import tables as position_tables
+from analysis.provenance import source_rows, sources_html
 from analysis.tables import Table
 
 VALUE_COLUMNS = ("key", "label", "value", "lower", "upper", "unit", "period", "symbol", "source")
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
+
+
+class EndOfReport(Exception):
+    """Ends a notebook quietly: nothing went wrong, the cells below do not apply to the area."""
+
+    def _render_traceback_(self) -> list[str]:
+        return ["The report ends here: the cells below are about published documents of another area."]
 
 
 class Report:
@@ -35,7 +47,7 @@ class Report:
     """
 
     def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None) -> None:
-        self.figures = figures or Figures()
+        self.figures = figures or Figures(area=area)
         self.area = area
         self.name = self.figures.area_name(area)
         self._values: dict[str, dict[str, object]] = {}
@@ -47,6 +59,68 @@ class Report:
     def series(self, indicator: str, area: str | None = None, **which: str) -> list[Figure]:
         """Return an indicator's figures in order of period; see `Figures.series`."""
         return self.figures.series(indicator, area or self.area, **which)
+
+    def positions(self, *indicators: str) -> None:
+        """Show where the area stands on each indicator, and record each as a headline value under its own name.
+
+        Args:
+            indicators: ids; one without any figure for the area is named below the tables.
+        """
+        found = [position(self.figures, indicator, self.area) for indicator in indicators]
+        shown = [where for where in found if where]
+        for where in shown:
+            self.published(where.here.indicator, where.here, where.interval)
+        if shown:
+            region = self.figures.area_name(self.figures.areas.at[self.area, "region"])
+            for table in position_tables(shown, self.name, region):
+                self.table(table)
+        absent = [self.figures.indicators.at[i, "title"] for i, p in zip(indicators, found, strict=True) if not p]
+        if absent:
+            self.text(f"the official releases read here have no figure for {self.name} of: {'; '.join(absent)}")
+        self._reorganised()
+
+    def _reorganised(self) -> None:
+        """Say from which authorities the area was formed, if it was: their figures are not its own."""
+        about = self.figures.areas.loc[self.area]
+        before = [self.figures.area_name(code) for code in about["predecessors"].split("; ") if code]
+        if before:
+            self.text(
+                f"{self.name} was formed in April {about['start']}, in the area of {narrative.listed(before)}: "
+                "figures of earlier years are not joined to its own, but a release may give them for the present area"
+            )
+
+    def summary(self, *indicators: str) -> None:
+        """Show as the answer where the area stands on each indicator, one sentence each."""
+        found = [position(self.figures, indicator, self.area) for indicator in indicators]
+        sentences = [position_sentence(where, self.name) for where in found if where]
+        self.answer(*(sentences or [f"the official releases read here have none of these figures for {self.name}"]))
+
+    def trend(self, indicator: str) -> None:
+        """Show an indicator's figures over time: what became of it, the chart, and the periods without a figure."""
+        series = self.series(indicator)
+        if not series:
+            title = self.figures.indicators.at[indicator, "title"]
+            self.finding(f"{title}: the official releases read here have no figure for {self.name}")
+            return
+        self.finding(trend_sentence(series))
+        if sum(not math.isnan(figure.value) for figure in series) > 1:
+            self.chart(trend_chart(self.figures, indicator, self.area))
+        missing = missing_sentences(series)
+        if missing:
+            self.text(*missing)
+
+    def documents_from_here(self) -> None:
+        """Begin the part on published documents, which only their own area has.
+
+        For another area the report is closed here and the cells below are not run; `analysis run` leaves them out.
+
+        Raises:
+            EndOfReport: for an area without published documents; Jupyter shows one sentence and runs no further cell.
+        """
+        if not self.figures.documents:
+            self.text(f"the published documents are not about {self.name}: its report ends here")
+            self.close()
+            raise EndOfReport
 
     def claims(self, topic: str = "", document: str = "") -> list[Judgement]:
         """Return the register's judged claims on a topic, of a document, or all; see `register.judged`."""
@@ -159,12 +233,12 @@ class Report:
             "values",
             {"text/html": table.html(), "text/plain": table.text(), "application/vnd.analysis.values+json": values},
         )
-        sources = self._sources()
+        sources = source_rows(self.figures)
         shown = Table("sources", "Where each figure comes from", pd.DataFrame(sources), folded=False)
         _show(
             "sources",
             {
-                "text/html": self._sources_html(),
+                "text/html": sources_html(self.figures),
                 "text/plain": shown.text(),
                 "application/vnd.analysis.sources+json": sources,
             },
@@ -183,42 +257,6 @@ class Report:
             for v in self._values.values()
         ]
         return pd.DataFrame(rows, columns=["Value", "Estimate", "Lower", "Upper", "Unit", "Period"])
-
-    def _sources(self) -> list[dict[str, str]]:
-        used = self.figures.used()
-        titles = self.figures.indicators["title"]
-        return [
-            {
-                "source": row.source,
-                "figure": titles[row.indicator],
-                "area": self.figures.area_name(row.area),
-                "stated": row.stated,
-                "place": row.locator,
-                "note": row.note,
-            }
-            for row in used.itertuples()
-        ]
-
-    def _sources_html(self) -> str:
-        """Return one block a source: its title and publisher, then every figure taken from it with its place."""
-        parts = []
-        if not self._sources():
-            return "<p>No published figure is used.</p>"
-        rows = pd.DataFrame(self._sources())
-        for source, part in rows.groupby("source", sort=False):
-            about = self.figures.sources.loc[source]
-            title = escape(about["title"])
-            if about["address"]:
-                title = f'<a href="{escape(about["address"])}">{title}</a>'
-            frame = part[["figure", "area", "stated", "place", "note"]].rename(columns=str.capitalize)
-            table = Table(f"source-{source}", f"Figures from: {about['title']}", frame).html()
-            parts.append(
-                f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(about['date'])}. "
-                f"{escape(about['licence'])}.</p>"
-                f'<details class="data"><summary>{narrative.count(len(part), "figure")} taken from it, '
-                f"with the place of each</summary>{table}</details>"
-            )
-        return "".join(parts)
 
 
 def _published(value: float) -> float | None:

@@ -1,14 +1,7 @@
-"""What each table in `data/` must look like, and reading it so that a bad row is named.
-
-The tables are described in `data/README.md`. Nothing is repaired or dropped here: a table is
-either as described or refused with file, line, column and what was expected.
-"""
+"""What each table in `data/` must look like. The tables are described in `data/README.md`."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pandas as pd
 import pandera.pandas as pa
 
 SYMBOLS = ("c", "x", "z", "low", "p", "r", "e", "u")
@@ -25,11 +18,8 @@ TIME_IDENTIFIERS = (
 
 _ID = pa.Check.str_matches(r"^[a-z][a-z0-9_]*$", error="lower-case letters, digits and underscores")
 _AREA = pa.Check.str_matches(r"^[A-Z][A-Z0-9]+$", error="an area code of capitals and digits")
+_YEAR = pa.Check.str_matches(r"^(\d{4})?$", error="a year or blank")
 _PERIOD = pa.Check.str_matches(r"^\d{4}(\d{2})?$", error="4 digits, or 6 for years that span two")
-
-
-class BadTable(ValueError):
-    """A table in `data/` is not as described; the message names file, line, column and what was expected."""
 
 
 def _text(*checks: pa.Check, blank: bool = False, unique: bool = False) -> pa.Column:
@@ -96,6 +86,7 @@ INDICATORS = pa.DataFrameSchema(
         "numerator": _text(blank=True),
         "denominator": _text(blank=True),
         "group": _text(blank=True),
+        "caution": _text(blank=True),
     },
     strict=True,
 )
@@ -106,6 +97,12 @@ AREAS = pa.DataFrameSchema(
         "name": _text(unique=True),
         "level": _text(_one_of(("Local authority", "Regional", "National", "Comparator group"))),
         "old_la_code": _text(blank=True),
+        "region": _text(pa.Check.str_matches(r"^(E1[23]\d{6})?$", error="a region's code or blank"), blank=True),
+        "former_codes": _text(blank=True),
+        "other_names": _text(blank=True),
+        "start": _text(_YEAR, blank=True),
+        "end": _text(_YEAR, blank=True),
+        "predecessors": _text(blank=True),
         "has_published": _text(_one_of(("true", "false"))),
         "note": _text(blank=True),
     },
@@ -125,6 +122,59 @@ SOURCES = pa.DataFrameSchema(
         "bytes": _number(pa.Check.gt(0, error="greater than 0")),
         "note": _text(blank=True),
     },
+    strict=True,
+)
+
+RELEASES = pa.DataFrameSchema(
+    {
+        "source": _text(_ID, unique=True),
+        "file": _text(pa.Check.str_matches(r"^[a-z0-9_]+/[A-Za-z0-9_.-]+$", error="folder/file"), unique=True),
+        "layout": _text(_ID),
+        "time_period": _text(pa.Check.str_matches(r"^(\d{4}(\d{2})?)?$", error="4 or 6 digits or blank"), blank=True),
+    },
+    strict=True,
+)
+
+MEASURES = pa.DataFrameSchema(
+    {
+        "indicator": _text(_ID),
+        "source": _text(_ID),
+        "measure": _text(),
+        "per": _text(blank=True),
+        "where": _text(blank=True),
+        "time_identifier": _text(_one_of(TIME_IDENTIFIERS)),
+        "rounding": _number(pa.Check.gt(0, error="greater than 0")),
+        "base": _text(blank=True),
+        "count": _text(blank=True),
+    },
+    unique=["indicator", "source"],
+    strict=True,
+)
+
+NEIGHBOURS = pa.DataFrameSchema(
+    {
+        "area": _text(_AREA),
+        "rank": _number(pa.Check.between(1, 10, error="1 to 10")),
+        "neighbour": _text(_AREA),
+        "closeness": _text(),
+        "source": _text(_ID),
+    },
+    unique=["area", "rank"],
+    strict=True,
+)
+
+REVISIONS = pa.DataFrameSchema(
+    {
+        "indicator": _text(_ID),
+        "area": _text(_AREA),
+        "time_period": _text(_PERIOD),
+        "time_identifier": _text(_one_of(TIME_IDENTIFIERS)),
+        "old": _text(),
+        "new": _text(),
+        "old_source": _text(_ID),
+        "source": _text(_ID),
+    },
+    unique=["indicator", "area", "time_period", "time_identifier", "source", "new"],
     strict=True,
 )
 
@@ -163,8 +213,8 @@ STRATEGIES = pa.DataFrameSchema(
         "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
         "title": _text(unique=True),
         "published": _text(pa.Check.str_matches(r"^\d{4}-\d{2}$", error="a year and month, such as 2014-02")),
-        "period_start": _text(pa.Check.str_matches(r"^(\d{4})?$", error="a year or blank"), blank=True),
-        "period_end": _text(pa.Check.str_matches(r"^(\d{4})?$", error="a year or blank"), blank=True),
+        "period_start": _text(_YEAR, blank=True),
+        "period_end": _text(_YEAR, blank=True),
         "topic": _text(_ID),
         "description": _text(),
         "locator": _text(),
@@ -234,77 +284,3 @@ LISTINGS = {
     "not_evidence": NOT_EVIDENCE,
 }
 """Lists that the documents contain, each a table of its own in `data/`."""
-
-
-def read_table(path: Path, schema: pa.DataFrameSchema) -> pd.DataFrame:
-    """Read one CSV of `data/` and check it.
-
-    Args:
-        path: a UTF-8 CSV with one header row.
-        schema: one of the schemas of this module.
-
-    Returns:
-        The table, one row a line, text columns as text (blank is ""), numbers as float (blank is NaN).
-
-    Raises:
-        BadTable: if the file is missing, is no CSV, or a row is not as described; the message names
-            file, line, column, the value found and what was expected, for up to five rows.
-    """
-    try:
-        # Blank lines are kept, so that line numbers in messages stay true.
-        table = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False)
-    except FileNotFoundError:
-        raise BadTable(
-            f"{path.name}: no such file in {path.parent.name}/; expected a table with the columns of data/README.md"
-        ) from None
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise BadTable(f"{path.name}: not a UTF-8 CSV with one header row ({str(error).strip()})") from None
-    missing = [name for name in schema.columns if name not in table.columns]
-    extra = [name for name in table.columns if name not in schema.columns]
-    if missing or extra:
-        raise BadTable(
-            f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
-        )
-    if not isinstance(table.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
-        raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(schema.columns)}")
-    if table.empty:
-        raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    for name, column in schema.columns.items():
-        if column.dtype is not None and str(column.dtype) == "float64":
-            table[name] = _as_numbers(path, table[name])
-    _check(path, table, schema)
-    return table
-
-
-def _as_numbers(path: Path, texts: pd.Series) -> pd.Series:
-    """Turn a text column into floats, naming the first line that is no number."""
-    numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
-    bad = (texts != "") & ~numbers.abs().lt(float("inf"))
-    if bad.any():
-        row = bad.idxmax()
-        raise BadTable(
-            f"{path.name}, line {row + 2}, column {texts.name}: found {texts[row]!r}; expected a number or blank"
-        )
-    return numbers
-
-
-def _check(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
-    """Run a schema and turn its findings into one line a row."""
-    try:
-        schema.validate(table, lazy=True)
-    except pa.errors.SchemaErrors as errors:
-        lines = []
-        for case in errors.failure_cases.drop_duplicates(["column", "check", "index"]).to_dict("records"):
-            where = "" if pd.isna(case["index"]) else f", line {int(case['index']) + 2}"
-            column = "" if case["schema_context"] != "Column" else f", column {case['column']}"
-            check = (
-                str(case["check"])
-                .replace("field_uniqueness", "no value twice")
-                .replace("multiple_fields_uniqueness", "no such row twice")
-            )
-            found = f"found {case['failure_case']!r}; " if column else ""
-            line = f"{path.name}{where}{column}: {found}expected {check}"
-            if line not in lines:
-                lines.append(line)
-        more = f"\n… and {len(lines) - 5} more" if len(lines) > 5 else ""
-        raise BadTable("\n".join(lines[:5]) + more) from None

@@ -79,7 +79,8 @@ class Table:
         notes = [n for n in (self.note, "; ".join(self.key())) if n]
         below = "".join(f'<p class="table-note">{escape(n)}</p>' for n in notes)
         caption = f"<caption>{escape(self.caption)}</caption>"
-        return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
+        kind = ' class="wide"' if len(self.frame.columns) > 6 else ""
+        return f"<table{kind}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
     def _row(self, cells: list[str], numeric: set[str]) -> str:
         first, *rest = zip(self.frame.columns, cells, strict=True)

@@ -61,6 +61,26 @@ def wilson(events: float, n: float, confidence: float = 0.95, design_effect: flo
     return Interval(max(0.0, min(float(lower), events / n)), min(1.0, max(float(upper), events / n)))
 
 
+def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float = 0.95) -> Interval:
+    """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions.
+
+    Args:
+        later, earlier: numbers with the characteristic.
+        n_later, n_earlier: numbers observed, above 0.
+        confidence: nominal coverage, between 0 and 1.
+
+    Raises:
+        ValueError: as `wilson`.
+
+    Source: Newcombe (1998), Statistics in Medicine 17:873-890, method 10 (from two Wilson intervals).
+    """
+    after, before = later / n_later, earlier / n_earlier
+    one, two = wilson(later, n_later, confidence), wilson(earlier, n_earlier, confidence)
+    below = math.hypot(after - one.lower, two.upper - before)
+    above = math.hypot(one.upper - after, before - two.lower)
+    return Interval(after - before - below, after - before + above)
+
+
 def count(events: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
     """Return the interval for a count of events: Byar's approximation, or exact Poisson below ten.
 

@@ -6,6 +6,8 @@ intervals meet.
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
+
 from analysis.methods.intervals import Interval
 
 
@@ -54,3 +56,14 @@ def percent_change(later: Interval, earlier: Interval) -> Interval:
 def widest(*ranges: Interval) -> Interval:
     """Return the smallest interval that holds all the given ones."""
     return Interval(min(r.lower for r in ranges), max(r.upper for r in ranges))
+
+
+def to_unit(value: float, unit: float) -> float:
+    """Return a value rounded to the nearest `unit` (0.1, 1, 5): halves away from zero, as statistics are published.
+
+    Free of binary tails: 260.60000000000002 → 260.6.
+    """
+    if not unit > 0:
+        raise ValueError(f"to_unit: expected a rounding unit above 0; got {unit}")
+    exact, step = Decimal(repr(value)), Decimal(repr(unit))
+    return float((exact / step).to_integral_value(ROUND_HALF_UP) * step)

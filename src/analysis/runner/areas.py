@@ -5,24 +5,34 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.runner.catalogue import Refused
 from analysis.runner.parameters import nearest, shown
 
 DEFAULT_AREA = "Wiltshire"
+EVERY = "all"
+_AUTHORITY = "Local authority"
 _COLUMNS = ("area", "name", "level", "old_la_code", "has_published")
 
 
 @dataclass(frozen=True)
 class Area:
-    """One area: its code (E06000054), name, old three-digit code, and whether data/ has the figures a report needs."""
+    """One area: its code (E06000054), name, old three-digit code, and whether `data/` has its published documents.
+
+    `other_names` holds the further names and former codes it is known by; `end` is the year in which it was
+    abolished, or "", and `predecessors` the codes of the authorities it came from.
+    """
 
     code: str
     name: str
     old_code: str
     has_published: bool
+    level: str = _AUTHORITY
+    other_names: tuple[str, ...] = ()
+    end: str = ""
+    predecessors: tuple[str, ...] = field(default=())
 
     @property
     def slug(self) -> str:
@@ -30,12 +40,22 @@ class Area:
         plain = unicodedata.normalize("NFKD", self.name).encode("ascii", "ignore").decode()
         return re.sub(r"[^a-z0-9]+", "-", plain.replace("'", "").lower()).strip("-") or self.code.lower()
 
+    @property
+    def current(self) -> bool:
+        """Whether it is an authority that exists today."""
+        return self.level == _AUTHORITY and not self.end
+
+    def known_as(self, text: str) -> bool:
+        """Say whether a name or code, in any case, is this area's."""
+        key = text.strip().casefold()
+        return bool(key) and key in map(str.casefold, (self.name, self.code, self.old_code, *self.other_names))
+
 
 def load_areas(file: Path) -> list[Area]:
     """Read the table of areas.
 
     Args:
-        file: a CSV with the columns area (the code), name, level, old_la_code, has_published (true or false).
+        file: a CSV with at least the columns area (the code), name, level, old_la_code, has_published (true or false).
 
     Raises:
         Refused: if the file is missing, lacks a column, or has a row that does not fit; the message names the line.
@@ -45,42 +65,61 @@ def load_areas(file: Path) -> list[Area]:
             rows = list(csv.DictReader(stream))
     except FileNotFoundError:
         raise Refused(f"{file} is missing: expected the table of areas") from None
-    areas = []
-    for line, row in enumerate(rows, 2):
-        missing = [column for column in _COLUMNS if row.get(column) is None]
-        if missing:
-            raise Refused(f"{file}, line {line}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
-        flag = row["has_published"].strip().lower()
-        if flag not in ("true", "false"):
-            raise Refused(f"{file}, line {line}: has_published should be true or false, not {shown(flag)!r}")
-        areas.append(Area(row["area"].strip(), row["name"].strip(), row["old_la_code"].strip(), flag == "true"))
+    areas = [_area(row, f"{file}, line {line}") for line, row in enumerate(rows, 2)]
     if not areas:
         raise Refused(f"{file}: expected one area or more, found none")
     return areas
+
+
+def _area(row: dict[str, str | None], where: str) -> Area:
+    missing = [column for column in _COLUMNS if row.get(column) is None]
+    if missing:
+        raise Refused(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
+    flag = row["has_published"].strip().lower()
+    if flag not in ("true", "false"):
+        raise Refused(f"{where}: has_published should be true or false, not {shown(flag)!r}")
+    return Area(
+        row["area"].strip(),
+        row["name"].strip(),
+        row["old_la_code"].strip(),
+        flag == "true",
+        row["level"].strip(),
+        (*_split(row.get("other_names")), *_split(row.get("former_codes"))),
+        (row.get("end") or "").strip(),
+        _split(row.get("predecessors")),
+    )
+
+
+def _split(text: str | None) -> tuple[str, ...]:
+    return tuple(part.strip() for part in (text or "").split(";") if part.strip())
 
 
 def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
     """Return the areas asked for, each once, in the order asked; Wiltshire when none is.
 
     Args:
-        wanted: names (in any case), new codes or old codes.
+        wanted: names (in any case), new codes or old codes; `all` stands for every authority of today.
         areas: the table of areas.
 
     Raises:
-        Refused: for an area that is not in the table, or one that data/ has no figures for.
+        Refused: for an area that is not in the table, is no authority, or was abolished.
     """
-    found = [_find(text, areas) for text in wanted or (DEFAULT_AREA,)]
+    found: list[Area] = []
+    for text in wanted or (DEFAULT_AREA,):
+        found += [area for area in areas if area.current] if text.strip().casefold() == EVERY else [_find(text, areas)]
     return list(dict.fromkeys(found))
 
 
 def _find(text: str, areas: list[Area]) -> Area:
     """Return the one area that a name or code stands for."""
-    key = text.strip().casefold()
     for area in areas:
-        if key and key in (area.name.casefold(), area.code.casefold(), area.old_code.casefold()):
-            if not area.has_published:
-                names = ", ".join(a.name for a in areas if a.has_published)
-                raise Refused(f"area '{area.name}' has no figures in data/: only {names} can be reported from them")
+        if area.known_as(text):
+            if area.level != _AUTHORITY:
+                raise Refused(f"area '{area.name}' is no local authority: reports are made for one authority each")
+            if area.end:
+                after = " or ".join(other.name for other in areas if area.code in other.predecessors)
+                raise Refused(f"area '{area.name}' was abolished in April {area.end}: give {after or 'a present one'}")
             return area
-    hint = nearest(text, [area.name for area in areas])
-    raise Refused(f"unknown area '{shown(text)}'{hint or ': give a name or code from data/areas.csv'}")
+    names = [name for area in areas if area.level == _AUTHORITY for name in (area.name, *area.other_names)]
+    hint = nearest(text, [name for name in names if not name[-1:].isdigit()])
+    raise Refused(f"unknown area '{shown(text)}'{hint or ': give a name or code from data/areas.csv, or all'}")

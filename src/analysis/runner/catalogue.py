@@ -16,7 +16,8 @@ from typing import Any
 import yaml
 
 TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
-AREA_SCOPES = ("published",)
+AREA_SCOPES = ("all", "published")
+"""Every authority, or only those with published documents in `data/`."""
 _ENTRY_KEYS = {"name", "title", "question", "areas", "parameters"}
 _PARAMETER_KEYS = {"type", "label", "help", "choices", "min", "max"}
 

@@ -15,6 +15,9 @@ from typing import Any
 from analysis.runner.jobs import Job
 from analysis.runner.words import one_line, plain
 
+DOCUMENTS = "documents"
+"""Tag of the cells on published documents; reports on areas without any are made without them."""
+
 _UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MATPLOTLIBRC", "MPLSTYLE")
 _STARTS = 3
 # A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds about 60.
@@ -136,6 +139,8 @@ def execute(job: Job, scratch: Path) -> Any:
     work_folder.mkdir()
     (work_folder / "matplotlibrc").write_text("", encoding="utf-8")  # hides a user's own settings
     source = inject(read_source(job.entry.path), job.injected)
+    if not job.area.has_published:
+        source.cells = [cell for cell in source.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
     try:
         notebook = _papermill(source, scratch, work_folder)
     except PapermillExecutionError as error:

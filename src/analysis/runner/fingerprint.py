@@ -24,6 +24,11 @@ def digest_files(root: Path, files: list[Path]) -> str:
     return total.hexdigest()
 
 
+def digest_texts(texts: list[str]) -> str:
+    """Return the SHA-256 of texts in their order."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
+
+
 def data_files(root: Path) -> list[Path]:
     """Return the files of embedded figures below `root`/data: no official releases, caches or hidden files."""
     folder = root / "data"

@@ -7,9 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import click
+
 from analysis.runner.areas import Area, load_areas, select_areas
 from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
-from analysis.runner.fingerprint import common_fingerprint, notebook_fingerprint, parameters_fingerprint
+from analysis.runner.fingerprint import (
+    common_fingerprint,
+    digest_texts,
+    notebook_fingerprint,
+    parameters_fingerprint,
+)
 from analysis.runner.parameters import select_notebooks, settle_values
 
 
@@ -61,7 +68,8 @@ def plan_jobs(
         assignments: the `-p` texts, `NAME=VALUE`.
 
     Returns:
-        The whole catalogue, and a job for each area and selected notebook.
+        The whole catalogue, and a job for each area and selected notebook. A notebook on published documents is
+        left out for areas without any, unless it was asked for by name.
 
     Raises:
         Refused: if anything in the request, the catalogue or the table of areas does not fit.
@@ -73,8 +81,48 @@ def plan_jobs(
     slugs = [area.slug for area in places]
     if len(set(slugs)) < len(slugs):
         raise Refused("two of the areas would share one folder of reports; run them with different --output folders")
+    pairs = [(entry, area) for area in places for entry in entries if _fits(entry, area, bool(notebooks))]
+    if not pairs:
+        names = ", ".join(area.name for area in places)
+        raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
     common = common_fingerprint(root, Path(__file__).resolve().parents[1])
-    return catalogue, [_job(entry, area, changed[entry.name], common) for area in places for entry in entries]
+    national = common
+    if not all(area.has_published for _, area in pairs):
+        national = common | {"data": digest_texts([common["data"], *_releases(root)])}
+    return catalogue, [
+        _job(entry, area, changed[entry.name], common if area.has_published else national) for entry, area in pairs
+    ]
+
+
+def _fits(entry: Entry, area: Area, named: bool) -> bool:
+    """Say whether a notebook can be run for an area; refuse one that was asked for and cannot."""
+    if entry.areas == "all" or area.has_published:
+        return True
+    if named:
+        raise Refused(f"notebook '{entry.name}' is about published documents, and data/ has none of {area.name}")
+    return False
+
+
+def _releases(root: Path) -> list[str]:
+    """Make the figures of all areas ready; return the SHA-256 of each release they were read from.
+
+    Raises:
+        Refused: if there are no releases, or one is not what the register says.
+    """
+    from analysis.official import cache, releases  # reads Parquet: only needed for areas that are not in data/
+    from analysis.reading import BadTable
+
+    data = root / "data"
+    try:
+        cache.ready(data)
+        folder = releases.official_dir(data)
+        present = [r for r in releases.load_releases(data) if r.path(folder).is_file()]
+        missing = [r.file for r in releases.load_releases(data) if r not in present]
+    except (releases.ReleaseError, BadTable) as error:
+        raise Refused(str(error)) from None
+    if missing:
+        click.echo(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}", err=True)
+    return [release.sha256 for release in present]
 
 
 def _job(entry: Entry, area: Area, changed: dict[str, Any], common: dict[str, str]) -> Job:

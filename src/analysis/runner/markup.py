@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Any
 from xml.etree import ElementTree
@@ -12,8 +13,10 @@ import nh3
 from markupsafe import Markup, escape
 from mistune.core import BlockState
 from pygments import highlight
+from pygments.filter import Filter
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
+from pygments.token import Comment, Keyword, String, Token
 
 _PLUGINS = ["table", "strikethrough", "footnotes", "def_list"]
 _TAGS = {
@@ -33,6 +36,7 @@ _SVG = "http://www.w3.org/2000/svg"
 _XLINK = "http://www.w3.org/1999/xlink"
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
+_MARKED = (Comment, Keyword, String)
 _DROPPED = {"script", "metadata", "foreignObject", "title", "desc", "a", "animate", "set"}
 
 
@@ -117,9 +121,19 @@ def name_regions_apart(page: str) -> str:
     return re.sub(r'role="region" aria-label="([^"]*)"', name, page)
 
 
+class _Plainer(Filter):
+    """Leaves only comments, texts and keywords marked: names and signs would weigh more than the code itself."""
+
+    def filter(self, _lexer: object, stream: Iterable[tuple]) -> Iterator[tuple]:
+        for kind, value in stream:
+            yield (kind if any(kind in shown for shown in _MARKED) else Token.Text), value
+
+
 def highlight_code(source: str) -> Markup:
-    """Return Python code as HTML with Pygments' short classes."""
-    return Markup(highlight(source, PythonLexer(stripnl=True), HtmlFormatter(nowrap=True)).rstrip("\n"))
+    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords."""
+    lexer = PythonLexer(stripnl=True)
+    lexer.add_filter(_Plainer())
+    return Markup(highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
 
 
 def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:

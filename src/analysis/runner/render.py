@@ -16,7 +16,7 @@ from analysis.runner.jobs import Job
 from analysis.runner.markup import name_regions_apart
 from analysis.runner.page import MADE, csv_address, read_page
 
-SITE = "Wiltshire children's services: the figures, recomputed"
+SITE = "Children's services: the figures, recomputed"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _INPUTS = {
     "data": "Figures (data/)",

@@ -1,0 +1,96 @@
+"""One published number with its place, and how it is written."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from analysis.formats import number, percent, pounds
+from analysis.methods.intervals import Interval
+from analysis.methods.rounding import around
+
+MONTHS = ("January", "March", "April", "September", "October", "December")
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One published number with its place.
+
+    `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
+    unit the number was rounded to (0.1 for 6.3), NaN where that is unknown.
+    """
+
+    indicator: str
+    area: str
+    time_period: str
+    time_identifier: str
+    status: str
+    value: float
+    lower: float
+    upper: float
+    rounding: float
+    base: float
+    symbol: str
+    stated: str
+    source: str
+    locator: str
+    note: str
+    title: str
+    label: str
+    unit: str
+    decimals: int
+
+    @property
+    def rounding_interval(self) -> Interval:
+        """Smallest and largest true value that rounds to the published one (6.3 → 6.25, 6.35).
+
+        The published bounds where there is no value; the value itself where its rounding is unknown.
+        """
+        if math.isnan(self.value):
+            return Interval(self.lower, self.upper)
+        return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
+
+    @property
+    def places(self) -> int:
+        """Decimals the document gave (18% has none), where its rounding is known; else those of the indicator."""
+        return self.decimals if math.isnan(self.rounding) else max(0, -math.floor(math.log10(self.rounding)))
+
+    def text(self, value: float) -> str:
+        """Return another value of the same kind as this one is written: in its unit and decimals."""
+        written = {"percent": lambda v: percent(v, self.places), "pounds": pounds, "pounds per child": pounds}
+        return written.get(self.unit, lambda v: number(v, self.places))(value)
+
+    def __str__(self) -> str:
+        """The value in its unit and decimals ("6.3%", "30,019"); its bounds or [symbol] where there is none."""
+        if not math.isnan(self.value):
+            return self.text(self.value)
+        lower, upper = (None if math.isnan(bound) else self.text(bound) for bound in (self.lower, self.upper))
+        if lower and upper:
+            return f"{lower} to {upper}"
+        return f"at least {lower}" if lower else f"at most {upper}" if upper else f"[{self.symbol}]"
+
+    @property
+    def period(self) -> str:
+        """The period in words: "2013", "2012/13", "October to December 2022"."""
+        return period_label(self.time_period, self.time_identifier)
+
+
+def period_label(time_period: str, time_identifier: str) -> str:
+    """Return a period in words for people.
+
+    >>> period_label("201213", "Financial year")
+    '2012/13'
+    >>> period_label("201213", "Financial year Q4")
+    'January to March 2013'
+    """
+    start = time_period[:4]
+    end = str(int(start) + 1)
+    span = f"{start}/{time_period[4:]}" if len(time_period) == 6 else start
+    quarters = {
+        "Financial year Q3": f"October to December {start}",
+        "Financial year Q4": f"January to March {end}",
+        "Year to date May": f"April to May {start}",
+    }
+    if time_identifier in MONTHS:
+        return f"{time_identifier} {start}"
+    return quarters.get(time_identifier, span)

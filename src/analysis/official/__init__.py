@@ -1,0 +1,1 @@
+"""Official statistics: fetching the releases, reading them, and turning them into figures."""

@@ -1,0 +1,187 @@
+"""All releases that are present, read into the one layout of figures.
+
+Where two releases give one figure, the later one counts; a value that it changed is a revision.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.methods.rounding import to_unit
+from analysis.official import dwp, ees, hmrc, lait, wide
+from analysis.official.cells import parse
+from analysis.official.measures import Measure, load_measures
+from analysis.official.places import Places
+from analysis.official.releases import Release, ReleaseError
+from analysis.schemas import FIGURES, REVISIONS
+
+READERS: dict[str, Callable[[Path, list[Measure], str], pd.DataFrame]] = {
+    "lait": lait.read,
+    "ees": ees.read,
+    "dwp_low_income": dwp.read,
+    "hmrc_low_income": hmrc.read,
+    "sfr_wide": wide.read_sfr,
+    "panel": wide.read_panel,
+}
+"""Layout in `releases.csv` → its reader. Layouts not named here are read by those who use them."""
+
+KEY = ["indicator", "area", "time_period", "time_identifier"]
+_TWO_YEARS = ("Academic year", "Financial year")
+_MULTIPLE = {"percent": 100.0, "per 10,000 children under 18": 10_000.0}
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """Figures in the layout of `figures.csv`, and the revisions in that of `revisions.csv`."""
+
+    figures: pd.DataFrame
+    revisions: pd.DataFrame
+
+
+def assemble(
+    data: Path, folder: Path, releases: list[Release], areas: pd.DataFrame, indicators: pd.DataFrame
+) -> Assembled:
+    """Read every measure of `measures.csv` from the releases given.
+
+    Args:
+        data: the project's data folder.
+        folder: where the releases lie.
+        releases: those that are there and in order; see `releases.in_order`.
+        areas, indicators: the tables of the data folder, each with its id as index.
+
+    Raises:
+        ReleaseError: if a file is not in its layout; the message names file and place.
+    """
+    places = Places(areas)
+    measures = load_measures(data)
+    parts = []
+    for release in sorted(releases, key=lambda r: (r.date, r.source)):
+        wanted = [m for m in measures if m.source == release.source]
+        if wanted and release.layout in READERS:
+            parts.append(_figures(release, folder, wanted, places))
+    if not parts:
+        return Assembled(pd.DataFrame(columns=list(FIGURES.columns)), pd.DataFrame(columns=list(REVISIONS.columns)))
+    table, revisions = _latest(pd.concat(parts, ignore_index=True))
+    table["base"] = table["base"].fillna(_implied_base(table, measures, indicators))
+    order = {name: number for number, name in enumerate(indicators.index)}
+    table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
+    return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions)
+
+
+def _figures(release: Release, folder: Path, wanted: list[Measure], places: Places) -> pd.DataFrame:
+    """Read one release and return its figures."""
+    path = release.path(folder)
+    rows = _rows(release, path, wanted)
+    about = {m.indicator: m for m in wanted}
+    try:
+        rows["area"] = rows["place"].map({place: places.code(place) for place in rows["place"].unique()})
+    except LookupError as error:
+        raise ReleaseError(f"{release.file}: {error}") from None
+    rows = rows[rows["area"] != ""]
+    cells = _cells(release, pd.unique(rows[["text", "per", "base"]].to_numpy().ravel()))
+    found = [_figure(about[row.indicator], row, cells) for row in rows.itertuples(index=False)]
+    # The panel repeats some rows whole; rows that agree are one, rows that do not are an error.
+    table = pd.DataFrame(found, columns=list(FIGURES.columns)).assign(source=release.source).drop_duplicates()
+    table = table[[_possible(places, row) for row in table.itertuples(index=False)]]
+    twice = table.duplicated(KEY)
+    if twice.any():
+        raise ReleaseError(f"{release.file}: two rows for {', '.join(table.loc[twice.idxmax(), KEY])}")
+    return table
+
+
+def _rows(release: Release, path: Path, wanted: list[Measure]) -> pd.DataFrame:
+    try:
+        rows = READERS[release.layout](path, wanted, release.time_period)
+    except (
+        AttributeError,
+        LookupError,
+        TypeError,
+        ValueError,
+    ) as error:  # no file of the layout has it
+        raise ReleaseError(f"{release.file}: not as the layout {release.layout} is ({error!r})") from error
+    if rows.empty:
+        raise ReleaseError(f"{release.file}: no rows under its header; expected one an area")
+    return rows
+
+
+def _cells(release: Release, texts: list[str]) -> dict[str, tuple[float, str]]:
+    try:
+        return {text: parse(text) for text in texts}
+    except ValueError as error:
+        raise ReleaseError(f"{release.file}: {error}") from None
+
+
+def _figure(measure: Measure, row: object, cells: dict[str, tuple[float, str]]) -> tuple:
+    """Return one row of figures from one row of a reader."""
+    (value, symbol), stated = cells[row.text], row.text.strip()
+    base = cells[row.base][0] if measure.base else math.nan
+    if measure.per:
+        base, missing = cells[row.per]
+        symbol = symbol or missing
+        stated = f"{stated} of {row.per.strip()}"
+        value = value / base * 100 if base else math.nan
+        symbol = symbol or ("" if base else "z")
+    if not symbol:
+        value = to_unit(value, measure.rounding)
+    return (
+        measure.indicator, row.area, _period(row.period, measure.time_identifier), measure.time_identifier, "actual",
+        value, math.nan, math.nan, measure.rounding, base if base > 0 else math.nan, symbol, stated or "(blank)",
+        "", f"{measure.words}, {row.place}, {row.period}", "",
+    )  # fmt: skip
+
+
+def _period(period: str, identifier: str) -> str:
+    """Return a period in the digits of its identifier: 2025 is 202425 as a financial year, and the reverse."""
+    if identifier in _TWO_YEARS and len(period) == 4:
+        return f"{int(period) - 1}{period[2:]}"
+    if identifier not in _TWO_YEARS and len(period) == 6:
+        return str(int(period[:4]) + 1)
+    return period
+
+
+def _possible(places: Places, row: object) -> bool:
+    """Say whether a row is a figure: a symbol for an authority that did not exist in the year is none."""
+    year = int(row.time_period[:4]) + (len(row.time_period) == 6)
+    return not math.isnan(row.value) or places.existed(row.area, year)
+
+
+def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep one figure where several releases give it, and list the values that a later release changed.
+
+    The first release that gives a value is kept as its source as long as later ones agree with it to the coarser
+    rounding. A value replaces a symbol; a symbol never replaces a value, but any other one replaces "not available".
+    """
+    kept: dict[tuple, dict] = {}
+    revisions = []
+    for row in table.to_dict("records"):
+        key = tuple(row[column] for column in KEY)
+        before, known = kept.get(key), not math.isnan(row["value"])
+        if before is None or (math.isnan(before["value"]) and (known or before["symbol"] == "x")):
+            kept[key] = row
+        elif known and _differs(before, row):
+            revisions.append((*key, before["stated"], row["stated"], before["source"], row["source"]))
+            kept[key] = row | {"symbol": "r"}
+    return pd.DataFrame(list(kept.values())), pd.DataFrame(revisions, columns=list(REVISIONS.columns))
+
+
+def _differs(before: dict, after: dict) -> bool:
+    unit = max(before["rounding"], after["rounding"])
+    return to_unit(before["value"], unit) != to_unit(after["value"], unit)
+
+
+def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.Series:
+    """Return how many cases a rate is out of, where the count it rests on is given: the count divided by the rate.
+
+    A count that was revised is not the one the rate was made of.
+    """
+    counts = {m.indicator: m.count for m in measures if m.count}
+    known = table.set_index(KEY)["value"].mask((table["symbol"] == "r").to_numpy())
+    wanted = table.assign(indicator=table["indicator"].map(counts))
+    count = pd.Series(known.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    multiple = table["indicator"].map(indicators["unit"].map(_MULTIPLE))
+    return (count / table["value"] * multiple).where((count > 0) & (table["value"] > 0)).round()

@@ -1,0 +1,46 @@
+"""What stands in a cell of a release: a number, or a symbol that says why there is none."""
+
+from __future__ import annotations
+
+import math
+import re
+
+SYMBOLS = {
+    "c": "c",
+    "x": "x",
+    "z": "z",
+    "u": "u",
+    "low": "low",
+    "k": "low",  # the department's looked-after tables write k for a share above zero that rounds to zero
+    "": "x",  # the department's NEET tables leave cells blank
+    "NA": "x",
+    ":": "x",
+    ".": "z",
+    "..": "x",
+    "-": "x",
+}
+"""A release's own mark → ours. Readers whose release gives a mark another meaning say so."""
+
+_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+|(?<=\d)\.)?([eE][-+]?\d{1,3})?\s*%?")
+
+
+def parse(text: str, symbols: dict[str, str] | None = None) -> tuple[float, str]:
+    """Return a cell's value and symbol; one of the two is NaN or "".
+
+    Args:
+        text: the cell, which may have thousands commas, a percent sign, or its symbol in brackets.
+        symbols: marks with another meaning in this release than in `SYMBOLS`.
+
+    Raises:
+        ValueError: if the text is neither a number nor a known symbol.
+    """
+    clean = text.strip()
+    if _NUMBER.fullmatch(clean) and any(map(str.isdigit, clean)):
+        value = float(clean.replace(",", "").removesuffix("%"))
+        if math.isfinite(value):
+            return value, ""
+    known = SYMBOLS | (symbols or {})
+    mark = clean[1:-1] if clean.startswith("[") and clean.endswith("]") and len(clean) > 2 else clean
+    if mark in known:
+        return math.nan, known[mark]
+    raise ValueError(f"{text!r} is neither a number nor one of the symbols {', '.join(filter(None, known))}")

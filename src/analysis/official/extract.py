@@ -1,0 +1,128 @@
+"""`analysis extract`: the embedded official figures, made again from the full releases.
+
+Three tables of `data/` are written: `figures_official.csv`, `neighbours.csv` and `revisions.csv`, which only grows.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.official.assemble import KEY
+from analysis.official.cache import read_everything
+from analysis.reading import read_table
+from analysis.schemas import AREAS, FIGURES, NEIGHBOURS, REVISIONS
+
+COMPARATORS = ("E92000001", "K02000001")
+"""England, and the United Kingdom for the measures that have no figure for England."""
+
+FILES = {"figures_official.csv": FIGURES, "neighbours.csv": NEIGHBOURS, "revisions.csv": REVISIONS}
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The tables by file name, and what changed: keys of figures as tuples (indicator, area, period, identifier).
+
+    `withheld` had a value and now has a symbol.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    new: list[tuple]
+    gone: list[tuple]
+    withheld: list[tuple]
+    revised: pd.DataFrame
+
+
+def extract(data: Path) -> Extracted:
+    """Work out the embedded tables from the full releases; nothing is written.
+
+    Args:
+        data: the project's data folder, with the embedded tables as they are now, if there are any.
+
+    Raises:
+        ReleaseError, BadTable: as `cache.read_everything`.
+    """
+    everything, near = read_everything(data)
+    areas = read_table(data / "areas.csv", AREAS).set_index("area")
+    near = near[near["area"].isin(areas.index[areas["has_published"] == "true"])]
+    figures = everything.figures
+    figures = figures[figures["area"].isin(embedded_areas(areas, near))].reset_index(drop=True)
+    before = {name: _before(data / name, FILES[name]) for name in FILES}
+    changed = _changed(before["figures_official.csv"], figures)
+    within = everything.revisions[everything.revisions["area"].isin(set(figures["area"]))]
+    log = pd.concat([before["revisions.csv"], within, changed]).drop_duplicates(REVISIONS.unique, ignore_index=True)
+    marked = _mark(figures, log)
+    old, new = (_keys(table) for table in (before["figures_official.csv"], marked))
+    tables = {"figures_official.csv": marked, "neighbours.csv": near.reset_index(drop=True), "revisions.csv": log}
+    withheld = sorted(_with_value(before["figures_official.csv"]) & (new - _with_value(marked)))
+    return Extracted(tables, sorted(new - old), sorted(old - new), withheld, changed)
+
+
+def embedded_areas(areas: pd.DataFrame, near: pd.DataFrame) -> list[str]:
+    """Return the areas whose figures are embedded: those with documents, their regions, neighbours and comparators."""
+    published = areas[areas["has_published"] == "true"]
+    return [*published.index, *published["region"], *near["neighbour"], *COMPARATORS]
+
+
+def write(data: Path, extracted: Extracted) -> list[str]:
+    """Write the tables that differ from those in the data folder, each in one step; return their names."""
+    written = []
+    for name, table in extracted.tables.items():
+        content = table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
+        path = data / name
+        if not path.is_file() or path.read_bytes() != content:
+            with tempfile.NamedTemporaryFile(dir=data, delete=False, suffix=".tmp") as stream:
+                stream.write(content)
+            os.chmod(stream.name, 0o644)
+            os.replace(stream.name, path)
+            written.append(name)
+    return written
+
+
+def said(extracted: Extracted) -> list[str]:
+    """Return what an extraction found, a line each: revisions with old and new value, then counts of what is new."""
+    lines = [
+        f"revised: {', '.join(map(str, row[:4]))}: {row.old} ({row.old_source}) is now {row.new} ({row.source})"
+        for row in extracted.revised.itertuples(index=False)
+    ]
+    lines += [f"now withheld: {', '.join(key)}" for key in extracted.withheld]
+    lines += [f"no longer there: {', '.join(key)}" for key in extracted.gone]
+    new = len(extracted.new)
+    return [*lines, f"{len(extracted.tables['figures_official.csv']):,} figures, {new:,} of them new"]
+
+
+def _before(path: Path, schema: object) -> pd.DataFrame:
+    if path.is_file() and len(path.read_text(encoding="utf-8").splitlines()) > 1:
+        return read_table(path, schema)
+    return pd.DataFrame(columns=list(schema.columns))
+
+
+def _keys(table: pd.DataFrame) -> set[tuple]:
+    return set(table[KEY].itertuples(index=False, name=None))
+
+
+def _with_value(table: pd.DataFrame) -> set[tuple]:
+    return _keys(table[table["value"].notna()])
+
+
+def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+    """Return the figures whose value a release has changed since the last extraction, as revisions.
+
+    A value that reads differently because it is rounded differently here is none: the release states what it stated.
+    """
+    both = old.merge(new, on=KEY, suffixes=("_old", ""))
+    both = both[both["value_old"].notna() & both["value"].notna() & (both["stated_old"] != both["stated"])]
+    both = both[both["value_old"] != both["value"]]
+    named = both.rename(columns={"stated_old": "old", "stated": "new", "source_old": "old_source"})
+    return named[list(REVISIONS.columns)]
+
+
+def _mark(figures: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
+    """Mark as revised every figure that the log says its source has changed."""
+    logged = set(log[[*KEY, "source"]].itertuples(index=False, name=None))
+    revised = [key in logged for key in figures[[*KEY, "source"]].itertuples(index=False, name=None)]
+    return figures.assign(symbol=figures["symbol"].mask(pd.Series(revised) & (figures["symbol"] == ""), "r"))

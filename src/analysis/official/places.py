@@ -1,0 +1,58 @@
+"""Which area of ours a release means: by present code, former code, three digits, or name."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+ELSEWHERE = re.compile(r"E07\d{6}|[KNSW]\d{8}")
+"""Codes of districts inside counties, the United Kingdom and its other nations: no reports are made for them."""
+
+
+class Places:
+    """The areas of `areas.csv`, found by what releases call them.
+
+    Args:
+        areas: the table, with its code as index.
+    """
+
+    def __init__(self, areas: pd.DataFrame) -> None:
+        self._codes: dict[str, str] = {}
+        self.start = pd.to_numeric(areas["start"]).dropna().astype(int).to_dict()
+        self.end = pd.to_numeric(areas["end"]).dropna().astype(int).to_dict()
+        for code, row in areas.iterrows():
+            for name in (
+                code,
+                row["old_la_code"],
+                row["name"],
+                *_split(row["former_codes"]),
+                *_split(row["other_names"]),
+            ):
+                if name:
+                    self._codes.setdefault(name.casefold(), code)
+
+    def code(self, place: str) -> str:
+        """Return the area's code; "" for a place that is known to be elsewhere.
+
+        Raises:
+            LookupError: if the place is not in the table.
+        """
+        found = self._codes.get(place.casefold())
+        if found:
+            return found
+        if ELSEWHERE.fullmatch(place):
+            return ""
+        raise LookupError(f"area {place!r} is not in areas.csv")
+
+    def existed(self, area: str, year: int) -> bool:
+        """Say whether an authority can have figures for a year.
+
+        Reorganisations take effect in April, and most counts are of March: a new authority's begin in the next year.
+        A release may give values for years before, worked out for the present boundaries.
+        """
+        return self.start.get(area, 0) < year <= self.end.get(area, 9999)
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in text.split("; ") if part]

@@ -1,0 +1,119 @@
+"""The register of official releases: which files there are, where they lie, and whether they are the right ones.
+
+Only the standard library is imported here, so that `analysis fetch` and the checks before a run start at once.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ReleaseError(Exception):
+    """A release is missing, is not the file the register describes, or has another layout; one line says which."""
+
+
+@dataclass(frozen=True)
+class Release:
+    """One file of a statistical release.
+
+    `file` is its place in the folder of releases; `layout` names its reader; `time_period` is "" where the file says
+    it itself; `address` is "" where the publisher gives no lasting one. `date` is that of publication.
+    """
+
+    source: str
+    file: str
+    layout: str
+    time_period: str
+    publisher: str
+    title: str
+    date: str
+    address: str
+    sha256: str
+    bytes: int
+
+    def path(self, folder: Path) -> Path:
+        """Return where the file lies in a folder of releases."""
+        return folder / self.file
+
+    def state(self, folder: Path) -> str:
+        """Return "present", "missing" or "different" (size or sha256 is not the register's)."""
+        path = self.path(folder)
+        if not path.is_file():
+            return "missing"
+        return "present" if path.stat().st_size == self.bytes and sha256(path) == self.sha256 else "different"
+
+
+def official_dir(data: Path) -> Path:
+    """Return the folder of full releases: `ANALYSIS_OFFICIAL` if it is set, else `official/` in the data folder."""
+    named = os.environ.get("ANALYSIS_OFFICIAL")
+    return Path(named) if named else data / "official"
+
+
+def load_releases(data: Path) -> list[Release]:
+    """Read the register: `releases.csv` joined to `sources.csv`.
+
+    Args:
+        data: the project's data folder.
+
+    Raises:
+        ReleaseError: if a table is missing, or a release has no source, sha256 or size.
+    """
+    sources = {row["source"]: row for row in _rows(data / "sources.csv")}
+    return [_release(row, sources, line) for line, row in enumerate(_rows(data / "releases.csv"), 2)]
+
+
+def _rows(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            return list(csv.DictReader(stream))
+    except FileNotFoundError:
+        raise ReleaseError(
+            f"{path.name}: no such file in {path.parent.name}/; see {path.parent.name}/README.md"
+        ) from None
+
+
+def _release(row: dict[str, str], sources: dict[str, dict[str, str]], line: int) -> Release:
+    about = sources.get(row.get("source", ""))
+    if not about or not about.get("sha256") or not about.get("bytes"):
+        raise ReleaseError(
+            f"releases.csv, line {line}, column source: {row.get('source')!r} has no row with sha256 and bytes "
+            "in sources.csv"
+        )
+    columns = ("publisher", "title", "date", "address", "sha256")
+    return Release(
+        row["source"],
+        row["file"],
+        row["layout"],
+        row["time_period"],
+        **{name: about[name] for name in columns},
+        bytes=int(about["bytes"]),
+    )
+
+
+def sha256(path: Path) -> str:
+    """Return a file's SHA-256 as 64 hexadecimal digits."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def in_order(releases: list[Release], folder: Path) -> list[Release]:
+    """Return the releases that are in a folder.
+
+    Raises:
+        ReleaseError: if one of them is not the file that the register describes.
+    """
+    present = []
+    for release in releases:
+        state = release.state(folder)
+        if state == "different":
+            raise ReleaseError(
+                f"{release.file}: not the file of the register ({release.bytes:,} bytes, "
+                f"sha256 {release.sha256[:12]}…): remove it and run `analysis fetch`"
+            )
+        if state == "present":
+            present.append(release)
+    return present

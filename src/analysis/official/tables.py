@@ -1,0 +1,73 @@
+"""What the readers share: reading a text table, and refusing one that is not in its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.official.measures import Measure
+from analysis.official.releases import ReleaseError
+
+ROWS = ["indicator", "place", "period", "text", "per", "base"]
+"""Columns every reader returns: place and period as the release writes them, cells as text ("" where not asked for)."""
+
+
+def read_text(path: Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
+    """Read a CSV with one header row, every cell as text.
+
+    Args:
+        path: the file; UTF-8, or Windows-1252 as older releases have it.
+        columns: the only ones wanted, where the file has them; None for all.
+
+    Raises:
+        ReleaseError: if it is no CSV.
+    """
+    wanted = None if columns is None else set(columns).__contains__
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return pd.read_csv(path, dtype=str, keep_default_na=False, encoding=encoding, usecols=wanted)
+        except UnicodeDecodeError:
+            continue
+        except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+            raise ReleaseError(f"{path.name}: not a CSV with one header row ({error})") from None
+    raise ReleaseError(f"{path.name}: neither UTF-8 nor Windows-1252 text")
+
+
+def require(path: Path, wanted: Iterable[str], found: Iterable[str], what: str = "column") -> None:
+    """Refuse a file that lacks something its layout has; name what is missing.
+
+    Raises:
+        ReleaseError: if anything wanted is not found.
+    """
+    have = set(found)
+    missing = [name for name in wanted if name not in have]
+    if missing:
+        raise ReleaseError(
+            f"{path.name}: {what} {', '.join(map(repr, missing))} is not in its layout; "
+            "expected the release that data/releases.csv names"
+        )
+
+
+def one_measure(path: Path, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return the rows of one measure from a table that has `place` and `period` and the measure's columns.
+
+    Raises:
+        ReleaseError: if no row fits the measure's `where`.
+    """
+    rows = table
+    for column, value in measure.where:
+        rows = rows[rows[column] == value]
+    if rows.empty:
+        raise ReleaseError(f"{path.name}: no row with {measure.words}; expected one an area and period")
+    return pd.DataFrame(
+        {
+            "indicator": measure.indicator,
+            "place": rows["place"],
+            "period": rows["period"],
+            "text": rows[measure.measure],
+            "per": rows[measure.per] if measure.per else "",
+            "base": rows[measure.base] if measure.base else "",
+        }
+    )

@@ -1,0 +1,69 @@
+"""Where the figures on a page come from, so that each number can be found again."""
+
+from __future__ import annotations
+
+from html import escape
+
+import pandas as pd
+
+from analysis import narrative
+from analysis.figures import Figures
+from analysis.tables import Table
+
+
+def source_rows(figures: Figures) -> list[dict[str, str]]:
+    """Return where the figures used come from: a row a figure of a document, a row a column of a release."""
+    used = figures.used().assign(of_release=lambda t: t["source"].map(figures.sources["kind"]) == "official")
+    titles = figures.indicators["title"]
+    names = figures.areas["name"]
+    rows = [
+        {
+            "source": row.source,
+            "figure": titles[row.indicator],
+            "area": names[row.area],
+            "stated": row.stated,
+            "place": row.locator,
+            "note": row.note,
+        }
+        for row in used[~used["of_release"]].itertuples()
+    ]
+    columns = used[used["of_release"]].assign(column=lambda t: t["locator"].str.rsplit(", ", n=2).str[0])
+    for (source, indicator, column), part in columns.groupby(["source", "indicator", "column"], sort=False):
+        rows.append(
+            {
+                "source": source,
+                "figure": titles[indicator],
+                "area": narrative.some(list(dict.fromkeys(names[part["area"]])), "areas"),
+                "stated": narrative.count(len(part), "figure"),
+                "place": f"{column}, {_ends(sorted(part['time_period']))}",
+                "note": "",
+            }
+        )
+    return rows
+
+
+def sources_html(figures: Figures) -> str:
+    """Return one block a source: its title and publisher, then every figure taken from it with its place."""
+    parts = []
+    if not source_rows(figures):
+        return "<p>No published figure is used.</p>"
+    rows = pd.DataFrame(source_rows(figures))
+    for source, part in rows.groupby("source", sort=False):
+        about = figures.sources.loc[source]
+        title = escape(about["title"])
+        if about["address"]:
+            title = f'<a href="{escape(about["address"])}">{title}</a>'
+        frame = part[["figure", "area", "stated", "place", "note"]].rename(columns=str.capitalize)
+        table = Table(f"source-{source}", f"Figures from: {about['title']}", frame).html()
+        parts.append(
+            f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(about['date'])}. "
+            f"{escape(about['licence'])}.</p>"
+            f'<details class="data"><summary>{narrative.count(len(part), "figure")} taken from it, '
+            f"with the place of each</summary>{table}</details>"
+        )
+    return "".join(parts)
+
+
+def _ends(periods: list[str]) -> str:
+    """Return the first and the last of some periods: "2016 to 2025", "2025"."""
+    return periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}"

@@ -1,0 +1,396 @@
+"""Small made-up releases in each layout, a project folder that registers them, and the real releases read once."""
+
+from __future__ import annotations
+
+import csv
+import functools
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+from xml.sax.saxutils import escape
+
+import pandas as pd
+import pytest
+
+from analysis.official import assemble, cache, extract, measures
+from analysis.official.releases import load_releases
+from analysis.reading import read_table
+
+DATA = Path(__file__).resolve().parents[1] / "data"
+OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
+ENGLAND, SOUTH_WEST, WILTSHIRE, SWINDON, SCILLY = "E92000001", "E12000009", "E06000054", "E06000030", "E06000053"
+FEW = [WILTSHIRE, SWINDON, SCILLY, "E06000025", "E06000046", *(f"E0900000{number}" for number in range(1, 9))]
+KEY = ["indicator", "area", "time_period", "time_identifier"]
+
+
+def table_of(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table of the project's data folder, all cells as text."""
+    with (DATA / name).open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+# ---- releases, as bytes -------------------------------------------------------------------------------------------
+
+
+def _csv(rows: list[dict], columns: list[str] | None = None) -> bytes:
+    stream = io.StringIO()
+    writer = csv.DictWriter(stream, columns or list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return stream.getvalue().encode()
+
+
+def ees(rows: list[dict]) -> bytes:
+    """Return underlying data of the department; a row has `area` (a code), `period`, and its filters and numbers."""
+    made = []
+    for row in rows:
+        area, period = row["area"], row["period"]
+        national, regional = area.startswith("E92"), area.startswith(("E12", "E13"))
+        level = "National" if national else "Regional" if regional else "Local authority"
+        made.append(
+            {"time_period": period, "time_identifier": "Reporting year", "geographic_level": level}
+            | {"country_code": ENGLAND, "country_name": "England"}
+            | {"region_code": area if regional else "" if national else SOUTH_WEST, "region_name": ""}
+            | {"old_la_code": "", "new_la_code": "" if national or regional else area, "la_name": ""}
+            | {name: value for name, value in row.items() if name not in ("area", "period")}
+        )
+    return _csv(made)
+
+
+def lait(rows: list[tuple]) -> bytes:
+    """Return an extract of the interactive tool; a row is short description, years, place, number and value."""
+    table = pd.DataFrame(rows, columns=["Short Desc", "Years", "LA and Regions", "LA Number", "Values"])
+    table = table.assign(**{"Data item": None, "Region": "", "LA Number": table["LA Number"].astype(float)})
+    stream = io.BytesIO()
+    table.to_parquet(stream, index=False)
+    return stream.getvalue()
+
+
+DWP_HEAD = [
+    ["Table 2: Number and Percentage of Children, FYE 2024 to 2025"],
+    ["FYE = Financial Years Ending."],
+    ["Source: "],
+    [
+        "Local Authority [note 2]",
+        "Area Code",
+        *("Number of children \nFYE 2024", "Number of children \nFYE 2025"),
+        *("Percentage of children \nFYE 2024\n(%)\n[note 3]", "Percentage of children \nFYE 2025\n(%)\n[note 3]"),
+    ],
+]
+
+
+def dwp(rows: list[list[str]], head: list[list[str]] | None = None) -> bytes:
+    """Return a table of the Department for Work and Pensions: lines of text, a header of several lines, then rows."""
+    stream = io.StringIO()
+    csv.writer(stream, lineterminator="\r\n").writerows([*(DWP_HEAD if head is None else head), *rows, [], [""] * 6])
+    return stream.getvalue().encode("utf-8-sig")
+
+
+def workbook(sheets: dict[str, list[list]]) -> bytes:
+    """Return an Excel workbook; a sheet is a list of rows, a cell text, a number or None."""
+    stream = io.BytesIO()
+    types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    listed = "".join(f'<sheet name="{escape(s)}" sheetId="{n}" r:id="r{n}"/>' for n, s in enumerate(sheets, 1))
+    links = "".join(
+        f'<Relationship Id="r{n}" Type="{types}/worksheet" Target="worksheets/sheet{n}.xml"/>'
+        for n in range(1, len(sheets) + 1)
+    )
+    with zipfile.ZipFile(stream, "w") as book:
+        book.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"/>')
+        book.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r0" '
+            f'Type="{types}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        )
+        book.writestr(
+            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{types}"><sheets>{listed}</sheets></workbook>'
+        )
+        book.writestr(
+            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{links}</Relationships>'
+        )
+        for number, rows in enumerate(sheets.values(), 1):
+            body = "".join(f'<row r="{line}">{_cells(line, row)}</row>' for line, row in enumerate(rows, 1))
+            book.writestr(
+                f"xl/worksheets/sheet{number}.xml",
+                f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
+            )
+    return stream.getvalue()
+
+
+def _cells(line: int, row: list) -> str:
+    made = []
+    for number, value in enumerate(row):
+        place = f"{chr(65 + number // 26 - 1) if number > 25 else ''}{chr(65 + number % 26)}{line}"
+        if isinstance(value, str):
+            made.append(f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>')
+        elif value is not None:
+            made.append(f'<c r="{place}"><v>{value}</v></c>')
+    return "".join(made)
+
+
+HMRC_GROUPS = ["Children in Child Benefit families", "% of Children in low-income families1"]
+
+
+def hmrc(rows: list[list], sheet: str = "Summary (rounded)", groups: list[str] | None = None) -> bytes:
+    """Return a workbook of HM Revenue and Customs: a row is a code and, of each group, under 16 and all children."""
+    names = HMRC_GROUPS if groups is None else groups
+    head = ["Local Authority Code", "Local Authority", None, *(cell for name in names for cell in (name, None))]
+    below = [None, None, None, *(cell for _ in names for cell in ("Under 16", "All Children2"))]
+    body = [[row[0], "00AA", "A name2", *row[1:]] for row in rows]
+    notes = [["1 These percentages are based on unrounded totals."]]
+    title = [["Revised 10 December 2014"]]
+    return workbook({"Notes": [["Notes:"]], sheet: [*title, head, below, [None], *body, [None], *notes]})
+
+
+def neighbours(rows: list[list]) -> bytes:
+    """Return the department's workbook of statistical neighbours: a row is a number and up to ten numbers."""
+    head = ["LA num", "LA name", *(cell for rank in range(1, 11) for cell in (f"SN{rank}", f"SN{rank} Prox"))]
+    body = [[row[0], "A name", *(cell for number in row[1:] for cell in (number, "Very close"))] for row in rows]
+    return workbook({"SN": [["Title"], head, *body]})
+
+
+# ---- a project of made-up releases --------------------------------------------------------------------------------
+
+_KNOWN_TABLES: dict[tuple, pd.DataFrame] = {}
+_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "rounding", "base", "count"]
+
+
+def _wanted(area: dict[str, str]) -> bool:
+    special = area["level"] != "Local authority" or area["former_codes"] or area["start"] or area["end"]
+    return bool(special) or area["area"] in FEW
+
+
+class Made:
+    """A project folder whose releases are made up; its indicators and areas are real, the areas but a few."""
+
+    def __init__(self, root: Path) -> None:
+        self.data, self.folder = root / "data", root / "data" / "official"
+        self.folder.mkdir(parents=True)
+        shutil.copy(DATA / "indicators.csv", self.data / "indicators.csv")
+        (self.data / "areas.csv").write_bytes(_csv([row for row in table_of("areas.csv") if _wanted(row)]))
+        self.sources: dict[str, dict] = {}
+        self.releases: dict[str, dict] = {}
+        self.measures: list[dict] = []
+
+    def release(self, source: str, layout: str, content: bytes, date: str = "2025", period: str = "") -> None:
+        """Put a release in its place and register it, in place of the one of this name if there is one."""
+        file = f"made/{source}"
+        (self.folder / file).parent.mkdir(exist_ok=True)
+        (self.folder / file).write_bytes(content)
+        self.sources[source] = {"source": source, "publisher": "Nobody", "title": "Made up", "date": date} | {
+            "address": "",
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+        }
+        self.releases[source] = {"source": source, "file": file, "layout": layout, "time_period": period}
+
+    def measure(self, indicator: str, source: str, measure: str, **more: str) -> None:
+        """Say that a measure of a release is one of our indicators; more: other columns of `measures.csv`."""
+        plain = {"per": "", "where": "", "time_identifier": "Reporting year", "rounding": "1", "base": "", "count": ""}
+        self.measures.append({"indicator": indicator, "source": source, "measure": measure} | plain | more)
+
+    def save(self) -> Path:
+        """Write the tables that register the releases and return the data folder."""
+        (self.data / "sources.csv").write_bytes(_csv(list(self.sources.values())))
+        (self.data / "releases.csv").write_bytes(_csv(list(self.releases.values())))
+        (self.data / "measures.csv").write_bytes(_csv(self.measures, _MEASURE))
+        return self.data
+
+    def read(self) -> assemble.Assembled:
+        """Return what the releases give."""
+        return cache.read_everything(self.save())[0]
+
+    def table(self) -> dict[tuple, tuple]:
+        """Return value and symbol by indicator, area and period."""
+        return by_key(self.read().figures)
+
+
+def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let made-up releases be read as from a project of their own, and no table be checked twice as it stands."""
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    known = _KNOWN_TABLES
+
+    def read_once(path: Path, schema: object) -> pd.DataFrame:
+        key = (path.name, path.is_file() and path.read_bytes(), id(schema))
+        if key not in known:
+            known[key] = read_table(path, schema)
+        return known[key].copy()
+
+    for module in (cache, extract, measures):
+        monkeypatch.setattr(module, "read_table", read_once)
+
+
+def by_key(figures: pd.DataFrame) -> dict[tuple, tuple]:
+    """Return (value or None, symbol) by (indicator, area, period)."""
+    return {
+        (row.indicator, row.area, row.time_period): (None if pd.isna(row.value) else row.value, row.symbol)
+        for row in figures.itertuples()
+    }
+
+
+@dataclass(frozen=True)
+class Example:
+    """A release of one layout: how to make it with one of its cells as given, and which figure that cell is."""
+
+    make: object
+    measures: list[tuple[str, str, dict]]
+    key: tuple[str, str, str]
+    cells: tuple
+    values: tuple[float, float]
+    period: str = ""
+
+
+def _ees(cell: str = "478", column: str = "children_count", kind: str = "on 31 March") -> bytes:
+    rows = [(WILTSHIRE, "2025", cell), (WILTSHIRE, "2024", "470"), (ENGLAND, "2025", "81770"), (SWINDON, "2025", "c")]
+    return ees([{"area": a, "period": p, "population_type": kind, column: text} for a, p, text in rows])
+
+
+def _lait(cell: str = "227.59999999999999", column: str = "CIN") -> bytes:
+    rows = [("2025", "Wiltshire", 865, cell), ("2024", "Wiltshire", 865, "230"), ("2025", "Swindon", 866, "-")]
+    return lait([(column, *row) for row in [*rows, ("2025", "South West", 990, "300.1")]])
+
+
+def _dwp(cell: str = "17,409", head: list[list[str]] | None = None) -> bytes:
+    rows = [["Wiltshire", WILTSHIRE, "17,000", cell, "18.9%", "19.0%"], ["Swindon", SWINDON, "1", "[low]", "[x]", "1%"]]
+    return dwp(rows, head)
+
+
+def _hmrc(cell: float = 0.1194, sheet: str = "Summary (rounded)", groups: list[str] | None = None) -> bytes:
+    return hmrc([[WILTSHIRE, 86420, 105000, cell, 0.11], [SCILLY, 320, 375, "-", "-"]], sheet, groups)
+
+
+def _sfr(cell: str = "2,378", column: str = "CINAt31", level: str = "LA") -> bytes:
+    rows = [("National", "E06000046", "378,600"), (level, "E06000046", "1,232"), (level, WILTSHIRE, cell)]
+    return _csv([{"geog_l": a, "geog_c": "", "new_la_code": b, "geog_n": "", column: c} for a, b, c in rows])
+
+
+def _panel(cell: str = "172.74", column: str = "gspend") -> bytes:
+    rows = [(WILTSHIRE, "2013", cell), (SWINDON, "2013", "NA"), (SWINDON, "2014", "99.2")]
+    return _csv([{"new_la_code": a, "time_period": b, column: c} for a, b, c in rows])
+
+
+YEAR = {"time_identifier": "Financial year"}
+CALENDAR = {"time_identifier": "Calendar year"}
+EXAMPLES = {
+    "ees": Example(
+        _ees,
+        [("cla_number", "children_count", {"where": "population_type=on 31 March"})],
+        ("cla_number", WILTSHIRE, "2025"),
+        ("478", "1,479"),
+        (478.0, 1479.0),
+    ),
+    "lait": Example(
+        _lait,
+        [("cin_rate", "CIN", {"rounding": "0.1"})],
+        ("cin_rate", WILTSHIRE, "2025"),
+        ("227.59999999999999", "227.7"),
+        (227.6, 227.7),
+    ),
+    "dwp_low_income": Example(
+        _dwp,
+        [
+            ("low_income_ahc_under_16", "Number of children", YEAR),
+            ("low_income_ahc_rate_under_16", "Percentage of children", YEAR | {"rounding": "0.1"}),
+        ],
+        ("low_income_ahc_under_16", WILTSHIRE, "202425"),
+        ("17,409", "17,410"),
+        (17409.0, 17410.0),
+    ),
+    "hmrc_low_income": Example(
+        _hmrc,
+        [
+            ("hmrc_children_under_16", f"Summary (rounded) | {HMRC_GROUPS[0]} | Under 16", CALENDAR),
+            (
+                "hmrc_low_income_rate_under_16",
+                f"Summary (rounded) | {HMRC_GROUPS[1][:-1]} | Under 16",
+                CALENDAR | {"rounding": "0.1", "base": f"Summary (rounded) | {HMRC_GROUPS[0]} | Under 16"},
+            ),
+        ],
+        ("hmrc_low_income_rate_under_16", WILTSHIRE, "2011"),
+        (0.1194, 0.1206),
+        (11.9, 12.1),
+        "2011",
+    ),
+    "sfr_wide": Example(
+        _sfr,
+        [("cin_number", "CINAt31", {})],
+        ("cin_number", WILTSHIRE, "2013"),
+        ("2,378", "2379"),
+        (2378.0, 2379.0),
+        "2013",
+    ),
+    "panel": Example(
+        _panel,
+        [("spend_prevention_per_child", "gspend", YEAR)],
+        ("spend_prevention_per_child", WILTSHIRE, "201213"),
+        ("172.74", "174.2"),
+        (173.0, 174.0),
+    ),
+}
+"""One release a layout; see `Example`."""
+
+
+def example(root: Path, layout: str, content: bytes | None = None) -> Made:
+    """Return a project with the example of a layout, or with other content in its place."""
+    made, about = Made(root), EXAMPLES[layout]
+    made.release("made_up", layout, about.make() if content is None else content, period=about.period)
+    for indicator, measure, more in about.measures:
+        made.measure(indicator, "made_up", measure, **more)
+    return made
+
+
+# ---- the real releases --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Real:
+    """The real releases, read: where they lie, all that they say, what of it counts, and what is embedded."""
+
+    folder: Path
+    parts: pd.DataFrame
+    everything: assemble.Assembled
+    extracted: extract.Extracted
+
+
+@functools.cache
+def read_real() -> Real:
+    """Read the real releases once a session; skip the test where they are not all there."""
+    folder = official_folder()
+    seen: list = []
+
+    def latest(table: pd.DataFrame) -> tuple:
+        seen.append(table)
+        return _latest(table)
+
+    def everything(where: Path) -> tuple:
+        seen.append(_everything(where))
+        return seen[-1]
+
+    _latest, _everything = assemble._latest, extract.read_everything
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        mock.patch.dict(os.environ, {"ANALYSIS_OFFICIAL": str(folder)}),
+        mock.patch.object(assemble, "_latest", latest),
+        mock.patch.object(extract, "read_everything", everything),
+    ):
+        data = shutil.copytree(DATA, Path(scratch) / "data", ignore=shutil.ignore_patterns(".cache", "official"))
+        extracted = extract.extract(Path(data))
+    return Real(folder, seen[0], seen[1][0], extracted)
+
+
+def official_folder() -> Path:
+    """Return the folder of the real releases; skip the test where one is missing."""
+    if not OFFICIAL:
+        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
+    missing = [release.file for release in load_releases(DATA) if not release.path(Path(OFFICIAL)).is_file()]
+    if missing:
+        pytest.skip(f"the folder in ANALYSIS_OFFICIAL lacks {missing[0]}")
+    return Path(OFFICIAL)

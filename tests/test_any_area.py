@@ -1,0 +1,479 @@
+"""Reports on authorities without published documents: run from the real releases and held against their raw files.
+
+The releases are not part of the project; the environment variable ANALYSIS_OFFICIAL names their folder.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from analysis import report as reports
+from analysis.report import EndOfReport
+from analysis.tables import SYMBOL_KEY
+from notebook_runs import ROOT
+from small_project import files_in
+
+OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
+NOTEBOOKS = ("hidden_harm", "child_poverty", "neet", "send", "early_help_spend")
+AREAS = {
+    "E09000001": "City of London",  # a few hundred children: most counts suppressed, shares of 0% and above 100%
+    "E06000053": "Isles of Scilly",  # some measures never published, some not applicable
+    "E06000063": "Cumberland",  # formed in 2023: one or two periods, and one predecessor
+    "E06000061": "North Northamptonshire",  # formed in 2021: measures that end before it began
+    "E06000058": "Bournemouth, Christchurch and Poole",  # formed in 2019 from three, with commas in its name
+}
+RUN = {  # not all pairs, for time: each notebook for two areas or more, and each area's traps where they show
+    "E09000001": ("hidden_harm", "neet", "early_help_spend"),
+    "E06000053": ("hidden_harm", "child_poverty", "neet"),
+    "E06000063": ("send", "early_help_spend"),
+    "E06000061": ("hidden_harm", "early_help_spend"),
+    "E06000058": ("child_poverty", "send"),
+}
+PAIRS = [pytest.param(code, name, id=f"{AREAS[code]}-{name}") for code, names in RUN.items() for name in names]
+SYMBOL = re.compile(r"\[(c|x|z|low|p|r|e|u)\]")
+
+
+def areas_of(name):
+    """The areas a notebook is run for here."""
+    return [pytest.param(code, id=AREAS[code]) for code, names in RUN.items() if name in names]
+
+
+# --- Running a notebook as the runner and as JupyterLab do ---------------------------------------
+
+
+@dataclass
+class Page:
+    """What a run showed: (bundle, mark) pairs, the Markdown cells around them, and what ended it early."""
+
+    shown: list
+    markdown: list[str]
+    end: EndOfReport | None = None
+
+    def all(self, kind):
+        return [data for data, mark in self.shown if mark["kind"] == kind]
+
+    def table(self, name):
+        """The table of this id as text cells, None if it is not on the page."""
+        texts = [mark["csv"] for _, mark in self.shown if mark.get("id") == name]
+        return pd.read_csv(io.StringIO(texts[0]), dtype=str, keep_default_na=False) if texts else None
+
+    def cells(self, title):
+        """The cells of the tables of rates and numbers in the row with this title."""
+        rows = [row for name in ("rates", "numbers") for row in self._records(name) if title in row.values()]
+        (row,) = rows
+        return row
+
+    def _records(self, name):
+        table = self.table(name)
+        return [] if table is None else table.to_dict("records")
+
+    @property
+    def values(self):
+        (data,) = self.all("values")
+        return {value["key"]: value for value in data["application/vnd.analysis.values+json"]}
+
+    def words(self, sources=True):
+        """Everything a reader can read, a text a part."""
+        parts = list(self.markdown)
+        for data, mark in self.shown:
+            if sources or mark["kind"] != "sources":
+                parts += [text for text in data.values() if isinstance(text, str)]
+                parts += [str(text) for key, text in mark.items() if key != "kind"]
+                parts += [json.dumps(found, ensure_ascii=False) for found in data.values() if isinstance(found, list)]
+        return parts
+
+
+@pytest.fixture(scope="module")
+def official():
+    if not OFFICIAL:
+        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
+    if not Path(OFFICIAL).is_dir():
+        pytest.fail(f"ANALYSIS_OFFICIAL is {OFFICIAL}: no such folder")
+    return Path(OFFICIAL)
+
+
+@pytest.fixture(scope="module")
+def root(official, tmp_path_factory):
+    """A copy of the project whose figures of all areas are made anew from the releases."""
+    made = tmp_path_factory.mktemp("project")
+    for name in ("data", "notebooks"):
+        shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official", ".*"))
+    return made
+
+
+def run(root, name, area, documents=False):
+    """Run a notebook's cells for an area; those on documents only if they are wanted."""
+    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
+    page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
+    space = {"__name__": "__main__"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_ROOT", str(root))
+        patch.setattr(reports, "display", lambda data, raw, metadata: page.shown.append((data, metadata["analysis"])))
+        for cell in cells:
+            if cell.cell_type == "code":
+                try:
+                    exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
+                except EndOfReport as end:
+                    page.end = end
+                    return page
+            if "parameters" in cell.metadata.get("tags", []):
+                space["area"] = area
+    return page
+
+
+@pytest.fixture(scope="module")
+def page(root):
+    """A function that returns a notebook's page for an area; each is run once."""
+    made = {}
+
+    def of(area, name):
+        if (area, name) not in made:
+            made[area, name] = run(root, name, area)
+        return made[area, name]
+
+    return of
+
+
+# --- Every page -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("area", "name"), PAIRS)
+def test_a_page_is_whole_and_sound(page, area, name):
+    made = page(area, name)
+    kinds = [mark["kind"] for _, mark in made.shown]
+    assert kinds[0] == "answer"
+    assert kinds[-2:] == ["values", "sources"]
+    (answer,) = made.all("answer")
+    sentences = answer["text/plain"].splitlines()
+    assert 1 <= len(sentences) <= 5
+    assert all(re.fullmatch(r"- [A-Z].*\.", sentence) for sentence in sentences)
+    assert not [w for part in made.words() for w in re.findall(r"\b(?:nan|NaN|NaT|None|inf)\b", part)]
+    assert not [part for part in made.words(sources=False) if "Wiltshire" in part]
+    assert AREAS[area] in "".join(made.words(sources=False))
+    assert len({mark["id"] for _, mark in made.shown if "id" in mark}) == sum("id" in mark for _, mark in made.shown)
+
+
+@pytest.mark.parametrize(("area", "name"), PAIRS)
+def test_every_symbol_has_its_key(page, area, name):
+    """A table's stands below it, a sentence's before it, and a drawing's in the table that follows."""
+    for (data, mark), (after, _) in zip(page(area, name).shown, [*page(area, name).shown[1:], ({}, {})], strict=True):
+        if "text/html" in data and mark["kind"] != "sources":
+            for symbol in SYMBOL.findall(re.sub(r'<p class="table-note">.*', "", data["text/html"])):
+                assert f"[{symbol}] {SYMBOL_KEY[symbol]}" in data["text/html"]
+        elif "image/svg+xml" in data:
+            for symbol in SYMBOL.findall(data["image/svg+xml"]):
+                assert f"[{symbol}] {SYMBOL_KEY[symbol]}" in after["text/html"]
+        elif mark["kind"] in ("answer", "finding", "text"):
+            for symbol in SYMBOL.findall(data["text/plain"]):
+                assert f"{SYMBOL_KEY[symbol]} [{symbol}]" in data["text/plain"]
+
+
+@pytest.mark.parametrize(("area", "name"), PAIRS)
+def test_headline_values_have_a_number_or_a_symbol(page, area, name):
+    for value in page(area, name).values.values():
+        assert (value["value"] is None) is (value["symbol"] in ("c", "x", "z", "low", "u"))
+        if value["lower"] is not None:
+            assert value["lower"] <= value["value"] <= value["upper"]
+        assert value["period"]
+        assert value["source"]
+
+
+# --- Against the raw files --------------------------------------------------------------------
+
+
+def read(official, file, area, **where):
+    """An area's rows of a release as text, read without the project's readers."""
+    table = pd.read_csv(official / file, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    for column, value in {"new_la_code": area, **where}.items():
+        table = table[table[column] == value]
+    assert not table.empty
+    return table.set_index("time_period").sort_index()
+
+
+def lait(official, area, measure):
+    """An area's figures of one measure of the interactive tool: year → text."""
+    table = pd.read_parquet(official / "lait/bds_long_0.parquet")
+    found = table[(table["LA and Regions"] == AREAS[area]) & (table["Short Desc"] == measure)]
+    return dict(zip(found["Years"].astype(str), found["Values"].astype(str), strict=True))
+
+
+def is_number(text):
+    return re.fullmatch(r"\d+(\.\d+)?", text) is not None
+
+
+def titles():
+    return pd.read_csv(ROOT / "data" / "indicators.csv").set_index("indicator")["title"]
+
+
+FACTORS = {
+    "factor_alcohol_parent_share": "Alcohol_Misuse_parent",
+    "factor_drugs_parent_share": "Drug_Misuse_parent",
+    "factor_domestic_abuse_parent_share": "Domestic_Abuse_parent",
+    "factor_mental_health_parent_share": "Mental_Health_parent",
+}
+
+
+def raw_shares(official, area, column):
+    """Year → the share as a page writes it, or the symbol that the release has in place of either number."""
+    rows = read(official, "csc/c3_factors_identified_at_end_of_assessment_2018_to_2025.csv", area)
+    found = {}
+    for year, row in rows.iterrows():
+        count, among = row[column], row["Episodes_with_assessment_factor"]
+        missing = [text for text in (count, among) if not is_number(text)]
+        found[year] = f"[{missing[0]}]" if missing else f"{100 * int(count) / int(among):.1f}%"
+    return found
+
+
+@pytest.mark.parametrize("area", areas_of("hidden_harm"))
+def test_factors_are_those_of_the_release_and_suppressed_ones_stay_so(page, official, area):
+    made = page(area, "hidden_harm")
+    sentences = " ".join(data["text/plain"] for kind in ("text", "finding") for data in made.all(kind))
+    for indicator, column in FACTORS.items():
+        raw = raw_shares(official, area, column)
+        known = {year: text for year, text in raw.items() if not SYMBOL.match(text)}
+        last = max(known)
+        cells = made.cells(titles()[indicator])
+        assert (cells["Period"], cells[AREAS[area]]) == (last, known[last])
+        assert made.values[indicator]["value"] == pytest.approx(float(known[last].strip("%")))
+        drawn = made.table(f"{indicator}-data".replace("_", "-"))
+        if len(known) > 1:
+            texts = dict(zip(drawn["Period"], drawn[AREAS[area]], strict=True))
+            assert texts == {year: _as_csv(text) for year, text in raw.items()}
+        else:
+            assert drawn is None
+        for symbol in {text for text in raw.values() if SYMBOL.match(text)}:
+            years = [year for year, text in sorted(raw.items()) if text == symbol]
+            listed = ", ".join(years[:-1]) + " and " + years[-1] if len(years) > 1 else years[0]
+            assert f"No figure for {listed}: {SYMBOL_KEY[symbol[1:-1]]} {symbol}." in sentences
+
+
+def _as_csv(text):
+    """A share or symbol as the CSV of a table has it: plain."""
+    return text.strip("[]") if SYMBOL.match(text) else f"{float(text.strip('%')):g}"
+
+
+def test_the_traps_are_in_the_releases(official):
+    """What the test above is for: both kinds of gap, zeros beside them, and one value alone."""
+    shares = [raw_shares(official, area, column) for area in ("E09000001", "E06000053") for column in FACTORS.values()]
+    texts = [text for raw in shares for text in raw.values()]
+    assert {"[c]", "[z]", "0.0%"} <= set(texts)
+    assert 1 in [sum(not SYMBOL.match(text) for text in raw.values()) for raw in shares]
+
+
+@pytest.mark.parametrize("area", areas_of("send"))
+def test_plans_in_force_are_those_of_the_release(page, official, area):
+    where = {"breakdown_topic": "All EHC plans", "breakdown": "All EHC plans"}
+    raw = read(official, "send/ehcp_2025_caseload.csv", area, **where)["ehcplans"]
+    raw.index = [f"20{year[4:]}" for year in raw.index]  # the January of an academic year is in its second half
+    made = page(area, "send")
+    cells = made.cells(titles()["ehc_plans"])
+    assert (cells["Period"], cells[AREAS[area]]) == ("January 2025", f"{int(raw['2025']):,}")
+    drawn = made.table("ehc-plans-data").set_index("Period")[AREAS[area]]
+    shared = [year for year in raw.index if year in drawn.index]
+    assert len(shared) >= 2
+    assert drawn[shared].to_dict() == raw[shared].to_dict()
+
+
+@pytest.mark.parametrize("area", areas_of("child_poverty"))
+def test_low_income_is_that_of_the_release(page, official, area):
+    with (official / "poverty/cilif_ahc_la_fye2025.csv").open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(pd.read_csv(stream, header=None, names=range(20), dtype=str).fillna("").itertuples(index=False))
+    (line,) = (line for line in lines if area in line or line[0] == AREAS[area])
+    numbers = [text.strip() for text in line if re.fullmatch(r"[\d,. ]+%?", text.strip())]
+    made = page(area, "child_poverty")
+    count = made.cells(titles()["low_income_ahc_under_16"])[AREAS[area]]
+    share = made.cells(titles()["low_income_ahc_rate_under_16"])[AREAS[area]]
+    assert count in numbers
+    assert float(share.strip("%")) in [float(text.strip("%")) for text in numbers if "%" in text]
+
+
+@pytest.mark.parametrize("area", areas_of("neet"))
+def test_neet_is_that_of_the_release(page, official, area):
+    raw = lait(official, area, "16-17_not known_NEET")["2025"]
+    made = page(area, "neet")
+    cells = made.cells(titles()["neet_16_17_or_not_known_rate"])
+    assert (cells["Period"], cells[AREAS[area]]) == ("2025", f"{float(raw):.1f}%")
+    assert f"{float(raw):.1f}% in 2025" in made.all("answer")[0]["text/plain"]
+
+
+@pytest.mark.parametrize("area", areas_of("early_help_spend"))
+def test_children_in_need_are_those_of_the_release(page, official, area):
+    raw = lait(official, area, "CIN")["2025"]
+    made = page(area, "early_help_spend")
+    cells = made.cells(titles()["cin_rate"])
+    assert (cells["Period"], cells[AREAS[area]]) == ("2025", f"{float(raw):,.1f}")
+    assert f"{float(raw):,.1f} in 2025" in made.all("answer")[0]["text/plain"]
+
+
+def test_the_city_has_no_figure_of_children_looked_after_where_it_is_suppressed(page, official):
+    where = {"population_type": "Children looked after on 31 March each year"}
+    raw = read(official, "csc/cla_number_and_rate_per_10k_children.csv", "E09000001", **where)
+    assert list(raw.loc["2025", ["children_count", "rate_per_10000"]]) == ["c", "c"]
+    made = page("E09000001", "early_help_spend")
+    cells = made.cells(titles()["cla_rate"])
+    assert (cells["Period"], cells["City of London"]) == ("2024", raw.at["2024", "rate_per_10000"])
+    drawn = made.table("cla-rate-data").set_index("Period")["City of London"]
+    assert drawn["2025"] == "c"
+    assert "No figure for 2025: confidential [c]." in [data["text/plain"] for data in made.all("text")]
+
+
+def test_care_leavers_of_the_city_stay_suppressed_and_those_of_the_isles_not_applicable(page, official):
+    where = {"care_leaver_age": "17 to 18 years", "breakdown": "Total in education, employment or training"}
+    file = "csc/la_care_leavers_activity.csv"
+    raw = read(official, file, "E09000001", **where)["care_leaver_percent"]
+    assert set(raw) > {"c"}
+    drawn = page("E09000001", "neet").table("care-leavers-17-18-eet-rate-data").set_index("Period")["City of London"]
+    assert drawn.to_dict() == raw.to_dict()
+    assert set(read(official, file, "E06000053", **where)["care_leaver_percent"]) == {"z"}
+    made = page("E06000053", "neet")
+    value = made.values["care_leavers_17_18_eet_rate"]
+    assert (value["value"], value["lower"], value["upper"], value["symbol"]) == (None, None, None, "z")
+    assert made.cells(titles()["care_leavers_17_18_eet_rate"])["Isles of Scilly"] == "z"
+
+
+def test_a_share_that_a_note_says_is_suppressed_is_no_zero(page, official):
+    """The workbooks have a 0 or a dash where the share of the Isles of Scilly was, and a note that it is suppressed."""
+    for year, cell in ((2012, "0"), (2013, "-")):
+        book = pd.read_excel(official / f"poverty/hmrc_low_income_{year}.xls", sheet_name=1, header=None, dtype=str)
+        assert book[0].str.contains("within the Isles of Scilly has been suppressed", na=False).any()
+        (row,) = book[book[0] == "E06000053"].to_numpy().tolist()
+        assert row[19].strip() == cell
+    made = page("E06000053", "child_poverty")
+    assert "No figure for 2012 and 2013: confidential [c]." in [data["text/plain"] for data in made.all("text")]
+    cells = made.cells(titles()["hmrc_low_income_rate_under_16"])
+    assert (cells["Period"], cells["Isles of Scilly"]) == ("2011", "2.8%")
+
+
+def test_comparators_are_the_areas_own(page, official):
+    """City of London: the median of its own ten neighbours, read from the workbook, and its own region."""
+    sheet = pd.read_excel(official / "lait/sn_may_2025.xlsx", header=None, dtype=str, engine="calamine")
+    (row,) = sheet[sheet[0].isin(["201", "201.0"])].itertuples(index=False)
+    start = next(i for i, cells in sheet.iterrows() if cells[0] == "LA num")
+    near = [row[list(sheet.loc[start]).index(f"SN{rank}")].removesuffix(".0") for rank in range(1, 11)]
+    table = pd.read_parquet(official / "lait/bds_long_0.parquet")
+    rates = table[(table["Short Desc"] == "CIN") & (table["Years"].astype(str) == "2025")]
+    by_number = {
+        str(n).removesuffix(".0"): float(v)
+        for n, v in zip(rates["LA Number"], rates["Values"], strict=True)
+        if v != "-"
+    }
+    known = sorted(by_number[number] for number in near)
+    cells = page("E09000001", "early_help_spend").cells(titles()["cin_rate"])
+    assert cells["Neighbours"] == f"{(known[4] + known[5]) / 2:.1f}"
+    assert cells["Their range"] == f"{known[0]:.1f} to {known[-1]:.1f}"
+    (inner,) = rates.loc[rates["LA and Regions"] == "London (Inner)", "Values"]
+    assert cells["Inner London"] == f"{float(inner):.1f}"
+
+
+@pytest.mark.parametrize(
+    ("area", "name", "formed", "before", "counts"),
+    [
+        ("E06000063", "early_help_spend", 2023, "Cumbria", "cla-rate-data"),
+        ("E06000061", "early_help_spend", 2021, "Northamptonshire", "cla-rate-data"),
+        ("E06000058", "send", 2019, "Bournemouth, Poole and Dorset (county council)", "ehc-plans-data"),
+    ],
+)
+def test_a_new_authority_says_from_which_it_was_formed(page, area, name, formed, before, counts):
+    made = page(area, name)
+    said = [data["text/plain"] for data in made.all("text") if "was formed" in data["text/plain"]]
+    assert len(said) == 1
+    assert said[0].startswith(f"{AREAS[area]} was formed in April {formed}, in the area of {before}:")
+    first = made.table(counts)["Period"].min()
+    assert int(first) == formed + 1, "the first count, of January or March, after it was formed"
+
+
+def test_other_authorities_say_nothing_of_it(page):
+    assert not [part for part in page("E09000001", "neet").words() if "was formed" in part]
+
+
+# --- In JupyterLab ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NOTEBOOKS)
+def test_the_part_on_documents_is_tagged_to_the_end(name):
+    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    tagged = ["documents" in cell.metadata.get("tags", []) for cell in cells]
+    first = tagged.index(True)
+    assert cells[first].source == "report.documents_from_here()"
+    assert tagged == [False] * first + [True] * (len(cells) - first - 1) + [False]
+    assert cells[-1].source == "report.close()"
+    assert sum("documents_from_here" in cell.source for cell in cells) == 1
+
+
+@pytest.mark.parametrize(("area", "name"), [("E06000053", "neet"), ("E06000058", "send")])
+def test_run_whole_a_notebook_closes_itself_where_the_documents_begin(root, page, area, name):
+    whole, usual = run(root, name, area, documents=True), page(area, name)
+    kinds = [mark["kind"] for _, mark in whole.shown]
+    assert kinds[-3:] == ["text", "values", "sources"]
+    said = f"The published documents are not about {AREAS[area]}: its report ends here."
+    assert whole.shown[-3][0]["text/plain"] == said
+    assert whole.shown[:-3] + whole.shown[-2:] == usual.shown
+    assert (usual.end, len(whole.end._render_traceback_())) == (None, 1)
+
+
+# --- Through the runner ------------------------------------------------------------------------
+
+
+def started(root, output, official, *areas):
+    """Start `analysis run neet` as a process of its own, with or without releases."""
+    words = [word for area in areas for word in ("--area", area)]
+    environment = {**os.environ, "ANALYSIS_ROOT": str(root)}
+    environment.pop("ANALYSIS_OFFICIAL", None)
+    if official:
+        environment["ANALYSIS_OFFICIAL"] = str(official)
+    command = [sys.executable, "-m", "analysis", "run", "neet", *words, "--output", str(output)]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@pytest.fixture(scope="module")
+def runs(root, page, official, tmp_path_factory):
+    """What two runs at once published: of Wiltshire and another area with the releases, of Wiltshire without."""
+    page("E06000053", "neet")  # the cache is there, and the two runs need not both make it
+    outputs = [tmp_path_factory.mktemp(name) for name in ("with", "without")]
+    both = [
+        started(root, outputs[0], official, "Wiltshire", "Scilly"),
+        started(root, outputs[1], None, "Wiltshire"),
+    ]
+    for process in both:
+        said, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, said
+    return [files_in(output) for output in outputs]
+
+
+def test_wiltshires_report_is_the_same_with_and_without_releases(runs):
+    with_them, without = runs
+    kept = {name: content for name, content in with_them.items() if name.startswith("wiltshire/")}
+    assert sorted(kept) == [
+        "wiltshire/neet.html",
+        "wiltshire/neet.ipynb",
+        "wiltshire/values.csv",
+        "wiltshire/values.meta.csv",
+    ]
+    assert kept == {name: content for name, content in without.items() if name.startswith("wiltshire/")}
+
+
+def test_the_runner_makes_the_page_of_another_area(runs, page):
+    text = runs[0]["isles-of-scilly/neet.html"].decode()
+    assert "Wiltshire" not in text
+    assert "EndOfReport" not in text
+    assert "Isles of Scilly" in re.search(r"<title>(.*?)</title>", text)[1]
+    for sentence in page("E06000053", "neet").all("answer")[0]["text/plain"].splitlines():
+        assert sentence.removeprefix("- ").replace("'", "’") in text.replace("&#x27;", "’").replace(
+            "&#39;", "’"
+        ).replace("'", "’")
+    cells = json.loads(runs[0]["isles-of-scilly/neet.ipynb"])["cells"]
+    assert not [cell for cell in cells if "documents" in cell["metadata"].get("tags", [])]
+    assert "Traceback" not in text

@@ -1,0 +1,677 @@
+"""`analysis fetch`: what it brings, what it refuses to keep, what it leaves behind when a server or a disk fails."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import hashlib
+import io
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import main
+from small_project import files_in
+
+RIGHT = bytes(range(256)) * 400
+OTHER = RIGHT[::-1]
+SHA = hashlib.sha256(RIGHT).hexdigest()
+HALF = len(RIGHT) // 2
+NAME, PART = "lait/figures.csv", "lait/figures.csv.part"
+DATA = Path(__file__).resolve().parents[1] / "data"
+OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
+
+
+class Web(ThreadingHTTPServer):
+    """A server of laid-down answers that writes down what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.answers, self.asked = {}, []
+        self.address = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *_):
+        """Say nothing of a connection that the other side closed: it would stand among the command's own lines."""
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Answers a path with the next of the answers laid down for it; the last one is used again and again."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+
+    def do_GET(self):
+        left = self.server.answers.get(self.path, [])
+        answer = left.pop(0) if len(left) > 1 else (left or [status_answer(404)])[0]
+        self.asked = {
+            "path": self.path,
+            "range": self.headers["Range"],
+            "if_range": self.headers["If-Range"],
+            "sent": 0,
+        }
+        self.server.asked.append(self.asked)
+        answer(self)
+
+    def answer(self, status, body=b"", **headers):
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name.replace("_", "-"), str(value))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
+        self.asked["sent"] = len(body)
+
+    def log_message(self, *_):
+        pass
+
+
+def file_answer(content, etag=None, upto=None, ranges=True):
+    """An answer with a file, or its rest if a range is asked for; `upto` cuts the connection after that byte."""
+
+    def answer(handler):
+        start, status, headers = 0, 200, {"ETag": etag} if etag else {}
+        unchanged = handler.headers["If-Range"] in (None, etag)
+        if ranges and unchanged and handler.headers["Range"]:
+            start, status = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-")), 206
+            if start >= len(content):
+                handler.answer(416, Content_Length=0)
+                return
+            headers["Content_Range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        handler.answer(status, content[start:upto], Content_Length=len(content) - start, **headers)
+        handler.close_connection = handler.close_connection or upto is not None
+
+    return answer
+
+
+def unmeasured_answer(content):
+    """An answer that ends where the connection ends: nothing tells whether that is the end of the file."""
+
+    def answer(handler):
+        handler.answer(200, content, Connection="close")
+
+    return answer
+
+
+def status_answer(status, **headers):
+    return lambda handler: handler.answer(status, b"no", Content_Length=2, **headers)
+
+
+def silent_answer(handler):
+    """No answer: the connection is closed."""
+    handler.close_connection = True
+
+
+@pytest.fixture
+def web():
+    server = Web()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """The folder of releases of a small project; attempts follow each other at once."""
+    (tmp_path / "p" / "data").mkdir(parents=True)
+    monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path / "p"))
+    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "official"))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("analysis.official.download.WAITS", (0, 0, 0))
+    register(tmp_path, [(NAME, RIGHT, "")])
+    return tmp_path / "official"
+
+
+def register(root, releases):
+    """Write the two tables of the register, with the project's columns, for releases as (file, content, address)."""
+    about = [
+        {
+            "source": f"s{number}",
+            "publisher": "The Office",
+            "title": f"Figures {number}",
+            "date": "2025-04",
+            "address": address,
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "bytes": len(content),
+        }
+        for number, (_, content, address) in enumerate(releases)
+    ]
+    files = [{"source": f"s{number}", "file": row[0], "layout": "ees"} for number, row in enumerate(releases)]
+    for name, rows in (("sources.csv", about), ("releases.csv", files)):
+        columns = (DATA / name).read_text(encoding="utf-8").splitlines()[0].split(",")
+        with (root / "p" / "data" / name).open("w", encoding="utf-8", newline="") as stream:
+            writer = csv.DictWriter(stream, columns)
+            writer.writeheader()
+            writer.writerows(rows)
+
+
+def call(*words):
+    return CliRunner().invoke(main, ["fetch", *words], catch_exceptions=False)
+
+
+def fetch_from(web, folder, *answers, content=RIGHT):
+    """Fetch the one release, which a server answers with these answers."""
+    web.answers["/f"] = list(answers)
+    register(folder.parent, [(NAME, content, f"{web.address}/f")])
+    return call()
+
+
+def place(folder, content, name=NAME):
+    (folder / name).parent.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(content)
+
+
+def test_a_file_is_fetched_and_said_so(web, folder):
+    result = fetch_from(web, folder, file_answer(RIGHT))
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "lait/figures.csv: fetched, 102,400 bytes\nanalysis: 1 file: 1 fetched\n"
+    assert files_in(folder) == {NAME: RIGHT}
+    if os.name == "posix":
+        mask = os.umask(0)
+        os.umask(mask)
+        assert (folder / NAME).stat().st_mode & 0o777 == 0o666 & ~mask
+
+
+def test_right_files_are_kept_and_wrong_ones_replaced(web, folder):
+    web.answers |= {"/a": [file_answer(RIGHT)], "/b": [file_answer(OTHER)]}
+    register(
+        folder.parent,
+        [
+            ("a.csv", RIGHT, f"{web.address}/a"),
+            ("b.csv", OTHER, f"{web.address}/b"),
+            ("c.csv", b"c", "http://127.0.0.1:1"),
+        ],
+    )
+    place(folder, b"wrong", "a.csv")
+    place(folder, b"c", "c.csv")
+    result = call()
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "analysis: 3 files: 2 fetched, 1 already there")
+    assert files_in(folder) == {"a.csv": RIGHT, "b.csv": OTHER, "c.csv": b"c"}
+    asked = len(web.asked)
+    assert call().stdout == "analysis: 3 files: 3 already there\n"
+    assert len(web.asked) == asked
+
+
+def test_nothing_is_written_where_all_is_there(folder, monkeypatch):
+    place(folder, RIGHT)
+    monkeypatch.setattr("analysis.official.fetch._sole_writer", lambda _: pytest.fail("the folder was written to"))
+    assert call().exit_code == 0
+
+
+def test_a_cut_download_goes_on_in_the_same_run(web, folder):
+    result = fetch_from(web, folder, file_answer(RIGHT, '"1"', upto=HALF), file_answer(RIGHT, '"1"'))
+    assert (result.exit_code, result.stderr) == (0, "")
+    first, second = web.asked
+    start = int(second["range"].removeprefix("bytes=").rstrip("-"))
+    assert (first["range"], first["sent"]) == (None, HALF)
+    assert 0 < start <= HALF
+    assert (second["if_range"], second["sent"]) == ('"1"', len(RIGHT) - start)
+    assert files_in(folder) == {NAME: RIGHT}
+
+
+def test_a_cut_download_goes_on_in_the_next_run(web, folder):
+    web.answers["/other"] = [file_answer(OTHER)]
+    web.answers["/f"] = [file_answer(RIGHT, upto=HALF)]
+    register(folder.parent, [(NAME, RIGHT, f"{web.address}/f"), ("x.csv", OTHER, f"{web.address}/other")])
+    result = call()
+    assert result.exit_code == 1
+    kept = (folder / PART).read_bytes()
+    assert 0 < len(kept) <= HALF
+    assert kept == RIGHT[: len(kept)]
+    assert files_in(folder) == {PART: kept, "x.csv": OTHER}
+    assert result.stderr.splitlines() == [
+        f"lait/figures.csv: the connection to 127.0.0.1 was lost; {len(kept):,} of 102,400 bytes are kept: "
+        "run `analysis fetch` again to go on",
+        "analysis: 2 files: 1 fetched, 1 failed",
+    ]
+    web.answers["/f"] = [file_answer(RIGHT)]
+    web.asked.clear()
+    assert call().exit_code == 0
+    assert [(asked["range"], asked["sent"]) for asked in web.asked] == [(f"bytes={len(kept)}-", len(RIGHT) - len(kept))]
+    assert files_in(folder) == {NAME: RIGHT, "x.csv": OTHER}
+
+
+def test_a_weak_tag_is_no_proof_of_an_unchanged_file(web, folder):
+    assert fetch_from(web, folder, file_answer(RIGHT, 'W/"1"', upto=HALF), file_answer(RIGHT)).exit_code == 0
+    assert (web.asked[1]["if_range"], web.asked[1]["sent"] < len(RIGHT)) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("part", "answer", "requests", "had"),
+    [
+        (RIGHT[:HALF], file_answer(RIGHT, ranges=False), 1, True),  # the server knows no ranges and sends everything
+        (OTHER[:HALF], file_answer(RIGHT), 2, True),  # the part is of another file: only the SHA-256 tells
+        (RIGHT, silent_answer, 0, True),  # killed after the last byte: nothing is left to ask for
+        (OTHER, file_answer(RIGHT), 1, True),
+        (RIGHT + b"more", file_answer(RIGHT), 1, True),
+        (RIGHT[:HALF], file_answer(RIGHT[:HALF]), 2, False),  # 416: the server's file ends where the part does
+        (RIGHT[:HALF], file_answer(RIGHT + b"more"), 2, False),  # Content-Range gives another size
+    ],
+)
+def test_what_an_earlier_run_left(web, folder, part, answer, requests, had):
+    place(folder, part, PART)
+    result = fetch_from(web, folder, answer)
+    assert len(web.asked) == requests
+    assert (result.exit_code, files_in(folder)) == ((0, {NAME: RIGHT}) if had else (1, {}))
+
+
+def test_a_file_that_changed_meanwhile_is_fetched_anew(web, folder):
+    result = fetch_from(web, folder, file_answer(OTHER, '"old"', upto=HALF), file_answer(RIGHT, '"new"'))
+    assert result.exit_code == 0
+    assert [(asked["if_range"], asked["sent"]) for asked in web.asked] == [(None, HALF), ('"old"', len(RIGHT))]
+    assert files_in(folder) == {NAME: RIGHT}
+
+
+@pytest.mark.parametrize(
+    ("content", "came"),
+    [
+        (OTHER, f"102,400 bytes, sha256 {hashlib.sha256(OTHER).hexdigest()}"),
+        (RIGHT[:-1], f"102,399 bytes, sha256 {hashlib.sha256(RIGHT[:-1]).hexdigest()}"),
+        (RIGHT * 2, f"204,800 bytes, sha256 {hashlib.sha256(RIGHT * 2).hexdigest()}"),
+        (RIGHT * 9, "more than 221,184 bytes came"),
+        (b"", "0 bytes, sha256 e3b0"),
+        (b"\n<!DOCTYPE html><title>Sign in</title>", "a web page of 38 bytes, sha256 "),
+    ],
+    ids=["same size", "short", "long", "far too long", "empty", "web page"],
+)
+def test_wrong_bytes_are_not_kept(web, folder, content, came):
+    place(folder, b"what was there")
+    result = fetch_from(web, folder, file_answer(content))
+    assert (result.exit_code, len(web.asked)) == (1, 1)
+    line, summary = result.stderr.splitlines()[:2]
+    assert line.startswith("lait/figures.csv: not the file of the register: ")
+    assert came in line
+    assert "more than" in came or f"; expected 102,400 bytes, sha256 {SHA}; " in line
+    assert line.endswith(
+        f"; place The Office's edition of 2025-04 at {folder / NAME}, or name a mirror that has it with --mirror"
+    )
+    assert summary == "analysis: 1 file: 1 failed"
+    assert files_in(folder) == {NAME: b"what was there"}
+    (folder / NAME).unlink()
+    (folder / "lait").rmdir()
+    call()
+    assert list(folder.iterdir()) == []
+
+
+def test_an_answer_without_end_is_left(web, folder):
+    hung_up = threading.Event()
+
+    def endless(handler):
+        handler.answer(200, Connection="close")
+        try:
+            for _ in range(1000):
+                handler.wfile.write(RIGHT)
+        except OSError:
+            hung_up.set()
+
+    result = fetch_from(web, folder, endless)
+    assert (result.exit_code, list(folder.iterdir())) == (1, [])
+    assert hung_up.wait(60)
+
+
+def test_an_end_without_a_length_may_be_a_cut(web, folder):
+    result = fetch_from(web, folder, unmeasured_answer(RIGHT[:HALF]), file_answer(RIGHT))
+    assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
+    assert web.asked[1]["range"] == f"bytes={HALF}-"
+    (folder / NAME).unlink()
+    result = fetch_from(web, folder, unmeasured_answer(RIGHT[:HALF]))
+    assert (result.exit_code, files_in(folder)) == (1, {PART: RIGHT[:HALF]})
+    assert "the connection to 127.0.0.1 ended early; 51,200 of 102,400 bytes are kept" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("answers", "requests", "said"),
+    [
+        ([status_answer(404)], 1, "127.0.0.1 answered 404 Not Found; place The Office's edition"),
+        ([status_answer(403)], 1, "127.0.0.1 answered 403 Forbidden; place"),
+        ([status_answer(500)], 4, "127.0.0.1 answered 500 Internal Server Error; run `analysis fetch` again"),
+        ([silent_answer], 4, "no answer from 127.0.0.1; check the network or proxy or name a mirror"),
+        ([status_answer(302, Location="file:///etc/hostname")], 1, "the address does not work (InvalidSchema)"),
+        ([status_answer(302, Location="/f")], 31, "the address does not work (TooManyRedirects)"),
+        ([status_answer(500), file_answer(RIGHT)], 2, ""),
+        ([status_answer(429), silent_answer, status_answer(503), file_answer(RIGHT)], 4, ""),
+        ([status_answer(302, Location="/f?there"), file_answer(RIGHT)], 2, ""),
+    ],
+)
+def test_what_is_tried_again(web, folder, answers, requests, said):
+    web.answers["/f?there"] = [file_answer(RIGHT)]
+    result = fetch_from(web, folder, *answers)
+    assert len(web.asked) == requests
+    if said:
+        assert (result.exit_code, said in result.stderr.splitlines()[0]) == (1, True)
+        assert list(folder.iterdir()) == []
+    else:
+        assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
+
+
+def test_the_waits_are_short(monkeypatch):
+    from analysis.official.download import TIMEOUT, WAITS
+
+    assert sum(WAITS) <= 10
+    assert max(TIMEOUT) <= 30
+
+
+def test_a_server_that_stalls_is_left(web, folder, monkeypatch):
+    monkeypatch.setattr("analysis.official.download.TIMEOUT", (5, 0.5))
+    monkeypatch.setattr("analysis.official.download.WAITS", (0,))
+    stall = threading.Event()
+
+    def stalling(handler):
+        handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
+        stall.wait(5)
+
+    result = fetch_from(web, folder, stalling, file_answer(RIGHT))
+    assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
+    (folder / NAME).unlink()
+    result = fetch_from(web, folder, lambda _: stall.wait(5))
+    stall.set()
+    assert (result.exit_code, files_in(folder)) == (1, {})
+    assert "no answer from 127.0.0.1" in result.stderr
+
+
+def test_a_slow_server_is_waited_for(web, folder):
+    def slow(handler):
+        handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
+        time.sleep(0.2)
+        handler.wfile.write(RIGHT[HALF:])
+
+    assert (fetch_from(web, folder, slow).exit_code, len(web.asked)) == (0, 1)
+
+
+def test_a_compressed_answer_is_unpacked(web, folder):
+    import gzip
+
+    packed = gzip.compress(RIGHT)
+
+    def compressed(handler):
+        handler.answer(200, packed, Content_Length=len(packed), Content_Encoding="gzip")
+
+    assert (fetch_from(web, folder, compressed).exit_code, files_in(folder)) == (0, {NAME: RIGHT})
+
+
+def test_a_host_without_an_answer_costs_time_once(web, folder, monkeypatch):
+    waits = []
+    monkeypatch.setattr("analysis.official.download.time.sleep", waits.append)
+    web.server_close()
+    web.answers["/f"] = [file_answer(RIGHT)]
+    register(folder.parent, [(f"{letter}.csv", RIGHT, f"{web.address}/f") for letter in "abc"])
+    result = call()
+    assert (result.exit_code, waits) == (1, [0, 0, 0])
+    assert result.stderr.splitlines() == [
+        "a.csv: no answer from 127.0.0.1; check the network or proxy or name a mirror with --mirror, "
+        "and run `analysis fetch` again to go on",
+        "b.csv: not tried, because 127.0.0.1 did not answer",
+        "c.csv: not tried, because 127.0.0.1 did not answer",
+        "analysis: 3 files: 3 failed",
+    ]
+    assert list(folder.iterdir()) == []
+
+
+def test_a_mirror_folder_serves_every_file(folder, tmp_path):
+    register(tmp_path, [(NAME, RIGHT, ""), ("b.csv", OTHER, "http://127.0.0.1:1/never-asked")])
+    place(tmp_path / "mirror", RIGHT)
+    place(tmp_path / "mirror", OTHER, "b.csv")
+    place(folder, b"a part", PART)
+    result = call("--mirror", str(tmp_path / "mirror"))
+    assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "analysis: 2 files: 2 fetched")
+    assert files_in(folder) == files_in(tmp_path / "mirror") == {NAME: RIGHT, "b.csv": OTHER}
+
+
+def test_a_mirror_folder_without_the_right_file(folder, tmp_path):
+    mirror = tmp_path / "mirror"
+    place(mirror, OTHER)
+    result = call("--mirror", str(mirror))
+    assert result.exit_code == 1
+    assert f"lait/figures.csv: {mirror / NAME}: not the file of the register: 102,400 bytes, sha256" in result.stderr
+    assert "; put the right file in the mirror" in result.stderr
+    (mirror / NAME).unlink()
+    result = call("--mirror", str(mirror))
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == f"lait/figures.csv: not in the mirror: expected {mirror / NAME}"
+    assert list(folder.iterdir()) == []
+
+
+def test_a_copy_gone_wrong_is_seen(folder, tmp_path, monkeypatch):
+    place(tmp_path / "mirror", RIGHT)
+    spoil = lambda _, target: Path(target).write_bytes(OTHER)  # noqa: E731
+    monkeypatch.setattr("analysis.official.download.shutil.copyfile", spoil)
+    result = call("--mirror", str(tmp_path / "mirror"))
+    assert (result.exit_code, "does not match the known hash" in result.stderr) == (1, True)
+    assert list(folder.iterdir()) == []
+
+
+def test_a_copy_broken_off_leaves_nothing(folder, tmp_path, monkeypatch):
+    def broken(_, target):
+        Path(target).write_bytes(RIGHT[:HALF])
+        raise OSError(errno.EIO, "Input/output error", str(target))
+
+    place(tmp_path / "mirror", RIGHT)
+    monkeypatch.setattr("analysis.official.download.shutil.copyfile", broken)
+    result = call("--mirror", str(tmp_path / "mirror"))
+    assert (result.exit_code, list(folder.iterdir())) == (1, [])
+    line = f"lait/figures.csv: Input/output error: {folder / PART}; mend that and run `analysis fetch` again"
+    assert result.stderr.splitlines()[0] == line
+
+
+def test_a_mirror_address_serves_every_file(web, folder, tmp_path):
+    names = {"lait/a b#1.csv": "/base/lait/a%20b%231.csv", "b.csv": "/base/b.csv"}
+    register(tmp_path, [(name, RIGHT, "") for name in names])
+    web.answers |= {path: [file_answer(RIGHT)] for path in names.values()}
+    result = call("--mirror", f"{web.address}/base/")
+    assert (result.exit_code, files_in(folder)) == (0, dict.fromkeys(names, RIGHT))
+    (folder / "b.csv").unlink()
+    del web.answers["/base/b.csv"]
+    result = call("--mirror", f"{web.address}/base")
+    assert result.exit_code == 1
+    assert result.stderr.startswith(
+        "b.csv: 127.0.0.1 answered 404 Not Found; put the right file in the mirror\n"
+        "analysis: 2 files: 1 already there, 1 failed\n"
+    )
+
+
+def test_a_file_without_an_address_is_to_be_placed_by_hand(folder):
+    result = call()
+    assert (result.exit_code, result.stdout) == (0, "analysis: 1 file: 1 to place by hand\n")
+    assert result.stderr.splitlines() == [
+        "No lasting address is known of these. Place them here, or name a mirror with --mirror:",
+        f"  {folder / NAME}",
+        "    The Office: Figures 0 (2025-04)",
+        f"    102,400 bytes, sha256 {SHA}",
+    ]
+    assert not folder.exists()
+
+
+def test_a_wrong_file_placed_by_hand_is_named_and_left(folder):
+    place(folder, OTHER)
+    result = call()
+    assert (result.exit_code, result.stdout, files_in(folder)) == (1, "", {NAME: OTHER})
+    first, second, _, target, *_ = result.stderr.splitlines()
+    assert first.startswith("lait/figures.csv: not the file of the register: 102,400 bytes, sha256 ")
+    assert first.endswith("; it is left as it is: put the publication named below in its place")
+    assert (second, target) == ("analysis: 1 file: 1 failed", f"  {folder / NAME}")
+
+
+@pytest.mark.parametrize(
+    ("mirror", "expected"),
+    [
+        ("", "mirror '': no such folder; expected a folder, or an address that begins with http:// or https://"),
+        ("{root}/none", "/none': no such folder"),
+        ("{root}/p/data/sources.csv", "sources.csv': no such folder"),
+        ("ftp://example.org/x", "mirror 'ftp://example.org/x': expected"),
+        ("file:///etc", "mirror 'file:///etc': expected"),
+        ("http://", "mirror 'http://': expected"),
+        ("http://[::1/", "mirror 'http://[::1/': expected"),
+        ("http://example.org:99999/", "expected"),
+        ("https://me:secret@example.org/x?y=1", "mirror 'https://example.org/x?y=1': expected"),
+    ],
+)
+def test_a_mirror_that_will_not_do_is_refused(folder, tmp_path, mirror, expected):
+    refused(call("--mirror", mirror.replace("{root}", str(tmp_path))), expected)
+    assert not folder.exists()
+
+
+def refused(result, expected):
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert result.stderr.startswith("analysis: ")
+    assert expected in result.stderr
+
+
+@pytest.mark.parametrize(
+    "name", ["../out.csv", "/out.csv", "a/../../out.csv", "C:/out.csv", "..\\out.csv", "", ".", "a/.."]
+)
+def test_a_name_that_leads_out_of_the_folder_is_refused(folder, tmp_path, name):
+    place(tmp_path / "mirror", RIGHT, "out.csv")
+    register(tmp_path, [(name, RIGHT, "")])
+    for words in ([], ["--mirror", str(tmp_path / "mirror")]):
+        refused(call(*words), f"releases.csv: file {name!r} is not a place inside the folder of releases")
+    assert not folder.exists()
+
+
+def test_a_register_that_will_not_do_is_refused(folder, tmp_path):
+    register(tmp_path, [(NAME, RIGHT, "ftp://example.org/x")])
+    refused(call(), "sources.csv: s0: address 'ftp://example.org/x' is not http:// or https://")
+    (tmp_path / "p" / "data" / "releases.csv").unlink()
+    refused(call(), "releases.csv: no such file in data/")
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused(folder, tmp_path, monkeypatch):
+    place(tmp_path / "mirror", RIGHT)
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "file" / "official"))
+    refused(call("--mirror", str(tmp_path / "mirror")), "cannot write to ")
+
+
+def test_a_second_run_is_refused_while_one_writes(folder, tmp_path):
+    fcntl = pytest.importorskip("fcntl", reason="this system has no such lock")
+    place(tmp_path / "mirror", RIGHT)
+    folder.mkdir()
+    handle = os.open(folder, os.O_RDONLY)
+    fcntl.flock(handle, fcntl.LOCK_EX)
+    refused(call("--mirror", str(tmp_path / "mirror")), "another `analysis fetch` is writing to ")
+    os.close(handle)
+    assert call("--mirror", str(tmp_path / "mirror")).exit_code == 0
+
+
+def test_a_full_disk_is_one_line(web, folder, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    web.answers["/f"] = [file_answer(RIGHT)]
+    register(tmp_path, [(name, RIGHT, f"{web.address}/f") for name in (NAME, "b.csv", "c.csv")])
+    place(tmp_path / "mirror", RIGHT)
+    with monkeypatch.context() as patched:
+        patched.setattr("analysis.official.fetch.os.fsync", full)
+        patched.setattr("analysis.official.download.shutil.copyfile", full)
+        for words in ([], ["--mirror", str(tmp_path / "mirror")]):
+            result = call(*words)
+            assert (result.exit_code, list(folder.iterdir())) == (1, [])
+            assert result.stderr.splitlines() == [
+                f"lait/figures.csv: No space left on device: {folder}; make room and run `analysis fetch` again",
+                "analysis: 3 files: 1 failed, 2 not tried",
+            ]
+    assert call().exit_code == 0
+
+
+def test_a_folder_under_the_files_name_is_one_line(web, folder):
+    (folder / NAME / "x").mkdir(parents=True)
+    result = fetch_from(web, folder, file_answer(RIGHT))
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 2)
+    assert "; mend that and run `analysis fetch` again" in result.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends signals")
+@pytest.mark.parametrize(
+    ("name", "code", "said"),
+    [("SIGINT", 130, "analysis: stopped; run `analysis fetch` again to go on\n"), ("SIGKILL", -9, "")],
+)
+def test_a_run_that_is_stopped_leaves_only_what_can_be_gone_on_from(web, folder, name, code, said):
+    stall = threading.Event()
+
+    def stalling(handler):
+        handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
+        stall.wait(60)
+
+    web.answers["/f"] = [stalling, file_answer(RIGHT)]
+    register(folder.parent, [(NAME, RIGHT, f"{web.address}/f")])
+    place(folder, b"what was there")
+    # A suite that runs in the background hands on that Ctrl-C is to be ignored.
+    program = (
+        "import signal, sys\nfrom analysis.cli import main\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\nsys.exit(main(['fetch']))"
+    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", program], **pipes) as process:
+        wait_for(lambda: (folder / PART).exists() and (folder / PART).stat().st_size)
+        process.send_signal(getattr(signal, name))
+        assert process.communicate(timeout=60) == ("", said)
+    stall.set()
+    assert process.returncode == code
+    left = files_in(folder)
+    assert left.keys() == {NAME, PART}
+    assert (left[NAME], RIGHT.startswith(left[PART])) == (b"what was there", True)
+    assert (call().exit_code, files_in(folder)) == (0, {NAME: RIGHT})
+    assert web.asked[1]["range"] == f"bytes={len(left[PART])}-"
+
+
+def wait_for(happened):
+    end = time.monotonic() + 60
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_terminal_has_a_bar_and_only_failures_have_lines(web, folder, monkeypatch, capsys):
+    from analysis.official.fetch import fetch_releases
+
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    web.answers["/f"] = [file_answer(RIGHT)]
+    register(folder.parent, [(NAME, RIGHT, f"{web.address}/f"), ("b.csv", OTHER, f"{web.address}/none")])
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    assert fetch_releases(folder.parent / "p" / "data") == 1
+    assert capsys.readouterr().out == ""
+    assert "lait/figures.csv   0%|" in screen.getvalue()
+    assert "\nb.csv: 127.0.0.1 answered 404" in screen.getvalue().replace("\r", "\n")
+
+
+def test_help_is_quick(folder):
+    code = (
+        "import sys, runpy\nsys.argv = ['analysis', 'fetch', '--help']\n"
+        "try:\n    runpy.run_module('analysis', run_name='__main__')\nexcept SystemExit:\n    pass\n"
+        "print([m for m in ('pooch', 'requests', 'tqdm', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "--mirror PATH|URL" in done.stdout
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
+def test_the_real_releases_come_from_a_mirror(tmp_path, monkeypatch):
+    from analysis.official.releases import load_releases
+
+    monkeypatch.setenv("ANALYSIS_ROOT", str(DATA.parent))
+    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "official"))
+    releases = load_releases(DATA)
+    absent = [release.file for release in releases if not release.path(Path(OFFICIAL)).is_file()]
+    if absent:
+        pytest.skip(f"the folder of ANALYSIS_OFFICIAL has no {', '.join(absent)}")
+    result = call("--mirror", OFFICIAL)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.endswith(f"analysis: {len(releases)} files: {len(releases)} fetched\n")
+    assert {release.state(tmp_path / "official") for release in releases} == {"present"}
+    assert set(files_in(tmp_path / "official")) == {release.file for release in releases}

@@ -1,0 +1,610 @@
+"""Embedded official figures are what the releases give; what changed is listed; the cache is whole or not there."""
+
+from __future__ import annotations
+
+import csv
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet
+import pytest
+
+from analysis import schemas
+from analysis.official import assemble, cache, extract
+from analysis.official.releases import ReleaseError
+from analysis.reading import read_table
+from official_samples import (
+    DATA,
+    ENGLAND,
+    EXAMPLES,
+    KEY,
+    SOUTH_WEST,
+    SWINDON,
+    WILTSHIRE,
+    Made,
+    by_key,
+    ees,
+    example,
+    neighbours,
+    official_folder,
+    read_real,
+    table_of,
+    undisturbed,
+)
+
+NUMBER = ("cla_number", WILTSHIRE, "2025", "Reporting year")
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A project without releases, to be filled."""
+    undisturbed(monkeypatch)
+    return Made(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The real releases, read once a session."""
+    return read_real()
+
+
+# ---- embedded = extracted -----------------------------------------------------------------------------------------
+
+
+def test_the_embedded_tables_are_what_the_releases_give_to_the_byte(real, data_copy):
+    assert list(real.extracted.tables) == list(extract.FILES)
+    assert list(extract.FILES) == ["figures_official.csv", "neighbours.csv", "revisions.csv"]
+    assert (real.extracted.new, real.extracted.gone, len(real.extracted.revised)) == ([], [], 0)
+    assert extract.write(data_copy, real.extracted) == []
+    (data_copy / "figures_official.csv").write_text("spoilt\n", encoding="utf-8")
+    (data_copy / "neighbours.csv").unlink()
+    assert extract.write(data_copy, real.extracted) == ["figures_official.csv", "neighbours.csv"]
+    for name in extract.FILES:
+        assert (data_copy / name).read_bytes() == (DATA / name).read_bytes()
+
+
+def test_the_embedded_areas_are_wiltshire_its_region_its_ten_neighbours_and_comparators():
+    near = [row["neighbour"] for row in table_of("neighbours.csv")]
+    assert len(near) == len(set(near)) == 10
+    found = {row["area"] for row in table_of("figures_official.csv")}
+    assert found == {WILTSHIRE, SOUTH_WEST, ENGLAND, "K02000001", *near}
+    kingdom = {row["indicator"] for row in table_of("figures_official.csv") if row["area"] == "K02000001"}
+    assert kingdom == {"low_income_ahc_under_16", "low_income_ahc_rate_under_16"}
+
+
+def test_every_value_marked_revised_is_in_the_log_and_the_reverse():
+    log = {tuple(row[name] for name in [*KEY, "source"]): row for row in table_of("revisions.csv")}
+    marked = {
+        tuple(row[name] for name in [*KEY, "source"]): row
+        for row in table_of("figures_official.csv")
+        if row["symbol"] == "r"
+    }
+    assert set(log) == set(marked) != set()
+    for key, row in log.items():
+        assert row["new"] == marked[key]["stated"]
+        assert row["old"] != row["new"]
+
+
+PLAIN = {row["source"]: row for row in table_of("releases.csv") if row["layout"] in ("ees", "sfr_wide", "panel")}
+PLACE = {"National": "country_code", "Regional": "region_code", "Local authority": "new_la_code"}
+
+
+def raw_cells(release: dict, measure: dict) -> dict[tuple, str]:
+    """Return a measure's cells by place and period, read with nothing of the project's."""
+    where = dict(part.split("=", 1) for part in measure["where"].split("; ") if part)
+    encoding = "cp1252" if release["layout"] == "sfr_wide" else "utf-8-sig"
+    found = {}
+    with (official_folder() / release["file"]).open(encoding=encoding, newline="") as stream:
+        for row in csv.DictReader(stream):
+            if any(row[name] != value for name, value in where.items()):
+                continue
+            place = row[PLACE[row["geographic_level"]]] if release["layout"] == "ees" else row["new_la_code"]
+            place = ENGLAND if row.get("geog_l") == "National" else place
+            text = f"{row[measure['measure']]} of {row[measure['per']]}" if measure["per"] else row[measure["measure"]]
+            found[place, release["time_period"] or row["time_period"]] = text.strip() or "(blank)"
+    return found
+
+
+@pytest.mark.parametrize("source", sorted({row["source"] for row in table_of("measures.csv")} & set(PLAIN)))
+def test_embedded_figures_stand_in_the_release_where_their_locator_says(source):
+    embedded = [row for row in table_of("figures_official.csv") if row["source"] == source]
+    measures = {row["indicator"]: row for row in table_of("measures.csv") if row["source"] == source}
+    former = {row["area"]: {row["area"], *row["former_codes"].split("; ")} for row in table_of("areas.csv")}
+    assert embedded
+    cells = {name: raw_cells(PLAIN[source], measure) for name, measure in measures.items()}
+    for row in embedded:
+        column, place, period = row["locator"].rsplit(", ", 2)
+        measure = measures[row["indicator"]]
+        assert column.startswith(measure["measure"])
+        assert place in former[row["area"]]
+        assert cells[row["indicator"]][place, period] == row["stated"]
+        if row["value"] and not measure["per"]:
+            printed = float(row["stated"].replace(",", "").rstrip("%"))
+            assert abs(float(row["value"]) - printed) <= float(row["rounding"]) / 2
+        elif row["value"]:
+            part, whole = (float(text) for text in row["stated"].split(" of "))
+            assert abs(float(row["value"]) - part / whole * 100) <= float(row["rounding"]) / 2 + 1e-9
+            assert float(row["base"]) == whole
+
+
+# ---- extraction from made-up releases -----------------------------------------------------------------------------
+
+
+def number(made: Made, rows: list[tuple], source: str = "first", date: str = "2024") -> None:
+    """Give a project a release of the number of children looked after; a row is area, period and cell."""
+    cells = [{"area": area, "period": period, "n": text} for area, period, text in rows]
+    made.release(source, "ees", ees(cells), date=date)
+    if not any(measure["source"] == source for measure in made.measures):
+        made.measure("cla_number", source, "n")
+
+
+def extracted(made: Made) -> extract.Extracted:
+    """Extract and write, and return what was extracted."""
+    found = extract.extract(made.save())
+    extract.write(made.data, found)
+    return found
+
+
+def written(made: Made, name: str = "figures_official.csv") -> pd.DataFrame:
+    return read_table(made.data / name, extract.FILES[name])
+
+
+START = [(WILTSHIRE, "2024", "470"), (WILTSHIRE, "2025", "478"), (ENGLAND, "2025", "81770"), (SWINDON, "2025", "300")]
+
+
+def test_the_first_extraction_is_all_new_and_the_second_writes_nothing(made):
+    number(made, START)
+    made.release("near", "neighbours", neighbours([[865, 803]]))
+    first = extracted(made)
+    assert [key[:3] for key in first.new] == [("cla_number", area, year) for area, year, _ in sorted(START[:3])]
+    assert first.gone == []
+    # Swindon has no documents and is no neighbour: its figures are not embedded.
+    assert by_key(written(made)) == {
+        ("cla_number", WILTSHIRE, "2024"): (470.0, ""),
+        ("cla_number", WILTSHIRE, "2025"): (478.0, ""),
+        ("cla_number", ENGLAND, "2025"): (81770.0, ""),
+    }
+    before = {path.name: path.read_bytes() for path in made.data.glob("*.csv")}
+    second = extract.extract(made.data)
+    assert (second.new, second.gone, len(second.revised)) == ([], [], 0)
+    assert extract.write(made.data, second) == []
+    assert {path.name: path.read_bytes() for path in made.data.glob("*.csv")} == before
+    assert not list(made.data.glob("*.tmp"))
+
+
+def test_a_neighbours_figures_are_embedded(made):
+    number(made, START)
+    made.release("near", "neighbours", neighbours([[865, 866], [866, 865]]))
+    extracted(made)
+    assert by_key(written(made))["cla_number", SWINDON, "2025"] == (300.0, "")
+    assert written(made, "neighbours.csv")[["area", "neighbour"]].to_numpy().tolist() == [[WILTSHIRE, SWINDON]]
+
+
+def test_a_new_period_is_new_and_one_left_out_is_gone(made):
+    number(made, START)
+    extracted(made)
+    number(made, [*START[1:], (WILTSHIRE, "2026", "480")])
+    found = extracted(made)
+    assert found.new == [("cla_number", WILTSHIRE, "2026", "Reporting year")]
+    assert found.gone == [("cla_number", WILTSHIRE, "2024", "Reporting year")]
+    assert len(found.revised) == 0
+
+
+def test_a_changed_value_is_a_revision_marked_and_logged_once_and_kept(made):
+    number(made, START)
+    extracted(made)
+    number(made, [START[0], (WILTSHIRE, "2025", "481"), *START[2:]])
+    found = extracted(made)
+    assert found.revised.to_dict("records") == [
+        dict(zip(KEY, NUMBER, strict=True)) | {"old": "478", "new": "481", "old_source": "first", "source": "first"}
+    ]
+    for _ in range(2):
+        assert by_key(written(made)) == {
+            ("cla_number", WILTSHIRE, "2024"): (470.0, ""),
+            ("cla_number", WILTSHIRE, "2025"): (481.0, "r"),
+            ("cla_number", ENGLAND, "2025"): (81770.0, ""),
+        }
+        assert written(made, "revisions.csv")[["old", "new"]].to_numpy().tolist() == [["478", "481"]]
+        again = extracted(made)
+        assert (again.new, again.gone, len(again.revised)) == ([], [], 0)
+
+
+def test_a_later_release_that_changes_a_value_is_a_revision_at_once(made):
+    number(made, START)
+    number(made, [(WILTSHIRE, "2025", "481"), (WILTSHIRE, "2024", "470")], "second", "2025")
+    for _ in range(2):
+        extracted(made)
+        figures = written(made).set_index(["area", "time_period"])
+        assert figures.loc[WILTSHIRE, "2025"][["value", "symbol", "source"]].tolist() == [481.0, "r", "second"]
+        # A value that the later release repeats stays that of the first.
+        assert figures.loc[WILTSHIRE, "2024"][["value", "symbol", "source"]].tolist() == [470.0, "", "first"]
+        log = written(made, "revisions.csv")[["time_period", "old", "new", "old_source", "source"]]
+        assert log.to_numpy().tolist() == [["2025", "478", "481", "first", "second"]]
+
+
+def test_the_date_of_a_release_says_which_is_later_not_its_name_or_place(made):
+    number(made, [(WILTSHIRE, "2025", "481")], "a_second", "2025-06")
+    number(made, [(WILTSHIRE, "2025", "478")], "b_first", "2025")
+    assert made.table() == {("cla_number", WILTSHIRE, "2025"): (481.0, "r")}
+
+
+@pytest.mark.parametrize(("first", "second", "kept"), [("12.34", "12.3", "first"), ("12.36", "12.3", "second")])
+def test_a_value_printed_more_coarsely_is_no_revision(made, first, second, kept):
+    number(made, [(WILTSHIRE, "2025", first)])
+    made.measures[-1] |= {"rounding": "0.01"}
+    number(made, [(WILTSHIRE, "2025", second)], "second", "2025")
+    made.measures[-1] |= {"rounding": "0.1"}
+    row = made.read().figures.iloc[0]
+    assert row["source"] == kept
+    assert row["symbol"] == ("r" if kept == "second" else "")
+
+
+def test_a_value_in_place_of_a_symbol_is_no_revision(made):
+    number(made, [(WILTSHIRE, "2025", "c"), *START[2:]])
+    extracted(made)
+    number(made, [(WILTSHIRE, "2025", "478"), *START[2:]], "second", "2025")
+    found = extracted(made)
+    assert by_key(written(made))["cla_number", WILTSHIRE, "2025"] == (478.0, "")
+    assert (found.new, found.gone, len(found.revised)) == ([], [], 0)
+    assert list(found.tables["revisions.csv"].index) == []
+
+
+@pytest.mark.parametrize("symbol", ["c", "x", "z", "low", "u", ""])
+def test_a_symbol_in_a_later_release_does_not_take_a_published_value_away(made, symbol):
+    number(made, START)
+    number(made, [(WILTSHIRE, "2025", symbol)], "second", "2025")
+    found = extracted(made)
+    row = written(made).set_index(["area", "time_period"]).loc[WILTSHIRE, "2025"]
+    assert row[["value", "symbol", "source"]].tolist() == [478.0, "", "first"]
+    assert len(found.tables["revisions.csv"]) == 0
+
+
+@pytest.mark.parametrize("symbol", ["c", "z", "low", "u"])
+def test_a_later_not_available_does_not_hide_why_there_is_no_value(made, symbol):
+    number(made, [(WILTSHIRE, "2025", symbol)])
+    number(made, [(WILTSHIRE, "2025", "-")], "second", "2025")
+    assert made.table() == {("cla_number", WILTSHIRE, "2025"): (None, symbol)}
+
+
+def test_a_value_withheld_in_the_same_release_is_withheld_here(made):
+    number(made, START)
+    extracted(made)
+    number(made, [START[0], (WILTSHIRE, "2025", "c"), *START[2:]])
+    extracted(made)
+    assert by_key(written(made))["cla_number", WILTSHIRE, "2025"] == (None, "c")
+    assert "478" not in (made.data / "figures_official.csv").read_text(encoding="utf-8")
+
+
+def test_a_value_that_is_now_withheld_is_listed(made):
+    number(made, START)
+    extracted(made)
+    number(made, [START[0], (WILTSHIRE, "2025", "c"), *START[2:]])
+    found = extracted(made)
+    assert found.withheld == [NUMBER]
+    assert f"now withheld: {', '.join(NUMBER)}" in extract.said(found)
+
+
+def test_a_second_revision_is_logged_too(made):
+    for value in ("478", "481", "485"):
+        number(made, [START[0], (WILTSHIRE, "2025", value), *START[2:]])
+        extracted(made)
+    log = written(made, "revisions.csv")[["old", "new"]].to_numpy().tolist()
+    assert log == [["478", "481"], ["481", "485"]]
+
+
+def test_a_change_of_our_own_rounding_is_no_revision(made):
+    number(made, [(WILTSHIRE, "2025", "46.4")])
+    extracted(made)
+    made.measures[-1] |= {"rounding": "0.1"}
+    found = extracted(made)
+    assert len(found.revised) == 0
+    assert by_key(written(made))["cla_number", WILTSHIRE, "2025"] == (46.4, "")
+
+
+@pytest.mark.parametrize("layout", EXAMPLES)
+def test_a_changed_cell_changes_its_own_figure_and_no_other(tmp_path, monkeypatch, layout):
+    undisturbed(monkeypatch)
+    about = EXAMPLES[layout]
+    before, after = (
+        example(tmp_path / name, layout, about.make(cell)).table() for name, cell in zip("ab", about.cells, strict=True)
+    )
+    assert len(before) > 2
+    assert (before.pop(about.key), after.pop(about.key)) == ((about.values[0], ""), (about.values[1], ""))
+    assert before == after
+
+
+def test_a_changed_cell_changes_one_embedded_row(made):
+    number(made, START)
+    extracted(made)
+    before = (made.data / "figures_official.csv").read_text(encoding="utf-8").splitlines()
+    number(made, [*START[:2], (ENGLAND, "2025", "81771"), START[3]])
+    extracted(made)
+    after = (made.data / "figures_official.csv").read_text(encoding="utf-8").splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert len(changed) == 1
+    assert changed[0][0].split(",")[1] == changed[0][1].split(",")[1] == ENGLAND
+
+
+def test_extraction_gives_the_same_bytes_whatever_the_order_of_the_registers_and_rows(made):
+    number(made, START)
+    number(made, START[:1], "second", "2025")
+    extracted(made)
+    first = (made.data / "figures_official.csv").read_bytes()
+    for table in (made.sources, made.releases):
+        for source in list(reversed(table)):
+            table[source] = table.pop(source)
+    made.measures.reverse()
+    number(made, list(reversed(START)))
+    extracted(made)
+    assert (made.data / "figures_official.csv").read_bytes() == first
+
+
+# ---- the cache ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def small(made, monkeypatch):
+    """A project with one release, and the list of the times it was read."""
+    number(made, START)
+    made.release("near", "neighbours", neighbours([[865, 866], [866, 865]]))
+    made.save()
+    read, whole = [], cache.read_everything
+    monkeypatch.setattr(cache, "read_everything", lambda data: read.append(data) or whole(data))
+    made.read_times = read
+    return made
+
+
+def folders(made: Made) -> list[str]:
+    return sorted(path.name for path in (made.data / ".cache").iterdir())
+
+
+def test_the_cache_is_made_once_and_reused(small):
+    folder = cache.ready(small.data)
+    times = {file.name: file.stat().st_mtime_ns for file in folder.iterdir()}
+    assert cache.ready(small.data) == folder
+    assert len(small.read_times) == 1
+    assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == times
+    assert set(times) == {"figures.parquet", "neighbours.parquet"}
+    assert folders(small) == [folder.name]
+    assert by_key(cache.read_areas(folder, [WILTSHIRE, ENGLAND])) == {
+        ("cla_number", area, year): (float(text), "") for area, year, text in START[:3]
+    }
+    assert cache.read_areas(folder, ["E09000001"]).empty
+    assert cache.read_neighbours(folder, SWINDON)["neighbour"].tolist() == [WILTSHIRE]
+    assert list(cache.read_areas(folder, [SWINDON]).columns) == list(schemas.FIGURES.columns)
+
+
+def test_an_area_has_no_neighbours_where_the_release_of_neighbours_is_not_there(made):
+    number(made, START)
+    folder = cache.ready(made.save())
+    assert cache.read_neighbours(folder, WILTSHIRE).empty
+    assert list(cache.read_neighbours(folder, WILTSHIRE).columns) == list(schemas.NEIGHBOURS.columns)
+
+
+def test_a_cached_table_is_one_that_could_be_embedded(small):
+    figures = cache.read_areas(cache.ready(small.data), [WILTSHIRE])
+    schemas.FIGURES.validate(figures)
+    figures.to_csv(small.data / "figures.csv", index=False)
+    pd.testing.assert_frame_equal(read_table(small.data / "figures.csv", schemas.FIGURES), figures, check_dtype=False)
+
+
+def change_release(made):
+    number(made, [START[0], (WILTSHIRE, "2025", "479"), *START[2:]])
+    made.save()
+    return (479.0, "")
+
+
+def change_measures(made):
+    made.measures[0] |= {"rounding": "10"}
+    made.save()
+    return (480.0, "")
+
+
+def change_areas(made):
+    path = made.data / "areas.csv"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("Unitary authority since 2009", "Unitary since April 2009"), encoding="utf-8")
+    return (478.0, "")
+
+
+def change_register(made):
+    number(made, [(WILTSHIRE, "2025", "490")], "second", "2025")
+    made.save()
+    return (490.0, "r")
+
+
+def touch_release(made):
+    (made.folder / "made" / "first").touch()
+    return (478.0, "")
+
+
+@pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register, touch_release])
+def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
+    old = cache.ready(small.data)
+    time.sleep(0.01)
+    expected = change(small)
+    new = cache.ready(small.data)
+    assert new != old
+    assert folders(small) == [new.name]
+    assert by_key(cache.read_areas(new, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
+    assert cache.ready(small.data) == new
+    assert len(small.read_times) == 2
+
+
+def test_a_release_that_changed_behind_the_registers_back_is_refused_though_a_cache_is_there(small):
+    cache.ready(small.data)
+    path = small.folder / "made" / "first"
+    path.write_bytes(path.read_bytes().replace(b"478", b"4788"))
+    with pytest.raises(ReleaseError, match=r"^made/first: not the file of the register"):
+        cache.ready(small.data)
+
+
+def test_other_files_of_the_data_folder_do_not_matter(small):
+    cache.ready(small.data)
+    (small.data / "claims.yml").write_text("[]\n", encoding="utf-8")
+    cache.ready(small.data)
+    assert len(small.read_times) == 1
+
+
+def test_without_any_release_nothing_is_made(small):
+    for file in (small.folder / "made").iterdir():
+        file.unlink()
+    with pytest.raises(ReleaseError, match=r"no official releases in .*: run `analysis fetch`"):
+        cache.ready(small.data)
+    assert not (small.data / ".cache").exists()
+
+
+def test_no_half_cache_is_left_by_a_failure(small, monkeypatch):
+    key = cache._key(small.data)
+    whole = pd.DataFrame.to_parquet
+
+    def fail(table, path, **options):
+        if Path(path).name == "neighbours.parquet":
+            raise OSError(28, "No space left on device")
+        whole(table, path, **options)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pd.DataFrame, "to_parquet", fail)
+        with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: No space left on device$"):
+            cache.ready(small.data)
+    assert key not in folders(small)
+    folder = cache.ready(small.data)
+    assert (folder.name, len(list(folder.iterdir()))) == (key, 2)
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_nothing_at_all_is_left_by_a_failure(small, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pd.DataFrame, "to_parquet", fail)
+        with pytest.raises((ReleaseError, KeyboardInterrupt)):
+            cache.ready(small.data)
+    cache.ready(small.data)
+    assert len(folders(small)) == 1
+
+
+def test_a_cache_that_cannot_be_written_is_refused_in_one_line(small):
+    (small.data / ".cache").write_bytes(b"a file where the folder should be")
+    with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: File exists$"):
+        cache.ready(small.data)
+
+
+BUILD = """
+import sys, time
+from pathlib import Path
+from analysis.official import cache
+data, mine, other = (Path(name) for name in sys.argv[1:])
+whole = cache.read_everything
+def both_at_once(folder):
+    found = whole(folder)
+    mine.touch()
+    while not other.exists():
+        time.sleep(0.005)
+    return found
+cache.read_everything = both_at_once
+folder = cache.ready(data)
+sys.stdout.write(f"{folder.name} {len(cache.read_areas(folder, ['E06000054']))}")
+"""
+
+
+def test_two_processes_that_build_at_once_leave_one_whole_cache(small, tmp_path):
+    marks = [tmp_path / "one", tmp_path / "two"]
+    builders = [
+        subprocess.Popen(
+            [sys.executable, "-c", BUILD, small.data, mine, other], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        for mine, other in (marks, reversed(marks))
+    ]
+    try:
+        ended = [builder.communicate(timeout=120) for builder in builders]
+    finally:
+        for builder in builders:
+            builder.kill()
+    key = cache._key(small.data)
+    assert ended == [(f"{key} 2".encode(), b"")] * 2
+    assert folders(small) == [key]
+    assert len(list((small.data / ".cache" / key).iterdir())) == 2
+
+
+def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
+    gate, errors, found = threading.Barrier(2, timeout=60), [], []
+    whole = cache.read_everything
+
+    def both_at_once(data):
+        made = whole(data)
+        gate.wait()
+        return made
+
+    def build():
+        try:
+            found.append(cache.ready(small.data))
+        except Exception as error:
+            errors.append(error)
+
+    monkeypatch.setattr(cache, "read_everything", both_at_once)
+    builders = [threading.Thread(target=build) for _ in range(2)]
+    for builder in builders:
+        builder.start()
+    for builder in builders:
+        builder.join()
+    assert errors == []
+    assert found[0] == found[1]
+    assert folders(small) == [found[0].name]
+
+
+def test_two_processes_may_both_remove_an_older_cache(small, monkeypatch):
+    cache.ready(small.data)
+    expected = change_release(small)
+    remove = cache.shutil.rmtree
+
+    def after_another(folder, **how):
+        remove(folder)  # as the other process would, between our listing of the folder and our turn
+        remove(folder, **how)
+
+    monkeypatch.setattr(cache.shutil, "rmtree", after_another)
+    folder = cache.ready(small.data)
+    assert by_key(cache.read_areas(folder, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
+
+
+def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, record_property):
+    areas = [f"E09{number:06}" for number in range(1, 34)]
+    rows = [("cla_number", area, str(year), "Reporting year") for year in range(1000, 2500) for area in areas]
+    table = pd.DataFrame(rows, columns=KEY).reindex(columns=list(schemas.FIGURES.columns))
+    table = table.assign(value=1.0, stated="1", symbol="", source="any", locator="any", note="", status="actual")
+    nobody = pd.DataFrame(columns=list(schemas.NEIGHBOURS.columns))
+    nothing = pd.DataFrame(columns=list(schemas.REVISIONS.columns))
+    monkeypatch.setattr(cache, "read_everything", lambda _: (assemble.Assembled(table, nothing), nobody))
+    folder = cache.ready(small.data)
+    groups = pyarrow.parquet.ParquetFile(folder / "figures.parquet").metadata
+    column = groups.schema.names.index("area")
+    touched = 0
+    for number in range(groups.num_row_groups):
+        bounds = groups.row_group(number).column(column).statistics
+        if bounds.min <= areas[7] <= bounds.max:
+            touched += groups.row_group(number).num_rows
+    assert groups.num_rows == len(table)
+    assert 1500 <= touched <= 1500 + 2 * 1000
+    asked, read = [], pd.read_parquet
+    monkeypatch.setattr(pd, "read_parquet", lambda path, **how: asked.append(how) or read(path, **how))
+    start = time.perf_counter()
+    found = cache.read_areas(folder, [areas[7]])
+    record_property("seconds", round(time.perf_counter() - start, 3))
+    assert asked == [{"filters": [("area", "in", [areas[7]])]}]
+    assert len(found) == 1500
+    assert set(found["area"]) == {areas[7]}
+
+
+def test_the_real_cache_gives_what_was_assembled(real, data_copy, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(real.folder))
+    monkeypatch.setattr(cache, "read_everything", lambda _: (real.everything, real.extracted.tables["neighbours.csv"]))
+    folder = cache.ready(data_copy)
+    for area in (WILTSHIRE, ENGLAND, "E06000053", "E06000063"):
+        expected = real.everything.figures[real.everything.figures["area"] == area].reset_index(drop=True)
+        found = cache.read_areas(folder, [area])
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False)

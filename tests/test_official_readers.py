@@ -1,0 +1,877 @@
+"""What each layout of official release does to a reader: made-up samples, and the real files where they are there."""
+
+from __future__ import annotations
+
+import csv
+import math
+import re
+import string
+from functools import partial
+
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis import schemas
+from analysis.official import assemble, cache, cells, ees, extract, lait
+from analysis.official.measures import load_measures
+from analysis.official.places import Places
+from analysis.official.releases import ReleaseError
+from analysis.reading import read_table
+from official_samples import (
+    CALENDAR,
+    DATA,
+    DWP_HEAD,
+    ENGLAND,
+    EXAMPLES,
+    HMRC_GROUPS,
+    KEY,
+    SCILLY,
+    SOUTH_WEST,
+    SWINDON,
+    WILTSHIRE,
+    YEAR,
+    Made,
+    by_key,
+    dwp,
+    example,
+    hmrc,
+    neighbours,
+    official_folder,
+    read_real,
+    table_of,
+    undisturbed,
+    workbook,
+)
+from official_samples import ees as ees_release
+from official_samples import lait as lait_release
+
+CUMBRIA, CUMBERLAND, DORSET_COUNTY, BCP = "E10000006", "E06000063", "E10000009", "E06000058"
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A project without releases, to be filled."""
+    undisturbed(monkeypatch)
+    return Made(tmp_path)
+
+
+@pytest.fixture
+def make_example(tmp_path, monkeypatch):
+    """A function that returns a project with the example of a layout."""
+    undisturbed(monkeypatch)
+    return partial(example, tmp_path)
+
+
+@pytest.fixture(scope="module")
+def real():
+    """The real releases, read once a session."""
+    return read_real()
+
+
+@pytest.fixture(scope="module")
+def real_lait():
+    """The extract of the interactive tool as it is, read without the reader."""
+    return pd.read_parquet(official_folder() / "lait" / "bds_long_0.parquet")
+
+
+@pytest.fixture(scope="module")
+def dictionary():
+    """The rows of the interactive tool's dictionary by short description."""
+    with (official_folder() / "lait" / "lait_data_dictionary.csv").open(encoding="utf-8-sig", newline="") as stream:
+        return {row["Measure_short"]: row for row in csv.DictReader(stream)}
+
+
+@pytest.fixture(scope="module")
+def areas():
+    """The project's areas."""
+    return read_table(DATA / "areas.csv", schemas.AREAS).set_index("area")
+
+
+@pytest.fixture(scope="module")
+def embedded():
+    """The embedded figures, which need no release."""
+    return read_table(DATA / "figures_official.csv", schemas.FIGURES)
+
+
+def some(figures, **columns):
+    """Return the rows with these values."""
+    for name, value in columns.items():
+        figures = figures[figures[name].isin(value if isinstance(value, list) else [value])]
+    return figures
+
+
+def one(figures, *key):
+    """Return the row of an indicator, area and period."""
+    (row,) = some(figures, indicator=key[0], area=key[1], time_period=key[2]).itertuples()
+    return row
+
+
+# ---- cells --------------------------------------------------------------------------------------------------------
+
+NUMBERS = st.one_of(
+    st.integers(-(10**12), 10**12).map(lambda n: (str(n), f"{n:,}")),
+    st.floats(-1e12, 1e12).map(lambda x: (f"{x:.3f}", f"{x:,.3f}")),
+    st.floats(allow_nan=False, allow_infinity=False).map(lambda x: (repr(x), repr(x))),
+)
+
+
+@settings(deadline=None)
+@given(NUMBERS, st.booleans(), st.sampled_from(["{}", "{}%", "{} %", " {} ", "\t{}%\n"]))
+def test_a_number_is_read_back_from_any_form_it_is_printed_in(number, commas, form):
+    plain, grouped = number
+    assert cells.parse(form.format(grouped if commas else plain)) == (float(plain), "")
+
+
+@pytest.mark.parametrize(
+    ("mark", "symbol"),
+    [
+        *[("c", "c"), ("x", "x"), ("z", "z"), ("u", "u"), ("low", "low"), ("[low]", "low"), ("[x]", "x"), ("[c]", "c")],
+        *[("k", "low"), ("", "x"), ("  ", "x"), ("NA", "x"), (":", "x"), ("..", "x"), ("-", "x"), (".", "z")],
+    ],
+)
+def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
+    value, found = cells.parse(mark)
+    assert math.isnan(value)
+    assert found == symbol
+    assert found in schemas.SYMBOLS
+
+
+@settings(deadline=None)
+@given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))
+def test_any_other_text_is_refused(text):
+    known = text.strip() in cells.SYMBOLS
+    if known or re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text.strip()):
+        return
+    with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
+        cells.parse(text)
+
+
+@pytest.mark.parametrize("text", ["n.a.", "LOW", "nan", "inf", "(c)", "1 000", "5%%", "£5", "2 to 5", "c1", "<5"])
+def test_what_looks_like_a_cell_but_is_none_is_refused(text):
+    with pytest.raises(ValueError, match=re.escape(repr(text))):
+        cells.parse(text)
+
+
+@pytest.mark.parametrize("text", ["%", ",", "[]", "[", "c%", "c,", "5]", "[c", "1,23", "1,,234", "1e999"])
+def test_a_mangled_cell_is_refused(text):
+    with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
+        cells.parse(text)
+
+
+@settings(deadline=None)
+@given(st.integers(1001, 9998), st.sampled_from(["Academic year", "Financial year"]))
+def test_a_year_and_two_years_are_told_by_the_identifier(year, double):
+    six = assemble._period(str(year), double)
+    assert six == f"{year - 1}{year % 100:02}"
+    assert assemble._period(six, double) == six
+    for single in ("Calendar year", "Reporting year", "January"):
+        assert assemble._period(six, single) == str(year)
+        assert assemble._period(str(year), single) == str(year)
+
+
+# ---- symbols, from the cell to the table --------------------------------------------------------------------------
+
+
+def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
+    codes = [row["area"] for row in table_of("areas.csv") if row["area"].startswith("E09")][:8]
+    texts = zip(codes, ["0", "c", "x", "z", "low", "u", "k", ""], strict=True)
+    made.release("marks", "ees", ees_release([{"area": area, "period": "2025", "n": text} for area, text in texts]))
+    made.measure("cla_number", "marks", "n")
+    expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x"))]
+    table = made.table()
+    assert [table["cla_number", area, "2025"] for area in codes] == expected
+    kept = cache.read_areas(cache.ready(made.data), codes)
+    assert by_key(kept) == table
+    kept.to_csv(made.data / "figures.csv", index=False)
+    assert by_key(read_table(made.data / "figures.csv", schemas.FIGURES)) == table
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "expected"),
+    [
+        ("5", "40", (12.5, "")),
+        ("c", "40", (None, "c")),
+        ("5", "c", (None, "c")),
+        ("0", "c", (None, "c")),
+        ("c", "0", (None, "c")),
+        ("low", "40", (None, "low")),
+        ("z", "0", (None, "z")),
+        ("0", "0", (None, "z")),
+        ("0", "40", (0.0, "")),
+    ],
+)
+def test_a_share_is_worked_out_only_from_two_published_numbers(made, part, whole, expected):
+    rows = [{"area": WILTSHIRE, "period": "2025", "part": part, "whole": whole}]
+    # The other authorities and the total would give the withheld number away; it stays withheld.
+    rows += [{"area": SWINDON, "period": "2025", "part": "3", "whole": "10"}]
+    rows += [{"area": SOUTH_WEST, "period": "2025", "part": "8", "whole": "50"}]
+    made.release("shares", "ees", ees_release(rows))
+    made.measure("factor_alcohol_parent_share", "shares", "part", per="whole", rounding="0.1")
+    assert made.table()["factor_alcohol_parent_share", WILTSHIRE, "2025"] == expected
+
+
+def test_the_base_of_a_rate_is_not_derived_where_its_count_is_withheld(made):
+    rows = [{"area": WILTSHIRE, "period": "2025", "n": "c", "rate": "46"}]
+    rows += [{"area": SWINDON, "period": "2025", "n": "300", "rate": "60"}]
+    made.release("rates", "ees", ees_release(rows))
+    made.measure("cla_number", "rates", "n")
+    made.measure("cla_rate", "rates", "rate", count="cla_number")
+    figures = made.read().figures
+    assert math.isnan(one(figures, "cla_rate", WILTSHIRE, "2025").base)
+    assert one(figures, "cla_rate", SWINDON, "2025").base == 50_000
+    assert one(figures, "cla_number", WILTSHIRE, "2025").symbol == "c"
+
+
+def test_no_real_value_stands_where_a_release_withholds_it(real):
+    withheld = set(some(real.parts, symbol="c")[KEY].itertuples(index=False, name=None))
+    figures = real.everything.figures
+    given_out = figures[figures["value"].notna()][KEY].itertuples(index=False, name=None)
+    assert len(withheld) > 200
+    assert withheld.isdisjoint(given_out)
+    shares = figures[figures["stated"].str.contains(r"^c of |of c$")]
+    assert len(shares) > 50
+    assert set(shares["symbol"]) == {"c"}
+    assert shares["value"].isna().all()
+
+
+def test_a_figure_has_a_value_or_a_symbol_that_says_why_it_has_none(real):
+    figures = real.everything.figures
+    schemas.FIGURES.validate(figures)
+    missing = figures["value"].isna()
+    assert set(figures.loc[missing, "symbol"]) == {"c", "x", "z", "u"}
+    assert set(figures.loc[~missing, "symbol"]) == {"", "r"}
+
+
+def test_what_is_confidential_is_not_called_unavailable(real):
+    said = some(real.parts, indicator="cin_number", area=SCILLY, time_period="2014")
+    assert sorted(said["symbol"]) == ["c", "x"]
+    assert one(real.everything.figures, "cin_number", SCILLY, "2014").symbol == "c"
+
+
+LAIT_MEASURES = [row for row in table_of("measures.csv") if row["source"] == "dfe_lait_2026"]
+
+# ---- the interactive tool -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("years", "identifier", "period"),
+    [
+        ("2025", "Reporting year", "2025"),
+        ("2025 (Rev)", "Reporting year", "2025"),
+        ("2021 (Final)", "Reporting year", "2021"),
+        ("2025 (prov)", "Reporting year", "2025"),
+        ("2024-25 (OT)", "Financial year", "202425"),
+        ("2024-25", "Financial year", "202425"),
+        ("2015/16", "Academic year", "201516"),
+        ("1999-00", "Financial year", "199900"),
+        ("2025", "Financial year", "202425"),
+        ("2024-25", "January", "2025"),
+    ],
+)
+def test_forms_of_period_of_the_interactive_tool(made, years, identifier, period):
+    made.release("tool", "lait", lait_release([("A", years, "Wiltshire", 865, "7")]))
+    made.measure("cla_number", "tool", "A", time_identifier=identifier)
+    assert made.table() == {("cla_number", WILTSHIRE, period): (7.0, "")}
+
+
+@pytest.mark.parametrize("years", ["2014-16", "2014/16", "2013/14-15/16", "0", "25", "2025 (draft)", "", "2025-2026"])
+def test_other_forms_of_period_are_refused(made, years):
+    made.release("tool", "lait", lait_release([("A", years, "Wiltshire", 865, "7")]))
+    made.measure("cla_number", "tool", "A")
+    with pytest.raises(ReleaseError, match=rf"^tool: (year )?{re.escape(repr(years))} "):
+        made.read()
+
+
+def test_every_form_of_period_in_the_real_extract_is_read_or_refused(real_lait):
+    path, refused = official_folder() / "lait", []
+    for years in real_lait["Years"].unique():
+        try:
+            assert re.fullmatch(r"\d{4}(\d{2})?", lait._period_of(path, years))
+        except ReleaseError:
+            refused.append(years)
+    assert "0" in refused
+    assert "2014-16" in refused
+    assert not [years for years in refused if not re.fullmatch(r"0|(\d{4})-(\d\d)|\d{4}/\d\d-\d\d/\d\d", years)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rounding", "value", "stated"),
+    [
+        ("260.60000000000002", "0.1", 260.6, "260.6"),
+        ("1.9709891881001949", "0.1", 2.0, "1.9709891881"),
+        ("7.0000000000000007E-2", "0.1", 0.1, "0.07"),
+        ("-7.0000000000000007E-2", "0.1", -0.1, "-0.07"),
+        ("12", "0.1", 12.0, "12"),
+        ("1234567", "1", 1_234_567.0, "1234567"),
+    ],
+)
+def test_tails_of_binary_fractions_are_taken_off(made, cell, rounding, value, stated):
+    made.release("tool", "lait", lait_release([("A", "2025", "Wiltshire", 865, cell)]))
+    made.measure("cin_rate", "tool", "A", rounding=rounding)
+    row = one(made.read().figures, "cin_rate", WILTSHIRE, "2025")
+    assert (row.value, row.stated) == (value, stated)
+
+
+def test_only_a_dash_is_missing_and_data_item_is_not_used(real_lait, real):
+    odd = real_lait.loc[~real_lait["Values"].str.fullmatch(r"-?\d+(\.\d+)?([eE]-?\d+)?"), "Values"]
+    assert set(odd) == {"-"}
+    assert real_lait["Data item"].isna().mean() > 0.5
+    dashes = some(real.parts, source="dfe_lait_2026", stated="-")
+    assert len(dashes) > 200
+    assert set(dashes["symbol"]) == {"x"}
+
+
+def test_a_dash_in_the_tool_is_not_available(make_example):
+    assert make_example("lait").table()["cin_rate", SWINDON, "2025"] == (None, "x")
+
+
+def test_every_real_value_of_the_tool_is_its_text_rounded(real_lait, real, areas):
+    rows = real_lait[real_lait["Values"] != "-"]
+    rows = rows.merge(pd.DataFrame(LAIT_MEASURES), left_on="Short Desc", right_on="measure")
+    places, numbers = Places(areas), rows["LA Number"].astype(int)
+    names = rows["LA and Regions"].mask(numbers < 970, numbers.astype(str))
+    first = rows["Years"].str[:4].astype(int)
+    named_by_its_end = (rows["time_identifier"] == "Financial year") & (rows["Years"].str.len() == 4)
+    rows = rows.assign(
+        area=names.map({name: places.code(name) for name in names.unique()}),
+        start=first - named_by_its_end,
+        text=rows["Values"].astype(float),
+        unit=rows["rounding"].astype(float),
+    )
+    found = some(real.parts, source="dfe_lait_2026").dropna(subset="value")
+    found = found.assign(start=found["time_period"].str[:4].astype(int))
+    both = rows.merge(found, on=["indicator", "area", "start"], suffixes=("_", ""), validate="one_to_one")
+    assert len(both) == len(rows) == len(found) > 25_000
+    assert ((both["value"] - both["text"]).abs() <= both["unit"] / 2 + 1e-9).all()
+    assert (both["value"] == both["value"].round(1)).all()
+    assert (both["value"] == both["value"].round())[both["unit"] == 1].all()
+
+
+@pytest.mark.parametrize("measure", LAIT_MEASURES, ids=lambda row: row["indicator"])
+def test_rounding_is_the_dictionarys(measure, dictionary):
+    decimals = dictionary[measure["measure"]]["dps"]
+    assert decimals in ("NA", "0")
+    # Where the dictionary gives none, the tool shows one decimal at most.
+    allowed = {"0": ["1"], "NA": ["0.1", "1"]}[decimals]
+    assert measure["rounding"] in allowed
+    (indicator,) = (row for row in table_of("indicators.csv") if row["indicator"] == measure["indicator"])
+    assert int(indicator["decimals"]) == (1 if measure["rounding"] == "0.1" else 0)
+
+
+@pytest.mark.parametrize("measure", LAIT_MEASURES, ids=lambda row: row["indicator"])
+def test_polarity_is_the_dictionarys(measure, dictionary):
+    (indicator,) = (row for row in table_of("indicators.csv") if row["indicator"] == measure["indicator"])
+    theirs, ours = dictionary[measure["measure"]]["Polarity"], indicator["polarity"]
+    assert ours == {"High": "high", "Low": "low", "-": "neither", "NA": "neither", "": "neither"}[theirs]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value", "stated"),
+    [
+        ("1.9709891881001949", 2.0, "1.9709891881"),
+        ("12345678901.5", 12_345_678_901.5, "12345678901.5"),
+        ("13067100200.700001", 13_067_100_200.7, "13067100200.7"),
+    ],
+)
+def test_digits_that_are_no_tail_are_kept(made, cell, value, stated):
+    made.release("tool", "lait", lait_release([("A", "2025", "Wiltshire", 865, cell)]))
+    made.measure("cin_rate", "tool", "A", rounding="0.1")
+    row = one(made.read().figures, "cin_rate", WILTSHIRE, "2025")
+    assert (row.value, row.stated) == (value, stated)
+
+
+# ---- what must not be joined --------------------------------------------------------------------------------------
+
+
+def test_the_three_measures_of_low_income_are_three_indicators():
+    sources = {}
+    for row in table_of("measures.csv"):
+        if "low_income" in row["indicator"]:
+            sources.setdefault(row["indicator"], set()).add(row["source"])
+    assert len(sources) >= 6
+    for indicator, found in sources.items():
+        family = indicator.partition("low_income")[0] or indicator[: len("low_income_bhc")]
+        prefix = {"hmrc_": "hmrc_", "low_income_bhc": "dfe_lait_", "low_income_ahc": "dwp_"}[family]
+        assert all(source.startswith(prefix) for source in found), indicator
+
+
+def test_before_housing_costs_is_of_one_release_and_its_own_values(real):
+    rows = some(real.everything.figures, indicator="low_income_bhc_rate", area=WILTSHIRE)
+    assert set(rows["source"]) == {"dfe_lait_2026"}
+    # The release of May 2025 had 11.6 and 13.4 for these two years.
+    assert rows.set_index("time_period")["value"].loc[["202223", "202324"]].tolist() == [12.4, 12.2]
+
+
+def test_after_housing_costs_has_no_figure_of_england_nor_of_a_county(real):
+    rows = some(real.everything.figures, indicator=["low_income_ahc_under_16", "low_income_ahc_rate_under_16"])
+    assert set(rows["area"].str[:3]) == {"E06", "E08", "E09", "K02"}
+    assert set(rows["source"]) == {"dwp_low_income_ahc_2025"}
+    assert len(rows) == 2 * 2 * (63 + 36 + 33 + 1)
+
+
+def test_neet_of_ages_16_and_17_does_not_reach_back_before_2016(real):
+    figures = real.everything.figures
+    rows = figures[figures["indicator"].str.contains("neet|participation_16|september_guarantee")]
+    assert int(rows["time_period"].min()) >= 2016
+    strategy = [row for row in table_of("figures.csv") if row["indicator"] == "neet_rate"]
+    assert {"6.3", "6.2"} <= {row["value"] for row in strategy}
+    assert "neet_rate" not in set(figures["indicator"])
+    assert "neet_rate" not in {row["indicator"] for row in table_of("measures.csv")}
+
+
+def test_a_series_is_of_one_release_unless_the_values_agree(real):
+    given_out = real.parts[real.parts["value"].notna()]
+    both = given_out[given_out.duplicated(KEY, keep=False)]
+    spread = both.groupby(KEY)["value"].agg(["min", "max", "size"])
+    apart = spread[spread["min"] != spread["max"]]
+    revised = real.everything.revisions
+    assert len(spread) > 8000
+    assert set(apart.index) == set(revised[KEY].itertuples(index=False, name=None))
+    assert set(revised["indicator"]) == {"cin_number"}
+    assert set(zip(revised["old_source"], revised["source"], strict=True)) == {
+        ("dfe_cin_2013", "dfe_cin_2025"),
+        ("dfe_cin_2014", "dfe_cin_2025"),
+    }
+    # Each series of several releases overlaps somewhere, or its years are of releases of one kind.
+    figures = real.everything.figures
+    several = figures.groupby("indicator")["source"].agg(set).loc[lambda s: s.str.len() > 1]
+    overlapping = set(spread.index.get_level_values("indicator"))
+    alone = {name for name in several.index if name not in overlapping}
+    kinds = {name: {source.rpartition("_")[0] for source in several[name]} for name in alone - {"cin_rate"}}
+    assert all(len(kind) == 1 for kind in kinds.values()), kinds
+    assert "cin_rate" in alone
+
+
+def test_the_base_of_a_rate_is_of_the_count_the_rate_was_made_of(real):
+    figures = real.everything.figures
+    wrong = []
+    for revision in real.everything.revisions.itertuples():
+        rate = one(figures, "cin_rate", revision.area, revision.time_period)
+        implied = float(revision.old.replace(",", "")) / rate.value * 10_000
+        if not (math.isnan(rate.base) or abs(rate.base - implied) <= 1):
+            wrong.append((revision.area, rate.base, round(implied)))
+    assert wrong == []
+
+
+# ---- the department's older layout, and the panel -----------------------------------------------------------------
+
+
+def test_england_is_known_by_its_level_not_by_its_code(make_example):
+    table = make_example("sfr_wide").table()
+    assert table["cin_number", ENGLAND, "2013"] == (378_600.0, "")
+    assert table["cin_number", "E06000046", "2013"] == (1232.0, "")
+
+
+def test_england_and_the_isle_of_wight_in_the_real_release_of_2014(real):
+    figures = some(real.parts, source="dfe_cin_2014", indicator="cin_number").set_index("area")["value"]
+    assert (figures[ENGLAND], figures["E06000046"]) == (397_600, 1155)
+
+
+def test_thousands_commas_of_the_real_release_of_2013(real):
+    row = one(some(real.parts, source="dfe_cin_2013"), "cin_number", WILTSHIRE, "2013")
+    assert re.fullmatch(r"\d,\d{3}", row.stated)
+    assert row.value == float(row.stated.replace(",", ""))
+
+
+def test_the_rate_of_children_in_need_is_never_the_panels(real):
+    panel = {row["measure"] for row in table_of("measures.csv") if row["source"] == "webb_panel_2022"}
+    assert panel == {"gspend_noncla_nonsg_pc"}
+    assert set(some(real.parts, source="webb_panel_2022")["indicator"]) == {"spend_prevention_per_child"}
+    with (real.folder / "spend" / "panel_2010_2022.csv").open(encoding="utf-8", newline="") as stream:
+        (row,) = (r for r in csv.DictReader(stream) if (r["new_la_code"], r["time_period"]) == (WILTSHIRE, "2013"))
+    assert round(float(row["at31_cin_ep_rate_10000"]), 1) == 246.9
+    assert one(real.everything.figures, "cin_rate", WILTSHIRE, "2013").value == 228.7
+
+
+def test_doubled_rows_of_the_panel_count_once(real):
+    with (real.folder / "spend" / "panel_2010_2022.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["new_la_code"] == BCP]
+    years = {row["time_period"]: row["gspend_noncla_nonsg_pc"] for row in rows}
+    assert len(rows) > len(years)
+    figures = some(real.everything.figures, indicator="spend_prevention_per_child", area=BCP)
+    assert figures["time_period"].is_unique
+    for row in figures.itertuples():
+        assert row.stated == years[str(int(row.time_period[:4]) + 1)]
+
+
+def doubled(second):
+    return EXAMPLES["panel"].make() + f"{WILTSHIRE},2013,{second}\n".encode()
+
+
+def test_rows_that_agree_are_one_and_rows_that_do_not_are_refused(make_example):
+    assert make_example("panel", doubled("172.74")).table()["spend_prevention_per_child", WILTSHIRE, "201213"] == (
+        173.0,
+        "",
+    )
+
+
+def test_rows_that_contradict_each_other_are_refused(make_example):
+    with pytest.raises(ReleaseError, match=rf"made_up: two rows for spend_prevention_per_child, {WILTSHIRE}, 201213"):
+        make_example("panel", doubled("172.75")).read()
+
+
+# ---- which authority ----------------------------------------------------------------------------------------------
+
+
+def test_a_former_code_is_the_same_authority(made, areas):
+    former = [(code, row["former_codes"]) for code, row in areas.iterrows() if row["former_codes"]]
+    assert ("E06000066", "E10000027") in former
+    rows = [{"area": old, "period": "2023", "n": "1"} for _, old in former]
+    rows += [{"area": new, "period": "2024", "n": "2"} for new, _ in former]
+    made.release("codes", "ees", ees_release(rows))
+    made.measure("cla_number", "codes", "n")
+    table = made.table()
+    for new, _ in former:
+        assert table["cla_number", new, "2023"] == (1.0, "")
+        assert table["cla_number", new, "2024"] == (2.0, "")
+    assert len(table) == 2 * len(former)
+
+
+def test_buckinghamshire_has_one_series_in_spite_of_its_two_codes(real):
+    with (real.folder / "send" / "ehcp_2025_caseload.csv").open(encoding="utf-8-sig", newline="") as stream:
+        rows = [r for r in csv.DictReader(stream) if r["old_la_code"] == "825" and r["breakdown"] == "All EHC plans"]
+    assert {row["new_la_code"] for row in rows} == {"E10000002", "E06000060"}
+    rows = {str(int(row["time_period"][:4]) + 1): float(row["ehcplans"]) for row in rows}
+    figures = some(real.everything.figures, indicator="ehc_plans", area="E06000060").set_index("time_period")["value"]
+    assert list(rows) == [str(year) for year in range(2019, 2026)]
+    assert figures.loc[list(rows)].to_dict() == rows
+
+
+def test_districts_and_other_nations_are_passed_over(made):
+    places = [WILTSHIRE, "E07000001", "S12000005", "W06000001", "N09000001", "K04000001"]
+    made.release("nations", "dwp_low_income", dwp([["A", code, "1", "2", "3%", "4%"] for code in places]))
+    made.measure("low_income_ahc_under_16", "nations", "Number of children", **YEAR)
+    # England and Wales is an area of ours, of research estimates; no report is made for it.
+    assert {key[1] for key in made.table()} == {WILTSHIRE, "K04000001"}
+
+
+@pytest.mark.parametrize("code", ["E06000999", "E10000099", "E05000001", ""])
+def test_an_unknown_authority_is_refused_with_file_and_code(made, code):
+    made.release("unknown", "ees", ees_release([{"area": code, "period": "2025", "n": "1"}]))
+    made.measure("cla_number", "unknown", "n")
+    with pytest.raises(ReleaseError, match=rf"made/unknown: area {code!r} is not in areas\.csv"):
+        made.read()
+
+
+@pytest.mark.parametrize("name", ["South-West", "Wiltshire Council", "North East Combined", "Kent and Medway"])
+def test_an_unknown_name_is_refused(areas, name):
+    with pytest.raises(LookupError, match=re.escape(name)):
+        Places(areas).code(name)
+
+
+def test_a_symbol_for_an_authority_outside_its_time_is_no_figure(made):
+    rows = [(CUMBRIA, "2023", "5"), (CUMBRIA, "2024", "x"), (CUMBERLAND, "2023", "x"), (CUMBERLAND, "2024", "c")]
+    made.release("reorganised", "ees", ees_release([{"area": a, "period": p, "n": n} for a, p, n in rows]))
+    made.measure("cla_number", "reorganised", "n")
+    assert made.table() == {
+        ("cla_number", CUMBRIA, "2023"): (5.0, ""),
+        ("cla_number", CUMBERLAND, "2024"): (None, "c"),
+    }
+
+
+def outside(figures, areas):
+    """Return the figures of authorities for years in which they were not: before their April, or after it."""
+    start, end = (pd.to_numeric(areas[name]) for name in ("start", "end"))
+    last = figures["time_period"].str[:4].astype(int) + (figures["time_period"].str.len() == 6)
+    # Of a calendar year or of mid-year a new authority has figures in the year it began; of its January or March not.
+    whole = (figures["time_identifier"] == "Calendar year") | (figures["indicator"] == "population_0_17")
+    early = last < figures["area"].map(start).fillna(0) + (~whole).astype(int)
+    return figures[early | (last > figures["area"].map(end).fillna(9999))]
+
+
+def test_no_real_symbol_stands_for_an_authority_outside_its_time(real, areas):
+    reorganised = areas.index[(areas["start"] != "") | (areas["end"] != "")]
+    figures = some(real.everything.figures, area=list(reorganised))
+    assert figures["area"].nunique() == len(reorganised)
+    assert outside(figures, areas)["symbol"].eq("").all()
+
+
+ON_PRESENT_BOUNDARIES = {"spend_prevention_per_child", "low_income_bhc_rate"}
+"""Indicators that a release works out for present boundaries in earlier years too."""
+
+
+def test_few_real_figures_stand_for_an_authority_outside_its_time(real, areas):
+    found = outside(real.everything.figures, areas)
+    named = found[~found["indicator"].isin(ON_PRESENT_BOUNDARIES)]
+    # Care leavers of the year ending March 2020 still stand under Dorset as it was until April 2019.
+    assert set(zip(named["area"], named["time_period"], strict=True)) <= {("E10000009", "2020")}
+
+
+# ---- the Department for Work and Pensions -------------------------------------------------------------------------
+
+
+def test_header_lines_headings_of_several_lines_and_marks_in_brackets(make_example):
+    table = make_example("dwp_low_income").table()
+    number, rate = "low_income_ahc_under_16", "low_income_ahc_rate_under_16"
+    assert table == {
+        (number, WILTSHIRE, "202324"): (17_000.0, ""),
+        (number, WILTSHIRE, "202425"): (17_409.0, ""),
+        (rate, WILTSHIRE, "202324"): (18.9, ""),
+        (rate, WILTSHIRE, "202425"): (19.0, ""),
+        (number, SWINDON, "202324"): (1.0, ""),
+        (number, SWINDON, "202425"): (None, "low"),
+        (rate, SWINDON, "202324"): (None, "x"),
+        (rate, SWINDON, "202425"): (1.0, ""),
+    }
+
+
+def test_wards_are_read_by_the_second_area_code(tmp_path):
+    head = [["Local Authority", "Area Code", "Ward", "Area Code", "Number of children \nFYE 2025"]]
+    (tmp_path / "wards.csv").write_bytes(dwp([["Wiltshire", WILTSHIRE, "A ward", "E05000001", "[low]"]], head))
+    (measure,) = (m for m in load_measures(DATA) if m.indicator == "low_income_ahc_under_16")
+    rows = assemble.READERS["dwp_low_income"](tmp_path / "wards.csv", [measure], "")
+    assert rows[["place", "period", "text"]].to_numpy().tolist() == [["E05000001", "2025", "[low]"]]
+
+
+# ---- HM Revenue and Customs ---------------------------------------------------------------------------------------
+
+
+def test_footnote_digits_are_taken_off_and_sheets_are_found_by_the_name_of_their_year(made):
+    for year, sheet in (("2012", "Summary (rounded)"), ("2013", "Summary ")):
+        made.release(f"hmrc_{year}", "hmrc_low_income", hmrc([[WILTSHIRE, 86420, 1, 0.119, 0.1]], sheet), period=year)
+        measure = f"{sheet.strip()} | % of Children in low-income families | Under 16"
+        made.measure("hmrc_low_income_rate_under_16", f"hmrc_{year}", measure, rounding="0.1", **CALENDAR)
+    assert made.table() == {
+        ("hmrc_low_income_rate_under_16", WILTSHIRE, "2012"): (11.9, ""),
+        ("hmrc_low_income_rate_under_16", WILTSHIRE, "2013"): (11.9, ""),
+    }
+
+
+def test_a_dash_for_a_share_is_confidential_though_the_counts_are_there(make_example):
+    figures = make_example("hmrc_low_income").read().figures
+    share = one(figures, "hmrc_low_income_rate_under_16", SCILLY, "2011")
+    assert (math.isnan(share.value), share.symbol) == (True, "c")
+    assert one(figures, "hmrc_children_under_16", SCILLY, "2011").value == 320
+
+
+def test_the_isles_of_scilly_in_the_real_workbook_of_2013(real):
+    found = some(real.everything.figures, area=SCILLY, time_period="2013").set_index("indicator")
+    share = found.loc["hmrc_low_income_rate_under_16"]
+    assert (math.isnan(share["value"]), share["symbol"]) == (True, "c")
+    assert found.loc["hmrc_low_income_under_16", "value"] == 0
+    assert found.loc["hmrc_children_under_16", "value"] == 320
+
+
+def test_the_isles_of_scilly_in_the_real_workbook_of_2012(real):
+    share = one(real.everything.figures, "hmrc_low_income_rate_under_16", SCILLY, "2012")
+    assert (math.isnan(share.value), share.symbol) == (True, "c")
+
+
+def test_the_real_workbooks_give_every_authority_of_their_year_once(real):
+    for year in ("2011", "2012", "2013"):
+        rows = some(real.everything.figures, source=f"hmrc_low_income_{year}", indicator="hmrc_low_income_under_16")
+        assert len(rows) == rows["area"].nunique() == 153
+        assert ENGLAND in set(rows["area"])
+
+
+# ---- neighbours ---------------------------------------------------------------------------------------------------
+
+
+def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
+    made.release("near", "neighbours", neighbours([[865, 866, 803], [866, 865], [None], [928, 865]]))
+    made.release("any", "ees", EXAMPLES["ees"].make())
+    made.measure("cla_number", "any", "children_count", where="population_type=on 31 March")
+    near = cache.read_everything(made.save())[1]
+    schemas.NEIGHBOURS.validate(near.astype({"rank": float}))
+    assert near[["area", "rank", "neighbour"]].to_numpy().tolist() == [
+        [WILTSHIRE, 1, SWINDON],
+        [WILTSHIRE, 2, "E06000025"],
+        [SWINDON, 1, WILTSHIRE],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"not a workbook", "near: not an Excel workbook"),
+        (workbook({"SN": [["LA number"], [865]]}), "near: header 'LA num' is not in its layout"),
+        (workbook({"SN": [["LA num", "SN1", "Prox"], [865, 866, "Close"]]}), "near: header 'SN2' is not in its layout"),
+        (neighbours([[865, 999]]), "near: authority 999(.0)? is not in areas.csv"),
+    ],
+)
+def test_a_workbook_of_neighbours_in_another_layout_is_refused(made, content, words):
+    made.release("near", "neighbours", content)
+    made.measure("cla_number", "near", "n")
+    with pytest.raises(ReleaseError, match=words):
+        cache.read_everything(made.save())
+
+
+# ---- a release that changed its layout ----------------------------------------------------------------------------
+
+MAKE = {layout: about.make for layout, about in EXAMPLES.items()}
+NO_ROW = [line for line in DWP_HEAD if line[0][:5] != "Local"]
+NO_CODE = [[cell.replace("Area Code", "Code") for cell in line] for line in DWP_HEAD]
+NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in DWP_HEAD]
+
+
+@pytest.mark.parametrize(
+    ("layout", "content", "words"),
+    [
+        ("ees", MAKE["ees"](column="children"), "column 'children_count' is not in its layout"),
+        ("ees", MAKE["ees"]().replace(b"new_la_code", b"la_code"), "column 'new_la_code' is not in its layout"),
+        ("ees", MAKE["ees"]().replace(b"population_type", b"type"), "column 'population_type' is not in its layout"),
+        ("ees", MAKE["ees"](kind="at any time"), "no row with children_count, population_type on 31 March"),
+        ("ees", MAKE["ees"]().replace(b"Local authority", b"District"), "geographic level 'District' is not in"),
+        ("ees", b"", "not a CSV with one header row"),
+        ("ees", b'a,"b\n1,2\n', "not a CSV with one header row"),
+        ("ees", b"\x81\xff\x8d", "neither UTF-8 nor Windows-1252 text"),
+        ("ees", MAKE["ees"](cell="four hundred"), "'four hundred' is neither a number nor one of the symbols"),
+        ("lait", MAKE["lait"](column="CiN"), "measure 'CIN' is not in its layout"),
+        ("lait", MAKE["lait"]()[:-200], "not a Parquet file"),
+        ("lait", b"Short Desc,Years\nCIN,2025\n", "not a Parquet file"),
+        ("lait", lait_release([("CIN", "2025", "Avalon", 999, "1")]), "area 'Avalon' is not in areas.csv"),
+        ("dwp_low_income", MAKE["dwp_low_income"](head=NO_ROW), "no row that begins with 'Local Authority'"),
+        ("dwp_low_income", MAKE["dwp_low_income"](head=NO_CODE), "column 'Area Code' is not in its layout"),
+        ("dwp_low_income", MAKE["dwp_low_income"](head=NO_SHARE), "column 'Percentage of children' is not in its"),
+        ("dwp_low_income", b"", "no row that begins with 'Local Authority'"),
+        ("hmrc_low_income", b"not a workbook", "not an Excel workbook"),
+        ("hmrc_low_income", MAKE["hmrc_low_income"]()[:-60], "not an Excel workbook"),
+        ("hmrc_low_income", MAKE["hmrc_low_income"](sheet="Summary"), "sheet 'Summary .rounded.' is not in its layout"),
+        (
+            "hmrc_low_income",
+            MAKE["hmrc_low_income"](groups=[HMRC_GROUPS[0], "Share"]),
+            "column '% of Children in low-income families . Under 16' is not in its layout",
+        ),
+        ("hmrc_low_income", workbook({"Summary (rounded)": [["Code"], [1]]}), "no cell 'Local Authority Code'"),
+        ("sfr_wide", MAKE["sfr_wide"](column="CINAt"), "column 'CINAt31' is not in its layout"),
+        ("sfr_wide", MAKE["sfr_wide"]().replace(b"geog_l", b"level"), "column 'geog_l' is not in its layout"),
+        ("sfr_wide", MAKE["sfr_wide"](level="District"), "level 'District' is not in its layout"),
+        ("panel", MAKE["panel"](column="spend"), "column 'gspend' is not in its layout"),
+        ("panel", MAKE["panel"]().replace(b"new_la_code", b"la"), "column 'new_la_code' is not in its layout"),
+    ],
+)
+def test_a_release_in_another_layout_is_refused_by_name(make_example, layout, content, words):
+    with pytest.raises(ReleaseError, match=f"^(made/)?made_up: .*{words}"):
+        make_example(layout, content).read()
+
+
+def test_a_column_of_the_tool_that_is_missing_is_named(make_example, tmp_path):
+    whole = pd.read_parquet(make_example("lait").save() / "official" / "made" / "made_up")
+    for column in ("Short Desc", "Years", "LA and Regions", "Values", "LA Number"):
+        whole.drop(columns=column).to_parquet(tmp_path / "less")
+        with pytest.raises(ReleaseError, match=f"made_up: column '{column}' is not in its layout"):
+            example(tmp_path / column, "lait", (tmp_path / "less").read_bytes()).read()
+
+
+SHORT = ",".join(["Hartlepool", "E06000001", '"6,129"'])
+HEAD = dwp([], DWP_HEAD)
+
+
+@pytest.mark.parametrize(
+    ("layout", "content"),
+    [
+        ("dwp_low_income", HEAD + SHORT.encode()),
+        ("dwp_low_income", HEAD + "Café,E06000001,1,2,3%,4%".encode("cp1252")),
+        ("dwp_low_income", HEAD),
+        ("lait", lait_release([("CIN", "2025", "Wiltshire", 865, "n.a.")])),
+        ("lait", lait_release([("CIN", "2025", "Wiltshire", 865, None)])),
+        ("lait", lait_release([("CIN", None, "Wiltshire", 865, "1")])),
+        ("lait", lait_release([("CIN", "2025", "Wiltshire", None, "1")])),
+        ("hmrc_low_income", workbook({"Summary (rounded)": [["Local Authority Code"]]})),
+    ],
+    ids=["short row", "not UTF-8", "no rows", "text", "no value", "no year", "no number", "no heading"],
+)
+def test_a_release_that_is_damaged_inside_is_refused_by_name(make_example, layout, content):
+    with pytest.raises(ReleaseError, match="made_up: "):
+        make_example(layout, content).read()
+
+
+@pytest.mark.parametrize("layout", EXAMPLES)
+def test_a_file_that_is_not_the_registers_is_refused_by_name(make_example, layout):
+    made = make_example(layout)
+    file = made.save() / "official" / "made" / "made_up"
+    whole = file.read_bytes()
+    for content in (whole[:-1], whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1]), whole + b"\n"):
+        file.write_bytes(content)
+        with pytest.raises(ReleaseError, match=r"^made/made_up: not the file of the register .*analysis fetch"):
+            cache.read_everything(made.data)
+    file.unlink()
+    with pytest.raises(ReleaseError, match=r"no official releases in .*analysis fetch"):
+        cache.read_everything(made.data)
+
+
+def test_a_measure_without_an_equals_sign_is_refused_with_its_line(made):
+    made.release("any", "ees", EXAMPLES["ees"].make())
+    made.measure("cla_number", "any", "children_count", where="population_type")
+    with pytest.raises(ValueError, match=r"measures\.csv, line 2, column where: found 'population_type'"):
+        made.read()
+
+
+def test_a_comma_inside_a_filter_is_part_of_it(made):
+    kind = "Total in education, employment or training"
+    row = {"area": WILTSHIRE, "period": "2025", "age": "17", "breakdown": kind, "n": "5"}
+    made.release("filters", "ees", ees_release([row, row | {"breakdown": "Total", "n": "9"}]))
+    made.measure("care_leavers_17_18_eet", "filters", "n", where=f"age=17; breakdown={kind}")
+    figures = made.read().figures
+    assert figures["value"].tolist() == [5.0]
+    assert figures["locator"].tolist() == [f"n, age 17, breakdown {kind}, {WILTSHIRE}, 2025"]
+
+
+def test_levels_of_the_department_are_three(tmp_path):
+    assert list(ees._CODE) == ["National", "Regional", "Local authority"]
+
+
+# ---- known numbers ------------------------------------------------------------------------------------------------
+
+KNOWN = [
+    ("cla_rate", WILTSHIRE, "2025", 46),
+    ("cla_number", WILTSHIRE, "2025", 478),
+    ("cin_rate", WILTSHIRE, "2025", 227.6),
+    ("cin_rate", WILTSHIRE, "2013", 228.7),
+    ("cpp_rate", WILTSHIRE, "2025", 30.1),
+    ("population_0_17", WILTSHIRE, "2024", 104_201),
+    ("neet_16_17_rate", WILTSHIRE, "2025", 2.5),
+    ("neet_16_17_not_known_rate", WILTSHIRE, "2025", 0.6),
+    ("neet_16_17_or_not_known_rate", WILTSHIRE, "2025", 3.1),
+    ("neet_16_17_rate", ENGLAND, "2025", 3.4),
+    ("neet_16_17_not_known_rate", ENGLAND, "2025", 2.2),
+    ("neet_16_17_or_not_known_rate", ENGLAND, "2025", 5.6),
+    ("september_guarantee_rate", WILTSHIRE, "2025", 97.6),
+    ("ehc_plans", WILTSHIRE, "2013", 1875),
+    ("ehc_plans", WILTSHIRE, "2015", 1992),
+    ("ehc_plans", WILTSHIRE, "2022", 4287),
+    ("ehc_plans", WILTSHIRE, "2025", 6383),
+    ("hmrc_low_income_under_16", WILTSHIRE, "2011", 10_325),
+    ("hmrc_children_under_16", WILTSHIRE, "2011", 86_420),
+    ("hmrc_low_income_rate_under_16", WILTSHIRE, "2011", 11.9),
+    ("low_income_ahc_under_16", WILTSHIRE, "202425", 17_409),
+    ("low_income_ahc_rate_under_16", WILTSHIRE, "202425", 19.0),
+]
+TIMELY = {
+    WILTSHIRE: [84.8, 56.6, 25.5, 14.2, 27.5, 29.5],
+    ENGLAND: [60.4, 58.0, 59.9, 49.2, 50.3, 46.4],
+}
+KNOWN += [
+    ("ehc_plans_20_weeks_rate", area, str(year), value)
+    for area, values in TIMELY.items()
+    for year, value in enumerate(values, 2019)
+]
+
+
+@pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
+def test_known_numbers(real, indicator, area, period, value):
+    assert one(real.everything.figures, indicator, area, period).value == value
+
+
+@pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
+def test_known_numbers_are_embedded(embedded, indicator, area, period, value):
+    assert one(embedded, indicator, area, period).value == value
+
+
+def test_both_releases_of_plans_agree_in_every_common_year_for_every_area(real):
+    plans = some(real.parts, indicator="ehc_plans").pivot_table(
+        index=["area", "time_period"], columns="source", values="value"
+    )
+    both = plans.dropna()
+    assert sorted(set(both.index.get_level_values("time_period"))) == ["2019", "2020", "2021", "2022"]
+    assert both.groupby("time_period").size().min() > 155
+    assert (both["dfe_sen2_caseload_2022"] == both["dfe_ehcp_caseload_2025"]).all()
+
+
+def test_every_reader_and_every_measure_is_used():
+    layouts = {row["layout"] for row in table_of("releases.csv")}
+    assert set(assemble.READERS) <= layouts
+    assert set(EXAMPLES) == set(assemble.READERS)
+    assert extract.COMPARATORS[0] == ENGLAND
