@@ -14,7 +14,7 @@ from analysis.cli import main
 from analysis.figures import WILTSHIRE, Figures
 from analysis.official import cache
 from analysis.runner.areas import load_areas, select_areas
-from analysis.runner.catalogue import Refused
+from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.runner.jobs import plan_jobs
 from notebook_runs import ROOT
 
@@ -222,10 +222,10 @@ def test_every_authority_has_a_region_of_the_table(rows):
     assert {level.get(row["region"]) for row in authorities} == {"Regional"}
     assert all(row["region"] == "" for row in rows if row["level"] != "Local authority")
     in_region = Counter(row["region"] for row in authorities if not row["end"])
-    # Ten regions, as London is two, and the authorities of three of them counted by hand.
-    assert len(in_region) == 10
-    assert (in_region["E12000009"], in_region["E13000001"], in_region["E12000001"]) == (15, 14, 12)
-    assert all(row["region"].startswith("E13") for row in authorities if row["area"].startswith("E09"))
+    # Nine regions, and the authorities of three of them counted by hand.
+    assert len(in_region) == 9
+    assert (in_region["E12000009"], in_region["E12000007"], in_region["E12000001"]) == (15, 33, 12)
+    assert all(row["region"] == "E12000007" for row in authorities if row["area"].startswith("E09"))
 
 
 def test_every_authority_has_three_digits(rows):
@@ -367,3 +367,17 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
     _, (here_now, there_now) = plan_jobs(root, ("neet",), ("Wiltshire", "Swindon"), ())
     assert here_now.fingerprint == here.fingerprint
     assert there_now.fingerprint["data"] != there.fingerprint["data"]
+
+
+def test_a_parameter_of_the_documents_is_refused_for_an_area_without_any(monkeypatch):
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    with pytest.raises(Refused, match="parameter 'price_index' of notebook neet is about published documents"):
+        plan_jobs(ROOT, ("neet",), ("Wiltshire", "Swindon"), ("price_index=2",))
+
+
+def test_parameters_that_only_the_documents_use_are_known():
+    entries = {entry.name: entry for entry in load_catalogue(ROOT / "notebooks")}
+    for name, entry in entries.items():
+        idle = {parameter.name for parameter in entry.parameters if parameter.documents}
+        assert "area" not in idle
+        assert bool(idle) == (name != "claims")  # the claims notebook is wholly about documents

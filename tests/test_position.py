@@ -91,9 +91,11 @@ def near(*values, **more):
 # --- Which figures are compared ----------------------------------------------------------------
 
 
-def test_the_latest_period_with_a_value_counts():
-    there = stands(figure(4.0, 2023), figure(NAN, 2025, symbol="c"), figure(5.0, 2024))
-    assert (there.here.time_period, there.here.value, there.known) == ("2024", 5.0, True)
+def test_the_latest_period_counts_even_where_it_is_a_symbol():
+    there = stands(figure(4.0, 2023), figure(NAN, 2025, symbol="c"), figure(5.0, 2024), england(3.4, "2025"))
+    assert (there.here.time_period, there.here.symbol, there.known) == ("2025", "c", False)
+    assert (there.before.time_period, there.before.value) == ("2024", 5.0)
+    assert "England" not in sentence(there, "Wiltshire")  # nothing to compare
 
 
 def test_without_any_value_the_latest_symbol_counts():
@@ -324,7 +326,7 @@ def test_a_position_in_full():
     there = stands(figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.2))
     assert sentence(there, "Wiltshire") == (
         "Share of pupils with a plan: 6.2% in 2025, higher than England's 3.4%; "
-        "the median of three statistical neighbours is 3.0% (2.0% to 4.2%)"
+        "the median of three statistical neighbours is 3.0% (they range from 2.0% to 4.2%)"
     )
 
 
@@ -332,16 +334,16 @@ def test_a_position_in_full():
     ("figures", "said"),
     [
         ([figure(6.2)], "6.2% in 2025"),
-        ([figure(6.2), england(3.4)], "6.2% in 2025, above England's 3.4%"),
-        ([figure(0.0), england(3.4)], "0.0% in 2025, below England's 3.4%"),
-        ([figure(6.2), england(6.2)], "6.2% in 2025, the same as England's 6.2%"),
+        ([figure(6.2), england(3.4)], "6.2% in 2025 (England 3.4%)"),
+        ([figure(0.0), england(3.4)], "0.0% in 2025 (England 3.4%)"),
+        ([figure(6.2), england(6.2)], "6.2% in 2025 (England 6.2%)"),
         ([figure(6.2, base=20), england(3.4)], "6.2% in 2025, not distinguishable from England's 3.4%"),
         ([figure(6.2), england(NAN, symbol="x")], "6.2% in 2025"),
         ([figure(6.2, base=20), england(NAN, symbol="x")], "6.2% in 2025"),
         ([figure(6.2), *near(2.0, 3.0)],
-         "6.2% in 2025; the median of two statistical neighbours is 2.5% (2.0% to 3.0%)"),
+         "6.2% in 2025; the median of two statistical neighbours is 2.5% (they range from 2.0% to 3.0%)"),
         ([figure(6.2), *near(3.0, 3.0)],
-         "6.2% in 2025; the median of two statistical neighbours is 3.0% (3.0%)"),
+         "6.2% in 2025; the median of two statistical neighbours is 3.0%"),
         ([figure(6.2), *near(NAN, symbol="c")], "6.2% in 2025"),
         ([figure(6.2, "202425", identifier="Financial year")], "6.2% in 2024/25"),
         ([figure(6.2, identifier="January")], "6.2% in January 2025"),
@@ -371,8 +373,8 @@ def test_a_position_without_a_value_says_why(symbol):
         (9_300_000, "pounds", "Spend on all services: £9.3 million in 2025"),
         (1_234, "children", "Plans in force: 1,234 in 2025"),
         (0, "children", "Plans in force: 0 in 2025"),
-        (44, "pounds per child", "Spend on support per child: £44 in 2025, below England's £183"),
-        (43.21, PER_10_000, "Children looked after per 10,000: 43.2 in 2025, below England's 183.0"),
+        (44, "pounds per child", "Spend on support per child: £44 in 2025 (England £183)"),
+        (43.21, PER_10_000, "Children looked after per 10,000: 43.2 in 2025 (England 183.0)"),
     ],
 )
 def test_a_position_in_each_unit(value, unit, said):
@@ -388,12 +390,16 @@ def test_a_position_in_each_unit(value, unit, said):
         ([figure(5.0)], "Pupils with a plan: 5.0% in 2025, the only figure"),
         ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
          "Pupils with a plan: 5.0% in 2024, the only figure"),
-        ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)], "Pupils with a plan: 5.0% in 2025, as in 2016"),
+        ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
+         "Pupils with a plan: 5.0% in 2016, 5.0% in 2025 (in between 9.0% in 2020)"),
+        ([figure(91.3, 2019, base=334), figure(4.8, 2023, base=273), figure(77.6, 2024, base=635)],
+         "Pupils with a plan: fell from 91.3% in 2019 to 77.6% in 2024 (in between 4.8% in 2023)"),
         ([figure(5.04, 2016, base=9_000_000), figure(4.96, 2025, base=9_000_000)],
-         "Pupils with a plan: 5.0% in 2025, as in 2016"),
-        ([figure(0.0, 2016), figure(0.0, 2025)], "Pupils with a plan: 0.0% in 2025, as in 2016"),
+         "Pupils with a plan: 5.0% in 2016, 5.0% in 2025"),
+        ([figure(0.0, 2016), figure(0.0, 2025)], "Pupils with a plan: 0.0% in 2016, 0.0% in 2025"),
         ([figure(5.0, 2016), figure(6.0, 2025)], "Pupils with a plan: 5.0% in 2016, 6.0% in 2025"),
-        ([figure(0.0, 2016, base=900), figure(6.0, 2025, base=900)], "Pupils with a plan: rose from 0.0% in 2016 to 6.0% in 2025"),
+        ([figure(0.0, 2016, base=900), figure(6.0, 2025, base=900)],
+         "Pupils with a plan: rose from 0.0% in 2016 to 6.0% in 2025"),
         ([figure(2.0, 2016, base=500), figure(3.0, 2025, base=500)],
          "Pupils with a plan: no clear change, from 2.0% in 2016 to 3.0% in 2025"),
         ([figure(2.0, 2016, base=5_000), figure(3.0, 2025, base=5_000)],
@@ -512,8 +518,10 @@ def test_the_areas_line_is_first_and_the_median_last():
 
 def test_only_the_areas_own_periods_are_drawn():
     chart = charted(figure(4.0, 2023), figure(5.0, 2025), *[england(3.0, year) for year in range(2010, 2030)])
-    assert list(chart.table.frame["Period"]) == ["2023", "2025"]
-    assert list(chart.table.frame["England"]) == [3.0, 3.0]
+    assert list(chart.table.frame["Period"]) == ["2023", "2024", "2025"]  # the year between is a gap, not a step
+    assert [*chart.table.frame["England"]][::2] == [3.0, 3.0]
+    assert math.isnan(chart.table.frame["Wiltshire"][1])
+    assert math.isnan(chart.table.frame["England"][1])
 
 
 def test_comparators_without_a_value_leave_a_gap_and_no_line_of_their_own():
@@ -557,7 +565,7 @@ def test_the_chart_names_the_period_its_value_is_of():
     chart = charted(
         figure(4.0, 2023), figure(6.2, 2024), figure(NAN, 2025, symbol="c"), england(3.4, 2024), england(9.0)
     )
-    assert chart.title == "Pupils with a plan: 6.2% in 2024, above England's 3.4%"
+    assert chart.title == "Pupils with a plan: no figure for 2025 [c], 6.2% in 2024"
     assert chart.note == ""
 
 
@@ -626,14 +634,14 @@ def test_rates_and_numbers_are_tables_of_their_own():
     price = stands(figure(44, unit="pounds per child"), england(183, unit="pounds per child"))
     rates, numbers = tables([money, rate, plans, price], "Wiltshire", "South West")
     shown = Cells(rates.html())
-    assert shown.caption == "Latest official rates, Wiltshire"
+    assert shown.caption == "Latest published rates, Wiltshire"
     assert shown.rows == [
         ["Measure", "Period", "Wiltshire", "Interval", "England", "South West", "Neighbours", "Their range"],
         ["Share of pupils with a plan", "2025", "6.2%", "4.9% to 7.9%", "3.4%", "5.0%", "3.0%", "2.0% to 4.2%"],
         ["Spend on support per child", "2025", "£44", "[x]", "£183", "[x]", "[x]", "[x]"],
     ]
     shown = Cells(numbers.html())
-    assert shown.caption == "Latest official numbers, Wiltshire"
+    assert shown.caption == "Latest published numbers, Wiltshire"
     assert shown.rows == [
         ["Number", "Period", "Wiltshire"],
         ["Spend on all services", "2025", "£9.3 million"],
@@ -784,16 +792,16 @@ def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
     assert "98" not in after["Their range"]
 
 
-def test_a_suppressed_latest_figure_gives_way_to_the_one_before(data_copy, usual, values):
+def test_a_suppressed_latest_figure_is_shown_as_its_symbol(data_copy, usual, values):
     periods = sorted(period for code, period in values if code == WILTSHIRE)
     change(data_copy, WILTSHIRE, periods[-1], value="", base="", symbol="c")
     after = shown_of(data_copy)
-    assert after["Period"] == periods[-2] != usual["Period"]
-    assert after["England"] == values[ENGLAND, periods[-2]]
-    assert f" in {periods[-2]}" in after["answer"]
+    assert after["Period"] == periods[-1] == usual["Period"]
+    assert after["England"] == values[ENGLAND, periods[-1]]
+    assert f"no figure for Wiltshire in {periods[-1]}, confidential [c]; the last one is " in after["answer"]
     assert f"{periods[-1]},c," in after["chart"][1]
     assert ">[c]<" in after["chart"][0]
-    assert after["value"][0]["period"] == periods[-2]
+    assert (after["value"][0]["value"], after["value"][0]["symbol"]) == (None, "c")
 
 
 def test_a_share_that_changes_much_in_small_groups_is_a_clear_change():
@@ -803,4 +811,10 @@ def test_a_share_that_changes_much_in_small_groups_is_a_clear_change():
 
 def test_a_later_symbol_is_said():
     there = stands(figure(35.9, "2019"), figure(NAN, "2024", symbol="x"), figure(NAN, "2025", symbol="c"))
-    assert sentence(there, "Wiltshire").endswith(": 35.9% in 2019; no figure for 2025: confidential [c]")
+    said = sentence(there, "Wiltshire")
+    assert said.endswith(": no figure for Wiltshire in 2025, confidential [c]; the last one is 35.9% in 2019")
+
+
+def test_a_share_of_few_cases_is_shown_with_them_and_not_compared():
+    there = stands(figure(100.0, base=1), england(46.4))
+    assert sentence(there, "Wiltshire").endswith(": 100.0% in 2025 (1 of 1) (England 46.4%)")

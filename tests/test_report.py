@@ -275,7 +275,7 @@ def test_sources_are_exactly_the_figures_used(page, shown):
     assert rows[0]["place"] == neet.locator
     assert rows[1]["place"] == "Summary | Children in Child Benefit families | Under 16, 2011"
     assert set(rows[0]) == {"source", "figure", "area", "stated", "place", "note"}
-    assert markup.texts("summary") == ["1 figure taken from it, with the place of each"] * 2
+    assert markup.texts("summary") == ["1 row taken from it, with the place of each"] * 2
     assert [element["attrs"] for element in markup.all("details")] == [{"class": "data"}] * 2
     assert len(markup.all("table")) == 2
 

@@ -23,6 +23,9 @@ from analysis.drawing import (
 )
 from analysis.formats import Format
 
+_LETTERS = 32
+"""Letters of labels that fit under the axis side by side."""
+
 
 def lines(
     rows: Rows,
@@ -69,12 +72,13 @@ def lines(
         if x_format:
             put_ticks(axes.xaxis, 7, x_format)
         for x, symbol in symbols:
-            write(axes, symbol, (x, 0.02), (0, 0), xycoords=("data", "axes fraction"), ha="center", color=CATEGORIES[0])
+            write(axes, symbol, (x, 0.93), (0, 0), xycoords=("data", "axes fraction"), ha="center", color=CATEGORIES[0])
         if symbols:
             wide = wide.astype(object)
             wide.loc[[x for x, _ in symbols], names[0]] = [symbol for _, symbol in symbols]
         if not x_format:
-            _thin_ticks(axes, len(wide))
+            axes.set_xlim(-0.45, len(wide) - 0.55)  # also the periods at the ends that have only a symbol
+            _thin_ticks(axes, [str(x) for x in wide.index])
         head = x_axis or "Period"
         formats = dict.fromkeys(names, fmt) | ({head: x_format} if x_format else {})
         return chart_of("Line chart", about, drawing, wide.rename_axis(index=head).reset_index(), formats)
@@ -87,14 +91,18 @@ def _draw_lines(axes: Axes, frame: pd.DataFrame, names: list[str], marks: Sequen
         axes.plot(part["x"], part["value"], color=colour, marker="o" if len(part) < 15 else None, markersize=5)
         if "lower" in part:
             axes.fill_between(part["x"], part["lower"], part["upper"], color=colour, alpha=0.15, linewidth=0)
+            given = part["lower"].notna()
+            alone = part[given & ~given.shift(1, fill_value=False) & ~given.shift(-1, fill_value=False)]
+            axes.vlines(alone["x"], alone["lower"], alone["upper"], color=colour, alpha=0.4, linewidth=4)
     for value, label in marks:
         axes.axhline(value, color=TEXT, linewidth=1.2, linestyle=(0, (4, 2)))
         write(axes, label, (1, value), (0, 4), xycoords=("axes fraction", "data"), ha="right")
 
 
-def _thin_ticks(axes: Axes, count: int) -> None:
+def _thin_ticks(axes: Axes, labels: list[str]) -> None:
     """Label only some periods where all would not fit: the last, and every second, third … before it."""
-    step = -(-count // 8)
+    count = len(labels)
+    step = -(-count * max(len(label) for label in labels) // _LETTERS)
     axes.xaxis.set_major_locator(mpl.ticker.FixedLocator(list(range((count - 1) % step, count, step))))
 
 
@@ -109,10 +117,10 @@ def _wide(frame: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 
 def _name_lines(axes: Axes, wide: pd.DataFrame) -> None:
-    """Write each series' name beside its last value, moved up where it would cover the name below."""
+    """Write each series' name at the right edge beside its last value, moved up where it would cover the name below."""
     colours = dict(zip(wide, CATEGORIES, strict=False))
     ends = [
-        (series[series.last_valid_index()], series.last_valid_index(), name)
+        (series[series.last_valid_index()], wide.index[-1], name)
         for name, series in wide.items()
         if series.notna().any()
     ]

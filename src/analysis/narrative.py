@@ -14,7 +14,7 @@ from analysis.methods.intervals import Interval
 
 __all__ = [
     "about", "capital", "changed", "compared", "count", "level", "listed", "number", "percent", "pounds",
-    "sentence", "some", "span", "verdict", "whole", "with_interval", "word",
+    "quoted", "sentence", "some", "span", "verdict", "whole", "with_interval", "word",
 ]  # fmt: skip
 
 
@@ -107,6 +107,11 @@ def listed(items: Sequence[str]) -> str:
 def some(items: Sequence[str], noun: str, most: int = 3) -> str:
     """Return items as a list where there are few, else how many: "Wiltshire and England", "13 areas"."""
     return listed(items) if len(items) <= most else f"{number(len(items))} {noun}"
+
+
+def quoted(text: str) -> str:
+    """Return words of a document in quotation marks."""
+    return f"\N{LEFT DOUBLE QUOTATION MARK}{text}\N{RIGHT DOUBLE QUOTATION MARK}"
 
 
 def sentence(text: str) -> str:

@@ -24,8 +24,11 @@ from analysis.tables import SYMBOL_KEY, Table
 PER_10_000 = "per 10,000 children under 18"
 RATES = ("percent", PER_10_000, "pounds per child")
 """Units in which areas of different size can be compared; for others only the area itself is shown."""
+FEW = 20
+"""Below this number of cases a share is shown with them, and not compared."""
 _NOTE = (
-    "Interval: how far the figure could differ by chance alone, at 95%; [x] where no number of cases is published. "
+    "Interval: how far the figure could differ by chance alone, at 95%; [x] where the releases read here give no "
+    "number of cases. "
     "Neighbours: the median of the statistical neighbours that have a figure, and the lowest and highest of them."
 )
 
@@ -38,8 +41,8 @@ class Position:
     england: Figure | None
     region: Figure | None
     neighbours: tuple[Figure, ...]
-    since: Figure | None = None
-    """The area's last figure, if it is a later one without a value."""
+    before: Figure | None = None
+    """The area's last figure with a value, where the latest has none."""
 
     @property
     def known(self) -> bool:
@@ -82,13 +85,15 @@ class Position:
 def position(figures: Figures, indicator: str, area: str) -> Position | None:
     """Return where an area stands on an indicator; None if there is no figure for it in any period.
 
-    The period is the latest for which the area has a value; if it never has one, the latest of all.
+    The period is the latest, whether it has a value or a symbol: of a small area those years are shown that had few
+    enough or no cases, so the last value shown is not how it stands.
     """
     series = figures.series(indicator, area)
     if not series:
         return None
-    here = ([f for f in series if not math.isnan(f.value)] or series)[-1]
-    return replace(_beside(figures, here), since=None if here == series[-1] else series[-1])
+    known = [f for f in series if not math.isnan(f.value)]
+    where = _beside(figures, series[-1])
+    return where if where.known or not known else replace(where, before=known[-1])
 
 
 def _beside(figures: Figures, here: Figure) -> Position:
@@ -150,18 +155,33 @@ def sentence(where: Position, name: str) -> str:
     """Return a position in one sentence: the value, how it stands to England, and the neighbours."""
     here = where.here
     if not where.known:
-        return f"{here.title}: no figure for {name} in {here.period}, {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
-    said = f"{here.title}: {here} in {here.period}"
-    if where.england and not math.isnan(where.england.value):
-        said += f", {where.beside(where.england)} England's {where.england}"
+        said = f"{here.title}: no figure for {name} in {here.period}, {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
+        return said + (f"; the last one is {where.before} in {where.before.period}" if where.before else "")
+    said = f"{here.title}: {here} in {here.period}{_cases(here)}{_against(where)}"
     if len(where.neighbours) == 1:
         said += f"; the one statistical neighbour with a figure has {where.neighbours[0]}"
     elif where.neighbours:
         count = narrative.count(len(where.neighbours), "statistical neighbour", fmt=narrative.word)
-        said += f"; the median of {count} is {where.text(where.median)} ({narrative.span(where.range, where.text)})"
-    if where.since:
-        said += f"; no figure for {where.since.period}: {SYMBOL_KEY[where.since.symbol]} [{where.since.symbol}]"
+        spread = narrative.span(where.range, where.text)
+        said += f"; the median of {count} is {where.text(where.median)}"
+        said += f" (they range from {spread})" if " to " in spread else ""
     return said
+
+
+def _cases(figure: Figure) -> str:
+    """Return the cases behind a share where they are few: " (1 of 1)"; else nothing."""
+    if figure.unit != "percent" or not figure.base < FEW:
+        return ""
+    return f" ({narrative.number(figure.value / 100 * figure.base)} of {narrative.number(figure.base)})"
+
+
+def _against(where: Position) -> str:
+    """Return England beside the area: ", lower than England's 5.6%", or " (England 5.6%)" where chance is not known."""
+    if not where.known or where.england is None or math.isnan(where.england.value):
+        return ""
+    if where.interval and not where.here.base < FEW:
+        return f", {where.beside(where.england)} England's {where.england}"
+    return f" (England {where.england})"
 
 
 def trend_sentence(series: list[Figure]) -> str:
@@ -175,15 +195,23 @@ def trend_sentence(series: list[Figure]) -> str:
     first, last = known[0], known[-1]
     if len(known) == 1:
         return f"{last.label}: {_said(last)} in {last.period}, the only figure"
-    if str(first) == str(last):
-        return f"{last.label}: {_said(last)} in {last.period}, as in {first.period}"
+    between = _extremes(known)
     clear = clear_change(first, last)
-    if clear is None:
-        return f"{last.label}: {first} in {first.period}, {_said(last)} in {last.period}"
-    ends = f"from {first} in {first.period} to {_said(last)} in {last.period}"
+    if clear is None or str(first) == str(last):
+        return f"{last.label}: {first} in {first.period}, {_said(last)} in {last.period}{between}"
+    ends = f"from {first} in {first.period} to {_said(last)} in {last.period}{between}"
     if not clear:
         return f"{last.label}: no clear change, {ends}"
     return f"{last.label}: {'rose' if last.value > first.value else 'fell'} {ends}"
+
+
+def _extremes(known: list[Figure]) -> str:
+    """Return the highest and lowest figure between the ends where they lie further out than the ends are apart."""
+    low, high = sorted((known[0].value, known[-1].value))
+    most, least = (pick(known, key=lambda f: f.value) for pick in (max, min))
+    said = [f"{most} in {most.period}"] * (most.value - high > high - low)
+    said += [f"{least} in {least.period}"] * (low - least.value > high - low)
+    return f" (in between {narrative.listed(said)})" if said else ""
 
 
 def _said(figure: Figure) -> str:
@@ -208,8 +236,14 @@ def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
     """
     series = figures.series(indicator, area)
     name, last = figures.area_name(area), series[-1]
-    rows = []
+    rows, symbols = [], []
     for here in series:
+        if rows and _gap(rows[-1][0], _year(here)):  # years that no release has leave a break in the line
+            rows += [
+                (str(y), name, math.nan, math.nan, math.nan) for y in range(int(rows[-1][0]) + 1, int(_year(here)))
+            ]
+        if math.isnan(here.value):
+            symbols.append((_year(here), f"[{here.symbol}]"))
         where = _beside(figures, here)
         limits = where.interval or Interval(math.nan, math.nan)
         rows.append((_year(here), name, here.value, *limits))
@@ -219,8 +253,10 @@ def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
             rows.append((_year(here), "Neighbours' median", where.median, math.nan, math.nan))
     where = position(figures, indicator, area)
     title = f"{last.label}: {_said(where.here)} in {where.here.period}"
-    if where.known and where.england and not math.isnan(where.england.value):
-        title += f", {where.beside(where.england)} England's {where.england}"
+    if not where.known:
+        title = f"{last.label}: no figure for {where.here.period} {where.here}"
+        title += f", {_said(where.before)} in {where.before.period}" if where.before else ""
+    title += _cases(where.here) + _against(where)
     drawn = {row[1] for row in rows}
     others = ["England"] * ("England" in drawn)
     others += [f"the median of {name}'s statistical neighbours"] * ("Neighbours' median" in drawn)
@@ -237,8 +273,12 @@ def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
         ),
         last.text,
         unit.get(last.unit, narrative.capital(last.unit)),
-        symbols=[(_year(f), f"[{f.symbol}]") for f in series if math.isnan(f.value)],
+        symbols=symbols,
     )
+
+
+def _gap(before: str, after: str) -> bool:
+    return len(before) == len(after) == 4 and int(after) > int(before) + 1
 
 
 def _year(figure: Figure) -> str:
@@ -258,12 +298,12 @@ def tables(positions: list[Position], name: str, region: str) -> list[Table]:
     made = []
     if rates:
         frame = pd.DataFrame([_rate_row(where, name, region) for where in rates])
-        caption = f"Latest official rates, {name}"
+        caption = f"Latest published rates, {name}"
         made.append(Table("rates", caption, frame, note=_NOTE, folded=False, right=list(frame.columns[2:])))
     if numbers:
         rows = [(w.here.title, w.here.period, _cell(w.here)) for w in numbers]
         frame = pd.DataFrame(rows, columns=["Number", "Period", name])
-        made.append(Table("numbers", f"Latest official numbers, {name}", frame, folded=False, right=[name]))
+        made.append(Table("numbers", f"Latest published numbers, {name}", frame, folded=False, right=[name]))
     return made
 
 

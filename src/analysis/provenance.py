@@ -58,7 +58,7 @@ def sources_html(figures: Figures) -> str:
         parts.append(
             f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(about['date'])}. "
             f"{escape(about['licence'])}.</p>"
-            f'<details class="data"><summary>{narrative.count(len(part), "figure")} taken from it, '
+            f'<details class="data"><summary>{narrative.count(len(part), "row")} taken from it, '
             f"with the place of each</summary>{table}</details>"
         )
     return "".join(parts)

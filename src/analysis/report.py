@@ -85,7 +85,7 @@ class Report:
         before = [self.figures.area_name(code) for code in about["predecessors"].split("; ") if code]
         if before:
             self.text(
-                f"{self.name} was formed in April {about['start']}, in the area of {narrative.listed(before)}: "
+                f"{self.name} was formed in April {about['start']} from {narrative.listed(before)}, or parts of them: "
                 "figures of earlier years are not joined to its own, but a release may give them for the present area"
             )
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,8 @@ TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 AREA_SCOPES = ("all", "published")
 """Every authority, or only those with published documents in `data/`."""
 _ENTRY_KEYS = {"name", "title", "question", "areas", "parameters"}
+DOCUMENTS = "documents"
+"""Tag of the cells on published documents; reports on areas without any are made without them."""
 _PARAMETER_KEYS = {"type", "label", "help", "choices", "min", "max"}
 
 
@@ -28,7 +30,10 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a notebook, as the catalogue and the notebook describe it."""
+    """One parameter of a notebook, as the catalogue and the notebook describe it.
+
+    `documents` says that only cells on published documents use it, so that it means nothing for other areas.
+    """
 
     name: str
     type: str
@@ -38,6 +43,7 @@ class Parameter:
     choices: tuple[Any, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    documents: bool = False
 
     @property
     def allowed(self) -> str:
@@ -137,7 +143,11 @@ def _entry(item: Any, number: int, file: Path) -> Entry:
     if described != set(defaults):
         odd = ", ".join(sorted(map(str, described ^ set(defaults))))
         raise Refused(f"{where}: parameters differ from the parameters cell of {path.name}: {odd}")
-    parameters = tuple(_parameter(key, spec, defaults[key], where) for key, spec in item["parameters"].items())
+    general = _names_outside_documents(path)
+    parameters = tuple(
+        replace(_parameter(key, spec, defaults[key], where), documents=general is not None and key not in general)
+        for key, spec in item["parameters"].items()
+    )
     return Entry(name, item["title"].strip(), item["question"].strip(), item["areas"], path, parameters)
 
 
@@ -184,6 +194,23 @@ def _typed(value: Any, kind: str, where: str) -> Any:
     if type(value) is not TYPES[kind]:
         raise Refused(f"{where}: expected a value of type {kind}, found {value!r}")
     return value
+
+
+def _names_outside_documents(path: Path) -> set[str] | None:
+    """Return the names that a notebook's cells use, those on published documents left out.
+
+    None if it has no such cells, or one that is not plain Python.
+    """
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    general = [cell for cell in code if not {DOCUMENTS, "parameters"} & set(cell.get("metadata", {}).get("tags", []))]
+    if len(code) - len(general) < 2:  # the parameters cell is one
+        return None
+    try:
+        trees = [ast.parse("".join(cell["source"])) for cell in general]
+    except SyntaxError:
+        return None
+    return {node.id for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def read_defaults(path: Path) -> dict[str, Any]:

@@ -12,11 +12,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
+from analysis.runner.catalogue import DOCUMENTS
 from analysis.runner.jobs import Job
 from analysis.runner.words import one_line, plain
-
-DOCUMENTS = "documents"
-"""Tag of the cells on published documents; reports on areas without any are made without them."""
 
 _UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MATPLOTLIBRC", "MPLSTYLE")
 _STARTS = 3

@@ -85,6 +85,7 @@ def plan_jobs(
     if not pairs:
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
+    _refuse_idle(pairs, changed)
     common = common_fingerprint(root, Path(__file__).resolve().parents[1])
     national = common
     if not all(area.has_published for _, area in pairs):
@@ -101,6 +102,17 @@ def _fits(entry: Entry, area: Area, named: bool) -> bool:
     if named:
         raise Refused(f"notebook '{entry.name}' is about published documents, and data/ has none of {area.name}")
     return False
+
+
+def _refuse_idle(pairs: list[tuple[Entry, Area]], changed: dict[str, dict[str, Any]]) -> None:
+    """Refuse a parameter that would change nothing: one that only cells on published documents use."""
+    for entry, area in pairs:
+        idle = [p.name for p in entry.parameters if p.documents and p.name in changed[entry.name]]
+        if idle and not area.has_published:
+            raise Refused(
+                f"parameter '{idle[0]}' of notebook {entry.name} is about published documents, "
+                f"and data/ has none of {area.name}"
+            )
 
 
 def _releases(root: Path) -> list[str]:

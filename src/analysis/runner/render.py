@@ -47,6 +47,8 @@ def job_page_info(job: Job) -> PageInfo:
     """Return what the page of a report says about its making."""
     rows = []
     for parameter in job.entry.parameters:
+        if parameter.documents and not job.area.has_published:
+            continue
         if parameter.type == "area":
             rows.append((parameter.label, f"{job.area.name} ({job.area.code})", "", parameter.help))
         else:
