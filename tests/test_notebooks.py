@@ -167,7 +167,7 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     same = {place: cell for place, cell in cells(before).items() if cell in numbers}
     assert len(same) >= 20
     # Several factors, as a changed number may by chance read like another's old one; a typed one stays under all.
-    for factor in (0.77, 0.59, 0.83, 0.41, 0.93):
+    for factor in (0.77, 0.41, 0.93):
         after = run_notebook(name, monkeypatch, root=changed_data(tmp_path / str(factor), factor)).text
         typed = {number for number in typed if says(prose(after), number)}
         same = {place: cell for place, cell in same.items() if cells(after).get(place) == cell}

@@ -817,4 +817,10 @@ def test_a_later_symbol_is_said():
 
 def test_a_share_of_few_cases_is_shown_with_them_and_not_compared():
     there = stands(figure(100.0, base=1), england(46.4))
-    assert sentence(there, "Wiltshire").endswith(": 100.0% in 2025 (1 of 1) (England 46.4%)")
+    assert sentence(there, "Wiltshire").endswith(": 100.0% in 2025 (1 of 1; England 46.4%)")
+
+
+def test_no_cases_are_given_where_there_is_no_value():
+    chart = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
+    assert chart.title == "Pupils with a plan: no figure for 2025 [c], 0.0% in 2024"
+    assert "not available" not in chart.title + chart.alt

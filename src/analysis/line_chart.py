@@ -72,7 +72,7 @@ def lines(
         if x_format:
             put_ticks(axes.xaxis, 7, x_format)
         for x, symbol in symbols:
-            write(axes, symbol, (x, 0.93), (0, 0), xycoords=("data", "axes fraction"), ha="center", color=CATEGORIES[0])
+            write(axes, symbol, (x, 1), (0, 3), xycoords=("data", "axes fraction"), ha="center", color=CATEGORIES[0])
         if symbols:
             wide = wide.astype(object)
             wide.loc[[x for x, _ in symbols], names[0]] = [symbol for _, symbol in symbols]

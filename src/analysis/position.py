@@ -157,7 +157,7 @@ def sentence(where: Position, name: str) -> str:
     if not where.known:
         said = f"{here.title}: no figure for {name} in {here.period}, {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
         return said + (f"; the last one is {where.before} in {where.before.period}" if where.before else "")
-    said = f"{here.title}: {here} in {here.period}{_cases(here)}{_against(where)}"
+    said = f"{here.title}: {here} in {here.period}{_aside(where)}"
     if len(where.neighbours) == 1:
         said += f"; the one statistical neighbour with a figure has {where.neighbours[0]}"
     elif where.neighbours:
@@ -168,20 +168,20 @@ def sentence(where: Position, name: str) -> str:
     return said
 
 
-def _cases(figure: Figure) -> str:
-    """Return the cases behind a share where they are few: " (1 of 1)"; else nothing."""
-    if figure.unit != "percent" or not figure.base < FEW:
-        return ""
-    return f" ({narrative.number(figure.value / 100 * figure.base)} of {narrative.number(figure.base)})"
+def _aside(where: Position) -> str:
+    """Return what stands beside the area's value: ", lower than England's 5.6%", or " (1 of 1; England 5.6%)".
 
-
-def _against(where: Position) -> str:
-    """Return England beside the area: ", lower than England's 5.6%", or " (England 5.6%)" where chance is not known."""
-    if not where.known or where.england is None or math.isnan(where.england.value):
+    In brackets, without comparison, where chance is not known or the cases are few; nothing without a value.
+    """
+    here, england = where.here, where.england
+    compared = england is not None and not math.isnan(england.value)
+    few = here.unit == "percent" and here.base < FEW
+    if not where.known or not (compared or few):
         return ""
-    if where.interval and not where.here.base < FEW:
-        return f", {where.beside(where.england)} England's {where.england}"
-    return f" (England {where.england})"
+    if compared and where.interval and not few:
+        return f", {where.beside(england)} England's {england}"
+    cases = f"{narrative.number(here.value / 100 * here.base)} of {narrative.number(here.base)}" if few else ""
+    return f" ({'; '.join(filter(None, [cases, f'England {england}' if compared else '']))})"
 
 
 def trend_sentence(series: list[Figure]) -> str:
@@ -256,7 +256,7 @@ def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
     if not where.known:
         title = f"{last.label}: no figure for {where.here.period} {where.here}"
         title += f", {_said(where.before)} in {where.before.period}" if where.before else ""
-    title += _cases(where.here) + _against(where)
+    title += _aside(where)
     drawn = {row[1] for row in rows}
     others = ["England"] * ("England" in drawn)
     others += [f"the median of {name}'s statistical neighbours"] * ("Neighbours' median" in drawn)
