@@ -134,8 +134,8 @@ def write_catalogue(root: Path, entries: list[dict]) -> None:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder, hidden ones too, but for run.json: its path and bytes."""
-    found = (file for file in folder.rglob("*") if file.is_file() and file.name != "run.json")
+    """Return every file below a folder, hidden ones too, but for the runner's own notes: its path and bytes."""
+    found = (file for file in folder.rglob("*") if file.is_file() and file.name not in ("run.json", ".made.json"))
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in found}
 
 

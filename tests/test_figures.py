@@ -182,6 +182,26 @@ def test_every_time_identifier_has_a_label_of_its_own_year():
         assert "20" in period_label("202223", identifier)
 
 
+@pytest.mark.parametrize(
+    ("dated", "identifier", "period", "when"),
+    [
+        ("", "Calendar year", "2025", "in 2025"),
+        ("on 31 March", "Reporting year", "31 March 2025", "on 31 March 2025"),
+        ("year to March", "Reporting year", "year to March 2025", "in the year to March 2025"),
+        ("winter", "Calendar year", "winter 2024/25", "in winter 2024/25"),
+        ("March", "Calendar year", "March 2025", "in March 2025"),
+        ("on 31 March", "January", "January 2025", "in January 2025"),
+    ],
+)
+def test_what_a_year_stands_for_is_said(dated, identifier, period, when):
+    found = figure(time_period="2025", time_identifier=identifier, dated=dated)
+    assert (found.period, found.when) == (period, when)
+
+
+def test_a_winter_across_two_centuries():
+    assert figure(time_period="2000", time_identifier="Calendar year", dated="winter").period == "winter 1999/00"
+
+
 # --- Rounding ----------------------------------------------------------------------------------
 
 NAN = math.nan

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis import position as positions
 from analysis import report as reports
+from analysis import trends
 from analysis.figure import Figure
 from analysis.figures import ENGLAND, WILTSHIRE, Figures
 from analysis.methods.intervals import Interval
@@ -23,15 +23,13 @@ from analysis.position import (
     Position,
     chance,
     clear_change,
-    missing_sentences,
     position,
     sentence,
     tables,
-    trend_chart,
-    trend_sentence,
 )
 from analysis.report import Report
 from analysis.tables import SYMBOL_KEY
+from analysis.trends import change_since, missing_sentences, trend_chart, trend_sentence
 from notebook_runs import ROOT
 
 DATA = ROOT / "data"
@@ -225,13 +223,11 @@ def test_higher_and_lower_are_said_only_where_the_interval_leaves_the_other_out(
     assert there.beside(there.england) == said
 
 
-@pytest.mark.parametrize(
-    ("here", "other", "said"),
-    [(65.0, 5.0, "above"), (5.0, 65.0, "below"), (5.0, 5.0, "the same as"), (5.04, 4.96, "the same as")],
-)
-def test_without_an_interval_nothing_is_said_of_chance(here, other, said):
-    there = stands(figure(here), england(other))
-    assert there.beside(there.england) == said
+def test_without_a_number_of_cases_nothing_is_compared():
+    there = stands(figure(65.0), england(5.0))
+    with pytest.raises(ValueError, match="expected a number of cases to compare by"):
+        there.beside(there.england)
+    assert sentence(there, "Here").endswith("(England 5.0%)")
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.floats(0, 100))
@@ -391,9 +387,9 @@ def test_a_position_in_each_unit(value, unit, said):
         ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
          "Pupils with a plan: 5.0% in 2024, the only figure"),
         ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
-         "Pupils with a plan: 5.0% in 2016, 5.0% in 2025 (in between 9.0% in 2020)"),
+         "Pupils with a plan: 5.0% in 2016, 5.0% in 2025 (highest 9.0% in 2020)"),
         ([figure(91.3, 2019, base=334), figure(4.8, 2023, base=273), figure(77.6, 2024, base=635)],
-         "Pupils with a plan: fell from 91.3% in 2019 to 77.6% in 2024 (in between 4.8% in 2023)"),
+         "Pupils with a plan: fell from 91.3% in 2019 to 77.6% in 2024 (lowest 4.8% in 2023)"),
         ([figure(5.04, 2016, base=9_000_000), figure(4.96, 2025, base=9_000_000)],
          "Pupils with a plan: 5.0% in 2016, 5.0% in 2025"),
         ([figure(0.0, 2016), figure(0.0, 2025)], "Pupils with a plan: 0.0% in 2016, 0.0% in 2025"),
@@ -416,6 +412,23 @@ def test_a_position_in_each_unit(value, unit, said):
 )  # fmt: skip
 def test_a_trend_in_one_sentence(series, said):
     assert trend_sentence(series) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([(40, 9000), (60, 9000)], "rose from 40.0% in 2016"),
+        ([(60, 9000), (40, 9000)], "fell from 60.0% in 2016"),
+        ([(40, 90), (41, 90)], "no clear change, from 40.0% in 2016"),
+        ([(40, NAN), (60, NAN)], "was 40.0% in 2016"),
+        ([(40, 90), (40, 90)], "was 40.0% in 2016"),
+        ([(40, 90)], ""),
+        ([], ""),
+    ],
+)
+def test_the_change_since_the_first_figure_in_short(values, said):
+    series = [figure(value, 2016 + place, base=base) for place, (value, base) in enumerate(values)]
+    assert change_since(series) == said
 
 
 @pytest.mark.parametrize(
@@ -476,25 +489,28 @@ GAPS = [
 def test_symbols_are_drawn_and_stand_in_the_table():
     chart = charted(*GAPS, *[england(3.0, year) for year in range(2021, 2026)])
     assert [text for text in drawn(chart) if text.startswith("[")] == ["[c]", "[z]"]
-    rows = [line.split(",") for line in chart.table.csv().splitlines()]
-    assert rows == [
-        ["Period", "Wiltshire", "England"],
-        ["2021", "4", "3"],
-        ["2022", "c", "3"],
-        ["2023", "5", "3"],
-        ["2024", "z", "3"],
-        ["2025", "6", "3"],
+    rows = list(csv.DictReader(chart.table.csv().splitlines()))
+    assert list(rows[0]) == ["Period", "Wiltshire", "Wiltshire, lower limit", "Wiltshire, upper limit", "England"]
+    assert [(row["Period"], row["Wiltshire"], row["England"]) for row in rows] == [
+        ("2021", "4", "3"),
+        ("2022", "c", "3"),
+        ("2023", "5", "3"),
+        ("2024", "z", "3"),
+        ("2025", "6", "3"),
     ]
+    limits = [(row["Wiltshire, lower limit"], row["Wiltshire, upper limit"]) for row in rows]
+    assert limits[1::2] == [("c", "c"), ("z", "z")]
+    assert all(float(lower) < 4.1 + place and float(upper) > 4 for place, (lower, upper) in enumerate(limits[::2]))
     html = chart.table.html()
     assert "[c] confidential; [z] not applicable" in html
-    assert '<td class="num">[c]</td><td class="num">3.0%</td>' in html
+    assert '<td class="num">[c]</td><td class="num">[c]</td><td class="num">[c]</td><td class="num">3.0%</td>' in html
 
 
 def test_a_period_without_a_value_is_never_a_zero(monkeypatch):
     given_out = []
-    plain = positions.lines
+    plain = trends.lines
     monkeypatch.setattr(
-        positions, "lines", lambda rows, *rest, **more: plain(given_out.append(rows) or rows, *rest, **more)
+        trends, "lines", lambda rows, *rest, **more: plain(given_out.append(rows) or rows, *rest, **more)
     )
     chart = charted(*GAPS)
     rows = given_out[0].set_index("x")
@@ -502,7 +518,7 @@ def test_a_period_without_a_value_is_never_a_zero(monkeypatch):
     assert list(rows.index[rows["lower"].isna()]) == ["2022", "2024"]
     assert "0.0%" not in chart.table.html()
     # As many dots as there are values: none stands for a symbol.
-    marks = re.findall(r"<use [^>]*fill: #12436d", chart.svg, re.I)
+    marks = re.search(r'<g fill="#12436d"[^>]*>((?:<use [^>]*/>)+)</g>', chart.svg)[1].split("/>")[:-1]
     assert len(marks) == 3
     assert chart.svg != charted(*[replace(f, value=0.0, symbol="") if f.symbol else f for f in GAPS]).svg
 
@@ -551,11 +567,11 @@ def test_the_chart_says_what_it_shows():
     figures = [figure(4.0, 2024, base=1_000), figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.0)]
     chart = charted(*figures, caution="ages changed in 2016")
     assert chart.id == "tried-rate"
-    assert chart.title == "Pupils with a plan: 6.2% in 2025, higher than England's 3.4%"
+    assert chart.title == "6.2% in 2025, higher than England's 3.4%"
     assert chart.subtitle.startswith("Share of pupils with a plan, Wiltshire")
     assert chart.note == "The band is Wiltshire's 95% interval by chance alone. Ages changed in 2016."
     assert chart.alt.startswith("Line chart: Share of pupils with a plan, Wiltshire")
-    assert chart.alt.endswith(" Pupils with a plan: 6.2% in 2025, higher than England's 3.4%.")
+    assert chart.alt.endswith(" 6.2% in 2025, higher than England's 3.4%.")
     assert "Percent" in drawn(chart)
     again = charted(*figures, caution="ages changed in 2016")
     assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
@@ -565,17 +581,17 @@ def test_the_chart_names_the_period_its_value_is_of():
     chart = charted(
         figure(4.0, 2023), figure(6.2, 2024), figure(NAN, 2025, symbol="c"), england(3.4, 2024), england(9.0)
     )
-    assert chart.title == "Pupils with a plan: no figure for 2025 [c], 6.2% in 2024"
+    assert chart.title == "No figure for 2025 [c], 6.2% in 2024"
     assert chart.note == ""
 
 
 @pytest.mark.parametrize(
     ("unit", "axis", "title"),
     [
-        (PER_10_000, "Per 10,000 children under 18", "Looked after: 60.0 per 10,000 children in 2025"),
-        ("children", "Children", "Plans: 60 in 2025"),
-        ("pounds", "Pounds", "Spend: £60 in 2025"),
-        ("pounds per child", "Pounds per child", "Support per child: £60 a child in 2025"),
+        (PER_10_000, "Per 10,000 children under 18", "60.0 per 10,000 children in 2025"),
+        ("children", "Children", "60 in 2025"),
+        ("pounds", "Pounds", "£60 in 2025"),
+        ("pounds per child", "Pounds per child", "£60 a child in 2025"),
     ],
 )
 def test_the_chart_names_its_unit(unit, axis, title):
@@ -768,7 +784,8 @@ def test_a_changed_first_figure_changes_only_the_trend(data_copy, usual, values)
     first = min(period for code, period in values if code == WILTSHIRE)
     change(data_copy, WILTSHIRE, first, value="123")
     after = shown_of(data_copy)
-    assert {key for key in usual if after[key] != usual[key]} == {"trend", "chart"}
+    assert {key for key in usual if after[key] != usual[key]} == {"trend", "chart", "value"}
+    assert any("fell from 123 in 2016" in str(part) for part in after["value"])
     assert f"123 in {first}" in after["trend"]
 
 
@@ -796,9 +813,9 @@ def test_a_suppressed_latest_figure_is_shown_as_its_symbol(data_copy, usual, val
     periods = sorted(period for code, period in values if code == WILTSHIRE)
     change(data_copy, WILTSHIRE, periods[-1], value="", base="", symbol="c")
     after = shown_of(data_copy)
-    assert after["Period"] == periods[-1] == usual["Period"]
+    assert after["Period"] == f"31 March {periods[-1]}" == usual["Period"]
     assert after["England"] == values[ENGLAND, periods[-1]]
-    assert f"no figure for Wiltshire in {periods[-1]}, confidential [c]; the last one is " in after["answer"]
+    assert f"no figure for Wiltshire on 31 March {periods[-1]}, confidential [c]; the last one is " in after["answer"]
     assert f"{periods[-1]},c," in after["chart"][1]
     assert ">[c]<" in after["chart"][0]
     assert (after["value"][0]["value"], after["value"][0]["symbol"]) == (None, "c")
@@ -822,5 +839,5 @@ def test_a_share_of_few_cases_is_shown_with_them_and_not_compared():
 
 def test_no_cases_are_given_where_there_is_no_value():
     chart = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
-    assert chart.title == "Pupils with a plan: no figure for 2025 [c], 0.0% in 2024"
+    assert chart.title == "No figure for 2025 [c], 0.0% in 2024"
     assert "not available" not in chart.title + chart.alt

@@ -10,7 +10,10 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 
+from analysis import reads
+from analysis.figures import Figures
 from analysis.runner.fingerprint import common_fingerprint, notebook_fingerprint
+from analysis.runner.publish import data_read
 from notebook_runs import ROOT
 
 EDITION = ROOT / "reports" / "wiltshire"
@@ -22,11 +25,18 @@ def record(name):
     return json.loads((EDITION / f"{name}.ipynb").read_text(encoding="utf-8"))["metadata"]["analysis"]
 
 
+@pytest.fixture(scope="module")
+def figures():
+    return Figures()
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_edition_was_made_from_this_tree(name):
+def test_edition_was_made_from_this_tree(figures, name):
     """A change to data, package, lock or template needs `make reports`, and the result in the same commit."""
     now = common_fingerprint(ROOT, ROOT / "src" / "analysis")
     now["notebook"] = notebook_fingerprint(ROOT / "notebooks" / f"{name}.ipynb")
+    notebook = json.loads((EDITION / f"{name}.ipynb").read_text(encoding="utf-8"))
+    now["data"] = reads.digest(figures, data_read(notebook))
     made = record(name)["fingerprint"]
     assert {key: made[key] for key in now} == now, "the reference edition is older than the tree: run `make reports`"
 

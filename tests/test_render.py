@@ -242,6 +242,31 @@ def test_an_analysts_own_notebook_has_a_page():
     assert ">red &amp; more" in text
 
 
+def test_words_beside_a_chart_stand_on_the_page_once():
+    about = {"id": "c", "title": "Title here", "subtitle": "Sub here", "alt": "alt", "note": "Note here"}
+    cells = [
+        code("x", marked({"text/markdown": "**Title here**", "text/plain": "Title here"}, kind="caption")),
+        code("y", marked({"image/svg+xml": SVG, "text/plain": "alt"}, kind="chart", **about)),
+        code("z", marked({"text/markdown": "Note here", "text/plain": "Note here"}, kind="caption")),
+    ]
+    html = render_page(new_notebook(cells=cells), PageInfo("T"))
+    assert [html.count(words) for words in ("Title here", "Sub here", "Note here")] == [1, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("finding", "eyebrow"),
+    [("Plans in force: rose", False), ("plans in force rose", False), ("More plans than ever", True)],
+)
+def test_a_topic_is_said_once(finding, eyebrow):
+    cells = [
+        new_markdown_cell("# T\n\nWhy?"),
+        new_markdown_cell("## Plans in force"),
+        code("x", marked({"text/plain": finding}, kind="finding", sentence=finding)),
+    ]
+    html = render_page(new_notebook(cells=cells), PageInfo("T"))
+    assert ('<span class="topic">Plans in force' in html) is eyebrow
+
+
 def test_svg_loses_what_is_active_and_keeps_its_colours():
     svg = (
         '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="50" onload="x()"><style>#a{fill:#12436D}</style>'
@@ -250,7 +275,7 @@ def test_svg_loses_what_is_active_and_keeps_its_colours():
         '<image href="https://example.org/x.png"/></svg>'
     )
     made = inline_svg(svg, "p-", 'say "so"')
-    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" style="max-width:100px" role="img" '
+    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" style="max-width:125px" role="img" '
     assert made.startswith(start + 'aria-label="say &quot;so&quot;">')
     for part in ("#p-a{fill:#12436D}", 'id="p-a"', 'fill="url(#p-b)"', "clip-path: url(#p-b)"):
         assert part in made

@@ -11,14 +11,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import charts, narrative, report
+from analysis import charts, headline, narrative, reads, report
 from analysis.figures import ENGLAND, Figures
+from analysis.formats import month
 from analysis.methods.intervals import Interval
-from analysis.report import VALUE_COLUMNS, Report
+from analysis.report import Report
 from analysis.tables import Table
 from test_tables import HOSTILE, Markup
 
 VALUES, SOURCES = "application/vnd.analysis.values+json", "application/vnd.analysis.sources+json"
+READ = "application/vnd.analysis.read+json"
 
 
 @pytest.fixture(scope="module")
@@ -80,15 +82,18 @@ def test_chart_is_followed_by_its_table(page, shown):
         frame, charts.About("rates", "A is low", "Rates, 2013", "A note."), narrative.percent, "Percent"
     )
     page.chart(chart)
-    (drawing, mark), (data, table_mark) = shown
+    (above, above_mark), (drawing, mark), (below, below_mark), (data, table_mark) = shown
+    assert above_mark == below_mark == {"kind": "caption"}
+    assert above == {"text/markdown": "**A is low**  \nRates, 2013", "text/plain": "A is low\nRates, 2013"}
+    assert below == dict.fromkeys(["text/markdown", "text/plain"], "A note. [x] not available.")
     assert drawing == {"image/svg+xml": chart.svg, "text/plain": chart.alt}
     assert mark == {
         "kind": "chart",
         "id": "rates",
         "title": "A is low",
         "subtitle": "Rates, 2013",
-        "alt": "Bar chart: Rates, 2013. A is low.",
-        "note": "A note.",
+        "alt": chart.alt,
+        "note": "A note. [x] not available.",
     }
     assert table_mark == {
         "kind": "table",
@@ -112,7 +117,7 @@ def test_table(page, shown, folded):
         assert outer.elements[0]["tag"] == "details"
         assert outer.elements[0]["attrs"] == {"class": "data"}
         assert outer.elements[1]["tag"] == "summary"
-        assert outer.texts("summary") == ["Data: A & B"]
+        assert outer.texts("summary") == ["A & B"]
         assert table.html() in data["text/html"]
     else:
         assert data["text/html"] == table.html()
@@ -124,8 +129,15 @@ def test_close(page, shown):
     assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
     assert [list(data) for data, _ in shown] == [
         ["text/html", "text/plain", VALUES],
-        ["text/html", "text/plain", SOURCES],
+        ["text/html", "text/plain", SOURCES, READ],
     ]
+    read = shown[1][0][READ]
+    assert read == {
+        "figures": {},
+        "topics": [],
+        "tables": [],
+        "digest": reads.digest(page.figures, reads.record(page.figures)),
+    }
 
 
 def test_the_marks_reach_a_notebook(page, monkeypatch):
@@ -172,6 +184,9 @@ def test_headline_values_in_full(page, shown):
             "period": "2013",
             "symbol": "e",
             "source": "early_help_2013",
+            "decimals": None,
+            "change": "",
+            "released": "2013-09",
         },
         {
             "key": "none",
@@ -183,13 +198,15 @@ def test_headline_values_in_full(page, shown):
             "period": "",
             "symbol": "x",
             "source": "",
+            "decimals": None,
+            "change": "",
+            "released": "",
         },
     ]
-    assert all(tuple(row) == VALUE_COLUMNS for row in rows)
     assert type(rows[0]["value"]) is float
     assert table.texts("caption") == ["Headline values, Wiltshire"]
     assert table.texts("th", scope="row") == ["NEET rate", "Not known"]
-    assert table.texts("td") == ["6.30 [e]", "5.90", "6.70", "percent", "2013", "[x]", "", "", "", ""]
+    assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "2013", "[x]", "", ""]
     assert table.texts("p") == ["[x] not available; [e] estimated"]
 
 
@@ -198,9 +215,9 @@ def test_headline_values_in_full(page, shown):
     [
         (0, 0, "0"),
         (-0.0, 0, "0"),
-        (-3.756, -3.756, "−3.76"),
-        (1 / 3, 0.3333333333, "0.33"),
-        (0.1 + 0.2, 0.3, "0.30"),
+        (-3.756, -3.756, "−3.8"),
+        (1 / 3, 0.3333333333, "0.333"),
+        (0.1 + 0.2, 0.3, "0.300"),
         (26.30283, 26.30283, "26.3"),
         (100, 100, "100"),
         (705_432.1234567, 705_432.1235, "705,432"),
@@ -211,14 +228,14 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
     page.headline("k", "L", value, Interval(value, value))
     rows, table = values(page, shown)
     assert [rows[0][name] for name in ("value", "lower", "upper")] == [published] * 3
-    assert table.texts("td")[:3] == [text] * 3
+    assert table.texts("td")[:2] == [text, f"{text} to {text}"]
 
 
 @given(value=st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100))
 def test_a_published_value_is_within_ten_digits_and_stays(value):
-    published = report._published(value)
+    published = headline.published(value)
     assert published == pytest.approx(value, rel=5.1e-10)
-    assert report._published(published) == published
+    assert headline.published(published) == published
     assert float(f"{published:.10g}") == published
 
 
@@ -275,7 +292,7 @@ def test_sources_are_exactly_the_figures_used(page, shown):
     assert rows[0]["place"] == neet.locator
     assert rows[1]["place"] == "Summary | Children in Child Benefit families | Under 16, 2011"
     assert set(rows[0]) == {"source", "figure", "area", "stated", "place", "note"}
-    assert markup.texts("summary") == ["1 row taken from it, with the place of each"] * 2
+    assert markup.texts("summary") == ["1 row taken from it, and where it stands"] * 2
     assert [element["attrs"] for element in markup.all("details")] == [{"class": "data"}] * 2
     assert len(markup.all("table")) == 2
 
@@ -287,7 +304,8 @@ def test_every_source_used_is_described(page, shown):
     text = "".join(markup.texts("p"))
     for name in {figure.source for figure in used}:
         about = page.figures.sources.loc[name]
-        assert all(about[column] in text for column in ("title", "publisher", "date", "licence"))
+        assert all(about[column] in text for column in ("title", "publisher", "licence"))
+        assert month(about["date"]) in text
         assert bool(about["address"]) == any(e["attrs"]["href"] == about["address"] for e in markup.all("a"))
 
 

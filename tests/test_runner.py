@@ -19,9 +19,9 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
+from analysis.files import put
 from analysis.runner.areas import load_areas, select_areas
 from analysis.runner.fingerprint import common_fingerprint, data_files, notebook_fingerprint
-from analysis.runner.publish import put
 from small_project import FULL, PARAMETERS_CELL, SVG, files_in, make_project, markdown, run_record, show, write_notebook
 
 PLAIN = [markdown("# Plain\n\nWhy?"), "1 + 1"]
@@ -198,7 +198,7 @@ def test_a_failure_is_named_and_leaves_the_last_good_report(project):
     assert result.exit_code == 1
     assert "full, Wiltshire: failed at code cell 3 (# first line): ValueError: two\n" in result.stderr
     assert f"{output}/.failed/wiltshire/full.ipynb" in result.stderr
-    assert "plain, Wiltshire: done" in result.stdout
+    assert "1 of 2 reports are up to date" in result.stdout
     after = files_in(output)
     for name in ("wiltshire/full.html", "wiltshire/full.ipynb", "wiltshire/values.csv"):
         assert after[name] == good[name]
@@ -209,7 +209,7 @@ def test_a_failure_is_named_and_leaves_the_last_good_report(project):
     assert "Traceback" in log
     assert "\x1b" not in log
     assert b"ValueError: two" in after["index.html"]
-    assert [r["outcome"] for r in run_record(output)["reports"]] == ["failed", "done"]
+    assert [r["outcome"] for r in run_record(output)["reports"]] == ["failed", "unchanged"]
     rewrite(project, "full", FULL)
     assert call(project, "full").exit_code == 0
     assert files_in(output) == good
@@ -397,7 +397,7 @@ def test_put_leaves_the_old_file_and_no_other_when_it_cannot_finish(tmp_path, mo
     def refuse(source, target):
         raise OSError("disk full")
 
-    monkeypatch.setattr("analysis.runner.publish.os.replace", refuse)
+    monkeypatch.setattr("analysis.files.os.replace", refuse)
     with pytest.raises(OSError, match="disk full"):
         put(tmp_path / "a.html", b"new")
     assert files_in(tmp_path) == {"a.html": b"old"}

@@ -12,7 +12,7 @@ import click
 from analysis.paths import project_root
 from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
 
-FAILED, REFUSED = 1, 2
+FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -133,16 +133,42 @@ def extract() -> None:
 @click.option("-p", "assignments", multiple=True, metavar="NAME=VALUE", help="Set a parameter; see `analysis list`.")
 @click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Reports at a time. [default: one a core]")
 @click.option("--output", type=click.Path(path_type=Path), metavar="DIR", help="Folder of reports. [default: reports]")
+@click.option("--force", is_flag=True, help="Make reports again whose inputs have not changed.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a report may take.")
+@click.option("--memory", type=click.IntRange(min=1), metavar="MB", help="Megabytes a report may hold.")
 def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...], **options: Any) -> None:
     """Make reports: run notebooks for areas and publish their pages.
 
-    Without names, all notebooks are run. A report that fails leaves the last good one in place.
+    Without names, all notebooks are run. Reports whose inputs have not changed are kept. A report that fails leaves
+    the last good one in place.
     """
-    from analysis.runner.session import run_session
-
     try:
+        from analysis.runner.session import run_session
+
         code = run_session(_root(), notebooks, areas, assignments, **options)
     except Refused as error:
         _refuse(error)
+    except KeyboardInterrupt:
+        click.echo("analysis: stopped before anything ran", err=True)
+        code = INTERRUPTED
     sys.exit(code)
+
+
+@main.command("compare")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Write the changes as CSV.")
+@click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the changes as a page.")
+@click.option("--notebooks", is_flag=True, help="Print what differs between the executed notebooks too.")
+def compare(old: Path, new: Path, **options: Any) -> None:
+    """Say which headline values changed between two report folders, and why.
+
+    OLD and NEW are folders made by `analysis run`, or folders of one area in such. The reason is taken from what each
+    report records of its inputs. Exit code 0 says that both could be compared, whatever changed.
+    """
+    from analysis.compare import session
+
+    try:
+        session.compare(old, new, **options)
+    except Refused as error:
+        _refuse(error)

@@ -9,6 +9,17 @@ from analysis.formats import number, percent, pounds
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import around
 
+ENGLAND, UNITED_KINGDOM = "E92000001", "K02000001"
+PER_10_000 = "per 10,000 children under 18"
+OUT_OF = {"percent": 100, PER_10_000: 10_000}
+"""Units of rates whose number of cases follows from the rate and its base, and what the rate is out of."""
+DATED = {
+    "on 31 March": ("31 March {year}", "on 31 March {year}"),
+    "year to March": ("year to March {year}", "in the year to March {year}"),
+    "winter": ("winter {before}/{short}", "in winter {before}/{short}"),
+    "March": ("March {year}", "in March {year}"),
+}
+"""What a year stands for, as `indicators.csv` says: the period as a label, and in a sentence."""
 MONTHS = ("January", "March", "April", "September", "October", "December")
 
 
@@ -39,6 +50,7 @@ class Figure:
     label: str
     unit: str
     decimals: int
+    dated: str = ""
 
     @property
     def rounding_interval(self) -> Interval:
@@ -49,6 +61,16 @@ class Figure:
         if math.isnan(self.value):
             return Interval(self.lower, self.upper)
         return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
+
+    @property
+    def known(self) -> bool:
+        """Whether it has a value, not only bounds or a symbol."""
+        return not math.isnan(self.value)
+
+    @property
+    def cases(self) -> float:
+        """The number of cases behind a share or rate with a known base; NaN for other units."""
+        return self.value / OUT_OF.get(self.unit, math.nan) * self.base
 
     @property
     def places(self) -> int:
@@ -71,8 +93,24 @@ class Figure:
 
     @property
     def period(self) -> str:
-        """The period in words: "2013", "2012/13", "October to December 2022"."""
+        """The period in words: "2013", "2012/13", "October to December 2022", "31 March 2025"."""
+        return self._dated(0) or self.year
+
+    @property
+    def when(self) -> str:
+        """The period in a sentence: "in 2013", "on 31 March 2025", "in the year to March 2025"."""
+        return self._dated(1) or f"in {self.year}"
+
+    @property
+    def year(self) -> str:
+        """The period without the day or season that `dated` names: "2025"."""
         return period_label(self.time_period, self.time_identifier)
+
+    def _dated(self, form: int) -> str:
+        if not self.dated or self.time_identifier not in ("Calendar year", "Reporting year"):
+            return ""
+        year = int(self.time_period)
+        return DATED[self.dated][form].format(year=year, before=year - 1, short=f"{year % 100:02d}")
 
 
 def period_label(time_period: str, time_identifier: str) -> str:

@@ -7,16 +7,16 @@ for, so that a page can list the sources of exactly the numbers on it.
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths, schemas
-from analysis.figure import Figure
+from analysis.figure import ENGLAND, UNITED_KINGDOM, Figure
 from analysis.reading import BadTable, read_table
 
-WILTSHIRE, ENGLAND = "E06000054", "E92000001"
-ENGLAND_AND_WALES, UNITED_KINGDOM = "K04000001", "K02000001"
+WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
 
 FIGURE_FILES = ("figures.csv", "figures_official.csv")
@@ -25,6 +25,15 @@ FIGURE_FILES = ("figures.csv", "figures_official.csv")
 
 class NoSuchFigure(LookupError):
     """No figure, or more than one, answers a question; the message says what there is."""
+
+
+@dataclass
+class Asked:
+    """What was asked for: pairs of indicator and area, topics, and further files of the data folder."""
+
+    pairs: set[tuple[str, str]] = field(default_factory=set)
+    topics: set[str] = field(default_factory=set)
+    tables: set[str] = field(default_factory=set)
 
 
 class Figures:
@@ -44,12 +53,13 @@ class Figures:
     """
 
     def __init__(self, folder: Path | None = None, area: str = WILTSHIRE) -> None:
-        folder = folder or paths.data_dir()
+        folder = self.folder = folder or paths.data_dir()
+        self.asked = Asked()
         self.indicators = read_table(folder / "indicators.csv", schemas.INDICATORS).set_index("indicator")
         self.areas = read_table(folder / "areas.csv", schemas.AREAS).set_index("area")
         self.sources = read_table(folder / "sources.csv", schemas.SOURCES).set_index("source")
         self._listings = {name: read_table(folder / f"{name}.csv", schema) for name, schema in schemas.LISTINGS.items()}
-        self.ratings = read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
+        self._ratings = read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
         self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
         own = self._read_figures(folder / FIGURE_FILES[0])
         if self.documents or area not in self.areas.index:
@@ -58,7 +68,7 @@ class Figures:
         else:
             official, self.neighbours = self._from_releases(folder, area)
         self.table = self._join([own, official])
-        self._refer("board_ratings.csv", self.ratings, {"indicator": self.indicators, "source": self.sources})
+        self._refer("board_ratings.csv", self._ratings, {"indicator": self.indicators, "source": self.sources})
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
@@ -68,6 +78,7 @@ class Figures:
                 "label": row["label"] or row["title"],
                 "unit": row["unit"],
                 "decimals": int(row["decimals"]),
+                "dated": row["dated"],
             }
             for name, row in self.indicators.to_dict("index").items()
         }
@@ -155,6 +166,7 @@ class Figures:
             topic: topic in `indicators.csv`.
             group: only indicators of this group; None takes every group that is not blank.
         """
+        self.asked.topics.add(topic)
         chosen = self.indicators[self.indicators["topic"] == topic]
         chosen = chosen[chosen["group"] == group] if group else chosen[chosen["group"] != ""]
         return [figure for name in chosen.index for figure in self.series(name, area, status=None)]
@@ -167,7 +179,14 @@ class Figures:
         """
         if name not in self._listings:
             raise KeyError(f"no list {name!r}{did_you_mean(name, list(self._listings))}")
+        self.asked.tables.add(f"{name}.csv")
         return self._listings[name]
+
+    @property
+    def ratings(self) -> pd.DataFrame:
+        """The board's ratings; see `schemas.BOARD_RATINGS`."""
+        self.asked.tables.add("board_ratings.csv")
+        return self._ratings
 
     def area_name(self, area: str) -> str:
         """Return an area's name for its code."""
@@ -189,19 +208,33 @@ class Figures:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
+        self.asked.pairs.add((indicator, area))
+        return [
+            (row, f)
+            for row, f in self._all(indicator, area)
+            if (period is None or f.time_period == str(period))
+            and (identifier is None or f.time_identifier == identifier)
+            and (status is None or f.status == status)
+        ]
+
+    def every(self, indicator: str, area: str) -> list[Figure]:
+        """Return all figures of an indicator for an area, none of them counted as used or asked for."""
+        return [figure for _, figure in self._all(indicator, area)] if indicator in self._about else []
+
+    def place(self, indicator: str, area: str) -> int:
+        """Return the row of the first figure of an indicator for an area; -1 if there is none."""
+        rows = self._places.get((indicator, area), [])
+        return int(rows[0]) if len(rows) else -1
+
+    def _all(self, indicator: str, area: str) -> list[tuple[int, Figure]]:
+        """Return all figures of an indicator for an area, each with its row in the table."""
         found = self._figures.get((indicator, area))
         if found is None:
             rows = self._places.get((indicator, area), [])
             records = self.table.iloc[rows].to_dict("records")
             found = [(int(row), self._figure(record)) for row, record in zip(rows, records, strict=True)]
             self._figures[indicator, area] = found
-        return [
-            (row, f)
-            for row, f in found
-            if (period is None or f.time_period == str(period))
-            and (identifier is None or f.time_identifier == identifier)
-            and (status is None or f.status == status)
-        ]
+        return found
 
     def _figure(self, record: dict[str, object]) -> Figure:
         return Figure(**record, **self._about[record["indicator"]])

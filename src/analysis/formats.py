@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 from collections.abc import Callable
 
@@ -58,18 +59,53 @@ def pounds(value: float, decimals: int | None = None) -> str:
     return ("" if text == "0" else sign) + "£" + text
 
 
+def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
+    """Return a number with its unit: "3.9%", "£1.2 million", "30,019 children"; "" for None.
+
+    Args:
+        value: in `unit`; a percentage is out of 100.
+        unit: as the figures table gives it; "pounds per child" reads "£354 per child".
+        decimals: shown; None for none from 1,000 and of whole numbers, one from 1, else three significant digits.
+    """
+    if value is None:
+        return ""
+    kind, _, rest = unit.partition(" ")
+    if kind == "pounds":
+        return f"{pounds(value)} {rest}".rstrip()
+    text = number(value, _decimals(value) if decimals is None else decimals)
+    if kind == "percent":
+        return f"{text}% {rest}".rstrip()
+    return f"{text} {unit}".rstrip()
+
+
+def _decimals(value: float) -> int:
+    size = abs(value)
+    if missing(value) or size >= 1000 or size == int(size):
+        return 0
+    return 1 if size >= 1 else 2 - math.floor(math.log10(size))
+
+
+def month(date: str) -> str:
+    """Return a date of publication in words: "2026-04" → "April 2026", "2025" → "2025"."""
+    year, _, rest = date.partition("-")
+    return f"{calendar.month_name[int(rest[:2])]} {year}" if rest else year
+
+
 def about(value: float) -> str:
     """Return a rounded count for an estimate: to 3 significant figures, 10 or more to the nearest 10 or wider.
 
     >>> about(19098.8), about(2163), about(47.2), about(3.6)
     ('19,100', '2,160', '50', '4')
     """
-    if missing(value):
-        return NOT_AVAILABLE
+    return NOT_AVAILABLE if missing(value) else number(roughly(value))
+
+
+def roughly(value: float) -> float:
+    """Return a number rounded to 3 significant figures, one of 10 or more to the nearest 10 or wider."""
     if abs(value) < 10:
-        return number(value)
+        return value
     unit = max(10, 10 ** (math.floor(math.log10(abs(value))) - 2))
-    return number(round(value / unit) * unit)
+    return float(round(value / unit) * unit)
 
 
 def missing(value: float | None) -> bool:

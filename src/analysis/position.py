@@ -1,4 +1,4 @@
-"""Where an area stands: its latest figure beside England, its region and its statistical neighbours, and its trend.
+"""Where an area stands: its latest figure beside England, its region and its statistical neighbours.
 
 All figures of a position are of one indicator and one period. An interval here says how far a figure could
 differ by chance alone had the area's underlying rate stayed as it is: the counts behind it are complete.
@@ -13,15 +13,12 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis import narrative
-from analysis.charts import lines
-from analysis.drawing import About, Chart
-from analysis.figure import MONTHS, Figure
-from analysis.figures import ENGLAND, Figures
+from analysis.figure import ENGLAND, OUT_OF, PER_10_000, Figure
+from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
 from analysis.tables import SYMBOL_KEY, Table
 
-PER_10_000 = "per 10,000 children under 18"
 RATES = ("percent", PER_10_000, "pounds per child")
 """Units in which areas of different size can be compared; for others only the area itself is shown."""
 FEW = 20
@@ -70,16 +67,14 @@ class Position:
         return self.here.text(value)
 
     def beside(self, other: Figure) -> str:
-        """Return how the area's value stands to another's: "lower than", "not distinguishable from", "above".
+        """Return how the area's value stands to another's: "lower than", "higher than", "not distinguishable from".
 
-        "higher" and "lower" are said only where the interval leaves the other value out; without an interval it is
-        "above", "below" or "the same as", which says nothing about chance.
+        Raises:
+            ValueError: if chance is not known, as nothing can be said then.
         """
-        if self.interval:
-            return narrative.compared(self.interval, other.value)
-        if str(self.here) == str(other):
-            return "the same as"
-        return "above" if self.here.value > other.value else "below"
+        if not self.interval:
+            raise ValueError(f"{self.here.indicator}: expected a number of cases to compare by; it has none")
+        return narrative.compared(self.interval, other.value)
 
 
 def position(figures: Figures, indicator: str, area: str) -> Position | None:
@@ -92,11 +87,12 @@ def position(figures: Figures, indicator: str, area: str) -> Position | None:
     if not series:
         return None
     known = [f for f in series if not math.isnan(f.value)]
-    where = _beside(figures, series[-1])
+    where = beside(figures, series[-1])
     return where if where.known or not known else replace(where, before=known[-1])
 
 
-def _beside(figures: Figures, here: Figure) -> Position:
+def beside(figures: Figures, here: Figure) -> Position:
+    """Return a figure of an area with its comparators of the same period."""
     if here.unit not in RATES:
         return Position(here, None, None, ())
     own = figures.neighbours[figures.neighbours["area"] == here.area]
@@ -123,9 +119,9 @@ def chance(figure: Figure, confidence: float = 0.95) -> Interval | None:
     if math.isnan(figure.value) or math.isnan(figure.base):
         return None
     if figure.unit == "percent" and 0 <= figure.value <= 100:
-        return intervals.wilson(figure.value / 100 * figure.base, figure.base, confidence).times(100)
+        return intervals.wilson(figure.cases, figure.base, confidence).times(100)
     if figure.unit == PER_10_000:
-        return intervals.rate(figure.value / 10_000 * figure.base, figure.base, 10_000, confidence)
+        return intervals.rate(figure.cases, figure.base, OUT_OF[PER_10_000], confidence)
     return None
 
 
@@ -139,25 +135,23 @@ def clear_change(before: Figure, after: Figure) -> bool | None:
     if after.unit == "percent":
         if not (before.base > 0 and after.base > 0):
             return None
-        ends = [part for f in (after, before) for part in (f.value / 100 * f.base, f.base)]
-        return not intervals.difference(*ends).contains(0)
+        return not intervals.difference(after.cases, after.base, before.cases, before.base).contains(0)
     if not before.value * after.value > 0:
         return None
     if after.unit not in RATES:
         return not intervals.ratio_of_counts(after.value, before.value).contains(1)
     if math.isnan(before.base) or math.isnan(after.base):
         return None
-    counts = [figure.value / 10_000 * figure.base for figure in (after, before)]
-    return not intervals.ratio_of_counts(*counts).times(before.base / after.base).contains(1)
+    return not intervals.ratio_of_counts(after.cases, before.cases).times(before.base / after.base).contains(1)
 
 
 def sentence(where: Position, name: str) -> str:
     """Return a position in one sentence: the value, how it stands to England, and the neighbours."""
     here = where.here
     if not where.known:
-        said = f"{here.title}: no figure for {name} in {here.period}, {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
-        return said + (f"; the last one is {where.before} in {where.before.period}" if where.before else "")
-    said = f"{here.title}: {here} in {here.period}{_aside(where)}"
+        said = f"{here.title}: no figure for {name} {here.when}, {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
+        return said + (f"; the last one is {where.before} {where.before.when}" if where.before else "")
+    said = f"{here.title}: {here} {here.when}{aside(where)}"
     if len(where.neighbours) == 1:
         said += f"; the one statistical neighbour with a figure has {where.neighbours[0]}"
     elif where.neighbours:
@@ -168,7 +162,7 @@ def sentence(where: Position, name: str) -> str:
     return said
 
 
-def _aside(where: Position) -> str:
+def aside(where: Position) -> str:
     """Return what stands beside the area's value: ", lower than England's 5.6%", or " (1 of 1; England 5.6%)".
 
     In brackets, without comparison, where chance is not known or the cases are few; nothing without a value.
@@ -180,110 +174,8 @@ def _aside(where: Position) -> str:
         return ""
     if compared and where.interval and not few:
         return f", {where.beside(england)} England's {england}"
-    cases = f"{narrative.number(here.value / 100 * here.base)} of {narrative.number(here.base)}" if few else ""
+    cases = f"{narrative.number(here.cases)} of {narrative.number(here.base)}" if few else ""
     return f" ({'; '.join(filter(None, [cases, f'England {england}' if compared else '']))})"
-
-
-def trend_sentence(series: list[Figure]) -> str:
-    """Return a series in one sentence: "rose from 40 in 2016 to 46 in 2025", or that no change is clear.
-
-    Where the number of cases is not known the two ends are given without a direction.
-    """
-    known = [f for f in series if not math.isnan(f.value)]
-    if not known:
-        return f"{series[0].label}: no figure is published ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
-    first, last = known[0], known[-1]
-    if len(known) == 1:
-        return f"{last.label}: {_said(last)} in {last.period}, the only figure"
-    between = _extremes(known)
-    clear = clear_change(first, last)
-    if clear is None or str(first) == str(last):
-        return f"{last.label}: {first} in {first.period}, {_said(last)} in {last.period}{between}"
-    ends = f"from {first} in {first.period} to {_said(last)} in {last.period}{between}"
-    if not clear:
-        return f"{last.label}: no clear change, {ends}"
-    return f"{last.label}: {'rose' if last.value > first.value else 'fell'} {ends}"
-
-
-def _extremes(known: list[Figure]) -> str:
-    """Return the highest and lowest figure between the ends where they lie further out than the ends are apart."""
-    low, high = sorted((known[0].value, known[-1].value))
-    most, least = (pick(known, key=lambda f: f.value) for pick in (max, min))
-    said = [f"{most} in {most.period}"] * (most.value - high > high - low)
-    said += [f"{least} in {least.period}"] * (low - least.value > high - low)
-    return f" (in between {narrative.listed(said)})" if said else ""
-
-
-def _said(figure: Figure) -> str:
-    """Return a figure with its unit where the number alone does not say it."""
-    unit = {PER_10_000: " per 10,000 children", "pounds per child": " a child"}.get(figure.unit, "")
-    return f"{figure}{unit}"
-
-
-def missing_sentences(series: list[Figure]) -> list[str]:
-    """Return a sentence for the periods without a value, one a symbol: "No figure for 2020 and 2021: …"."""
-    said = []
-    for symbol in dict.fromkeys(f.symbol for f in series if math.isnan(f.value)):
-        periods = [f.period for f in series if math.isnan(f.value) and f.symbol == symbol]
-        said.append(f"no figure for {narrative.listed(periods)}: {SYMBOL_KEY[symbol]} [{symbol}]")
-    return said
-
-
-def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
-    """Return an indicator over time for an area, England and the neighbours' median, for the periods the area has.
-
-    The ribbon is the area's interval; a period without a value carries its symbol.
-    """
-    series = figures.series(indicator, area)
-    name, last = figures.area_name(area), series[-1]
-    rows, symbols = [], []
-    for here in series:
-        if rows and _gap(rows[-1][0], _year(here)):  # years that no release has leave a break in the line
-            rows += [
-                (str(y), name, math.nan, math.nan, math.nan) for y in range(int(rows[-1][0]) + 1, int(_year(here)))
-            ]
-        if math.isnan(here.value):
-            symbols.append((_year(here), f"[{here.symbol}]"))
-        where = _beside(figures, here)
-        limits = where.interval or Interval(math.nan, math.nan)
-        rows.append((_year(here), name, here.value, *limits))
-        if where.england:
-            rows.append((_year(here), "England", where.england.value, math.nan, math.nan))
-        if where.neighbours:
-            rows.append((_year(here), "Neighbours' median", where.median, math.nan, math.nan))
-    where = position(figures, indicator, area)
-    title = f"{last.label}: {_said(where.here)} in {where.here.period}"
-    if not where.known:
-        title = f"{last.label}: no figure for {where.here.period} {where.here}"
-        title += f", {_said(where.before)} in {where.before.period}" if where.before else ""
-    title += _aside(where)
-    drawn = {row[1] for row in rows}
-    others = ["England"] * ("England" in drawn)
-    others += [f"the median of {name}'s statistical neighbours"] * ("Neighbours' median" in drawn)
-    compared = narrative.listed([name, *others])
-    band = f"the band is {name}'s 95% interval by chance alone" if any(chance(f) for f in series) else ""
-    unit = {"percent": "Percent", "pounds": "Pounds", "pounds per child": "Pounds per child"}
-    return lines(
-        pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]),
-        About(
-            indicator.replace("_", "-"),
-            title,
-            f"{last.title}, {compared}",
-            " ".join(narrative.sentence(said) for said in (band, figures.indicators.at[indicator, "caution"]) if said),
-        ),
-        last.text,
-        unit.get(last.unit, narrative.capital(last.unit)),
-        symbols=symbols,
-    )
-
-
-def _gap(before: str, after: str) -> bool:
-    return len(before) == len(after) == 4 and int(after) > int(before) + 1
-
-
-def _year(figure: Figure) -> str:
-    """Return a figure's period for an axis: the year alone where the month is the same in every year."""
-    return figure.time_period if figure.time_identifier in MONTHS else figure.period
 
 
 def tables(positions: list[Position], name: str, region: str) -> list[Table]:

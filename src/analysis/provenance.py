@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import narrative
 from analysis.figures import Figures
+from analysis.formats import month
 from analysis.tables import Table
 
 
@@ -42,13 +43,17 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
     return rows
 
 
-def sources_html(figures: Figures) -> str:
-    """Return one block a source: its title and publisher, then every figure taken from it with its place."""
+def sources_html(figures: Figures, rows: list[dict[str, str]]) -> str:
+    """Return one block a source: its title and publisher, then every figure taken from it with its place.
+
+    Args:
+        figures: the tables, for what is known of each source.
+        rows: from `source_rows`.
+    """
     parts = []
-    if not source_rows(figures):
+    if not rows:
         return "<p>No published figure is used.</p>"
-    rows = pd.DataFrame(source_rows(figures))
-    for source, part in rows.groupby("source", sort=False):
+    for source, part in pd.DataFrame(rows).groupby("source", sort=False):
         about = figures.sources.loc[source]
         title = escape(about["title"])
         if about["address"]:
@@ -56,10 +61,10 @@ def sources_html(figures: Figures) -> str:
         frame = part[["figure", "area", "stated", "place", "note"]].rename(columns=str.capitalize)
         table = Table(f"source-{source}", f"Figures from: {about['title']}", frame).html()
         parts.append(
-            f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(about['date'])}. "
+            f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(month(about['date']))}. "
             f"{escape(about['licence'])}.</p>"
             f'<details class="data"><summary>{narrative.count(len(part), "row")} taken from it, '
-            f"with the place of each</summary>{table}</details>"
+            f"and where {'it stands' if len(part) == 1 else 'each stands'}</summary>{table}</details>"
         )
     return "".join(parts)
 

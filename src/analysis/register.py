@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis import narrative, paths
+from analysis import narrative
 from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, VERDICTS, load_claims
 from analysis.claims import Judgement, judge
 from analysis.figures import Figures
@@ -34,9 +34,28 @@ def judged(figures: Figures, topic: str = "", document: str = "") -> list[Judgem
     Raises:
         BadClaim: if an entry cannot be read or judged.
     """
-    claims = load_claims(paths.data_dir() / "claims.yml")
+    figures.asked.tables.add("claims.yml")
+    claims = load_claims(figures.folder / "claims.yml")
     wanted = [c for c in claims if topic in ("", c.topic) and document in ("", c.document)]
     return [judge(claim, figures) for claim in wanted]
+
+
+KIND_NAMES = {
+    "comparison": "Two figures compared",
+    "share": "Part of a whole",
+    "date": "Date or deadline",
+    "repeat": "Figure stated twice",
+    "count_of_list": "Items counted in a list",
+    "rating": "Colour or arrow",
+    "growth": "Rise or fall",
+    "projection": "Projection",
+    "range": "Range",
+    "unit": "Unit",
+    "stock_flow": "Count at a date and over a year",
+    "sum": "Sum of a table",
+    "percent_set": "Shares that should make 100%",
+}
+"""Kinds of claim as a page calls them."""
 
 
 def name_of(identifier: str) -> str:

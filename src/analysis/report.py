@@ -9,26 +9,27 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from html import escape
 
 import pandas as pd
 from IPython.display import display
 
-from analysis import narrative, register
+from analysis import narrative, reads, register
 from analysis.charts import Chart
 from analysis.claims import Judgement
 from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
+from analysis.headline import Headline, interval_shown, shown
 from analysis.methods.intervals import Interval
-from analysis.position import missing_sentences, position, trend_chart, trend_sentence
+from analysis.position import position
 from analysis.position import sentence as position_sentence
 from analysis.position import tables as position_tables
 from analysis.provenance import source_rows, sources_html
 from analysis.tables import Table
+from analysis.trends import change_since, missing_sentences, trend_chart, trend_sentence
 
-VALUE_COLUMNS = ("key", "label", "value", "lower", "upper", "unit", "period", "symbol", "source")
-SIGNIFICANT_DIGITS = 10
-"""Digits kept in published values: enough for any use, few enough that processors agree."""
+_NO_LIMITS = Interval(math.nan, math.nan)
 
 
 class EndOfReport(Exception):
@@ -67,12 +68,12 @@ class Report:
             indicators: ids; one without any figure for the area is named below the tables.
         """
         found = [position(self.figures, indicator, self.area) for indicator in indicators]
-        shown = [where for where in found if where]
-        for where in shown:
+        there = [where for where in found if where]
+        for where in there:
             self.published(where.here.indicator, where.here, where.interval)
-        if shown:
+        if there:
             region = self.figures.area_name(self.figures.areas.at[self.area, "region"])
-            for table in position_tables(shown, self.name, region):
+            for table in position_tables(there, self.name, region):
                 self.table(table)
         absent = [self.figures.indicators.at[i, "title"] for i, p in zip(indicators, found, strict=True) if not p]
         if absent:
@@ -136,9 +137,12 @@ class Report:
 
     def published(self, key: str, figure: Figure, interval: Interval | None = None) -> None:
         """Record a published figure as a headline value; `interval` in the figure's unit. Raises as `headline`."""
-        self.headline(
-            key, figure.title, figure.value, interval, figure.unit, figure.period, figure.symbol, figure.source
-        )
+        series = self.series(figure.indicator, figure.area, identifier=figure.time_identifier, status=figure.status)
+        until = [f for f in series if f.time_period <= figure.time_period]
+        change = change_since(until) if figure.known else ""
+        limits = interval or _NO_LIMITS
+        about = (figure.unit, figure.period, figure.symbol, figure.source, figure.places, change)
+        self._record(Headline(key, figure.title, figure.value, *limits, *about))
 
     def headline(
         self,
@@ -172,23 +176,24 @@ class Report:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
             symbol = symbol or ("z" if math.isnan(value) else "e")
-        self._check(key, value, interval or (), symbol, source)
-        limits = interval or Interval(math.nan, math.nan)
-        row = (key, label, *map(_published, (value, *limits)), unit, period, symbol, source)
-        self._values[key] = dict(zip(VALUE_COLUMNS, row, strict=True))
+        self._record(Headline(key, label, value, *(interval or _NO_LIMITS), unit, period, symbol, source))
 
-    def _check(self, key: str, value: float, limits: Sequence[float], symbol: str, source: str) -> None:
-        """Refuse a headline value that the files could not hold or nobody could trace."""
+    def _record(self, value: Headline) -> None:
+        """Keep a headline value; refuse one that the files could not hold or nobody could trace."""
+        key, numbers = value.key, (value.value, value.lower, value.upper)
         if key in self._values:
             raise ValueError(f"headline value {key!r} stands twice in this notebook; each needs its own key")
-        for name in source.split("; "):
-            if name and name not in self.figures.sources.index:
+        sources = [name for name in value.source.split("; ") if name]
+        for name in sources:
+            if name not in self.figures.sources.index:
                 raise ValueError(f"headline value {key!r}: unknown source {name!r}")
-        if math.isnan(value) and not symbol:
+        if math.isnan(value.value) and not value.symbol:
             raise ValueError(f"headline value {key!r}: a missing value needs a symbol")
-        if any(map(math.isinf, (value, *limits))):
-            lower, upper = limits or (math.nan, math.nan)
-            raise ValueError(f"headline value {key!r}: expected finite numbers; got {value} ({lower} to {upper})")
+        if any(map(math.isinf, numbers)):
+            limits = f"{value.lower} to {value.upper}"
+            raise ValueError(f"headline value {key!r}: expected finite numbers; got {value.value} ({limits})")
+        released = max((self.figures.sources.at[name, "date"] for name in sources), default="")
+        self._values[key] = replace(value, released=released).record()
 
     def answer(self, *sentences: str) -> None:
         """Show the answer: three to five sentences, the most important first."""
@@ -206,16 +211,31 @@ class Report:
         _show("text", {"text/markdown": text, "text/plain": text})
 
     def chart(self, chart: Chart) -> None:
-        """Show a chart, then its data as a folded table."""
+        """Show a chart, then its data as a folded table.
+
+        Title, subtitle and note are text beside the drawing, in a notebook as on the page.
+        """
+        subtitle = f"  \n{chart.subtitle}" if chart.subtitle else ""
+        _caption(f"**{chart.title}**{subtitle}", f"{chart.title}\n{chart.subtitle}".rstrip())
         about = {name: getattr(chart, name) for name in ("id", "title", "subtitle", "alt", "note")}
         _show("chart", {"image/svg+xml": chart.svg, "text/plain": chart.alt}, **about)
-        self.table(chart.table)
+        if chart.note:
+            _caption(chart.note, chart.note)
+        self._data(chart.table)
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
         html = table.html()
         if table.folded:
-            html = f'<details class="data"><summary>Data: {escape(table.caption)}</summary>{html}</details>'
+            html = f'<details class="data"><summary>{escape(table.caption)}</summary>{html}</details>'
+        self._show_table(table, html)
+
+    def _data(self, table: Table) -> None:
+        """Show a chart's data, folded under two words: its caption is the chart's subtitle, which stands above."""
+        words = f'Data table<span class="hidden">: {escape(table.caption)}</span>'
+        self._show_table(table, f'<details class="data"><summary>{words}</summary>{table.html()}</details>')
+
+    def _show_table(self, table: Table, html: str) -> None:
         about = {
             "id": table.id,
             "caption": table.caption,
@@ -228,51 +248,34 @@ class Report:
         """Show the headline values and the sources of every figure used; the notebook's last call."""
         values = list(self._values.values())
         frame = self._values_frame()
-        table = Table("headline-values", f"Headline values, {self.name}", frame, folded=False, right=frame.columns[1:4])
+        table = Table(
+            "headline-values", f"Headline values, {self.name}", frame, folded=False, right=["Estimate", "Interval"]
+        )
         _show(
             "values",
             {"text/html": table.html(), "text/plain": table.text(), "application/vnd.analysis.values+json": values},
         )
         sources = source_rows(self.figures)
-        shown = Table("sources", "Where each figure comes from", pd.DataFrame(sources), folded=False)
+        read = reads.record(self.figures)
+        listed = Table("sources", "Where each figure comes from", pd.DataFrame(sources), folded=False)
         _show(
             "sources",
             {
-                "text/html": sources_html(self.figures),
-                "text/plain": shown.text(),
+                "text/html": sources_html(self.figures, sources),
+                "text/plain": listed.text(),
                 "application/vnd.analysis.sources+json": sources,
+                "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
             },
         )
 
     def _values_frame(self) -> pd.DataFrame:
-        rows = [
-            (
-                v["label"],
-                _shown(v["value"], v["symbol"]),
-                _shown(v["lower"]),
-                _shown(v["upper"]),
-                v["unit"],
-                v["period"],
-            )
-            for v in self._values.values()
-        ]
-        return pd.DataFrame(rows, columns=["Value", "Estimate", "Lower", "Upper", "Unit", "Period"])
+        rows = [(v["label"], shown(v), interval_shown(v), v["period"]) for v in self._values.values()]
+        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Period"])
 
 
-def _published(value: float) -> float | None:
-    """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
-    return None if value is None or math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-
-
-def _shown(value: float | None, symbol: str = "") -> str:
-    """Return a value for reading, with its symbol in brackets; blank where there is neither."""
-    mark = f"[{symbol}]" if symbol else ""
-    if value is None:
-        return mark
-    size = abs(value)
-    return (
-        f"{narrative.number(value, 0 if size >= 100 or size == int(size) else 1 if size >= 10 else 2)} {mark}".rstrip()
-    )
+def _caption(markdown: str, text: str) -> None:
+    """Show words beside a chart; the page takes them from the chart's own mark and leaves these out."""
+    _show("caption", {"text/markdown": markdown, "text/plain": text})
 
 
 def _show(kind: str, data: dict[str, object], **about: object) -> None:

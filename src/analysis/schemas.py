@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
+from analysis.figure import DATED
+
 SYMBOLS = ("c", "x", "z", "low", "p", "r", "e", "u")
 """Symbols of the Government Analysis Function and DfE, without their brackets (see `data/README.md`)."""
 
@@ -87,6 +89,7 @@ INDICATORS = pa.DataFrameSchema(
         "denominator": _text(blank=True),
         "group": _text(blank=True),
         "caution": _text(blank=True),
+        "dated": _text(_one_of(tuple(DATED), blank=True), blank=True),
     },
     strict=True,
 )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.figure import OUT_OF
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, wide
 from analysis.official.cells import parse
@@ -28,11 +29,10 @@ READERS: dict[str, Callable[[Path, list[Measure], str], pd.DataFrame]] = {
     "sfr_wide": wide.read_sfr,
     "panel": wide.read_panel,
 }
-"""Layout in `releases.csv` → its reader. Layouts not named here are read by those who use them."""
+"""Layout in `releases.csv` → its reader. The workbook of neighbours has one of its own."""
 
 KEY = ["indicator", "area", "time_period", "time_identifier"]
 _TWO_YEARS = ("Academic year", "Financial year")
-_MULTIPLE = {"percent": 100.0, "per 10,000 children under 18": 10_000.0}
 
 
 @dataclass(frozen=True)
@@ -97,12 +97,7 @@ def _figures(release: Release, folder: Path, wanted: list[Measure], places: Plac
 def _rows(release: Release, path: Path, wanted: list[Measure]) -> pd.DataFrame:
     try:
         rows = READERS[release.layout](path, wanted, release.time_period)
-    except (
-        AttributeError,
-        LookupError,
-        TypeError,
-        ValueError,
-    ) as error:  # no file of the layout has it
+    except (AttributeError, LookupError, TypeError, ValueError) as error:  # no file of the layout does that
         raise ReleaseError(f"{release.file}: not as the layout {release.layout} is ({error!r})") from error
     if rows.empty:
         raise ReleaseError(f"{release.file}: no rows under its header; expected one an area")
@@ -183,5 +178,5 @@ def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.D
     known = table.set_index(KEY)["value"].mask((table["symbol"] == "r").to_numpy())
     wanted = table.assign(indicator=table["indicator"].map(counts))
     count = pd.Series(known.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
-    multiple = table["indicator"].map(indicators["unit"].map(_MULTIPLE))
+    multiple = table["indicator"].map(indicators["unit"].map(OUT_OF))
     return (count / table["value"] * multiple).where((count > 0) & (table["value"] > 0)).round()

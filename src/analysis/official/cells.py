@@ -24,12 +24,11 @@ SYMBOLS = {
 _NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+|(?<=\d)\.)?([eE][-+]?\d{1,3})?\s*%?")
 
 
-def parse(text: str, symbols: dict[str, str] | None = None) -> tuple[float, str]:
+def parse(text: str) -> tuple[float, str]:
     """Return a cell's value and symbol; one of the two is NaN or "".
 
     Args:
         text: the cell, which may have thousands commas, a percent sign, or its symbol in brackets.
-        symbols: marks with another meaning in this release than in `SYMBOLS`.
 
     Raises:
         ValueError: if the text is neither a number nor a known symbol.
@@ -39,8 +38,7 @@ def parse(text: str, symbols: dict[str, str] | None = None) -> tuple[float, str]
         value = float(clean.replace(",", "").removesuffix("%"))
         if math.isfinite(value):
             return value, ""
-    known = SYMBOLS | (symbols or {})
     mark = clean[1:-1] if clean.startswith("[") and clean.endswith("]") and len(clean) > 2 else clean
-    if mark in known:
-        return math.nan, known[mark]
-    raise ValueError(f"{text!r} is neither a number nor one of the symbols {', '.join(filter(None, known))}")
+    if mark in SYMBOLS:
+        return math.nan, SYMBOLS[mark]
+    raise ValueError(f"{text!r} is neither a number nor one of the symbols {', '.join(filter(None, SYMBOLS))}")

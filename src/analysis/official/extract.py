@@ -5,19 +5,19 @@ Three tables of `data/` are written: `figures_official.csv`, `neighbours.csv` an
 
 from __future__ import annotations
 
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
+from analysis.figure import ENGLAND, UNITED_KINGDOM
+from analysis.files import put
 from analysis.official.assemble import KEY
 from analysis.official.cache import read_everything
 from analysis.reading import read_table
 from analysis.schemas import AREAS, FIGURES, NEIGHBOURS, REVISIONS
 
-COMPARATORS = ("E92000001", "K02000001")
+COMPARATORS = (ENGLAND, UNITED_KINGDOM)
 """England, and the United Kingdom for the measures that have no figure for England."""
 
 FILES = {"figures_official.csv": FIGURES, "neighbours.csv": NEIGHBOURS, "revisions.csv": REVISIONS}
@@ -70,17 +70,11 @@ def embedded_areas(areas: pd.DataFrame, near: pd.DataFrame) -> list[str]:
 
 def write(data: Path, extracted: Extracted) -> list[str]:
     """Write the tables that differ from those in the data folder, each in one step; return their names."""
-    written = []
-    for name, table in extracted.tables.items():
-        content = table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
-        path = data / name
-        if not path.is_file() or path.read_bytes() != content:
-            with tempfile.NamedTemporaryFile(dir=data, delete=False, suffix=".tmp") as stream:
-                stream.write(content)
-            os.chmod(stream.name, 0o644)
-            os.replace(stream.name, path)
-            written.append(name)
-    return written
+    content = {
+        name: table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
+        for name, table in extracted.tables.items()
+    }
+    return [name for name, text in content.items() if put(data / name, text)]
 
 
 def said(extracted: Extracted) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.official.measures import Measure
 from analysis.official.releases import ReleaseError
-from analysis.official.tables import ROWS, require
+from analysis.official.tables import ROWS, read_workbook, require
 
 _FOOTNOTE = re.compile(r"(?<=[A-Za-z])\d$")
 _SUPPRESSED = "c"
@@ -18,10 +18,7 @@ _NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
 
 def read(path: Path, wanted: list[Measure], period: str) -> pd.DataFrame:
     """Read measures named "sheet | group | column"; see `ees.read`. `period` is the year, which no cell gives."""
-    try:
-        book = pd.read_excel(path, sheet_name=None, header=None, engine="calamine")
-    except Exception as error:  # calamine raises its own types for a broken file
-        raise ReleaseError(f"{path.name}: not an Excel workbook ({error})") from None
+    book = read_workbook(path)
     sheets = {name.strip(): _sheet(path, table) for name, table in book.items() if name.strip() != "Notes"}
     return pd.concat([_measure(path, sheets, measure, period) for measure in wanted], ignore_index=True)[ROWS]
 

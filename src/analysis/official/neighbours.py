@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
-from analysis.official.tables import require
+from analysis.official.tables import read_workbook, require
 from analysis.schemas import NEIGHBOURS
 
 _HEADER = "LA num"
@@ -24,10 +24,7 @@ def read(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
         ReleaseError: if the workbook is not in its layout or names an unknown authority.
     """
     path = release.path(folder)
-    try:
-        table = pd.read_excel(path, header=None, engine="calamine")
-    except Exception as error:  # calamine raises its own types for a broken file
-        raise ReleaseError(f"{path.name}: not an Excel workbook ({error})") from None
+    table = next(iter(read_workbook(path).values()))
     start = table.index[table[0] == _HEADER]
     require(path, [_HEADER], {_HEADER} if len(start) else set(), "header")
     header = table.loc[start[0]].tolist()

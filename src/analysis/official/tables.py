@@ -35,6 +35,18 @@ def read_text(path: Path, columns: Iterable[str] | None = None) -> pd.DataFrame:
     raise ReleaseError(f"{path.name}: neither UTF-8 nor Windows-1252 text")
 
 
+def read_workbook(path: Path) -> dict[str, pd.DataFrame]:
+    """Read every sheet of an Excel workbook, cells as they are and without header.
+
+    Raises:
+        ReleaseError: if it is no workbook.
+    """
+    try:
+        return pd.read_excel(path, sheet_name=None, header=None, engine="calamine")
+    except Exception as error:  # calamine raises its own types for a broken file
+        raise ReleaseError(f"{path.name}: not an Excel workbook ({error})") from None
+
+
 def require(path: Path, wanted: Iterable[str], found: Iterable[str], what: str = "column") -> None:
     """Refuse a file that lacks something its layout has; name what is missing.
 

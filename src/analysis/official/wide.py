@@ -6,10 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.figure import ENGLAND
 from analysis.official.measures import Measure
 from analysis.official.tables import ROWS, one_measure, read_text, require
-
-_ENGLAND = "E92000001"
 
 
 def read_sfr(path: Path, wanted: list[Measure], period: str) -> pd.DataFrame:
@@ -22,7 +21,7 @@ def read_sfr(path: Path, wanted: list[Measure], period: str) -> pd.DataFrame:
     require(path, columns, table.columns)
     require(path, set(table["geog_l"]), {"National", "LA", "Region", "Regional"}, "level")
     table = table[table["geog_l"].isin(["National", "LA"])]
-    place = table["new_la_code"].mask(table["geog_l"] == "National", _ENGLAND)
+    place = table["new_la_code"].mask(table["geog_l"] == "National", ENGLAND)
     table = table.assign(place=place, period=period)
     return pd.concat([one_measure(path, table, measure) for measure in wanted], ignore_index=True)[ROWS]
 

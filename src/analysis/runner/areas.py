@@ -65,6 +65,8 @@ def load_areas(file: Path) -> list[Area]:
             rows = list(csv.DictReader(stream))
     except FileNotFoundError:
         raise Refused(f"{file} is missing: expected the table of areas") from None
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise Refused(f"{file} cannot be read as CSV in UTF-8: {error}") from None
     areas = [_area(row, f"{file}, line {line}") for line, row in enumerate(rows, 2)]
     if not areas:
         raise Refused(f"{file}: expected one area or more, found none")
@@ -75,6 +77,7 @@ def _area(row: dict[str, str | None], where: str) -> Area:
     missing = [column for column in _COLUMNS if row.get(column) is None]
     if missing:
         raise Refused(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
+    _refuse_odd(row["area"].strip(), row["name"].strip(), where)
     flag = row["has_published"].strip().lower()
     if flag not in ("true", "false"):
         raise Refused(f"{where}: has_published should be true or false, not {shown(flag)!r}")
@@ -88,6 +91,14 @@ def _area(row: dict[str, str | None], where: str) -> Area:
         (row.get("end") or "").strip(),
         _split(row.get("predecessors")),
     )
+
+
+def _refuse_odd(code: str, name: str, where: str) -> None:
+    """Refuse a code or name that is no code or name: they become the names of folders, and words in messages."""
+    if not (code.isascii() and code.isalnum()):
+        raise Refused(f"{where}: the code in column 'area' should be letters and digits, not {shown(code)!r}")
+    if not name or not name.isprintable():
+        raise Refused(f"{where}: the name should be one line of text, not {shown(name)!r}")
 
 
 def _split(text: str | None) -> tuple[str, ...]:

@@ -1,132 +1,141 @@
-"""Many reports side by side: a process each, a time limit each, and a stop that leaves nothing half done."""
+"""Many reports side by side: a process each, limits each, and a stop that leaves nothing half done."""
 
 from __future__ import annotations
 
 import json
 import multiprocessing
 import os
-import signal
-import tempfile
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from multiprocessing import connection
+from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
 
 import psutil
 
-from analysis.runner.execute import cell_reached, kernel_environment, work
+from analysis.runner.execute import NO_ROOM, fixed_environment, kernel_environment, work
+from analysis.runner.family import end_family
 from analysis.runner.jobs import Job
+from analysis.runner.leftovers import scratch_folder, turn
+from analysis.runner.limits import Limits, memory_used
+from analysis.runner.progress import cell_reached
 from analysis.runner.publish import publish_failure, publish_report, publish_values, remove_folder
+from analysis.runner.stop import Stop
 
 _TICK = 0.2
+_WATCH = 0.05
+"""Seconds between looks at the processes; shorter where their memory is watched, as it fills quickly."""
 
 
 @dataclass
 class Outcome:
-    """What became of one report. `error` is empty when it was published."""
+    """What became of one report. `error` is empty when it was published; `cell` is where it failed, `kept` the log."""
 
     job: Job
     seconds: float
     error: str = ""
     kept: str = ""
     warnings: list[str] = field(default_factory=list)
+    cell: str = ""
+    peak_memory: int | None = None
 
 
 @dataclass
 class _Running:
-    """A report in the making."""
+    """A report in the making. `problem` says why it was cut off, if it was."""
 
     job: Job
-    process: Any
-    handle: psutil.Process | None
     scratch: Path
     started: float
-
-
-class Stop:
-    """Remembers that the run was asked to stop, so that a file being put in place is finished first."""
-
-    def __init__(self) -> None:
-        self.signal = 0
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Stop:
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
-                self._before[number] = signal.signal(number, self._note)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _note(self, number: int, _frame: object) -> None:
-        self.signal = self.signal or number
+    process: Any = None
+    handle: psutil.Process | None = None
+    problem: str = ""
 
 
 def run_jobs(
     jobs: list[Job],
     output: Path,
     order: list[str],
+    stop: Stop,
     limit: int | None = None,
-    timeout: float | None = None,
+    limits: Limits = Limits(),  # noqa: B008
     told: Callable[[Outcome], None] = lambda outcome: None,
-) -> tuple[list[Outcome], int]:
+) -> list[Outcome]:
     """Make reports and publish each as it is finished.
 
     Args:
         jobs: the reports to make.
         output: the folder of reports.
         order: names of the notebooks in the order of the catalogue, for `values.csv`.
+        stop: says when to stop; what is half made then is thrown away.
         limit: how many at a time; None for one a core.
-        timeout: seconds that one report may take; None for no limit.
+        limits: what one report may take.
         told: called with each outcome as it is known.
 
     Returns:
-        The outcomes in the order of the jobs (only those that ended), and the signal that stopped the run or 0.
+        The outcomes in the order of the jobs; only those of reports that ended.
     """
     context = _context()
     side_by_side = min(limit or os.cpu_count() or 1, len(jobs))
-    base = Path(tempfile.mkdtemp(prefix="analysis-"))
-    waiting, running, outcomes = list(enumerate(jobs)), [], []
-    with Stop() as stop:
+    waiting, running, outcomes = list(reversed(list(enumerate(jobs)))), [], []
+    with scratch_folder(output) as base:
         try:
             while (waiting or running) and not stop.signal:
                 while waiting and len(running) < side_by_side:
-                    number, job = waiting.pop(0)
-                    running.append(_start(context, job, base / str(number)))
-                connection.wait([one.process.sentinel for one in running], _TICK)
+                    number, job = waiting.pop()
+                    running.append(_start(context, job, base / str(number), limits))
+                sentinels = [one.process.sentinel for one in running if one.process]
+                connection.wait(sentinels, _WATCH if limits.memory else _TICK)
                 # Ctrl-C may have ended the workers too: they did not fail.
-                for one in [r for r in running if _ended(r, timeout) and not stop.signal]:
+                for one in [r for r in running if _ended(r, limits) and not stop.signal]:
                     running.remove(one)
-                    outcomes.append(_settle(one, output, order, timeout))
+                    outcomes.append(_settle(one, output, order))
                     told(outcomes[-1])
         finally:
             for one in running:
-                _kill(one)
-            remove_folder(base)
+                end_family(one.handle)
     place = {id(job): number for number, job in enumerate(jobs)}
-    return sorted(outcomes, key=lambda outcome: place[id(outcome.job)]), stop.signal
+    return sorted(outcomes, key=lambda outcome: place[id(outcome.job)])
 
 
 def _context() -> Any:
     """Return how processes are made: from a server with the libraries loaded where there is one, else afresh."""
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["analysis.runner.execute", "analysis.runner.render", "papermill"])
+        context.set_forkserver_preload(["analysis.runner.warm"])
         return context
     return multiprocessing.get_context("spawn")
 
 
-def _start(context: Any, job: Job, scratch: Path) -> _Running:
-    """Start the process of one report."""
-    scratch.mkdir()
-    process = context.Process(target=work, args=(job, scratch, kernel_environment(scratch)), name=job.label)
-    process.start()
-    return _Running(job, process, _handle(process.pid), scratch, time.monotonic())
+def _serve() -> None:
+    """Start the server that processes are forked from, unless it runs, in the environment of a report."""
+    before, wanted = dict(os.environ), fixed_environment()
+    os.environ.clear()
+    os.environ.update(wanted)
+    try:
+        forkserver.ensure_running()
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _start(context: Any, job: Job, scratch: Path, limits: Limits) -> _Running:
+    """Start the process of one report; where it cannot be started, say so in its place."""
+    one = _Running(job, scratch, time.monotonic())
+    try:
+        scratch.mkdir()
+        process = context.Process(
+            target=work, args=(job, scratch, kernel_environment(scratch), limits), name=job.label, daemon=False
+        )
+        if context.get_start_method() == "forkserver":
+            _serve()
+        process.start()
+    except (OSError, EOFError) as error:
+        one.problem = f"its process could not be started ({error or type(error).__name__}): free memory or room for it"
+        return one
+    one.process, one.handle, one.started = process, _handle(process.pid), time.monotonic()
+    return one
 
 
 def _handle(number: int) -> psutil.Process | None:
@@ -137,57 +146,59 @@ def _handle(number: int) -> psutil.Process | None:
         return None
 
 
-def _ended(one: _Running, timeout: float | None) -> bool:
-    """Say whether a report has ended or used up its time."""
-    late = timeout is not None and time.monotonic() - one.started > timeout
-    return late or not one.process.is_alive()
+def _ended(one: _Running, limits: Limits) -> bool:
+    """Say whether a report has ended or gone beyond a limit; if so, note which."""
+    if one.problem or not one.process.is_alive():
+        return True
+    if limits.timeout is not None and time.monotonic() - one.started > limits.timeout:
+        one.problem = f"not finished within the time limit of {limits.timeout:g} seconds (--timeout)"
+    elif limits.memory and memory_used(one.handle) > limits.memory:
+        one.problem = f"needed more than the memory limit of {limits.memory} MB; raise it with --memory"
+    return bool(one.problem)
 
 
-def _settle(one: _Running, output: Path, order: list[str], timeout: float | None) -> Outcome:
+def _settle(one: _Running, output: Path, order: list[str]) -> Outcome:
     """Publish what an ended process made, or keep what is left of it; remove its scratch folder."""
-    seconds = time.monotonic() - one.started
+    found = _result(one)
+    outcome = Outcome(one.job, time.monotonic() - one.started, **found)
+    outcome.cell = cell_reached(one.scratch) if outcome.error else ""
+    try:
+        with turn(output):
+            _publish(one, outcome, output, order)
+    except OSError as error:
+        reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
+        outcome.error = outcome.error or f"publishing: cannot write to {output / one.job.area.slug}: {reason}"
+    remove_folder(one.scratch)
+    return outcome
+
+
+def _publish(one: _Running, outcome: Outcome, output: Path, order: list[str]) -> None:
+    """Put a report or what is left of a failed one in its place."""
     name, area = one.job.entry.name, one.job.area.slug
-    found = _result(one, timeout)
-    outcome = Outcome(one.job, seconds, found["error"], warnings=found["warnings"])
     if outcome.error:
         outcome.kept = str(publish_failure(output, area, name, one.scratch, _log(one.scratch, outcome.error)))
     else:
         publish_report(output, area, name, one.scratch)
         publish_values(output / area, order)
-    remove_folder(one.scratch)
-    return outcome
 
 
-def _result(one: _Running, timeout: float | None) -> dict[str, Any]:
-    """Return the error and warnings of an ended process; one still alive is out of time and is killed."""
-    late = one.process.is_alive()
-    _kill(one)
-    file = one.scratch / "outcome.json"
-    if late:
-        error = f"{cell_reached(one.scratch)}: not finished within the time limit of {timeout:g} seconds"
-    elif file.is_file():
+def _result(one: _Running) -> dict[str, Any]:
+    """Return error, warnings and peak memory of an ended process; one still alive has met a limit and is killed."""
+    file, cell = one.scratch / "outcome.json", cell_reached(one.scratch)
+    whole = not one.problem and file.is_file()
+    end_family(one.handle, None if whole else one.scratch)
+    if one.process:
+        one.process.join()
+    if whole:
         return json.loads(file.read_text(encoding="utf-8"))
+    code = one.process.exitcode if one.process else None
+    if one.problem:
+        problem = one.problem
+    elif code == NO_ROOM:
+        problem = f"cannot write to the temporary folder {one.scratch.parent.parent}: make room there, or set TMPDIR"
     else:
-        error = f"{cell_reached(one.scratch)}: its process ended without a result (exit code {one.process.exitcode})"
-    return {"error": error, "warnings": []}
-
-
-def _kill(one: _Running) -> None:
-    """End a process with its kernel, and wait until both are gone.
-
-    By psutil's handle, which knows a process from a later one with the same number.
-    """
-    try:
-        family = [one.handle, *one.handle.children(recursive=True)] if one.handle else []
-    except psutil.NoSuchProcess:
-        family = []
-    for member in family:
-        try:
-            member.kill()
-        except psutil.NoSuchProcess:
-            continue
-    psutil.wait_procs(family, timeout=5)
-    one.process.join()
+        problem = f"its process ended without a result (exit code {code})"
+    return {"error": f"{cell}: {problem}", "warnings": []}
 
 
 def _log(scratch: Path, error: str) -> str:

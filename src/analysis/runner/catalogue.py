@@ -110,6 +110,8 @@ def load_catalogue(folder: Path) -> list[Entry]:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Refused(f"{file} is missing: expected the list of notebooks") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{file} cannot be read as UTF-8 text: {error}") from None
     except yaml.YAMLError as error:
         raise Refused(f"{file} is not YAML: {' '.join(str(error).split())}") from None
     listed = content.get("notebooks") if isinstance(content, dict) else None
@@ -167,7 +169,7 @@ def _parameter(name: str, spec: Any, default: Any, where: str) -> Parameter:
     where = f"{where}, parameter '{name}'"
     _keys(spec, {"type", "label", "help"}, _PARAMETER_KEYS, where)
     kind = spec["type"]
-    if kind not in TYPES:
+    if not isinstance(kind, str) or kind not in TYPES:
         raise Refused(f"{where}: 'type' should be one of {', '.join(TYPES)}, not {kind!r}")
     if (kind == "area") != (name == "area"):
         raise Refused(f"{where}: the parameter of type area, and no other, is named 'area'")
@@ -225,7 +227,7 @@ def read_defaults(path: Path) -> dict[str, Any]:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     except FileNotFoundError:
         raise Refused(f"{path} is missing: the catalogue names it") from None
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         raise Refused(f"{path} is not a notebook: expected Jupyter's JSON with cells") from None
     tagged = [cell for cell in cells if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:

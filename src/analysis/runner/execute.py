@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-import copy
+import hashlib
 import json
-import logging
 import os
-import signal
 import sys
 import traceback
 from pathlib import Path
 from typing import Any
 
 from analysis.runner.catalogue import DOCUMENTS
+from analysis.runner.family import adopt_orphans, end_descendants, leave_group, watch_runner
+from analysis.runner.fingerprint import notebook_fingerprint
 from analysis.runner.jobs import Job
+from analysis.runner.limits import PAGE, Limits, hold_memory, peak_memory
+from analysis.runner.progress import cell_reached
+from analysis.runner.publish import data_read, headline_values
 from analysis.runner.words import one_line, plain
 
-_UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MATPLOTLIBRC", "MPLSTYLE")
-_STARTS = 3
-# A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds about 60.
-_SOCKET_ROOM = 42
+_UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLSTYLE")
+
+
+NO_ROOM = 74
+"""Exit code of a worker that could not write its files (that of input and output errors in sysexits.h)."""
 
 
 class ReportFailed(Exception):
@@ -30,12 +34,8 @@ class ReportFailed(Exception):
         self.detail = detail
 
 
-def kernel_environment(scratch: Path) -> dict[str, str]:
-    """Return the environment of a kernel: the caller's, with all that could change a report's bytes set.
-
-    Args:
-        scratch: the report's scratch folder; IPython's profile and Jupyter's connection files go there.
-    """
+def fixed_environment() -> dict[str, str]:
+    """Return the caller's environment with all that could change a report's bytes set."""
     kept = {name: value for name, value in os.environ.items() if name not in _UNSET and not name.startswith("LC_")}
     single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")}
     fixed = {
@@ -46,46 +46,81 @@ def kernel_environment(scratch: Path) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
         "COLUMNS": "80",
+        "MATPLOTLIBRC": os.devnull,
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # its warning about frozen modules is nobody's concern here
         "JUPYTER_PREFER_ENV_PATH": "1",
-        "JUPYTER_RUNTIME_DIR": str(scratch / "run"),
-        "IPYTHONDIR": str(scratch / "ipython"),
     }
     return {**kept, **single, **fixed}
 
 
-def work(job: Job, scratch: Path, environment: dict[str, str]) -> None:
+def kernel_environment(scratch: Path) -> dict[str, str]:
+    """Return the environment of a kernel.
+
+    Args:
+        scratch: the report's scratch folder; IPython's profile, Jupyter's files and temporary files go there.
+    """
+    folders = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
+    own = {name: str(scratch / folder) for name, folder in folders.items()}
+    return {**fixed_environment(), **own}
+
+
+def can_fork() -> bool:
+    """Say whether kernels are forked: on Linux, elsewhere only where ANALYSIS_FORK=1 asks for it; never with 0."""
+    wanted = os.environ.get("ANALYSIS_FORK", "1" if sys.platform == "linux" else "0")
+    return hasattr(os, "fork") and wanted == "1"
+
+
+def work(job: Job, scratch: Path, environment: dict[str, str], limits: Limits = Limits()) -> None:  # noqa: B008
     """Make one report; the main function of a worker process.
 
     Writes into the scratch folder: `report.ipynb` and `report.html`, or after a failure `failed.log`;
-    always `outcome.json` with `error` (empty, or one line) and `warnings` (a list of lines).
+    always `outcome.json` with `error` (empty, or one line), `warnings` (a list of lines) and `peak_memory`.
+    Where the folder cannot be written to, the process ends with `NO_ROOM`.
 
     Args:
         job: the report to make.
         scratch: an empty folder.
         environment: the environment of this process and its kernel.
+        limits: what the report may take.
     """
-    _apart()
+    leave_group()
     os.environ.clear()
     os.environ.update(environment)
-    _to_file(scratch / "worker.log")
+    try:
+        _to_file(scratch / "worker.log")
+        adopt_orphans()
+        hold_memory(limits.memory)
+        if can_fork():
+            from analysis.runner.kernels import use_forked_kernels
+
+            use_forked_kernels()
+        watch_runner()
+        _write(scratch / "outcome.json", json.dumps(_attempt(job, scratch, limits)))
+    except OSError:
+        traceback.print_exc()
+        end_descendants()
+        os._exit(NO_ROOM)
+
+
+def _attempt(job: Job, scratch: Path, limits: Limits) -> dict[str, Any]:
+    """Make one report and return what became of it; end whatever its notebook has left running."""
     outcome: dict[str, Any] = {"error": "", "warnings": []}
+    detail = ""
     try:
         outcome["warnings"] = _make(job, scratch)
     except ReportFailed as failure:
-        outcome["error"] = str(failure)
-        _write(scratch / "failed.log", f"{failure}\n\n{failure.detail}\n")
+        outcome["error"], detail = str(failure), failure.detail
     except Exception as error:
         outcome["error"] = one_line(f"{type(error).__name__}: {error}")
-        _write(scratch / "failed.log", f"{outcome['error']}\n\n{traceback.format_exc()}\n")
-    _write(scratch / "outcome.json", json.dumps(outcome))
-
-
-def _apart() -> None:
-    """Leave the parent's process group: a signal sent to all of it is for the parent to act on."""
-    if hasattr(os, "setsid"):
-        os.setsid()
-    else:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        detail = traceback.format_exc()
+    if outcome["error"]:
+        if limits.memory and "MemoryError" in outcome["error"]:
+            outcome["error"] += f" (memory limit of {limits.memory} MB: raise it with --memory)"
+        _write(scratch / "failed.log", f"{outcome['error']}\n\n{detail}\n")
+    left = end_descendants()
+    if left and not outcome["error"]:
+        outcome["warnings"].append(f"processes that the notebook had left running were ended: {left}")
+    return {**outcome, "peak_memory": peak_memory()}
 
 
 def _to_file(log: Path) -> None:
@@ -103,6 +138,8 @@ def _make(job: Job, scratch: Path) -> list[str]:
     from analysis.runner.normalise import normalise, to_text
     from analysis.runner.render import job_page_info, render_page
 
+    executed = execute(job, scratch)
+    job = job.having_read(data_read(executed))
     record = {
         "notebook": job.entry.name,
         "area": job.area.code,
@@ -110,10 +147,24 @@ def _make(job: Job, scratch: Path) -> list[str]:
         "parameters": job.values,
         "fingerprint": job.fingerprint,
     }
-    notebook, warnings = normalise(execute(job, scratch), record)
+    notebook, warnings = normalise(executed, record)
+    _check_values(notebook)
+    page = render_page(notebook, job_page_info(job))
+    weight = len(page.encode())
+    if weight > PAGE:
+        warnings.insert(0, f"the page weighs {weight // 1024} KB, which is slow to read: more than {PAGE // 1024} KB")
+    notebook.metadata["analysis"]["page"] = hashlib.sha256(page.encode()).hexdigest()
     _write(scratch / "report.ipynb", to_text(notebook))
-    _write(scratch / "report.html", render_page(notebook, job_page_info(job)))
+    _write(scratch / "report.html", page)
     return warnings[:20]
+
+
+def _check_values(notebook: Any) -> None:
+    """Refuse headline values that no table can hold."""
+    try:
+        headline_values(notebook)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ReportFailed(f"the headline values are not as Report.values gives them: {one_line(str(error))}") from None
 
 
 def execute(job: Job, scratch: Path) -> Any:
@@ -131,16 +182,19 @@ def execute(job: Job, scratch: Path) -> Any:
     """
     from papermill.exceptions import PapermillExecutionError
 
-    from analysis.runner.normalise import inject, read_source
+    from analysis.runner.engine import TooMuchShown, run_notebook
+    from analysis.runner.normalise import inject
 
     work_folder = scratch / "work"
     work_folder.mkdir()
-    (work_folder / "matplotlibrc").write_text("", encoding="utf-8")  # hides a user's own settings
-    source = inject(read_source(job.entry.path), job.injected)
+    (scratch / "tmp").mkdir()
+    source = inject(_source(job), job.injected)
     if not job.area.has_published:
         source.cells = [cell for cell in source.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
     try:
-        notebook = _papermill(source, scratch, work_folder)
+        notebook = run_notebook(source, scratch, work_folder)
+    except TooMuchShown as error:
+        raise ReportFailed(str(error)) from None
     except PapermillExecutionError as error:
         detail = "\n".join(error.traceback)
         raise ReportFailed(f"{cell_reached(scratch)}: {_last(error.ename, error.evalue)}", plain(detail)) from None
@@ -150,51 +204,20 @@ def execute(job: Job, scratch: Path) -> Any:
     return notebook
 
 
-def _papermill(source: Any, scratch: Path, work_folder: Path) -> Any:
-    """Hand a notebook to papermill; a kernel that does not start is tried again, a cell never."""
-    import papermill
-    from traitlets.config import Config
+def _source(job: Job) -> Any:
+    """Read a job's notebook; refuse one that is not what it was when the run was planned."""
+    from analysis.runner.normalise import read_source
 
-    logging.getLogger("papermill").setLevel(logging.WARNING)
-    config = Config()
-    if os.name == "posix" and len(str(scratch)) <= _SOCKET_ROOM:
-        config.ConnectionFileMixin.transport = "ipc"  # no ports, so no two kernels can want the same one
-    attempt = 1
-    while True:
-        try:
-            return papermill.execute_notebook(
-                copy.deepcopy(source),
-                scratch / "executed.ipynb",
-                kernel_name="python3",
-                progress_bar=False,
-                cwd=work_folder,
-                config=config,
-                start_timeout=120,
-                iopub_timeout=60,  # papermill's 4 fail a cell on a busy machine
-                on_cell_start=lambda cell, cell_index: _note(scratch, cell),
-            )
-        except RuntimeError:
-            if (scratch / "cell.json").exists() or attempt == _STARTS:
-                raise
-            attempt += 1
-
-
-def _note(scratch: Path, cell: Any) -> None:
-    """Record which code cell is running, for the message should it be the last."""
-    if cell.cell_type == "code" and cell.source.strip():
-        file = scratch / "cell.json"
-        number = json.loads(file.read_text(encoding="utf-8"))["number"] + 1 if file.exists() else 1
-        first = next(line.strip() for line in cell.source.splitlines() if line.strip())
-        _write(file, json.dumps({"number": number, "line": first}))
-
-
-def cell_reached(scratch: Path) -> str:
-    """Return the code cell a run had reached, as `code cell 4 (first line)`."""
+    path = job.entry.path
     try:
-        note = json.loads((scratch / "cell.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
-        return "before the first cell"
-    return f"code cell {note['number']} ({one_line(note['line'])})"
+        if notebook_fingerprint(path) == job.fingerprint.get("notebook", notebook_fingerprint(path)):
+            return read_source(path)
+        problem = "has changed since the run began"
+    except FileNotFoundError:
+        problem = "is gone since the run began"
+    except (OSError, ValueError, KeyError) as error:
+        problem = f"cannot be read any more ({one_line(str(error))})"
+    raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
 
 
 def _check_complete(notebook: Any, scratch: Path) -> None:

@@ -1,4 +1,7 @@
-"""Fingerprints of a report's inputs: the same five digests, the same report."""
+"""Fingerprints of a report's inputs: the same five digests, the same report.
+
+Before a run, `data` stands for all the data there is; a report that says what it read has the digest of just that.
+"""
 
 from __future__ import annotations
 

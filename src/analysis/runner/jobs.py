@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +51,10 @@ class Job:
         for name, value in self.changed.items():
             words += ["-p", f"{name}={show(value)}"]
         return shlex.join(words)
+
+    def having_read(self, read: dict[str, Any] | None) -> Job:
+        """Return the job with the digest of what it read, if it said so, in place of that of all the data."""
+        return self if read is None else replace(self, fingerprint=self.fingerprint | {"data": read["digest"]})
 
     def _area(self) -> dict[str, str]:
         return {"area": self.area.code} if "area" in self.entry.defaults else {}
@@ -128,8 +132,9 @@ def _releases(root: Path) -> list[str]:
     try:
         cache.ready(data)
         folder = releases.official_dir(data)
-        present = [r for r in releases.load_releases(data) if r.path(folder).is_file()]
-        missing = [r.file for r in releases.load_releases(data) if r not in present]
+        listed = releases.load_releases(data)
+        present = [release for release in listed if release.path(folder).is_file()]
+        missing = [release.file for release in listed if release not in present]
     except (releases.ReleaseError, BadTable) as error:
         raise Refused(str(error)) from None
     if missing:

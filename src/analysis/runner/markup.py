@@ -194,14 +194,14 @@ def _set_attribute(element: ElementTree.Element, name: str, value: str, prefix: 
 
 
 def _fit(root: ElementTree.Element) -> None:
-    """Let an SVG shrink with the page but never grow beyond the size it was drawn for."""
+    """Let an SVG shrink with the page and grow to a quarter beyond the size it was drawn for, no further."""
     width, height = (re.match(r"([0-9.]+)(px|pt)?$", root.get(key, "")) for key in ("width", "height"))
     if not width or not height:
         return
     if not root.get("viewBox"):
         root.set("viewBox", f"0 0 {width[1]} {height[1]}")
     pixels = float(width[1]) * (4 / 3 if width[2] == "pt" else 1)
-    root.set("style", f"max-width:{pixels:.0f}px")
+    root.set("style", f"max-width:{1.25 * pixels:.0f}px")
     for key in ("width", "height"):
         del root.attrib[key]
 

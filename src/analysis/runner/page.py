@@ -22,7 +22,7 @@ from analysis.runner.markup import (
 from analysis.runner.words import plain
 
 # What a template may ask of a chart or table whose output does not say it.
-_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv"), "")
+_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded"), "")
 # Sections that every page ends with; a notebook's own section of the same name becomes that section.
 VALUES, SOURCES, MADE = "Headline values", "Sources", "How this page was made"
 
@@ -54,6 +54,11 @@ class Section:
     def heading(self) -> str:
         """Return the text of the section's heading."""
         return self.finding or self.label
+
+    @property
+    def topic(self) -> str:
+        """Return the author's heading where a finding replaces it and does not itself begin with it; else ""."""
+        return "" if not self.finding or self.finding.casefold().startswith(self.label.casefold()) else self.label
 
 
 @dataclass
@@ -137,6 +142,8 @@ class _Builder:
         kind = meta.get("kind", "")
         data = {mime: _joined(value) for mime, value in output.get("data", {}).items()}
         html, markdown = data.get("text/html"), data.get("text/markdown")
+        if kind == "caption":
+            return  # the chart's mark has the same words
         if kind == "answer" and markdown is not None:
             self.page.answer += render_markdown(markdown, trusted=False)
         elif kind == "finding":

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
-import os
 import shutil
-import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from analysis.files import put, put_all
+from analysis.headline import complete
+
 VALUES_MIME = "application/vnd.analysis.values+json"
+READ_MIME = "application/vnd.analysis.read+json"
+FAILED = ".failed"
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "unit", "period", "symbol", "source")
 _META_COLUMNS = (
     "col_name",
@@ -38,28 +43,6 @@ _META_LABELS = {
 }
 
 
-def put(target: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old one or the new one, never a part.
-
-    The content goes to a temporary file beside the target, which then takes the target's name. An unchanged file is
-    left alone. The temporary file is removed if anything fails.
-    """
-    if target.is_file() and target.read_bytes() == content:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(prefix=".new-", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-        os.replace(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
 def publish_report(output: Path, area: str, notebook: str, scratch: Path) -> None:
     """Put a finished report in its place and remove the traces of an earlier failure.
 
@@ -69,10 +52,14 @@ def publish_report(output: Path, area: str, notebook: str, scratch: Path) -> Non
         notebook: the notebook's name.
         scratch: the folder with `report.html` and `report.ipynb`.
     """
-    content = {suffix: (scratch / f"report{suffix}").read_bytes() for suffix in (".ipynb", ".html")}
-    for suffix, data in content.items():
-        put(output / area / f"{notebook}{suffix}", data)
+    base = output / area
+    put_all({base / f"{notebook}{end}": (scratch / f"report{end}").read_bytes() for end in (".ipynb", ".html")})
     clear_failure(output, area, notebook)
+
+
+def failure_log(output: Path, area: str, notebook: str) -> Path:
+    """Return where the log of a report lies that failed when it was last made."""
+    return output / FAILED / area / f"{notebook}.log"
 
 
 def publish_failure(output: Path, area: str, notebook: str, scratch: Path, log: str) -> Path:
@@ -81,24 +68,24 @@ def publish_failure(output: Path, area: str, notebook: str, scratch: Path, log: 
     Returns:
         The failed notebook's path, or the log's when the notebook never began.
     """
-    folder = output / ".failed" / area
-    put(folder / f"{notebook}.log", log.encode())
+    folder = output / FAILED / area
+    put(failure_log(output, area, notebook), log.encode())
     executed = scratch / "executed.ipynb"
     target = folder / f"{notebook}.ipynb"
     if not executed.is_file():
         target.unlink(missing_ok=True)
-        return folder / f"{notebook}.log"
+        return failure_log(output, area, notebook)
     put(target, executed.read_bytes())
     return target
 
 
 def clear_failure(output: Path, area: str, notebook: str) -> None:
     """Remove a report's failed notebook and log, and folders left empty by that."""
-    folder = output / ".failed" / area
+    folder = output / FAILED / area
     for suffix in (".ipynb", ".log"):
         (folder / f"{notebook}{suffix}").unlink(missing_ok=True)
     for empty in (folder, folder.parent):
-        if empty.is_dir() and not any(empty.iterdir()):
+        with contextlib.suppress(OSError):  # not empty, or not there
             empty.rmdir()
 
 
@@ -106,24 +93,51 @@ def read_report(path: Path) -> dict[str, Any] | None:
     """Return a published notebook as a mapping, or None if the file is not one of ours."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        return content if content["metadata"]["analysis"]["notebook"] == path.stem else None
-    except (ValueError, KeyError, TypeError, OSError):
+        about = content["metadata"]["analysis"]
+        headline_values(content)
+        return content if about["notebook"] == path.stem and isinstance(about["area_name"], str) else None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError):
         return None
+
+
+def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
+    outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", []))
+    return next((o["data"][READ_MIME] for o in outputs if READ_MIME in o.get("data", {})), None)
 
 
 def headline_values(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the headline values in a notebook's outputs, in order."""
     outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", []))
-    return [row for output in outputs for row in output.get("data", {}).get(VALUES_MIME, [])]
+    return [complete(row) for output in outputs for row in output.get("data", {}).get(VALUES_MIME, [])]
 
 
 def reports_in(folder: Path, order: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield name and content of each published notebook of an area, in the order of the catalogue, then by name."""
-    rank = {name: number for number, name in enumerate(order)}
-    for path in sorted(folder.glob("*.ipynb"), key=lambda p: (rank.get(p.stem, len(rank)), p.stem)):
+    for path in _notebooks(folder, order):
         content = read_report(path)
         if content is not None:
             yield path.stem, content
+
+
+def _notebooks(folder: Path, order: list[str]) -> list[Path]:
+    """Return an area's notebooks in the order of the catalogue, then by name."""
+    rank = {name: number for number, name in enumerate(order)}
+    return sorted(folder.glob("*.ipynb"), key=lambda p: (rank.get(p.stem, len(rank)), p.stem))
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """Return what tells one version of a file from another without reading it."""
+    about = path.stat()
+    return about.st_ino, about.st_mtime_ns, about.st_size
+
+
+@lru_cache(maxsize=64)
+def _rows(path: Path, *version: int) -> list[list[str]]:
+    """Return a notebook's rows of `values.csv`, without its name. Reading it takes longer than all the rest."""
+    content = read_report(path)
+    values = [] if content is None else headline_values(content)
+    return [[_cell(value.get(column)) for column in COLUMNS[1:]] for value in values]
 
 
 def publish_values(folder: Path, order: list[str]) -> None:
@@ -133,11 +147,7 @@ def publish_values(folder: Path, order: list[str]) -> None:
         folder: the area's folder.
         order: names of the notebooks in the order of the catalogue.
     """
-    rows = [
-        [name] + [_cell(value.get(column)) for column in COLUMNS[1:]]
-        for name, content in reports_in(folder, order)
-        for value in headline_values(content)
-    ]
+    rows = [[path.stem, *row] for path in _notebooks(folder, order) for row in _rows(path, *_version(path))]
     put(folder / "values.csv", _csv(COLUMNS, rows))
     meta = []
     for column in COLUMNS:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -15,6 +17,7 @@ from analysis.runner.fingerprint import SHOWN
 from analysis.runner.jobs import Job
 from analysis.runner.markup import name_regions_apart
 from analysis.runner.page import MADE, csv_address, read_page
+from analysis.runner.stacked import stack_tables
 
 SITE = "Children's services: the figures, recomputed"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
@@ -76,14 +79,19 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": SHOWN, "style": _style}
+    made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": SHOWN, "asset": _asset, "script_hash": _script_hash}
     made.filters |= {"csv_address": csv_address}
     return made
 
 
-def _style(name: str) -> Markup:
-    """Return a stylesheet to stand inside a page."""
+def _asset(name: str) -> Markup:
+    """Return a stylesheet or script to stand inside a page."""
     return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
+
+
+def _script_hash(name: str) -> str:
+    """Return the hash by which a page's policy allows one script of ours and no other."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(_asset(name).encode()).digest()).decode()
 
 
 def render_page(notebook: Any, info: PageInfo) -> str:
@@ -98,4 +106,10 @@ def render_page(notebook: Any, info: PageInfo) -> str:
         The page. The same notebook and info give the same text.
     """
     page = read_page(notebook, info.title)
-    return name_regions_apart(environment().get_template("page.html.j2").render(page=page, info=info))
+    return finished(environment().get_template("page.html.j2").render(page=page, info=info))
+
+
+def finished(page: str) -> str:
+    """Return a page as it is published: regions named apart, and tables that fit a phone."""
+    page, rules = stack_tables(name_regions_apart(page))
+    return page.replace("</style>", f"{rules}\n</style>", 1) if rules else page

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
-import datetime
-import json
-import platform
 import tempfile
-from importlib import metadata
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
-from analysis.runner.catalogue import Refused
+from analysis.runner.batch import Outcome, run_jobs
+from analysis.runner.catalogue import Entry, Refused
+from analysis.runner.current import Made
 from analysis.runner.jobs import Job, plan_jobs
+from analysis.runner.leftovers import turn
+from analysis.runner.limits import Limits
+from analysis.runner.publish import publish_values
+from analysis.runner.record import Record, now
+from analysis.runner.stop import Stop
+from analysis.runner.teller import Teller
+
+STOPPED = 128
+"""Added to the number of the signal that stopped a run, as shells do."""
+
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What reading a damaged file of the folder of reports may raise, besides not being able to write one."""
 
 
 def run_session(
@@ -22,7 +35,9 @@ def run_session(
     assignments: tuple[str, ...],
     jobs: int | None = None,
     output: Path | None = None,
+    force: bool = False,
     timeout: float | None = None,
+    memory: int | None = None,
 ) -> int:
     """Make the reports asked for.
 
@@ -33,33 +48,104 @@ def run_session(
         assignments: the `-p` texts, `NAME=VALUE`.
         jobs: how many reports at a time; None for one a core.
         output: the folder of reports; None for `reports/` in the project.
+        force: make reports again whose inputs have not changed.
         timeout: seconds one report may take; None for no limit.
+        memory: megabytes one report may hold; None for no limit.
 
     Returns:
-        The exit code: 0 all done, 1 a report failed, 130 or 143 stopped by a signal.
+        The exit code: 0 all done, 1 a report failed or a file could not be written, 128 + n stopped by signal n.
 
     Raises:
         Refused: if the request does not fit; nothing has run then.
     """
-    catalogue, planned = plan_jobs(root, notebooks, areas, assignments)
-    folder = (output or root / "reports").absolute()
-    _writable(folder)
-    # Only now: a refusal needs none of the libraries that these import.
-    from analysis.runner.batch import run_jobs
-    from analysis.runner.index import publish_index
+    options = {
+        "notebooks": notebooks,
+        "areas": areas,
+        "parameters": assignments,
+        "jobs": jobs,
+        "output": None if output is None else str(output),
+        "force": force,
+        "timeout": timeout,
+        "memory": memory,
+    }
+    started = now()
+    with Stop() as stop:
+        catalogue, planned = plan_jobs(root, notebooks, areas, assignments)
+        folder = (output or root / "reports").absolute()
+        _writable(folder)
+        made = Made(root, folder)
+        kept = [job for job in planned if not force and not stop.signal and made.is_current(job)]
+        record = Record(options, planned, set(map(id, kept)), started)
+        if kept:
+            click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
+        needed = [job for job in planned if id(job) not in record.kept]
+        _make(record, needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory))
+        _try(record, lambda: _complete(folder, catalogue, kept, bool(needed)), f"{folder / 'index.html'}")
+        _try(record, made.save, "the notes on what was made")
+        return _end(record, folder, stop, len(needed))
+
+
+def _make(
+    record: Record,
+    needed: list[Job],
+    folder: Path,
+    catalogue: list[Entry],
+    made: Made,
+    stop: Stop,
+    jobs: int | None,
+    limits: Limits,
+) -> None:
+    """Make the reports that are needed, and note what became of them."""
+    if not needed or stop.signal:
+        return
+    teller = Teller(folder, len(needed))
+
+    def told(outcome: Outcome) -> None:
+        record.outcomes.append(outcome)
+        if not outcome.error:
+            made.note(outcome.job)
+        teller.tell(outcome)
 
     order = [entry.name for entry in catalogue]
-    started = _now()
-    outcomes, stopped = run_jobs(planned, folder, order, jobs, timeout, lambda outcome: _tell(outcome, folder))
-    publish_index(folder, catalogue)
-    _record(folder, started, planned, outcomes)
-    if stopped:
-        click.echo(f"analysis: stopped; {len(outcomes)} of {len(planned)} reports were finished", err=True)
-        return 128 + stopped
-    failed = sum(1 for outcome in outcomes if outcome.error)
-    if failed:
-        click.echo(f"analysis: {failed} of {len(planned)} reports failed", err=True)
-    return 1 if failed else 0
+    try:
+        _try(record, partial(run_jobs, needed, folder, order, stop, jobs, limits, told), tempfile.gettempdir(), OSError)
+    finally:
+        teller.close()
+
+
+def _try(record: Record, step: Callable[[], Any], what: str, expected: Any = _DAMAGE) -> None:
+    """Do a step of the run; if a file cannot be written, or one in the folder is damaged, say so and go on."""
+    try:
+        step()
+    except expected as error:
+        reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+        record.problems.append(f"{what} could not be written ({reason}): mend that, then run it again")
+        click.echo(f"analysis: {record.problems[-1]}", err=True)
+
+
+def _end(record: Record, folder: Path, stop: Stop, needed: int) -> int:
+    """Write the record of the run, say how it ended, and return its exit code."""
+    failed = sum(1 for outcome in record.outcomes if outcome.error)
+    code = STOPPED + stop.signal if stop.signal else int(bool(failed or record.problems))
+    before = len(record.problems)
+    _try(record, lambda: record.write(folder, code), f"{folder / 'run.json'}")
+    if stop.signal:
+        click.echo(f"analysis: stopped; {len(record.outcomes)} of {needed} reports were finished", err=True)
+    elif failed:
+        click.echo(f"analysis: {failed} of {len(record.planned)} reports failed", err=True)
+    return code or int(len(record.problems) > before)
+
+
+def _complete(folder: Path, catalogue: list[Entry], kept: list[Job], changed: bool) -> None:
+    """Rebuild the index, and tables of values that are missing; nothing where nothing has changed."""
+    with turn(folder):
+        for slug in dict.fromkeys(job.area.slug for job in kept):
+            if not (folder / slug / "values.csv").is_file():
+                publish_values(folder / slug, [entry.name for entry in catalogue])
+        if changed or not (folder / "index.html").is_file():
+            from analysis.runner.index import publish_index  # loads the templates
+
+            publish_index(folder, catalogue)
 
 
 def _writable(folder: Path) -> None:
@@ -71,55 +157,3 @@ def _writable(folder: Path) -> None:
     except OSError as error:
         reason = error.strerror or error
         raise Refused(f"cannot write to the output folder {folder}: {reason}; choose another with --output") from None
-
-
-def _tell(outcome: object, folder: Path) -> None:
-    """Print one line for a report that has ended: done to standard output, failed to standard error."""
-    job: Job = outcome.job
-    if outcome.error:
-        click.echo(f"{job.label}: failed at {outcome.error}", err=True)
-        click.echo(f"  see {outcome.kept} and the .log beside it", err=True)
-        return
-    warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
-    click.echo(f"{job.label}: done in {outcome.seconds:.1f} s{warned}: {folder / job.area.slug / job.entry.name}.html")
-
-
-def _now() -> str:
-    """Return the time in UTC, to the second. Only run.json has a time in it."""
-    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
-
-
-def _record(folder: Path, started: str, planned: list[Job], outcomes: list) -> None:
-    """Write `run.json`: what ran, how long it took, what failed and what was warned of."""
-    from analysis.runner.publish import put
-
-    ended = {id(outcome.job): outcome for outcome in outcomes}
-    packages = {name: _version(name) for name in ("papermill", "analysis")}
-    content = {
-        "started": started,
-        "finished": _now(),
-        "versions": {"python": platform.python_version(), **packages},
-        "reports": [_report(job, ended.get(id(job))) for job in planned],
-    }
-    put(folder / "run.json", (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode())
-
-
-def _report(job: Job, outcome: object | None) -> dict:
-    """Return the record of one report; `outcome` is None for one that a signal kept from ending."""
-    base = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
-    if outcome is None:
-        return {**base, "outcome": "not finished"}
-    return {
-        **base,
-        "outcome": "failed" if outcome.error else "done",
-        "seconds": round(outcome.seconds, 2),
-        "error": outcome.error,
-        "warnings": outcome.warnings,
-    }

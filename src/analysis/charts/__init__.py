@@ -1,0 +1,33 @@
+"""Charts: one function a kind, in the style of the Government Analysis Function.
+
+Each returns a `Chart`: the drawing as SVG with its text as text, the alternative text, and the
+data behind it as a table. Title (the finding) and subtitle (measure, place, time) are page text,
+never part of the drawing. Colour is never the only mark: values are printed and lines labelled.
+
+| kind | shows |
+| --- | --- |
+| `lines` | values over time or another scale, with comparators and intervals |
+| `fan` | a history and its forecast in nested bands |
+| `bars`, `ranked`, `pareto` | amounts as given; areas in order; what makes most of a total |
+| `ladder`, `dumbbell` | estimates with intervals; two values each |
+| `bridge`, `tornado` | how amounts add up; what moves a result most |
+| `funnel` | values against their denominators, with control limits |
+| `matrix`, `contour` | a table of shaded cells; a surface over two scales |
+"""
+
+from analysis.charts.bar_charts import bars, pareto, ranked
+from analysis.charts.change_charts import bridge, tornado
+from analysis.charts.contour_chart import contour
+from analysis.charts.dot_charts import dumbbell, ladder
+from analysis.charts.drawing import ACCENT, FOCUS, GREY, REFERENCE, About, Chart
+from analysis.charts.fan_chart import fan
+from analysis.charts.funnel_chart import funnel
+from analysis.charts.line_chart import lines
+from analysis.charts.looks import LOOKS
+from analysis.charts.matrix_chart import matrix
+
+__all__ = [
+    "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
+    "bars", "bridge", "contour", "dumbbell", "fan", "funnel", "ladder", "lines", "matrix", "pareto", "ranked",
+    "tornado",
+]  # fmt: skip

@@ -1,0 +1,179 @@
+"""What every chart shares: house style, its data, axes to draw on, and the `Chart` it becomes.
+
+A drawing is 4.5 inches wide and its text 10 points high, so that a phone shows it without scrolling.
+Its unit is the point throughout: 72 dots an inch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from analysis.charts import words
+from analysis.charts.svg import Canvas, svg_of
+from analysis.charts.svg_parts import SIZE, TEXT
+from analysis.formats import Format, missing
+from analysis.methods.intervals import Interval
+from analysis.tables import SYMBOL_KEY, Table
+
+FOCUS, GREY, ACCENT, REFERENCE, QUIET = "#12436D", "#BFBFBF", "#F46A25", "#801650", "#6B6B6B"
+"""The area looked at; others, in bars that are labelled; what stands out; a value to compare with; other marks."""
+SEQUENCE = ("#6BACE6", "#2073BC", "#12436D")
+"""Sequential palette of the Government Analysis Function, in its order."""
+
+WIDTH, SMALL = 324, 9
+"""Width of a drawing and size of its smallest text, in points."""
+_STYLE = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib, so that every machine lays text out alike
+    "font.size": SIZE,
+    "text.color": TEXT,
+    "axes.labelcolor": TEXT,
+    "xtick.labelcolor": TEXT,
+    "ytick.labelcolor": TEXT,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.major.pad": 7,
+    "ytick.major.pad": 4,
+    "lines.linewidth": 2,
+    "path.simplify": False,
+    "text.parse_math": False,  # a dollar sign in a label is a dollar sign
+}
+
+Rows = pd.DataFrame | Sequence[tuple]
+"""A chart's data: a table with the columns it names, or tuples in their order; the last may be an `Interval`."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing with everything a reader needs besides it.
+
+    `svg` starts at its <svg> tag. `alt` says kind, measure, what the data show and the main finding. `table` is
+    the data.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    alt: str
+    note: str
+    svg: str
+    table: Table
+
+
+@dataclass(frozen=True)
+class About:
+    """What a chart is about.
+
+    `id` is unique on the page, `title` is the finding, `subtitle` measure, place and time, `note` stands below.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    note: str = ""
+
+
+def frame_of(kind: str, rows: Rows, *columns: str) -> pd.DataFrame:
+    """Return a chart's data as a table with these columns, and lower and upper where rows end in an interval.
+
+    Values that are infinite become missing.
+
+    Raises:
+        ValueError: if there is no row, or a column is not there.
+    """
+    if not len(rows):
+        raise ValueError(f"{kind}: expected at least one row; got none")
+    if not isinstance(rows, pd.DataFrame):
+        flat = [(*row[:-1], *row[-1]) if isinstance(row[-1], Interval) else tuple(row) for row in rows]
+        names = [*columns, "lower", "upper"]
+        rows = pd.DataFrame(flat, columns=names[: len(flat[0])])
+    for column in columns:
+        if column not in rows:
+            raise ValueError(f"{kind}: expected the columns {', '.join(columns)}; {column!r} is missing")
+    return rows.reset_index(drop=True).replace([np.inf, -np.inf], np.nan)
+
+
+def with_limits(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return data with lower and upper, missing where not given, and whether any was given."""
+    given = {"lower", "upper"} <= set(frame)
+    return (frame if given else frame.assign(lower=np.nan, upper=np.nan)), given
+
+
+def symbols_of(frame: pd.DataFrame) -> list[str]:
+    """Return what stands for each row's value where it is missing: "[c]" from a column symbol, else "[x]"."""
+    given = frame["symbol"].fillna("") if "symbol" in frame else [""] * len(frame)
+    return [f"[{str(symbol).strip('[]') or 'x'}]" for symbol in given]
+
+
+def shown(values: Sequence[float], symbols: Sequence[str], fmt: Format) -> list[str]:
+    """Return values as text, the symbol where one is missing."""
+    return [symbol if missing(value) else fmt(value) for value, symbol in zip(values, symbols, strict=True)]
+
+
+def with_symbols(values: pd.Series, symbols: Sequence[str]) -> pd.Series:
+    """Return a column for a table in which symbols stand for missing values; [x] is left to the table."""
+    said = [s if missing(v) and s != "[x]" else v for v, s in zip(values, symbols, strict=True)]
+    return pd.Series(said, index=values.index) if said != list(values) else values
+
+
+@contextmanager
+def drawing_of(height: float, parts: int = 1) -> Iterator[tuple[Drawing, Axes]]:
+    """Give a drawing of a height in points and its axes, or a list of axes below each other, in the house style."""
+    with plt.style.context(["default", "afcharts.afcharts", _STYLE]):
+        drawing = Drawing(figsize=(WIDTH / 72, height / 72), dpi=72)
+        Canvas(drawing)
+        drawing.set_layout_engine(ConstrainedLayoutEngine(w_pad=3 / 72, h_pad=3 / 72, hspace=0))
+        made = drawing.subplots(parts, squeeze=False)[:, 0]
+        for axes in made:
+            axes.set_title("", y=1.0)  # else matplotlib measures everything to see how high a title must stand
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_locator(mpl.ticker.NullLocator())  # each kind puts its own
+        yield drawing, made[0] if parts == 1 else list(made)
+
+
+def lay_out(drawing: Drawing) -> None:
+    """Place the axes, so that what depends on their size can be measured."""
+    drawing.get_layout_engine().execute(drawing)
+
+
+def chart_of(
+    kind: str,
+    about: About,
+    drawing: Drawing,
+    found: Sequence[str],
+    frame: pd.DataFrame,
+    formats: Mapping[str, Format],
+    symbols: Sequence[str] = (),
+    settle: Callable[[], None] = lambda: None,
+) -> Chart:
+    """Return a finished drawing as a chart.
+
+    Args:
+        kind: what the chart is called in its alternative text.
+        about: id, title, subtitle and note.
+        drawing: with all that is to be seen.
+        found: what the data show, a sentence each.
+        frame: everything drawn, for the table.
+        formats: columns of numbers and what makes them text.
+        symbols: symbols drawn for missing values, which the note explains.
+        settle: what is to be done when the axes have their final size.
+    """
+    lay_out(drawing)
+    drawing.set_layout_engine("none")  # done; drawing would do it once more
+    settle()
+    alt = words.sentences([f"{kind}: {about.subtitle.rstrip('.')}", *found, about.title])
+    right = [column for column in frame.columns[1:] if column in formats]  # also where a symbol stands for a number
+    table = Table(about.id + "-data", about.subtitle, frame, dict(formats), right=right)
+    drawn = [s.strip("[]") for s in dict.fromkeys(symbols)]
+    key = "; ".join(f"[{s}] {SYMBOL_KEY[s]}" for s in drawn if s in SYMBOL_KEY)
+    note = " ".join(filter(None, [about.note, key + "." if key else ""]))
+    return replace(Chart(about.id, about.title, about.subtitle, alt, note, "", table), svg=svg_of(drawing))

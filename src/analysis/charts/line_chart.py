@@ -1,0 +1,202 @@
+"""Lines over time or another scale, named at their ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from analysis.charts import words
+from analysis.charts.axes import put_ticks
+from analysis.charts.drawing import About, Chart, Rows, chart_of, drawing_of, frame_of
+from analysis.charts.ends import End, name_all, room_for
+from analysis.charts.labels import LINE, width_of, wrapped, write
+from analysis.charts.looks import PLAIN, Look, looks_of
+from analysis.formats import Format
+
+_FEW = 15
+"""Below this many points each has a marker; else only the last."""
+
+
+def lines(
+    rows: Rows,
+    about: About,
+    fmt: Format,
+    axis: str,
+    x_axis: str = "",
+    x_format: Format | None = None,
+    marks: Sequence[tuple[float, str]] = (),
+    symbols: Sequence[tuple[object, str]] = (),
+    roles: Mapping[str, str] | None = None,
+) -> Chart:
+    """Draw up to four lines, named at their ends, with ribbons where there are limits.
+
+    A period without a value leaves a gap. A point between gaps keeps its interval as a whisker.
+
+    Args:
+        rows: columns x, series, value and, if there are intervals, lower and upper; x is a number or a period label.
+        about: id, title, subtitle and note.
+        fmt: makes values text.
+        axis: the unit in words, for the vertical axis.
+        x_axis: what x is; "Period" in the table if blank.
+        x_format: makes x text, where x is a number.
+        marks: values of the vertical axis with a label, drawn as dashed horizontal lines.
+        symbols: where the first series has no value, x and the symbol that says why, such as "[c]".
+        roles: series → "area", "england", "neighbours" or "region", which decides its look; else the order does.
+
+    Raises:
+        ValueError: for no rows, more than four series, a role that is not known, or two values for one x of a series.
+    """
+    wide, looks = _prepared(rows, roles)
+    values = wide["value"]
+    at = np.arange(len(values), dtype=float) if x_format is None else values.index.to_numpy(float)
+    ends = _ends(values, looks, marks)
+    with drawing_of(room_for(ends, 230)) as (drawing, axes):
+        _draw(axes, at, wide, looks, [value for value, _ in marks], x_format is None)
+        first = next(iter(looks.values()))
+        write_symbols = partial(_write_symbols, axes, list(values.index), at, symbols, first)
+        settle = name_all(axes, ends, fmt, (axis, x_axis), write_symbols)
+        _put_x(axes, values.index, x_format)
+        table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
+        found = words.last_values([_last(values[name], x_format) for name in looks], fmt)
+        return chart_of("Line chart", about, drawing, [found], table, formats, settle=settle)
+
+
+def put_periods(axes: Axes, labels: Sequence[str]) -> None:
+    """Label only some periods where all would not fit: the last, and every second, third … before it."""
+    count, broken = len(labels), [wrapped(label, 58) for label in labels]
+    low, high = axes.get_xlim()
+    pitch = axes.bbox.width / (high - low)
+    step = max(1, int(np.ceil((max(map(width_of, broken)) + 11) / pitch)))
+    ticks = list(range((count - 1) % step, count, step))
+    axes.set_xticks(ticks, [broken[tick] for tick in ticks])
+
+
+def _put_x(axes: Axes, index: pd.Index, x_format: Format | None) -> None:
+    """Put ticks below: at round numbers where x is a number, else at periods."""
+    if x_format:
+        put_ticks(axes.xaxis, 5, x_format)
+    else:
+        put_periods(axes, [str(x) for x in index])
+
+
+def _prepared(rows: Rows, roles: Mapping[str, str] | None) -> tuple[dict[str, pd.DataFrame], dict[str, Look]]:
+    """Return the data, checked, as `_wide` does, and the look of each series."""
+    frame = frame_of("lines", rows, "x", "series", "value")
+    looks = looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
+    return _wide(frame, list(looks)), looks
+
+
+def _ends(values: pd.DataFrame, looks: Mapping[str, Look], marks: Sequence[tuple[float, str]]) -> list[End]:
+    """Return what stands at the right: the names of two lines or more, and the marks' labels."""
+    named = [End(values[n].dropna().iloc[-1], n, look) for n, look in looks.items() if values[n].notna().any()]
+    return (named if len(looks) > 1 else []) + [End(value, label, PLAIN) for value, label in marks]
+
+
+def _draw(
+    axes: Axes, at: np.ndarray, wide: Mapping, looks: Mapping[str, Look], marks: Sequence[float], periods: bool
+) -> None:
+    """Draw all series, the first on top, and the marks, and fit the axes to them."""
+    for name, look in reversed(looks.items()):
+        _draw_line(axes, at, wide, name, look, joined=not periods)
+    for value in marks:
+        axes.axhline(value, color=PLAIN.colour, linewidth=1.2, linestyle=PLAIN.dash)
+    _scale(axes, at, [*wide.values(), pd.Series(marks, dtype=float)], periods)
+
+
+def _draw_line(axes: Axes, at: np.ndarray, wide: Mapping, name: str, look: Look, joined: bool) -> None:
+    """Draw a series with its ribbon; `joined` where x is a number, of which other series may have others."""
+    part = pd.DataFrame({part: frame[name].to_numpy(float) for part, frame in wide.items()}, index=at)
+    if joined and part["value"].isna().any():
+        part = part[part.notna().any(axis=1)]
+    if "lower" in part:
+        limits = part["lower"].notna() & part["upper"].notna()
+        lower, upper = part["lower"].where(limits), part["upper"].where(limits)
+        axes.fill_between(part.index, lower, upper, color=look.colour, alpha=0.16, linewidth=0)
+        lone = part[limits & ~limits.shift(1, fill_value=False) & ~limits.shift(-1, fill_value=False)]
+        axes.vlines(lone.index, lone["lower"], lone["upper"], color=look.colour, linewidth=1.2)
+    known = np.flatnonzero(part["value"].notna())
+    if len(known):
+        every = list(known) if len(known) < _FEW else [known[-1]]
+        axes.plot(part.index, part["value"], markevery=[int(n) for n in every], **look.line)
+
+
+def _scale(axes: Axes, at: np.ndarray, values: Sequence, periods: bool) -> None:
+    """Set the axes' limits: from zero where nothing lies below it, and with room on all sides."""
+    every = np.concatenate([np.ravel(part.to_numpy(float)) for part in values])
+    every = every[np.isfinite(every)]
+    low, high = (min(0.0, every.min()), max(0.0, every.max())) if len(every) else (0.0, 1.0)
+    room = 0.06 * (high - low) or 1.0
+    axes.set_ylim(low - room if low < 0 else 0, high + room if high > 0 or low == 0 else 0)
+    if periods:
+        axes.set_xlim(-0.45, len(at) - 0.55)  # also the periods at the ends that have only a symbol
+    else:
+        beside = 0.02 * (at.max() - at.min()) or 0.5
+        axes.set_xlim(at.min() - beside, at.max() + beside)
+
+
+def _write_symbols(axes: Axes, index: list, at: np.ndarray, symbols: Sequence[tuple[object, str]], look: Look) -> float:
+    """Write symbols above their periods, one for neighbours that share it; return the height they take, in points."""
+    low, high = axes.get_xlim()
+    pitch = axes.bbox.width / (high - low)
+    runs: list[list] = []
+    for n, symbol in sorted((index.index(x), symbol) for x, symbol in symbols):
+        close = runs and runs[-1][1] == symbol and n == runs[-1][2] + 1 and pitch < width_of(symbol) + 4
+        if close:
+            runs[-1][2] = n
+        else:
+            runs.append([n, symbol, n])
+    ends: list[float] = []
+    for first, symbol, last in runs:
+        middle, half = (at[first] + at[last]) / 2, width_of(symbol) / 2 + 2
+        left = (middle - low) * pitch - half
+        level = next((n for n, end in enumerate(ends) if end <= left), len(ends))
+        ends[level : level + 1] = [left + 2 * half]
+        over = {"xycoords": ("data", "axes fraction"), "ha": "center", "color": look.text}
+        write(axes, symbol, (middle, 1), (0, 3 + LINE * level), **over)
+    return LINE * len(ends)
+
+
+def _wide(frame: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
+    """Return value, and lower and upper where given, with a row an x and a column a series, as they first appear."""
+    twice = frame.duplicated(["x", "series"])
+    if twice.any():
+        x, name = frame.loc[twice.idxmax(), ["x", "series"]]
+        raise ValueError(f"lines: expected one value for each x of a series; {name!r} has several for {x}")
+    parts = ["value", *(part for part in ("lower", "upper") if part in frame)]
+    wide = frame.pivot(index="x", columns="series", values=parts).reindex(index=list(dict.fromkeys(frame["x"])))
+    return {part: wide[part].reindex(columns=names).rename_axis(columns=None) for part in parts}
+
+
+def _table(
+    wide: Mapping,
+    names: list[str],
+    symbols: Sequence[tuple[object, str]],
+    fmt: Format,
+    head: str,
+    x_format: Format | None,
+) -> tuple:
+    """Return values, and limits where a series has any, as a table with the symbols, and its formats."""
+    columns = {}
+    for name in names:
+        for part, values in wide.items():
+            if part == "value" or values[name].notna().any():
+                columns[name if part == "value" else f"{name}, {part} limit"] = values[name]
+    table = pd.DataFrame(columns)
+    own = [name for name in columns if name in (names[0], f"{names[0]}, lower limit", f"{names[0]}, upper limit")]
+    if symbols:
+        table[own] = table[own].astype(object)
+        for x, symbol in symbols:
+            table.loc[x, own] = symbol
+    formats = dict.fromkeys(columns, fmt) | ({head: x_format} if x_format else {})
+    return table.rename_axis(index=head).reset_index(), formats
+
+
+def _last(series: pd.Series, x_format: Format | None) -> tuple[str, str, float]:
+    known = series.dropna()
+    if known.empty:
+        return str(series.name), "", float("nan")
+    return str(series.name), x_format(known.index[-1]) if x_format else str(known.index[-1]), known.iloc[-1]

@@ -1,0 +1,191 @@
+"""The way from a drawing to SVG: text stays text, little weight, the same bytes on every machine.
+
+A renderer of our own, as matplotlib's writes four times as much: a style for each mark, clip paths that
+cut nothing, a path for each grid line. Here the font stands at the root, marks of one look share a path,
+markers are defined once, and a coordinate has two decimals, which also hides differences in a last digit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+from xml.sax.saxutils import escape, quoteattr
+
+import numpy as np
+from matplotlib.backend_bases import FigureCanvasBase, GraphicsContextBase, RendererBase
+from matplotlib.figure import Figure as Drawing
+from matplotlib.font_manager import FontProperties
+from matplotlib.path import Path
+from matplotlib.text import Text
+from matplotlib.textpath import text_to_path
+from matplotlib.transforms import Affine2D
+
+from analysis.charts.svg_parts import SIZE, TEXT, data_of, look_of, printable, short, text_look
+
+FONTS = "'DejaVu Sans',Verdana,Arial,sans-serif"
+SHOWN = 432
+"""Pixels of width a drawing is made for, 4.5 inches; a page may show it smaller, and up to a quarter larger."""
+
+_SIDES = {"left": "", "center": "middle", "right": "end"}
+
+
+class Renderer(RendererBase):
+    """Collects what is drawn as parts of an SVG, one unit a point; marks below, texts above."""
+
+    def __init__(self, width: float, height: float) -> None:
+        super().__init__()
+        self.width, self.height = width, height
+        self.marks: list[tuple[str, list[str]]] = []  # attributes, path data
+        self.texts: list[tuple[str, str]] = []  # attributes, element
+        self.defined: dict[str, str] = {}  # definition → id
+        self.lines: list[tuple[float, float, float, str]] | None = None
+
+    def get_canvas_width_height(self) -> tuple[float, float]:
+        return self.width, self.height
+
+    def flipy(self) -> bool:
+        return True
+
+    def points_to_pixels(self, points: float) -> float:
+        return points
+
+    def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool) -> tuple[float, float, float]:
+        return text_to_path.get_text_width_height_descent(s, prop, False)
+
+    # --- Marks
+
+    def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Affine2D, rgbFace: tuple | None = None) -> None:
+        shape = transform.transform_path(path)
+        data = self._data(shape)
+        look = look_of(gc, rgbFace) + self._clip(gc, shape)
+        if not data or not look:
+            return
+        # Strokes of one look that follow each other share a path; where they are translucent, crossings would show.
+        if self.marks and self.marks[-1][0] == look and rgbFace is None and "opacity" not in look:
+            self.marks[-1][1].append(data)
+        else:
+            self.marks.append((look, [data]))
+
+    def draw_markers(
+        self,
+        gc: GraphicsContextBase,
+        marker_path: Path,
+        marker_trans: Affine2D,
+        path: Path,
+        trans: Affine2D,
+        rgbFace: tuple | None = None,
+    ) -> None:
+        shape = data_of(marker_trans.transform_path(marker_path), flip=0, sign=-1)
+        places = trans.transform(path.vertices)
+        at = [(x, self.height - y) for x, y in places if np.isfinite(x) and np.isfinite(y)]
+        look = look_of(gc, rgbFace)
+        if at and look:
+            name = self._define(f'<path id="{{}}" d="{shape}"/>')
+            uses = "".join(f'<use href="#{name}" x="{short(x)}" y="{short(y)}"/>' for x, y in at)
+            self.marks.append((look, [f"<g{look}>{uses}</g>"]))
+
+    def _data(self, shape: Path) -> str:
+        return data_of(shape, flip=self.height, sign=-1)
+
+    def _clip(self, gc: GraphicsContextBase, shape: Path) -> str:
+        """Return a reference to the axes' frame for a shape that reaches beyond it; nothing for others."""
+        frame = gc.get_clip_rectangle()
+        known = shape.vertices[np.isfinite(shape.vertices).all(axis=1)]
+        if frame is None or not len(known) or gc.get_clip_path()[0] is not None:
+            return ""
+        (left, low), (right, top) = known.min(axis=0), known.max(axis=0)
+        if left > frame.x0 - 1 and right < frame.x1 + 1 and low > frame.y0 - 1 and top < frame.y1 + 1:
+            return ""
+        x, y, wide, high = map(short, (frame.x0, self.height - frame.y1, frame.width, frame.height))
+        rectangle = f'<rect x="{x}" y="{y}" width="{wide}" height="{high}"/>'
+        return f' clip-path="url(#{self._define(f"""<clipPath id="{{}}">{rectangle}</clipPath>""")})"'
+
+    def _define(self, definition: str) -> str:
+        return self.defined.setdefault(definition, f"m{len(self.defined)}")
+
+    # --- Text
+
+    def open_group(self, s: str, gid: str | None = None) -> None:
+        if s == "text":
+            self.lines = []
+
+    def close_group(self, s: str) -> None:
+        if s == "text" and self.lines:
+            self._write(self.lines)
+        if s == "text":
+            self.lines = None
+
+    def draw_text(
+        self,
+        gc: GraphicsContextBase,
+        x: float,
+        y: float,
+        s: str,
+        prop: FontProperties,
+        angle: float,
+        ismath: bool = False,
+        mtext: Text | None = None,
+    ) -> None:
+        wide = self.get_text_width_height_descent(s, prop, False)[0]
+        self.look = text_look(gc, prop)
+        self.side = _SIDES[mtext.get_horizontalalignment()] if mtext else None
+        self.lines.append((x, x + wide, y, s))  # matplotlib puts every text into a group; see open_group
+
+    def _write(self, lines: list[tuple[float, float, float, str]]) -> None:
+        """Write a text's lines as one element, held on the side where they are flush, whatever font is there."""
+        side = self.side
+        if side is None:
+            flush = [np.ptp([line[n] for line in lines]) < 0.1 for n in (0, 1)]
+            side = "" if flush[0] else "end" if flush[1] else "middle"
+        first = lines[0]
+        x = short({"": first[0], "end": first[1], "middle": (first[0] + first[1]) / 2}[side])
+        # The space between two lines is for those who copy or listen; it stands where it moves nothing.
+        after, before = ("", " ") if side == "end" else (" ", "")
+        words = escape(printable(first[3]))
+        for above, line in itertools.pairwise(lines):
+            words += f'{after}<tspan x="{x}" dy="{short(line[2] - above[2])}">{before}{escape(printable(line[3]))}'
+            words += "</tspan>"
+        anchor = f' text-anchor="{side}"' if side else ""
+        self.texts.append((anchor + self.look, f'<text x="{x}" y="{short(first[2])}">{words}</text>'))
+
+    # --- The whole
+
+    def svg(self) -> str:
+        """Return the document, from its <svg> tag."""
+        high = f"{self.height * SHOWN / self.width:.0f}"
+        root = f'<svg xmlns="http://www.w3.org/2000/svg" width="{SHOWN}" height="{high}" '
+        root += f'viewBox="0 0 {short(self.width)} {short(self.height)}" '
+        root += f'font-family={quoteattr(FONTS)} font-size="{SIZE}" fill="{TEXT}">'
+        named = [definition.format(name) for definition, name in self.defined.items()]
+        defined = f"<defs>{''.join(named)}</defs>" if named else ""
+        marks = "\n".join(
+            data[0] if data[0].startswith("<g") else f'<path{look} d="{"".join(data)}"/>' for look, data in self.marks
+        )
+        texts = "\n".join(_grouped(self.texts))
+        return f"{root}{defined}\n{marks}\n{texts}\n</svg>\n"
+
+
+class Canvas(FigureCanvasBase):
+    """A canvas that measures text as the SVG writes it, so that layout and picture agree."""
+
+    fixed_dpi = 72
+
+    def get_renderer(self) -> Renderer:
+        return Renderer(*self.figure.bbox.size)
+
+
+def svg_of(drawing: Drawing) -> str:
+    """Return a drawing of 72 dots an inch as SVG; its layout must be done."""
+    renderer = drawing.canvas.get_renderer()
+    drawing.draw(renderer)
+    return renderer.svg()
+
+
+def _grouped(texts: list[tuple[str, str]]) -> Iterable[str]:
+    """Write what texts that follow each other have in common once."""
+    for look, group in itertools.groupby(texts, key=lambda text: text[0]):
+        elements = [element for _, element in group]
+        if len(elements) == 1:
+            yield elements[0].replace("<text", f"<text{look}", 1)
+        else:
+            yield f"<g{look}>" + "\n".join(elements) + "</g>" if look else "\n".join(elements)

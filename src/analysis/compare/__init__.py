@@ -1,0 +1,1 @@
+"""Two report folders side by side: which headline values changed, and why."""

@@ -1,0 +1,79 @@
+"""A headline value: one number a report stands for, as files and pages give it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from analysis.formats import amount, roughly
+
+SIGNIFICANT_DIGITS = 10
+"""Digits kept in published values: enough for any use, few enough that processors agree."""
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One headline value.
+
+    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `decimals` are those of its source; None lets
+    the size of the value decide. `change` says in words how it compares with the first figure of its series, and
+    `released` when the newest of its sources was published.
+    """
+
+    key: str
+    label: str
+    value: float
+    lower: float
+    upper: float
+    unit: str = ""
+    period: str = ""
+    symbol: str = ""
+    source: str = ""
+    decimals: int | None = None
+    change: str = ""
+    released: str = ""
+
+    def record(self) -> dict[str, Any]:
+        """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
+        numbers = {name: published(getattr(self, name)) for name in ("value", "lower", "upper")}
+        return asdict(self) | numbers
+
+
+def complete(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record with every field: one written by an earlier edition may lack the newer ones."""
+    blank = Headline("", "", math.nan, math.nan, math.nan).record()
+    return blank | {name: value for name, value in record.items() if name in blank}
+
+
+def published(value: float) -> float | None:
+    """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
+    return None if math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def shown(record: dict[str, Any]) -> str:
+    """Return a recorded value for reading: with unit, and with its symbol in brackets, which may stand alone.
+
+    An estimated count is rounded to three digits: it is not known any better.
+    """
+    mark = f"[{record['symbol']}]" if record["symbol"] else ""
+    return f"{_amount(record, 'value', record['unit'])} {mark}".strip()
+
+
+def interval_shown(record: dict[str, Any]) -> str:
+    """Return a recorded interval for reading, "5.9% to 6.7%"; a unit in words is said with the value only."""
+    sign = record["unit"] if amount(1, record["unit"]) in ("1%", "£1") else ""
+    lower, upper = (_amount(record, end, sign) for end in ("lower", "upper"))
+    narrow = record["lower"] is not None and record["upper"] is not None and record["decimals"] is not None
+    if narrow and record["upper"] - record["lower"] < 2 * 10.0 ** -record["decimals"]:  # a rounding's own ends
+        record = record | {"decimals": record["decimals"] + 1}
+        lower, upper = (_amount(record, end, sign) for end in ("lower", "upper"))
+    return f"{lower} to {upper}" if lower and upper else lower or upper
+
+
+def _amount(record: dict[str, Any], name: str, unit: str) -> str:
+    value = record[name]
+    counted = record["unit"] and not record["unit"].startswith(("percent", "pounds"))
+    if value is not None and counted and record["symbol"] == "e":
+        value = roughly(value)
+    return amount(value, unit, record["decimals"])

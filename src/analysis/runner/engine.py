@@ -1,0 +1,146 @@
+"""A notebook in a kernel, by papermill: followed cell by cell, and stopped when it shows too much."""
+
+from __future__ import annotations
+
+import copy
+import logging
+import os
+from pathlib import Path
+from typing import Any
+
+import papermill
+from nbclient.exceptions import CellControlSignal
+from nbformat import NotebookNode
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, papermill_engines
+from papermill.log import logger
+from traitlets import Instance
+from traitlets.config import Config
+
+from analysis.runner.family import end_descendants
+from analysis.runner.limits import PRINTED, SHOWN
+from analysis.runner.progress import Progress
+
+NAME = "analysis"
+_STARTS = 3
+_ERROR = 50_000
+# A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds "-ipc-1" and so on.
+_SOCKET_ROOM = 96
+
+
+class TooMuchShown(RuntimeError):
+    """A cell printed or showed more than a page can hold; the text is one line that names the cell."""
+
+
+class _Client(PapermillNotebookClient):
+    """Weighs what a kernel sends before it is kept."""
+
+    progress = Instance(Progress)
+
+    def __init__(self, *words: Any, **options: Any) -> None:
+        super().__init__(*words, **options)
+        self._printed, self._shown = {}, 0
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        content, kind = msg["content"], msg["msg_type"]
+        if kind == "stream":
+            self._printed[cell_index] = self._printed.get(cell_index, 0) + len(content["text"])
+            self._shown += len(content["text"])
+        elif kind == "error":
+            content["evalue"], content["traceback"] = content["evalue"][:_ERROR], _cut(content["traceback"])
+        elif "data" in content:
+            self._shown += sum(map(_weight, content["data"].values()))
+        if self._printed.get(cell_index, 0) > PRINTED:
+            self._refuse(f"printed more than {PRINTED:,} characters, which no page can hold; print less")
+        elif self._shown > SHOWN:
+            self._refuse(f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less")
+        if self.progress.excess and kind != "status":
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+    def _refuse(self, problem: str) -> None:
+        """End the kernel: an exception here would wait for a cell that may never end."""
+        if not self.progress.excess:
+            self.progress.exceed(problem)
+            end_descendants()
+
+
+def _cut(lines: list[str]) -> list[str]:
+    """Return a traceback, or its end if it is very long."""
+    text = "\n".join(lines)
+    return lines if len(text) <= _ERROR else text[-_ERROR:].splitlines()
+
+
+def _weight(value: Any) -> int:
+    """Return about how many characters a value of a bundle has."""
+    return len(value) if isinstance(value, str) else len(repr(value))
+
+
+class _Engine(NBClientEngine):
+    """papermill's own engine with the client above."""
+
+    @classmethod
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+        kept = {name: value for name, value in options.items() if name not in _PAPERMILLS}
+        _Client(nb_man, kernel_name=kernel_name, startup_timeout=options["start_timeout"], log=logger, **kept).execute()
+
+
+_PAPERMILLS = ("input_path", "log_output", "stdout_file", "stderr_file", "start_timeout", "execution_timeout")
+
+
+def run_notebook(source: NotebookNode, scratch: Path, folder: Path) -> NotebookNode:
+    """Hand a notebook to papermill; a kernel that does not start is tried again, a cell never.
+
+    Args:
+        source: the notebook to run.
+        scratch: the report's scratch folder.
+        folder: the kernel's working folder.
+
+    Raises:
+        TooMuchShown: if a cell printed or showed too much.
+        PapermillExecutionError: if a cell raised.
+        RuntimeError: if the kernel died or did not start.
+    """
+    logger.setLevel(logging.WARNING)
+    papermill_engines.register(NAME, _Engine)
+    attempt = 1
+    while True:
+        notebook = copy.deepcopy(source)
+        progress = Progress(scratch, notebook)
+        try:
+            executed = _execute(notebook, scratch, folder, progress)
+        except (RuntimeError, CellControlSignal):
+            if progress.excess or progress.begun or attempt == _STARTS:
+                progress.save()
+                if progress.excess:
+                    raise TooMuchShown(progress.excess) from None
+                raise
+            attempt += 1
+            continue
+        if progress.excess:
+            raise TooMuchShown(progress.excess)
+        return executed
+
+
+def _execute(notebook: NotebookNode, scratch: Path, folder: Path, progress: Progress) -> NotebookNode:
+    """Call papermill."""
+    config = Config()
+    connection = scratch / "kernel.json"
+    config.ConnectionFileMixin.connection_file = str(connection)
+    if os.name == "posix" and len(str(connection)) <= _SOCKET_ROOM:
+        config.ConnectionFileMixin.transport = "ipc"  # no ports, so no two kernels can want the same one
+    return papermill.execute_notebook(
+        notebook,
+        scratch / "executed.ipynb",
+        engine_name=NAME,
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=folder,
+        progress=progress,
+        config=config,
+        request_save_on_cell_execute=False,  # `progress` does it
+        start_timeout=120,
+        iopub_timeout=60,  # papermill's 4 fail a cell on a busy machine
+        shutdown_kernel="immediate",  # nothing of it is kept
+        on_cell_start=lambda cell, cell_index: progress.cell(cell),
+    )

@@ -1,0 +1,123 @@
+"""The scratch folder of a run, and what killed runs have left behind.
+
+A run holds a lock in its scratch folder for as long as it lives; the system gives it up when the run ends, however it
+ends. So a folder whose lock is free belongs to nobody.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from analysis.files import PREFIX as UNFINISHED
+from analysis.runner.publish import remove_folder
+
+PREFIX = "analysis-"
+_OWNER = "owner"
+_PATIENCE = 30.0
+
+
+@contextmanager
+def scratch_folder(output: Path) -> Iterator[Path]:
+    """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
+
+    Args:
+        output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
+            removed, unless another run is writing to the same folder.
+    """
+    output = output.resolve()
+    began = time.time()
+    base = Path(tempfile.mkdtemp(prefix=PREFIX))
+    owner = _own(base, output)
+    try:
+        if not _remove_folders(base, output):
+            _remove_files(output, began)
+        yield base
+    finally:
+        remove_folder(base)
+        os.close(owner)
+        remove_folder(base)  # where an open file cannot be removed
+
+
+def _own(base: Path, output: Path) -> int:
+    """Write down whose folder this is, and lock it; nobody sees the note before it is locked."""
+    note = base / f"{_OWNER}.new"
+    note.write_text(str(output), encoding="utf-8", errors="surrogateescape")
+    handle = os.open(note, os.O_RDWR)
+    lock(handle)
+    with suppress(OSError):  # Windows renames no open file: there such folders are left for the system to remove
+        note.replace(base / _OWNER)
+    return handle
+
+
+def _remove_folders(own: Path, output: Path) -> bool:
+    """Remove the scratch folders of runs that are gone; say whether another run writes to the same reports."""
+    shared = False
+    for folder in own.parent.glob(f"{PREFIX}*"):
+        if folder == own or folder.is_symlink():
+            continue
+        try:
+            handle = os.open(folder / _OWNER, os.O_RDWR)
+        except OSError:  # another's, or not one of ours
+            continue
+        try:
+            if lock(handle):
+                remove_folder(folder)
+            else:
+                shared = shared or os.read(handle, 10_000) == os.fsencode(output)
+        except OSError:
+            continue
+        finally:
+            os.close(handle)
+    return shared
+
+
+def _remove_files(output: Path, before: float) -> None:
+    """Remove half-written files from a folder of reports, if they are older than this run."""
+    for folder, _, names in os.walk(output):
+        for name in names:
+            file = Path(folder, name)
+            try:
+                if name.startswith(UNFINISHED) and file.stat().st_mtime < before:
+                    file.unlink()
+            except OSError:
+                continue
+
+
+def lock(handle: int) -> bool:
+    """Take the lock of an open file or folder, without waiting; say whether it was free. Held until it is closed."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+@contextmanager
+def turn(output: Path) -> Iterator[None]:
+    """Wait for one's turn to change a folder of reports, so that two runs on it do not mix their files.
+
+    After half a minute, or where folders cannot be locked, it goes on without: every file is whole in any case.
+    """
+    if os.name == "nt":
+        yield
+        return
+    handle = os.open(output, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        while not lock(handle) and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield
+    finally:
+        os.close(handle)

@@ -1,0 +1,76 @@
+"""Limits of a report: its time, its memory, the weight of what it shows.
+
+Memory is watched from outside: what the report's processes hold for themselves, without what they share with the
+process they were forked from, so that libraries loaded before do not count. A cell may fill memory faster than anyone
+looks, so on Linux the system also refuses a process of the report that asks for much more.
+"""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+
+import psutil
+
+PRINTED = 400_000
+"""Characters that one cell may print: as much as a whole page may weigh."""
+SHOWN = 8_000_000
+"""Characters that all the cells of a notebook may show, in all formats together."""
+PAGE = 400 * 1024
+"""Bytes that a page should not weigh more than."""
+_STACKS = 128
+_MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one report may take: seconds and megabytes; None for no limit."""
+
+    timeout: float | None = None
+    memory: int | None = None
+
+
+def hold_memory(megabytes: int | None) -> None:
+    """Have the system refuse this process, and those it starts, memory well beyond a limit; a cell gets MemoryError.
+
+    What the process has already does not count. It is the limit on data, which counts what was asked for, and not on
+    addresses, which libraries reserve by the gigabyte. The stacks of a kernel's threads are asked for but not filled.
+    """
+    if megabytes is None or sys.platform != "linux":
+        return
+    import resource
+
+    with open("/proc/self/status", encoding="ascii") as stream:
+        has = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmData:"))
+    most = has + (megabytes + _STACKS) * _MEGABYTE
+    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    if hard == resource.RLIM_INFINITY or most <= hard:
+        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+
+
+def memory_used(handle: psutil.Process | None) -> float:
+    """Return the megabytes that a report's processes hold for themselves; 0 if they are gone."""
+    total = 0
+    try:
+        for process in [handle, *handle.children(recursive=True)] if handle else []:
+            total += _own(process)
+    except psutil.Error:
+        pass
+    return total / _MEGABYTE
+
+
+def _own(process: psutil.Process) -> int:
+    try:
+        return process.memory_full_info().uss
+    except (psutil.Error, OSError):
+        return 0
+
+
+def peak_memory() -> int | None:
+    """Return the most megabytes that one process below this one has held, with what it shares; None where unknown."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / _MEGABYTE)

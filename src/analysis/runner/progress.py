@@ -1,0 +1,73 @@
+"""How far a notebook has got, written down so that it is known after its process was killed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import Any
+
+from analysis.runner.words import one_line
+
+_LONG = 0.5
+
+
+class Progress:
+    """Follows a run in a scratch folder: the cell in `cell.json`, the notebook so far in `executed.ipynb`.
+
+    The notebook is written when a cell takes longer than half a second: writing it takes longer than most cells.
+
+    Args:
+        scratch: the report's scratch folder.
+        notebook: the notebook that is being executed; its cells get their outputs in place.
+    """
+
+    def __init__(self, scratch: Path, notebook: Any) -> None:
+        self._scratch = scratch
+        self._notebook = notebook
+        self._cells = 0
+        self._later: asyncio.TimerHandle | None = None
+        self.excess = ""
+        """What the notebook showed too much of, and where; "" as long as it did not."""
+
+    @property
+    def begun(self) -> bool:
+        """Whether the first cell was reached."""
+        return self._cells > 0
+
+    def cell(self, cell: Any) -> None:
+        """Note that a cell begins; called in the loop of events that also waits for its end."""
+        if self._later:
+            self._later.cancel()
+        if cell.cell_type != "code" or not cell.source.strip():
+            return
+        self._cells += 1
+        first = next(line.strip() for line in cell.source.splitlines() if line.strip())
+        _write(self._scratch / "cell.json", json.dumps({"number": self._cells, "line": first}))
+        self._later = asyncio.get_running_loop().call_later(_LONG, self.save)
+
+    def exceed(self, problem: str) -> None:
+        """Note that the cell that was reached shows too much."""
+        self.excess = f"{cell_reached(self._scratch)}: {problem}"
+
+    def save(self) -> None:
+        """Write the notebook as it is now."""
+        import nbformat
+
+        _write(self._scratch / "executed.ipynb", nbformat.writes(self._notebook))
+
+
+def cell_reached(scratch: Path) -> str:
+    """Return the code cell a run had reached, as `code cell 4 (first line)`."""
+    try:
+        note = json.loads((scratch / "cell.json").read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return "before the first cell"
+    return f"code cell {note['number']} ({one_line(note['line'])})"
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file in one step, so that a process killed meanwhile leaves the one before."""
+    new = file.with_suffix(".new")
+    new.write_text(text, encoding="utf-8", newline="\n")
+    new.replace(file)

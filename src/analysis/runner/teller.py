@@ -1,0 +1,55 @@
+"""What a run says while it goes on: a bar on a terminal, a line for each report otherwise."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from analysis.runner.batch import Outcome
+
+
+class Teller:
+    """Tells of reports that have ended: done to standard output, failed to standard error.
+
+    On a terminal a bar counts them, and lines only tell of what needs attention.
+
+    Args:
+        output: the folder of reports.
+        total: how many reports are to be made.
+    """
+
+    def __init__(self, output: Path, total: int) -> None:
+        self._output = output
+        self._bar: Any = None
+        if total and sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit="report", file=sys.stderr, dynamic_ncols=True)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell of one report."""
+        job = outcome.job
+        if outcome.error:
+            self._say(f"{job.label}: failed at {outcome.error}")
+            self._say(f"  see {outcome.kept} and the .log beside it" if outcome.kept else "  no log could be kept")
+        elif not self._bar or not sys.stdout.isatty():
+            warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
+            page = self._output / job.area.slug / f"{job.entry.name}.html"
+            click.echo(f"{job.label}: done in {outcome.seconds:.1f} s{warned}: {page}")
+        if self._bar:
+            self._bar.update()
+
+    def _say(self, line: str) -> None:
+        if self._bar:
+            self._bar.clear()
+        click.echo(line, err=True)
+        if self._bar:
+            self._bar.refresh()
+
+    def close(self) -> None:
+        """Leave the bar as it is."""
+        if self._bar:
+            self._bar.close()

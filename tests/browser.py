@@ -1,0 +1,238 @@
+"""What is asked of a page in a browser. Each check returns its findings, one line each; none means that all is well."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections import Counter
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from justhtml import JustHTML
+from PIL import Image
+from playwright.sync_api import Browser, Page, Playwright
+
+from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
+
+PHONE, TABLET, DESKTOP = 320, 768, 1280
+A4 = 718
+"""Pixels between the margins of a printed page."""
+DEFICIENCIES = ("achromatopsia", "deuteranopia", "protanopia", "tritanopia")
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# The overrides of WCAG 1.4.12, which no content may be lost under.
+_SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
+
+
+def find_chromium(playwright: Playwright | None = None) -> str | None:
+    """Return the path of a Chromium or Chrome on this machine, playwright's own last; None if there is none."""
+    known = [path for name in _NAMES if (path := shutil.which(name))]
+    own = playwright.chromium.executable_path if playwright else None
+    return next(iter([*known, *([own] if own and Path(own).exists() else [])]), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """Start the browser that `find_chromium` finds; without its sandbox only where a root user cannot have one."""
+    rooted = hasattr(os, "geteuid") and os.geteuid() == 0
+    return playwright.chromium.launch(executable_path=find_chromium(playwright), chromium_sandbox=not rooted)
+
+
+def look_at(page: Page, width: int, unfolded: bool = False) -> None:
+    """Show a page on a screen of this width, with everything folded away or with everything opened."""
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate("(open) => document.querySelectorAll('details').forEach((d) => { d.open = open; })", unfolded)
+
+
+def shorten(page: Page, rows: int = 3) -> None:
+    """Take all rows but the first few out of every table: the others are like them, and axe-core is slow."""
+    page.evaluate(
+        "(n) => document.querySelectorAll(`tbody tr:nth-child(n + ${n + 1})`).forEach((e) => e.remove())", rows
+    )
+
+
+def axe_findings(page: Page, contrast: bool = True) -> list[str]:
+    """Return the violations of WCAG 2.2 AA and good practice that axe-core sees.
+
+    Args:
+        page: an open page.
+        contrast: whether to look at colours, which takes most of the time and does not depend on the width.
+    """
+    if not page.evaluate("typeof axe === 'object'"):
+        page.evaluate(Axe().axe_script)
+    options = {"runOnly": _RULES, "resultTypes": ["violations"], "rules": {"color-contrast": {"enabled": contrast}}}
+    found = page.evaluate(f"axe.run(document, {json.dumps(options)}).then((result) => result.violations)")
+    return [f"{v['id']}: {v['help']}: {node['html'][:120]}" for v in found for node in v["nodes"]]
+
+
+def wide_findings(page: Page) -> list[str]:
+    """Return what is wider than the window, unless it lies in a region that the keyboard can scroll."""
+    wide, window = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    said = [f"the page is {wide} px wide in a window of {window}"] if wide > window else []
+    return said + page.evaluate(WIDE)
+
+
+def sideways_findings(page: Page, what: str = ".chart") -> list[str]:
+    """Return what has to be scrolled sideways to be read; `what` is a selector."""
+    return page.evaluate(SIDEWAYS, what)
+
+
+def spacing_findings(page: Page) -> list[str]:
+    """Return what is too wide when a reader spaces letters and words out."""
+    style = page.add_style_tag(content=_SPACING)
+    found = wide_findings(page)
+    style.evaluate("(e) => e.remove()")
+    return found
+
+
+def drawing_findings(page: Page, smallest: float) -> list[str]:
+    """Return texts of drawings that are cut, cover each other or are too small, and drawings without a name.
+
+    Args:
+        page: an open page.
+        smallest: pixels a text must be high.
+    """
+    names = page.evaluate(
+        "[...document.querySelectorAll('svg')].map((e) => [e.closest('[id]')?.id, e.getAttribute('role'),"
+        " e.ariaLabel ?? e.querySelector(':scope > title')?.textContent ?? ''])"
+    )
+    bad = re.compile(r"\bnan\b|\bNaN\b|\bNone\b|\bundefined\b|^\s*$")  # "none" is a word, "None" is Python's
+    nameless = [f"{place}: role {role}, name {name!r}" for place, role, name in names if role != "img"
+                or bad.search(name)]  # fmt: skip
+    return nameless + page.evaluate(TEXTS, smallest)
+
+
+def keyboard_findings(page: Page) -> list[str]:
+    """Return what the Tab key does not reach in order or reaches without showing it, and what Enter does not open.
+
+    Walks from the top to the end once. Each summary is opened on the way, so that what it folds away is walked too.
+    """
+    page.goto(page.url.split("#")[0])  # only a new page is walked from its top
+    wanted = page.evaluate(FOCUSABLE)
+    page.evaluate(LOG_FOCUS)
+    for kind, _ in wanted:
+        page.keyboard.press("Tab")
+        if kind == "SUMMARY":
+            page.keyboard.press("Enter")
+    reached = page.evaluate("window.reached")
+    shut = page.evaluate("[...document.querySelectorAll('details:not([open]) > summary')].map((e) => e.textContent)")
+    found = [f"no focus shown: {html}" for html, _, shown in reached if not shown]
+    found += [f"Enter does not open: {words[:80]}" for words in shut]
+    order, stops = [place for _, place, _ in reached], list(range(len(wanted)))
+    if order != stops:
+        at = next(
+            (n for n, (a, b) in enumerate(zip(order, stops, strict=False)) if a != b), min(len(order), len(stops))
+        )
+        came = reached[at][0] if at < len(reached) else "nothing"
+        found.append(f"stop {at + 1} of {len(stops)} is {came}, not {wanted[at][1] if at < len(wanted) else 'the end'}")
+    return found
+
+
+def skip_findings(page: Page) -> list[str]:
+    """Return what is wrong with the first stop of the Tab key, which must be seen and lead into the main part."""
+    page.goto(page.url.split("#")[0])
+    page.keyboard.press("Tab")
+    seen = page.evaluate("(document.activeElement.getBoundingClientRect().left >= 0) && document.activeElement.hash")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    inside = page.evaluate("!!document.activeElement.closest('main')")
+    said = [] if seen == "#main" and page.url.endswith("#main") else ["the first stop is not a link to #main in view"]
+    return said + ([] if inside else ["after the skip link the next stop is not in main"])
+
+
+def markup_findings(text: str) -> list[str]:
+    """Return errors of HTML, ids given twice, links and references to nowhere, and headings out of order."""
+    page = JustHTML(text, sanitize=False, collect_errors=True)
+    found = [f"HTML: {error}" for error in page.errors]
+    ids = Counter(e.attrs["id"] for e in page.query("[id]"))
+    found += [f"id {name!r} stands {number} times" for name, number in ids.items() if number > 1]
+    wanted = {e.attrs["href"][1:] for e in page.query('[href^="#"]')} | set(re.findall(r"url\(#([^)]+)\)", text))
+    for name in ("aria-labelledby", "aria-describedby", "aria-controls", "for"):
+        wanted |= {part for e in page.query(f"[{name}]") for part in e.attrs[name].split()}
+    found += [f"nothing has the id {name!r}" for name in sorted(wanted - set(ids))]
+    levels = [int(e.name[1]) for e in page.query("h1, h2, h3, h4, h5, h6")]
+    steps = zip([0, *levels], levels, strict=False)
+    found += [f"a heading of level {b} follows one of level {a}" for a, b in steps if b > a + 1]
+    found += [] if levels.count(1) == 1 else [f"{levels.count(1)} headings of the first level"]
+    found += [] if page.query("html[lang]") else ["the page names no language"]
+    return found + [f"no alternative text: {e.to_html()[:80]}" for e in page.query("img") if "alt" not in e.attrs]
+
+
+def link_findings(file: Path) -> list[str]:
+    """Return links of a page to files that are not there."""
+    page = JustHTML(file.read_text(encoding="utf-8"), sanitize=False)
+    parts = [urlsplit(e.attrs[name]) for name in ("href", "src") for e in page.query(f"[{name}]")]
+    local = {unquote(part.path) for part in parts if part.path and not part.scheme and not part.netloc}
+    return [f"no file {address}" for address in sorted(local) if not (file.parent / address).is_file()]
+
+
+def print_findings(page: Page, pages: int = 1) -> list[str]:
+    """Return what does not fit A4 paper, what is torn or folded away unsaid, and a PDF of fewer than `pages` pages."""
+    look_at(page, A4)
+    page.emulate_media(media="print")
+    found = page.evaluate(WIDE)  # paper has no regions to scroll: what overflows there has overflow: visible
+    folded = page.evaluate("[...document.querySelectorAll('details.data')].some((d) => !d.checkVisibility())")
+    if folded and not page.evaluate("[...document.querySelectorAll('.print')].some((e) => e.checkVisibility())"):
+        found.append("folded tables are not printed, and the printed page does not say so")
+    # A heading that must stay with its figure is itself torn in two over pages where it is let.
+    torn = (
+        "[...document.querySelectorAll('h1, h2, h3')].filter((e) => getComputedStyle(e).breakInside === 'auto').length"
+    )
+    found += [f"{number} headings may be torn over two pages"] if (number := page.evaluate(torn)) else []
+    made = page.pdf(format="A4")
+    page.emulate_media(media="screen")
+    number = len(re.findall(rb"/Type\s*/Page\b", made))
+    return found + ([] if made.startswith(b"%PDF") and number >= pages else [f"printed as {number} pages"])
+
+
+def colour_findings(page: Page) -> list[str]:
+    """Return lines of one chart that only their colour tells apart: the same dashes, and the same marks on them."""
+    found = []
+    for chart, lines in page.evaluate(LINES):
+        looks = Counter(f"dashes {dashes}, marks {', '.join(marks) or 'none'}" for dashes, marks, _ in lines)
+        found += [f"{chart}: {number} lines look alike ({look})" for look, number in looks.items() if number > 1]
+    return found
+
+
+def pale_findings(page: Page, least: float = 2.5) -> list[str]:
+    """Return lines whose colour has less than this contrast with white, as people see it who see colours otherwise.
+
+    WCAG asks 3 of a line as ordinary sight has it; the browser's simulations are coarse, so a little less will do.
+    """
+    found, devtools = [], page.context.new_cdp_session(page)
+    colours = {colour for _, lines in page.evaluate(LINES) for _, _, colour in lines}
+    for deficiency in DEFICIENCIES:
+        devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
+        for colour in sorted(colours):
+            seen = _seen(page, colour)
+            if (contrast := 1.05 / (_luminance(seen) + 0.05)) < least:
+                found.append(f"{colour} with {deficiency}: contrast {contrast:.1f}")
+    devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
+    return found
+
+
+def _seen(page: Page, colour: str) -> tuple[int, int, int]:
+    """Return the red, green and blue that the browser puts on its screen for a colour."""
+    patch = "position:fixed;left:0;top:0;width:9px;height:9px;z-index:9;background:" + colour
+    page.evaluate(
+        "(style) => document.body.insertAdjacentHTML('beforeend', `<i id=patch style='${style}'></i>`)", patch
+    )
+    shot = page.screenshot(clip={"x": 0, "y": 0, "width": 9, "height": 9})
+    page.evaluate("document.getElementById('patch').remove()")
+    return Image.open(BytesIO(shot)).convert("RGB").getpixel((4, 4))
+
+
+def _luminance(colour: tuple[int, int, int]) -> float:
+    """Return the relative luminance of WCAG 2 of a colour in sRGB."""
+    parts = [c / 255 for c in colour]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def rest(page: Page) -> list[str]:
+    """Return every address a page links to and every line of its text, but for a search box, which needs scripts."""
+    return page.evaluate(REST)

@@ -1,0 +1,334 @@
+"""Pages as a reader has them: in a browser, on a phone and at a desk, by keyboard, in print, without scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+from itertools import product
+
+import pytest
+from click.testing import CliRunner
+from playwright.sync_api import sync_playwright
+
+import browser as checks
+from analysis.cli import main
+from analysis.runner.catalogue import load_catalogue
+from analysis.runner.index import publish_index
+from browser import DESKTOP, PHONE, TABLET, look_at
+from notebook_runs import ROOT
+
+REPORTS = ROOT / "reports"
+PAGES = [REPORTS / "index.html", *sorted((REPORTS / "wiltshire").glob("*.html"))]
+WIDTHS = (PHONE, TABLET, DESKTOP)
+LIMITS = {"index.html": 500_000}
+"""Bytes a page may weigh, where more than 400,000."""
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        if checks.find_chromium(playwright) is None:
+            pytest.skip("no Chromium or Chrome on this machine")
+        started = checks.launch(playwright)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """A function that opens a file in a tab of its own, where everything asked for and said is noted."""
+    tabs = []
+
+    def open_file(file, **settings):
+        tab = browser.new_page(viewport={"width": DESKTOP, "height": 900}, **settings)
+        tabs.append(tab)
+        tab.asked, tab.said = [], []
+        tab.on("request", lambda request: tab.asked.append(request.url))
+        tab.on("console", lambda message: tab.said.append(message.text))
+        tab.on("pageerror", lambda error: tab.said.append(str(error)))
+        tab.goto(file.as_uri())
+        return tab
+
+    yield open_file
+    for tab in tabs:
+        tab.close()
+
+
+every_page = pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
+
+
+@every_page
+def test_nothing_bars_anyone(opened, file):
+    page = opened(file)
+    look_at(page, PHONE)
+    assert checks.axe_findings(page) == []
+    checks.shorten(page)
+    for width, unfolded in list(product(WIDTHS, (False, True)))[1:]:
+        look_at(page, width, unfolded)
+        assert checks.axe_findings(page, contrast=unfolded and width == PHONE) == []
+
+
+@every_page
+def test_it_fits_every_screen(opened, file):
+    page = opened(file)
+    for unfolded in (False, True):
+        for width in WIDTHS:
+            look_at(page, width, unfolded)
+            assert checks.wide_findings(page) == []
+            assert checks.sideways_findings(page) == []
+        look_at(page, PHONE, unfolded)
+        assert checks.spacing_findings(page) == []
+    look_at(page, DESKTOP)
+    assert checks.sideways_findings(page, ".scroll") == []
+
+
+@every_page
+def test_drawings_can_be_read(opened, file):
+    page = opened(file)
+    for width in WIDTHS:
+        look_at(page, width)
+        assert checks.drawing_findings(page, 7 if width == PHONE else 11) == []
+    assert checks.colour_findings(page) == []
+    assert checks.pale_findings(page) == []
+
+
+@every_page
+def test_the_keyboard_is_enough(opened, file):
+    page = opened(file)
+    assert checks.skip_findings(page) == []
+    assert checks.keyboard_findings(page) == []
+
+
+@every_page
+def test_nothing_leaves_the_page_and_scripts_are_not_needed(opened, file):
+    page, still = opened(file), opened(file, java_script_enabled=False)
+    assert {address for address in page.asked if not address.startswith("data:")} == {file.as_uri()}
+    assert page.said == []
+    assert checks.rest(page) == checks.rest(still)
+
+
+@every_page
+def test_it_prints(opened, file):
+    assert checks.print_findings(opened(file), pages=1 if file.name == "index.html" else 2) == []
+
+
+@every_page
+def test_the_markup_is_valid_and_light(file):
+    assert checks.markup_findings(file.read_text(encoding="utf-8")) == []
+    assert checks.link_findings(file) == []
+    assert file.stat().st_size <= LIMITS.get(file.name, 400_000)
+
+
+# --- Another authority, and the index of many -----------------------------------------------------
+
+NAMES = ("early_help_spend", "hidden_harm")
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory):
+    """The pages of an authority with many suppressed figures, made from the releases."""
+    if not os.environ.get("ANALYSIS_OFFICIAL"):
+        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
+    folder = tmp_path_factory.mktemp("reports")
+    result = CliRunner().invoke(main, ["run", *NAMES, "--area", "City of London", "--output", str(folder)])
+    assert result.exit_code == 0, result.output
+    return [folder / "index.html", *sorted((folder / "city-of-london").glob("*.html"))]
+
+
+def test_the_pages_of_another_authority_are_as_good(opened, elsewhere):
+    assert [file.stem for file in elsewhere] == ["index", *NAMES]
+    for file in elsewhere:
+        page = opened(file)
+        look_at(page, PHONE, unfolded=True)
+        found = checks.wide_findings(page) + checks.drawing_findings(page, 7) + checks.colour_findings(page)
+        found += checks.print_findings(page) + checks.markup_findings(file.read_text(encoding="utf-8"))
+        look_at(page, PHONE)
+        assert (file.stem, found + checks.axe_findings(page)) == (file.stem, [])
+        assert file.stat().st_size <= 400_000
+
+
+def with_areas(folder):
+    """An index of many areas, made of copies of one published notebook."""
+    content = json.loads((REPORTS / "wiltshire" / "send.ipynb").read_text(encoding="utf-8"))
+    names = [f"{letter}{rest}" for letter in "ABCDEFGHIJKLMN" for rest in ("shire", "ton on Sea and Hills")]
+    for name in names:
+        content["metadata"]["analysis"]["area_name"] = name
+        place = folder / name.lower().replace(" ", "-")
+        place.mkdir()
+        for file, words in (("send.ipynb", json.dumps(content)), ("send.html", ""), ("values.csv", "")):
+            (place / file).write_text(words, encoding="utf-8")
+    failed = folder / ".failed" / "ashire"
+    failed.mkdir(parents=True)
+    (failed / "neet.log").write_text("code cell 3 (x = 1/0): <b>ZeroDivisionError</b>\n", encoding="utf-8")
+    publish_index(folder, load_catalogue(ROOT / "notebooks"))
+    return folder / "index.html", names
+
+
+def test_an_area_is_found_by_part_of_its_name(opened, tmp_path):
+    file, names = with_areas(tmp_path)
+    page = opened(file)
+    shown = "[...document.querySelectorAll('.areas li')].filter((e) => !e.hidden).map((e) => e.textContent)"
+    assert page.evaluate(shown) == names
+    page.fill("#name", "CTON")
+    assert page.evaluate(shown) == ["Cton on Sea and Hills"]
+    assert page.inner_text("#found") == f"1 of {len(names)}"
+    page.keyboard.press("Enter")
+    assert page.url.endswith("#cton-on-sea-and-hills")
+    page.fill("#name", "")
+    assert page.evaluate(shown) == names
+    assert page.said == []
+    assert checks.markup_findings(file.read_text(encoding="utf-8")) == []
+    assert checks.link_findings(file) == []
+    for width in (PHONE, DESKTOP):
+        look_at(page, width)
+        assert checks.wide_findings(page) == []
+    checks.shorten(page)
+    assert checks.axe_findings(page) == []
+
+
+def test_an_area_is_found_without_scripts(opened, tmp_path):
+    file, _ = with_areas(tmp_path)
+    page = opened(file, java_script_enabled=False)
+    assert not page.is_visible("#search")
+    page.click(".letters a >> text=K")
+    assert page.url.endswith("#letter-11")
+    page.click(".areas a >> text=Kshire")
+    assert page.url.endswith("#kshire")
+    assert page.is_visible("h2#kshire")
+    assert page.inner_text(".failed li") == (
+        "Young people not in education, employment or training, Ashire: code cell 3 (x = 1/0): <b>ZeroDivisionError</b>"
+    )
+
+
+# --- Each check finds its fault, and nothing in a page without it --------------------------------
+
+PAGE = (
+    '<!DOCTYPE html><html lang="en-GB"><head><meta charset="utf-8"><title>t</title><style>h1 {{ break-inside: avoid }}'
+    '</style><meta name="viewport"'
+    ' content="width=device-width"></head><body><a href="#main">Skip</a><main id="main"><h1>t</h1>{}</main></body>'
+    "</html>"
+)
+SVG = '<svg viewBox="0 0 300 100" width="300" role="img" aria-label="A chart">{}</svg>'
+LINE = '<path fill="none" stroke="{}" {} d="M0 {y} 50 20 99 {y}"/>'
+FOLD = "<details class='data'><summary>s</summary>t</details>"
+
+
+def lines(*looks):
+    return SVG.format("".join(LINE.format(colour, look, y=y) for y, (colour, look) in enumerate(looks, 40)))
+
+
+def drawings(page):
+    return checks.drawing_findings(page, 8)
+
+
+def tables(page):
+    return checks.sideways_findings(page, ".scroll")
+
+
+@pytest.mark.parametrize(
+    ("check", "good", "bad", "found"),
+    [
+        (checks.axe_findings, "<img src='data:,' alt='a'>", "<img src='data:,'>", "image-alt"),
+        (checks.axe_findings, "<p>some words</p>", "<p style='color:#bbb'>some words</p>", "color-contrast"),
+        (checks.wide_findings, "<div tabindex=0 style='overflow-x:auto'><p style='width:2000px'>a</p></div>",
+         "<p style='width:2000px'>a</p>", "the page is 2"),
+        (checks.wide_findings, "<p>a</p>", "<div style='overflow-x:hidden'><p style='width:2000px'>a</p></div>",
+         "div."),
+        (checks.wide_findings, "<p>a</p>", "<div style='overflow-x:clip'><p style='width:2000px'>a</p></div>", "div."),
+        (checks.sideways_findings, "<div class=chart>a</div>",
+         "<div class=chart style='overflow-x:auto'><p style='width:2000px'>a</p></div>", "main: 2000 px in"),
+        (tables, "<div class=scroll>a</div>",
+         "<div class=scroll style='overflow-x:auto'><p style='width:2000px'>a</p></div>", "main: 2000 px in"),
+        (checks.spacing_findings, "<p>" + "words that wrap " * 9 + "</p>",
+         "<p style='width:max-content'>" + "words that just fit in here " * 3 + "</p>", "the page is"),
+        (drawings, SVG.format('<text x="9" y="50">here</text>'), SVG.format('<text x="290" y="50">cut off</text>'),
+         "cut off"),
+        (drawings, SVG.format('<text x="9" y="50">a</text><text x="40" y="50">b</text>'),
+         SVG.format('<text x="9" y="50">a</text><text x="10" y="50">b</text>'), "overlap: a / b"),
+        (drawings, SVG.format('<text x="9" y="50">a<tspan x="9" y="70">low</tspan></text><text x="30" y="50">b</text>'),
+         SVG.format('<text x="9" y="50">a<tspan x="9" y="55">low</tspan></text>'), "overlap: a / low"),
+        (drawings, SVG.format('<text x="9" y="50">a</text>'), SVG.format('<text x="9" y="50" font-size="5">a</text>'),
+         "text of 5.0 px"),
+        (drawings, SVG.format(""), '<svg role="img" aria-label="Last: nan"></svg>', "role img"),
+        (drawings, SVG.format(""), '<svg aria-label="A chart"></svg>', "role None"),
+        (checks.keyboard_findings, "<a href='#a'>a</a>", "<a href='#a' style='outline:none'>a</a>", "no focus shown"),
+        (checks.keyboard_findings, "<a href='#a'>a</a>", "<a href='#a' tabindex='-1'>a</a>", "stop 2"),
+        (checks.keyboard_findings, "<a href='#a'>a</a>", "<a href='#a'>a</a><a href='#b' tabindex='1'>b</a>", "stop 1"),
+        (checks.keyboard_findings, FOLD, FOLD.replace("<summary", "<summary onclick='event.preventDefault()'"),
+         "Enter does not open"),
+        (checks.keyboard_findings, FOLD.replace(">t<", "><a href='#a'>a</a><"), "<a href='#a'>a</a><a href='#b'"
+         " onkeydown='event.preventDefault()'>b</a><a href='#c'>c</a>", "stop 4 of 4 is nothing"),
+        (checks.skip_findings, "<a href='#a'>a</a>", "<script>document.querySelector('a').href = '#'</script>",
+         "the first stop"),
+        (checks.print_findings, "<p>a</p>", "<p style='width:2000px'>a</p>", "p.: 2000 px wide"),
+        (checks.print_findings, f"{FOLD}<p class=print>Open first.</p><style>@media print {{details {{display:none}}}}"
+         "</style>", f"{FOLD}<style>@media print {{ details {{ display: none }} }}</style>", "folded tables"),
+        (checks.print_findings, "<p>a</p>", "<h2>a</h2>", "1 headings may be torn"),
+        (lambda page: checks.print_findings(page, 2), "<p style='break-after:page'>a</p><p>b</p>", "<p>a</p>",
+         "printed as 1 pages"),
+        (checks.colour_findings, lines(("#12436d", ""), ("#801650", 'stroke-dasharray="4 2"')),
+         lines(("#12436d", ""), ("#801650", "")), "2 lines look alike"),
+        (checks.pale_findings, lines(("#12436d", ""), ("#801650", "")), lines(("#12436d", ""), ("#ddd", "")),
+         "rgb(221, 221, 221) with achromatopsia"),
+    ],
+)  # fmt: skip
+def test_each_check_finds_its_fault(opened, tmp_path, check, good, bad, found):
+    for body, expected in ((good, False), (bad, True)):
+        file = tmp_path / "page.html"
+        file.write_text(PAGE.format(body), encoding="utf-8")
+        page = opened(file)
+        page.set_viewport_size({"width": 600, "height": 600})
+        findings = check(page)
+        assert any(found in finding for finding in findings) if expected else findings == []
+
+
+def test_grids_and_whiskers_are_no_lines(opened, tmp_path):
+    grid = '<path fill="none" stroke="#ccc" d="M0 9 99 9M0 50 99 50"/><path fill="none" stroke="#ccc" d="M9 0 9 99"/>'
+    file = tmp_path / "page.html"
+    file.write_text(PAGE.format(lines(("#12436d", "")).replace("</svg>", grid * 2 + "</svg>")))
+    assert checks.colour_findings(opened(file)) == []
+
+
+def test_marks_tell_lines_apart(opened, tmp_path):
+    marks = '<circle fill="#12436d" cx="50" cy="20" r="3"/><rect fill="#801650" x="47" y="17" width="6" height="6"/>'
+    file = tmp_path / "page.html"
+    file.write_text(PAGE.format(lines(("#12436d", ""), ("#801650", "")).replace("</svg>", marks + "</svg>")))
+    assert checks.colour_findings(opened(file)) == []
+
+
+def test_requests_words_said_and_scripts_needed_are_noticed(opened, tmp_path):
+    file = tmp_path / "page.html"
+    file.write_text(PAGE.format("<img src='other.png' alt=''><script>document.body.append('only so')</script>"))
+    page = opened(file)
+    assert (tmp_path / "other.png").as_uri() in page.asked
+    assert page.said
+    assert checks.rest(page) != checks.rest(opened(file, java_script_enabled=False))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        ("<p>a</div>", "HTML: "),
+        ('<p id="a">a</p><a href="#a">b</a><h2>u</h2><h3>v</h3><h2>w</h2>', None),
+        ('<b id="a">t</b><p id="a"></p>', "id 'a' stands 2 times"),
+        ('<a href="#no">a</a>', "nothing has the id 'no'"),
+        ('<p aria-labelledby="main none">a</p>', "nothing has the id 'none'"),
+        ('<svg><path clip-path="url(#gone)"/></svg>', "nothing has the id 'gone'"),
+        ("<h3>u</h3>", "a heading of level 3 follows one of level 1"),
+        ("<h1>t</h1>", "2 headings of the first level"),
+        ('<img src="data:,">', "no alternative text"),
+    ],
+)
+def test_faults_of_markup_are_found(body, found):
+    findings = checks.markup_findings(PAGE.format(body))
+    assert any(finding.startswith(found) for finding in findings) if found else findings == []
+    assert "the page names no language" in checks.markup_findings(PAGE.replace(' lang="en-GB"', ""))
+
+
+def test_a_link_to_a_missing_file_is_found(tmp_path):
+    file = tmp_path / "page.html"
+    links = (
+        '<a href="there.csv">a</a><a href="page.html#b">b</a><a href="https://example.org/x">c</a><a href="#c">d</a>'
+    )
+    file.write_text(PAGE.format(links), encoding="utf-8")
+    assert checks.link_findings(file) == ["no file there.csv"]

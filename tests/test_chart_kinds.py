@@ -1,0 +1,840 @@
+"""Each kind of chart: plain and awkward data, what it shows, what it refuses."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import math
+import re
+import xml.etree.ElementTree as ET
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.text import Text
+
+from analysis import charts
+from analysis.charts import About
+from analysis.charts.labels import spread, width_of, wrapped
+from analysis.charts.looks import LOOKS, looks_of
+from analysis.methods.intervals import Interval
+from analysis.narrative import number, percent, pounds, whole
+
+pytestmark = pytest.mark.filterwarnings("error")
+
+NAN = math.nan
+ABOUT = About("harm", "Most harm is not known", "Children under 16, Wiltshire, 2010.", "A note.")
+BCP = "Bournemouth, Christchurch and Poole"
+LONG = "Parents in treatment who live with at least one child under the age of sixteen in Wiltshire"
+HOSTILE = '$5 & <b>"6"</b> --\x07'
+YEARS = ["2011", "2012", "2013"]
+MANY_YEARS = [str(year) for year in range(2015, 2026)]
+ROLES = {"Wiltshire": "area", "England": "england", "Neighbours' median": "neighbours", "South West": "region"}
+RISING = [5.2, 5.3, 5.5, 5.6, 5.9, 6.1, 6.0, 6.4, 6.8, 7.2, 7.9]
+
+
+def rows(*values, **columns):
+    """A frame of labelled values: label, and what is given."""
+    return pd.DataFrame({"label": [f"Row {n + 1}" for n in range(len(values))], "value": values} | columns)
+
+
+def bars(frame, fmt=percent, **more):
+    return charts.bars(frame, ABOUT, fmt, "Percent", **more)
+
+
+def ranked(frame, fmt=percent, **more):
+    return charts.ranked(frame, ABOUT, fmt, "Percent", **more)
+
+
+def pareto(frame, fmt=number, **more):
+    return charts.pareto(frame, ABOUT, fmt, "Pounds", **more)
+
+
+def ladder(frame, fmt=percent, **more):
+    return charts.ladder(frame, ABOUT, fmt, "Percent", **more)
+
+
+def dumbbell(frame, fmt=whole, names=("Wiltshire", "England")):
+    return charts.dumbbell(frame, ABOUT, fmt, "Percent", names)
+
+
+def lines(frame, fmt=percent, **more):
+    return charts.lines(frame, ABOUT, fmt, "Percent", **more)
+
+
+def matrix(frame, **more):
+    return charts.matrix(frame, ABOUT, number, "Harm", **more)
+
+
+def bridge(frame, fmt=number):
+    return charts.bridge(frame, ABOUT, fmt, "Pounds")
+
+
+def tornado(frame, base=(40.0, "as assumed 40%"), fmt=whole):
+    return charts.tornado(frame, ABOUT, fmt, "Percent returned", base, number)
+
+
+def fan(history, forecast, fmt=number, **more):
+    return charts.fan(history, forecast, ABOUT, fmt, "Children", **more)
+
+
+def funnel(frame, focus=None, limits=None, reference=(6.2, "England 6.2%")):
+    return charts.funnel(frame, ABOUT, percent, "Percent", "Pupils", reference, limits or limits_of, focus)
+
+
+def contour(surface, level=None, point=None, fmt=whole):
+    scales = (("Cost of a care-year, thousand pounds", number), ("Fewer children", number))
+    return charts.contour(surface, ABOUT, fmt, "Percent returned", scales, level, point)
+
+
+def series(x, **values):
+    """A long frame for `lines`: one series a name."""
+    parts = [pd.DataFrame({"x": x, "series": name, "value": part}) for name, part in values.items()]
+    return pd.concat(parts, ignore_index=True)
+
+
+def pairs(first, second):
+    return rows(*first).rename(columns={"value": "first"}).assign(second=second)
+
+
+def totals(values, total):
+    return rows(*values, total=total)
+
+
+def cells():
+    return pd.DataFrame({"2010": [30019.0, 1028.0], "2013": [17621.0, 209.0]}, index=["Any harm", "Known"])
+
+
+def limits_of(sizes, confidence):
+    """Limits of the normal approximation around 6.2%."""
+    error = np.sqrt(0.062 * 0.938 / sizes) * {0.95: 1.96, 0.998: 3.09}[confidence]
+    return np.maximum(0, (0.062 - error) * 100), (0.062 + error) * 100
+
+
+def points(count, wide=1.0):
+    """Areas of many sizes; `wide` times as far apart as chance would leave them."""
+    sizes = np.geomspace(300, 9000, count).round()
+    place = np.sin(np.arange(count) * 2.4) * 2.2 * wide
+    values = np.maximum(0, 6.2 + place * np.sqrt(0.062 * 0.938 / sizes) * 100)
+    names = [BCP if n == 3 else f"Bath and North East Somerset {n}" for n in range(count)]
+    return pd.DataFrame({"label": names, "value": values, "size": sizes})
+
+
+def forecast(middle, half, count=3, first=2014):
+    """A forecast whose bands are wider each year."""
+    shares = (0.34, 0.65, 1)
+    made = []
+    for n in range(1, count + 1):
+        limits = [end for share in shares for end in (middle - half * share * n, middle + half * share * n)]
+        made.append((str(first + n - 1), middle, *limits))
+    return made
+
+
+def surface(factor=1.1):
+    x, y = np.arange(10, 101, 10.0), np.arange(1, 11, 1.0)
+    return pd.DataFrame(np.outer(y, x) * factor, index=y, columns=x)
+
+
+def with_gaps():
+    """Four series that end close together; the area has limits and misses years, England one."""
+    others = {name: [value - n / 100 for value in RISING] for n, name in enumerate(ROLES)}
+    frame = series(MANY_YEARS, **others)
+    own = frame["series"] == "Wiltshire"
+    frame = frame.assign(lower=(frame["value"] - 0.5).where(own), upper=(frame["value"] + 0.5).where(own))
+    gone = (own & frame["x"].isin(["2017", "2018", "2020"])) | (~own & (frame["x"] == "2019"))
+    return frame.assign(**{part: frame[part].mask(gone) for part in ("value", "lower", "upper")})
+
+
+DRIVERS = [
+    ("Discount rate", 39.0, 41.0, 0.05, 0.015),
+    ("Cost of a care-year", 21.0, 64.0, 60000.0, 90000.0),
+    (LONG, 44.0, 43.0, 1.0, 2.0),
+    ("No swing", 40.0, 40.0, 1.0, 2.0),
+    ("No result", NAN, 3.0, 1.0, 2.0),
+    ("Falls", 55.0, 20.0, 1.0, 2.0),
+]
+LIMITED = rows(6.3, 5.0, 9.1, lower=[5.9, NAN, 8.0], upper=[6.7, NAN, 10.2])
+HISTORY = list(zip(YEARS, [3000.0, 3200.0, 3500.0], strict=True))
+# kind → case → a chart; every one must be sound.
+CASES = {
+    "bars": {
+        "plain": lambda: bars(rows(6.3, 5.0, 9.1), focus={"Row 2"}, group="Area"),
+        "limits": lambda: bars(LIMITED),
+        "one row": lambda: bars(rows(6.3)),
+        "ties": lambda: bars(rows(5.0, 5.0).assign(label="The same label")),
+        "zeros": lambda: bars(rows(0.0, 0.0)),
+        "missing": lambda: bars(rows(1.0, NAN, math.inf, symbol=["", "c", ""])),
+        "nothing known": lambda: bars(rows(NAN, NAN, lower=[NAN] * 2, upper=[NAN] * 2)),
+        "negative": lambda: bars(rows(-3.0, 2.0, lower=[-4.0, 1.0], upper=[-2.0, 3.0])),
+        "all negative": lambda: bars(rows(-1234567.0, -2.0), number),
+        "whole numbers": lambda: bars(rows(794, 1028)),
+        "pounds": lambda: bars(rows(18.4e6, -3.2e6, 902_000.0), pounds),
+        "long labels": lambda: bars(LIMITED.assign(label=[LONG, BCP, "W" * 60])),
+    },
+    "ranked": {
+        "plain": lambda: ranked(LIMITED, focus="Row 1", reference=(6.2, "England 6.2%")),
+        "missing": lambda: ranked(rows(1.0, NAN, 3.0, symbol=["", "c", ""]), focus="Row 2"),
+        "ties": lambda: ranked(rows(5.0, 5.0, 5.0).assign(label=[BCP, "b", "a"]), focus="b"),
+        "one row": lambda: ranked(rows(0.0)),
+        "nothing known": lambda: ranked(rows(NAN)),
+        "negative": lambda: ranked(rows(-1234567.0, 55.0), number, reference=(-1234567.0, "England −1,234,567")),
+        "pounds": lambda: ranked(rows(18.4e6, 1.0).assign(label=[LONG, "b"]), pounds, reference=(18.4e6, LONG)),
+    },
+    "pareto": {
+        "plain": lambda: pareto(rows(400.0, 7300.0, 18400.0, 2200.0)),
+        "missing": lambda: pareto(rows(5.0, NAN, 1.0)),
+        "ties": lambda: pareto(rows(5.0, 5.0, 0.0).assign(label=["b", "a", "z"])),
+        "one row": lambda: pareto(rows(5.0)),
+        "pounds": lambda: pareto(rows(18.4e6, 7.3e6, 4e5).assign(label=[LONG, BCP, "c"]), pounds),
+    },
+    "ladder": {
+        "plain": lambda: ladder(LIMITED, reference=(6.2, "England 6.2%")),
+        "one row": lambda: ladder(rows(6.3, lower=[5.9], upper=[6.7])),
+        "ties": lambda: ladder(rows(5.0, 5.0, 5.0)),
+        "zeros": lambda: ladder(rows(0.0, 0.0, lower=[0.0, 0.0], upper=[0.0, 0.0])),
+        "no limits": lambda: ladder(rows(6.3, NAN, lower=[NAN] * 2, upper=[NAN] * 2)),
+        "nothing known": lambda: ladder(rows(NAN)),
+        "negative": lambda: ladder(rows(-3.76, 1.0, lower=[-5.0, -1.0], upper=[-2.5, 3.0])),
+        "numbers": lambda: ladder(rows(-1234567.0, 1.0), number, reference=(1.0, "strategy: 30,000 children")),
+        "long labels": lambda: ladder(LIMITED.assign(label=[LONG, LONG, LONG.replace(" ", "")])),
+    },
+    "dumbbell": {
+        "plain": lambda: dumbbell(pairs([12.0, 30.0], [21.0, 25.0])),
+        "one row": lambda: dumbbell(pairs([12.0], [21.0])),
+        "ties": lambda: dumbbell(pairs([12.0, 12.0], [12.0, 12.0])),
+        "zeros": lambda: dumbbell(pairs([0.0], [0.0])),
+        "missing": lambda: dumbbell(pairs([12.0, NAN], [NAN, NAN])),
+        "negative": lambda: dumbbell(pairs([-1234567.0, -3.0], [5.0, -20.0]), number),
+        "long labels": lambda: dumbbell(pairs([12.0], [21.0]).assign(label=[LONG]), names=(BCP, LONG)),
+    },
+    "lines": {
+        "plain": lambda: lines(
+            series(YEARS, Wiltshire=[1.0, 2.0, 3.0], England=[2.0, 2.5, 2.0]), marks=[(2.2, "Target")]
+        ),
+        "limits": lambda: lines(
+            series(YEARS, Wiltshire=[1.0, 2.0, 3.0]).assign(lower=[0.5, NAN, 2.0], upper=[2.0, NAN, 4.0])
+        ),
+        "gaps": lambda: lines(with_gaps(), roles=ROLES, symbols=[("2017", "[c]"), ("2018", "[c]"), ("2020", "[z]")]),
+        "one row": lambda: lines(series(["2011"], Wiltshire=[6.3])),
+        "ties": lambda: lines(
+            series(YEARS, a=[1.0, 2.0, 3.0], b=[3.0, 2.0, 3.0], c=[1.0, 2.0, 3.0], d=[0.0, 0.0, 3.0])
+        ),
+        "zeros": lambda: lines(series([2011, 2012], Wiltshire=[0.0, 0.0]), x_format=lambda v: f"{v:.0f}"),
+        "nothing known": lambda: lines(series(YEARS, a=[NAN] * 3, b=[1.0, NAN, NAN])),
+        "symbols alone": lambda: lines(
+            series(MANY_YEARS, a=[NAN] * 11), symbols=[(x, ("[c]", "[low]")[n % 2]) for n, x in enumerate(MANY_YEARS)]
+        ),
+        "negative": lambda: lines(series(YEARS, Wiltshire=[-1234567.0, -1.0, 2.0]), number),
+        "pounds": lambda: lines(series(YEARS, **{BCP: [18.4e6, 17e6, 1.0], "b": [1.0, 1.0, 1.0]}), pounds),
+        "long unit": lambda: charts.lines([("2011", "a", 18.4e6), ("2012", "a", 2.0)], ABOUT, pounds, LONG),
+        "many": lambda: lines(
+            series(range(1990, 2021), a=range(31), b=range(31)), x_axis=LONG, x_format=lambda v: f"{v:.0f}"
+        ),
+        "long labels": lambda: lines(
+            series([f"Academic year {n}/{n + 1}" for n in range(20, 31)], **{BCP: RISING, LONG: RISING, "b": RISING}),
+            marks=[(7.9, "Target"), (7.8, "The national ambition of all")],
+        ),
+    },
+    "fan": {
+        "plain": lambda: fan(HISTORY, forecast(3800.0, 200.0), others={"England, scaled": HISTORY}),
+        "methods": lambda: fan(
+            HISTORY,
+            forecast(3800.0, 1.0),
+            others={BCP: [("2016", 3800.0)], "Last year's method": [("2016", 3800.0)], "c": [("2016", 3799.0)]},
+        ),
+        "missing": lambda: fan([("2012", NAN), ("2013", 5.0), ("x", NAN)], forecast(5.0, NAN)),
+        "nothing known": lambda: fan([("2013", NAN)], forecast(5.0, 1.0, 1)),
+        "zeros": lambda: fan([("2013", 0.0)], forecast(0.0, 0.0, 1)),
+        "negative": lambda: fan([("2013", 18.4e6)], forecast(-9e6, 2e6), pounds),
+    },
+    "funnel": {
+        "plain": lambda: funnel(points(40), BCP),
+        "many": lambda: funnel(points(151, 1.2), BCP),
+        "all outside": lambda: funnel(points(40, 6.0), BCP),
+        "missing": lambda: funnel(pd.concat([points(5), pd.DataFrame([("None", NAN, NAN)])]).fillna({"label": "None"})),
+        "one row": lambda: funnel(points(1)),
+        "ties": lambda: funnel([(BCP, 12.0, 500.0), ("b", 12.0, 500.0), ("c", 12.0, 500.0)], "b"),
+        "zeros": lambda: funnel([("a", 0.0, 500.0)], "a", reference=(0.0, "England 0.0%")),
+    },
+    "bridge": {
+        "plain": lambda: bridge(totals([56.2, 20.0, -6.0, 70.2], [True, False, False, True])),
+        "one row": lambda: bridge(totals([56.2], [True])),
+        "ties": lambda: bridge(totals([5.0, -5.0, 5.0, -5.0], [True, False, False, False])),
+        "zeros": lambda: bridge(totals([0.0, 0.0], [True, False])),
+        "below zero": lambda: bridge(totals([10.0, -25.0, 5.0, -10.0], [True, False, False, True])),
+        "pounds": lambda: bridge(totals([18.4e6, -19e6], [True, False]), pounds),
+        "long labels": lambda: bridge(totals([5.0, 6.0], [True, False]).assign(label=[LONG, BCP])),
+    },
+    "tornado": {
+        "plain": lambda: tornado(DRIVERS),
+        "one row": lambda: tornado(DRIVERS[:1]),
+        "nothing known": lambda: tornado([("a", NAN, NAN, "x", "y")]),
+        "zeros": lambda: tornado([("a", 0.0, 0.0, "x", "y")], (0.0, "base 0%")),
+        "pounds": lambda: tornado([(LONG, 18.4e6, -2.1e6, "a", "b")], (1.1e6, "base £1.1 million"), pounds),
+    },
+    "matrix": {
+        "plain": lambda: matrix(cells(), marked=pd.DataFrame([[True, False], [False, False]])),
+        "one row": lambda: matrix(cells().head(1)),
+        "one cell": lambda: matrix(cells().iloc[:1, :1]),
+        "ties": lambda: matrix(cells() * 0 + 5),
+        "zeros": lambda: matrix(cells() * 0),
+        "missing": lambda: matrix(cells().mask(cells() > 20_000)),
+        "nothing known": lambda: matrix(cells() * NAN),
+        "negative": lambda: matrix(-cells()),
+        "labels above": lambda: matrix(
+            pd.DataFrame(1.0, [LONG, BCP], ["holds", "holds within rounding", "contradicted", "cannot be checked", "x"])
+        ),
+        "wide": lambda: matrix(pd.DataFrame(-1234567.0, [LONG, "b"], [f"Verdict {n} of documents" for n in range(9)])),
+        "long labels": lambda: matrix(cells().set_axis([LONG, "b"]).set_axis([LONG, "2013"], axis=1)),
+    },
+    "contour": {
+        "plain": lambda: contour(surface(), (100.0, "pays for itself"), (52.0, 4.0, "as assumed 229%")),
+        "corner": lambda: contour(surface(1e5), (2.5e7, BCP), (100.0, 10.0, LONG), pounds),
+        "missing": lambda: contour(surface().mask(surface() > 900)),
+        "negative": lambda: contour(-surface(), (5000.0, "never"), fmt=number),
+        "smallest": lambda: contour(pd.DataFrame([[0.0, 5.0], [5.0, 9.0]], index=[0, 1], columns=[0, 1])),
+    },
+}
+KINDS = {
+    "bars": "Bar chart",
+    "ranked": "Ranked bar chart",
+    "pareto": "Pareto chart",
+    "ladder": "Dot and interval chart",
+    "dumbbell": "Dumbbell chart",
+    "lines": "Line chart",
+    "fan": "Fan chart",
+    "funnel": "Funnel chart",
+    "bridge": "Bridge chart",
+    "tornado": "Tornado chart",
+    "matrix": "Table with shaded cells",
+    "contour": "Contour chart",
+}
+EVERY = [(kind, case) for kind, cases in CASES.items() for case in cases]
+
+
+READER = {"font.size": 7.5, "axes.grid": True, "svg.fonttype": "path", "figure.facecolor": "red"}
+"""Settings of someone else's matplotlib, which no chart may follow or change."""
+
+
+def boxes_of(make):
+    """What is made, every text that is drawn, with its box by matplotlib's measure, and the drawing's size."""
+    found, size = [], []
+    plain = Text.draw
+
+    def spy(self, renderer):
+        if self.get_visible() and self.get_text():
+            box = Text.get_window_extent(self, renderer)
+            found.append((self.get_text(), (box.x0, box.y0, box.x1, box.y1)))
+            size[:] = self.get_figure(root=True).bbox.size
+        return plain(self, renderer)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Text, "draw", spy)
+        made = make()
+    return made, found, size
+
+
+@functools.cache
+def seen(kind, case):
+    """A case's chart, its texts' boxes and its size, drawn once for all tests that look at it."""
+    with mpl.rc_context(READER):
+        settings = dict(mpl.rcParams)
+        made = boxes_of(CASES[kind][case])
+        assert plt.get_fignums() == []
+        assert dict(mpl.rcParams) == settings
+    return made
+
+
+def drawn(kind, case):
+    return seen(kind, case)[0]
+
+
+def texts(svg):
+    """The text a reader sees, a text a piece."""
+    return [" ".join("".join(e.itertext()).split()) for e in ET.fromstring(svg).iter() if e.tag.endswith("}text")]
+
+
+def places(svg):
+    """Where each text begins, from the left and the top."""
+    found = {}
+    for e in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}text"):
+        text = " ".join("".join(e.itertext()).split())
+        found.setdefault(text, []).append((float(e.get("x")), float(e.get("y"))))
+    return found
+
+
+# --- What is written in the drawing ------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["bars", "ranked", "pareto", "ladder", "dumbbell", "bridge"])
+def test_labels_and_values_are_text_in_the_drawing(kind):
+    chart = drawn(kind, "plain")
+    frame, seen = chart.table.frame, texts(chart.svg)
+    assert set(frame.iloc[:, 0]) <= set(seen)
+    for column in frame.columns[1:2] if kind != "dumbbell" else frame.columns[1:]:
+        assert {chart.table.formats[column](v) for v in frame[column]} <= set(seen)
+    assert {"dumbbell": "England", "bridge": "Pounds", "pareto": "Pounds"}.get(kind, "Percent") in seen
+
+
+def test_the_text_of_lines_and_of_a_matrix():
+    seen = texts(drawn("lines", "plain").svg)
+    assert {"Wiltshire", "England", "Target", "Percent", *YEARS} <= set(seen)
+    seen = texts(drawn("matrix", "plain").svg)
+    assert {"Any harm", "Known", "2010", "2013", "30,019", "1,028", "17,621", "209"} == set(seen)
+
+
+def test_hostile_and_odd_labels_are_plain_text():
+    made = [
+        bars(rows(1.0).assign(label=HOSTILE)),
+        ranked(rows(1.0).assign(label=HOSTILE), reference=(1.0, HOSTILE), focus=HOSTILE),
+        pareto(rows(1.0).assign(label=HOSTILE)),
+        ladder(rows(1.0).assign(label=HOSTILE), reference=(1.0, HOSTILE)),
+        lines(series(["$a^$", "b"], **{HOSTILE: [1.0, 2.0], "other": [2.0, 3.0]})),
+        matrix(cells().set_axis([HOSTILE, "$^$"])),
+        bridge(totals([1.0], [True]).assign(label=HOSTILE)),
+        dumbbell(pairs([1.0], [2.0]).assign(label=HOSTILE)),
+        tornado([(HOSTILE, 1.0, 50.0, "a", "b")]),
+        fan(HISTORY, forecast(5.0, 1.0), others={HOSTILE: HISTORY}),
+        funnel([(HOSTILE, 3.0, 500.0)], HOSTILE),
+        contour(surface(), (100.0, HOSTILE), (50.0, 8.0, HOSTILE)),
+    ]
+    for chart in made:
+        assert HOSTILE.strip("\x07") in texts(chart.svg)
+        assert "<b>" not in chart.svg
+
+
+def test_a_long_label_is_broken_and_not_lost():
+    for kind in ("bars", "bridge", "matrix", "dumbbell"):
+        assert LONG in texts(drawn(kind, "long labels").svg)
+    assert BCP in texts(drawn("lines", "long labels").svg)
+
+
+def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
+    chart = drawn("bars", "missing")
+    assert {"[c]", "[x]"} <= set(texts(chart.svg))
+    assert chart.note == "A note. [c] confidential; [x] not available."
+    assert [row[1] for row in chart.table.rows()] == ["1.0%", "[c]", "[x]"]
+    assert texts(drawn("ranked", "missing").svg)[-1] != "not available"
+    for kind in ("pareto", "matrix", "dumbbell"):
+        assert "[x]" in texts(drawn(kind, "missing").svg)
+        assert drawn(kind, "missing").note == "A note. [x] not available."
+    assert drawn("bars", "plain").note == "A note."
+
+
+@pytest.mark.parametrize(
+    ("kind", "columns"),
+    [
+        ("ladder", ["Estimate", "Percent", "Lower limit", "Upper limit"]),
+        ("bars", ["Area", "Percent"]),
+        ("lines", ["Period", "Wiltshire", "England"]),
+        ("matrix", ["Harm", "2010", "2013"]),
+        ("bridge", ["Step", "Pounds"]),
+        ("dumbbell", ["Measure", "Wiltshire", "England"]),
+    ],
+)
+def test_the_table_holds_the_data(kind, columns):
+    table = drawn(kind, "plain").table
+    expected = {
+        "ladder": LIMITED[["label", "value", "lower", "upper"]],
+        "bars": rows(6.3, 5.0, 9.1),
+        "lines": pd.DataFrame({"x": YEARS, "a": [1.0, 2.0, 3.0], "b": [2.0, 2.5, 2.0]}),
+        "matrix": cells().reset_index(),
+        "bridge": totals([56.2, 20.0, -6.0, 70.2], True)[["label", "value"]],
+        "dumbbell": pairs([12.0, 30.0], [21.0, 25.0]),
+    }[kind]
+    assert list(table.frame.columns) == columns
+    pd.testing.assert_frame_equal(table.frame, expected.set_axis(columns, axis=1))
+    assert set(table.formats) == set(columns[1:])
+
+
+# --- Bars --------------------------------------------------------------------------------------
+
+
+def test_negative_bars_are_on_the_drawing_and_valued_on_their_left():
+    at = places(drawn("bars", "negative").svg)
+    assert at["−3.0%"][0][0] < at["0%"][0][0] < at["2.0%"][0][0]
+    at = places(drawn("bridge", "below zero").svg)
+    assert 0 < at["−10"][0][0] < at["0"][0][0] < at["10"][0][0]
+
+
+def test_bars_of_one_label_stand_apart():
+    assert len(places(drawn("bars", "ties").svg)["5.0%"]) == 2
+
+
+def test_the_table_of_bars_keeps_limits():
+    assert list(bars(LIMITED).table.frame.columns) == ["Group", "Percent", "Lower limit", "Upper limit"]
+    assert bars(LIMITED).table.rows()[1] == ["Row 2", "5.0%", "[x]", "[x]"]
+
+
+def test_focus_is_coloured_and_the_rest_grey():
+    svg = drawn("bars", "plain").svg.lower()
+    assert [svg.count(f'fill="{c.lower()}"') for c in (charts.FOCUS, charts.GREY)] == [1, 2]
+    assert charts.GREY.lower() not in bars(rows(1.0, 2.0)).svg.lower()
+
+
+def test_ranked_bars_are_sorted_by_value_then_name_with_the_unknown_last():
+    frame = pd.DataFrame([("d", 2.0), ("b", NAN), ("c", 5.0), ("a", 5.0)], columns=["label", "value"])
+    assert list(ranked(frame).table.frame["Area"]) == ["a", "c", "d", "b"]
+    assert list(ranked(frame, highest_first=False).table.frame["Area"]) == ["d", "a", "c", "b"]
+    at = places(ranked(frame).svg)
+    assert at["a"][0][1] < at["c"][0][1] < at["d"][0][1] < at["b"][0][1]
+
+
+def test_ranked_says_where_the_chosen_area_stands():
+    frame = rows(*[float(n) for n in range(30, 0, -1)])
+    assert " Row 1: 30.0%, highest of 30. " in ranked(frame, focus="Row 1").alt
+    assert " Row 2: 29.0%, 2nd highest of 30. " in ranked(frame, focus="Row 2").alt
+    assert " Row 13: 18.0%, 13th highest of 30. " in ranked(frame, focus="Row 13").alt
+    assert " Row 23: 8.0%, 8th lowest of 30. " in ranked(frame, focus="Row 23", highest_first=False).alt
+    assert " B: 5.0%, joint highest of 3. " in drawn("ranked", "ties").alt
+    assert " Row 2 has no value. " in drawn("ranked", "missing").alt
+    plain = drawn("ranked", "plain")
+    assert "England 6.2%" in texts(plain.svg)
+    assert "England 6.2%." in plain.alt
+    assert 'font-weight="bold"' in plain.svg
+
+
+def test_pareto_counts_the_bars_that_make_most_of_the_total():
+    chart = drawn("pareto", "plain")
+    assert list(chart.table.frame["Group"]) == ["Row 3", "Row 2", "Row 4", "Row 1"]
+    assert [row[2] for row in chart.table.rows()] == ["65.0%", "90.8%", "98.6%", "100.0%"]
+    assert {"65%", "91%", "99%", "100%", "Running total"} <= set(texts(chart.svg))
+    assert " Two bars of four make 91% of the total. The largest is Row 3 with 18,400. " in chart.alt
+    assert chart.svg.lower().count(f'fill="{charts.FOCUS.lower()}"') == 2
+    exact = pareto(rows(8.0, 1.0, 1.0))
+    assert " One bar of three makes 80% of the total. " in exact.alt
+    assert " Two bars of three make 90% of the total. " in pareto(rows(8.0, 1.0, 1.0), share=81).alt
+
+
+# --- Dots and bridges --------------------------------------------------------------------------
+
+
+def test_the_values_of_a_dumbbell_are_written_outside_it():
+    root = ET.fromstring(drawn("dumbbell", "plain").svg)
+    sides = {}
+    for group in [root, *root.iter("{http://www.w3.org/2000/svg}g")]:
+        for e in group.findall("{http://www.w3.org/2000/svg}text"):
+            sides.setdefault((e.text, e.get("text-anchor", group.get("text-anchor", "start"))), e)
+    assert {("12%", "end"), ("21%", "start"), ("30%", "start"), ("25%", "end")} <= set(sides)
+
+
+def test_equal_values_of_a_dumbbell_are_written_on_both_sides():
+    left, right = places(drawn("dumbbell", "ties").svg)["12%"][:2]
+    assert left[0] < right[0]
+
+
+@pytest.mark.parametrize("high", [2.0, 3.0, 9.0])
+def test_ticks_are_where_their_text_says(high):
+    chart = charts.dumbbell(pairs([1.0], [high]), ABOUT, whole, "Percent", ("first", "second"))
+    at = [(y, x, text) for text, found in places(chart.svg).items() for x, y in found if text.endswith("%")]
+    ticks = sorted((x, int(text[:-1])) for y, x, text in at if y == max(at)[0])
+    steps = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(ticks)]
+    assert len(steps) > 0
+    assert steps == pytest.approx([steps[0]] * len(steps), abs=0.03)
+
+
+def test_a_bridge_says_where_it_starts_and_ends():
+    alt = drawn("bridge", "plain").alt
+    assert " From Row 1, 56, to 70 after Row 4. The largest step is Row 2 with 20. " in alt
+
+
+def test_a_tornado_is_sorted_by_swing_and_its_table_has_the_settings():
+    chart = drawn("tornado", "plain")
+    names = ["Cost of a care-year", "Falls", "Discount rate", LONG, "No swing", "No result"]
+    assert list(chart.table.frame["Driver"]) == names
+    heads = ["Low setting", "Percent returned at low setting", "High setting", "Percent returned at high setting"]
+    assert chart.table.rows()[0] == ["Cost of a care-year", "60,000", "21%", "90,000", "64%"]
+    assert list(chart.table.frame.columns[1:]) == heads
+    seen = texts(chart.svg)
+    assert {"21%", "64%", "44%", "43%", "as assumed 40%", "[x]"} <= set(seen)
+    assert " The widest swing is that of Cost of a care-year, from 21% to 64%. As assumed 40%. " in chart.alt
+    at = places(chart.svg)
+    assert at["21%"][0][0] < at["as assumed 40%"][0][0] < at["64%"][0][0]
+    assert at["20%"][0][0] < at["55%"][0][0]  # the high setting may lie on the left
+
+
+# --- Lines -------------------------------------------------------------------------------------
+
+
+def test_the_table_of_lines_keeps_order_and_limits():
+    late_first = pd.concat([series(["2013"], b=[1.0]), series(["2011", "2013"], a=[2.0, 3.0])], ignore_index=True)
+    table = lines(late_first, x_axis="Year").table
+    assert table.rows() == [["2013", "1.0%", "3.0%"], ["2011", "[x]", "2.0%"]]
+    many = drawn("lines", "many").table
+    assert (many.rows()[0], many.csv().splitlines()[1]) == (["1990", "0.0%", "0.0%"], "1990,0,0")
+    limits = drawn("lines", "limits").table
+    assert list(limits.frame.columns) == ["Period", "Wiltshire", "Wiltshire, lower limit", "Wiltshire, upper limit"]
+    assert limits.rows()[1] == ["2012", "2.0%", "[x]", "[x]"]
+    gaps = drawn("lines", "gaps").table
+    assert [c for c in gaps.frame if "limit" in c] == ["Wiltshire, lower limit", "Wiltshire, upper limit"]
+    assert gaps.rows()[2][:4] == ["2017", "[c]", "[c]", "[c]"]
+    assert gaps.rows()[0][:4] == ["2015", "5.2%", "4.7%", "5.7%"]
+
+
+def test_names_of_lines_that_end_together_stand_apart():
+    at = places(drawn("lines", "ties").svg)
+    heights = sorted(at[name][-1][1] for name in "abcd")
+    assert all(b - a >= 10 for a, b in itertools.pairwise(heights))
+    at = places(drawn("lines", "nothing known").svg)
+    assert "b" in at  # named at its last known value
+
+
+@pytest.mark.parametrize(
+    "ends", [(1, 1, 1, 1), (0, 0, 0, 9), (9, 9, 9, 0), (3, 3.01, 3.02, 9), (0, 0, 0, 0), (-5, 5, 5, -5)]
+)
+def test_names_stay_in_the_order_of_their_lines(ends):
+    at = places(lines(series(["1", "2"], **{n: [1.0, float(v)] for n, v in zip("abcd", ends, strict=True)})).svg)
+    heights = {name: at[name][-1][1] for name in "abcd"}
+    for (one, a), (other, b) in itertools.combinations(zip("abcd", ends, strict=True), 2):
+        assert abs(heights[one] - heights[other]) > 10
+        assert a == b or (heights[one] > heights[other]) == (a < b)
+
+
+def test_periods_stand_in_the_order_of_the_table():
+    gaps = series(YEARS, a=[1.0, NAN, 2.0], b=[NAN, 1.0, 2.0]).dropna().sort_values("x", kind="stable")
+    at = places(lines(gaps).svg)
+    assert at["2011"][0][0] < at["2012"][0][0] < at["2013"][0][0]
+
+
+def strokes(svg, colour):
+    """The lines of a colour: their path data."""
+    return [e.get("d") for e in ET.fromstring(svg).iter() if e.get("stroke") == colour.lower() and e.get("d")]
+
+
+def test_a_period_without_a_value_is_a_gap_and_a_lone_point_keeps_its_interval():
+    whole_line = lines(series(YEARS, a=[1.0, 2.0, 3.0], b=[2.0, 2.0, 2.0]))
+    assert [d.count("M") for d in strokes(whole_line.svg, charts.FOCUS)] == [1]
+    broken = lines(series(MANY_YEARS[:5], a=[1.0, 2.0, NAN, 3.0, 4.0], b=[2.0] * 5))
+    assert [d.count("M") for d in strokes(broken.svg, charts.FOCUS)] == [2]
+    absent = series(MANY_YEARS[:5], a=[1.0, 2.0, NAN, 3.0, 4.0], b=[2.0] * 5).dropna().sort_values("x", kind="stable")
+    assert strokes(lines(absent).svg, charts.FOCUS) == strokes(broken.svg, charts.FOCUS)
+    lone = series(YEARS, a=[NAN, 2.0, NAN]).assign(lower=[NAN, 1.0, NAN], upper=[NAN, 3.0, NAN])
+    (whisker,) = strokes(lines(lone).svg, charts.FOCUS)
+    x, top, same, bottom = map(float, re.findall(r"[\d.]+", whisker))
+    assert (x == same, top != bottom) == (True, True)
+
+
+def test_only_series_with_limits_have_a_ribbon():
+    svg = drawn("lines", "gaps").svg
+    assert {e.get("fill") for e in ET.fromstring(svg).iter() if e.get("fill-opacity")} == {charts.FOCUS.lower()}
+
+
+def look_in(svg, colour):
+    """The dash of a colour's line and the shape of its marker."""
+    root = ET.fromstring(svg)
+    shapes = {e.get("id"): e.get("d") for e in root.iter() if e.get("id")}
+    (dash,) = {e.get("stroke-dasharray", "") for e in root.iter() if e.get("stroke") == colour.lower()}
+    used = {
+        shapes[u.get("href")[1:]] for g in root.iter() if g.get("fill") == colour.lower() for u in g if u.get("href")
+    }
+    return dash, used
+
+
+def test_a_look_follows_what_a_series_is():
+    assert looks_of("lines", ["South West", "Wiltshire"], ROLES) == {
+        "South West": LOOKS["region"],
+        "Wiltshire": LOOKS["area"],
+    }
+    assert looks_of("lines", ["a", "Wiltshire", "b"], ROLES)["a"] == LOOKS["neighbours"]  # the next that is free
+    plain = series(MANY_YEARS, **dict.fromkeys(ROLES, RISING))
+    turned = plain.iloc[::-1].reset_index(drop=True).sort_values("x", kind="stable")
+    one, other = (lines(frame, roles=ROLES).svg for frame in (plain, turned))
+    for look in LOOKS.values():
+        assert look_in(one, look.colour) == look_in(other, look.colour)
+
+
+@pytest.mark.parametrize("roles", [None, ROLES])
+def test_four_lines_differ_by_dash_and_by_marker(roles):
+    svg = lines(series(MANY_YEARS, **dict.fromkeys(ROLES, RISING)), roles=roles).svg
+    seen = [look_in(svg, look.colour) for look in LOOKS.values()]
+    assert len({dash for dash, _ in seen}) == 4
+    for (_, one), (_, other) in itertools.combinations(seen, 2):
+        assert one
+        assert not one & other
+
+
+# --- Fan and funnel ----------------------------------------------------------------------------
+
+
+def test_a_fan_opens_at_the_last_known_value_and_names_its_end():
+    chart = drawn("fan", "plain")
+    assert "3,800 (95%: 3,200 to 4,400)" in texts(chart.svg)
+    assert {"50%", "80%", "95%", "England, scaled", "Children", "2012", "2016"} <= set(texts(chart.svg))
+    assert " Last known value: 3,500 (2013). Forecast for 2016: 3,800 (95%: 3,200 to 4,400). " in chart.alt
+    heads = ["Period", "Known", "Forecast", *[f"{n}% {end} limit" for n in (50, 80, 95) for end in ("lower", "upper")]]
+    assert list(chart.table.frame.columns) == [*heads, "England, scaled"]
+    assert chart.table.rows()[2][:4] == ["2013", "3,500", "[x]", "[x]"]
+    assert chart.table.rows()[3] == [
+        "2014",
+        "[x]",
+        "3,800",
+        "3,732",
+        "3,868",
+        "3,670",
+        "3,930",
+        "3,600",
+        "4,000",
+        "[x]",
+    ]
+    assert "95%" not in " ".join(texts(drawn("fan", "missing").svg))
+
+
+def test_a_funnel_names_those_outside_and_the_chosen_one():
+    frame = [("Far above", 9.0, 4000.0), ("Inside", 6.3, 4000.0), ("Chosen", 6.2, 1000.0), ("Just below", 5.3, 5000.0)]
+    chart = funnel(frame, "Chosen")
+    seen = texts(chart.svg)
+    assert {"Far above", "Chosen", "Just below", "England 6.2%"} <= set(seen)
+    assert "Inside" not in seen
+    assert seen.count("99.8%") == 2
+    assert " 2 of 4 lie outside the 95% limits, 1 of them outside the 99.8% limits. " in chart.alt
+    assert " Chosen: 6.2%, within the limits. " in chart.alt
+    assert list(chart.table.frame["Place"]) == ["above 99.8%", "within", "within", "below 95%"]
+    assert chart.note == "A note."
+
+
+def test_a_funnel_takes_limits_as_a_table():
+    sizes = np.linspace(100, 10000, 2000)
+    table = pd.DataFrame({"size": sizes})
+    for level, name in ((0.95, "95"), (0.998, "998")):
+        table[f"lower_{name}"], table[f"upper_{name}"] = limits_of(sizes, level)
+    one = charts.funnel(points(40), ABOUT, percent, "Percent", "Pupils", (6.2, "England 6.2%"), table, BCP)
+    assert one.alt == drawn("funnel", "plain").alt
+    assert list(one.table.frame["Place"]) == list(drawn("funnel", "plain").table.frame["Place"])
+
+
+def test_a_funnel_says_how_many_it_could_not_name():
+    chart = drawn("funnel", "all outside")
+    out = int((chart.table.frame["Place"] != "within").sum())
+    named = sum(text.startswith("Bath") for text in texts(chart.svg)) + (BCP in texts(chart.svg))
+    assert BCP in texts(chart.svg)
+    assert f"{out - named} points outside the limits not named for want of room." in chart.note
+
+
+# --- Matrix and contour ------------------------------------------------------------------------
+
+
+def test_a_marked_cell_is_framed_and_bold():
+    framed = drawn("matrix", "plain").svg
+    assert framed.lower().count(charts.ACCENT.lower()) == 1
+    assert re.search(r'<text[^>]*font-weight="bold"[^>]*>30,019<', framed)
+    assert charts.ACCENT.lower() not in matrix(cells()).svg
+
+
+def test_a_wide_matrix_is_drawn_in_parts_with_every_column_once():
+    seen = texts(drawn("matrix", "wide").svg)
+    assert [t for t in seen if t.startswith("Verdict")] == [f"Verdict {n} of documents" for n in range(9)]
+    assert seen.count(LONG) > 1
+    above = texts(drawn("matrix", "labels above").svg)
+    assert above.count(LONG) == 1
+    assert drawn("matrix", "missing").alt.count("have no value") + drawn("matrix", "missing").alt.count("has no") == 1
+
+
+def test_a_contour_chart_labels_its_levels_its_limit_and_its_point():
+    chart = drawn("contour", "plain")
+    assert {"200%", "400%", "pays for itself", "as assumed 229%"} <= set(texts(chart.svg))
+    assert charts.ACCENT.lower() in chart.svg.lower()
+    assert (
+        " Percent returned from 11% to 1,100%. Pays for itself: reached in 77 of 100 places of the grid. " in chart.alt
+    )
+    assert chart.table.rows()[0][:3] == ["1", "11%", "22%"]
+    assert list(chart.table.frame.columns[:3]) == ["Fewer children / Cost of a care-year, thousand pounds", "10", "20"]
+
+
+# --- Labels ------------------------------------------------------------------------------------
+
+
+def test_wrapped_text_is_no_wider_than_asked():
+    for text in (LONG, BCP, "W" * 90, "", "a\n b"):
+        broken = wrapped(text, 80)
+        assert all(width_of(line) <= 80 for line in broken.split("\n"))
+        assert "".join(broken.split()) == "".join(text.split())
+
+
+def test_spread_labels_do_not_meet_and_stay_within():
+    for wanted in ([0, 0, 0], [50, 50, 51], [100, 99, 98], [0, 100, 100], [10, 60, 61]):
+        made = spread(wanted, [20, 10, 30], 0, 100)
+        ends = sorted((m - h / 2, m + h / 2) for m, h in zip(made, (20, 10, 30), strict=True))
+        assert ends[0][0] >= 0
+        assert ends[-1][1] <= 100
+        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends))
+
+
+# --- Refusals ----------------------------------------------------------------------------------
+
+REFUSED = {
+    "lines: expected at most 4 series, as more cannot be told apart; got 5": lambda: lines(
+        series(YEARS, **{name: [1.0, 2.0, 3.0] for name in "abcde"})
+    ),
+    "lines: expected one value for each x of a series; 'a' has several for 2012": lambda: lines(
+        series(["2011", "2012", "2012"], a=[1.0, 2.0, 3.0])
+    ),
+    "lines: expected a role of area, neighbours, england, region; 'a' has 'country'": lambda: lines(
+        series(YEARS, a=[1.0, 2.0, 3.0]), roles={"a": "country"}
+    ),
+    "lines: expected each role once; got area, area": lambda: lines(
+        series(YEARS, a=[1.0] * 3, b=[1.0] * 3), roles={"a": "area", "b": "area"}
+    ),
+    "bars: expected the columns label, value; 'value' is missing": lambda: bars(rows(1.0)[["label"]]),
+    "bridge: expected a value in every row; 'Row 2' has none": lambda: bridge(totals([1.0, NAN], [True, False])),
+    "ranked: expected the chosen area among the labels; 'X' is not": lambda: ranked(rows(1.0), focus="X"),
+    "pareto: expected values of zero or more; 'Row 2' is below": lambda: pareto(rows(1.0, -1.0, NAN)),
+    "pareto: expected a total above zero, to take shares of": lambda: pareto(rows(0.0, 0.0)),
+    "dumbbell: expected two different names; got 'a' twice": lambda: dumbbell(pairs([1.0], [2.0]), names=("a", "a")),
+    "tornado: expected a base value, as bars start there; got nan": lambda: tornado(DRIVERS, (NAN, "base")),
+    "fan: expected a forecast for every period; 2014 has none": lambda: fan(HISTORY, forecast(NAN, 1.0)),
+    "fan: expected each period once, in the history or in the forecast": lambda: fan(
+        HISTORY, forecast(5.0, 1.0, first=2013)
+    ),
+    "fan: expected nested bands, the lower limits rising from 95% to 50% and the upper ones falling": lambda: fan(
+        HISTORY, [("2014", 5.0, 4.0, 6.0, 4.5, 6.5, 3.0, 7.0)]
+    ),
+    "fan: expected 'b' to have periods of the history or the forecast; got 1999": lambda: fan(
+        HISTORY, forecast(5.0, 1.0), others={"b": [("1999", 1.0)]}
+    ),
+    "fan: expected at most 3 other lines; got 4": lambda: fan(
+        HISTORY, forecast(5.0, 1.0), others=dict.fromkeys("abcd", HISTORY)
+    ),
+    "funnel: expected sizes above zero; 'a' has not": lambda: funnel([("a", 1.0, 0.0)]),
+    "funnel: expected a row with a value and a size; got none": lambda: funnel([("a", NAN, 5.0)]),
+    "funnel: expected the chosen area among the labels; 'X' is not": lambda: funnel(points(3), "X"),
+    "matrix: expected at least one row and one column; got none": lambda: matrix(pd.DataFrame()),
+    "matrix: expected marked in the shape (2, 2); got (1, 2)": lambda: matrix(cells(), marked=cells().head(1) > 0),
+    "contour: expected a grid of at least 2 by 2; got 1 by 10": lambda: contour(surface().head(1)),
+    "contour: expected x and y that rise from each to the next": lambda: contour(surface().iloc[::-1]),
+    "contour: expected values that differ, as level ground has no contour lines": lambda: contour(surface() * 0),
+    "contour: expected values further apart than the format tells; give it more decimals": lambda: contour(
+        surface() * 1e-9
+    ),
+    "contour: expected a point within the grid; got 0, 1": lambda: contour(surface(), point=(0.0, 1.0, "here")),
+}
+EMPTY = {
+    "bars": lambda: bars([]),
+    "ranked": lambda: ranked([]),
+    "pareto": lambda: pareto([]),
+    "ladder": lambda: ladder([]),
+    "dumbbell": lambda: dumbbell([]),
+    "lines": lambda: lines([]),
+    "fan": lambda: fan(HISTORY, []),
+    "funnel": lambda: funnel(pd.DataFrame(columns=["label", "value", "size"])),
+    "bridge": lambda: bridge([]),
+    "tornado": lambda: tornado([]),
+}
+
+
+@pytest.mark.parametrize("message", REFUSED)
+def test_what_cannot_be_drawn_is_refused_with_one_clear_line(message):
+    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+        REFUSED[message]()
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+def test_no_rows_are_refused(kind):
+    with pytest.raises(ValueError, match=f"^{kind}: expected at least one row; got none$"):
+        EMPTY[kind]()
+
+
+def test_rows_may_end_in_an_interval():
+    chart = ladder([("a", 6.3, Interval(5.9, 6.7))])
+    assert chart.table.rows() == [["a", "6.3%", "5.9%", "6.7%"]]

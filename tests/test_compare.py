@@ -1,0 +1,433 @@
+"""`analysis compare`: what changed between two report folders, the reason, and the files it writes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import main
+from analysis.compare.files import PAGE_BYTES
+from analysis.paths import project_root
+from analysis.runner.publish import VALUES_MIME, publish_values
+from test_render import Outline
+
+WILTSHIRE = project_root() / "reports" / "wiltshire"
+SOURCES_MIME = "application/vnd.analysis.sources+json"
+HOSTILE = "<script>alert(1)</script>"
+
+
+class Edition:
+    """A folder of reports made from the reference edition, to be spoiled."""
+
+    def __init__(self, folder, *notebooks, area="wiltshire"):
+        self.folder = folder / area
+        self.folder.mkdir(parents=True)
+        self.root = folder
+        self.content = {n: json.loads((WILTSHIRE / f"{n}.ipynb").read_text(encoding="utf-8")) for n in notebooks}
+
+    def bundle(self, mime, notebook="neet"):
+        outputs = [output for cell in self.content[notebook]["cells"] for output in cell.get("outputs", [])]
+        return next(output["data"][mime] for output in outputs if mime in output.get("data", {}))
+
+    @property
+    def values(self):
+        return self.bundle(VALUES_MIME)
+
+    @property
+    def record(self):
+        return self.content["neet"]["metadata"]["analysis"]
+
+    def other_inputs(self, *names):
+        for name in names:
+            self.record["fingerprint"][name] = "0" * 64
+
+    def save(self):
+        for name, content in self.content.items():
+            (self.folder / f"{name}.ipynb").write_text(json.dumps(content, indent=1), encoding="utf-8")
+        publish_values(self.folder, [])
+        return self
+
+
+def call(*words):
+    return CliRunner().invoke(main, ["compare", *map(str, words)])
+
+
+def told(*words):
+    """What a comparison says, with its line breaks folded."""
+    result = call(*words)
+    assert (result.exit_code, result.stderr) == (0, "")
+    return " ".join(result.stdout.split())
+
+
+def rows(*words, folder):
+    """The comparison's CSV as mappings."""
+    file = folder / "changes.csv"
+    assert call(*words, "--csv", file).exit_code == 0
+    return list(csv.DictReader(io.StringIO(file.read_bytes().decode("utf-8"), newline="")))
+
+
+@pytest.fixture
+def old(tmp_path):
+    return Edition(tmp_path / "old", "neet").save()
+
+
+@pytest.fixture
+def new(tmp_path):
+    return Edition(tmp_path / "new", "neet")
+
+
+def test_the_same_folder_twice_changes_nothing(old):
+    number = len(old.values)
+    expected = f"0 of {number} headline values changed, 0 new, 0 gone; {number} the same\nOld: old. New: old\n"
+    assert call(old.root, old.root).stdout == expected
+    assert call(old.folder, old.folder).stdout == expected.replace("old. New: old", "wiltshire. New: wiltshire")
+
+
+def test_the_reference_edition_is_the_same_as_itself():
+    assert "0 of" in call(WILTSHIRE.parent, WILTSHIRE).stdout
+
+
+def changed(edition):
+    edition.values[0]["value"] += 1
+
+
+def newer(edition):
+    changed(edition)
+    edition.values[0]["period"] = "2099"
+
+
+def restated(edition):
+    changed(edition)
+    row = next(row for row in edition.bundle(SOURCES_MIME) if not row["stated"].endswith("figures"))
+    edition.values[0]["source"] = row["source"]
+    row["stated"] = "7.7%"
+
+
+def asked(edition):
+    changed(edition)
+    edition.record["parameters"] |= {"care_leavers_before": 60}
+    edition.other_inputs("parameters")
+
+
+@pytest.mark.parametrize(
+    ("edit", "inputs", "expected"),
+    [
+        (newer, ["data"], "new period (2025 → 2099)"),
+        (newer, ["data", "package"], "new period (2025 → 2099), perhaps also code (package)"),
+        (newer, ["package"], "code (package)"),
+        (changed, ["data"], "revision (only the data differ)"),
+        (changed, ["data", "lock"], "revision or code (locked libraries)"),
+        (changed, ["notebook", "package"], "code (notebook, package)"),
+        (changed, ["parameters"], "parameter (which one is not recorded)"),
+        (changed, [], "not known (all inputs are the same: this should not be)"),
+        (asked, [], "parameter (care_leavers_before: 40 → 60)"),
+        (asked, ["package"], "parameter (care_leavers_before: 40 → 60) or code (package)"),
+    ],
+)
+def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edit, inputs, expected):
+    for edition in (old, new):
+        edition.values[0]["period"] = "2025"
+    old.save()
+    edit(new)
+    new.other_inputs(*inputs)
+    new.save()
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    assert (row["change"], row["reason"], row["key"]) == ("changed", expected, old.values[0]["key"])
+    assert "1 of" in told(old.root, new.root)
+
+
+def test_a_revision_is_shown_where_the_documents_say_otherwise(tmp_path, old, new):
+    restated(new)
+    new.other_inputs("data")
+    old.values[0]["source"] = new.values[0]["source"]
+    old.save(), new.save()
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    assert row["reason"].startswith("revision (")
+    assert row["reason"].endswith(" → 7.7%)")
+
+
+def test_another_source_of_the_same_period_is_a_revision(tmp_path, old, new):
+    changed(new)
+    new.values[0]["source"] = "dfe_neet_2099"
+    new.other_inputs("data")
+    new.save()
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    assert row["reason"] == f"revision (source: {old.values[0]['source']} → dfe_neet_2099)"
+
+
+@pytest.mark.parametrize(("edit", "expected"), [(changed, "not known (not recorded"), (newer, "new period (")])
+def test_without_the_executed_notebook_only_the_period_is_known(tmp_path, old, new, edit, expected):
+    edit(new)
+    new.save()
+    (old.folder / "neet.ipynb").unlink()
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    assert row["reason"].startswith(expected)
+    assert "not recorded in 1 report" in told(old.root, new.root)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ({"value": 3.1}, {"value": 3.4}, "+0.3 percentage points"),
+        ({"value": 3.1}, {"value": 2.1}, "−1.0 percentage points"),
+        ({"value": 3.0}, {"value": 4.0}, "+1 percentage point"),
+        ({"value": 200.0, "unit": "children"}, {"value": 250.0, "unit": "children"}, "+50 (+25%)"),
+        ({"value": 0.0, "unit": "children"}, {"value": 5.0, "unit": "children"}, "+5"),
+        ({"value": 2000.0, "unit": "pounds"}, {"value": 1500.0, "unit": "pounds"}, "−£500 (−25%)"),
+        ({"value": 3.1, "unit": "percent"}, {"value": 3.1, "unit": "children"}, "unit changed"),
+        ({"value": 3.1}, {"value": None, "symbol": "c"}, "no number now"),
+        ({"value": None, "symbol": "c"}, {"value": 3.1}, "number where there was none"),
+        ({"value": None, "symbol": "c"}, {"value": None, "symbol": "x"}, "symbol changed"),
+        ({"upper": 3.5}, {"upper": 3.6}, "interval changed"),
+        ({"period": "2024"}, {"period": "2025"}, "period changed"),
+    ],
+)
+def test_a_change_is_said_in_its_unit(old, new, before, after, expected):
+    base = {"unit": "percent", "value": 3.1, "lower": None, "upper": 3.5, "symbol": "", "decimals": None}
+    for edition, about in ((old, before), (new, after)):
+        edition.values[0].update(base | about)
+        edition.save()
+    lines = call(old.root, new.root).stdout.splitlines()
+    (header,) = [line for line in lines if line.endswith("Why")]
+    column = slice(header.index("Change"), header.index("Why"))
+    assert " ".join(" ".join(line[column] for line in lines[lines.index(header) + 1 :]).split()) == expected
+    assert "1 of" in told(old.root, new.root)
+
+
+@pytest.mark.parametrize(("lower", "expected"), [(3.6, "intervals apart"), (3.5, "intervals overlap")])
+def test_intervals_apart_or_overlapping(tmp_path, old, new, lower, expected):
+    old.values[0].update(value=3.0, lower=2.5, upper=3.5)
+    new.values[0].update(value=4.0, lower=lower, upper=4.5)
+    old.save(), new.save()
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    assert row["intervals"] == expected
+
+
+def test_the_largest_change_comes_first(tmp_path, old, new):
+    for number, factor in enumerate((1.01, 3, 1.1)):
+        new.values[number]["value"] *= factor
+    new.save()
+    keys = [row["key"] for row in rows(old.root, new.root, folder=tmp_path)]
+    assert keys == [old.values[number]["key"] for number in (1, 2, 0)]
+
+
+def test_new_and_gone_values(tmp_path, old, new):
+    new.values[0]["key"] = "another"
+    new.other_inputs("data")
+    new.save()
+    found = {row["key"]: row for row in rows(old.root, new.root, folder=tmp_path)}
+    gone = found[old.values[0]["key"]]
+    assert (gone["change"], gone["new_value"], found["another"]["change"]) == ("gone", "", "new")
+    assert found["another"]["reason"] == "data (only the data differ)"
+    assert "1 new, 1 gone" in told(old.root, new.root)
+
+
+def test_whole_reports_and_areas_are_said_once_but_counted(tmp_path, old, new):
+    new.save()
+    Edition(tmp_path / "old", "send", area="kent").save()
+    Edition(tmp_path / "new", "neet", area="essex").save()
+    more = Edition(tmp_path / "more", "send")
+    more.folder = new.folder
+    more.save()
+    number, text = len(new.values), told(old.root, new.root)
+    of_send = len(more.bundle(VALUES_MIME, "send"))
+    assert f"0 of {number} headline values changed, {number + of_send} new, {of_send} gone" in text
+    assert text.count("only in the new folder") == 2
+    assert text.count(f"only in the old folder (1 report, {of_send} values)") == 1
+    found = rows(old.root, new.root, folder=tmp_path)
+    assert len(found) == number + 2 * of_send
+    assert {row["reason"] for row in found} == {f"the whole report is only in the {n} folder" for n in ("old", "new")}
+
+
+def test_hostile_text_is_escaped_on_the_page_and_no_formula_in_the_csv(tmp_path, old, new):
+    labels = [HOSTILE, "=1+1", "-1", "@a", "+b", "＝1", "two\nlines\x1b[31m \u202e", "plain"]
+    for value, label in zip(new.values, labels, strict=False):
+        value.update(label=label, value=-1.0, unit='<b onclick="x">', period="'+1")
+    for edition in (old, new):
+        edition.record["area_name"] = '"><img src=x>'
+    old.save(), new.save()
+    file = tmp_path / "changes.html"
+    found = {row["label"]: row for row in rows(old.root, new.root, "--html", file, folder=tmp_path)}
+    assert set(found) == {HOSTILE, "'=1+1", "'-1", "'@a", "'+b", "'＝1", "two lines ?", "plain"}
+    assert found["plain"]["new_value"] == "-1"
+    text = file.read_text(encoding="utf-8")
+    outline = Outline(text.replace("<br>", ""))
+    assert {"script", "b", "img"}.isdisjoint(tag for tag, _ in outline.tags)
+    assert "&lt;script&gt;alert(1)" in text
+    assert "\x1b" not in call(old.root, new.root).stdout
+
+
+def test_the_page_is_accessible_and_says_what_the_terminal_says(tmp_path, old, new):
+    for value in new.values:
+        value["value"] *= 2
+    new.values[1]["symbol"] = "r"
+    new.save()
+    Edition(tmp_path / "old", "send", area="kent").save()
+    for edition in ("old", "new"):
+        same = Edition(tmp_path / edition, "send", area="essex")
+        same.content["send"]["metadata"]["analysis"]["area_name"] = "Essex"
+        same.save()
+    file = tmp_path / "changes.html"
+    summary = call(old.root, new.root, "--html", file).stdout.splitlines()[0]
+    text = file.read_text(encoding="utf-8")
+    outline = Outline(text.replace("<br>", ""))
+    assert [tag for tag, _ in outline.headings].count("h1") == 1
+    assert outline.named("html") == [{"lang": "en-GB"}]
+    assert len(outline.ids) == len(set(outline.ids))
+    assert {about["href"][1:] for about in outline.named("a") if about["href"].startswith("#")} <= set(outline.ids)
+    assert len(outline.named("caption")) == len(outline.named("table")) == 1
+    assert all("scope" in about for about in outline.named("th"))
+    assert outline.named("script") == []
+    assert "default-src 'none'" in text
+    for words in (f"{summary}.", "No headline value changed for Essex.", "only in the old folder", "[r] revised"):
+        assert words in text
+
+
+def test_files_are_the_same_each_time_and_name_no_path(tmp_path, old, new):
+    changed(new)
+    new.save()
+    made = []
+    for name in ("one", "two"):
+        files = [tmp_path / f"{name}.csv", tmp_path / f"{name}.html"]
+        assert call(old.root, new.root, "--csv", files[0], "--html", files[1]).exit_code == 0
+        made.append([file.read_bytes() for file in files])
+    assert made[0] == made[1]
+    assert str(tmp_path).encode() not in b"".join(made[0])
+
+
+def test_a_page_of_many_changes_keeps_the_largest_and_says_so(tmp_path, old, new):
+    for edition, factor in ((old, 1.0), (new, 2.0)):
+        made = [{**edition.values[0], "key": f"k{n}", "label": f"Value {n}", "value": 10.0 + n} for n in range(3000)]
+        for number, value in enumerate(made):
+            value["value"] += (factor - 1) * number
+        edition.values[:] = made
+        edition.save()
+    file = tmp_path / "changes.html"
+    found = rows(old.root, new.root, "--html", file, folder=tmp_path)
+    text = file.read_text(encoding="utf-8")
+    assert len(found) == 2999
+    assert 0.8 * PAGE_BYTES < file.stat().st_size <= PAGE_BYTES
+    shown = text.count('<th scope="row">')
+    assert f"{2999 - shown:,} smaller changes are only in the CSV" in text
+    assert "Value 2999<" in text
+    assert "Value 1<" not in text
+
+
+def test_the_terminal_table_fits_100_columns(old, new):
+    for value in new.values:
+        value.update(value=123456789.123, label="Words " * 30 + "x" * 120, unit="per 10,000 children under 18")
+    new.record["area_name"] = "Long " * 40
+    new.other_inputs("data", "package", "lock")
+    new.save()
+    lines = call(old.root, new.root).stdout.splitlines()
+    assert len(lines) > 50
+    assert max(map(len, lines)) <= 100
+
+
+def test_values_that_differ_between_table_and_notebook_are_noted(old, new):
+    new.save()
+    file = new.folder / "values.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("neet,neet_rate,", "neet,other,"), encoding="utf-8")
+    text = told(old.root, new.root)
+    assert text.startswith("0 of")
+    assert "Note: values.csv of Wiltshire in the new folder is not what notebook neet has" in text
+
+
+def test_two_folders_of_one_area_need_not_have_one_name(tmp_path, old):
+    copy = Edition(tmp_path / "x", "neet", area="last-year").save()
+    assert told(copy.folder, old.folder).startswith("0 of")
+    copy.record["area"] = "E10000016"
+    copy.record["area_name"] = "Kent"
+    copy.save()
+    assert "Kent and Wiltshire are two areas" in call(copy.folder, old.folder).stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("values.csv", "a,b\n", "values.csv, line 1: expected the columns notebook,key,label"),
+        ("values.csv", "{header}neet,k,l,abc,,,,,,\n", "line 2: value is 'abc', expected a finite number"),
+        ("values.csv", "{header}neet,k,l,inf,,,,,,\n", "line 2: value is 'inf', expected a finite number"),
+        ("values.csv", "{header}neet,k,l,1\n", "values.csv, line 2: "),
+        ("values.csv", "{header}neet,k,l,1,,,,,,\nneet,k,l,1,,,,,,\n", "line 3: key 'k' stands twice"),
+        ("values.csv", '{header}neet,"k', "values.csv, line 2: unexpected end of data"),
+        ("values.csv", "\udcff", "values.csv is not UTF-8 text (byte 0)"),
+        ("neet.ipynb", "{", "neet.ipynb is not a notebook: "),
+        ("neet.ipynb", "[" * 100_000, "neet.ipynb is not a notebook: "),
+        ("neet.ipynb", '{"metadata": {"analysis": {"notebook": "neet"}}}', "neet.ipynb is broken: KeyError, 'cells'"),
+        (
+            "neet.ipynb",
+            '{"metadata": {"analysis": {"notebook": "neet"}}, "cells": [{"cell_type": "code", "outputs":'
+            ' [{"data": {"application/vnd.analysis.values+json": [{"key": "k", "value": NaN}]}}]}]}',
+            "neet.ipynb is broken: value is 'nan', expected a finite number",
+        ),
+    ],
+)
+def test_a_broken_file_is_refused_in_one_line(old, new, name, content, expected):
+    header = "notebook,key,label,value,lower,upper,unit,period,symbol,source\n"
+    text = content.replace("{header}", header).encode("utf-8", "surrogateescape")
+    (new.save().folder / name).write_bytes(text)
+    refused(call(old.root, new.root), expected)
+
+
+def refused(result, expected):
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("analysis: ")
+    assert expected in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_folders_and_files_that_will_not_do_are_refused(tmp_path, old):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / "neet.ipynb").write_text('{"cells": [], "metadata": {}}', encoding="utf-8")
+    refused(call(tmp_path / "none", old.root), "none does not exist: expected a folder made by `analysis run")
+    refused(call(old.root, old.folder / "values.csv"), "values.csv is a file")
+    for name in ("empty", "notebooks"):
+        refused(call(old.root, tmp_path / name), f"{name} holds no report")
+    file = old.folder / "values.csv" / "x.csv"
+    refused(call(old.root, old.root, "--csv", file), "choose another file with --csv")
+    refused(call(old.root, old.root, "--html", tmp_path), "choose another file with --html")
+    refused(call(old.root, old.root, "--html", file, "--csv", file), "--csv and --html both name")
+
+
+def test_notebooks_are_compared_by_sources_and_texts(old, new):
+    cells = new.content["neet"]["cells"]
+    code = next(cell for cell in cells if cell["cell_type"] == "code" and cell["outputs"])
+    code["source"] = ["changed_line = 1\x1b[31m\n", *code["source"]]
+    answer = next(o for cell in cells for o in cell.get("outputs", []) if o["metadata"]["analysis"]["kind"] == "answer")
+    answer["data"]["text/plain"] = "Another answer."
+    chart = next(o for cell in cells for o in cell.get("outputs", []) if "image/svg+xml" in o["data"])
+    chart["data"]["image/svg+xml"] = "<svg>other</svg>"
+    new.save()
+    text = call(old.root, new.root, "--notebooks").stdout
+    assert "Wiltshire, neet.ipynb:" in text
+    assert "+  changed_line = 1" in text
+    assert any(line.startswith("+") and line.endswith("Another answer.") for line in text.splitlines())
+    assert "svg" not in text
+    assert "\x1b" not in text
+    assert "neet.ipynb" not in call(old.root, old.root, "--notebooks").stdout
+    code["source"], answer["data"]["text/plain"] = code["source"][1:], old_answer(old)
+    new.save()
+    assert "sources and texts are the same" in call(old.root, new.root, "--notebooks").stdout
+
+
+def old_answer(edition):
+    outputs = (o for cell in edition.content["neet"]["cells"] for o in cell.get("outputs", []))
+    return next(o["data"]["text/plain"] for o in outputs if o["metadata"]["analysis"]["kind"] == "answer")
+
+
+def test_the_libraries_for_pages_and_notebooks_are_imported_only_when_needed(old):
+    code = (
+        "import sys\nfrom analysis.cli import main\n"
+        f"main(['compare', {str(old.root)!r}, {str(old.root)!r}], standalone_mode=False)\n"
+        "print([m for m in ('nbdime', 'nbformat', 'jinja2', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"

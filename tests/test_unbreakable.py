@@ -1,0 +1,600 @@
+"""What no run may be broken by: cells that misbehave, a run that is killed, a full disk, hostile names and values."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from analysis import files
+from analysis.cli import main
+from analysis.runner.catalogue import Refused, load_catalogue
+from analysis.runner.family import end_descendants, end_family
+from analysis.runner.leftovers import scratch_folder
+from analysis.runner.limits import memory_used
+from analysis.runner.publish import VALUES_MIME
+from analysis.runner.teller import Teller
+from small_project import (
+    AREAS,
+    FULL,
+    VALUES,
+    entry,
+    files_in,
+    make_project,
+    markdown,
+    run_record,
+    show,
+    write_catalogue,
+)
+from small_project import write_notebook as write
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals and asks the system who lives")
+PLAIN = [markdown("# Plain\n\nWhy?"), "1 + 1"]
+NOTE = "import os, pathlib\npathlib.Path({folder!r}, str(os.getpid())).touch()"
+"""A cell that leaves its kernel's number as the name of a file."""
+
+MISBEHAVE = {
+    "raises": "raise ValueError('first\\nlast' + 'x' * 10**6)",
+    "hangs": "while True: pass",
+    "quits": "import sys\nsys.exit('')",
+    "exits": "os._exit(0)",
+    "dies": "import signal\nos.kill(os.getpid(), signal.SIGKILL)",
+    "murders": "os.kill(os.getppid(), 9)",
+    "prints": "print('x' * 100_000_000)",
+    "floods": "while True: print('x' * 10_000)",
+    "pictures": "from IPython.display import display\nwhile True:\n    display({'text/html': 'x' * 10**6}, raw=True)",
+    "grows": "held = [bytes([1]) * 10_000_000 for _ in range(1000)]",
+    "farms": "import subprocess, sys\n"
+    "subprocess.run([sys.executable, '-c', 'import time; x = bytes([1]) * 250_000_000; time.sleep(997)'])",
+}
+BEHAVE = {
+    "bytes": "os.write(1, b'raw \\xff\\n')\nprint('written \\udcff')\nprint('after')",
+    "leaves": "import subprocess, threading, time\nthreading.Thread(target=time.sleep, args=(997,)).start()\n"
+    "for apart in (False, True):\n"
+    "    child = subprocess.Popen(['sleep', '997'], start_new_session=apart)\n"
+    "    pathlib.Path({folder!r}, str(child.pid)).touch()\n"
+    "if os.fork() == 0:\n"
+    "    os.setsid()\n"
+    "    if os.fork() == 0:\n"
+    "        pathlib.Path({folder!r}, str(os.getpid())).touch()\n"
+    "        time.sleep(997)\n"
+    "    os._exit(0)\n"
+    "time.sleep(0.3)",
+}
+EXPECTED = {
+    "raises": "ValueError: lastxxx",
+    "hangs": "not finished within the time limit of 12 seconds (--timeout)",
+    "quits": "SystemExit",
+    "exits": "Kernel died",
+    "dies": "Kernel died",
+    "murders": "its process ended without a result (exit code -9)",
+    "prints": "printed more than 400,000 characters, which no page can hold; print less",
+    "floods": "printed more than 400,000 characters, which no page can hold; print less",
+    "pictures": "the notebook has shown more than 8 MB by this cell; show less",
+    "grows": "memory limit of 150 MB",
+    "farms": "needed more than the memory limit of 150 MB; raise it with --memory",
+}
+
+
+def call(project, *words):
+    """Run the command in this process; its reports still have processes of their own."""
+    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
+
+
+def start(project, *words, **environment):
+    """Start the command as a process of its own, in a group of its own."""
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project), **environment}
+    command = [sys.executable, "-m", "analysis", "run", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)
+
+
+def alive(number):
+    """Whether a process runs: one that has ended and was not waited for does not."""
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def noted(folder):
+    """The numbers of the processes that left a note in a folder."""
+    return [int(file.name) for file in folder.iterdir()]
+
+
+def until(condition, seconds=60):
+    """Wait for something to be so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """A temporary folder of the test's own, so that what is left in it is known."""
+    folder = tmp_path / "tmp"
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+@pytest.fixture
+def processes(tmp_path):
+    """The folder in which cells note their processes."""
+    folder = tmp_path / "processes"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path):
+    return make_project(tmp_path / "p", {"full": FULL, "plain": PLAIN})
+
+
+# --- Cells that misbehave ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def spoilt(tmp_path_factory):
+    """One run of all the notebooks that misbehave: the project, the result, and the folder of processes."""
+    base = tmp_path_factory.mktemp("spoilt")
+    (base / "processes").mkdir()
+    folder = str(base / "processes")
+    cells = {name: cell.replace("{folder!r}", repr(folder)) for name, cell in (MISBEHAVE | BEHAVE).items()}
+    notebooks = {name: [NOTE.format(folder=folder), cell, "'the end'"] for name, cell in cells.items()}
+    project = make_project(base / "p", notebooks)
+    return project, call(project, "--timeout", "12", "--memory", "150", "--jobs", "4"), base / "processes"
+
+
+@pytest.mark.parametrize("name", MISBEHAVE)
+def test_a_cell_that_misbehaves_fails_its_report_and_says_which_cell(spoilt, name):
+    project, result, _ = spoilt
+    first = MISBEHAVE[name].splitlines()[0]
+    line = next(line for line in result.stderr.splitlines() if line.startswith(f"{name}, Wiltshire: failed at "))
+    assert f"failed at code cell 3 ({first[:20]}" in line
+    assert EXPECTED[name] in line
+    assert len(line) < 700
+    assert f"  see {project}/reports/.failed/wiltshire/{name}.ipynb and the .log beside it" in result.stderr
+    (record,) = [r for r in run_record(project / "reports")["reports"] if r["notebook"] == name]
+    assert (record["outcome"], record["log"]) == ("failed", f".failed/wiltshire/{name}.log")
+    assert record["cell"].startswith("code cell 3 (")
+    assert EXPECTED[name] in record["error"]
+    log = project / "reports" / record["log"]
+    assert EXPECTED[name] in log.read_text(encoding="utf-8")
+    assert log.with_suffix(".ipynb").stat().st_size < 9_000_000
+    assert not (project / "reports" / "wiltshire" / f"{name}.html").exists()
+
+
+def test_others_are_made_all_the_same(spoilt):
+    project, result, _ = spoilt
+    assert result.exit_code == 1
+    assert result.stderr.endswith(f"analysis: {len(MISBEHAVE)} of {len(MISBEHAVE | BEHAVE)} reports failed\n")
+    record = run_record(project / "reports")
+    assert record["counts"] == {"done": 2, "failed": len(MISBEHAVE), "unchanged": 0, "not finished": 0}
+    assert record["exit_code"] == 1
+    for name in BEHAVE:
+        assert "the end" in (project / "reports" / "wiltshire" / f"{name}.html").read_text(encoding="utf-8")
+    text = (project / "reports" / "wiltshire" / "bytes.html").read_text(encoding="utf-8")
+    assert "raw �" in text
+    assert "after" in text
+
+
+def test_nothing_a_notebook_started_outlives_its_report(spoilt):
+    project, _, folder = spoilt
+    assert len(noted(folder)) == len(MISBEHAVE | BEHAVE) + 3
+    assert [number for number in noted(folder) if alive(number)] == []
+    (left,) = [r for r in run_record(project / "reports")["reports"] if r["notebook"] == "leaves"]
+    assert left["warnings"] == ["processes that the notebook had left running were ended: 3"]
+
+
+def test_memory_counts_what_processes_hold_for_themselves():
+    holder = subprocess.Popen(
+        [sys.executable, "-c", "x = bytes([1]) * 50_000_000; print(flush=True); input()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    holder.stdout.readline()
+    assert 48 < memory_used(psutil.Process(holder.pid)) < 80
+    end_family(psutil.Process(holder.pid))
+    holder.wait(timeout=5)
+    assert memory_used(None) == 0
+
+
+# --- A run that is stopped or killed -------------------------------------------------------------
+
+
+@contextmanager
+def signalled(number, ready):
+    """Send this process a signal as soon as something is so."""
+
+    def send():
+        until(ready)
+        os.kill(os.getpid(), number)
+
+    thread = threading.Thread(target=send)
+    thread.start()
+    yield
+    thread.join()
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_stopped_run_is_finished_by_the_next(project, processes, temporary, number, code):
+    waiting = NOTE.format(folder=str(processes)), "import time\nwhile not pathlib.Path('%s').exists(): time.sleep(.1)"
+    free = processes.parent / "free"
+    write(project / "notebooks" / "plain.ipynb", [waiting[0], waiting[1] % free])
+    done = project / "reports" / "wiltshire" / "full.html"
+    with signalled(number, lambda: done.exists() and any(processes.iterdir())):
+        result = call(project, "--jobs", "2")
+    assert (result.exit_code, result.stderr) == (code, "analysis: stopped; 1 of 2 reports were finished\n")
+    assert not any(alive(kernel) for kernel in noted(processes))
+    assert list(temporary.iterdir()) == []
+    record = run_record(project / "reports")
+    assert [report["outcome"] for report in record["reports"]] == ["done", "not finished"]
+    assert record["exit_code"] == code
+    free.touch()
+    assert call(project).exit_code == 0
+    assert [report["outcome"] for report in run_record(project / "reports")["reports"]] == ["unchanged", "done"]
+
+
+def test_a_killed_run_leaves_no_process_and_the_next_one_clears_up(project, processes, temporary):
+    output = project / "reports"
+    write(project / "notebooks" / "plain.ipynb", [NOTE.format(folder=str(processes)), "while True: pass"])
+    running = start(project, "--jobs", "2")
+    until(lambda: (output / "wiltshire" / "values.csv").exists() and any(processes.iterdir()))
+    family = [child.pid for child in psutil.Process(running.pid).children(recursive=True)]
+    assert len(family) >= 3  # the server, a worker, its kernel
+    running.kill()
+    running.communicate(timeout=10)
+    until(lambda: not any(map(alive, {*family, *noted(processes)})), 10)
+    assert any(temporary.glob("analysis-*"))
+    (output / "wiltshire" / ".new-half").write_text("half", encoding="utf-8")
+    os.utime(output / "wiltshire" / ".new-half", (0, 0))
+    write(project / "notebooks" / "plain.ipynb", PLAIN)
+    assert call(project).exit_code == 0
+    assert [report["outcome"] for report in run_record(output)["reports"]] == ["unchanged", "done"]
+    assert list(temporary.iterdir()) == []
+    assert not list(output.rglob(".new-*"))
+
+
+def test_what_a_living_run_has_is_left_alone(tmp_path, temporary):
+    output = tmp_path / "out"
+    output.mkdir()
+    half = output / ".new-half"
+    with scratch_folder(output) as first:
+        half.touch()
+        os.utime(half, (0, 0))
+        (temporary / "analysis-of-another-program").mkdir()
+        with scratch_folder(output) as second:
+            assert first.is_dir()
+            assert second != first
+            assert half.exists()
+        with scratch_folder(tmp_path / "elsewhere"):
+            assert half.exists()
+        assert first.is_dir()
+    with scratch_folder(output):
+        assert not half.exists()
+    assert [folder.name for folder in temporary.iterdir()] == ["analysis-of-another-program"]
+
+
+def test_descendants_are_ended_also_those_that_were_orphaned():
+    code = "import subprocess; subprocess.Popen(['sleep', '996']); print(flush=True); input()"
+    child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    child.stdout.readline()
+    below = [child.pid, *(process.pid for process in psutil.Process(child.pid).children())]
+    assert len(below) == 2
+    end_family(psutil.Process(child.pid))
+    child.wait(timeout=5)
+    assert not any(map(alive, below))
+    assert callable(end_descendants)  # the same, from inside: see "leaves" above
+
+
+def test_two_runs_on_one_folder_both_end_well(project):
+    words = ["--force", "--area", "Wiltshire", "--area", "999"]
+    other = start(project, "plain", *words)
+    results = [call(project, "full", *words)]
+    while other.poll() is None:
+        results.append(call(project, "full", *words))
+    assert (other.returncode, other.stderr.read()) == (0, "")
+    other.stdout.close()
+    assert [result.exit_code for result in results] == [0] * len(results)
+    output = project / "reports"
+    assert (output / "index.html").read_text(encoding="utf-8").count("plain.html") == 2
+    found = files_in(output)
+    assert call(project, *words).exit_code == 0
+    assert files_in(output) == found
+
+
+# --- Disks and inputs that go away ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["full.html", "full.ipynb", "values.csv", "index.html", "run.json", ".made.json"])
+def test_a_full_disk_is_said_in_a_line_and_the_last_good_report_stays(project, monkeypatch, name):
+    assert call(project, "full").exit_code == 0
+    output = project / "reports"
+    good = files_in(output)
+    more = FULL[1:2] + [show({"text/plain": "v", VALUES_MIME: VALUES[:1]}, kind="values"), "print('more')"]
+    write(project / "notebooks" / "full.ipynb", more)
+    real = files._write_beside
+
+    def full(target, content):
+        if target.name == name:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return real(target, content)
+
+    monkeypatch.setattr(files, "_write_beside", full)
+    result = call(project, "full")
+    assert result.exit_code == 1
+    assert "No space left on device" in result.stderr
+    assert "run it again" in result.stderr
+    assert "Traceback" not in result.output
+    after = files_in(output)
+    if name.startswith("full"):
+        assert {path: after[path] for path in good if "full" in path} == {p: good[p] for p in good if "full" in p}
+        assert run_record(output)["reports"][0]["outcome"] == "failed"
+    assert not list(output.rglob(".new-*"))
+    monkeypatch.undo()
+    assert call(project, "full").exit_code == 0
+    assert b"more" in files_in(output)["wiltshire/full.html"]
+
+
+def test_a_full_temporary_folder_is_said_in_a_line(project):
+    code = (
+        "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
+        "from analysis.cli import main\nmain(['run', 'full'])"
+    )
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "full, Wiltshire: failed at " in done.stderr
+    assert "File too large" in done.stderr or "cannot write to the temporary folder" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_server_that_dies_is_started_again(project):
+    from multiprocessing import forkserver
+
+    from analysis.runner import batch
+
+    batch._context()
+    batch._serve()
+    server = psutil.Process(forkserver._forkserver._forkserver_pid)
+    server.kill()
+    until(lambda: not alive(server.pid))
+    assert call(project, "plain").exit_code == 0
+
+
+def test_an_input_that_goes_away_or_changes_during_the_run_fails_its_report(project, processes):
+    assert call(project).exit_code == 0
+    good = files_in(project / "reports")
+    late, notebooks = "full", project / "notebooks"
+    for change, words in ((None, "is gone since the run began"), ("changed", "has changed since the run began")):
+        first = f"import pathlib\npath = pathlib.Path({str(notebooks / f'{late}.ipynb')!r})\n"
+        act = "path.unlink()" if change is None else "path.write_text(path.read_text().replace('rate', 'rat'))"
+        write(notebooks / "full.ipynb", [*FULL, "'other'"])
+        write(notebooks / "plain.ipynb", [*PLAIN, first + act])
+        entries = [entry("plain"), entry("full")]
+        write_catalogue(project, entries)
+        result = call(project, "--jobs", "1")
+        assert result.exit_code == 1
+        assert f"full, Wiltshire: failed at before the first cell: {notebooks / 'full.ipynb'} {words}" in result.stderr
+        after = files_in(project / "reports")
+        assert after["wiltshire/full.html"] == good["wiltshire/full.html"]
+
+
+def test_data_that_is_not_there_fails_the_report_and_not_the_run(project):
+    write(project / "notebooks" / "full.ipynb", ["from analysis.report import Report\nReport()"])
+    result = call(project)
+    assert result.exit_code == 1
+    assert "full, Wiltshire: failed at code cell 2 (from analysis.report import Report): BadTable: " in result.stderr
+    assert "indicators.csv: no such file in data/" in result.stderr
+    assert "plain, Wiltshire: done" in result.stdout
+
+
+def test_damaged_reports_of_others_do_not_stop_a_run(project):
+    assert call(project).exit_code == 0
+    folder = project / "reports" / "wiltshire"
+    content = json.loads((folder / "full.ipynb").read_text(encoding="utf-8"))
+    for damage in ({"cells": None}, {"cells": [3]}, {"metadata": {"analysis": {"notebook": "full"}}}):
+        (folder / "full.ipynb").write_text(json.dumps({**content, **damage}), encoding="utf-8")
+        result = call(project, "plain", "--force")
+        assert (result.exit_code, result.stderr) == (0, "")
+    assert call(project).exit_code == 0
+    assert [report["outcome"] for report in run_record(project / "reports")["reports"]] == ["done", "unchanged"]
+
+
+def test_headline_values_that_are_none_fail_their_report(project):
+    bundle = {"text/plain": "v", "application/vnd.analysis.values+json": ["not a value"]}
+    write(project / "notebooks" / "full.ipynb", [f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"])
+    result = call(project, "full")
+    assert result.exit_code == 1
+    assert "the headline values are not as Report.values gives them" in result.stderr
+
+
+# --- Many ----------------------------------------------------------------------------------------
+
+
+def test_a_hundred_reports_of_which_every_tenth_fails(tmp_path, temporary):
+    cells = {f"n{number}": [markdown("# N"), "'fine'", "1 / 0" if number == 3 else "'end'"] for number in range(10)}
+    project = make_project(tmp_path / "p", cells)
+    areas = [f"E0600{number:04},Area {number},Local authority,{number},true" for number in range(10)]
+    (project / "data" / "areas.csv").write_text("\n".join([AREAS.splitlines()[0], *areas, ""]), encoding="utf-8")
+    before = set(psutil.pids())
+    result = call(project, "--area", "all")
+    assert result.exit_code == 1
+    assert len(result.stdout.splitlines()) == 90
+    record = run_record(project / "reports")
+    assert record["counts"] == {"done": 90, "failed": 10, "unchanged": 0, "not finished": 0}
+    for number in range(10):
+        line = f"n3, Area {number}: failed at code cell 3 (1 / 0): ZeroDivisionError: division by zero\n"
+        assert line + f"  see {project}/reports/.failed/area-{number}/n3.ipynb and the .log" in result.stderr
+    assert list(temporary.iterdir()) == []
+    assert not list((project / "reports").rglob(".new-*"))
+    mine = [p.pid for p in psutil.Process().children(recursive=True) if p.pid not in before and alive(p.pid)]
+    assert len(mine) <= 2  # the server of the next run and its tracker
+    assert {type(r["peak_memory"]) for r in record["reports"]} <= {int}
+
+
+# --- Hostile names and values --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("../../x,北京,Local authority,1,true", "the code in column 'area' should be letters and digits"),
+        ("/etc/x,北京,Local authority,1,true", "the code in column 'area' should be letters and digits"),
+        ('E1,"two\nlines",Local authority,1,true', "the name should be one line of text"),
+        ("E1,nul\0,Local authority,1,true", "the name should be one line of text"),
+        ("E1,,Local authority,1,true", "the name should be one line of text"),
+        ("E1,\udcff,Local authority,1,true", "cannot be read as CSV in UTF-8"),
+    ],
+)
+def test_areas_that_are_none_are_refused(project, row, expected):
+    content = f"{AREAS}{row}\n".encode(errors="surrogateescape")
+    (project / "data" / "areas.csv").write_bytes(content)
+    result = call(project)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert expected in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path):
+    names = ["../../x", "/etc/passwd", "..", "=1+1", "<script>alert(1)</script>", "{{ 7*7 }}", "C:\\x", "Kings' & Co"]
+    rows = [f'E{n},"{name}",Local authority,{900 + n},true' for n, name in enumerate(names)]
+    (project / "data" / "areas.csv").write_text("\n".join([AREAS.splitlines()[0], *rows, ""]), encoding="utf-8")
+    before = files_in(tmp_path)
+    words = [word for name in names for word in ("--area", name)]
+    result = call(project, "full", *words, "-p", "note==1+1</code><script>{{ 7*7 }}../../x")
+    assert result.exit_code == 0, result.output
+    after = files_in(tmp_path)
+    assert {name: after[name] for name in before} == before
+    folders = {name.split("/")[2] for name in after if name.startswith("p/reports/")} - {"index.html"}
+    assert folders == {"x", "etc-passwd", "e2", "1-1", "script-alert-1-script", "7-7", "c-x", "kings-co"}
+    for name in (n for n in after if n.endswith(".html")):
+        text = after[name].decode()
+        assert "<script>alert" not in text, name
+        assert "<script>{{" not in text, name
+        assert "{{ 7*7 }}" in text, name
+    rows = list(csv.DictReader(io.StringIO(after["p/reports/1-1/values.csv"].decode())))
+    assert {row["value"] for row in rows} == {"6.3", "794"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("notebooks: !!python/object/apply:os.system ['touch {marker}']", "is not YAML: could not determine a constr"),
+        ("notebooks: [{{name: ../../x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
+        ("notebooks: [{{name: /etc/x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
+        ('notebooks: [{{name: "a\\0b", title: t, question: q, areas: all, parameters: {{}}}}]', "a name has letters"),
+        ("notebooks: \0", "is not YAML"),
+        ("notebooks: \udcff", "cannot be read as UTF-8"),
+        ("? [a]\n: b", "is not YAML"),
+    ],
+)
+def test_a_catalogue_with_tricks_is_refused(project, tmp_path, text, expected):
+    marker = tmp_path / "marker"
+    content = text.format(marker=marker).encode(errors="surrogateescape")
+    (project / "notebooks" / "catalogue.yml").write_bytes(content)
+    with pytest.raises(Refused, match=expected) as caught:
+        load_catalogue(project / "notebooks")
+    assert "\n" not in str(caught.value)
+    assert not marker.exists()
+
+
+@pytest.mark.parametrize("kind", [[], {}, None, 3])
+def test_a_type_that_is_no_word_is_refused(project, kind):
+    parameters = entry("full")["parameters"] | {"year": {"type": kind, "label": "l", "help": "h"}}
+    write_catalogue(project, [entry("full", parameters=parameters)])
+    with pytest.raises(Refused, match="'type' should be one of"):
+        load_catalogue(project / "notebooks")
+
+
+# --- Kernels that do not start, and what a run says ----------------------------------------------
+
+
+def test_a_kernel_that_does_not_start_is_tried_again_and_a_cell_never(project, processes, tmp_path):
+    site, tried = tmp_path / "site", tmp_path / "tried"
+    site.mkdir()
+    (site / "sitecustomize.py").write_text(
+        "import os, pathlib, sys\n"
+        f"tried = pathlib.Path({str(tried)!r})\n"
+        "if 'ipykernel_launcher' in sys.orig_argv and not tried.exists():\n"
+        "    tried.touch()\n    os._exit(1)\n",
+        encoding="utf-8",
+    )
+    write(project / "notebooks" / "plain.ipynb", [NOTE.format(folder=str(processes)), "os._exit(1)"])
+    environment = {"ANALYSIS_ROOT": str(project), "PYTHONPATH": str(site), "ANALYSIS_FORK": "0"}
+    result = CliRunner(env=environment).invoke(main, ["run", "--jobs", "1"])
+    assert tried.exists()
+    assert "full, Wiltshire: done" in result.stdout
+    assert "plain, Wiltshire: failed at code cell 3 (os._exit(1))" in result.stderr
+    assert len(noted(processes)) == 1
+
+
+def test_the_record_says_what_ran_how_and_from_what(project):
+    result = call(project, "full", "--area", "999", "-p", "year=2011", "--timeout", "99", "--memory", "2000")
+    assert result.exit_code == 0, result.output
+    record = run_record(project / "reports")
+    assert set(record) == {
+        "started",
+        "finished",
+        "exit_code",
+        "counts",
+        "options",
+        "versions",
+        "problems",
+        "reports",
+    }
+    assert record["options"] == {
+        "notebooks": ["full"],
+        "areas": ["999"],
+        "parameters": ["year=2011"],
+        "jobs": None,
+        "output": None,
+        "force": False,
+        "timeout": 99,
+        "memory": 2000,
+    }
+    assert set(record["versions"]) == {"python", "system", "papermill", "analysis", "lock"}
+    (report,) = record["reports"]
+    assert len(record["versions"]["lock"]) == 64
+    assert set(report["inputs"]) == {"data", "notebook", "package", "lock", "parameters"}
+    assert report["parameters"]["year"] == 2011
+    assert report["peak_memory"] > 30
+    assert report["seconds"] > 0
+    assert (report["error"], report["cell"], report["log"], report["warnings"]) == ("", "", "", [])
+
+
+def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
+    from analysis.runner.areas import Area
+    from analysis.runner.batch import Outcome
+    from analysis.runner.catalogue import Entry
+    from analysis.runner.jobs import Job
+
+    job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "1", True), {}, {})
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    teller = Teller(tmp_path, 2)
+    teller.tell(Outcome(job, 1.0))
+    teller.tell(Outcome(job, 1.0, "code cell 2 (1 / 0): no", "/somewhere/n.ipynb"))
+    teller.close()
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "2/2" in err
+    assert "\rn, Here: failed at code cell 2 (1 / 0): no\n" in err
+    assert "  see /somewhere/n.ipynb and the .log beside it\n" in err
