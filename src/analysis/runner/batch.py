@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -17,14 +18,14 @@ import psutil
 from analysis.runner.execute import NO_ROOM, fixed_environment, kernel_environment, work
 from analysis.runner.family import end_family
 from analysis.runner.jobs import Job
-from analysis.runner.leftovers import scratch_folder, turn
+from analysis.runner.leftovers import lasting_folder, scratch_folder, turn
 from analysis.runner.limits import Limits, memory_used
 from analysis.runner.progress import cell_reached
 from analysis.runner.publish import publish_failure, publish_report, publish_values, remove_folder
 from analysis.runner.stop import Stop
 
 _TICK = 0.2
-_WATCH = 0.05
+_WATCH = 0.1
 """Seconds between looks at the processes; shorter where their memory is watched, as it fills quickly."""
 
 
@@ -110,12 +111,14 @@ def _context() -> Any:
 
 def _serve() -> None:
     """Start the server that processes are forked from, unless it runs, in the environment of a report."""
-    before, wanted = dict(os.environ), fixed_environment()
+    before, wanted, temporary = dict(os.environ), fixed_environment(), tempfile.tempdir
     os.environ.clear()
     os.environ.update(wanted)
     try:
+        tempfile.tempdir = lasting_folder()  # for the server's socket, which a killed run leaves behind
         forkserver.ensure_running()
     finally:
+        tempfile.tempdir = temporary
         os.environ.clear()
         os.environ.update(before)
 

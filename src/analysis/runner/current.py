@@ -10,7 +10,7 @@ from typing import Any
 from analysis.files import put
 from analysis.runner.fingerprint import digest_texts
 from analysis.runner.jobs import Job
-from analysis.runner.publish import data_read, failure_log, read_report
+from analysis.runner.publish import data_read, failure_log, read_report, report_digest
 
 STATE = ".made.json"
 
@@ -74,7 +74,10 @@ class Made:
         if content is None:
             return False
         about = content["metadata"]["analysis"]
-        if about.get("page") != hashlib.sha256(page.read_bytes()).hexdigest() or about.get("parameters") != job.values:
+        whole = (about.get("digest"), about.get("page"))
+        if whole != (report_digest(content), hashlib.sha256(page.read_bytes()).hexdigest()):
+            return False
+        if about.get("parameters") != job.values:
             return False
         read = data_read(content)
         now = job.fingerprint if read is None else job.fingerprint | {"data": self._data_digest(job, read)}

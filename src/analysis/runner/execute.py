@@ -16,10 +16,17 @@ from analysis.runner.fingerprint import notebook_fingerprint
 from analysis.runner.jobs import Job
 from analysis.runner.limits import PAGE, Limits, hold_memory, peak_memory
 from analysis.runner.progress import cell_reached
-from analysis.runner.publish import data_read, headline_values
+from analysis.runner.publish import data_read, headline_values, report_digest
 from analysis.runner.words import one_line, plain
 
-_UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLSTYLE")
+_UNSET = (
+    "PYTHONSTARTUP",
+    "PYTHONINSPECT",
+    "PYTHONWARNINGS",
+    "PYTHONOPTIMIZE",
+    "MPLSTYLE",
+    "PYTEST_CURRENT_TEST",  # with it ipykernel lets go what libraries print
+)
 
 
 NO_ROOM = 74
@@ -154,6 +161,7 @@ def _make(job: Job, scratch: Path) -> list[str]:
     if weight > PAGE:
         warnings.insert(0, f"the page weighs {weight // 1024} KB, which is slow to read: more than {PAGE // 1024} KB")
     notebook.metadata["analysis"]["page"] = hashlib.sha256(page.encode()).hexdigest()
+    notebook.metadata["analysis"]["digest"] = report_digest(json.loads(to_text(notebook)))
     _write(scratch / "report.ipynb", to_text(notebook))
     _write(scratch / "report.html", page)
     return warnings[:20]

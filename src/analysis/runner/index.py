@@ -52,7 +52,8 @@ def _area(output: Path, slug: str, titles: dict[str, str]) -> AreaReports:
         row = _headline(values[0]) if values else _NOTHING
         area.reports.append({"title": titles.get(name, name), "address": f"{slug}/{name}.html", **row})
     for log in sorted((output / FAILED / slug).glob("*.log")):
-        message = log.read_text(encoding="utf-8").splitlines()[0]
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+        message = lines[0] if lines else "its log is empty"
         area.failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": message})
     return area
 

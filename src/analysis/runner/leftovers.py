@@ -11,6 +11,8 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
+from multiprocessing.util import Finalize
 from pathlib import Path
 
 from analysis.files import PREFIX as UNFINISHED
@@ -19,6 +21,9 @@ from analysis.runner.publish import remove_folder
 PREFIX = "analysis-"
 _OWNER = "owner"
 _PATIENCE = 30.0
+_ROOM, _SHORT = 60, "/tmp"
+"""A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
+_LAST = -200  # after multiprocessing has removed its own files from it
 
 
 @contextmanager
@@ -43,6 +48,16 @@ def scratch_folder(output: Path) -> Iterator[Path]:
         remove_folder(base)  # where an open file cannot be removed
 
 
+@cache
+def lasting_folder() -> str:
+    """Make a folder for what serves all the runs of this process; it is removed with the process, or by a later run."""
+    usual = tempfile.gettempdir()
+    base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_SHORT if os.name == "posix" and len(usual) > _ROOM else usual))
+    Finalize(None, remove_folder, args=(base,), exitpriority=_LAST)
+    _own(base, base)
+    return str(base)
+
+
 def _own(base: Path, output: Path) -> int:
     """Write down whose folder this is, and lock it; nobody sees the note before it is locked."""
     note = base / f"{_OWNER}.new"
@@ -57,7 +72,8 @@ def _own(base: Path, output: Path) -> int:
 def _remove_folders(own: Path, output: Path) -> bool:
     """Remove the scratch folders of runs that are gone; say whether another run writes to the same reports."""
     shared = False
-    for folder in own.parent.glob(f"{PREFIX}*"):
+    places = {own.parent, Path(lasting_folder()).parent}
+    for folder in (folder for place in places for folder in place.glob(f"{PREFIX}*")):
         if folder == own or folder.is_symlink():
             continue
         try:

@@ -39,7 +39,7 @@ class Progress:
         """Note that a cell begins; called in the loop of events that also waits for its end."""
         if self._later:
             self._later.cancel()
-        if cell.cell_type != "code" or not cell.source.strip():
+        if self.excess or cell.cell_type != "code" or not cell.source.strip():
             return
         self._cells += 1
         first = next(line.strip() for line in cell.source.splitlines() if line.strip())

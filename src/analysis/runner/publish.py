@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import hashlib
 import io
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -100,6 +101,14 @@ def read_report(path: Path) -> dict[str, Any] | None:
         return None
 
 
+def report_digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a published notebook as a mapping, its own record of it left out."""
+    metadata = content["metadata"]
+    about = {key: value for key, value in metadata["analysis"].items() if key != "digest"}
+    bare = content | {"metadata": metadata | {"analysis": about}}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
 def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
     outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", []))
@@ -154,6 +163,15 @@ def publish_values(folder: Path, order: list[str]) -> None:
         kind, label, hint = _META_LABELS[column]
         meta.append([column, kind, label, "Headline values" if kind == "Indicator" else "", "", "", hint, ""])
     put(folder / "values.meta.csv", _csv(_META_COLUMNS, meta))
+    (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
+
+
+def outdated(made: Path, sources: Iterable[Path]) -> bool:
+    """Say whether a file is missing, or older than one of those it is made from, as after a run that was killed."""
+    if not made.is_file():
+        return True
+    age = made.stat().st_mtime_ns
+    return any(source.stat().st_mtime_ns > age for source in sources)
 
 
 def _cell(value: Any) -> str:

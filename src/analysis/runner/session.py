@@ -16,7 +16,7 @@ from analysis.runner.current import Made
 from analysis.runner.jobs import Job, plan_jobs
 from analysis.runner.leftovers import turn
 from analysis.runner.limits import Limits
-from analysis.runner.publish import publish_values
+from analysis.runner.publish import outdated, publish_values
 from analysis.runner.record import Record, now
 from analysis.runner.stop import Stop
 from analysis.runner.teller import Teller
@@ -137,15 +137,17 @@ def _end(record: Record, folder: Path, stop: Stop, needed: int) -> int:
 
 
 def _complete(folder: Path, catalogue: list[Entry], kept: list[Job], changed: bool) -> None:
-    """Rebuild the index, and tables of values that are missing; nothing where nothing has changed."""
+    """Rebuild the index, and tables of values that are missing or old; nothing where nothing has changed."""
     with turn(folder):
         for slug in dict.fromkeys(job.area.slug for job in kept):
-            if not (folder / slug / "values.csv").is_file():
+            if outdated(folder / slug / "values.csv", (folder / slug).glob("*.ipynb")):
                 publish_values(folder / slug, [entry.name for entry in catalogue])
-        if changed or not (folder / "index.html").is_file():
+        index = folder / "index.html"
+        if changed or outdated(index, folder.glob("*/values.csv")):
             from analysis.runner.index import publish_index  # loads the templates
 
             publish_index(folder, catalogue)
+            index.touch()
 
 
 def _writable(folder: Path) -> None:

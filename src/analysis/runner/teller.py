@@ -34,7 +34,7 @@ class Teller:
         job = outcome.job
         if outcome.error:
             self._say(f"{job.label}: failed at {outcome.error}")
-            self._say(f"  see {outcome.kept} and the .log beside it" if outcome.kept else "  no log could be kept")
+            self._say(_where(outcome.kept))
         elif not self._bar or not sys.stdout.isatty():
             warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
             page = self._output / job.area.slug / f"{job.entry.name}.html"
@@ -53,3 +53,10 @@ class Teller:
         """Leave the bar as it is."""
         if self._bar:
             self._bar.close()
+
+
+def _where(kept: str) -> str:
+    """Return where to read more: the failed notebook and its log, the log alone, or nowhere."""
+    if not kept:
+        return "  no log could be kept"
+    return f"  see {kept}" if kept.endswith(".log") else f"  see {kept} and the .log beside it"

@@ -1,0 +1,363 @@
+"""Which reports are kept: those that would come out the same, whatever has changed elsewhere."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from analysis.cli import main
+from analysis.official import cache
+from analysis.runner import batch, jobs
+from analysis.runner.current import STATE, Made
+from analysis.runner.jobs import plan_jobs
+from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = ("neet", "send")
+OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
+OTHER = "E06000022"  # Bath and North East Somerset: its figures are not in data/
+
+
+def call(project, *words):
+    """Run the command in this process; its reports still have processes of their own."""
+    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
+
+
+def made_again(project, *assignments, areas=(), output=None):
+    """The notebooks whose reports are not up to date."""
+    _, planned = plan_jobs(project, (), areas, assignments)
+    made = Made(project, output or project / "reports")
+    return [job.entry.name for job in planned if not made.is_current(job)]
+
+
+def copy_of(project, place):
+    """A copy of a project with its reports."""
+    return Path(shutil.copytree(project, place / "p", ignore=shutil.ignore_patterns(".cache")))
+
+
+# --- A small project: whole files, and each input alone ------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    """A project whose two notebooks were run."""
+    project = make_project(tmp_path_factory.mktemp("small") / "p", {"full": FULL, "plain": [markdown("# P"), "1 + 1"]})
+    assert call(project).exit_code == 0
+    return project
+
+
+@pytest.fixture
+def project(small, tmp_path):
+    return copy_of(small, tmp_path)
+
+
+def test_a_second_run_keeps_everything_and_starts_no_process(project, monkeypatch):
+    before = files_in(project)
+
+    def refuse(*words):
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr(batch, "_start", refuse)
+    result = call(project)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout == "analysis: 2 of 2 reports are up to date; --force makes them again\n"
+    assert files_in(project) == before
+    record = run_record(project / "reports")
+    assert [report["outcome"] for report in record["reports"]] == ["unchanged", "unchanged"]
+    assert record["counts"] == {"done": 0, "failed": 0, "unchanged": 2, "not finished": 0}
+
+
+def test_force_makes_the_same_bytes_again(project):
+    before = files_in(project)
+    result = call(project, "--force")
+    assert result.stdout.count("done in") == 2
+    assert files_in(project) == before
+
+
+@pytest.mark.parametrize("notes", [None, "{", "[]", '{"wiltshire/full": 3, "wiltshire/plain": {}}', "\udcff"])
+def test_without_notes_the_reports_themselves_say_what_they_follow_from(project, notes):
+    state = project / "reports" / STATE
+    state.unlink() if notes is None else state.write_bytes(notes.encode(errors="surrogateescape"))
+    assert made_again(project) == []
+    result = call(project)
+    assert (result.exit_code, result.stdout.count("up to date"), result.stdout.count("done in")) == (0, 1, 0)
+    assert set(json.loads(state.read_text(encoding="utf-8"))) == {"wiltshire/full", "wiltshire/plain"}
+
+
+def in_metadata(path, change):
+    """Change what a report says of itself."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    change(content["metadata"]["analysis"])
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+
+def edit_notebook(project):
+    write_notebook(project / "notebooks" / "full.ipynb", [*FULL, "'more'"])
+
+
+def edit_lock(project):
+    (project / "uv.lock").write_text("another\n", encoding="utf-8")
+
+
+def edit_data(project):
+    (project / "data" / "new.csv").write_text("a,b\n", encoding="utf-8")
+
+
+INPUTS = {
+    "notebook": (edit_notebook, ["full"]),
+    "lock": (edit_lock, ["full", "plain"]),
+    "data": (edit_data, ["full", "plain"]),  # these notebooks do not say what they read
+}
+
+
+@pytest.mark.parametrize("name", INPUTS)
+def test_each_input_alone_makes_the_reports_on_it_again(project, name):
+    change, expected = INPUTS[name]
+    change(project)
+    assert made_again(project) == expected
+    (project / "reports" / STATE).unlink()
+    assert made_again(project) == expected
+
+
+def test_a_parameter_makes_a_report_again_and_back_again(project):
+    assert made_again(project, "year=2013") == []  # the default
+    assert made_again(project, "year=2011") == ["full", "plain"]
+    before = files_in(project / "reports")
+    assert call(project, "plain", "-p", "year=2011").stdout.count("done in") == 1
+    assert made_again(project) == ["plain"]
+    assert call(project).stdout.count("done in") == 1
+    assert files_in(project / "reports") == before
+
+
+def test_another_package_makes_every_report_again(project, monkeypatch):
+    real = jobs.common_fingerprint
+    monkeypatch.setattr(jobs, "common_fingerprint", lambda *words: real(*words) | {"package": "0" * 64})
+    assert made_again(project) == ["full", "plain"]
+
+
+@pytest.mark.parametrize("part", ["data", "notebook", "package", "lock", "parameters"])
+def test_a_report_made_from_other_inputs_is_made_again(project, part):
+    path = project / "reports" / "wiltshire" / "full.ipynb"
+    in_metadata(path, lambda about: about["fingerprint"].update({part: "0" * 64}))
+    assert made_again(project) == ["full"]
+
+
+DAMAGE = {
+    "missing": lambda content: None,
+    "empty": lambda content: b"",
+    "cut": lambda content: content[: len(content) // 2],
+    "less a byte": lambda content: content[:-1],
+    "edited": lambda content: content.replace(b"6.3", b"6.4"),
+    "something else": lambda content: b'{"cells": 3, "metadata": {"analysis": {"notebook": "full", "area_name": ""}}}',
+    "no text": lambda content: b"\xff\xfe" + content,
+}
+
+
+@pytest.mark.parametrize("suffix", [".html", ".ipynb"])
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_file_is_made_again(project, suffix, how):
+    path = project / "reports" / "wiltshire" / f"full{suffix}"
+    good = path.read_bytes()
+    damaged = DAMAGE[how](good)
+    path.unlink() if damaged is None else path.write_bytes(damaged)
+    harmless = how == "less a byte" and suffix == ".ipynb"  # the line end: all that it says is still there
+    assert made_again(project) == ([] if harmless else ["full"])
+    (project / "reports" / STATE).unlink()
+    assert made_again(project) == ([] if harmless else ["full"])
+    if how == "cut":
+        assert call(project).stdout.count("done in") == 1
+        assert path.read_bytes() == good
+
+
+@pytest.mark.parametrize("part", ["digest", "page", "fingerprint", "parameters", "area_name"])
+def test_a_report_that_says_too_little_of_itself_is_made_again(project, part):
+    in_metadata(project / "reports" / "wiltshire" / "full.ipynb", lambda about: about.pop(part))
+    assert made_again(project) == ["full"]
+
+
+def test_a_report_that_failed_last_time_is_tried_again(project):
+    log = project / "reports" / ".failed" / "wiltshire" / "plain.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("it failed\n", encoding="utf-8")
+    assert made_again(project) == ["plain"]
+    assert call(project).stdout.count("done in") == 1
+    assert not log.parent.parent.exists()
+    assert made_again(project) == []
+
+
+@pytest.mark.parametrize("how", ["missing", "old"])
+def test_missing_and_old_tables_and_index_are_rebuilt_for_kept_reports(project, how):
+    before = files_in(project / "reports")
+    for name in ("wiltshire/values.csv", "index.html"):
+        file = project / "reports" / name
+        if how == "missing":
+            file.unlink()
+        else:  # as a run leaves them that was killed before it came to them
+            file.write_text("old", encoding="utf-8")
+            os.utime(file, (0, 0))
+    assert "2 of 2 reports are up to date" in call(project).stdout
+    assert files_in(project / "reports") == before
+
+
+# --- The project's own data: only what a report read matters -------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A project with the real data and two real notebooks, run for Wiltshire."""
+    root = tmp_path_factory.mktemp("real") / "p"
+    shutil.copytree(ROOT / "data", root / "data", ignore=shutil.ignore_patterns("official", ".*"))
+    (root / "notebooks").mkdir()
+    catalogue = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))
+    listed = [item for item in catalogue["notebooks"] if item["name"] in NOTEBOOKS]
+    (root / "notebooks" / "catalogue.yml").write_text(yaml.safe_dump({"notebooks": listed}), encoding="utf-8")
+    for name in NOTEBOOKS:
+        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", root / "notebooks")
+    (root / "uv.lock").write_text("lock\n", encoding="utf-8")
+    result = call(root)
+    assert result.exit_code == 0, result.output
+    return root
+
+
+@pytest.fixture
+def reads(real):
+    """The pairs of indicator and area that each notebook asked for."""
+    found = {}
+    for name in NOTEBOOKS:
+        content = json.loads((real / "reports" / "wiltshire" / f"{name}.ipynb").read_text(encoding="utf-8"))
+        bundles = [output.get("data", {}) for cell in content["cells"] for output in cell.get("outputs", [])]
+        (read,) = [data[key] for data in bundles for key in data if key.endswith("read+json")]
+        found[name] = {(indicator, area) for indicator, areas in read["figures"].items() for area in areas}
+    return found
+
+
+@pytest.fixture
+def root(real, tmp_path):
+    return copy_of(real, tmp_path)
+
+
+def edit(path, wanted, column, value):
+    """Change one cell in the first row that is wanted; `value` is made from the old one."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        header, *rows = csv.reader(stream)
+    row = next(row for row in rows if wanted(dict(zip(header, row, strict=True))))
+    place = header.index(column)
+    row[place] = value(row[place])
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream, lineterminator="\n").writerows([header, *rows])
+    return dict(zip(header, row, strict=True))
+
+
+def one_more(text):
+    """A number that is another."""
+    return repr(float(text) + 1) if "." in text else str(int(text) + 1)
+
+
+def change_figure(root, fits):
+    """Change the value of the first official figure whose indicator and area fit."""
+    file = root / "data" / "figures_official.csv"
+    return edit(file, lambda row: row["value"] and fits((row["indicator"], row["area"])), "value", one_more)
+
+
+def test_a_figure_that_one_report_reads_makes_that_one_again(root, reads):
+    assert made_again(root) == []
+    own = reads["send"] - reads["neet"]
+    change_figure(root, lambda pair: pair in own)
+    assert made_again(root) == ["send"]
+    result = call(root)
+    assert result.stdout.count("done in") == 1
+    assert [report["outcome"] for report in run_record(root / "reports")["reports"]] == ["unchanged", "done"]
+    assert made_again(root) == []
+
+
+def test_a_figure_that_nobody_reads_makes_none_again_and_kept_reports_are_what_force_makes(root, reads, tmp_path):
+    anyone = reads["send"] | reads["neet"]
+    change_figure(root, lambda pair: pair not in anyone)
+    assert made_again(root) == []
+    assert call(root, "--force", "--output", str(tmp_path / "forced")).exit_code == 0
+    assert files_in(tmp_path / "forced") == files_in(root / "reports")
+
+
+def test_a_figure_that_comes_to_stand_where_none_was_counts_as_read(root, reads):
+    table = root / "data" / "figures_official.csv"
+    with table.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    there = {(row["indicator"], row["area"]) for row in rows}
+    absent = sorted(reads["send"] - reads["neet"] - there)
+    if not absent:
+        pytest.skip("send asks for no figure that is not there")
+    new = rows[0] | dict(zip(("indicator", "area"), absent[0], strict=True))
+    with table.open("a", encoding="utf-8", newline="") as stream:
+        csv.DictWriter(stream, list(rows[0]), lineterminator="\n").writerow(new)
+    assert made_again(root) == ["send"]
+
+
+def test_an_indicators_title_makes_the_reports_that_show_it_again(root, reads):
+    own = {indicator for indicator, _ in reads["send"]} - {indicator for indicator, _ in reads["neet"]}
+    edit(root / "data" / "indicators.csv", lambda row: row["indicator"] in own, "title", lambda title: f"{title} (new)")
+    assert made_again(root) == ["send"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "new"),
+    [
+        ("sources.csv", "date", lambda date: "2001-01"),
+        ("areas.csv", "note", lambda note: "Another note"),
+        ("neighbours.csv", "rank", lambda rank: "99"),
+    ],
+)
+def test_what_every_page_rests_on_makes_all_again(root, table, column, new):
+    edit(root / "data" / table, lambda row: True, column, new)
+    assert made_again(root) == ["neet", "send"]
+
+
+def test_data_that_cannot_be_read_is_left_to_the_reports_to_say(root):
+    (root / "data" / "figures_official.csv").unlink()
+    assert made_again(root) == ["neet", "send"]
+    result = call(root, "neet")
+    assert result.exit_code == 1
+    assert "figures_official.csv: no such file in data/" in result.stderr
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
+def test_an_official_figure_of_another_area_counts_as_far_as_its_report_reads_it(root, monkeypatch):
+    output = root / "reports"
+    result = call(root, "send", "--area", OTHER)
+    assert result.exit_code == 0, result.output
+    slug = next(folder.name for folder in output.iterdir() if folder.is_dir() and folder.name != "wiltshire")
+    content = json.loads((output / slug / "send.ipynb").read_text(encoding="utf-8"))
+    bundles = [output.get("data", {}) for cell in content["cells"] for output in cell.get("outputs", [])]
+    (read,) = [data[key] for data in bundles for key in data if key.endswith("read+json")]
+    everything = cache.read_areas
+
+    def changed(indicators, inside):
+        def tables(folder, areas):
+            table = everything(folder, areas)
+            rows = table.index[(table["indicator"].isin(indicators) == inside) & (table["area"] == OTHER)]
+            row = next(row for row in rows if pd.notna(table.at[row, "value"]))
+            table.loc[row, "value"] += 1
+            return table
+
+        return tables
+
+    # Another release makes another fingerprint of all the data there is; then it matters what was read.
+    real = jobs._releases
+    monkeypatch.setattr(jobs, "_releases", lambda root: [*real(root), "another"])
+
+    def again():
+        _, planned = plan_jobs(root, ("send",), (OTHER,), ())
+        return [job for job in planned if not Made(root, output).is_current(job)]
+
+    assert not again()
+    monkeypatch.setattr(cache, "read_areas", changed(list(read["figures"]), False))
+    assert not again()
+    monkeypatch.setattr(cache, "read_areas", changed(list(read["figures"]), True))
+    assert len(again()) == 1
