@@ -231,10 +231,12 @@ def signalled(number, ready):
         until(ready)
         os.kill(os.getpid(), number)
 
+    before = signal.signal(number, signal.SIG_DFL)  # under nohup a hang-up is ignored, and stays so
     thread = threading.Thread(target=send)
     thread.start()
     yield
     thread.join()
+    signal.signal(number, before)
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGHUP, 129)])
@@ -244,7 +246,7 @@ def test_a_stopped_run_is_finished_by_the_next(project, processes, temporary, nu
     write(project / "notebooks" / "plain.ipynb", [waiting[0], waiting[1] % free])
     done = project / "reports" / "wiltshire" / "full.html"
     with signalled(number, lambda: done.exists() and any(processes.iterdir())):
-        result = call(project, "--jobs", "2")
+        result = call(project, "--jobs", "2", "--timeout", "60")
     assert (result.exit_code, result.stderr) == (code, "analysis: stopped; 1 of 2 reports were finished\n")
     assert not any(alive(kernel) for kernel in noted(processes))
     assert list(temporary.iterdir()) == []

@@ -10,7 +10,7 @@ from typing import Any
 class Stop:
     """Remembers that the run was asked to stop, so that a file being put in place is finished first.
 
-    A signal that the caller ignores, as `nohup` does, stays ignored.
+    A hang-up that the caller ignores, as under `nohup`, stays ignored.
     """
 
     def __init__(self) -> None:
@@ -20,9 +20,10 @@ class Stop:
     def __enter__(self) -> Stop:
         if threading.current_thread() is threading.main_thread():
             for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-                number = getattr(signal, name, None)
-                if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
-                    self._before[number] = signal.signal(number, self._note)
+                number = getattr(signal, name, None)  # Windows has no hang-up
+                if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                    continue
+                self._before[number] = signal.signal(number, self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
