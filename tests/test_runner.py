@@ -33,9 +33,9 @@ def call(project, *words):
     return CliRunner(env=environment).invoke(main, ["run", *words], catch_exceptions=False)
 
 
-def start(project, *words):
+def start(project, *words, **environment):
     """Start the command as a process of its own."""
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project), **environment}
     command = [sys.executable, "-m", "analysis", "run", *words]
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -267,8 +267,9 @@ def test_a_signal_stops_kernels_and_publishes_nothing_half(project, tmp_path, nu
     kernel = tmp_path / "kernel"
     note = f"import os, time\nopen({str(kernel)!r}, 'w').write(str(os.getpid()))"
     rewrite(project, "full", [note, "time.sleep(100)"])
-    before = set(Path(tempfile.gettempdir()).glob("analysis-*"))
-    running = start(project, "full")
+    temporary = tmp_path / "tmp"  # its own: other runs have folders in the usual one
+    temporary.mkdir()
+    running = start(project, "full", TMPDIR=str(temporary))
     deadline = time.monotonic() + 60
     while not (kernel.exists() and kernel.read_text(encoding="utf-8")) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -280,7 +281,7 @@ def test_a_signal_stops_kernels_and_publishes_nothing_half(project, tmp_path, nu
     assert not psutil.pid_exists(int(kernel.read_text(encoding="utf-8")))
     assert list(files_in(project / "reports")) == ["index.html"]
     assert run_record(project / "reports")["reports"][0]["outcome"] == "not finished"
-    assert set(Path(tempfile.gettempdir()).glob("analysis-*")) <= before
+    assert list(temporary.iterdir()) == []
 
 
 def test_warnings_go_to_the_record_and_not_to_the_page(project):

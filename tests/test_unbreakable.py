@@ -439,7 +439,7 @@ def test_headline_values_that_are_none_fail_their_report(project):
     write(project / "notebooks" / "full.ipynb", [f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"])
     result = call(project, "full")
     assert result.exit_code == 1
-    assert "the headline values are not as Report.values gives them" in result.stderr
+    assert "the headline values are not as Report.close gives them" in result.stderr
 
 
 # --- Many ----------------------------------------------------------------------------------------

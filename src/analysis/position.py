@@ -44,7 +44,7 @@ class Position:
     @property
     def known(self) -> bool:
         """Whether the area has a value, not only a symbol."""
-        return not math.isnan(self.here.value)
+        return self.here.known
 
     @property
     def interval(self) -> Interval | None:
@@ -86,7 +86,7 @@ def position(figures: Figures, indicator: str, area: str) -> Position | None:
     series = figures.series(indicator, area)
     if not series:
         return None
-    known = [f for f in series if not math.isnan(f.value)]
+    known = [f for f in series if f.known]
     where = beside(figures, series[-1])
     return where if where.known or not known else replace(where, before=known[-1])
 
@@ -101,7 +101,7 @@ def beside(figures: Figures, here: Figure) -> Position:
         here,
         _same_period(figures, here, ENGLAND),
         _same_period(figures, here, figures.areas.at[here.area, "region"]),
-        tuple(f for f in near if f and not math.isnan(f.value)),
+        tuple(f for f in near if f and f.known),
     )
 
 
@@ -116,7 +116,7 @@ def chance(figure: Figure, confidence: float = 0.95) -> Interval | None:
 
     None for other units, and where the number of cases (`base`) is not known.
     """
-    if math.isnan(figure.value) or math.isnan(figure.base):
+    if not figure.known or math.isnan(figure.base):
         return None
     if figure.unit == "percent" and 0 <= figure.value <= 100:
         return intervals.wilson(figure.cases, figure.base, confidence).times(100)
@@ -130,7 +130,7 @@ def clear_change(before: Figure, after: Figure) -> bool | None:
 
     Shares by the interval of their difference, rates and counts by that of their ratio. Money has no such interval.
     """
-    if after.unit.startswith("pounds") or math.isnan(before.value) or math.isnan(after.value):
+    if after.unit.startswith("pounds") or not before.known or not after.known:
         return None
     if after.unit == "percent":
         if not (before.base > 0 and after.base > 0):
@@ -168,7 +168,7 @@ def aside(where: Position) -> str:
     In brackets, without comparison, where chance is not known or the cases are few; nothing without a value.
     """
     here, england = where.here, where.england
-    compared = england is not None and not math.isnan(england.value)
+    compared = england is not None and england.known
     few = here.unit == "percent" and here.base < FEW
     if not where.known or not (compared or few):
         return ""
@@ -216,4 +216,4 @@ def _cell(figure: Figure | None) -> str:
     """Return a figure as a table shows it: with [r] or [p] after a value, as its symbol without one."""
     if figure is None:
         return "[x]"
-    return f"{figure} [{figure.symbol}]" if figure.symbol and not math.isnan(figure.value) else str(figure)
+    return f"{figure} [{figure.symbol}]" if figure.symbol and figure.known else str(figure)

@@ -45,6 +45,7 @@ def name_ends(axes: Axes, ends: Sequence[End]) -> Callable[[], None]:
     lay_out(axes.figure)
 
     def settle() -> None:
+        """Bring the names to their heights, each with its marker."""
         low, high = axes.get_ylim()
         tall = axes.bbox.height
         wanted = [(end.value - low) / (high - low) * tall for end in ends]

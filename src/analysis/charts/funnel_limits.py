@@ -18,6 +18,7 @@ def reader_of(limits: Limits) -> Callable[[np.ndarray], pd.DataFrame]:
     """Return what gives the four limits for sizes."""
 
     def read(sizes: np.ndarray) -> pd.DataFrame:
+        """Return the four limits, a row a size; missing where the size is."""
         columns = {}
         for level, confidence in _LEVELS.items():
             if isinstance(limits, pd.DataFrame):

@@ -55,6 +55,7 @@ class Renderer(RendererBase):
     # --- Marks
 
     def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Affine2D, rgbFace: tuple | None = None) -> None:
+        """Add a path, joined to the one before it where both look the same."""
         shape = transform.transform_path(path)
         data = self._data(shape)
         look = look_of(gc, rgbFace) + self._clip(gc, shape)
@@ -75,6 +76,7 @@ class Renderer(RendererBase):
         trans: Affine2D,
         rgbFace: tuple | None = None,
     ) -> None:
+        """Add a marker once and its places."""
         shape = data_of(marker_trans.transform_path(marker_path), flip=0, sign=-1)
         places = trans.transform(path.vertices)
         at = [(x, self.height - y) for x, y in places if np.isfinite(x) and np.isfinite(y)]
@@ -126,6 +128,7 @@ class Renderer(RendererBase):
         ismath: bool = False,
         mtext: Text | None = None,
     ) -> None:
+        """Gather one line of a text; the group it stands in is written when it is closed."""
         wide = self.get_text_width_height_descent(s, prop, False)[0]
         self.look = text_look(gc, prop)
         self.side = _SIDES[mtext.get_horizontalalignment()] if mtext else None

@@ -42,6 +42,7 @@ class _Client(PapermillNotebookClient):
         self._printed, self._shown = {}, 0
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Weigh a message, then keep it; end the kernel when it has sent too much."""
         content, kind = msg["content"], msg["msg_type"]
         if kind == "stream":
             self._printed[cell_index] = self._printed.get(cell_index, 0) + len(content["text"])

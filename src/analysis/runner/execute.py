@@ -172,7 +172,7 @@ def _check_values(notebook: Any) -> None:
     try:
         headline_values(notebook)
     except (TypeError, ValueError, AttributeError) as error:
-        raise ReportFailed(f"the headline values are not as Report.values gives them: {one_line(str(error))}") from None
+        raise ReportFailed(f"the headline values are not as Report.close gives them: {one_line(str(error))}") from None
 
 
 def execute(job: Job, scratch: Path) -> Any:
@@ -218,7 +218,7 @@ def _source(job: Job) -> Any:
 
     path = job.entry.path
     try:
-        if notebook_fingerprint(path) == job.fingerprint.get("notebook", notebook_fingerprint(path)):
+        if notebook_fingerprint(path) == job.fingerprint["notebook"]:
             return read_source(path)
         problem = "has changed since the run began"
     except FileNotFoundError:

@@ -39,6 +39,11 @@ class Record:
     outcomes: list[Outcome] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
+    @property
+    def needed(self) -> list[Job]:
+        """The jobs whose reports are to be made."""
+        return [job for job in self.planned if id(job) not in self.kept]
+
     def write(self, output: Path, code: int) -> None:
         """Write `run.json` into a folder of reports.
 

@@ -22,7 +22,7 @@ from analysis.runner.stacked import stack_tables
 SITE = "Children's services: the figures, recomputed"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _INPUTS = {
-    "data": "Figures (data/)",
+    "data": "Figures that it read",
     "notebook": "Notebook",
     "package": "Package (src/analysis)",
     "lock": "Locked libraries (uv.lock)",

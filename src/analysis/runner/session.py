@@ -58,31 +58,21 @@ def run_session(
     Raises:
         Refused: if the request does not fit; nothing has run then.
     """
-    options = {
-        "notebooks": notebooks,
-        "areas": areas,
-        "parameters": assignments,
-        "jobs": jobs,
-        "output": None if output is None else str(output),
-        "force": force,
-        "timeout": timeout,
-        "memory": memory,
-    }
+    options = {"notebooks": notebooks, "areas": areas, "parameters": assignments, "jobs": jobs}
+    options |= {"output": output and str(output), "force": force, "timeout": timeout, "memory": memory}
     started = now()
     with Stop() as stop:
         catalogue, planned = plan_jobs(root, notebooks, areas, assignments)
-        folder = (output or root / "reports").absolute()
-        _writable(folder)
+        folder = _writable((output or root / "reports").absolute())
         made = Made(root, folder)
         kept = [job for job in planned if not force and not stop.signal and made.is_current(job)]
         record = Record(options, planned, set(map(id, kept)), started)
         if kept:
             click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
-        needed = [job for job in planned if id(job) not in record.kept]
-        _make(record, needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory))
-        _try(record, lambda: _complete(folder, catalogue, kept, bool(needed)), f"{folder / 'index.html'}")
+        _make(record, record.needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory))
+        _try(record, lambda: _complete(folder, catalogue, kept, bool(record.needed)), f"{folder / 'index.html'}")
         _try(record, made.save, "the notes on what was made")
-        return _end(record, folder, stop, len(needed))
+        return _end(record, folder, stop, len(record.needed))
 
 
 def _make(
@@ -150,12 +140,12 @@ def _complete(folder: Path, catalogue: list[Entry], kept: list[Job], changed: bo
             index.touch()
 
 
-def _writable(folder: Path) -> None:
-    """Refuse a folder of reports that cannot be made or written to."""
+def _writable(folder: Path) -> Path:
+    """Return a folder of reports, made if need be; refuse one that cannot be made or written to."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
-            pass
+            return folder
     except OSError as error:
         reason = error.strerror or error
         raise Refused(f"cannot write to the output folder {folder}: {reason}; choose another with --output") from None
