@@ -27,6 +27,8 @@ from analysis.runner.stop import Stop
 _TICK = 0.2
 _WATCH = 0.1
 """Seconds between looks at the processes; shorter where their memory is watched, as it fills quickly."""
+_START_PAUSES = (0.1, 0.4, 1.5)
+"""Seconds to wait before a start is tried again."""
 
 
 @dataclass
@@ -128,17 +130,37 @@ def _start(context: Any, job: Job, scratch: Path, limits: Limits) -> _Running:
     one = _Running(job, scratch, time.monotonic())
     try:
         scratch.mkdir()
-        process = context.Process(
-            target=work, args=(job, scratch, kernel_environment(scratch), limits), name=job.label, daemon=False
-        )
-        if context.get_start_method() == "forkserver":
-            _serve()
-        process.start()
+        process = _started(context, job, scratch, limits)
     except (OSError, EOFError) as error:
         one.problem = f"its process could not be started ({error or type(error).__name__}): free memory or room for it"
         return one
     one.process, one.handle, one.started = process, _handle(process.pid), time.monotonic()
     return one
+
+
+def _started(context: Any, job: Job, scratch: Path, limits: Limits) -> Any:
+    """Return the started process of one report.
+
+    A server in the middle of dying answers nobody and still counts as running: that start is tried again, briefly.
+
+    Raises:
+        OSError, EOFError: if it cannot be started.
+    """
+    for pause in (*_START_PAUSES, None):
+        process = context.Process(
+            target=work, args=(job, scratch, kernel_environment(scratch), limits), name=job.label, daemon=False
+        )
+        try:
+            if context.get_start_method() == "forkserver":
+                _serve()
+            process.start()
+        except (ConnectionError, EOFError):
+            if pause is None:
+                raise
+            time.sleep(pause)
+        else:
+            return process
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _handle(number: int) -> psutil.Process | None:
