@@ -79,7 +79,7 @@ BEHAVE = {
 }
 EXPECTED = {
     "raises": "ValueError: lastxxx",
-    "hangs": "not finished within the time limit of 12 seconds (--timeout)",
+    "hangs": "not finished within the time limit of 20 seconds (--timeout)",
     "quits": "SystemExit",
     "exits": "Kernel died",
     "dies": "Kernel died",
@@ -154,16 +154,19 @@ def project(tmp_path):
 # --- Cells that misbehave ------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def spoilt(tmp_path_factory):
-    """One run of all the notebooks that misbehave: the project, the result, and the folder of processes."""
+@pytest.fixture(scope="module", params=["1", "0"], ids=["forked", "stock"])
+def spoilt(tmp_path_factory, request):
+    """One run of all the notebooks that misbehave, with each kind of kernel: project, result, folder of processes."""
     base = tmp_path_factory.mktemp("spoilt")
     (base / "processes").mkdir()
     folder = str(base / "processes")
     cells = {name: cell.replace("{folder!r}", repr(folder)) for name, cell in (MISBEHAVE | BEHAVE).items()}
     notebooks = {name: [NOTE.format(folder=folder), cell, "'the end'"] for name, cell in cells.items()}
     project = make_project(base / "p", notebooks)
-    return project, call(project, "--timeout", "12", "--memory", "500", "--jobs", "4"), base / "processes"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_FORK", request.param)
+        result = call(project, "--timeout", "20", "--memory", "500", "--jobs", "4")
+    return project, result, base / "processes"
 
 
 @pytest.mark.parametrize("name", MISBEHAVE)
@@ -204,7 +207,8 @@ def test_nothing_a_notebook_started_outlives_its_report(spoilt):
     assert len(noted(folder)) == len(MISBEHAVE | BEHAVE) + 3
     assert [number for number in noted(folder) if alive(number)] == []
     (left,) = [r for r in run_record(project / "reports")["reports"] if r["notebook"] == "leaves"]
-    assert left["warnings"] == ["processes that the notebook had left running were ended: 3"]
+    # Jupyter itself ends one of the three with a kernel that it has started: that is in the kernel's group.
+    assert left["warnings"][0].removeprefix("processes that the notebook had left running were ended: ") in ("2", "3")
 
 
 def test_memory_counts_what_processes_hold_for_themselves():

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +70,21 @@ def load_claims(path: Path) -> list[Claim]:
             value of the wrong type or outside its choices.
     """
     try:
-        loader = _LOADER(path.read_text(encoding="utf-8"))
-        tree = loader.get_single_node()
-        entries = loader.construct_document(tree) if tree else None
+        return list(_claims(path.name, path.read_bytes()))
+    except BadClaim:
+        raise
     except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:  # ValueError: no UTF-8, or 2013-02-30
         raise BadClaim(f"{path.name}: cannot be read as UTF-8 YAML: {' '.join(str(error).split())}") from None
+
+
+@lru_cache(maxsize=1)
+def _claims(name: str, content: bytes) -> tuple[Claim, ...]:
+    """Return the claims of a register's content; the last one read is remembered, as parsing it takes long."""
+    loader = _LOADER(content.decode())
+    tree = loader.get_single_node()
+    entries = loader.construct_document(tree) if tree else None
     if not isinstance(entries, list):
-        raise BadClaim(f"{path.name}: expected a list of claims")
+        raise BadClaim(f"{name}: expected a list of claims")
     claims: dict[str, Claim] = {}
     for node, entry in zip(tree.value, entries, strict=True):
         claim = _claim(entry, node.start_mark.line + 1)
@@ -84,7 +93,7 @@ def load_claims(path: Path) -> list[Claim]:
         if claim.id in claims:
             raise BadClaim(f"{claim.where}: this id stands twice; expected each id once")
         claims[claim.id] = claim
-    return list(claims.values())
+    return tuple(claims.values())
 
 
 def _twice(entry: yaml.MappingNode) -> str:

@@ -71,6 +71,7 @@ class Figures:
         self._refer("board_ratings.csv", self._ratings, {"indicator": self.indicators, "source": self.sources})
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
+        self._cells = {name: self.table[name].tolist() for name in self.table}
         self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
         self._about = {
             name: {
@@ -231,8 +232,7 @@ class Figures:
         found = self._figures.get((indicator, area))
         if found is None:
             rows = self._places.get((indicator, area), [])
-            records = self.table.iloc[rows].to_dict("records")
-            found = [(int(row), self._figure(record)) for row, record in zip(rows, records, strict=True)]
+            found = [(int(row), self._figure({name: self._cells[name][row] for name in self._cells})) for row in rows]
             self._figures[indicator, area] = found
         return found
 

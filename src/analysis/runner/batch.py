@@ -27,6 +27,8 @@ from analysis.runner.stop import Stop
 _TICK = 0.2
 _WATCH = 0.1
 """Seconds between looks at the processes; shorter where their memory is watched, as it fills quickly."""
+_MANY = 2
+"""Reports from which on it pays to load the libraries once for all."""
 _START_PAUSES = (0.1, 0.4, 1.5)
 """Seconds to wait before a start is tried again."""
 
@@ -79,7 +81,7 @@ def run_jobs(
     Returns:
         The outcomes in the order of the jobs; only those of reports that ended.
     """
-    context = _context()
+    context = _context(len(jobs))
     side_by_side = min(limit or os.cpu_count() or 1, len(jobs))
     waiting, running, outcomes = list(reversed(list(enumerate(jobs)))), [], []
     with scratch_folder(output) as base:
@@ -102,11 +104,14 @@ def run_jobs(
     return sorted(outcomes, key=lambda outcome: place[id(outcome.job)])
 
 
-def _context() -> Any:
-    """Return how processes are made: from a server with the libraries loaded where there is one, else afresh."""
+def _context(reports: int = _MANY) -> Any:
+    """Return how processes are made: from a server with the libraries loaded where there is one, else afresh.
+
+    A single report's two processes are quicker to load what each needs themselves, side by side.
+    """
     if "forkserver" in multiprocessing.get_all_start_methods():
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["analysis.runner.warm"])
+        context.set_forkserver_preload(["analysis.runner.warm"] if reports >= _MANY else [])
         return context
     return multiprocessing.get_context("spawn")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import papermill
-from nbclient.exceptions import CellControlSignal
+from nbclient.exceptions import CellControlSignal, CellExecutionError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NBClientEngine, papermill_engines
@@ -18,6 +18,7 @@ from traitlets import Instance
 from traitlets.config import Config
 
 from analysis.runner.family import end_descendants
+from analysis.runner.kernels import REPLY, Spare
 from analysis.runner.limits import PRINTED, SHOWN
 from analysis.runner.progress import Progress
 
@@ -77,25 +78,69 @@ def _weight(value: Any) -> int:
     return len(value) if isinstance(value, str) else len(repr(value))
 
 
+class _SpareClient(_Client):
+    """Runs the cells in a spare process, without sockets, loops of events and their waiting."""
+
+    spare = Instance(Spare)
+
+    def execute(self, **_: Any) -> NotebookNode:
+        """Run the notebook's cells, as papermill's client does it with a kernel."""
+        self.reset_execution_trackers()
+        self.spare.start(Path.cwd(), dict(os.environ))  # papermill has changed to it
+        try:
+            self.papermill_execute_cells()
+        finally:
+            self.spare.end()
+        return self.nb
+
+    def execute_cell(self, cell: NotebookNode, cell_index: int, **_: Any) -> NotebookNode:
+        """Run one cell and keep what it shows.
+
+        Raises:
+            CellExecutionError: if it raised, unless it is tagged `raises-exception`.
+            RuntimeError: if the kernel ended.
+        """
+        if not self.progress.cell(cell):
+            return cell
+        cell.outputs = []
+        self.clear_before_next_output = False
+        content: dict[str, Any] = {}
+        for message in self.spare.run(cell.source, self.progress.save):
+            content = message["content"]
+            if message["msg_type"] != REPLY:
+                header = {"msg_type": message["msg_type"]}
+                self.process_message({**message, "header": header, "parent_header": {}}, cell, cell_index)
+        if content["status"] == "error" and "raises-exception" not in cell.metadata.get("tags", []):
+            raise CellExecutionError.from_cell_and_msg(cell, content)
+        return cell
+
+
 class _Engine(NBClientEngine):
-    """papermill's own engine with the client above."""
+    """papermill's own engine with the clients above."""
 
     @classmethod
-    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, spare: Spare | None = None, **options: Any
+    ) -> None:
         kept = {name: value for name, value in options.items() if name not in _PAPERMILLS}
-        _Client(nb_man, kernel_name=kernel_name, startup_timeout=options["start_timeout"], log=logger, **kept).execute()
+        if spare:
+            _SpareClient(nb_man, spare=spare, log=logger, **kept).execute()
+            return
+        client = _Client(nb_man, kernel_name=kernel_name, startup_timeout=options["start_timeout"], log=logger, **kept)
+        client.execute()
 
 
 _PAPERMILLS = ("input_path", "log_output", "stdout_file", "stderr_file", "start_timeout", "execution_timeout")
 
 
-def run_notebook(source: NotebookNode, scratch: Path, folder: Path) -> NotebookNode:
+def run_notebook(source: NotebookNode, scratch: Path, folder: Path, spare: Spare | None = None) -> NotebookNode:
     """Hand a notebook to papermill; a kernel that does not start is tried again, a cell never.
 
     Args:
         source: the notebook to run.
         scratch: the report's scratch folder.
         folder: the kernel's working folder.
+        spare: a process to become the kernel; without one a kernel is started as usual.
 
     Raises:
         TooMuchShown: if a cell printed or showed too much.
@@ -109,21 +154,23 @@ def run_notebook(source: NotebookNode, scratch: Path, folder: Path) -> NotebookN
         notebook = copy.deepcopy(source)
         progress = Progress(scratch, notebook)
         try:
-            executed = _execute(notebook, scratch, folder, progress)
+            executed = _execute(notebook, scratch, folder, progress, spare)
         except (RuntimeError, CellControlSignal):
             if progress.excess or progress.begun or attempt == _STARTS:
                 progress.save()
                 if progress.excess:
                     raise TooMuchShown(progress.excess) from None
                 raise
-            attempt += 1
+            attempt, spare = attempt + 1, None
             continue
         if progress.excess:
             raise TooMuchShown(progress.excess)
         return executed
 
 
-def _execute(notebook: NotebookNode, scratch: Path, folder: Path, progress: Progress) -> NotebookNode:
+def _execute(
+    notebook: NotebookNode, scratch: Path, folder: Path, progress: Progress, spare: Spare | None
+) -> NotebookNode:
     """Call papermill."""
     config = Config()
     connection = scratch / "kernel.json"
@@ -138,10 +185,12 @@ def _execute(notebook: NotebookNode, scratch: Path, folder: Path, progress: Prog
         progress_bar=False,
         cwd=folder,
         progress=progress,
+        spare=spare,
         config=config,
         request_save_on_cell_execute=False,  # `progress` does it
         start_timeout=120,
         iopub_timeout=60,  # papermill's 4 fail a cell on a busy machine
         shutdown_kernel="immediate",  # nothing of it is kept
-        on_cell_start=lambda cell, cell_index: progress.cell(cell),
+        record_timing=False,
+        on_cell_start=progress.follow,
     )

@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.runner.catalogue import DOCUMENTS
 from analysis.runner.family import adopt_orphans, end_descendants, leave_group, watch_runner
@@ -18,6 +18,9 @@ from analysis.runner.limits import PAGE, Limits, hold_memory, peak_memory
 from analysis.runner.progress import cell_reached
 from analysis.runner.publish import data_read, headline_values, report_digest
 from analysis.runner.words import one_line, plain
+
+if TYPE_CHECKING:
+    from analysis.runner.kernels import Spare
 
 _UNSET = (
     "PYTHONSTARTUP",
@@ -97,24 +100,26 @@ def work(job: Job, scratch: Path, environment: dict[str, str], limits: Limits = 
         _to_file(scratch / "worker.log")
         adopt_orphans()
         hold_memory(limits.memory)
+        spare = None
         if can_fork():
-            from analysis.runner.kernels import use_forked_kernels
+            from analysis.runner.kernels import Spare
 
-            use_forked_kernels()
+            spare = Spare()
+            import analysis.runner.warm_worker  # noqa: F401
         watch_runner()
-        _write(scratch / "outcome.json", json.dumps(_attempt(job, scratch, limits)))
+        _write(scratch / "outcome.json", json.dumps(_attempt(job, scratch, limits, spare)))
     except OSError:
         traceback.print_exc()
         end_descendants()
         os._exit(NO_ROOM)
 
 
-def _attempt(job: Job, scratch: Path, limits: Limits) -> dict[str, Any]:
+def _attempt(job: Job, scratch: Path, limits: Limits, spare: Spare | None) -> dict[str, Any]:
     """Make one report and return what became of it; end whatever its notebook has left running."""
     outcome: dict[str, Any] = {"error": "", "warnings": []}
     detail = ""
     try:
-        outcome["warnings"] = _make(job, scratch)
+        outcome["warnings"] = _make(job, scratch, spare)
     except ReportFailed as failure:
         outcome["error"], detail = str(failure), failure.detail
     except Exception as error:
@@ -140,12 +145,14 @@ def _to_file(log: Path) -> None:
     os.close(descriptor)
 
 
-def _make(job: Job, scratch: Path) -> list[str]:
+def _make(job: Job, scratch: Path, spare: Spare | None) -> list[str]:
     """Execute, normalise, render and write one report; return the first lines of its warnings."""
+    import nbformat
+
     from analysis.runner.normalise import normalise, to_text
     from analysis.runner.render import job_page_info, render_page
 
-    executed = execute(job, scratch)
+    executed = execute(job, scratch, spare)
     job = job.having_read(data_read(executed))
     record = {
         "notebook": job.entry.name,
@@ -161,6 +168,7 @@ def _make(job: Job, scratch: Path) -> list[str]:
     if weight > PAGE:
         warnings.insert(0, f"the page weighs {weight // 1024} KB, which is slow to read: more than {PAGE // 1024} KB")
     notebook.metadata["analysis"]["page"] = hashlib.sha256(page.encode()).hexdigest()
+    nbformat.validate(notebook)
     notebook.metadata["analysis"]["digest"] = report_digest(json.loads(to_text(notebook)))
     _write(scratch / "report.ipynb", to_text(notebook))
     _write(scratch / "report.html", page)
@@ -175,12 +183,13 @@ def _check_values(notebook: Any) -> None:
         raise ReportFailed(f"the headline values are not as Report.close gives them: {one_line(str(error))}") from None
 
 
-def execute(job: Job, scratch: Path) -> Any:
+def execute(job: Job, scratch: Path, spare: Spare | None = None) -> Any:
     """Run a job's notebook from top to bottom in a fresh kernel.
 
     Args:
         job: the report to make.
         scratch: the working folder of the kernel; `executed.ipynb` there follows the run cell by cell.
+        spare: a process to become the kernel; without one a kernel is started as usual.
 
     Returns:
         The executed notebook, a `nbformat.NotebookNode`.
@@ -200,7 +209,7 @@ def execute(job: Job, scratch: Path) -> Any:
     if not job.area.has_published:
         source.cells = [cell for cell in source.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
     try:
-        notebook = run_notebook(source, scratch, work_folder)
+        notebook = run_notebook(source, scratch, work_folder, spare)
     except TooMuchShown as error:
         raise ReportFailed(str(error)) from None
     except PapermillExecutionError as error:

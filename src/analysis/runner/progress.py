@@ -9,13 +9,15 @@ from typing import Any
 
 from analysis.runner.words import one_line
 
-_LONG = 0.5
+_CELLS = "cells.jsonl"
+LONG = 0.5
+"""Seconds after which a cell takes long."""
 
 
 class Progress:
-    """Follows a run in a scratch folder: the cell in `cell.json`, the notebook so far in `executed.ipynb`.
+    """Follows a run in a scratch folder: the cells begun in `cells.jsonl`, the notebook so far in `executed.ipynb`.
 
-    The notebook is written when a cell takes longer than half a second: writing it takes longer than most cells.
+    The notebook is written when a cell takes long: writing it takes longer than most cells.
 
     Args:
         scratch: the report's scratch folder.
@@ -35,16 +37,21 @@ class Progress:
         """Whether the first cell was reached."""
         return self._cells > 0
 
-    def cell(self, cell: Any) -> None:
+    def cell(self, cell: Any) -> bool:
+        """Note that a cell begins; say whether there is anything in it to run."""
+        if self.excess or cell.cell_type != "code" or not cell.source.strip():
+            return False
+        self._cells += 1
+        first = next(line.strip() for line in cell.source.splitlines() if line.strip())
+        with open(self._scratch / _CELLS, "a", encoding="utf-8") as stream:
+            stream.write(json.dumps({"number": self._cells, "line": first}) + "\n")
+        return True
+
+    def follow(self, cell: Any, cell_index: int) -> None:
         """Note that a cell begins; called in the loop of events that also waits for its end."""
         if self._later:
             self._later.cancel()
-        if self.excess or cell.cell_type != "code" or not cell.source.strip():
-            return
-        self._cells += 1
-        first = next(line.strip() for line in cell.source.splitlines() if line.strip())
-        _write(self._scratch / "cell.json", json.dumps({"number": self._cells, "line": first}))
-        self._later = asyncio.get_running_loop().call_later(_LONG, self.save)
+        self._later = asyncio.get_running_loop().call_later(LONG, self.save) if self.cell(cell) else None
 
     def exceed(self, problem: str) -> None:
         """Note that the cell that was reached shows too much."""
@@ -60,9 +67,13 @@ class Progress:
 def cell_reached(scratch: Path) -> str:
     """Return the code cell a run had reached, as `code cell 4 (first line)`."""
     try:
-        note = json.loads((scratch / "cell.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, ValueError):
+        # A line without its end was cut off when the process was killed.
+        notes = (scratch / _CELLS).read_text(encoding="utf-8").split("\n")[:-1]
+    except FileNotFoundError:
+        notes = []
+    if not notes:
         return "before the first cell"
+    note = json.loads(notes[-1])
     return f"code cell {note['number']} ({one_line(note['line'])})"
 
 

@@ -1,0 +1,24 @@
+"""What the cells of most notebooks need, loaded before there are any.
+
+Loading is more than importing: some libraries import or compile the rest when they are first used.
+"""
+
+# ruff: noqa: F401
+from __future__ import annotations
+
+import contextlib
+
+import debugpy.server.api
+import ipykernel.debugger
+import matplotlib.pyplot
+import matplotlib_inline.backend_inline
+
+import analysis.report
+import analysis.runner.cells
+from analysis.charts import About, lines
+from analysis.claim_entries import load_claims
+from analysis.figures import Figures
+
+lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
+with contextlib.suppress(Exception):  # each report says what is wrong with the data, if something is
+    load_claims(Figures().folder / "claims.yml")
