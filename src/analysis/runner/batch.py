@@ -35,7 +35,10 @@ _START_PAUSES = (0.1, 0.4, 1.5)
 
 @dataclass
 class Outcome:
-    """What became of one report. `error` is empty when it was published; `cell` is where it failed, `kept` the log."""
+    """What became of one report. `error` is empty when it was published; `cell` is where it failed, `kept` the log.
+
+    `worker` is the address of the worker of a cluster that made it, if one did.
+    """
 
     job: Job
     seconds: float
@@ -44,6 +47,7 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
     cell: str = ""
     peak_memory: int | None = None
+    worker: str = ""
 
 
 @dataclass

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,32 @@ def common_fingerprint(root: Path, package: Path) -> dict[str, str]:
         "package": digest_files(package, package_files(package)),
         "lock": digest_files(root, lock),
     }
+
+
+def needed_packages(package: str = "analysis") -> dict[str, str]:
+    """Return the installed version of every package that this one needs, and of those that they need.
+
+    Returns:
+        Versions by normalised name; "" for one that is missing. Empty where the package itself is not installed.
+    """
+    from packaging.requirements import Requirement  # comes with distributed, and is only wanted with it
+    from packaging.utils import canonicalize_name
+
+    found: dict[str, str] = {}
+    waiting = [package]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        try:
+            found[name] = metadata.version(name)
+            wanted = [Requirement(text) for text in metadata.requires(name) or ()]
+        except metadata.PackageNotFoundError:
+            found[name], wanted = "", []
+        met = (r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
+        waiting += [canonicalize_name(r.name) for r in met]
+    del found[package]
+    return found
 
 
 def notebook_fingerprint(path: Path) -> str:

@@ -93,7 +93,7 @@ def plan_jobs(
     common = common_fingerprint(root, Path(__file__).resolve().parents[1])
     national = common
     if not all(area.has_published for _, area in pairs):
-        national = common | {"data": digest_texts([common["data"], *_releases(root)])}
+        national = with_releases(root, common)
     return catalogue, [
         _job(entry, area, changed[entry.name], common if area.has_published else national) for entry, area in pairs
     ]
@@ -117,6 +117,19 @@ def _refuse_idle(pairs: list[tuple[Entry, Area]], changed: dict[str, dict[str, A
                 f"parameter '{idle[0]}' of notebook {entry.name} is about published documents, "
                 f"and data/ has none of {area.name}"
             )
+
+
+def with_releases(root: Path, common: dict[str, str]) -> dict[str, str]:
+    """Return the digests that the reports of areas without published documents share: their data is the releases too.
+
+    Args:
+        root: the project folder.
+        common: the digests of data, package and lock.
+
+    Raises:
+        Refused: if there are no releases, or one is not what the register says.
+    """
+    return common | {"data": digest_texts([common["data"], *_releases(root)])}
 
 
 def _releases(root: Path) -> list[str]:

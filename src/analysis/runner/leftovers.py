@@ -6,7 +6,9 @@ ends. So a folder whose lock is free belongs to nobody.
 
 from __future__ import annotations
 
+import errno
 import os
+import platform
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,10 +21,14 @@ from analysis.files import PREFIX as UNFINISHED
 from analysis.runner.publish import remove_folder
 
 PREFIX = "analysis-"
+SHARED = ".cluster-"
+"""How the names of folders begin in which other machines hand over what they have made."""
 _OWNER = "owner"
+_DAY = 24 * 60 * 60
 _PATIENCE = 30.0
 _ROOM, _SHORT = 60, "/tmp"
 """A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
+_TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 _LAST = -200  # after multiprocessing has removed its own files from it
 
 
@@ -58,10 +64,45 @@ def lasting_folder() -> str:
     return str(base)
 
 
-def _own(base: Path, output: Path) -> int:
+@contextmanager
+def shared_folder(output: Path) -> Iterator[Path]:
+    """Make a folder below a folder of reports that other machines see too; remove it at the end.
+
+    What killed runs have left is removed first: that of this machine at once. Of another machine's run nobody knows
+    whether it lives, as locks may not reach that far: its folder is removed when nothing in it has changed for a day.
+    """
+    base = Path(tempfile.mkdtemp(prefix=SHARED, dir=output))
+    owner = _own(base, platform.node())
+    try:
+        for folder in output.glob(f"{SHARED}*"):
+            if folder != base and not folder.is_symlink() and _abandoned(folder, base.stat().st_mtime):
+                remove_folder(folder)
+        yield base
+    finally:
+        os.close(owner)
+        remove_folder(base)
+
+
+def _abandoned(folder: Path, now: float) -> bool:
+    """Say whether the run is gone that a shared folder belongs to; `now` is by the clock of the disk."""
+    try:
+        handle = os.open(folder / _OWNER, os.O_RDWR)
+    except OSError:  # never begun, or made by a worker that outlived its run
+        handle = None
+    try:
+        own = handle is not None and os.read(handle, 1000).decode(errors="replace") == platform.node()
+        return (own and lock(handle)) or now - folder.stat().st_mtime > _DAY
+    except OSError:
+        return False
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _own(base: Path, text: str | Path) -> int:
     """Write down whose folder this is, and lock it; nobody sees the note before it is locked."""
     note = base / f"{_OWNER}.new"
-    note.write_text(str(output), encoding="utf-8", errors="surrogateescape")
+    note.write_text(str(text), encoding="utf-8", errors="surrogateescape")
     handle = os.open(note, os.O_RDWR)
     lock(handle)
     with suppress(OSError):  # Windows renames no open file: there such folders are left for the system to remove
@@ -106,6 +147,11 @@ def _remove_files(output: Path, before: float) -> None:
 
 def lock(handle: int) -> bool:
     """Take the lock of an open file or folder, without waiting; say whether it was free. Held until it is closed."""
+    return _lock(handle) == 0
+
+
+def _lock(handle: int) -> int:
+    """Take a lock as above; return 0, or the number of what went wrong."""
     try:
         if os.name == "nt":
             import msvcrt
@@ -115,16 +161,17 @@ def lock(handle: int) -> bool:
             import fcntl
 
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0
 
 
 @contextmanager
 def turn(output: Path) -> Iterator[None]:
     """Wait for one's turn to change a folder of reports, so that two runs on it do not mix their files.
 
-    After half a minute, or where folders cannot be locked, it goes on without: every file is whole in any case.
+    After half a minute, or where folders cannot be locked, as on a network drive, it goes on without: every file is
+    whole in any case.
     """
     if os.name == "nt":
         yield
@@ -132,7 +179,7 @@ def turn(output: Path) -> Iterator[None]:
     handle = os.open(output, os.O_RDONLY)
     try:
         deadline = time.monotonic() + _PATIENCE
-        while not lock(handle) and time.monotonic() < deadline:
+        while _lock(handle) in _TAKEN and time.monotonic() < deadline:
             time.sleep(0.01)
         yield
     finally:

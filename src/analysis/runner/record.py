@@ -96,6 +96,7 @@ class Record:
             "cell": outcome.cell,
             "log": log if outcome.error and (output / log).is_file() else "",
             "warnings": outcome.warnings,
+            "worker": outcome.worker,
         }
 
 

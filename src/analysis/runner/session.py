@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from analysis.runner import cluster
 from analysis.runner.batch import Outcome, run_jobs
 from analysis.runner.catalogue import Entry, Refused
 from analysis.runner.current import Made
@@ -38,6 +39,7 @@ def run_session(
     force: bool = False,
     timeout: float | None = None,
     memory: int | None = None,
+    dask: str | None = None,
 ) -> int:
     """Make the reports asked for.
 
@@ -51,6 +53,7 @@ def run_session(
         force: make reports again whose inputs have not changed.
         timeout: seconds one report may take; None for no limit.
         memory: megabytes one report may hold; None for no limit.
+        dask: the address of the scheduler of a cluster that makes the reports; None for this machine.
 
     Returns:
         The exit code: 0 all done, 1 a report failed or a file could not be written, 128 + n stopped by signal n.
@@ -59,8 +62,10 @@ def run_session(
         Refused: if the request does not fit; nothing has run then.
     """
     options = {"notebooks": notebooks, "areas": areas, "parameters": assignments, "jobs": jobs}
-    options |= {"output": output and str(output), "force": force, "timeout": timeout, "memory": memory}
+    options |= {"output": output and str(output), "force": force, "timeout": timeout, "memory": memory, "dask": dask}
     started = now()
+    if dask is not None:
+        cluster.check_installed()
     with Stop() as stop:
         catalogue, planned = plan_jobs(root, notebooks, areas, assignments)
         folder = _writable((output or root / "reports").absolute())
@@ -69,7 +74,7 @@ def run_session(
         record = Record(options, planned, set(map(id, kept)), started)
         if kept:
             click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
-        _make(record, record.needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory))
+        _make(record, record.needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory), dask)
         _try(record, lambda: _complete(folder, catalogue, kept, bool(record.needed)), f"{folder / 'index.html'}")
         _try(record, made.save, "the notes on what was made")
         return _end(record, folder, stop, len(record.needed))
@@ -84,6 +89,7 @@ def _make(
     stop: Stop,
     jobs: int | None,
     limits: Limits,
+    dask: str | None,
 ) -> None:
     """Make the reports that are needed, and note what became of them."""
     if not needed or stop.signal:
@@ -97,8 +103,12 @@ def _make(
         teller.tell(outcome)
 
     order = [entry.name for entry in catalogue]
+    run = run_jobs if dask is None else partial(cluster.run_jobs, dask, teller.say)
     try:
-        _try(record, partial(run_jobs, needed, folder, order, stop, jobs, limits, told), tempfile.gettempdir(), OSError)
+        _try(record, partial(run, needed, folder, order, stop, jobs, limits, told), tempfile.gettempdir(), OSError)
+    except cluster.ClusterLost as error:
+        record.problems.append(str(error))
+        teller.say(f"analysis: {error}")
     finally:
         teller.close()
 

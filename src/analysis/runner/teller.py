@@ -33,8 +33,8 @@ class Teller:
         """Tell of one report."""
         job = outcome.job
         if outcome.error:
-            self._say(f"{job.label}: failed at {outcome.error}")
-            self._say(_where(outcome.kept))
+            self.say(f"{job.label}: failed at {outcome.error}")
+            self.say(_where(outcome.kept))
         elif not self._bar or not sys.stdout.isatty():
             warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
             page = self._output / job.area.slug / f"{job.entry.name}.html"
@@ -42,7 +42,8 @@ class Teller:
         if self._bar:
             self._bar.update()
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Say what needs attention."""
         if self._bar:
             self._bar.clear()
         click.echo(line, err=True)

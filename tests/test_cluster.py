@@ -1,0 +1,293 @@
+"""Reports made by a Dask cluster: a scheduler and two workers as processes of their own, one of them killed."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import main
+from analysis.runner import cluster, leftovers
+from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
+
+pytest.importorskip("distributed", reason="the optional extra 'dask' is not installed")
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals and asks the system who lives")
+
+from analysis.runner import crew  # noqa: E402  # needs distributed
+
+SLOW = (
+    "import os, pathlib, time\n"
+    "if pathlib.Path({folder!r}).is_dir():\n"
+    "    pathlib.Path({folder!r}, str(os.getpid())).touch()\n"
+    "while pathlib.Path({folder!r}).is_dir(): time.sleep(.1)"
+)
+"""A cell that leaves its kernel's number as the name of a file, and waits as long as there is the folder."""
+
+
+class Cluster:
+    """A scheduler and workers on this machine, each a process of its own with one thread."""
+
+    def __init__(self, folder: Path, project: Path) -> None:
+        self.folder, self.environment = folder, {**os.environ, "ANALYSIS_ROOT": str(project)}
+        note = folder / "scheduler.json"
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(note))
+        until(note.is_file)
+        self.address = json.loads(note.read_text(encoding="utf-8"))["address"]
+        self.workers = [self.work(), self.work()]
+
+    def start(self, kind, *words):
+        """Start a process of the cluster; what it says is kept."""
+        command = [sys.executable, "-m", "dask", kind, *words, "--no-dashboard"]
+        with (self.folder / f"{kind}.log").open("ab") as log:
+            return subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+
+    def work(self):
+        """Start a worker."""
+        words = ["--host", "127.0.0.1", "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder)]
+        return self.start("worker", self.address, *words)
+
+    def end(self):
+        """End all processes of the cluster."""
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+def until(condition, seconds=60):
+    """Wait for something to be so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)
+
+
+def alive(number):
+    """Whether a process runs: one that has ended and was not waited for does not."""
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def noted(folder):
+    """The numbers of the kernels that left a note in a folder."""
+    return [int(file.name) for file in folder.iterdir()]
+
+
+def below(*processes):
+    """The numbers of all processes below some."""
+    return {child.pid for process in processes for child in psutil.Process(process.pid).children(recursive=True)}
+
+
+def call(project, *words):
+    """Run the command in this process."""
+    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
+
+
+def start(project, *words):
+    """Start the command as a process of its own."""
+    command = [sys.executable, "-m", "analysis", "run", *words]
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
+    return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    """A project whose notebook `slow` waits as long as there is the folder `processes`."""
+    base = tmp_path_factory.mktemp("cluster")
+    slow = [markdown("# Slow\n\nWhy?"), SLOW.format(folder=str(base / "processes"))]
+    return make_project(base / "p", {"full": FULL, "slow": slow, "bad": [markdown("# Bad\n\nWhy?"), "1 / 0"]})
+
+
+@pytest.fixture(scope="module")
+def dask(project, tmp_path_factory):
+    """A cluster whose workers have the project."""
+    made = Cluster(tmp_path_factory.mktemp("dask"), project)
+    yield made
+    made.end()
+
+
+@pytest.fixture
+def processes(project):
+    """The folder in which kernels note themselves; `slow` ends when it is gone."""
+    folder = project.parent / "processes"
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+# --- Without a cluster ---------------------------------------------------------------------------
+
+
+def test_an_address_where_nobody_answers_is_refused_in_time(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT", 1)
+    for address in ("tcp://127.0.0.1:9", "nonsense://here", "tcp://127.0.0.1:port"):
+        began = time.monotonic()
+        result = call(project, "--dask", address, "--output", str(tmp_path / "out"))
+        assert time.monotonic() - began < 8
+        assert (result.exit_code, result.stdout) == (2, "")
+        assert result.stderr.startswith(f"analysis: no Dask scheduler answers at {address} within 1 seconds: ")
+        assert result.stderr.count("\n") == 1
+        assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_without_the_extra_it_says_how_to_install_it(project, monkeypatch):
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    result = call(project, "--dask", "tcp://127.0.0.1:9")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "pip install --constraint requirements.txt --editable '.[dask]'" in result.stderr
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_local_run_loads_nothing_of_dask(project):
+    code = (
+        "import sys\nfrom analysis.cli import main\n"
+        "try:\n    main(['run', 'none-such'])\nexcept SystemExit:\n    pass\n"
+        "import analysis.runner.session\nprint([m for m in ('dask', 'distributed', 'tornado') if m in sys.modules])"
+    )
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_folder_that_cannot_be_locked_is_not_waited_for(tmp_path, monkeypatch):
+    import fcntl
+
+    def refuse(handle, kind):
+        raise OSError(errno.EBADF, "a folder on a network drive")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    began = time.monotonic()
+    with leftovers.turn(tmp_path):
+        assert time.monotonic() - began < 1
+
+
+def test_what_killed_runs_left_is_removed_and_what_may_live_is_not(tmp_path):
+    def folder(name, host, age):
+        made = tmp_path / f".cluster-{name}"
+        made.mkdir()
+        if host:
+            (made / "owner").write_text(host, encoding="utf-8")
+        then = time.time() - age
+        os.utime(made, (then, then))
+        return made
+
+    here = leftovers.platform.node()
+    gone = [folder("here", here, 60), folder("old", "elsewhere", 90_000), folder("late", "", 90_000)]
+    kept = [folder("elsewhere", "elsewhere", 60), folder("early", "", 60)]
+    with leftovers.shared_folder(tmp_path) as living:
+        assert not any(path.exists() for path in gone)
+        with leftovers.shared_folder(tmp_path):
+            assert living.is_dir()
+    assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+# --- With one ------------------------------------------------------------------------------------
+
+
+def test_a_failed_cell_fails_its_report_as_it_does_here(project, dask, tmp_path):
+    there = call(project, "bad", "--dask", dask.address, "--output", str(tmp_path / "out"))
+    assert there.exit_code == 1
+    shown = there.stderr
+    assert set(files_in(tmp_path / "out")) == {
+        ".failed/wiltshire/bad.ipynb",
+        ".failed/wiltshire/bad.log",
+        "index.html",
+    }
+    (report,) = run_record(tmp_path / "out")["reports"]
+    assert report["worker"].startswith("tcp://127.0.0.1:")
+    assert report["cell"] == "code cell 3 (1 / 0)"
+    assert report["log"] == ".failed/wiltshire/bad.log"
+    assert report["peak_memory"] > 30
+    here = call(project, "bad", "--output", str(tmp_path / "out"))
+    assert (here.exit_code, here.stderr) == (1, shown)
+    assert below(*dask.workers) == set()
+
+
+def test_a_worker_with_another_project_is_refused(project, dask, tmp_path):
+    other = Path(shutil.copytree(project, tmp_path / "other"))
+    write_notebook(other / "notebooks" / "full.ipynb", [*FULL, "'more'"])
+    (other / "data" / "more.csv").write_text("a\n", encoding="utf-8")
+    result = call(other, "full", "bad", "--dask", dask.address)
+    assert (result.exit_code, result.stdout) == (2, "")
+    refused = f"has another version of the project in {project}: data, notebook full differ from the run's own"
+    assert result.stderr.count(refused) == 2
+    assert result.stderr.splitlines()[-1] == (
+        f"analysis: no worker of the Dask scheduler at {dask.address} can make these reports"
+    )
+    assert list((other / "reports").iterdir()) == []
+
+
+def test_a_stopped_run_leaves_nothing_half_done(project, dask, processes, tmp_path):
+    running = start(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
+    until(lambda: any(processes.iterdir()))
+    family = below(*dask.workers)
+    assert set(noted(processes)) < family
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=30)
+    assert (running.returncode, said) == (130, "analysis: stopped; 0 of 1 reports were finished\n")
+    assert not any(map(alive, family))
+    assert set(files_in(tmp_path)) == {"index.html"}
+
+
+def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, tmp_path):
+    both = ["--area", "Wiltshire", "--area", "999"]
+    running = start(project, "slow", "full", *both, "--dask", dask.address, "--output", str(tmp_path / "there"))
+    until(lambda: len(noted(processes)) == 2 or any((tmp_path / "there").glob("*/full.html")))
+    until(lambda: len(noted(processes)) == 2)
+    killed = dask.workers[0]
+    family = below(killed)
+    assert set(noted(processes)) & family
+    killed.kill()
+    killed.wait()
+    until(lambda: not any(map(alive, family)), 20)
+    shutil.rmtree(processes)
+    out, said = running.communicate(timeout=60)
+    assert (running.returncode, len(out.splitlines())) == (0, 4)
+    (line,) = said.splitlines()
+    assert line.endswith(" was lost; what it was making is given to another")
+    assert below(dask.workers[1]) == set()
+    record = run_record(tmp_path / "there")
+    assert record["counts"]["done"] == 4
+    assert call(project, "slow", "full", *both, "--output", str(tmp_path / "here")).exit_code == 0
+    assert files_in(tmp_path / "there") == files_in(tmp_path / "here")
+
+
+def test_without_workers_a_run_ends_with_a_line(project, dask, processes, tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "PATIENCE", 2)
+    running = start_patient(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
+    until(lambda: any(processes.iterdir()))
+    family = below(dask.workers[1])
+    dask.workers[1].kill()
+    _, said = running.communicate(timeout=30)
+    until(lambda: not any(map(alive, family)), 20)
+    problem = f"no worker is left at the Dask scheduler at {dask.address} for 2 seconds: run it again when it is back"
+    assert running.returncode == 1
+    assert said.splitlines()[1:] == [f"analysis: {problem}"]
+    record = run_record(tmp_path)
+    assert (record["problems"], record["counts"]["not finished"]) == ([problem], 1)
+    result = call(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
+    assert result.exit_code == 2
+    assert (
+        result.stderr == f"analysis: no worker has been ready at the Dask scheduler at {dask.address} for 2 seconds\n"
+    )
+
+
+def start_patient(project, *words):
+    """Start the command with little patience."""
+    code = (
+        f"from analysis.runner import crew\ncrew.PATIENCE = 2\nfrom analysis.cli import main\nmain({['run', *words]!r})"
+    )
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, **pipes)
