@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -94,11 +96,13 @@ def call(project, *words):
     return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
 
 
-def start(project, *words):
-    """Start the command as a process of its own."""
-    command = [sys.executable, "-m", "analysis", "run", *words]
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
-    return subprocess.Popen(command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+@contextmanager
+def meanwhile(action):
+    """Do something in a thread while the command runs in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(action)
+        yield
+        done.result()
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +110,7 @@ def project(tmp_path_factory):
     """A project whose notebook `slow` waits as long as there is the folder `processes`."""
     base = tmp_path_factory.mktemp("cluster")
     slow = [markdown("# Slow\n\nWhy?"), SLOW.format(folder=str(base / "processes"))]
-    return make_project(base / "p", {"full": FULL, "slow": slow, "bad": [markdown("# Bad\n\nWhy?"), "1 / 0"]})
+    return make_project(base / "p", {"full": FULL, "bad": [markdown("# Bad\n\nWhy?"), "1 / 0"], "slow": slow})
 
 
 @pytest.fixture(scope="module")
@@ -195,25 +199,6 @@ def test_what_killed_runs_left_is_removed_and_what_may_live_is_not(tmp_path):
 # --- With one ------------------------------------------------------------------------------------
 
 
-def test_a_failed_cell_fails_its_report_as_it_does_here(project, dask, tmp_path):
-    there = call(project, "bad", "--dask", dask.address, "--output", str(tmp_path / "out"))
-    assert there.exit_code == 1
-    shown = there.stderr
-    assert set(files_in(tmp_path / "out")) == {
-        ".failed/wiltshire/bad.ipynb",
-        ".failed/wiltshire/bad.log",
-        "index.html",
-    }
-    (report,) = run_record(tmp_path / "out")["reports"]
-    assert report["worker"].startswith("tcp://127.0.0.1:")
-    assert report["cell"] == "code cell 3 (1 / 0)"
-    assert report["log"] == ".failed/wiltshire/bad.log"
-    assert report["peak_memory"] > 30
-    here = call(project, "bad", "--output", str(tmp_path / "out"))
-    assert (here.exit_code, here.stderr) == (1, shown)
-    assert below(*dask.workers) == set()
-
-
 def test_a_worker_with_another_project_is_refused(project, dask, tmp_path):
     other = Path(shutil.copytree(project, tmp_path / "other"))
     write_notebook(other / "notebooks" / "full.ipynb", [*FULL, "'more'"])
@@ -229,65 +214,79 @@ def test_a_worker_with_another_project_is_refused(project, dask, tmp_path):
 
 
 def test_a_stopped_run_leaves_nothing_half_done(project, dask, processes, tmp_path):
-    running = start(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
-    until(lambda: any(processes.iterdir()))
-    family = below(*dask.workers)
+    family = set()
+
+    def stop():
+        until(lambda: any(processes.iterdir()))
+        family.update(below(*dask.workers))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    with meanwhile(stop):
+        result = call(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
+    assert (result.exit_code, result.stderr) == (130, "analysis: stopped; 0 of 1 reports were finished\n")
     assert set(noted(processes)) < family
-    running.send_signal(signal.SIGINT)
-    _, said = running.communicate(timeout=30)
-    assert (running.returncode, said) == (130, "analysis: stopped; 0 of 1 reports were finished\n")
     assert not any(map(alive, family))
     assert set(files_in(tmp_path)) == {"index.html"}
 
 
 def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, tmp_path):
-    both = ["--area", "Wiltshire", "--area", "999"]
-    running = start(project, "slow", "full", *both, "--dask", dask.address, "--output", str(tmp_path / "there"))
-    until(lambda: len(noted(processes)) == 2 or any((tmp_path / "there").glob("*/full.html")))
-    until(lambda: len(noted(processes)) == 2)
-    killed = dask.workers[0]
-    family = below(killed)
-    assert set(noted(processes)) & family
-    killed.kill()
-    killed.wait()
-    until(lambda: not any(map(alive, family)), 20)
-    shutil.rmtree(processes)
-    out, said = running.communicate(timeout=60)
-    assert (running.returncode, len(out.splitlines())) == (0, 4)
-    (line,) = said.splitlines()
+    words = ["slow", "full", "--area", "Wiltshire", "--area", "999", "--output"]
+    family = set()
+
+    def kill():
+        until(lambda: len(noted(processes)) == 2)
+        family.update(below(dask.workers[0]))
+        assert set(noted(processes)) & family
+        assert set(noted(processes)) - family
+        dask.workers[0].kill()
+        until(lambda: not any(map(alive, family)), 20)
+        shutil.rmtree(processes)
+
+    with meanwhile(kill):
+        result = call(project, *words, str(tmp_path / "there"), "--dask", dask.address)
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 4)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("analysis: worker tcp://127.0.0.1:")
     assert line.endswith(" was lost; what it was making is given to another")
     assert below(dask.workers[1]) == set()
     record = run_record(tmp_path / "there")
     assert record["counts"]["done"] == 4
-    assert call(project, "slow", "full", *both, "--output", str(tmp_path / "here")).exit_code == 0
+    assert record["options"]["dask"] == dask.address
+    assert {report["worker"] for report in record["reports"]} - {line.split()[2]}
+    assert call(project, *words, str(tmp_path / "here")).exit_code == 0
     assert files_in(tmp_path / "there") == files_in(tmp_path / "here")
 
 
-def test_without_workers_a_run_ends_with_a_line(project, dask, processes, tmp_path, monkeypatch):
+def test_a_failed_cell_and_then_no_worker_are_said_in_a_line_each(project, dask, processes, tmp_path, monkeypatch):
     monkeypatch.setattr(crew, "PATIENCE", 2)
-    running = start_patient(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
-    until(lambda: any(processes.iterdir()))
-    family = below(dask.workers[1])
-    dask.workers[1].kill()
-    _, said = running.communicate(timeout=30)
+    words, family = ["--output", str(tmp_path / "out"), "--dask", dask.address], set()
+
+    def kill():
+        until(lambda: any(processes.iterdir()))
+        family.update(below(dask.workers[1]))
+        dask.workers[1].kill()
+
+    with meanwhile(kill):
+        result = call(project, "bad", "slow", *words)
+    assert result.exit_code == 1
+    assert set(noted(processes)) < family
     until(lambda: not any(map(alive, family)), 20)
+    *failed, lost, end, count = result.stderr.splitlines()
     problem = f"no worker is left at the Dask scheduler at {dask.address} for 2 seconds: run it again when it is back"
-    assert running.returncode == 1
-    assert said.splitlines()[1:] == [f"analysis: {problem}"]
-    record = run_record(tmp_path)
+    assert lost.endswith(" was lost; what it was making is given to another")
+    assert (end, count) == (f"analysis: {problem}", "analysis: 1 of 2 reports failed")
+    record = run_record(tmp_path / "out")
     assert (record["problems"], record["counts"]["not finished"]) == ([problem], 1)
-    result = call(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
-    assert result.exit_code == 2
-    assert (
-        result.stderr == f"analysis: no worker has been ready at the Dask scheduler at {dask.address} for 2 seconds\n"
-    )
-
-
-def start_patient(project, *words):
-    """Start the command with little patience."""
-    code = (
-        f"from analysis.runner import crew\ncrew.PATIENCE = 2\nfrom analysis.cli import main\nmain({['run', *words]!r})"
-    )
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen([sys.executable, "-c", code], env=environment, text=True, **pipes)
+    (report,) = [report for report in record["reports"] if report["outcome"] == "failed"]
+    assert report["worker"] == lost.split()[2]
+    assert report["cell"] == "code cell 2 (1 / 0)"
+    assert report["log"] == ".failed/wiltshire/bad.log"
+    assert report["peak_memory"] > 30
+    assert set(files_in(tmp_path / "out")) == {f".failed/wiltshire/bad.{end}" for end in ("ipynb", "log")} | {
+        "index.html"
+    }
+    here = call(project, "bad", *words[:2])
+    assert here.stderr.splitlines() == [*failed, "analysis: 1 of 1 reports failed"]
+    result = call(project, "slow", *words)
+    said = f"analysis: no worker has been ready at the Dask scheduler at {dask.address} for 2 seconds\n"
+    assert (result.exit_code, result.stderr) == (2, said)
