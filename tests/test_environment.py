@@ -90,13 +90,22 @@ def test_the_lock_names_only_the_public_index_and_has_hashes():
 
 def test_the_lock_belongs_to_pyproject():
     root = next(p for p in LOCK["package"] if p["name"] == PROJECT["project"]["name"])
+    extras = PROJECT["project"]["optional-dependencies"]
+    optional = [requirement for extra in extras.values() for requirement in extra]
+    assert root["metadata"]["provides-extras"] == list(extras)
     for declared, recorded in (
-        (PROJECT["project"]["dependencies"], root["metadata"]["requires-dist"]),
+        ([*PROJECT["project"]["dependencies"], *optional], root["metadata"]["requires-dist"]),
         (PROJECT["dependency-groups"]["dev"], root["metadata"]["requires-dev"]["dev"]),
     ):
         wanted = {(canonicalize_name(r.name), str(r.specifier)) for r in map(Requirement, declared)}
         assert wanted == {(entry["name"], entry["specifier"]) for entry in recorded}
     assert LOCK["requires-python"].replace(" ", "") == PROJECT["project"]["requires-python"]
+
+
+def test_what_is_optional_is_there_for_the_tests():
+    """make, conda and pip install the dev group, and with it every extra."""
+    for requirements_of in PROJECT["project"]["optional-dependencies"].values():
+        assert set(requirements_of) <= set(PROJECT["dependency-groups"]["dev"])
 
 
 def test_environment_yml_brings_python_and_pip_only():

@@ -589,6 +589,7 @@ def test_the_record_says_what_ran_how_and_from_what(project):
         "force": False,
         "timeout": 99,
         "memory": 2000,
+        "dask": None,
     }
     assert set(record["versions"]) == {"python", "system", "papermill", "analysis", "lock"}
     (report,) = record["reports"]

@@ -136,7 +136,7 @@ def extract() -> None:
 @click.option("--force", is_flag=True, help="Make reports again whose inputs have not changed.")
 @click.option("--timeout", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Seconds a report may take.")
 @click.option("--memory", type=click.IntRange(min=1), metavar="MB", help="Megabytes a report may hold.")
-@click.option("--dask", metavar="ADDRESS", help="Have the workers of this Dask cluster make the reports.")
+@click.option("--dask", metavar="ADDRESS", help="Send the reports to this Dask cluster (tcp://HOST:8786).")
 def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...], **options: Any) -> None:
     """Make reports: run notebooks for areas and publish their pages.
 

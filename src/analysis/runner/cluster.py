@@ -105,8 +105,9 @@ def _connected(address: str) -> Iterator[Any]:
 
     from analysis.runner import crew, on_worker
 
-    for name in ("distributed", "tornado.application"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is said in a line
+    for name in [*logging.root.manager.loggerDict, "tornado.application"]:
+        if name.startswith(("distributed", "tornado")):  # each has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is said in a line
     with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}):
         try:
             client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
@@ -243,7 +244,7 @@ class _Run:
 def _settle(sent: _Sent, output: Path, order: list[str]) -> Outcome:
     """Publish what a worker has handed over, or keep what is left of it; remove the folder."""
     answer = sent.answer or {}
-    broken = {"error": f"worker {sent.worker}: {answer.get('broken')}", "seconds": 0.0}
+    broken = {"error": f"worker {sent.worker}: {answer.get('broken', 'no answer')}", "seconds": 0.0}
     outcome = Outcome(sent.job, **(answer.get("outcome") or broken), worker=sent.worker)
     try:
         with turn(output):

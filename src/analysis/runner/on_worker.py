@@ -130,7 +130,7 @@ class Stations(WorkerPlugin):
                 self._idle.append(station)
                 return answer
             if not (station.retired and wanted() and not self._closed):
-                return {"broken": station.why()}
+                return {"broken": f"the process that was making it ended without a result ({station.why()})"}
 
     def _take(self) -> tuple[Station | None, str]:
         """Return an idle station, or a new one; none and the reason where there can be none."""
