@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -20,12 +20,14 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.runner import cluster, leftovers
+from analysis.runner.jobs import plan_jobs
+from analysis.runner.limits import Limits
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 pytest.importorskip("distributed", reason="the optional extra 'dask' is not installed")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals and asks the system who lives")
 
-from analysis.runner import crew  # noqa: E402  # needs distributed
+from analysis.runner import crew, on_worker, station  # noqa: E402  # these need distributed
 
 SLOW = (
     "import os, pathlib, time\n"
@@ -134,7 +136,7 @@ def processes(project):
 
 
 def test_an_address_where_nobody_answers_is_refused_in_time(project, tmp_path, monkeypatch):
-    monkeypatch.setattr(cluster, "CONNECT", 1)
+    monkeypatch.setattr(crew, "CONNECT", 1)
     for address in ("tcp://127.0.0.1:9", "nonsense://here", "tcp://127.0.0.1:port"):
         began = time.monotonic()
         result = call(project, "--dask", address, "--output", str(tmp_path / "out"))
@@ -194,6 +196,82 @@ def test_what_killed_runs_left_is_removed_and_what_may_live_is_not(tmp_path):
         with leftovers.shared_folder(tmp_path):
             assert living.is_dir()
     assert sorted(tmp_path.iterdir()) == sorted(kept)
+
+
+def test_what_a_machine_lacks_is_named(project, tmp_path, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(project))
+    _, jobs = plan_jobs(project, ("full",), (), ())
+    (tmp_path / "token").write_text("t", encoding="utf-8")
+    same = station.greeting(jobs, tmp_path, "t")
+    assert len(same["packages"]) > 50
+    assert station._problem(same) == ""
+    for changed, expected in (
+        ({"wanted": same["wanted"] | {"lock": "", "package": ""}}, "package, lock differ from the run's own"),
+        ({"packages": same["packages"] | {"numpy": "0.1"}}, "has other packages: numpy "),
+        ({"packages": same["packages"] | {"none-such": "3"}}, "has other packages: none-such is missing instead of 3"),
+        ({"token": "another"}, f"does not see the run's output folder {tmp_path.parent}: it must be the same folder"),
+        ({"shared": str(tmp_path / "none")}, f"cannot write to the output folder {tmp_path} (No such file"),
+    ):
+        assert expected in station._problem(same | changed)
+    monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
+    assert station._problem(same).startswith(f"cannot make these reports: no data folder in {tmp_path}")
+
+
+def test_another_python_or_dask_is_named():
+    def ask(python, version):
+        return lambda function, *words: version if words else python
+
+    here = crew.platform.python_version()
+    assert crew.unlike(lambda function, *words: function(*words)) == ""
+    assert crew.unlike(ask("3.1.4", "")).startswith(f"has Python 3.1.4, and here is {here}: make its environment")
+    assert crew.unlike(ask(here, "0.1")).startswith("has dask 0.1, and here is 2")
+
+
+def test_a_machine_without_the_package_says_so(monkeypatch):
+    monkeypatch.setattr(on_worker, "_START", "import none_such")
+    problem = on_worker.Stations({}).greet()
+    assert (
+        problem
+        == "could not start a process for reports (exit code 1: ModuleNotFoundError: No module named 'none_such')"
+    )
+
+
+class _Losing:
+    """Stands in for the connection to a scheduler each of whose workers is lost with its first report."""
+
+    status = "running"
+    asked = 0
+
+    def nthreads(self):
+        self.asked += 1
+        return {f"w{self.asked // 3}": 1}
+
+    def run(self, function, *words, workers=None, **options):
+        return {worker: "" if function is on_worker.install else function(*words) for worker in workers or ()}
+
+    def get_executor(self, **options):
+        return self
+
+    def submit(self, *words, **options):
+        return Future()
+
+
+def test_a_report_that_costs_three_workers_is_taken_for_the_cause(project, tmp_path, monkeypatch):
+    monkeypatch.setattr(crew, "_LOOK", 0)
+    _, jobs = plan_jobs(project, ("full",), (), ())
+    said, ended = [], []
+    run = cluster._Run(_Losing(), "tcp://here", jobs, tmp_path, None, Limits(), said.append)
+    deadline = time.monotonic() + 20
+    while run.unfinished:
+        assert time.monotonic() < deadline
+        ended += run.step()
+    run.end()
+    assert [sent.answer for sent in ended] == [{"broken": "3 workers were lost while they were making it"}]
+    (tmp_path / "out").mkdir()
+    outcome = cluster._settle(ended[0], tmp_path / "out", [])
+    assert outcome.error == f"worker {ended[0].worker}: 3 workers were lost while they were making it"
+    assert Path(outcome.kept).read_text(encoding="utf-8") == f"{outcome.error}\n"
+    assert len([line for line in said if "was lost" in line]) >= 3
 
 
 # --- With one ------------------------------------------------------------------------------------

@@ -8,13 +8,11 @@ lost with it. Then it is given to another, and only then: a cell that fails is n
 from __future__ import annotations
 
 import importlib.util
-import logging
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent import futures
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,11 +29,9 @@ from analysis.runner.words import one_line
 if TYPE_CHECKING:
     from analysis.runner.crew import Crew
 
-CONNECT = 10
-"""Seconds in which the scheduler must answer."""
 LOSSES = 3
 """Workers that one report may cost before it is taken for the cause."""
-_TICK, _FAREWELL = 0.1, 15
+_TICK = 0.1
 
 
 class ClusterLost(Exception):
@@ -82,8 +78,10 @@ def run_jobs(
         Refused: if the cluster cannot be used; nothing has run then.
         ClusterLost: if the scheduler or all workers went away meanwhile.
     """
+    from analysis.runner import crew  # loads Dask
+
     outcomes = []
-    with shared_folder(output) as base, _connected(address) as client:
+    with shared_folder(output) as base, crew.connected(address) as client:
         run = _Run(client, address, jobs, base, limit, limits, say)
         try:
             while run.unfinished and not stop.signal:
@@ -94,36 +92,6 @@ def run_jobs(
             run.end()
     place = {id(job): number for number, job in enumerate(jobs)}
     return sorted(outcomes, key=lambda outcome: place[id(outcome.job)])
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Any]:
-    """Connect to a scheduler, and let what runs inside its workers be sent as code."""
-    import cloudpickle
-    import dask
-    import distributed
-
-    from analysis.runner import crew, on_worker
-
-    for name in [*logging.root.manager.loggerDict, "tornado.application"]:
-        if name.startswith(("distributed", "tornado")):  # each has a level of its own
-            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is said in a line
-    with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}):
-        try:
-            client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
-        except (OSError, TimeoutError, ValueError, RuntimeError, ImportError) as error:
-            reason = one_line(str(error)) or type(error).__name__
-            raise Refused(f"no Dask scheduler answers at {address} within {CONNECT} seconds: {reason}") from None
-        cloudpickle.register_pickle_by_value(on_worker)
-        try:
-            differing = crew.unlike(client.run_on_scheduler)
-            if differing:
-                raise Refused(f"the Dask scheduler at {address} {differing}")
-            yield client
-        finally:
-            cloudpickle.unregister_pickle_by_value(on_worker)
-            with suppress(OSError, TimeoutError):  # it is gone already
-                client.close(timeout=_FAREWELL)
 
 
 @dataclass

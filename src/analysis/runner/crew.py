@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
+import logging
 import platform
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import metadata
 from typing import Any
+
+import cloudpickle
+import dask
+import distributed
 
 from analysis.runner import on_worker
 from analysis.runner.catalogue import Refused
 from analysis.runner.cluster import ClusterLost
 from analysis.runner.words import one_line
 
+CONNECT = 10
+"""Seconds in which the scheduler must answer."""
 PATIENCE = 60
 """Seconds in which there must be a worker that can be used."""
 _LOOK, _FAREWELL = 0.5, 15
 _PACKAGES = ("dask", "distributed", "cloudpickle")
+
+
+@contextmanager
+def connected(address: str) -> Iterator[Any]:
+    """Connect to a scheduler, and let what runs inside its workers be sent as code.
+
+    Args:
+        address: where it listens.
+
+    Raises:
+        Refused: if it does not answer, or has another Python or another Dask.
+    """
+    for name in [*logging.root.manager.loggerDict, "tornado.application"]:
+        if name.startswith(("distributed", "tornado")):  # each has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is said in a line
+    with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}):
+        try:
+            client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
+        except (OSError, TimeoutError, ValueError, RuntimeError, ImportError) as error:
+            reason = one_line(str(error)) or type(error).__name__
+            raise Refused(f"no Dask scheduler answers at {address} within {CONNECT} seconds: {reason}") from None
+        cloudpickle.register_pickle_by_value(on_worker)
+        try:
+            differing = unlike(client.run_on_scheduler)
+            if differing:
+                raise Refused(f"the Dask scheduler at {address} {differing}")
+            yield client
+        finally:
+            cloudpickle.unregister_pickle_by_value(on_worker)
+            with suppress(OSError, TimeoutError):  # it is gone already
+                client.close(timeout=_FAREWELL)
 
 
 def unlike(ask: Callable[..., Any]) -> str:

@@ -140,13 +140,13 @@ class Stations(WorkerPlugin):
                 if station.alive:
                     return station, ""
             if self._closed:
-                return None, "the run has ended"
+                return None, "was told that the run has ended"
             self._all = [station for station in self._all if station.alive]
             station = Station()
             self._all.append(station)
         answer = station.ask(self._greeting)
         if answer is None:
-            return None, f"it could not start ({station.why()})"
+            return None, f"could not start a process for reports ({station.why()})"
         if answer["problem"]:
             station.end()
             return None, answer["problem"]
@@ -185,4 +185,4 @@ def make(name: str, message: dict[str, Any]) -> dict[str, Any]:
         return task is not None and task.state in ("executing", "long-running")
 
     stations = worker.plugins.get(name)
-    return stations.make(message, wanted) if stations else {"refused": "it does not know this run any more"}
+    return stations.make(message, wanted) if stations else {"refused": "does not know this run any more"}
