@@ -303,7 +303,8 @@ def test_a_stopped_run_leaves_nothing_half_done(project, dask, processes, tmp_pa
         result = call(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
     assert (result.exit_code, result.stderr) == (130, "analysis: stopped; 0 of 1 reports were finished\n")
     assert set(noted(processes)) < family
-    assert not any(map(alive, family))
+    assert not any(map(alive, noted(processes)))
+    until(lambda: not any(map(alive, family)), 20)  # a station's server sees for itself that the station is gone
     assert set(files_in(tmp_path)) == {"index.html"}
 
 
@@ -336,12 +337,12 @@ def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, t
 
 
 def test_a_failed_cell_and_then_no_worker_are_said_in_a_line_each(project, dask, processes, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "PATIENCE", 2)
     words, family = ["--output", str(tmp_path / "out"), "--dask", dask.address], set()
 
     def kill():
         until(lambda: any(processes.iterdir()))
         family.update(below(dask.workers[1]))
+        monkeypatch.setattr(crew, "PATIENCE", 2)
         dask.workers[1].kill()
 
     with meanwhile(kill):
