@@ -129,8 +129,7 @@ def until(condition, seconds=60):
 @pytest.fixture
 def temporary(monkeypatch):
     """A temporary folder of the test's own, so that what is left in it is known."""
-    batch._context()
-    batch._serve()  # its own folder is elsewhere
+    batch.prepare()  # its own folder is elsewhere
     folder = Path(tempfile.mkdtemp(prefix="t-"))  # a short name, as sockets lie in it
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -393,8 +392,7 @@ def test_a_full_temporary_folder_is_said_in_a_line(project):
 def test_a_server_that_dies_is_started_again(project):
     from multiprocessing import forkserver
 
-    batch._context()
-    batch._serve()
+    batch.prepare()
     server = psutil.Process(forkserver._forkserver._forkserver_pid)
     server.kill()
     until(lambda: not alive(server.pid))

@@ -120,6 +120,12 @@ def _context(reports: int = _MANY) -> Any:
     return multiprocessing.get_context("spawn")
 
 
+def prepare() -> None:
+    """Load the libraries once for all the reports that this process will ask for, however few at a time."""
+    if _context().get_start_method() == "forkserver":
+        _serve()
+
+
 def _serve() -> None:
     """Start the server that processes are forked from, unless it runs, in the environment of a report."""
     before, wanted, temporary = dict(os.environ), fixed_environment(), tempfile.tempdir

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import project_root
-from analysis.runner.batch import Outcome, run_jobs
+from analysis.runner.batch import Outcome, prepare, run_jobs
 from analysis.runner.catalogue import Refused
 from analysis.runner.fingerprint import common_fingerprint, needed_packages, notebook_fingerprint
 from analysis.runner.jobs import Job, with_releases
@@ -53,6 +53,7 @@ def main() -> None:
     stream, answers = _private()
     stop, orders = _Ordered(), queue.SimpleQueue()
     threading.Thread(target=_listen, args=(stream, stop, orders), daemon=True).start()
+    prepare()
     while not stop.signal:
         try:
             order = orders.get(timeout=_IDLE)
