@@ -74,7 +74,7 @@ WORDS = {
 
 def number(text):
     """Value and unit of the last printed digit of the first number: "1,028" → 1028, 1; "£21m" → 21000000, 1000000."""
-    found = re.search(rf"(-?\d[\d,]*(?:\.\d+)?)(m\b)?|\b(?i:({'|'.join(WORDS)}))\b", text)
+    found = re.search(rf"(-?\d[\d,]*(?:\.\d+)?)(m\b| million\b)?|\b(?i:({'|'.join(WORDS)}))\b", text)
     if found[3]:
         return Decimal(WORDS[found[3].lower()]), Decimal(1)
     value = Decimal(found[1].replace(",", ""))
@@ -109,6 +109,7 @@ def read_stated(stated):
         ("6.3%", {"value": "6.3"}, "0.1"),
         ("1,028 parents", {"value": "1028"}, "1"),
         ("£21m", {"value": "21000000"}, "1000000"),
+        ("2.6 million", {"value": "2600000"}, "100000"),
         ("-3.76", {"value": "-3.76"}, "0.01"),
         ("1 in 5", {"value": "20"}, None),
         ("over 70%", {"lower": "70"}, None),

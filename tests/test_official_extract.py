@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 import subprocess
 import sys
 import threading
@@ -15,6 +16,7 @@ import pytest
 
 from analysis import schemas
 from analysis.official import assemble, cache, extract
+from analysis.official.everywhere import EVERYWHERE
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
 from official_samples import (
@@ -70,10 +72,24 @@ def test_the_embedded_tables_are_what_the_releases_give_to_the_byte(real, data_c
 def test_the_embedded_areas_are_wiltshire_its_region_its_ten_neighbours_and_comparators():
     near = [row["neighbour"] for row in table_of("neighbours.csv")]
     assert len(near) == len(set(near)) == 10
-    found = {row["area"] for row in table_of("figures_official.csv")}
+    found = {row["area"] for row in table_of("figures_official.csv") if row["indicator"] not in EVERYWHERE}
     assert found == {WILTSHIRE, SOUTH_WEST, ENGLAND, "K02000001", *near}
     kingdom = {row["indicator"] for row in table_of("figures_official.csv") if row["area"] == "K02000001"}
     assert kingdom == {"low_income_ahc_under_16", "low_income_ahc_rate_under_16"}
+
+
+def test_the_latest_figures_of_some_indicators_are_embedded_for_every_authority():
+    today = {
+        row["area"]
+        for row in table_of("areas.csv")
+        if row["level"] == "Local authority" and not row["end"] and re.match("E(06|08|09|10)", row["area"])
+    }
+    for indicator in EVERYWHERE:
+        rows = [row for row in table_of("figures_official.csv") if row["indicator"] == indicator]
+        latest = max(row["time_period"] for row in rows)
+        found = {row["area"] for row in rows if row["time_period"] == latest}
+        assert found == today | {ENGLAND, SOUTH_WEST}
+        assert len(today) == 153
 
 
 def test_every_value_marked_revised_is_in_the_log_and_the_reverse():

@@ -13,6 +13,7 @@ import pandas as pd
 from analysis import schemas
 from analysis.official import neighbours
 from analysis.official.assemble import Assembled, assemble
+from analysis.official.everywhere import EVERYWHERE, everywhere
 from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
 from analysis.reading import read_table
 
@@ -71,6 +72,12 @@ def ready(data: Path) -> Path:
 def read_areas(folder: Path, areas: list[str]) -> pd.DataFrame:
     """Return the figures of some areas from a cache, in the layout of `figures.csv`."""
     return pd.read_parquet(folder / "figures.parquet", filters=[("area", "in", areas)])
+
+
+def read_everywhere(folder: Path) -> pd.DataFrame:
+    """Return the figures that are wanted of every authority from a cache, in the layout of `figures.csv`."""
+    figures = pd.read_parquet(folder / "figures.parquet", filters=[("indicator", "in", EVERYWHERE)])
+    return figures[everywhere(figures)]
 
 
 def read_neighbours(folder: Path, area: str) -> pd.DataFrame:

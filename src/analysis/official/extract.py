@@ -14,6 +14,7 @@ from analysis.figure import ENGLAND, UNITED_KINGDOM
 from analysis.files import put
 from analysis.official.assemble import KEY
 from analysis.official.cache import read_everything
+from analysis.official.everywhere import everywhere
 from analysis.reading import read_table
 from analysis.schemas import AREAS, FIGURES, NEIGHBOURS, REVISIONS
 
@@ -50,10 +51,12 @@ def extract(data: Path) -> Extracted:
     areas = read_table(data / "areas.csv", AREAS).set_index("area")
     near = near[near["area"].isin(areas.index[areas["has_published"] == "true"])]
     figures = everything.figures
-    figures = figures[figures["area"].isin(embedded_areas(areas, near))].reset_index(drop=True)
+    figures = figures[figures["area"].isin(embedded_areas(areas, near)) | everywhere(figures)].reset_index(drop=True)
     before = {name: _before(data / name, FILES[name]) for name in FILES}
     changed = _changed(before["figures_official.csv"], figures)
-    within = everything.revisions[everything.revisions["area"].isin(set(figures["area"]))]
+    kept = _keys(figures)
+    within = everything.revisions
+    within = within[[key in kept for key in within[KEY].itertuples(index=False, name=None)]]
     log = pd.concat([before["revisions.csv"], within, changed]).drop_duplicates(REVISIONS.unique, ignore_index=True)
     marked = _mark(figures, log)
     old, new = (_keys(table) for table in (before["figures_official.csv"], marked))

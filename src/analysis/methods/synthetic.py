@@ -1,0 +1,145 @@
+"""Synthetic estimates by simulation: what is not known about each input, carried to the number of children.
+
+estimate = prevalence × population × local multiplier, each drawn many times; the median and the middle 95% of the
+products are reported. Drawing from distributions is a statement of what is not known, not a measurement of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+from analysis.methods.intervals import Interval
+
+Z95 = float(stats.norm.ppf(0.975))
+
+
+class Spread(NamedTuple):
+    """A median with the interval around it, in the unit of what was drawn."""
+
+    value: float
+    interval: Interval
+
+
+class Swing(NamedTuple):
+    """What one driver alone does to a product: the results at its low and its high setting, and these settings."""
+
+    driver: str
+    low: float
+    high: float
+    low_setting: float
+    high_setting: float
+
+
+def survey_shares(
+    percent: float, n: float, size: int, rng: np.random.Generator, design_effect: float = 1.0
+) -> np.ndarray:
+    """Return draws of a share (0 to 1) that a survey found in `percent` of n people.
+
+    The draws are Jeffreys' posterior, Beta(x + ½, n − x + ½), on the sample's effective size n ÷ design effect; its
+    middle 95% covers like Wilson's interval (Brown, Cai and DasGupta 2001, Statistical Science 16:101-133).
+
+    Args:
+        percent: found, 0 to 100.
+        n: people observed, above 0.
+        size: number of draws, 1 or more.
+        rng: source of chance.
+        design_effect: variance relative to a simple random sample, 1 or more.
+
+    Raises:
+        ValueError: if an argument is outside its range.
+    """
+    if not (0 <= percent <= 100 and n > 0 and design_effect >= 1 and size >= 1):
+        raise ValueError(
+            "survey_shares: expected 0-100%, n above 0, design effect and size of 1 or more; "
+            f"got {percent}, {n}, {design_effect}, {size}"
+        )
+    effective = n / design_effect
+    found = percent / 100 * effective
+    return rng.beta(found + 0.5, effective - found + 0.5, size)
+
+
+def between(low: float, high: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return draws that are equally likely anywhere from low to high.
+
+    Raises:
+        ValueError: if low is above high, or either is not finite.
+    """
+    if not (np.isfinite(low) and np.isfinite(high) and low <= high):
+        raise ValueError(f"between: expected low to be at most high; got {low} and {high}")
+    return rng.uniform(low, high, size)
+
+
+def populations(population: float, percent_off: float, size: int, rng: np.random.Generator) -> np.ndarray:
+    """Return draws of a population that is off by at most `percent_off` in 95 of 100 cases, either way (normal).
+
+    Raises:
+        ValueError: if the population or `percent_off` is below 0.
+    """
+    if not (population >= 0 and percent_off >= 0):
+        raise ValueError(f"populations: expected values of 0 or more; got {population} and {percent_off}")
+    return np.maximum(0.0, rng.normal(population, population * percent_off / 100 / Z95, size))
+
+
+def spread(draws: np.ndarray, confidence: float = 0.95) -> Spread:
+    """Return the median of draws and the interval that holds the middle `confidence` of them.
+
+    Raises:
+        ValueError: if there are no draws, one is not a number, or confidence is not between 0 and 1.
+    """
+    if not (len(draws) and not np.isnan(draws).any() and 0 < confidence < 1):
+        raise ValueError(f"spread: expected draws that are numbers and a confidence in (0, 1); got {confidence}")
+    low, middle, high = np.quantile(draws, [0.5 - confidence / 2, 0.5, 0.5 + confidence / 2])
+    return Spread(float(middle), Interval(float(low), float(high)))
+
+
+def more_needed(target_percent: float, estimated: np.ndarray, known: np.ndarray) -> np.ndarray:
+    """Return how many more would have to be known so that `target_percent` of those estimated are; never below 0.
+
+    Args:
+        target_percent: 0 to 100.
+        estimated, known: draws of equal length.
+
+    Raises:
+        ValueError: if the target is not 0 to 100.
+    """
+    if not 0 <= target_percent <= 100:
+        raise ValueError(f"more_needed: expected a target of 0 to 100%; got {target_percent}")
+    return np.maximum(0.0, estimated * target_percent / 100 - known)
+
+
+def percent_known(known: np.ndarray, estimated: np.ndarray) -> np.ndarray:
+    """Return known ÷ estimated in percent, draw by draw; above 100 where more are known than estimated.
+
+    A draw in which nobody is estimated says nothing and is left out.
+
+    Raises:
+        ValueError: if nobody is estimated in any draw.
+    """
+    there = estimated > 0
+    if not there.any():
+        raise ValueError("percent_known: expected an estimate above 0; every draw is 0")
+    return 100 * known[there] / estimated[there]
+
+
+def one_at_a_time(base: Mapping[str, float], ranges: Mapping[str, Interval]) -> list[Swing]:
+    """Return what each driver of a product does when it alone goes from its low to its high end.
+
+    Args:
+        base: driver → its middle value; the result is the product of all.
+        ranges: driver → its low and high end; drivers of `base`.
+
+    Raises:
+        ValueError: for a range of a driver that is not in the base.
+    """
+    strange = set(ranges) - set(base)
+    if strange:
+        raise ValueError(f"one_at_a_time: no base value for {', '.join(sorted(strange))}")
+    swings = []
+    for driver, limits in ranges.items():
+        others = float(np.prod([value for name, value in base.items() if name != driver]))
+        swings.append(Swing(driver, others * limits.lower, others * limits.upper, limits.lower, limits.upper))
+    return swings

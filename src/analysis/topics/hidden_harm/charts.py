@@ -1,0 +1,268 @@
+"""The charts of the page on hidden harm; each title is the finding."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pandas as pd
+
+from analysis import narrative as say
+from analysis.charts import About, Chart, dumbbell, funnel, ladder, lines, tornado
+from analysis.figure import ENGLAND, Figure
+from analysis.figures import Figures
+from analysis.methods import bounds, control_limits
+from analysis.methods.intervals import Interval
+from analysis.report import Report
+from analysis.topics.hidden_harm import known as knowing
+from analysis.topics.hidden_harm.definitions import LOCAL, england_share
+from analysis.topics.hidden_harm.model import Model
+
+THREE = ("domestic_abuse", "severe_mental_health", "dependency")
+"""The three harms whose overlap is bounded."""
+MEASURES = (*LOCAL, "two_of_three", "all_of_three")
+"""The Commissioner's local measures."""
+_NOTHING = Interval(math.nan, math.nan)
+
+
+def definitions_ladder(model: Model) -> Chart:
+    """Draw every definition's children if the area is like the nation, with what the source itself leaves open."""
+    rows = [(d.label, e.value, e.interval) for d in model.ordered for e in [model.estimate(d)]]
+    level = say.level(model.confidence)
+    return ladder(
+        rows,
+        About(
+            "definitions",
+            f"{say.capital(model.lead.label)}: {say.about(model.estimate(model.lead).value)} children at the national "
+            "share",
+            f"Children aged {model.ages} by published definition, {model.report.name}, {model.children.period}, at the "
+            "national share",
+            f"Bars: {level} survey interval, or the range published. {_supposed(model)} The definitions overlap and "
+            "must not be added.",
+        ),
+        say.about,
+        "Children",
+    )
+
+
+def drivers(model: Model) -> Chart:
+    """Draw what each input alone does to the leading estimate."""
+    names = {
+        "definition": "Which definition is used",
+        "multiplier": "How the area compares with the nation",
+        "population": "How many children there are",
+        "prevalence": "What the survey leaves open",
+    }
+    written = {"multiplier": lambda v: f"{v:g} times", "population": say.about}
+    rows = [
+        (names[s.driver], s.low, s.high, *(written.get(s.driver, _share)(v) for v in (s.low_setting, s.high_setting)))
+        for s in model.swings()
+    ]
+    middle = model.lead.percent / 100 * model.population * model.middle
+    return tornado(
+        pd.DataFrame(rows, columns=["label", "low", "high", "low_setting", "high_setting"]),
+        About(
+            "drivers",
+            "The choice of definition moves the estimate most",
+            f"Children, {model.lead.label[0].lower()}{model.lead.label[1:]}, when one input at a time goes from the "
+            f"low to the high end of its range, {model.report.name}",
+            "Definition: from the narrowest to the widest published share. The other ranges are those of the "
+            "parameters and of the source.",
+        ),
+        say.about,
+        "Children",
+        (middle, f"middle: {say.about(middle)}"),
+    )
+
+
+def _supposed(model: Model) -> str:
+    """Return for how many definitions a survey's size had to be taken."""
+    count = sum(not (d.surveyed or d.ranged) for d in model.ordered)
+    return f"For {say.word(count)} the survey's size is not published and {say.number(model.survey_size)} is taken."
+
+
+def _share(value: float) -> str:
+    return say.percent(value * 100)
+
+
+def overlap_counts(model: Model) -> tuple[list[float], float, float]:
+    """Return the children with each of the three harms, with at least one, and with all, at England's shares."""
+    per = {name: england_share(model.report, name)[0] / 100 * model.population for name in MEASURES}
+    return [per[name] for name in THREE], per["any_of_three"], per["all_of_three"]
+
+
+def overlap(model: Model) -> Chart:
+    """Draw what is certain of the overlap of three harms, the Commissioner's model, and what independence would say."""
+    counts, any_, all_ = overlap_counts(model)
+    either, every = bounds.independent(counts, model.population)
+    rows = [
+        ("At least one: the Commissioner's model", any_, *bounds.at_least_one(counts, model.population)),
+        ("At least one: if independent", either, *_NOTHING),
+        ("All three: the Commissioner's model", all_, *bounds.all_of(counts, model.population)),
+        ("All three: if independent", every, *_NOTHING),
+    ]
+    return ladder(
+        pd.DataFrame(rows, columns=["label", "value", "lower", "upper"]),
+        About(
+            "overlap",
+            f"All three harms: {say.about(all_)} children by the model, {say.about(every)} if they were independent",
+            f"Children aged {model.ages} with domestic abuse, severe mental ill-health, or dependency on alcohol or "
+            f"drugs, {model.report.name}, at England's shares",
+            "Bars: the fewest and the most there can be, whatever the overlap (Fréchet's bounds); they are certain "
+            "only as far as the three shares are.",
+        ),
+        say.about,
+        "Children",
+    )
+
+
+def local_pairs(model: Model) -> list[tuple[str, float, float]]:
+    """Return each of the Commissioner's measures: label, England's share of the area's children, local estimate.
+
+    Empty where the project has no local estimate of the area.
+    """
+    pairs = []
+    for name in MEASURES:
+        found = model.report.series(f"local_{name}")
+        if found:
+            children = model.report.figure("population_0_17", period=found[0].time_period).value
+            share = england_share(model.report, name)[0]
+            pairs.append((found[0].label, share / 100 * children, found[0].value))
+    return pairs
+
+
+def local_estimates(model: Model) -> Chart:
+    """Draw the Commissioner's local estimates beside England's share of the area's children."""
+    pairs = local_pairs(model)
+    ratios = [local / national for _, national, local in pairs]
+    span = say.span(Interval(min(ratios), max(ratios)), lambda v: say.number(v, 2))
+    period = model.report.series(f"local_{MEASURES[0]}")[0].period
+    return dumbbell(
+        pd.DataFrame(pairs, columns=["label", "first", "second"]),
+        About(
+            "local-estimates",
+            f"The local estimates are {span} times the national share",
+            f"Children aged 0 to 17, {model.report.name}, mid-{period}: England's share of the area's children, and "
+            "the Children's Commissioner's local estimates",
+            "Both rest on one survey of adults in England in 2014, so that they agree is no proof of either.",
+        ),
+        say.about,
+        "Children",
+        ("England's share", "Commissioner's local estimate"),
+    )
+
+
+def factor_funnel(report: Report, harm: str, overdispersed: bool) -> Chart | None:
+    """Draw every authority's share of assessments that record a harm of a parent; None where too few have a figure."""
+    indicator = f"factor_{harm}_parent_share"
+    shown = funnel_areas(report.figures, indicator)
+    if len(shown) < 2 or not any(f.known for f in shown.values()):
+        return None
+    england, rows = funnel_reference(report, shown), funnel_rows(report.figures, shown)
+    about = [(r[1] / 100, r[2]) for r in rows if math.isfinite(r[1]) and math.isfinite(r[2])]
+    between = control_limits.variation_between(*map(np.array, zip(*about, strict=True))) if overdispersed else 0.0
+
+    def limits(sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+        share = england.value / 100
+        if overdispersed:
+            found = control_limits.wider_limits(sizes, share, confidence, between)
+        else:
+            found = control_limits.exact_limits(sizes, share, confidence)
+        return found[0] * 100, found[1] * 100
+
+    kind = "allow for the differences there are between authorities" if overdispersed else "are those of chance alone"
+    return funnel(
+        pd.DataFrame(rows, columns=["label", "value", "size", "symbol"]),
+        About(
+            "factor-funnel",
+            funnel_title(report, shown, limits),
+            f"Share of assessments that record {knowing.HARMS[harm]} of a parent, every authority with a figure, "
+            f"{england.period}",
+            f"The limits {kind}. Recording practice differs between authorities.",
+        ),
+        say.percent,
+        "Percent of assessments",
+        "Assessments with a factor recorded",
+        (england.value, f"England {england}"),
+        limits,
+        report.name if report.name in {row[0] for row in rows} else None,
+    )
+
+
+def funnel_areas(figures: Figures, indicator: str) -> dict[str, Figure]:
+    """Return every authority's latest figure of an indicator."""
+    return figures.everywhere(indicator)
+
+
+def funnel_reference(report: Report, shown: dict[str, Figure]) -> Figure:
+    """Return England's figure of the same period."""
+    one = next(iter(shown.values()))
+    return report.figure(one.indicator, area=ENGLAND, period=one.time_period)
+
+
+def funnel_rows(figures: Figures, shown: dict[str, Figure]) -> list[tuple[str, float, float, str]]:
+    """Return name, share, assessments and symbol of each authority."""
+    return [(figures.area_name(area), f.value, f.base, f.symbol) for area, f in shown.items()]
+
+
+def funnel_title(report: Report, shown: dict[str, Figure], limits: object) -> str:
+    """Return where the area lies among the limits, as a sentence."""
+    own = shown.get(report.area)
+    if own is None or not own.known or math.isnan(own.base):
+        return f"{report.name} has no figure to be compared"
+    for confidence in (0.998, 0.95):
+        low, high = (ends[0] for ends in limits(np.array([own.base]), confidence))
+        if not low <= own.value <= high:
+            side = "above" if own.value > high else "below"
+            return f"{report.name}, with {own}, lies {side} the {say.level(confidence)} limits"
+    return f"{report.name}, with {own}, lies within the limits"
+
+
+def gap(model: Model, year: int) -> Chart | None:
+    """Draw children known in percent of those estimated, by harm; None where nothing is published."""
+    names = dict.fromkeys([model.definition, *LOCAL])
+    rows = []
+    for definition in (model.definitions[name] for name in names):
+        found = knowing.known(model.report, definition.groups, year)
+        if found:
+            share = knowing.share(model, found, definition)
+            rows.append((definition.label, share.value, share.interval))
+    if not rows:
+        return None
+    return ladder(
+        rows,
+        About(
+            "gap",
+            f"{rows[0][0]}: {say.whole(rows[0][1])} of the children estimated are recorded",
+            f"Children recorded in assessments in the year to March {year}, percent of those estimated, "
+            f"{model.report.name}",
+            f"Bars: {say.level(model.confidence)} interval of the simulation, with what is not known of either number. "
+            "Above 100%: more are recorded than the definition lets one expect.",
+        ),
+        say.whole,
+        "Percent of children estimated",
+    )
+
+
+def scenario(model: Model, found: knowing.Known, year: int) -> Chart:
+    """Draw how many more children a year would have to be known, by the share to be reached."""
+    targets = range(10, 101, 10)
+    made = [(t, knowing.more(model, found, t)) for t in targets]
+    series = "More children a year"
+    rows = [(float(t), series, m.value, *m.interval) for t, m in made]
+    half = next(m for t, m in made if t == 50)
+    return lines(
+        pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]),
+        About(
+            "scenario",
+            f"To know half of them, about {say.about(half.value)} more children a year",
+            f"Children to be recorded in assessments on top of the year to March {year}, by the share of those "
+            f"estimated that is to be known, {model.report.name}",
+            f"The band is the {say.level(model.confidence)} interval of the simulation.",
+        ),
+        say.about,
+        "Children a year",
+        "Share to be known",
+        say.whole,
+        roles={series: "area"},
+    )

@@ -1,0 +1,102 @@
+"""Children known today: what the assessments of one year record, and how many of those estimated that can be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analysis.figure import Figure
+from analysis.methods import bounds, synthetic
+from analysis.methods.intervals import Interval
+from analysis.methods.synthetic import Spread
+from analysis.report import Report
+from analysis.topics.hidden_harm.definitions import Definition, Groups
+from analysis.topics.hidden_harm.model import Model
+
+HARMS = {
+    "alcohol": "alcohol misuse",
+    "drugs": "drug misuse",
+    "domestic_abuse": "domestic abuse",
+    "mental_health": "mental ill-health",
+}
+"""Harms that assessments record, of a parent and of another person, and how a sentence calls them."""
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """How many assessments record one harm, of a parent and of another person; either may have no value."""
+
+    harm: str
+    parent: Figure
+    other: Figure
+
+
+@dataclass(frozen=True)
+class Known:
+    """Children that a year's assessments can stand for, and what that rests on.
+
+    `assessments` is what records there can be, whatever their overlap; `children` is lower by the share of repeats.
+    """
+
+    assessments: Interval
+    children: Interval
+    total: Figure
+    again: Figure | None
+    parts: tuple[Recorded, ...]
+
+
+def recorded(report: Report, year: int) -> dict[str, Recorded]:
+    """Return what assessments of the year to March recorded, by harm; those without any figure are left out."""
+    found = {}
+    for harm in HARMS:
+        pair = [_of_year(report, f"factor_{harm}_{who}", year) for who in ("parent", "other")]
+        if all(pair):
+            found[harm] = Recorded(harm, *pair)
+    return found
+
+
+def known(report: Report, groups: Groups, year: int) -> Known | None:
+    """Return how many children the records of the year can stand for; None where a count needed is not published.
+
+    A child can be in several of the counts, so only bounds are certain: from the largest count to their sum. Another
+    person's count that is withheld is left out of the upper bound.
+    """
+    total, there = _of_year(report, "assessments_with_factors", year), recorded(report, year)
+    harms = {harm for group in groups for harm in group}
+    if not (total and total.known and all(harm in there and there[harm].parent.known for harm in harms)):
+        return None
+    ranges = [bounds.at_least_one_of_ranges(_ranges(there, group), total.value) for group in groups]
+    found = bounds.all_of_ranges(ranges, total.value)
+    again = _of_year(report, "rereferrals_rate", year)
+    again = again if again and again.known else None
+    once = 1 - again.value / 100 if again else 1.0
+    return Known(found, Interval(found.lower * once, found.upper), total, again, tuple(there[h] for h in sorted(harms)))
+
+
+def draws(model: Model, found: Known, definition: Definition) -> tuple[np.ndarray, np.ndarray]:
+    """Return draws of the children known, equally likely anywhere in their range, and of those estimated."""
+    rng = np.random.default_rng([model.seed, list(model.definitions).index(definition.name), 2])
+    return synthetic.between(*found.children, model.size, rng), model.draws(definition)
+
+
+def share(model: Model, found: Known, definition: Definition) -> Spread:
+    """Return known ÷ estimated in percent, with both uncertainties."""
+    return synthetic.spread(synthetic.percent_known(*draws(model, found, definition)), model.confidence)
+
+
+def more(model: Model, found: Known, target: float) -> Spread:
+    """Return how many more children a year would have to be known for `target` percent of the leading estimate."""
+    there, estimated = draws(model, found, model.lead)
+    return synthetic.spread(synthetic.more_needed(target, estimated, there), model.confidence)
+
+
+def _ranges(there: dict[str, Recorded], group: tuple[str, ...]) -> list[Interval]:
+    """Return the range of each count in a group: a parent's for certain, another person's on top of it at most."""
+    figures = [figure for harm in group for figure in (there[harm].parent, there[harm].other)]
+    return [Interval(figure.value, figure.value) for figure in figures if figure.known]
+
+
+def _of_year(report: Report, indicator: str, year: int) -> Figure | None:
+    found = [f for f in report.series(indicator) if f.time_period == str(year)]
+    return found[0] if found else None

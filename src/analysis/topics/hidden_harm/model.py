@@ -1,0 +1,134 @@
+"""The estimates of one report: its population, and each definition's children with what is not known about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from analysis.figure import Figure
+from analysis.methods import prevalence, synthetic
+from analysis.methods.intervals import Interval
+from analysis.methods.prevalence import Estimate
+from analysis.methods.synthetic import Spread, Swing
+from analysis.report import Report
+from analysis.topics.hidden_harm.definitions import Definition, definitions
+
+AGES = {"0 to 15": 16 / 18, "0 to 17": 1.0}
+"""Ages of children → their part of those aged 0 to 17, taking each year of age to have as many children."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """What one report assumes, and the estimates that follow.
+
+    Args:
+        report: the report on the area.
+        definition: name of the leading definition.
+        ages: a key of `AGES`.
+        year: the assessments are of the year to March of this year, the children of the middle of the year before.
+        design_effect: of the surveys.
+        survey_size: children taken to be in a survey whose size is not published.
+        multiplier: range of the area's prevalence relative to the nation's.
+        population_error: percent by which the population may be off.
+        size: number of draws.
+        seed: of the draws.
+        confidence: of all intervals.
+    """
+
+    report: Report
+    definition: str
+    ages: str
+    year: int
+    design_effect: float
+    survey_size: float
+    multiplier: Interval
+    population_error: float
+    size: int
+    seed: int
+    confidence: float
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """Every definition, by name."""
+        return definitions(self.report)
+
+    @cached_property
+    def lead(self) -> Definition:
+        """The leading definition."""
+        return self.definitions[self.definition]
+
+    @cached_property
+    def children(self) -> Figure:
+        """The children aged 0 to 17 in the middle of the year before, or the nearest year that is published."""
+        series = [f for f in self.report.series("population_0_17") if f.known]
+        return min(series, key=lambda f: (abs(int(f.time_period) - self.year + 1), f.time_period))
+
+    @property
+    def population(self) -> float:
+        """The children of the ages chosen."""
+        return self.children.value * AGES[self.ages]
+
+    @property
+    def middle(self) -> float:
+        """The middle of the multiplier's range."""
+        return (self.multiplier.lower + self.multiplier.upper) / 2
+
+    @cached_property
+    def ordered(self) -> list[Definition]:
+        """The definitions, the widest first."""
+        return sorted(self.definitions.values(), key=lambda d: (-d.percent, d.name))
+
+    def estimate(self, definition: Definition, population: float | None = None) -> Estimate:
+        """Return the children if the area is like the nation, with the survey's interval or the range published."""
+        children = self.population if population is None else population
+        if definition.ranged:
+            return prevalence.from_range(*definition.limits, children)
+        about = {"n": self.size_of(definition), "confidence": self.confidence, "design_effect": self.design_effect}
+        return prevalence.synthetic(definition.percent, children, 1.0, **about)
+
+    def size_of(self, definition: Definition) -> float:
+        """Return the children in a definition's survey, as published or as taken."""
+        return definition.n if definition.surveyed else float(self.survey_size)
+
+    def shares(self, definition: Definition) -> np.ndarray:
+        """Return draws of a definition's national share, 0 to 1; the same for every report with the seed."""
+        rng = self._rng(definition, 0)
+        if definition.ranged:
+            return synthetic.between(*definition.limits.times(1 / 100), self.size, rng)
+        about = (definition.percent, self.size_of(definition), self.size, rng, self.design_effect)
+        return synthetic.survey_shares(*about)
+
+    def draws(self, definition: Definition) -> np.ndarray:
+        """Return draws of the number of children: share × population × local multiplier."""
+        rng = self._rng(definition, 1)
+        people = synthetic.populations(self.population, self.population_error, self.size, rng)
+        local = synthetic.between(*self.multiplier, self.size, rng)
+        return self.shares(definition) * people * local
+
+    def spread(self, definition: Definition) -> Spread:
+        """Return the median of the draws and their interval."""
+        return synthetic.spread(self.draws(definition), self.confidence)
+
+    def survey_range(self, definition: Definition) -> Interval:
+        """Return the range of a definition's national share in percent: the survey's interval, or the one published."""
+        return self.estimate(definition, 100.0).interval
+
+    def swings(self) -> list[Swing]:
+        """Return what each driver alone does to the leading estimate, shares and population in their own units."""
+        base = {"definition": self.lead.percent / 100, "multiplier": self.middle, "population": self.population}
+        off = self.population_error / 100
+        widest, narrowest = self.ordered[0].percent / 100, self.ordered[-1].percent / 100
+        people = Interval(self.population * (1 - off), self.population * (1 + off))
+        ranges = {"definition": Interval(narrowest, widest), "multiplier": self.multiplier, "population": people}
+        made = synthetic.one_at_a_time(base, ranges)
+        (survey,) = synthetic.one_at_a_time(base, {"definition": self.survey_range(self.lead).times(1 / 100)})
+        return [*made, survey._replace(driver="prevalence")]
+
+    def with_lead(self, name: str) -> Model:
+        """Return the same model with another leading definition."""
+        return replace(self, definition=name)
+
+    def _rng(self, definition: Definition, part: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, list(self.definitions).index(definition.name), part])

@@ -1,0 +1,269 @@
+"""The sentences of the page on hidden harm, for any authority and for any setting of its parameters."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis import narrative as say
+from analysis.figure import Figure
+from analysis.methods import bounds
+from analysis.methods.intervals import Interval
+from analysis.report import Report
+from analysis.tables import SYMBOL_KEY, Table
+from analysis.topics.hidden_harm import charts
+from analysis.topics.hidden_harm import known as knowing
+from analysis.topics.hidden_harm.definitions import Definition, Groups
+from analysis.topics.hidden_harm.model import Model
+from analysis.trends import change_since
+
+
+def answer(model: Model, found: knowing.Known | None, target: float) -> list[str]:
+    """Return the page's answer: how many children, what it depends on, how many are known, and how far that is."""
+    said = [estimated(model), depends(model)]
+    if found is None:
+        return [*said, unknown(model)]
+    return [*said, recorded_share(model, found), needed(model, found, target)]
+
+
+def estimated(model: Model) -> str:
+    """Return the leading estimate with its interval and what it supposes."""
+    spread = model.spread(model.lead)
+    span = say.span(spread.interval, say.about)
+    interval = f"{say.level(model.confidence)} interval {span}"
+    return (
+        f"about {_children(spread.value, model.ages)} in {model.report.name} may {doing(model.lead)} ({interval}), if "
+        f"such children are {_times(model.multiplier)} as common there as nationally"
+    )
+
+
+def doing(definition: Definition) -> str:
+    """Return what the children may do: "be living with …", "have a parent …"."""
+    phrase = definition.phrase
+    return f"have {phrase.removeprefix('with ')}" if phrase.startswith("with ") else f"be {phrase}"
+
+
+def depends(model: Model) -> str:
+    """Return how far the published definitions lie apart."""
+    most, least = (model.estimate(d).value for d in (model.ordered[0], model.ordered[-1]))
+    return (
+        f"what counts as harm matters most: {say.number(len(model.ordered))} published definitions, at their national "
+        f"shares, give from about {say.about(least)} children ({_small(model.ordered[-1])}) to about "
+        f"{say.about(most)} ({_small(model.ordered[0])})"
+    )
+
+
+def recorded_share(model: Model, found: knowing.Known) -> str:
+    """Return how many assessments record the leading harm, and the share of those estimated that this can be."""
+    share = knowing.share(model, found, model.lead)
+    counted = _range(found.assessments)
+    noun = "assessment" if counted == "1" else "assessments"
+    span = f"{say.level(model.confidence)} interval {say.span(share.interval, say.whole)}"
+    return (
+        f"about {say.whole(share.value)} of that number ({span}) may be known to social care: {counted} {noun} "
+        f"recorded {harms(model.lead.groups)} {found.total.when}"
+    )
+
+
+def needed(model: Model, found: knowing.Known, target: float) -> str:
+    """Return how many more children a year the target takes."""
+    more = knowing.more(model, found, target)
+    span = f"{say.level(model.confidence)} interval {say.span(more.interval, say.about)}"
+    if say.about(more.interval.upper) == "0":
+        return f"a share of {target:g}% is already reached: no more children would have to be known"
+    return f"to know {target:g}%, about {_more(more.value)} a year would have to be assessed ({span})"
+
+
+def unknown(model: Model) -> str:
+    """Return that nothing can be said of the children known."""
+    return (
+        f"how many are known cannot be said: the counts of assessments that record {harms(model.lead.groups)} in "
+        f"{model.report.name} in the year to March {model.year} are withheld or not published"
+    )
+
+
+def harms(groups: Groups) -> str:
+    """Return recorded harms in words: "alcohol or drug misuse", "domestic abuse, and mental ill-health"."""
+    parts = []
+    for group in groups:
+        names = [knowing.HARMS[harm] for harm in group]
+        joined = names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"
+        parts.append(joined.replace("alcohol misuse or drug misuse", "alcohol or drug misuse"))
+    return f"{', and '.join(parts)} of a parent or another person at home"
+
+
+def survey(model: Model) -> str:
+    """Return the leading definition's estimate at the national share, with the interval its own source gives."""
+    made = model.estimate(model.lead)
+    kind = made.kind if model.lead.ranged else f"{say.level(model.confidence)} survey interval"
+    taken = f", taking {say.number(model.survey_size)} children in the survey"
+    supposed = "" if model.lead.ranged or model.lead.surveyed else taken
+    return (
+        f"at the national share of {say.percent(model.lead.percent)}, {model.report.name} would have about "
+        f"{say.about(made.value)} such children ({kind} {say.span(made.interval, say.about)}{supposed})"
+    )
+
+
+def local_doubt(model: Model) -> str:
+    """Return how the simulated interval compares with that of the source alone."""
+    narrow, wide = model.estimate(model.lead).interval, model.spread(model.lead).interval
+    return (
+        f"the survey alone leaves {say.span(narrow, say.about)} open; with what is not known of the area, it is "
+        f"{say.span(wide, say.about)}"
+    )
+
+
+def overlapping(model: Model) -> str:
+    """Return what is certain of the overlap of three harms."""
+    counts, _, _ = charts.overlap_counts(model)
+    certain = bounds.at_least_one(counts, model.population)
+    return (
+        f"at England's shares, {say.about(certain.lower)} to {say.about(certain.upper)} children live with at least "
+        "one of three severe harms, whatever their overlap"
+    )
+
+
+def independence(model: Model) -> str:
+    """Return how far independence would be from the Commissioner's model for children with all three harms."""
+    counts, any_, all_ = charts.overlap_counts(model)
+    either, every = bounds.independent(counts, model.population)
+    return (
+        f"if the harms were independent, {say.about(every)} children would have all three and {say.about(either)} at "
+        f"least one; the Commissioner's model has {say.about(all_)} and {say.about(any_)}, since harms come together"
+    )
+
+
+def local(model: Model) -> str:
+    """Return how the Commissioner's local estimates stand to the national shares, or that there is none."""
+    pairs = charts.local_pairs(model)
+    if not pairs:
+        return f"the Commissioner's local estimates of {model.report.name} are not among the figures kept here"
+    label, national, found = pairs[0]
+    way = "fewer" if found < national else "more"
+    return (
+        f"the Commissioner's own model gives {say.number(found)} children in {model.report.name} with "
+        f"{label[0].lower()}{label[1:]}, {way} than the {say.about(national)} of the national share"
+    )
+
+
+def changed(series: list[Figure], harm: str, name: str) -> str:
+    """Return what became of a share of assessments, as a sentence."""
+    what = f"the share of assessments that record {knowing.HARMS[harm]} of a parent"
+    known = [f for f in series if f.known]
+    if not known:
+        last = series[-1] if series else None
+        why = f": {SYMBOL_KEY[last.symbol]} [{last.symbol}]" if last else ""
+        return f"{what} is not published for {name}{why}"
+    first, last = known[0], known[-1]
+    if len(known) == 1:
+        return f"{what} was {last} in {last.year}, the only figure"
+    moved = change_since(series, "")
+    if moved.startswith(("rose", "fell")):
+        return f"{what} {moved} to {last} in {last.year}"
+    if moved.startswith("no clear"):
+        return f"{what} shows no clear change: {first} in {first.year}, {last} in {last.year}"
+    return f"{what} was {first} in {first.year} and {last} in {last.year}"
+
+
+def estimates_table(model: Model) -> Table:
+    """Return every definition's share and children, at the national share and simulated."""
+    rows = []
+    for d in model.ordered:
+        made, spread = model.estimate(d), model.spread(d)
+        size = say.number(d.n) if d.surveyed else "[x]"
+        at_national = f"{say.about(made.value)} ({say.span(made.interval, say.about)})"
+        simulated = f"{say.about(spread.value)} ({say.span(spread.interval, say.about)})"
+        rows.append((d.label, d.figures[0].year, size, say.percent(d.percent), at_national, simulated))
+    heads = ["Definition", "Year", "Children in survey", "National share", "At that share", "Simulated"]
+    caption = (
+        f"Children aged {model.ages} by definition, {model.report.name} (with {say.level(model.confidence)} intervals)"
+    )
+    note = "Simulated: with the survey's, the population's and the local multiplier's uncertainty."
+    return Table("estimates", caption, pd.DataFrame(rows, columns=heads), note=note, right=heads[2:])
+
+
+def beside_all(report: Report, harm: str) -> str:
+    """Return how far authorities lie apart in recording a harm of a parent, and where most of them lie."""
+    shown = charts.funnel_areas(report.figures, f"factor_{harm}_parent_share")
+    values = sorted(f.value for f in shown.values() if f.known)
+    one = next(f for f in shown.values() if f.known)
+    low, high = values[len(values) // 10], values[-1 - len(values) // 10]
+    return (
+        f"eight in ten authorities record {knowing.HARMS[harm]} of a parent in {one.text(low)} to {one.text(high)} of "
+        "assessments"
+    )
+
+
+def no_target(report: Report) -> str:
+    """Return that the scenario needs counts that are not published."""
+    return f"without published counts, what a target would take in {report.name} cannot be said"
+
+
+def recorded_table(report: Report, year: int) -> Table | None:
+    """Return the counts of assessments by harm, of a parent and of another person; None without any."""
+    found = knowing.recorded(report, year)
+    if not found:
+        return None
+    rows = [(say.capital(knowing.HARMS[r.harm]), str(r.parent), str(r.other)) for r in found.values()]
+    heads = ["Harm", "Of a parent", "Of another person in the household"]
+    return Table(
+        "recorded",
+        f"Assessments that record each harm, {report.name}, year to March {year}",
+        pd.DataFrame(rows, columns=heads),
+        note="One assessment can record several harms and several people, so the counts must not be added.",
+        folded=False,
+        right=heads[1:],
+    )
+
+
+def recorded_most(report: Report, year: int) -> str:
+    """Return which harm of a parent is recorded most."""
+    found = [r for r in knowing.recorded(report, year).values() if r.parent.known]
+    if not found:
+        return f"no count of assessments that record a parent's harm is published for {report.name} in {year}"
+    top = max(found, key=lambda r: r.parent.value)
+    count = say.count(top.parent.value, "assessment")
+    return f"{count} of {report.name} in the year to March {year} recorded {knowing.HARMS[top.harm]} of a parent"
+
+
+def range_known(found: knowing.Known) -> str:
+    """Return why the number of children known is a range."""
+    repeats = (
+        f"; the lower end is taken down by {found.again}, the share of referrals that came within a year of another"
+        if found.again
+        else ""
+    )
+    return (
+        f"one assessment can record several harms, so the counts allow {_range(found.assessments)} assessments; as one "
+        f"child can be assessed twice, they stand for {_range(found.children)} children{repeats}"
+    )
+
+
+def gap(model: Model, found: knowing.Known) -> str:
+    """Return the share known as a finding."""
+    share = knowing.share(model, found, model.lead)
+    if share.interval.lower > 100:
+        return "more children are recorded than the definition lets one expect"
+    span = say.span(share.interval, say.whole)
+    return f"assessments may cover from {span.replace(' to ', ' to as much as ')} of the children estimated"
+
+
+def _small(definition: Definition) -> str:
+    return f"{definition.label[0].lower()}{definition.label[1:]}"
+
+
+def _children(value: float, ages: str) -> str:
+    return f"{say.about(value)} {'child' if say.about(value) == '1' else 'children'} aged {ages}"
+
+
+def _more(value: float) -> str:
+    return f"{say.about(value)} more {'child' if say.about(value) == '1' else 'children'}"
+
+
+def _times(multiplier: Interval) -> str:
+    low, high = f"{multiplier.lower:g}", f"{multiplier.upper:g}"
+    return f"{low} times" if low == high else f"{low} to {high} times"
+
+
+def _range(limits: Interval) -> str:
+    low, high = say.number(limits.lower), say.number(limits.upper)
+    return low if low == high else f"{low} to {high}"
