@@ -233,7 +233,7 @@ def gap(model: Model, year: int) -> Chart | None:
         rows,
         About(
             "gap",
-            f"{rows[0][0]}: {say.whole(rows[0][1])} of the children estimated are recorded",
+            f"{rows[0][0]}: {say.whole(rows[0][1])} of the children estimated may be recorded",
             f"Children recorded in assessments in the year to March {year}, percent of those estimated, "
             f"{model.report.name}",
             f"Bars: {say.level(model.confidence)} interval of the simulation, with what is not known of either number. "
@@ -250,12 +250,12 @@ def scenario(model: Model, found: knowing.Known, year: int) -> Chart:
     made = [(t, knowing.more(model, found, t)) for t in targets]
     series = "More children a year"
     rows = [(float(t), series, m.value, *m.interval) for t, m in made]
-    half = next(m for t, m in made if t == 50)
+    everyone = made[-1][1]
     return lines(
         pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]),
         About(
             "scenario",
-            f"To know half of them, about {say.about(half.value)} more children a year",
+            f"To know all of them, about {say.about(everyone.value)} more children a year",
             f"Children to be recorded in assessments on top of the year to March {year}, by the share of those "
             f"estimated that is to be known, {model.report.name}",
             f"The band is the {say.level(model.confidence)} interval of the simulation.",

@@ -62,8 +62,9 @@ class Model:
     @cached_property
     def children(self) -> Figure:
         """The children aged 0 to 17 in the middle of the year before, or the nearest year that is published."""
-        series = [f for f in self.report.series("population_0_17") if f.known]
-        return min(series, key=lambda f: (abs(int(f.time_period) - self.year + 1), f.time_period))
+        series = [f for f in self.report.figures.every("population_0_17", self.report.area) if f.known]
+        nearest = min(series, key=lambda f: (abs(int(f.time_period) - self.year + 1), f.time_period))
+        return self.report.figure("population_0_17", period=nearest.time_period)
 
     @property
     def population(self) -> float:

@@ -33,6 +33,7 @@ class Reconciliation:
     model: Model
     stated: Figure
     bases: dict[str, float]
+    populations: str
 
     @cached_property
     def definitions(self) -> list[Definition]:
@@ -58,13 +59,13 @@ class Reconciliation:
         pairs = f"of {self.tried} pairs of definition and population tried"
         if not self.fits:
             return f"{pairs}, none can return {self.stated}"
-        named = [f"{d.label[0].lower()}{d.label[1:]} among {_people(base)}" for d, base in self.fits]
+        named = [f"{d.label[0].lower()}{d.label[1:]}, among {_people(base)}" for d, base in self.fits]
         return f"{pairs}, {say.word(len(self.fits))} can return {self.stated}: {say.listed(named)}"
 
     def finding(self) -> str:
         """Return the same in short, as a heading."""
-        few = say.word(len(self.fits)) if self.fits else "none"
-        return f"{few} of {self.tried} ways tried returns {self.stated}"
+        few = say.capital(say.word(len(self.fits))) if self.fits else "None"
+        return f"{few} of {self.tried} ways tried {'return' if len(self.fits) > 1 else 'returns'} {self.stated}"
 
     def shares_needed(self) -> str:
         """Return the share of each population that the number would be."""
@@ -79,14 +80,13 @@ class Reconciliation:
         labels = [d.label for d in self.definitions]
         cells = {b: [self.model.estimate(d, n).value for d in self.definitions] for b, n in self.bases.items()}
         marks = {b: [self.returns(d, b) for d in self.definitions] for b in self.bases}
-        sizes = say.listed([f"{base} {say.about(size)}" for base, size in self.bases.items()])
         return matrix(
             pd.DataFrame(cells, index=labels),
             About(
                 name,
                 title,
                 f"{people} by definition and population; framed where the interval holds {self.stated}",
-                f"Populations: {sizes}.",
+                f"Populations: {self.populations}.",
             ),
             say.about,
             "Definition",
@@ -105,26 +105,36 @@ class Reconciliation:
 
 
 def bases(report: Report) -> dict[str, Figure]:
-    """Return the child populations nearest to 2010 that are published for the area."""
-    return {
-        "Ages 0 to 15": report.series("hmrc_children_under_16")[0],
-        "Ages 0 to 17": report.series("population_0_17")[0],
-        "Ages 0 to 19": report.figure("population_0_19"),
+    """Return the earliest child populations that are published for the area: those nearest to 2010."""
+    names = {
+        "Ages 0 to 15": "hmrc_children_under_16",
+        "Ages 0 to 17": "population_0_17",
+        "Ages 0 to 19": "population_0_19",
     }
+    first = {n: min(f.time_period for f in report.figures.every(i, report.area)) for n, i in names.items()}
+    return {name: report.figure(indicator, period=first[name]) for name, indicator in names.items()}
+
+
+def _sizes(report: Report) -> tuple[dict[str, float], str]:
+    """Return the sizes of the populations, and how a note gives them with their years."""
+    found = bases(report)
+    said = [f"{name[0].lower()}{name[1:]}, {figure} in {figure.year}" for name, figure in found.items()]
+    return {name: figure.value for name, figure in found.items()}, "; ".join(said)
 
 
 def children(model: Model) -> Reconciliation:
     """Return the reconciliation of the strategy's number of children."""
-    sizes = {name: figure.value for name, figure in bases(model.report).items()}
-    return Reconciliation(model, model.report.figure("hidden_harm_children_estimated"), sizes)
+    return Reconciliation(model, model.report.figure("hidden_harm_children_estimated"), *_sizes(model.report))
 
 
 def parents(model: Model) -> Reconciliation:
     """Return the reconciliation of the strategy's number of parents, also with the population its 9% implies."""
     stated = model.report.figure("hidden_harm_parents_estimated")
     share = model.report.figure("hidden_harm_parents_share")
-    sizes = {name: figure.value for name, figure in bases(model.report).items()}
-    return Reconciliation(model, stated, sizes | {IMPLIED: stated.value / share.value * 100})
+    sizes, said = _sizes(model.report)
+    implied = stated.value / share.value * 100
+    said = f"{said}; implied, {stated} ÷ {share}, about {say.about(implied)}. The shares are of children"
+    return Reconciliation(model, stated, sizes | {IMPLIED: implied}, said)
 
 
 def headline(model: Model) -> list[str]:
@@ -132,7 +142,7 @@ def headline(model: Model) -> list[str]:
     if not model.report.figures.documents:
         return []
     made = children(model)
-    named = [f"{d.label[0].lower()}{d.label[1:]} ({_people(base)})" for d, base in made.fits]
+    named = [f"{d.label[0].lower()}{d.label[1:]}, among {_people(base)}" for d, base in made.fits]
     few = f"{say.word(len(named))} can return it: {say.listed(named)}" if named else "none can return it"
     return [
         f"the strategy's {made.stated} children come with no definition; of {made.tried} pairs of definition and ages "
@@ -191,7 +201,7 @@ def per_parent(report: Report) -> str:
 
 
 def _people(base: str) -> str:
-    return "the population its share implies" if base == IMPLIED else base[0].lower() + base[1:]
+    return "the population its share implies" if base == IMPLIED else f"children aged {base.removeprefix('Ages ')}"
 
 
 def _exact(value: float) -> Interval:

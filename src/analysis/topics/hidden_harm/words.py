@@ -32,7 +32,7 @@ def estimated(model: Model) -> str:
     interval = f"{say.level(model.confidence)} interval {span}"
     return (
         f"about {_children(spread.value, model.ages)} in {model.report.name} may {doing(model.lead)} ({interval}), if "
-        f"such children are {_times(model.multiplier)} as common there as nationally"
+        f"such children are {_times(model.multiplier)}as common there as nationally"
     )
 
 
@@ -46,10 +46,16 @@ def depends(model: Model) -> str:
     """Return how far the published definitions lie apart."""
     most, least = (model.estimate(d).value for d in (model.ordered[0], model.ordered[-1]))
     return (
-        f"what counts as harm matters most: {say.number(len(model.ordered))} published definitions, at their national "
-        f"shares, give from about {say.about(least)} children ({_small(model.ordered[-1])}) to about "
-        f"{say.about(most)} ({_small(model.ordered[0])})"
+        f"anything from about {say.about(least)} children ({model.ordered[-1].phrase}) to about {say.about(most)} "
+        f"({model.ordered[0].phrase}) may be meant: that is how far {say.number(len(model.ordered))} published "
+        "definitions lie apart, at their national shares"
     )
+
+
+def spread_of_definitions(model: Model) -> str:
+    """Return the same as a heading."""
+    most, least = (model.estimate(d).value for d in (model.ordered[0], model.ordered[-1]))
+    return f"from about {say.about(least)} to about {say.about(most)} children, by what counts as harm"
 
 
 def recorded_share(model: Model, found: knowing.Known) -> str:
@@ -57,11 +63,14 @@ def recorded_share(model: Model, found: knowing.Known) -> str:
     share = knowing.share(model, found, model.lead)
     counted = _range(found.assessments)
     noun = "assessment" if counted == "1" else "assessments"
+    recorded = f"recorded {harms(model.lead.groups)} {found.total.when}"
+    if found.assessments.upper == 0:
+        return f"none of them is known to social care by this measure: no assessment {recorded}"
+    records, part = f"{counted} {noun} {recorded}", say.whole(share.value)
     span = f"{say.level(model.confidence)} interval {say.span(share.interval, say.whole)}"
-    return (
-        f"about {say.whole(share.value)} of that number ({span}) may be known to social care: {counted} {noun} "
-        f"recorded {harms(model.lead.groups)} {found.total.when}"
-    )
+    if share.value > 100:
+        return f"as many or more may be known to social care: {records}, {part} of that number ({span})"
+    return f"about {part} of that number ({span}) may be known to social care: {records}"
 
 
 def needed(model: Model, found: knowing.Known, target: float) -> str:
@@ -70,7 +79,12 @@ def needed(model: Model, found: knowing.Known, target: float) -> str:
     span = f"{say.level(model.confidence)} interval {say.span(more.interval, say.about)}"
     if say.about(more.interval.upper) == "0":
         return f"a share of {target:g}% is already reached: no more children would have to be known"
-    return f"to know {target:g}%, about {_more(more.value)} a year would have to be assessed ({span})"
+    if say.about(more.value) == "0":
+        return (
+            f"a share of {target:g}% may be reached already; up to about {_more(more.interval.upper)} a year might "
+            f"have to be assessed ({span})"
+        )
+    return f"to know {target:g}% of them, about {_more(more.value)} a year would have to be assessed ({span})"
 
 
 def unknown(model: Model) -> str:
@@ -95,21 +109,21 @@ def survey(model: Model) -> str:
     """Return the leading definition's estimate at the national share, with the interval its own source gives."""
     made = model.estimate(model.lead)
     kind = made.kind if model.lead.ranged else f"{say.level(model.confidence)} survey interval"
-    taken = f", taking {say.number(model.survey_size)} children in the survey"
+    taken = f", if its survey had {say.number(model.survey_size)} children"
     supposed = "" if model.lead.ranged or model.lead.surveyed else taken
     return (
         f"at the national share of {say.percent(model.lead.percent)}, {model.report.name} would have about "
-        f"{say.about(made.value)} such children ({kind} {say.span(made.interval, say.about)}{supposed})"
+        f"{say.about(made.value)} children {model.lead.phrase} ({kind} {say.span(made.interval, say.about)}{supposed})"
     )
 
 
 def local_doubt(model: Model) -> str:
     """Return how the simulated interval compares with that of the source alone."""
     narrow, wide = model.estimate(model.lead).interval, model.spread(model.lead).interval
-    return (
-        f"the survey alone leaves {say.span(narrow, say.about)} open; with what is not known of the area, it is "
-        f"{say.span(wide, say.about)}"
-    )
+    source, result = say.span(narrow, say.about), say.span(wide, say.about)
+    if wide.upper - wide.lower > narrow.upper - narrow.lower:
+        return f"the survey's {source} children widen to {result} when the area may differ from the nation"
+    return f"the survey alone allows {source} children, the simulation {result}"
 
 
 def overlapping(model: Model) -> str:
@@ -127,8 +141,9 @@ def independence(model: Model) -> str:
     counts, any_, all_ = charts.overlap_counts(model)
     either, every = bounds.independent(counts, model.population)
     return (
-        f"if the harms were independent, {say.about(every)} children would have all three and {say.about(either)} at "
-        f"least one; the Commissioner's model has {say.about(all_)} and {say.about(any_)}, since harms come together"
+        f"if each harm struck independently of the others, {say.about(every)} children would live with all three and "
+        f"{say.about(either)} with at least one; in the Commissioner's model harms come together, and "
+        f"{say.about(all_)} live with all three and {say.about(any_)} with at least one"
     )
 
 
@@ -141,27 +156,30 @@ def local(model: Model) -> str:
     way = "fewer" if found < national else "more"
     return (
         f"the Commissioner's own model gives {say.number(found)} children in {model.report.name} with "
-        f"{label[0].lower()}{label[1:]}, {way} than the {say.about(national)} of the national share"
+        f"{label[0].lower()}{label[1:]}, {way} than the {say.about(national)} at England's share"
     )
 
 
 def changed(series: list[Figure], harm: str, name: str) -> str:
     """Return what became of a share of assessments, as a sentence."""
-    what = f"the share of assessments that record {knowing.HARMS[harm]} of a parent"
+    what = f"{knowing.HARMS[harm]} of a parent"
     known = [f for f in series if f.known]
     if not known:
         last = series[-1] if series else None
         why = f": {SYMBOL_KEY[last.symbol]} [{last.symbol}]" if last else ""
-        return f"{what} is not published for {name}{why}"
+        return f"the share of assessments that record {what} is not published for {name}{why}"
     first, last = known[0], known[-1]
     if len(known) == 1:
-        return f"{what} was {last} in {last.year}, the only figure"
+        return f"{what} was recorded in {last} of assessments in {last.year}, the only figure"
     moved = change_since(series, "")
     if moved.startswith(("rose", "fell")):
-        return f"{what} {moved} to {last} in {last.year}"
+        return f"{what}, as a share of assessments, {moved} to {last} in {last.year}"
     if moved.startswith("no clear"):
-        return f"{what} shows no clear change: {first} in {first.year}, {last} in {last.year}"
-    return f"{what} was {first} in {first.year} and {last} in {last.year}"
+        return (
+            f"{what} shows no clear change: it was recorded in {first} of assessments in {first.year} and in {last} in "
+            f"{last.year}"
+        )
+    return f"{what} was recorded in {first} of assessments in {first.year} and in {last} in {last.year}"
 
 
 def estimates_table(model: Model) -> Table:
@@ -221,21 +239,37 @@ def recorded_most(report: Report, year: int) -> str:
     if not found:
         return f"no count of assessments that record a parent's harm is published for {report.name} in {year}"
     top = max(found, key=lambda r: r.parent.value)
+    if top.parent.value == 0:
+        none = say.listed([knowing.HARMS[r.harm] for r in found]).replace(" and ", " or ")
+        others = "; the other counts are not published" if len(found) < len(knowing.HARMS) else ""
+        return f"no assessment in {report.name} recorded {none} of a parent in the year to March {year}{others}"
     count = say.count(top.parent.value, "assessment")
-    return f"{count} of {report.name} in the year to March {year} recorded {knowing.HARMS[top.harm]} of a parent"
+    return (
+        f"{count} in {report.name} recorded {knowing.HARMS[top.harm]} of a parent in the year to March {year}, more "
+        "than any other of the four harms"
+        if sum(r.parent.value == top.parent.value for r in found) == 1 and len(found) == len(knowing.HARMS)
+        else f"{count} in {report.name} recorded {knowing.HARMS[top.harm]} of a parent in the year to March {year}"
+    )
 
 
 def range_known(found: knowing.Known) -> str:
     """Return why the number of children known is a range."""
-    repeats = (
-        f"; the lower end is taken down by {found.again}, the share of referrals that came within a year of another"
-        if found.again
-        else ""
-    )
+    if found.assessments.upper == 0:
+        return "no assessment of the year recorded it"
+    again = found.again
+    repeats = f"; the lower end is taken down by {again}, the share of referrals that came within a year of another"
+    repeats = repeats if again and again.value else ""
+    if any(not part.other.known for part in found.parts):
+        repeats += "; counts of other people that are withheld are left out"
     return (
         f"one assessment can record several harms, so the counts allow {_range(found.assessments)} assessments; as one "
         f"child can be assessed twice, they stand for {_range(found.children)} children{repeats}"
     )
+
+
+def target_finding(model: Model, found: knowing.Known, target: float) -> str:
+    """Return what the target takes, as a heading."""
+    return needed(model, found, target).replace("of them", "of the children estimated")
 
 
 def gap(model: Model, found: knowing.Known) -> str:
@@ -243,12 +277,12 @@ def gap(model: Model, found: knowing.Known) -> str:
     share = knowing.share(model, found, model.lead)
     if share.interval.lower > 100:
         return "more children are recorded than the definition lets one expect"
-    span = say.span(share.interval, say.whole)
-    return f"assessments may cover from {span.replace(' to ', ' to as much as ')} of the children estimated"
-
-
-def _small(definition: Definition) -> str:
-    return f"{definition.label[0].lower()}{definition.label[1:]}"
+    if found.assessments.upper == 0:
+        return "no child of those estimated is known from the assessments of the year"
+    low, high = (say.whole(end) for end in share.interval)
+    if share.interval.upper > 100:
+        return f"assessments may cover from {low} to all of the children estimated"
+    return f"assessments may cover from {low} to {high} of the children estimated"
 
 
 def _children(value: float, ages: str) -> str:
@@ -261,7 +295,7 @@ def _more(value: float) -> str:
 
 def _times(multiplier: Interval) -> str:
     low, high = f"{multiplier.lower:g}", f"{multiplier.upper:g}"
-    return f"{low} times" if low == high else f"{low} to {high} times"
+    return "" if low == high == "1" else f"{low} times " if low == high else f"{low} to {high} times "
 
 
 def _range(limits: Interval) -> str:
