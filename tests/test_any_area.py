@@ -42,6 +42,8 @@ RUN = {  # not all pairs, for time: each notebook for two areas or more, and eac
     "E06000058": ("child_poverty", "send"),
 }
 PAIRS = [pytest.param(code, name, id=f"{AREAS[code]}-{name}") for code, names in RUN.items() for name in names]
+OF_ALL = re.compile(r'^ *Wiltshire[, ].*$|<tr><th scope="row">Wiltshire</th>', re.M)
+"""Wiltshire's line in a table of every authority."""
 SYMBOL = re.compile(r"\[(c|x|z|low|p|r|e|u)\]")
 
 
@@ -161,7 +163,7 @@ def test_a_page_is_whole_and_sound(page, area, name):
     assert 1 <= len(sentences) <= 5
     assert all(re.fullmatch(r"- [A-Z].*\.", sentence) for sentence in sentences)
     assert not [w for part in made.words() for w in re.findall(r"\b(?:nan|NaN|NaT|None|inf)\b", part)]
-    assert not [part for part in made.words(sources=False) if "Wiltshire" in part]
+    assert not [part for part in made.words(sources=False) if "Wiltshire" in OF_ALL.sub("", part)]
     assert AREAS[area] in "".join(made.words(sources=False))
     assert len({mark["id"] for _, mark in made.shown if "id" in mark}) == sum("id" in mark for _, mark in made.shown)
 

@@ -65,7 +65,7 @@ def recorded_share(model: Model, found: knowing.Known) -> str:
     noun = "assessment" if counted == "1" else "assessments"
     recorded = f"recorded {harms(model.lead.groups)} {found.total.when}"
     if found.assessments.upper == 0:
-        return f"none of them is known to social care by this measure: no assessment {recorded}"
+        return f"by this measure none of them is known to social care: no assessment {recorded}"
     records, part = f"{counted} {noun} {recorded}", say.whole(share.value)
     span = f"{say.level(model.confidence)} interval {say.span(share.interval, say.whole)}"
     if share.value > 100:
