@@ -14,14 +14,17 @@ from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.schemas import (
     AREAS,
     BOARD_RATINGS,
+    DISTRICTS,
     FIGURES,
     INDICATORS,
     LISTINGS,
     MEASURES,
     NEIGHBOURS,
+    PANEL_ESTIMATES,
     RELEASES,
     REVISIONS,
     SOURCES,
+    WARDS,
 )
 
 TABLES = {
@@ -33,6 +36,9 @@ TABLES = {
     "measures.csv": MEASURES,
     "neighbours.csv": NEIGHBOURS,
     "revisions.csv": REVISIONS,
+    "districts.csv": DISTRICTS,
+    "wards.csv": WARDS,
+    "panel_estimates.csv": PANEL_ESTIMATES,
     **{f"{name}.csv": schema for name, schema in LISTINGS.items()},
     **dict.fromkeys(FIGURE_FILES, FIGURES),
 }
@@ -42,6 +48,9 @@ REFERENCES = {
     "releases.csv": {"source": "sources.csv"},
     "measures.csv": {"indicator": "indicators.csv", "source": "releases.csv", "count": "indicators.csv"},
     "neighbours.csv": {"area": "areas.csv", "neighbour": "areas.csv", "source": "releases.csv"},
+    "districts.csv": {"area": "areas.csv"},
+    "wards.csv": {"area": "areas.csv", "source": "releases.csv"},
+    "panel_estimates.csv": {"source": "releases.csv"},
     "revisions.csv": {
         "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "releases.csv",
     },

@@ -29,11 +29,12 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, topics, and further files of the data folder."""
+    """What was asked for: pairs of indicator and area, topics, further tables, and what a page's sources say of these."""
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
+    rows: list[dict[str, str]] = field(default_factory=list)
 
 
 class Figures:

@@ -13,7 +13,7 @@ from analysis.tables import Table
 
 
 def source_rows(figures: Figures) -> list[dict[str, str]]:
-    """Return where the figures used come from: a row a figure of a document, a row a column of a release."""
+    """Return where the figures used come from: a row a figure of a document, a row a column or table of a release."""
     used = figures.used().assign(of_release=lambda t: t["source"].map(figures.sources["kind"]) == "official")
     titles = figures.indicators["title"]
     names = figures.areas["name"]
@@ -40,7 +40,7 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
                 "note": "",
             }
         )
-    return rows
+    return rows + figures.asked.rows
 
 
 def sources_html(figures: Figures, rows: list[dict[str, str]]) -> str:

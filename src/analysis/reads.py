@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import derived
 from analysis.figures import Figures
 
 
@@ -45,8 +46,7 @@ def digest(figures: Figures, read: dict[str, Any]) -> str:
     for indicator, area in sorted(pairs, key=lambda pair: (figures.place(*pair), pair)):
         total.update(repr((indicator, area, figures.every(indicator, area))).encode())
     for name in read["tables"]:
-        file = figures.folder / name
-        total.update(name.encode() + b"\0" + (file.read_bytes() if file.is_file() else b""))
+        total.update(name.encode() + b"\0" + derived.content(figures, name))
     return total.hexdigest()
 
 

@@ -166,6 +166,60 @@ NEIGHBOURS = pa.DataFrameSchema(
     strict=True,
 )
 
+DISTRICTS = pa.DataFrameSchema(
+    {
+        "district": _text(pa.Check.str_matches(r"^E07\d{6}$", error="a district's code"), unique=True),
+        "name": _text(unique=True),
+        "area": _text(pa.Check.str_matches(r"^E10\d{6}$", error="a county's code")),
+    },
+    strict=True,
+)
+
+WARDS = pa.DataFrameSchema(
+    {
+        "area": _text(_AREA),
+        "ward": _text(pa.Check.str_matches(r"^E05\d{6}$", error="a ward's code")),
+        "name": _text(),
+        "authority": _text(),
+        "time_period": _text(_PERIOD),
+        "children": _number(pa.Check.ge(0, error="0 or more")),
+        "children_symbol": _text(_one_of(SYMBOLS, blank=True), blank=True),
+        "rate": _number(pa.Check.between(0, 100, error="0 to 100")),
+        "rate_symbol": _text(_one_of(SYMBOLS, blank=True), blank=True),
+        "source": _text(_ID),
+    },
+    unique=["ward", "time_period"],
+    strict=True,
+)
+
+PANEL_ESTIMATES = pa.DataFrameSchema(
+    {
+        "estimate": _text(_ID, unique=True),
+        "outcome": _text(),
+        "exposure": _text(),
+        "first": _text(_YEAR),
+        "last": _text(_YEAR),
+        "time_control": _text(_one_of(("none", "linear", "year effects"))),
+        "slopes": _text(_one_of(("yes", "no"))),
+        "errors": _text(_one_of(("model", "clustered"))),
+        "observations": _number(pa.Check.gt(0, error="greater than 0")),
+        "authorities": _number(pa.Check.gt(0, error="greater than 0")),
+        "value": _number(),
+        "standard_error": _number(pa.Check.gt(0, error="greater than 0")),
+        "converged": _text(_one_of(("yes", "no"))),
+        "message": _text(blank=True),
+        "source": _text(_ID),
+        "sha256": _text(pa.Check.str_matches(r"^[0-9a-f]{64}$", error="64 hexadecimal digits")),
+    },
+    checks=[
+        pa.Check(
+            lambda t: (t["converged"] == "yes") == (t["value"].notna() & t["standard_error"].notna()),
+            error="a value and its standard error where the fit converged, and only there",
+        )
+    ],
+    strict=True,
+)
+
 REVISIONS = pa.DataFrameSchema(
     {
         "indicator": _text(_ID),

@@ -16,6 +16,7 @@ from analysis.figure import OUT_OF
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, wide
 from analysis.official.cells import parse
+from analysis.official.districts import load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
@@ -57,13 +58,13 @@ def assemble(
     Raises:
         ReleaseError: if a file is not in its layout; the message names file and place.
     """
-    places = Places(areas)
+    places, wholes = Places(areas), parts_of(areas, load_districts(data))
     measures = load_measures(data)
     parts = []
     for release in sorted(releases, key=lambda r: (r.date, r.source)):
         wanted = [m for m in measures if m.source == release.source]
         if wanted and release.layout in READERS:
-            parts.append(_figures(release, folder, wanted, places))
+            parts.append(_figures(release, folder, wanted, places, wholes))
     if not parts:
         return Assembled(pd.DataFrame(columns=list(FIGURES.columns)), pd.DataFrame(columns=list(REVISIONS.columns)))
     table, revisions = _latest(pd.concat(parts, ignore_index=True))
@@ -73,10 +74,14 @@ def assemble(
     return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions)
 
 
-def _figures(release: Release, folder: Path, wanted: list[Measure], places: Places) -> pd.DataFrame:
+def _figures(
+    release: Release, folder: Path, wanted: list[Measure], places: Places, wholes: dict[str, list[str]]
+) -> pd.DataFrame:
     """Read one release and return its figures."""
     path = release.path(folder)
-    rows = _rows(release, path, wanted)
+    rows = _rows(release, path, wanted).assign(note="", mark="")
+    if release.layout == "dwp_low_income":
+        rows = with_sums(rows, wanted, wholes, places)
     about = {m.indicator: m for m in wanted}
     try:
         rows["area"] = rows["place"].map({place: places.code(place) for place in rows["place"].unique()})
@@ -122,11 +127,11 @@ def _figure(measure: Measure, row: object, cells: dict[str, tuple[float, str]]) 
         value = value / base * 100 if base else math.nan
         symbol = symbol or ("" if base else "z")
     if not symbol:
-        value = to_unit(value, measure.rounding)
+        value, symbol = to_unit(value, measure.rounding), row.mark
     return (
         measure.indicator, row.area, _period(row.period, measure.time_identifier), measure.time_identifier, "actual",
         value, math.nan, math.nan, measure.rounding, base if base > 0 else math.nan, symbol, stated or "(blank)",
-        "", f"{measure.words}, {row.place}, {row.period}", "",
+        "", f"{measure.words}, {row.place}, {row.period}", row.note,
     )  # fmt: skip
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import schemas
-from analysis.official import neighbours
+from analysis.official import neighbours, wards
 from analysis.official.assemble import Assembled, assemble
 from analysis.official.everywhere import EVERYWHERE, everywhere
 from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
 from analysis.reading import read_table
 
 _MAKING = "making-"
-_TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv")
+_TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
 
 
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
@@ -63,6 +63,8 @@ def ready(data: Path) -> Path:
             figures = everything.figures.sort_values("area", kind="stable", ignore_index=True)
             figures.to_parquet(made / "figures.parquet", index=False, row_group_size=1000)
             near.to_parquet(made / "neighbours.parquet", index=False)
+            by_ward = wards.read_all(data).sort_values("area", kind="stable", ignore_index=True)
+            by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
             _put(made, folder)
     except OSError as error:
         raise ReleaseError(f"cannot write the cache {folder.parent}: {error.strerror or error}") from None
@@ -85,6 +87,11 @@ def read_neighbours(folder: Path, area: str) -> pd.DataFrame:
     return pd.read_parquet(folder / "neighbours.parquet", filters=[("area", "==", area)])
 
 
+def read_wards(folder: Path, area: str) -> pd.DataFrame:
+    """Return an area's wards from a cache, in the layout of `wards.csv`."""
+    return pd.read_parquet(folder / "wards.parquet", filters=[("area", "==", area)])
+
+
 def _put(made: Path, folder: Path) -> None:
     """Put a finished cache in its place and remove older ones; another process may have been quicker at either."""
     try:
@@ -104,7 +111,8 @@ def _key(data: Path) -> str:
     cache is made each is held against its registered SHA-256.
     """
     total = hashlib.sha256()
-    for file in [*(data / name for name in _TABLES), *sorted(Path(__file__).parent.glob("*.py"))]:
+    tables = [data / name for name in _TABLES if (data / name).is_file()]
+    for file in [*tables, *sorted(Path(__file__).parent.glob("*.py"))]:
         total.update(file.name.encode() + b"\0" + file.read_bytes())
     folder = official_dir(data)
     for release in load_releases(data):

@@ -1,6 +1,7 @@
 """`analysis extract`: the embedded official figures, made again from the full releases.
 
-Three tables of `data/` are written: `figures_official.csv`, `neighbours.csv` and `revisions.csv`, which only grows.
+Five tables of `data/` are written: `figures_official.csv`, `neighbours.csv`, `wards.csv` and `panel_estimates.csv`, and
+`revisions.csv`, which only grows. The wards and the estimates are left as they are where their release is not there.
 """
 
 from __future__ import annotations
@@ -12,16 +13,20 @@ import pandas as pd
 
 from analysis.figure import ENGLAND, UNITED_KINGDOM
 from analysis.files import put
+from analysis.official import estimates, wards
 from analysis.official.assemble import KEY
 from analysis.official.cache import read_everything
 from analysis.official.everywhere import everywhere
 from analysis.reading import read_table
-from analysis.schemas import AREAS, FIGURES, NEIGHBOURS, REVISIONS
+from analysis.schemas import AREAS, FIGURES, NEIGHBOURS, PANEL_ESTIMATES, REVISIONS, WARDS
 
 COMPARATORS = (ENGLAND, UNITED_KINGDOM)
 """England, and the United Kingdom for the measures that have no figure for England."""
 
-FILES = {"figures_official.csv": FIGURES, "neighbours.csv": NEIGHBOURS, "revisions.csv": REVISIONS}
+FILES = {
+    "figures_official.csv": FIGURES, "neighbours.csv": NEIGHBOURS, "revisions.csv": REVISIONS,
+    "wards.csv": WARDS, "panel_estimates.csv": PANEL_ESTIMATES,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ def extract(data: Path) -> Extracted:
     near = near[near["area"].isin(areas.index[areas["has_published"] == "true"])]
     figures = everything.figures
     figures = figures[figures["area"].isin(embedded_areas(areas, near)) | everywhere(figures)].reset_index(drop=True)
-    before = {name: _before(data / name, FILES[name]) for name in FILES}
+    before = {name: _before(data / name, FILES[name]) for name in ("figures_official.csv", "revisions.csv")}
     changed = _changed(before["figures_official.csv"], figures)
     kept = _keys(figures)
     within = everything.revisions
@@ -61,6 +66,9 @@ def extract(data: Path) -> Extracted:
     marked = _mark(figures, log)
     old, new = (_keys(table) for table in (before["figures_official.csv"], marked))
     tables = {"figures_official.csv": marked, "neighbours.csv": near.reset_index(drop=True), "revisions.csv": log}
+    by_ward, fitted = wards.read_all(data), estimates.read_all(data)
+    own = by_ward[by_ward["area"].isin(areas.index[areas["has_published"] == "true"])].reset_index(drop=True)
+    tables |= {name: t for name, t in (("wards.csv", own), ("panel_estimates.csv", fitted)) if len(t)}
     withheld = sorted(_with_value(before["figures_official.csv"]) & (new - _with_value(marked)))
     return Extracted(tables, sorted(new - old), sorted(old - new), withheld, changed)
 

@@ -1,0 +1,94 @@
+"""Districts: which belong to which county, and the sums of a release that has districts but no larger area."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.figure import ENGLAND
+from analysis.official.cells import parse
+from analysis.official.measures import Measure
+from analysis.official.places import Places
+from analysis.reading import read_table
+from analysis.schemas import DISTRICTS
+
+FILE = "districts.csv"
+NOTE = "Worked out here, as the release has no row for it: the sum of {} in it"
+RATE_NOTE = NOTE + "; the children of each are its number divided by its rounded share"
+
+
+def load_districts(data: Path) -> dict[str, str]:
+    """Return the county of each district by their codes; none where the data folder has no such list.
+
+    Raises:
+        BadTable: if the list is not as `data/README.md` describes.
+    """
+    if not (data / FILE).is_file():
+        return {}
+    table = read_table(data / FILE, DISTRICTS)
+    return dict(zip(table["district"], table["area"], strict=True))
+
+
+def parts_of(areas: pd.DataFrame, districts: dict[str, str]) -> dict[str, list[str]]:
+    """Return the districts and single-tier authorities that make up each county, each region and England.
+
+    Args:
+        areas: the table of the data folder with its id as index.
+        districts: from `load_districts`.
+    """
+    counties: dict[str, list[str]] = {}
+    for district, county in districts.items():
+        counties.setdefault(county, []).append(district)
+    now = areas[(areas["level"] == "Local authority") & (areas["end"] == "")]
+    if not set(districts.values()) <= set(now.index):
+        return {}
+    parts = dict(counties)
+    for code, region in now["region"].items():
+        for whole in filter(None, (region, ENGLAND)):
+            parts.setdefault(whole, []).extend(counties.get(code, [code]))
+    return parts
+
+
+def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[str]], places: Places) -> pd.DataFrame:
+    """Add a row for each whole of which a release has every part: the sum of the numbers, and the share it makes.
+
+    Args:
+        rows: as a reader returns them, one number and one share that names the number as its `count`.
+        wanted: the measures read.
+        parts: from `parts_of`.
+        places: what releases call the areas.
+
+    Returns:
+        The rows with columns `note` and `mark`, a symbol for a value that has none: a share made here is estimated.
+    """
+    numbers = {m.indicator for m in wanted if not m.count}
+    codes = {place: places.code(place) or place for place in rows["place"].unique()}
+    known = rows.assign(code=rows["place"].map(codes), value=[parse(text)[0] for text in rows["text"]])
+    made = []
+    for share in (m for m in wanted if m.count in numbers):
+        for period, part in known.groupby("period", sort=False):
+            wide = part.pivot(index="code", columns="indicator", values="value")
+            for whole, codes_in in parts.items():
+                if whole not in wide.index and set(codes_in) <= set(wide.index):
+                    made += _summed(wide.loc[codes_in], share, whole, period)
+    return pd.concat([rows.assign(note="", mark=""), pd.DataFrame(made)], ignore_index=True)
+
+
+def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
+    """Return the two rows of a whole: not available if any part is."""
+    number = part[share.count].sum(skipna=False)
+    children = (part[share.count] / part[share.indicator] * 100).sum(skipna=False)
+    percent = math.nan if math.isnan(children) or not children else number / children * 100
+    words = f"the {len(part)} districts" if whole.startswith("E10") else f"the {len(part)} authorities"
+    about = {"place": whole, "period": period, "per": "", "base": ""}
+    return [
+        about
+        | {"indicator": name, "text": "x" if math.isnan(value) else f"{value:.{places}f}"}
+        | {"note": note.format(words), "mark": mark}
+        for name, value, places, note, mark in (
+            (share.count, number, 0, NOTE, ""),
+            (share.indicator, percent, 1, RATE_NOTE, "e"),
+        )
+    ]
