@@ -18,7 +18,7 @@ _WARDS_OF = "wards of "
 
 
 def wards(figures: Figures, area: str) -> pd.DataFrame:
-    """Return an area's wards in the layout of `wards.csv`, every year, in the order of the release; none if it has none.
+    """Return an area's wards in the layout of `wards.csv`, every year, in the release's order; none if it has none.
 
     Raises:
         BadTable, ReleaseError: as `Figures`.
@@ -41,7 +41,10 @@ def estimates(figures: Figures) -> pd.DataFrame:
     figures.asked.tables.add(ESTIMATES)
     found = read_table(figures.folder / ESTIMATES, schemas.PANEL_ESTIMATES)
     about = {"figure": "Child poverty and children entering care: estimates worked out here from the panel"}
-    about |= {"stated": count(len(found), "estimate"), "place": " and ".join([found["exposure"][0], found["outcome"][0]])}
+    about |= {
+        "stated": count(len(found), "estimate"),
+        "place": " and ".join([found["exposure"][0], found["outcome"][0]]),
+    }
     _note(figures, found["source"][0], about, "E92000001")
     return found.set_index("estimate")
 
@@ -64,6 +67,13 @@ def _wards(figures: Figures, area: str) -> pd.DataFrame:
 
 
 def _note(figures: Figures, source: str, about: dict[str, str], area: str) -> None:
-    row = {"source": source, "figure": "", "area": figures.area_name(area), "stated": "", "place": "", "note": ""} | about
+    row = {
+        "source": source,
+        "figure": "",
+        "area": figures.area_name(area),
+        "stated": "",
+        "place": "",
+        "note": "",
+    } | about
     if row not in figures.asked.rows:
         figures.asked.rows.append(row)

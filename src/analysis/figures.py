@@ -29,7 +29,7 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, topics, further tables, and what a page's sources say of these."""
+    """What was asked for: pairs of indicator and area, topics, further tables, and what a page says of their source."""
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)

@@ -1,0 +1,320 @@
+"""Child poverty by measures that are never joined: what each says of an area, and beside which others it may stand."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from analysis import charts, narrative
+from analysis.charts import About, Chart
+from analysis.figure import MONTHS, Figure
+from analysis.formats import Format, percent
+from analysis.methods import intervals, rounding
+from analysis.methods.intervals import Interval
+from analysis.position import Position, beside, chance
+from analysis.report import Report
+from analysis.tables import SYMBOL_KEY
+from analysis.trends import change_since, missing_sentences, trend_chart
+
+
+@dataclass(frozen=True)
+class Lens:
+    """One way to count children in poverty: its indicators, and how it is spoken of.
+
+    `count` is the indicator of the number, "" where only the share is published; `whom` says who is counted, `where`
+    what they are, `line` names the measure, `short` and `by` do so in passing, and `more` is to be known of a change.
+    """
+
+    rate: str
+    count: str
+    whom: str
+    where: str
+    line: str
+    short: str
+    by: str
+    more: str = ""
+
+
+LENSES = {
+    "after housing costs": Lens(
+        "low_income_ahc_rate_under_16",
+        "low_income_ahc_under_16",
+        "children under 16",
+        "were in families with a low income after housing costs",
+        "After housing costs",
+        "after housing costs",
+        "in low-income families after housing costs",
+    ),
+    "before housing costs": Lens(
+        "low_income_bhc_rate",
+        "",
+        "children under 16",
+        "were in families with a low income before housing costs",
+        "Before housing costs",
+        "before housing costs",
+        "in low-income families before housing costs",
+    ),
+    "HMRC local measure": Lens(
+        "hmrc_low_income_rate_under_16",
+        "hmrc_low_income_under_16",
+        "children under 16",
+        "were in families on out-of-work benefits, or on tax credits with a low income (the local measure of HM "
+        "Revenue and Customs)",
+        "HMRC local measure",
+        "by the HMRC local measure",
+        "in poverty by the HMRC local measure",
+    ),
+    "free school meals": Lens(
+        "fsm_primary_rate",
+        "",
+        "pupils of primary schools",
+        "were eligible for free school meals",
+        "Free school meals, primary",
+        "by free school meals",
+        "of primary pupils eligible for free school meals",
+        ", and eligibility has been protected since 2018, which holds it up",
+    ),
+}
+"""Name of the parameter → the lens: two of income, one of benefits and tax credits, one of an entitlement."""
+
+AFTER, BEFORE, MEALS = (LENSES[name] for name in ("after housing costs", "before housing costs", "free school meals"))
+_STANDS = ("a higher share than", "a lower share than", "a share not distinguishable from")
+
+
+class Poverty:
+    """Child poverty of a report's area, as known at the end of a year.
+
+    Args:
+        report: the report.
+        measure: name of the lens that leads; a key of `LENSES`.
+        year: the last year whose figures are used in the answer; a period counts by the year in which it ends.
+        confidence: coverage of the intervals.
+    """
+
+    def __init__(self, report: Report, measure: str, year: int, confidence: float) -> None:
+        self.report, self.year, self.confidence = report, year, confidence
+        self.lead = LENSES[measure]
+        self.level = narrative.level(confidence)
+
+    def until(self, indicator: str) -> list[Figure]:
+        """Return an indicator's figures up to the year, in order of period."""
+        return [f for f in self.report.series(indicator) if year_of(f) <= self.year]
+
+    def latest(self, indicator: str) -> Figure | None:
+        """Return the last figure with a value up to the year; None without one."""
+        known = [f for f in self.until(indicator) if f.known]
+        return known[-1] if known else None
+
+    def sentences(self) -> list[str]:
+        """Return the answer by the measure that leads and the next two."""
+        others = [lens for lens in (AFTER, BEFORE, MEALS) if lens is not self.lead][:2]
+        return [self.leading(), *(self.also(lens) for lens in others)]
+
+    def leading(self) -> str:
+        """Return what the leading measure says: number, share, interval, England, neighbours and change."""
+        series = self.until(self.lead.rate)
+        if not series or not series[-1].known:
+            return self._nothing(self.lead, series)
+        where = beside(self.report.figures, series[-1])
+        said = f"{self._number(where.here)} {self.lead.where} {where.here.when}{self._beside(where)}"
+        return said + _before(series, self.lead)
+
+    def also(self, lens: Lens) -> str:
+        """Return what a further measure says, shorter: its share, England's, and the first of its series."""
+        series = self.until(lens.rate)
+        if not series or not series[-1].known:
+            return self._nothing(lens, series)
+        where = beside(self.report.figures, series[-1])
+        said = f"{where.here} of {lens.whom} {lens.where} {where.here.when}"
+        return said + (f" (England {where.england})" if _known(where.england) else "") + _before(series, lens)
+
+    def _nothing(self, lens: Lens, series: list[Figure]) -> str:
+        """Return that a measure has no latest figure, and what there is."""
+        name = self.report.name
+        if series:
+            gone, last = series[-1], self.latest(lens.rate)
+            said = f"{lens.line}: no figure for {name} {gone.when}, {SYMBOL_KEY[gone.symbol]} [{gone.symbol}]"
+            return said + (f"; the last one is {last} {last.when}" if last else "")
+        later = [f for f in self.report.series(lens.rate) if f.known]
+        if later:
+            return f"{lens.line}: no figure for {name} up to {self.year}; the first one is {later[0]} {later[0].when}"
+        return f"{lens.line}: the official releases read here have no figure for {name}"
+
+    def _number(self, rate: Figure) -> str:
+        """Return the number with its share and interval: "17,409 children under 16 in Wiltshire, 19.0% (…),"."""
+        limits = chance(rate, self.confidence)
+        around = f" ({self.level} interval {narrative.span(limits, rate.text)})" if limits else ""
+        number = self._count(rate)
+        if number is None:
+            return f"{rate}{around} of {self.lead.whom} in {self.report.name}"
+        people = "child under 16" if number.value == 1 else self.lead.whom
+        return f"{number} {people} in {self.report.name}, {rate}{around},"
+
+    def _count(self, rate: Figure) -> Figure | None:
+        """Return the number that goes with a share of the leading measure; None where there is none."""
+        if not self.lead.count:
+            return None
+        same = [f for f in self.until(self.lead.count) if f.time_period == rate.time_period and f.known]
+        return same[0] if same else None
+
+    def _beside(self, where: Position) -> str:
+        """Return how the share stands to England's and the neighbours'."""
+        limits, said = chance(where.here, self.confidence), ""
+        if _known(where.england):
+            stands = narrative.compared(limits, where.england.value, *_STANDS) if limits else "beside"
+            said = f", {stands} England's {where.england}"
+        if len(where.neighbours) > 1:
+            count = narrative.word(len(where.neighbours))
+            said += f" (the median of its {count} statistical neighbours is {where.text(where.median)})"
+        return said
+
+    def differ(self) -> str:
+        """Return what difference housing costs make, for a heading."""
+        after, before = self.latest(AFTER.rate), self.latest(BEFORE.rate)
+        if not after or not before:
+            return "the measures count different children, and must not be joined in one line"
+        if after.time_period == before.time_period:
+            return f"{before} before housing costs and {after} after them {after.when} are two measures, not a change"
+        return f"{before} before housing costs {before.when} and {after} after them {after.when} are two measures"
+
+    def breaks(self) -> Chart | None:
+        """Return every measure over the years, each a line of its own; None where no measure has a figure."""
+        found = {lens: {year_of(f): f for f in self.report.series(lens.rate) if f.known} for lens in LENSES.values()}
+        found = {lens: by_year for lens, by_year in found.items() if by_year}
+        if not found:
+            return None
+        years = [year for by_year in found.values() for year in by_year]
+        rows = [
+            (str(year), lens.line, by_year[year].value if year in by_year else math.nan)
+            for year in range(min(years), max(years) + 1)
+            for lens, by_year in found.items()
+        ]
+        said = [f"{by_year[max(by_year)]} {lens.short}" for lens, by_year in found.items()]
+        about = About(
+            "measures",
+            f"The latest of each: {narrative.listed(said)}",
+            f"Children in low-income families, and pupils eligible for free school meals, percent, {self.report.name}",
+            "A line ends where its measure ends or begins: a step from one line to another is a change of definition, "
+            "not of poverty. Years are those in which a period ends.",
+        )
+        return charts.lines(rows, about, percent, "Percent", x_axis="Year")
+
+    def trend(self, lens: Lens) -> None:
+        """Show a measure over time: what became of it, its chart, and the periods without a figure."""
+        series = self.report.series(lens.rate)
+        change = change_since(series, "")
+        if not change:
+            self.report.trend(lens.rate)
+            return
+        last = [f for f in series if f.known][-1]
+        england = beside(self.report.figures, last).england
+        moved = f"was {change} and {last}" if change[0].isdigit() else f"{_clear(change)} to {last}"
+        other = f"; England's was {england}" if _known(england) else ""
+        self.report.finding(f"the share {lens.by} {moved} {last.when}{other}")
+        self.report.chart(trend_chart(self.report.figures, lens.rate, self.report.area))
+        if missing_sentences(series):
+            self.report.text(*missing_sentences(series))
+
+    def beside_others(self) -> str:
+        """Return how the share after housing costs stands to the neighbours' median and to England, for a heading."""
+        here = self.latest(AFTER.rate)
+        where = beside(self.report.figures, here) if here else None
+        if not where or not where.neighbours:
+            return f"no neighbour of {self.report.name} has a share after housing costs to stand beside"
+        england = f", and England {where.england}" if _known(where.england) else ""
+        median = where.text(where.median)
+        return f"{self.report.name} has {here} after housing costs, the median neighbour {median}{england}"
+
+    def neighbours(self) -> Chart | None:
+        """Return the shares after housing costs of the area and its neighbours with intervals; None without any."""
+        here = self.latest(AFTER.rate)
+        where = beside(self.report.figures, here) if here else None
+        if not where or not where.neighbours:
+            return None
+        named = [(self.report.figures.area_name(f.area), f) for f in (here, *where.neighbours)]
+        limits = [chance(f, self.confidence) or Interval(math.nan, math.nan) for _, f in named]
+        rows = [(label, f.value, *ends) for (label, f), ends in zip(named, limits, strict=True)]
+        about = About(
+            "neighbours",
+            self._standing(where),
+            f"{here.title}, {here.period}",
+            f"Whiskers are {self.level} intervals by chance alone. England, and every county, is the sum of its "
+            "districts, worked out here.",
+        )
+        england = (where.england.value, f"England {where.england}") if _known(where.england) else None
+        return charts.ranked(rows, about, percent, "Percent of children under 16", self.report.name, england)
+
+    def _standing(self, where: Position) -> str:
+        """Return how many neighbours are clearly above and below, by the interval of the difference."""
+        here, near = where.here, [f for f in where.neighbours if f.base > 0 and where.here.base > 0]
+        gaps = [intervals.difference(f.cases, f.base, here.cases, here.base, self.confidence) for f in near]
+        above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
+        have = "has" if above == 1 else "have"
+        return (
+            f"Of {narrative.count(len(gaps), 'neighbour', fmt=narrative.word)}, {some_or_none(above)} {have} a clearly "
+            f"higher share and {some_or_none(below)} a clearly lower one"
+        )
+
+    def counted(self) -> str:
+        """Return the numbers of children behind the official figures, for a heading."""
+        said = [f"{narrative.about(value)} ({label.partition(':')[0]})" for label, value, _ in self.bases()]
+        if not said:
+            return f"no base of these measures is published for {self.report.name}"
+        return f"official figures of {self.report.name} count {narrative.listed(said)} children"
+
+    def bases(self) -> list[tuple[str, float, Interval]]:
+        """Return how many children official figures were counted among: label, number and its range."""
+        rows, rate = [], self.latest(AFTER.rate)
+        if rate and rate.base > 0:
+            rows.append((f"after housing costs, under 16, {rate.period}: implied", rate.base, self._implied(rate)))
+        others = (("hmrc_children_under_16", "Child Benefit, under 16"), ("population_0_17", "all aged 0 to 17"))
+        for indicator, label in others:
+            known = [f for f in self.report.series(indicator) if f.known]
+            if known:
+                rows.append((f"{label}, {known[-1].year}: published", known[-1].value, known[-1].rounding_interval))
+        return rows
+
+    def _implied(self, rate: Figure) -> Interval:
+        """Return the children that number and share imply; one value where the share was worked out from them."""
+        counts = [f for f in self.report.series(AFTER.count) if f.time_period == rate.time_period and f.known]
+        if rate.symbol == "e" or not counts or not rate.rounding_interval.lower > 0:
+            return Interval(rate.base, rate.base)
+        return rounding.implied_denominator(counts[0].rounding_interval, rate.rounding_interval)
+
+
+def bases_chart(rows: list[tuple[str, float, Interval]], name: str, key: str, title: str) -> Chart:
+    """Return the numbers of children that figures were counted among, with the range that rounding allows."""
+    note = "A number and a share imply how many children they are of; the range comes from the rounding of both."
+    shown = [(narrative.capital(label), value, limits) for label, value, limits in rows]
+    return charts.ladder(shown, About(key, title, f"Children counted, {name}", note), narrative.about, "Children")
+
+
+def as_printed(figures: list[Figure]) -> Format:
+    """Return a format that writes each of some figures as its source prints it (12%), other values to one decimal."""
+    printed = {figure.value: str(figure) for figure in figures}
+    return lambda value: printed.get(value, percent(value))
+
+
+def year_of(figure: Figure) -> int:
+    """Return the year in which a figure's period ends: 2025 for 2024/25."""
+    first = int(figure.time_period[:4])
+    return first + (len(figure.time_period) == 6 and figure.time_identifier not in MONTHS)
+
+
+def some_or_none(value: int) -> str:
+    """Return a number in words, "none" for zero."""
+    return narrative.word(value) if value else "none"
+
+
+def _known(figure: Figure | None) -> bool:
+    return figure is not None and figure.known
+
+
+def _before(series: list[Figure], lens: Lens) -> str:
+    """Return how the latest compares with the first: "; it was 8.0% in 2016", "; it rose from 18.6% in 2023/24"."""
+    change = change_since(series)
+    return f"; it {_clear(change)}{lens.more}" if change else ""
+
+
+def _clear(change: str) -> str:
+    return change.replace("no clear change,", "shows no clear change,")
