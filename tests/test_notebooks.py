@@ -99,20 +99,28 @@ def test_each_parameter_changes_the_page(name, monkeypatch):
         assert any(run_notebook(name, monkeypatch, **{parameter: other}).text != usual for other in others), parameter
 
 
+CHANGED = {
+    **dict.fromkeys(("figures.csv", "figures_official.csv"), ("value", "lower", "upper")),
+    "wards.csv": ("children", "rate"),
+    "panel_estimates.csv": ("value", "standard_error"),
+}
+"""The tables that give a page its numbers, and the columns that hold them."""
+
+
 def changed_data(folder, factor):
     """A project folder in whose data/ every figure is changed: its values by about a factor, and its printed text.
 
     The factor varies from row to row, so that a ratio of two figures changes too.
     """
     data = shutil.copytree(ROOT / "data", folder / "data")
-    for file in ("figures.csv", "figures_official.csv"):
+    for file, columns in CHANGED.items():
         with (data / file).open(encoding="utf-8", newline="") as stream:
             table = list(csv.DictReader(stream))
         for number, row in enumerate(table):
             own = factor * (1 - number % 7 / 50)
-            for column in ("value", "lower", "upper"):
+            for column in columns:
                 row[column] = row[column] and f"{float(row[column]) * own:.10g}"
-            row.update(stated="changed by the test", note="")
+            row.update({name: text for name, text in (("stated", "changed by the test"), ("note", "")) if name in row})
         with (data / file).open("w", encoding="utf-8", newline="") as stream:
             writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
             writer.writeheader()

@@ -77,7 +77,18 @@ LENSES = {
 }
 """Name of the parameter → the lens: two of income, one of benefits and tax credits, one of an entitlement."""
 
-AFTER, BEFORE, MEALS = (LENSES[name] for name in ("after housing costs", "before housing costs", "free school meals"))
+TWOS = Lens(
+    "two_year_olds_take_up",
+    "",
+    "eligible two-year-olds",
+    "were in funded early education",
+    "Two-year-olds in funded places",
+    "in funded places",
+    "of eligible two-year-olds in funded early education",
+)
+"""An entitlement of families with a low income; not one of the measures that may lead."""
+
+AFTER, BEFORE, HMRC, MEALS = LENSES.values()
 _STANDS = ("a higher share than", "a lower share than", "a share not distinguishable from")
 
 
@@ -107,8 +118,13 @@ class Poverty:
 
     def sentences(self) -> list[str]:
         """Return the answer by the measure that leads and the next two."""
-        others = [lens for lens in (AFTER, BEFORE, MEALS) if lens is not self.lead][:2]
-        return [self.leading(), *(self.also(lens) for lens in others)]
+        others = [lens for lens in (AFTER, BEFORE, MEALS, HMRC) if lens is not self.lead]
+        others.sort(key=lambda lens: not self._has(lens))  # those without a figure last, else as they stand
+        return [self.leading(), *(self.also(lens) for lens in others[:2])]
+
+    def _has(self, lens: Lens) -> bool:
+        series = self.until(lens.rate)
+        return bool(series) and series[-1].known
 
     def leading(self) -> str:
         """Return what the leading measure says: number, share, interval, England, neighbours and change."""
@@ -208,7 +224,8 @@ class Poverty:
             return
         last = [f for f in series if f.known][-1]
         england = beside(self.report.figures, last).england
-        moved = f"was {change} and {last}" if change[0].isdigit() else f"{_clear(change)} to {last}"
+        moved = f"was {change} and {last}" if change[0].isdigit() else f"{change} to {last}"
+        moved = moved.replace("no clear change,", "shows no clear change,")
         other = f"; England's was {england}" if _known(england) else ""
         self.report.finding(f"the share {lens.by} {moved} {last.when}{other}")
         self.report.chart(trend_chart(self.report.figures, lens.rate, self.report.area))
@@ -313,8 +330,6 @@ def _known(figure: Figure | None) -> bool:
 def _before(series: list[Figure], lens: Lens) -> str:
     """Return how the latest compares with the first: "; it was 8.0% in 2016", "; it rose from 18.6% in 2023/24"."""
     change = change_since(series)
-    return f"; it {_clear(change)}{lens.more}" if change else ""
-
-
-def _clear(change: str) -> str:
-    return change.replace("no clear change,", "shows no clear change,")
+    if change.startswith("no clear change,"):
+        return f"; there was {change.replace(',', '', 1)}{lens.more}"
+    return f"; it {change}{lens.more}" if change else ""

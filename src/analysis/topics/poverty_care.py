@@ -23,8 +23,8 @@ EFFECTS = {
 """Choices of the parameter → our estimates of the study's years; the other choice is the published one."""
 _CONTROL = {"none": "no time control", "linear": "one trend for all", "year effects": "a level for each year"}
 _PER = 100_000
-FEW = 3
-"""Below this number of children a decimal is shown: whole ones would say too little."""
+FEW, LEAST = 3, 0.1
+"""Below these numbers of children a decimal is shown, as whole ones would say too little, or no number at all."""
 
 
 @dataclass(frozen=True)
@@ -103,10 +103,12 @@ class Care:
         """Return the association carried to the area, and what our own estimates say of it."""
         if not self.children_from:
             return f"the number of children aged {self.age_base} in {self.report.name} is not in the releases read here"
-        number = narrative.with_interval(self.entering, self.limits, self.children_format, self._level())
+        number = "about " + narrative.with_interval(self.entering, self.limits, self.children_format, self._level())
+        if max(map(abs, self.limits)) < LEAST:
+            number = "less than a tenth of a child"
         return (
             f"{self.one.words}, a fall of {self.fall} in child poverty goes with fewer children entering care: carried "
-            f"to {self.report.name}, about {number} a year; this is an association, not an effect, and {self.unclear()}"
+            f"to {self.report.name}, {number} a year; this is an association, not an effect, and {self.unclear()}"
         )
 
     def unclear(self) -> str:
@@ -118,7 +120,7 @@ class Care:
 
     def compared(self) -> str:
         """Return the published association and the range of our own, in one sentence."""
-        per = narrative.with_interval(self.per_point.value, self._published().limits, _tenths)
+        per = narrative.with_interval(self.per_point.value, self._published().limits, self.per_point.text)
         own = narrative.span(self.range(), _tenths)
         return (
             f"the study found {per} more children entering care per 100,000 for each point of child poverty; "
@@ -138,7 +140,7 @@ class Care:
         if self.children_from:
             said.append(
                 f"applied to {narrative.about(self.children)} children aged {self.age_base} in {self.report.name}, the "
-                f"association that leads here is {_tenths(self.one.value)} per 100,000 for each point"
+                f"association that leads here is {self._as_printed(self.one.value)} per 100,000 for each point"
             )
         return said + [text for text in [self.capped()] if text]
 
@@ -153,6 +155,10 @@ class Care:
                 unit="children",
                 of=[self.per_point, self.children_from],
             )
+
+    def _as_printed(self, value: float) -> str:
+        """Return an estimate to one decimal; the published one as it is printed."""
+        return str(self.per_point) if value == self.per_point.value else _tenths(value)
 
     def _words(self, name: str) -> str:
         row = self.table.loc[name]
@@ -183,9 +189,9 @@ class Care:
             f"{narrative.capital(self.unclear())}",
             "Children entering care a year per 100,000, for each percentage point of child poverty",
             f"Intervals at {narrative.level(self.poverty.confidence)}; the published one at 95%. Authorities compared "
-            "with themselves over the years. [x]: the fit did not converge.",
+            "with themselves over the years. A row without a value did not converge.",
         )
-        return charts.ladder(frame, about, _tenths, "Children per 100,000 for each point")
+        return charts.ladder(frame, about, self._as_printed, "Children per 100,000 for each point")
 
     def range(self) -> Interval:
         """Return the lowest and highest of our own estimates."""

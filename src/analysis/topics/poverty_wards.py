@@ -90,8 +90,8 @@ class Wards:
         given, rated = int(self.table["children"].notna().sum()), len(self.rated)
         wards = narrative.count(len(self.table), "ward", fmt=narrative.word)
         return (
-            f"of {self.report.name}'s {wards}, {some_or_none(rated)} {'has' if rated == 1 else 'have'} a published "
-            f"rate and {some_or_none(given)} a number, too few to say how concentrated poverty is"
+            f"of the {wards} of {self.report.name}, {_have(rated)} a published rate and {_have(given)} a number, too "
+            "few to say how concentrated poverty is"
         )
 
     def apart(self) -> str:
@@ -151,7 +151,7 @@ class Wards:
         rows = [(x, "Children in poverty", y) for x, y in pairs] + [(x, "If spread evenly", x) for x in (0.0, 100.0)]
         about = About(
             "wards-curve",
-            f"{narrative.capital(self.worst_words)} {whole(self.worst.events * 100)} of them",
+            f"{narrative.capital(self.worst_words)} {whole(self.worst.events * 100)} of those in poverty",
             f"Children in poverty against all children, wards from the highest rate down, {self.period}",
             "The further the line bends above the even one, the more poverty is concentrated in some wards.",
         )
@@ -166,7 +166,7 @@ class Wards:
         )
         said = [
             "had every ward the same rate, chance alone would make the worst tenth of them seem to hold "
-            f"{percent(self.alike * 100)} of the children in poverty",
+            f"{whole(self.alike * 100)} of the children in poverty",
             "allowing for chance in every ward's rate, in "
             f"{narrative.number(concentration.DRAWS)} draws, it is {taken}",
         ]
@@ -194,17 +194,15 @@ class Wards:
 
     def all_table(self) -> Table:
         """Return all wards as a table, highest rate first; a ward without a rate has its symbol."""
-        rows = [
-            (row.label, narrative.number(row.children), percent(row.rate), limits, narrative.about(row.base))
-            for row in self.rated.itertuples()
-            for limits in [narrative.span(self._limits(row), percent)]
-        ]
+        rows = [(row.label, row.children, row.rate, *self._limits(row), row.base) for row in self.rated.itertuples()]
         for row in self.table[~self.table["ward"].isin(self.rated["ward"])].itertuples():
-            number = _cell(row.children, row.children_symbol, narrative.number)
-            rows.append((row.label, number, _cell(row.rate, row.rate_symbol, percent), "[x]", "[x]"))
-        columns = ["Ward", "Children in poverty", "Percent", "Interval", "Children, implied"]
+            number, share = _cell(row.children, row.children_symbol), _cell(row.rate, row.rate_symbol)
+            rows.append((row.label, number, share, "[x]", "[x]", "[x]"))
+        columns = ["Ward", "Children in poverty", "Percent", "Lower limit", "Upper limit", "Children, implied"]
+        formats = dict.fromkeys(columns[2:5], percent)
+        formats |= {columns[1]: narrative.number, columns[5]: narrative.about}
         caption = f"All {narrative.count(len(self.table), 'ward')}, {self.period}"
-        return Table("wards-all", caption, pd.DataFrame(rows, columns=columns), right=columns[1:])
+        return Table("wards-all", caption, pd.DataFrame(rows, columns=columns), formats, right=columns[1:])
 
     def _limits(self, row: object) -> intervals.Interval:
         return intervals.wilson(row.children, row.base, self.confidence).times(100)
@@ -217,5 +215,9 @@ def _labels(table: pd.DataFrame) -> list[str]:
     return [f"{name} ({authority})" if several else name for name, authority in pairs]
 
 
-def _cell(value: float, symbol: str, fmt: object) -> str:
-    return f"[{symbol}]" if pd.isna(value) else fmt(value)
+def _have(value: int) -> str:
+    return f"{some_or_none(value)} {'has' if value < 2 else 'have'}"
+
+
+def _cell(value: float, symbol: str) -> float | str:
+    return f"[{symbol}]" if pd.isna(value) else value
