@@ -59,7 +59,9 @@ def real():
 
 def test_the_embedded_tables_are_what_the_releases_give_to_the_byte(real, data_copy):
     assert list(real.extracted.tables) == list(extract.FILES)
-    assert list(extract.FILES) == ["figures_official.csv", "neighbours.csv", "revisions.csv"]
+    assert list(extract.FILES) == [
+        *("figures_official.csv", "neighbours.csv", "revisions.csv", "wards.csv", "panel_estimates.csv")
+    ]
     assert (real.extracted.new, real.extracted.gone, len(real.extracted.revised)) == ([], [], 0)
     assert extract.write(data_copy, real.extracted) == []
     (data_copy / "figures_official.csv").write_text("spoilt\n", encoding="utf-8")

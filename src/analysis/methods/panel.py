@@ -90,7 +90,8 @@ class PanelFit:
             raise KeyError(f"no coefficient {missing or 'named'}; the model has {', '.join(self.coefficients.index)}")
         wanted = list(names)
         variance = float(self.covariance.loc[wanted, wanted].to_numpy().sum())
-        return Estimate(float(self.coefficients[wanted].sum()), math.sqrt(variance) if variance >= 0 else math.nan)
+        value = float(self.coefficients[wanted].to_numpy().sum())  # NaN where any is, which pandas' own sum skips
+        return Estimate(value, math.sqrt(variance) if variance >= 0 else math.nan)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,419 @@
+"""Child poverty: the checks of the method, sums and wards against the raw releases, the page for any authority."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+
+from analysis import derived, reads
+from analysis import report as reports
+from analysis.figures import ENGLAND, Figures
+from analysis.methods import intervals
+from analysis.official import estimates
+from analysis.official.districts import load_districts, parts_of, with_sums
+from analysis.official.measures import Measure
+from analysis.official.places import Places
+from analysis.official.wards import read_all
+from analysis.report import EndOfReport, Report
+from analysis.topics.poverty import AFTER, LENSES, Poverty, as_printed, year_of
+from analysis.topics.poverty_care import EFFECTS, Care
+from analysis.topics.poverty_wards import Wards
+from notebook_runs import ROOT, run_notebook
+
+OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
+WILTSHIRE, KENT, CITY, SCILLY = "E06000054", "E10000016", "E09000001", "E06000053"
+AREAS = {
+    CITY: "City of London",
+    SCILLY: "Isles of Scilly",
+    "E06000063": "Cumberland",
+    "E06000064": "Westmorland and Furness",
+    "E06000058": "Bournemouth, Christchurch and Poole",
+    "E08000025": "Birmingham",
+    KENT: "Kent",
+    "E06000017": "Rutland",
+}
+
+
+@pytest.fixture(scope="module")
+def official():
+    if not OFFICIAL:
+        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
+    return Path(OFFICIAL)
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return Figures()
+
+
+@pytest.fixture(scope="module")
+def wiltshire(tmp_path_factory):
+    """The page of Wiltshire, run once, where no release is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_OFFICIAL", str(tmp_path_factory.mktemp("none")))
+        return run_notebook("child_poverty", patch)
+
+
+def raw(file):
+    """The rows of a release of the department as text, read with nothing of the project's."""
+    with (Path(OFFICIAL) / "poverty" / file).open(encoding="utf-8-sig", newline="") as stream:
+        lines = list(csv.reader(stream))
+    start = next(n for n, line in enumerate(lines) if line[0].startswith("Local Authority"))
+    return [line for line in lines[start + 1 :] if line[0].strip()]
+
+
+def number(text):
+    return float(text.replace(",", "").rstrip("%"))
+
+
+# ---- the checks of the method -------------------------------------------------------------------------------------
+
+
+def test_the_local_measure_of_2011(figures):
+    """METHODS: HMRC 2011, Wiltshire under 16: 10,325 of 86,420 = 11.9%."""
+    poor, children = (figures.get(name, period=2011) for name in ("hmrc_low_income_under_16", "hmrc_children_under_16"))
+    assert (poor.value, children.value) == (10_325, 86_420)
+    rate = figures.get("hmrc_low_income_rate_under_16", period=2011)
+    assert str(rate) == "11.9%"
+    assert rate.rounding_interval.contains(poor.value / children.value * 100)
+
+
+def test_after_housing_costs_of_2025(figures, wiltshire):
+    """METHODS: DWP after housing costs, financial year ending 2025: 17,409 (19.0%)."""
+    assert figures.get("low_income_ahc_under_16", period=202425).value == 17_409
+    assert str(figures.get("low_income_ahc_rate_under_16", period=202425)) == "19.0%"
+    lead = wiltshire.outputs[0][0]["text/plain"].splitlines()[0]
+    assert lead.startswith("- 17,409 children under 16 in Wiltshire, 19.0% (95% interval ")
+
+
+def test_the_study_is_as_published(figures):
+    """METHODS: one point more child poverty goes with 5 (2 to 8) more children entering care per 100,000."""
+    found = figures.get("poverty_care_entries_per_point", area=ENGLAND)
+    assert (found.value, found.lower, found.upper, found.source) == (5, 2, 8, "bennett_2022")
+    care = Care(Report(), Poverty(Report(), "after housing costs", 2025, 0.95), "published", 1.0, "0 to 15")
+    children = 17_409 / 0.19
+    assert care.entering == pytest.approx(5 * children / 100_000, rel=1e-4)
+    assert care.limits == pytest.approx((2 * children / 100_000, 8 * children / 100_000), rel=1e-4)
+
+
+# ---- sums of districts --------------------------------------------------------------------------------------------
+
+
+def test_sums_are_those_of_the_release(official, figures):
+    rows = {line[1]: line for line in raw("cilif_ahc_la_fye2025.csv")}
+    england = [line for code, line in rows.items() if code.startswith("E")]
+    assert len(england) == 296
+    everyone = [line for code, line in rows.items() if code != "K02000001"]
+    assert sum(number(line[3]) for line in everyone) == pytest.approx(number(rows["K02000001"][3]), abs=200)
+    parts = {ENGLAND: england, KENT: [rows[f"E07{n:06d}"] for n in range(105, 117)]}
+    everything = Figures(area=KENT)
+    for area, lines in parts.items():
+        poor = sum(number(line[3]) for line in lines)
+        children = sum(number(line[3]) / number(line[5]) * 100 for line in lines)
+        assert everything.get("low_income_ahc_under_16", area, 202425).value == poor
+        rate = everything.get("low_income_ahc_rate_under_16", area, 202425)
+        assert (rate.value, rate.symbol) == (round(poor / children * 100, 1), "e")
+        assert rate.note.startswith("Worked out here")
+    assert figures.get("low_income_ahc_rate_under_16", ENGLAND, 202425).value == 27.1
+
+
+def test_the_sum_of_the_kingdom_by_shares_is_its_own_share(official):
+    """The release gives the United Kingdom's share: the children implied by its parts must give it too."""
+    rows = {line[1]: line for line in raw("cilif_ahc_la_fye2025.csv")}
+    kingdom = rows.pop("K02000001")
+    children = sum(number(line[3]) / number(line[5]) * 100 for line in rows.values())
+    assert sum(number(line[3]) for line in rows.values()) / children * 100 == pytest.approx(
+        number(kingdom[5]), abs=0.06
+    )
+
+
+def test_every_district_of_the_release_is_in_one_county(official):
+    districts = load_districts(ROOT / "data")
+    found = {line[1] for line in raw("cilif_ahc_la_fye2025.csv") if line[1].startswith("E07")}
+    assert set(districts) == found
+    assert len(set(districts.values())) == 21
+    parts = parts_of(Figures().areas, districts)
+    assert len(parts[ENGLAND]) == 296
+    assert len(parts[KENT]) == 12
+
+
+def sums(cells, whole=("E07000105", "E07000106")):
+    """The rows that two districts' cells give for their county."""
+    share = Measure("rate", "s", "Percentage", "", (), "Financial year", 0.1, "", "number")
+    count = Measure("number", "s", "Number", "", (), "Financial year", 1, "", "")
+    rows = [
+        {"indicator": name, "place": place, "period": "2025", "text": text, "per": "", "base": ""}
+        for place, texts in cells.items()
+        for name, text in zip(("number", "rate"), texts, strict=True)
+    ]
+    places = Places(Figures().areas)
+    made = with_sums(pd.DataFrame(rows), [count, share], {KENT: list(whole)}, places)
+    return made[made["place"] == KENT].set_index("indicator")["text"].to_dict()
+
+
+def test_a_sum_needs_every_part_with_a_value():
+    assert sums({"E07000105": ("100", "10%"), "E07000106": ("300", "30%")}) == {"number": "400", "rate": "20.0"}
+    assert sums({"E07000105": ("100", "10%"), "E07000106": ("[low]", "[x]")}) == {"number": "x", "rate": "x"}
+    assert sums({"E07000105": ("0", "0%"), "E07000106": ("300", "30%")})["number"] == "300"
+    assert sums({"E07000105": ("100", "10%")}) == {}, "a part is not in the release"
+
+
+# ---- wards --------------------------------------------------------------------------------------------------------
+
+
+def test_the_wards_of_wiltshire_against_the_release(official, figures):
+    rows = [line for line in raw("cilif_ahc_ward_fye2025.csv") if line[1] == WILTSHIRE]
+    found = derived.wards(figures, WILTSHIRE)
+    latest = found[found["time_period"] == "202425"].set_index("ward")
+    assert len(rows) == len(latest) == 98
+    for line in rows:
+        assert (latest.at[line[3], "children"], latest.at[line[3], "rate"]) == (number(line[5]), number(line[7]))
+    order = sorted(rows, key=lambda line: -number(line[7]))[:10]
+    share = sum(number(line[5]) for line in order) / sum(number(line[5]) for line in rows)
+    children = sum(number(line[5]) / number(line[7]) for line in order)
+    wards = Wards(Report(), 2025, 0.95, 1)
+    assert wards.worst.units == 10
+    assert wards.worst.events == pytest.approx(share)
+    total = sum(number(line[5]) / number(line[7]) for line in rows)
+    assert wards.worst.population == pytest.approx(children / total)
+    assert wards.underlying.interval.contains(wards.worst.events)
+
+
+def test_symbols_of_wards_stay_what_they_are(official):
+    found = read_all(ROOT / "data")
+    city = found[(found["area"] == CITY) & (found["time_period"] == "202425")]
+    assert len(city) == 10
+    assert set(city["rate_symbol"]) == {"x"}
+    assert set(city["children_symbol"]) == {"", "low"}
+    assert (city["children"].isna() == (city["children_symbol"] == "low")).all()
+    assert found["area"].nunique() == 153
+    assert not found.duplicated(["ward", "time_period"]).any()
+
+
+def test_another_seed_changes_the_draws_only():
+    one, other = (Wards(Report(), 2025, 0.95, seed) for seed in (1, 2))
+    assert one.worst == other.worst
+    assert one.underlying != other.underlying
+    assert one.underlying.median == pytest.approx(other.underlying.median, abs=0.002)
+
+
+def test_ward_intervals_are_wilsons():
+    wards = Wards(Report(), 2025, 0.9, 1)
+    table = wards.all_table().frame
+    row = wards.rated.iloc[0]
+    limits = intervals.wilson(row["children"], row["children"] / row["rate"] * 100, 0.9).times(100)
+    assert tuple(table.loc[0, ["Lower limit", "Upper limit"]]) == pytest.approx(limits)
+    assert len(table) == 98
+
+
+# ---- the association ----------------------------------------------------------------------------------------------
+
+
+def test_an_estimate_worked_out_without_the_projects_model(official):
+    panel = pd.read_csv(official / "spend/panel_2010_2022.csv", low_memory=False)
+    panel = panel[~panel["new_la_code"].isin([SCILLY, CITY]) & panel["time_period"].between(2015, 2020)]
+    panel = panel.drop_duplicates(["new_la_code", "time_period"])[
+        ["new_la_code", "time_period", "rel_pov_rate100", "cla_start_rate10000"]
+    ].dropna()
+    mean = panel.groupby("new_la_code")["rel_pov_rate100"].transform("mean")
+    panel = panel.assign(mean=mean, own=panel["rel_pov_rate100"] - mean, y=panel["cla_start_rate10000"] * 10)
+    fit = smf.mixedlm("y ~ own + mean + C(time_period)", panel, groups="new_la_code").fit(reml=True)
+    row = derived.estimates(Figures()).loc[EFFECTS["year effects"]]
+    assert (row["observations"], row["authorities"]) == (len(panel), panel["new_la_code"].nunique()) == (891, 149)
+    assert (row["value"], row["standard_error"]) == pytest.approx((fit.params["own"], fit.bse["own"]), abs=0.002)
+
+
+def test_a_fit_that_did_not_converge_has_no_value_and_is_shown(monkeypatch):
+    table = derived.estimates(Figures())
+    failed = table[table["converged"] == "no"]
+    assert len(failed) == 1
+    assert failed["value"].isna().all()
+    chart = Care(Report(), Poverty(Report(), "after housing costs", 2025, 0.95), "published", 1, "0 to 15").chart()
+    assert "[x]" in chart.svg
+    assert len(chart.table.frame) == len(table) + 1
+
+
+def test_every_specification_is_in_the_table():
+    wanted = {f"entries_{last}_{c.replace(' ', '_')}" for last, c, _, _ in estimates.specifications()}
+    assert {name.rsplit("_", 1)[0] for name in derived.estimates(Figures()).index} == wanted
+
+
+def test_a_fall_is_never_more_than_there_is():
+    report = Report()
+    poverty = Poverty(report, "after housing costs", 2025, 0.95)
+    poverty.latest = lambda indicator: type("F", (), {"value": 4.0})()
+    care = Care(report, poverty, "published", 10.0, "0 to 15")
+    assert care.points == 4.0
+    assert "has only 4 percentage points" in care.capped()
+    assert Care(report, poverty, "published", 1.0, "0 to 15").capped() == ""
+
+
+# ---- the page -----------------------------------------------------------------------------------------------------
+
+
+def answer(area, **parameters):
+    """The sentences of the answer, without running the rest of the notebook."""
+    used = {"measure": "after housing costs", "year": 2025, "confidence": 0.95, "effect": "published", "points": 1.0}
+    used |= {"age_base": "0 to 15"} | parameters
+    report = Report(area)
+    poverty = Poverty(report, used["measure"], used["year"], used["confidence"])
+    care = Care(report, poverty, used["effect"], used["points"], used["age_base"])
+    return [*poverty.sentences(), Wards(report, used["year"], used["confidence"], 1).sentence(), care.sentence()]
+
+
+@pytest.mark.parametrize("measure", LENSES)
+@pytest.mark.parametrize("year", [2011, 2014, 2022, 2025])
+def test_any_measure_may_lead_in_any_year(measure, year):
+    said = answer(WILTSHIRE, measure=measure, year=year)
+    assert len(said) == 5
+    assert not re.search(r"\bnan\b|\binf\b|None|  |, ,", " ".join(said))
+    years = [int(y) for y in re.findall(r"(?:in|January) (20\d\d)\b", " ".join(said[:4]).split("first one")[0])]
+    assert all(found <= year for found in years)
+
+
+@pytest.mark.parametrize("effect", EFFECTS)
+def test_each_effect_has_its_own_interval(effect):
+    narrow, wide = (answer(WILTSHIRE, effect=effect, confidence=c)[-1] for c in (0.5, 0.999))
+    assert "50% interval" in narrow
+    assert "99.9% interval" in wide
+    assert "not an effect" in narrow
+
+
+def test_the_answer_begins_with_a_number_and_no_register_title(wiltshire):
+    (first,) = [data for data, mark in wiltshire.outputs if mark["kind"] == "answer"]
+    lines = first["text/plain"].splitlines()
+    assert len(lines) == 5
+    titles = set(Figures().indicators["title"])
+    assert not [line for line in lines for title in titles if title in line]
+    assert "12% to 12%" not in wiltshire.text
+    assert "12.0%" not in next(data["image/svg+xml"] for data, mark in wiltshire.outputs if mark.get("id") == "england")
+
+
+def test_measures_are_lines_of_their_own():
+    chart = Poverty(Report(), "after housing costs", 2025, 0.95).breaks()
+    frame = chart.table.frame.set_index("Year")
+    assert list(frame.columns) == [lens.line for lens in LENSES.values()]
+    assert frame["HMRC local measure"].dropna().index.tolist() == ["2011", "2012", "2013"]
+    assert frame["After housing costs"].dropna().index.tolist() == ["2024", "2025"]
+    assert frame["Before housing costs"].dropna().index.tolist() == ["2022", "2023", "2024", "2025"]
+
+
+def test_figures_are_written_as_printed(figures):
+    twelve = figures.get("child_poverty_rate_0_16")
+    assert as_printed([twelve])(twelve.value) == "12%"
+    assert as_printed([twelve])(20.6) == "20.6%"
+    assert [year_of(f) for f in figures.series(AFTER.rate)] == [2024, 2025]
+
+
+def test_wiltshires_page_needs_no_releases(wiltshire, monkeypatch):
+    """With the releases or without, the same words; and the wards and the panel stand among the sources."""
+    if OFFICIAL:
+        assert run_notebook("child_poverty", monkeypatch).text == wiltshire.text
+    (sources,) = [data for data, mark in wiltshire.outputs if mark["kind"] == "sources"]
+    named = {row["source"] for row in sources["application/vnd.analysis.sources+json"]}
+    assert {"dwp_low_income_ahc_wards_2025", "webb_panel_2022", "bennett_2022"} <= named
+    assert 6 <= sum(mark["kind"] == "chart" for _, mark in wiltshire.outputs) <= 14
+
+
+def copied(folder):
+    return shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns("official", ".*"))
+
+
+def test_a_changed_ward_or_estimate_changes_what_is_said_and_the_digest(tmp_path, monkeypatch):
+    data = copied(tmp_path)
+    for file, old, new in (
+        ("wards.csv", "202425,456,,25.3", "202425,656,,36.4"),
+        ("panel_estimates.csv", "5.133", "9.133"),
+    ):
+        text = (data / file).read_text(encoding="utf-8")
+        assert old in text
+        (data / file).write_text(text.replace(old, new), encoding="utf-8")
+    before, after = Report(), Report(figures=Figures(data))
+    said = []
+    for report in (before, after):
+        poverty = Poverty(report, "after housing costs", 2025, 0.95)
+        care = Care(report, poverty, "year effects", 1.0, "0 to 15")
+        said.append([Wards(report, 2025, 0.95, 1).sentence(), care.sentence(), care.compared()])
+    assert all(one != other for one, other in zip(*said, strict=True))
+    assert "has the most, 656" in said[1][0]
+    asked = {"figures": {}, "topics": []}
+    for name in (f"wards of {WILTSHIRE}", "panel_estimates.csv"):
+        read = asked | {"tables": [name]}
+        assert reads.digest(before.figures, read) != reads.digest(after.figures, read)
+
+
+# ---- any authority ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def root(official, tmp_path_factory):
+    """A copy of the project whose figures of all areas are made anew from the releases."""
+    made = tmp_path_factory.mktemp("project")
+    copied(made)
+    return made
+
+
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
+def test_the_answer_for_any_authority(root, area, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    said = answer(area, points=10.0)
+    assert len(said) == 5
+    assert not re.search(r"\bnan\b|\binf\b|None|  |, ,|Wiltshire", " ".join(said))
+    own = [line for line in raw("cilif_ahc_la_fye2025.csv") if line[1] == area]  # a county has none
+    for line in own:
+        assert said[0].startswith(
+            f"{line[3].strip()} children under 16 in {AREAS[area]}, {line[5].strip()} (95% interval "
+        )
+    assert re.match(r"[\d,]+ children under 16 in .*, a (lower|higher) share than England's 27\.1%", said[0])
+    if area in (CITY, SCILLY):
+        assert "too few to say how concentrated poverty is" in said[3]
+        assert "less than a" in said[4] or "about 0." in said[4]
+    else:
+        assert re.search(r"holds? \d+% of the children in poverty after housing costs", said[3])
+
+
+@pytest.mark.parametrize("area", [SCILLY, KENT], ids=["Isles of Scilly", "Kent"])
+def test_the_whole_page_of_an_authority(root, area, monkeypatch):
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    shown = []
+    monkeypatch.setattr(reports, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
+    space = {"__name__": "__main__"}
+    with pytest.raises(EndOfReport):
+        run_cells(space, area)
+    near = ("neighbours", "neighbours-data")  # the area's own, of which Wiltshire can be one
+    there = [(data, mark) for data, mark in shown if mark["kind"] not in ("values", "sources")]
+    parts = [part for data, mark in there if mark.get("id") not in near for part in [*data.values(), *mark.values()]]
+    text = re.sub(r"<svg.*?</svg>", "", " ".join(map(str, parts)), flags=re.S)
+    assert not re.search(r"\bnan\b|\bNone\b|Wiltshire", text)
+    assert shown[-1][1]["kind"] == "sources"
+
+
+def run_cells(space, area):
+    """Run the notebook's code for an area, as JupyterLab does, until it ends itself."""
+    for cell in nbformat.read(ROOT / "notebooks/child_poverty.ipynb", as_version=4).cells:
+        if cell.cell_type == "code":
+            exec(compile(cell.source, "child_poverty", "exec"), space)
+        if "parameters" in cell.metadata.get("tags", []):
+            space["area"] = area
+
+
+def test_all_authorities_have_an_answer(root, monkeypatch):
+    """Every authority of today: the two first sentences are made of its own figures."""
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    areas = Figures().areas
+    now = areas.index[(areas["level"] == "Local authority") & (areas["end"] == "")]
+    assert len(now) == 153
+    sample = np.random.default_rng(1).choice(now, 12, replace=False)
+    for area in sample:
+        report = Report(str(area))
+        lead = Poverty(report, "after housing costs", 2025, 0.95).leading()
+        assert re.match(r"[\d,]+ children under 16 in ", lead), lead

@@ -1,0 +1,126 @@
+"""How children in poverty are spread over wards: known answers, limits, and simulations held against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.methods.concentration import curve, fewest, if_alike, underlying, worst
+
+
+def rng(seed=1):
+    return np.random.default_rng(seed)
+
+
+UNITS = st.lists(st.tuples(st.integers(1, 5000), st.floats(0, 1)), min_size=1, max_size=60).map(
+    lambda pairs: (np.array([round(n * p) for n, p in pairs]), np.array([n for n, _ in pairs]))
+)
+
+
+def test_known_answers():
+    events, population = np.array([10, 30, 10]), np.array([100, 100, 200])
+    found = curve(events, population)
+    assert found.population == pytest.approx([0, 0.25, 0.5, 1])
+    assert found.events == pytest.approx([0, 0.6, 0.8, 1])
+    assert worst(events, population) == (1, 0.6, 0.25)
+    assert worst(events, population, 2 / 3) == pytest.approx((2, 0.8, 0.5))
+    assert (fewest(events), fewest(events, 0.61), fewest(events, 1)) == (1, 2, 3)
+
+
+def test_all_alike_hold_as_many_as_they_are():
+    events, population = np.full(20, 50), np.full(20, 200)
+    assert worst(events, population) == pytest.approx((2, 0.1, 0.1))
+    assert fewest(events) == 10
+    assert curve(events, population).events == pytest.approx(np.linspace(0, 1, 21))
+
+
+def test_all_in_one_unit_and_one_unit_alone():
+    events, population = np.array([0, 80, 0, 0]), np.full(4, 100)
+    assert worst(events, population).events == 1
+    assert underlying(events, population, rng()).interval.lower > 0.9
+    alone = underlying(np.array([3]), np.array([10]), rng())
+    assert (alone.median, *alone.interval) == (1, 1, 1)
+    assert worst(np.array([10]), np.array([10])) == (1, 1, 1), "everybody"
+
+
+@pytest.mark.parametrize(
+    ("events", "population"),
+    [
+        ([0, 0], [10, 10]),
+        ([], []),
+        ([1], [1, 2]),
+        ([2], [1]),
+        ([-1], [5]),
+        ([np.nan, 1], [5, 5]),
+        ([1, 1], [5, np.nan]),
+    ],
+)
+def test_what_is_no_spread_is_refused(events, population):
+    for function in (curve, worst, lambda *both: underlying(*both, rng()), lambda *both: if_alike(*both, rng())):
+        with pytest.raises(ValueError, match="concentration: expected"):
+            function(np.array(events, float), np.array(population, float))
+
+
+def test_a_fraction_outside_its_range_is_refused():
+    for fraction in (0, -0.1, 1.1):
+        with pytest.raises(ValueError, match="expected a fraction"):
+            worst(np.array([1, 2]), np.array([5, 5]), fraction)
+    for share in (0, 1.5):
+        with pytest.raises(ValueError, match="fewest"):
+            fewest(np.array([1, 2]), share)
+
+
+@given(UNITS)
+def test_the_curve_rises_from_0_to_1_and_never_bends_up(units):
+    events, population = units
+    if not events.sum():
+        return
+    found = curve(events, population)
+    assert (found.population[0], found.events[0]) == (0, 0)
+    assert (found.population[-1], found.events[-1]) == pytest.approx((1, 1))
+    steps = np.diff(found.events) / np.diff(found.population)
+    assert (np.diff(steps) <= 1e-6 * (1 + steps[:-1])).all()
+    assert (found.events >= found.population - 1e-9).all()
+    first = worst(events, population)
+    assert first.events >= first.population - 1e-9
+
+
+@settings(max_examples=20)
+@given(UNITS, st.integers(0, 1000))
+def test_draws_stay_shares_and_repeat_with_their_seed(units, seed):
+    events, population = units
+    if not events.sum():
+        return
+    one, other = (underlying(events, population, rng(seed), draws=200) for _ in range(2))
+    assert one == other
+    assert 0 <= one.interval.lower <= one.median <= one.interval.upper <= 1
+
+
+def test_with_a_huge_population_the_draws_give_the_observed_share():
+    population = np.full(30, 10_000_000)
+    events = (population * np.linspace(0.1, 0.4, 30)).astype(int)
+    found, seen = underlying(events, population, rng()), worst(events, population).events
+    assert found.median == pytest.approx(seen, rel=1e-3)
+    assert found.interval.upper - found.interval.lower < 1e-3
+    assert if_alike(np.full(30, 2_000_000), population, rng(), draws=200) == pytest.approx(0.1, rel=1e-2)
+
+
+def test_if_alike_is_the_mean_of_the_highest_of_normal_draws():
+    """20 alike wards of 1,000 at 20%: the two highest of 20 normal rates lie about 1.638 standard deviations up."""
+    expected = 0.1 * (1 + 1.638 * np.sqrt(0.2 * 0.8 / 1000) / 0.2)
+    assert if_alike(np.full(20, 200), np.full(20, 1000), rng()) == pytest.approx(expected, rel=0.01)
+
+
+def test_intervals_cover_the_share_that_truly_is_in_the_worst_tenth():
+    hits, simulations = 0, 200
+    for seed in range(simulations):
+        draw = rng(seed)
+        population = draw.integers(300, 2000, 60)
+        rates = draw.beta(8, 32, 60)
+        first = np.argsort(-rates)[:6]
+        truth = (rates * population)[first].sum() / (rates * population).sum()
+        found = underlying(draw.binomial(population, rates), population, draw, draws=600)
+        hits += found.interval.contains(truth)
+    assert 0.90 <= hits / simulations <= 0.99
