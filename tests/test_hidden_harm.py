@@ -19,7 +19,7 @@ from analysis.figures import Figures
 from analysis.methods import bounds, control_limits, intervals, prevalence, rounding, synthetic
 from analysis.methods.intervals import Interval
 from analysis.report import Report
-from analysis.topics.hidden_harm import HARMS, Model, charts, known, strategy, words
+from analysis.topics.hidden_harm import HARMS, Model, charts, funnels, known, strategy, words
 from notebook_runs import ROOT, run_notebook
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -440,7 +440,7 @@ def test_the_page_needs_no_release_for_wiltshire(monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
     figures = Figures()
     assert len(figures.everywhere("factor_alcohol_parent_share")) == 153
-    assert charts.factor_funnel(Report(figures=figures), "alcohol", overdispersed=True) is not None
+    assert funnels.factor_funnel(Report(figures=figures), "alcohol", overdispersed=True) is not None
 
 
 AWKWARD = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.methods import synthetic
 from analysis.report import Report
-from analysis.topics.hidden_harm import charts, words
+from analysis.topics.hidden_harm import funnels, words
 from analysis.topics.hidden_harm import known as knowing
 from analysis.topics.hidden_harm.model import Model
 from analysis.trends import missing_sentences, trend_chart
@@ -24,11 +24,11 @@ def over_time(report: Report, harm: str) -> None:
 
 def beside_all(report: Report, harm: str, overdispersed: bool) -> None:
     """Show where the area stands among every authority in recording a harm of a parent."""
-    chart = charts.factor_funnel(report, harm, overdispersed)
+    chart = funnels.factor_funnel(report, harm, overdispersed)
     if chart is None:
         report.finding(f"no share of assessments that record {knowing.HARMS[harm]} of a parent can be compared")
         return
-    report.finding(words.beside_all(report, harm))
+    report.finding(funnels.beside_all(report, harm))
     report.chart(chart)
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from analysis import narrative as say
 from analysis.figure import Figure
 from analysis.methods import bounds
 from analysis.methods.intervals import Interval
 from analysis.report import Report
-from analysis.tables import SYMBOL_KEY, Table
+from analysis.tables import SYMBOL_KEY
 from analysis.topics.hidden_harm import charts
 from analysis.topics.hidden_harm import known as knowing
 from analysis.topics.hidden_harm.definitions import Definition, Groups
@@ -182,55 +180,9 @@ def changed(series: list[Figure], harm: str, name: str) -> str:
     return f"{what} was recorded in {first} of assessments in {first.year} and in {last} in {last.year}"
 
 
-def estimates_table(model: Model) -> Table:
-    """Return every definition's share and children, at the national share and simulated."""
-    rows = []
-    for d in model.ordered:
-        made, spread = model.estimate(d), model.spread(d)
-        size = say.number(d.n) if d.surveyed else "[x]"
-        at_national = f"{say.about(made.value)} ({say.span(made.interval, say.about)})"
-        simulated = f"{say.about(spread.value)} ({say.span(spread.interval, say.about)})"
-        rows.append((d.label, d.figures[0].year, size, say.percent(d.percent), at_national, simulated))
-    heads = ["Definition", "Year", "Children in survey", "National share", "At that share", "Simulated"]
-    caption = (
-        f"Children aged {model.ages} by definition, {model.report.name} (with {say.level(model.confidence)} intervals)"
-    )
-    note = "Simulated: with the survey's, the population's and the local multiplier's uncertainty."
-    return Table("estimates", caption, pd.DataFrame(rows, columns=heads), note=note, right=heads[2:])
-
-
-def beside_all(report: Report, harm: str) -> str:
-    """Return how far authorities lie apart in recording a harm of a parent, and where most of them lie."""
-    shown = charts.funnel_areas(report.figures, f"factor_{harm}_parent_share")
-    values = sorted(f.value for f in shown.values() if f.known)
-    one = next(f for f in shown.values() if f.known)
-    low, high = values[len(values) // 10], values[-1 - len(values) // 10]
-    return (
-        f"eight in ten authorities record {knowing.HARMS[harm]} of a parent in {one.text(low)} to {one.text(high)} of "
-        "assessments"
-    )
-
-
 def no_target(report: Report) -> str:
     """Return that the scenario needs counts that are not published."""
     return f"without published counts, what a target would take in {report.name} cannot be said"
-
-
-def recorded_table(report: Report, year: int) -> Table | None:
-    """Return the counts of assessments by harm, of a parent and of another person; None without any."""
-    found = knowing.recorded(report, year)
-    if not found:
-        return None
-    rows = [(say.capital(knowing.HARMS[r.harm]), str(r.parent), str(r.other)) for r in found.values()]
-    heads = ["Harm", "Of a parent", "Of another person in the household"]
-    return Table(
-        "recorded",
-        f"Assessments that record each harm, {report.name}, year to March {year}",
-        pd.DataFrame(rows, columns=heads),
-        note="One assessment can record several harms and several people, so the counts must not be added.",
-        folded=False,
-        right=heads[1:],
-    )
 
 
 def recorded_most(report: Report, year: int) -> str:
