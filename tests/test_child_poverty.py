@@ -22,12 +22,14 @@ from analysis.official import estimates
 from analysis.official.districts import load_districts, parts_of, with_sums
 from analysis.official.measures import Measure
 from analysis.official.places import Places
+from analysis.official.releases import ReleaseError
 from analysis.official.wards import read_all
 from analysis.report import EndOfReport, Report
 from analysis.topics.poverty import AFTER, LENSES, Poverty, as_printed, year_of
 from analysis.topics.poverty_care import EFFECTS, Care
 from analysis.topics.poverty_wards import Wards
 from notebook_runs import ROOT, run_notebook
+from official_samples import Made, dwp
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 WILTSHIRE, KENT, CITY, SCILLY = "E06000054", "E10000016", "E09000001", "E06000053"
@@ -417,3 +419,64 @@ def test_all_authorities_have_an_answer(root, monkeypatch):
         report = Report(str(area))
         lead = Poverty(report, "after housing costs", 2025, 0.95).leading()
         assert re.match(r"[\d,]+ children under 16 in ", lead), lead
+
+
+# ---- the release by ward, made up ---------------------------------------------------------------------------------
+
+HEAD = [
+    ["Table 4"],
+    [
+        *("Local Authority [note 2]", "Area Code", "Ward [note 2]", "Area Code"),
+        *("Number of children \nFYE 2025", "Percentage of children \nFYE 2025\n(%)"),
+    ],
+]
+WARD = ["Wiltshire", WILTSHIRE, "Mere", "E05013446", "1,227", "35.7%"]
+
+
+@pytest.fixture
+def by_ward(tmp_path, monkeypatch):
+    """A function: what the reader makes of a release by ward."""
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    made = Made(tmp_path)
+
+    def read(rows, head=None):
+        made.release("by_ward", "dwp_low_income_wards", dwp(rows, HEAD if head is None else head))
+        return read_all(made.save())
+
+    return read
+
+
+def test_the_release_by_ward_is_read_with_its_symbols(by_ward):
+    low = ["Swindon", "E06000030", "Abbey", "E05000001", "[low]", "[x]"]
+    elsewhere = ["Fife", "S12000047", "Cupar", "S13003134", "10", "10.0%"]
+    found = by_ward([WARD, low, elsewhere]).to_dict("records")
+    assert [(row["area"], row["name"], row["time_period"]) for row in found] == [
+        (WILTSHIRE, "Mere", "202425"),
+        ("E06000030", "Abbey", "202425"),
+    ]
+    assert (found[0]["children"], found[0]["rate"], found[0]["children_symbol"]) == (1227, 35.7, "")
+    assert (found[1]["children_symbol"], found[1]["rate_symbol"]) == ("low", "x")
+
+
+@pytest.mark.parametrize(
+    ("rows", "head", "words"),
+    [
+        ([["Wiltshire", WILTSHIRE, "Mere", "E05013446", "many", "35.7%"]], HEAD, "'many' is neither a number"),
+        ([["Nowhere", "E06000999", *WARD[2:]]], HEAD, "area 'E06000999' is not in areas.csv"),
+        ([WARD], [[cell.replace("Ward", "Place") for cell in line] for line in HEAD], "column 'Ward' is not in"),
+        ([WARD], [[cell.replace("Number", "Count") for cell in line] for line in HEAD], "'Number of children' is not"),
+        ([WARD], [["Nothing"]], "no row that begins with 'Local Authority'"),
+    ],
+)
+def test_a_release_by_ward_in_another_layout_is_refused(by_ward, rows, head, words):
+    with pytest.raises(ReleaseError, match=re.escape(words)):
+        by_ward(rows, head)
+
+
+def test_without_the_releases_there_are_no_wards_and_no_estimates(tmp_path, monkeypatch):
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    made = Made(tmp_path)
+    made.release("another", "ees", b"anything")
+    made.measure("cla_number", "another", "n")
+    assert read_all(made.save()).empty
+    assert estimates.read_all(made.data).empty

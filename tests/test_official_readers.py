@@ -241,7 +241,7 @@ def test_a_figure_has_a_value_or_a_symbol_that_says_why_it_has_none(real):
     schemas.FIGURES.validate(figures)
     missing = figures["value"].isna()
     assert set(figures.loc[missing, "symbol"]) == {"c", "x", "z", "u"}
-    assert set(figures.loc[~missing, "symbol"]) == {"", "r"}
+    assert set(figures.loc[~missing, "symbol"]) == {"", "r", "e"}
 
 
 def test_what_is_confidential_is_not_called_unavailable(real):
