@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
-from analysis import charts, narrative
-from analysis.charts import About, Chart
+from analysis import narrative
 from analysis.figure import MONTHS, Figure
-from analysis.formats import Format, percent
-from analysis.methods import intervals, rounding
-from analysis.methods.intervals import Interval
 from analysis.position import Position, beside, chance
 from analysis.report import Report
 from analysis.tables import SYMBOL_KEY
@@ -142,7 +137,7 @@ class Poverty:
             return self._nothing(lens, series)
         where = beside(self.report.figures, series[-1])
         said = f"{where.here} of {lens.whom} {lens.where} {where.here.when}"
-        return said + (f" (England {where.england})" if _known(where.england) else "") + _before(series, lens)
+        return said + (f" (England {where.england})" if is_known(where.england) else "") + _before(series, lens)
 
     def _nothing(self, lens: Lens, series: list[Figure]) -> str:
         """Return that a measure has no latest figure, and what there is."""
@@ -176,7 +171,7 @@ class Poverty:
     def _beside(self, where: Position) -> str:
         """Return how the share stands to England's and the neighbours'."""
         limits, said = chance(where.here, self.confidence), ""
-        if _known(where.england):
+        if is_known(where.england):
             stands = narrative.compared(limits, where.england.value, *_STANDS) if limits else "beside"
             said = f", {stands} England's {where.england}"
         if len(where.neighbours) > 1:
@@ -193,28 +188,6 @@ class Poverty:
             return f"{before} before housing costs and {after} after them {after.when} are two measures, not a change"
         return f"{before} before housing costs {before.when} and {after} after them {after.when} are two measures"
 
-    def breaks(self) -> Chart | None:
-        """Return every measure over the years, each a line of its own; None where no measure has a figure."""
-        found = {lens: {year_of(f): f for f in self.report.series(lens.rate) if f.known} for lens in LENSES.values()}
-        found = {lens: by_year for lens, by_year in found.items() if by_year}
-        if not found:
-            return None
-        years = [year for by_year in found.values() for year in by_year]
-        rows = [
-            (str(year), lens.line, by_year[year].value if year in by_year else math.nan)
-            for year in range(min(years), max(years) + 1)
-            for lens, by_year in found.items()
-        ]
-        said = [f"{by_year[max(by_year)]} {lens.short}" for lens, by_year in found.items()]
-        about = About(
-            "measures",
-            f"The latest of each: {narrative.listed(said)}",
-            f"Children in low-income families, and pupils eligible for free school meals, percent, {self.report.name}",
-            "A line ends where its measure ends or begins: a step from one line to another is a change of definition, "
-            "not of poverty. Years are those in which a period ends.",
-        )
-        return charts.lines(rows, about, percent, "Percent", x_axis="Year")
-
     def trend(self, lens: Lens) -> None:
         """Show a measure over time: what became of it, its chart, and the periods without a figure."""
         series = self.report.series(lens.rate)
@@ -226,7 +199,7 @@ class Poverty:
         england = beside(self.report.figures, last).england
         moved = f"was {change} and {last}" if change[0].isdigit() else f"{change} to {last}"
         moved = moved.replace("no clear change,", "shows no clear change,")
-        other = f"; England's was {england}" if _known(england) else ""
+        other = f"; England's was {england}" if is_known(england) else ""
         self.report.finding(f"the share {lens.by} {moved} {last.when}{other}")
         self.report.chart(trend_chart(self.report.figures, lens.rate, self.report.area))
         if missing_sentences(series):
@@ -238,78 +211,9 @@ class Poverty:
         where = beside(self.report.figures, here) if here else None
         if not where or not where.neighbours:
             return f"no neighbour of {self.report.name} has a share after housing costs to stand beside"
-        england = f", and England {where.england}" if _known(where.england) else ""
+        england = f", and England {where.england}" if is_known(where.england) else ""
         median = where.text(where.median)
         return f"{self.report.name} has {here} after housing costs, the median neighbour {median}{england}"
-
-    def neighbours(self) -> Chart | None:
-        """Return the shares after housing costs of the area and its neighbours with intervals; None without any."""
-        here = self.latest(AFTER.rate)
-        where = beside(self.report.figures, here) if here else None
-        if not where or not where.neighbours:
-            return None
-        named = [(self.report.figures.area_name(f.area), f) for f in (here, *where.neighbours)]
-        limits = [chance(f, self.confidence) or Interval(math.nan, math.nan) for _, f in named]
-        rows = [(label, f.value, *ends) for (label, f), ends in zip(named, limits, strict=True)]
-        about = About(
-            "neighbours",
-            self._standing(where),
-            f"{here.title}, {here.period}",
-            f"Whiskers are {self.level} intervals by chance alone. England, and every county, is the sum of its "
-            "districts, worked out here.",
-        )
-        england = (where.england.value, f"England {where.england}") if _known(where.england) else None
-        return charts.ranked(rows, about, percent, "Percent of children under 16", self.report.name, england)
-
-    def _standing(self, where: Position) -> str:
-        """Return how many neighbours are clearly above and below, by the interval of the difference."""
-        here, near = where.here, [f for f in where.neighbours if f.base > 0 and where.here.base > 0]
-        gaps = [intervals.difference(f.cases, f.base, here.cases, here.base, self.confidence) for f in near]
-        above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
-        have = "has" if above == 1 else "have"
-        return (
-            f"Of {narrative.count(len(gaps), 'neighbour', fmt=narrative.word)}, {some_or_none(above)} {have} a clearly "
-            f"higher share and {some_or_none(below)} a clearly lower one"
-        )
-
-    def counted(self) -> str:
-        """Return the numbers of children behind the official figures, for a heading."""
-        said = [f"{narrative.about(value)} ({label.partition(':')[0]})" for label, value, _ in self.bases()]
-        if not said:
-            return f"no base of these measures is published for {self.report.name}"
-        return f"official figures of {self.report.name} count {narrative.listed(said)} children"
-
-    def bases(self) -> list[tuple[str, float, Interval]]:
-        """Return how many children official figures were counted among: label, number and its range."""
-        rows, rate = [], self.latest(AFTER.rate)
-        if rate and rate.base > 0:
-            rows.append((f"after housing costs, under 16, {rate.period}: implied", rate.base, self._implied(rate)))
-        others = (("hmrc_children_under_16", "Child Benefit, under 16"), ("population_0_17", "all aged 0 to 17"))
-        for indicator, label in others:
-            known = [f for f in self.report.series(indicator) if f.known]
-            if known:
-                rows.append((f"{label}, {known[-1].year}: published", known[-1].value, known[-1].rounding_interval))
-        return rows
-
-    def _implied(self, rate: Figure) -> Interval:
-        """Return the children that number and share imply; one value where the share was worked out from them."""
-        counts = [f for f in self.report.series(AFTER.count) if f.time_period == rate.time_period and f.known]
-        if rate.symbol == "e" or not counts or not rate.rounding_interval.lower > 0:
-            return Interval(rate.base, rate.base)
-        return rounding.implied_denominator(counts[0].rounding_interval, rate.rounding_interval)
-
-
-def bases_chart(rows: list[tuple[str, float, Interval]], name: str, key: str, title: str) -> Chart:
-    """Return the numbers of children that figures were counted among, with the range that rounding allows."""
-    note = "A number and a share imply how many children they are of; the range comes from the rounding of both."
-    shown = [(narrative.capital(label), value, limits) for label, value, limits in rows]
-    return charts.ladder(shown, About(key, title, f"Children counted, {name}", note), narrative.about, "Children")
-
-
-def as_printed(figures: list[Figure]) -> Format:
-    """Return a format that writes each of some figures as its source prints it (12%), other values to one decimal."""
-    printed = {figure.value: str(figure) for figure in figures}
-    return lambda value: printed.get(value, percent(value))
 
 
 def year_of(figure: Figure) -> int:
@@ -323,13 +227,16 @@ def some_or_none(value: int) -> str:
     return narrative.word(value) if value else "none"
 
 
-def _known(figure: Figure | None) -> bool:
+def is_known(figure: Figure | None) -> bool:
+    """Say whether there is a figure, and it has a value."""
     return figure is not None and figure.known
 
 
 def _before(series: list[Figure], lens: Lens) -> str:
     """Return how the latest compares with the first: "; it was 8.0% in 2016", "; it rose from 18.6% in 2023/24"."""
-    change = change_since(series)
+    change, known = change_since(series), [f for f in series if f.known]
+    if change and str(known[0]) == str(known[-1]):
+        return f"; it was the same in {known[0].year}{lens.more}"
     if change.startswith("no clear change,"):
         return f"; there was {change.replace(',', '', 1)}{lens.more}"
     return f"; it {change}{lens.more}" if change else ""
