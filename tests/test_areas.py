@@ -371,8 +371,8 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
 
 def test_a_parameter_of_the_documents_is_refused_for_an_area_without_any(monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    with pytest.raises(Refused, match="parameter 'price_index' of notebook neet is about published documents"):
-        plan_jobs(ROOT, ("neet",), ("Wiltshire", "Swindon"), ("price_index=2",))
+    with pytest.raises(Refused, match="parameter 'base_rate' of notebook neet is about published documents"):
+        plan_jobs(ROOT, ("neet",), ("Wiltshire", "Swindon"), ("base_rate=0.05",))
 
 
 def test_parameters_that_only_the_documents_use_are_known():

@@ -74,11 +74,11 @@ WORDS = {
 
 def number(text):
     """Value and unit of the last printed digit of the first number: "1,028" → 1028, 1; "£21m" → 21000000, 1000000."""
-    found = re.search(rf"(-?\d[\d,]*(?:\.\d+)?)(m\b| million\b)?|\b(?i:({'|'.join(WORDS)}))\b", text)
+    found = re.search(rf"(-?\d[\d,]*(?:\.\d+)?)(bn\b|m\b| million\b)?|\b(?i:({'|'.join(WORDS)}))\b", text)
     if found[3]:
         return Decimal(WORDS[found[3].lower()]), Decimal(1)
     value = Decimal(found[1].replace(",", ""))
-    scale = 1_000_000 if found[2] else 1
+    scale = {"bn": 1_000_000_000, "m": 1_000_000}.get(found[2], 1)
     return value * scale, Decimal(1).scaleb(value.as_tuple().exponent) * scale
 
 
@@ -86,7 +86,7 @@ def read_stated(stated):
     """What a fragment says ({"value": …, "lower": …, "upper": …}) and the unit of its last digit, None if unknown."""
     fraction = re.fullmatch(r"(\d+) in (\d+)", stated)
     interval = re.fullmatch(r"(\S+) \((\S+) to (\S+)\)", stated)
-    span = re.fullmatch(r"\(?(£?[\d,]+)%?(?:-| and )(£?[\d,]+)%?\)?", stated)
+    span = re.fullmatch(r"\(?(£?[\d,]+(?:bn)?)%?(?:-| and | to )(£?[\d,]+(?:bn)?)%?\)?", stated)
     if fraction:
         return {"value": 100 * Decimal(fraction[1]) / Decimal(fraction[2])}, None
     if interval:
@@ -118,6 +118,7 @@ def read_stated(stated):
         ("65%-69%", {"lower": "65", "upper": "69"}, "1"),
         ("(52%-59%)", {"lower": "52", "upper": "59"}, "1"),
         ("£5,000 and £450,000", {"lower": "5000", "upper": "450000"}, None),
+        ("£12bn to £32bn", {"lower": "12000000000", "upper": "32000000000"}, None),
         ("5 (2 to 8)", {"value": "5", "lower": "2", "upper": "8"}, "1"),
         ("495 referrals in 20/21", {"value": "495"}, "1"),
         ("£8.5m", {"value": "8500000"}, "100000"),

@@ -16,7 +16,7 @@ import pytest
 
 from analysis import schemas
 from analysis.official import assemble, cache, extract
-from analysis.official.everywhere import EVERYWHERE
+from analysis.official.everywhere import EVERYWHERE, LATEST
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
 from official_samples import (
@@ -86,12 +86,23 @@ def test_the_latest_figures_of_some_indicators_are_embedded_for_every_authority(
         for row in table_of("areas.csv")
         if row["level"] == "Local authority" and not row["end"] and re.match("E(06|08|09|10)", row["area"])
     }
-    for indicator in EVERYWHERE:
+    for indicator in LATEST:
         rows = [row for row in table_of("figures_official.csv") if row["indicator"] == indicator]
         latest = max(row["time_period"] for row in rows)
         found = {row["area"] for row in rows if row["time_period"] == latest}
         assert found == today | {ENGLAND, SOUTH_WEST}
         assert len(today) == 153
+
+
+def test_of_a_funnels_measures_every_authority_with_a_number_of_cases_is_embedded():
+    with (official_folder() / "neet/neet_la_2025.csv").open(encoding="utf-8-sig", newline="") as stream:
+        there = {row["new_la_code"] for row in csv.DictReader(stream) if row["geographic_level"] == "Local authority"}
+    rows = [row for row in table_of("figures_official.csv") if row["indicator"] == "neet_16_17_or_not_known_rate"]
+    embedded = {row["area"] for row in rows if row["time_period"] == "2025" and row["base"]}
+    assert len(there) == 151
+    assert there == embedded - {ENGLAND, SOUTH_WEST}
+    alone = [row for row in rows if row["area"] == "E09000007"]  # Camden is in no other list
+    assert {row["time_period"] for row in alone} == {"2022", "2023", "2025"}
 
 
 def test_every_value_marked_revised_is_in_the_log_and_the_reverse():
@@ -386,7 +397,7 @@ def test_the_cache_is_made_once_and_reused(small):
     assert cache.ready(small.data) == folder
     assert len(small.read_times) == 1
     assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == times
-    assert set(times) == {"figures.parquet", "neighbours.parquet", "wards.parquet"}
+    assert set(times) == {"everywhere.parquet", "figures.parquet", "neighbours.parquet", "wards.parquet"}
     assert folders(small) == [folder.name]
     assert by_key(cache.read_areas(folder, [WILTSHIRE, ENGLAND])) == {
         ("cla_number", area, year): (float(text), "") for area, year, text in START[:3]

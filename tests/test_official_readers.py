@@ -432,7 +432,12 @@ def test_a_series_is_of_one_release_unless_the_values_agree(real):
     apart = spread[spread["min"] != spread["max"]]
     revised = real.everything.revisions
     assert len(spread) > 8000
-    assert set(apart.index) == set(revised[KEY].itertuples(index=False, name=None))
+    logged = set(revised[KEY].itertuples(index=False, name=None))
+    assert logged <= set(apart.index)
+    halves = both.set_index(KEY).loc[sorted(set(apart.index) - logged)]  # 1.75 in the tool, 1.7 in the release
+    assert set(halves.index.get_level_values("indicator")) == {"neet_16_17_not_known_rate"}
+    printed = halves["stated"].astype(float).groupby(level=KEY)
+    assert (printed.max() - printed.min()).to_numpy() == pytest.approx(0.05)
     assert set(revised["indicator"]) == {"cin_number"}
     assert set(zip(revised["old_source"], revised["source"], strict=True)) == {
         ("dfe_cin_2013", "dfe_cin_2025"),

@@ -93,8 +93,9 @@ class Figures:
         place = cache.ready(folder)
         near = cache.read_neighbours(place, area)
         wanted = [area, self.areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM]
-        theirs, others = cache.read_areas(place, [code for code in wanted if code]), cache.read_everywhere(place)
-        return pd.concat([theirs, others[~others["area"].isin(wanted)]], ignore_index=True), near
+        wanted = [code for code in wanted if code]
+        tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
+        return pd.concat(tables, ignore_index=True), near
 
     def _read_figures(self, path: Path) -> pd.DataFrame:
         """Read one figures table and check what it refers to."""
@@ -162,21 +163,20 @@ class Figures:
         rows = self._matching(indicator, area, None, identifier, status)
         return self._given_out(sorted(rows, key=lambda row: (row[1].time_period, row[1].time_identifier)))
 
-    def everywhere(self, indicator: str) -> dict[str, Figure]:
-        """Return each authority's figure in the indicator's latest period, by area code.
+    def everywhere(self, indicator: str, period: str | int | None = None) -> dict[str, Figure]:
+        """Return each authority's figure in one period, by area code.
 
-        Only for the indicators that `official.everywhere` names; of others, only the areas read are there.
+        Args:
+            indicator: one that `official.everywhere` names; of others, only the areas read are there.
+            period: time_period such as 2025; None for the indicator's latest.
         """
-        rows = self.table[self.table["indicator"] == indicator]
-        found: dict[str, list[tuple[int, Figure]]] = {}
-        for row, record in zip(rows.index, rows.to_dict("records"), strict=True):
-            found.setdefault(record["area"], []).append((int(row), self._figure(record)))
-        self._figures |= {(indicator, area): figures for area, figures in found.items()}
-        latest, levels = rows["time_period"].max(), self.areas["level"]
-        own = [area for area in sorted(found) if levels[area] == "Local authority"]
-        last = {area: pair for area in own for pair in found[area] if pair[1].time_period == latest}
-        self.asked.pairs.update((indicator, area) for area in last)
-        return dict(zip(last, self._given_out(list(last.values())), strict=True))
+        rows = self.table.index[self.table["indicator"] == indicator]
+        codes = sorted({self._cells["area"][row] for row in rows})
+        codes = [code for code in codes if self.areas.at[code, "level"] == "Local authority"]
+        period = str(period or max((self._cells["time_period"][row] for row in rows), default=""))
+        found = {code: pair for code in codes for pair in self._all(indicator, code) if pair[1].time_period == period}
+        self.asked.pairs.update((indicator, code) for code in found)
+        return dict(zip(found, self._given_out(list(found.values())), strict=True))
 
     def group(self, topic: str, group: str | None = None, area: str = WILTSHIRE) -> list[Figure]:
         """Return the figures of a topic's indicators for an area, in the order of `indicators.csv`.

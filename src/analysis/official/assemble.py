@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.figure import OUT_OF
+from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, wide
 from analysis.official.cells import parse
@@ -170,8 +171,16 @@ def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _differs(before: dict, after: dict) -> bool:
+    """Say whether two values differ in the coarser rounding; an exact half may have gone either way (1.75 to 1.7)."""
     unit = max(before["rounding"], after["rounding"])
-    return to_unit(before["value"], unit) != to_unit(after["value"], unit)
+    if to_unit(before["value"], unit) == to_unit(after["value"], unit):
+        return False
+    return abs(_printed(before) - _printed(after)) > unit / 2 * (1 + SAME)
+
+
+def _printed(row: dict) -> float:
+    """Return a value as its release prints it, before it is rounded here."""
+    return row["value"] if " of " in row["stated"] else parse(row["stated"])[0]
 
 
 def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.Series:

@@ -13,7 +13,7 @@ import pandas as pd
 from analysis import schemas
 from analysis.official import neighbours, wards
 from analysis.official.assemble import Assembled, assemble
-from analysis.official.everywhere import EVERYWHERE, everywhere
+from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
 from analysis.reading import read_table
 
@@ -65,6 +65,7 @@ def ready(data: Path) -> Path:
             near.to_parquet(made / "neighbours.parquet", index=False)
             by_ward = wards.read_all(data).sort_values("area", kind="stable", ignore_index=True)
             by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
+            figures[everywhere(figures)].to_parquet(made / "everywhere.parquet", index=False)
             _put(made, folder)
     except OSError as error:
         raise ReleaseError(f"cannot write the cache {folder.parent}: {error.strerror or error}") from None
@@ -76,10 +77,10 @@ def read_areas(folder: Path, areas: list[str]) -> pd.DataFrame:
     return pd.read_parquet(folder / "figures.parquet", filters=[("area", "in", areas)])
 
 
-def read_everywhere(folder: Path) -> pd.DataFrame:
-    """Return the figures that are wanted of every authority from a cache, in the layout of `figures.csv`."""
-    figures = pd.read_parquet(folder / "figures.parquet", filters=[("indicator", "in", EVERYWHERE)])
-    return figures[everywhere(figures)]
+def read_everywhere(folder: Path, areas: list[str]) -> pd.DataFrame:
+    """Return from a cache what is wanted of every authority, these areas left out, in the layout of `figures.csv`."""
+    figures = pd.read_parquet(folder / "everywhere.parquet")
+    return figures[~figures["area"].isin(areas)]
 
 
 def read_neighbours(folder: Path, area: str) -> pd.DataFrame:

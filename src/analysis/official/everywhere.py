@@ -4,19 +4,28 @@ from __future__ import annotations
 
 import pandas as pd
 
-EVERYWHERE = (
+LATEST = (
     "factor_alcohol_parent_share",
     "factor_drugs_parent_share",
     "factor_domestic_abuse_parent_share",
     "factor_mental_health_parent_share",
 )
 """Indicators whose latest period is embedded, and read, for every authority."""
+EVERY_PERIOD = ("neet_16_17_or_not_known_rate",)
+"""Indicators of which a reader chooses the period: every one with a value and a number of cases is embedded."""
+EVERYWHERE = LATEST + EVERY_PERIOD
 _AUTHORITY = r"E(06|08|09|10)"
 """How the codes of upper-tier authorities begin."""
 
 
 def everywhere(figures: pd.DataFrame) -> pd.Series:
-    """Return which figures are of these indicators in their latest period, a truth value a row."""
+    """Return which figures are wanted of every authority, a truth value a row.
+
+    Args:
+        figures: in the layout of `figures.csv`.
+    """
     wanted = figures["indicator"].isin(EVERYWHERE) & figures["area"].str.match(_AUTHORITY)
-    latest = figures[wanted].groupby("indicator")["time_period"].transform("max")
-    return wanted & (figures["time_period"] == latest.reindex(figures.index))
+    latest = figures[wanted].groupby("indicator")["time_period"].transform("max").reindex(figures.index)
+    last = figures["indicator"].isin(LATEST) & (figures["time_period"] == latest)
+    counted = figures["indicator"].isin(EVERY_PERIOD) & figures["value"].notna() & (figures["base"] > 0)
+    return wanted & (last | counted)

@@ -59,10 +59,8 @@ def extract(data: Path) -> Extracted:
     figures = figures[figures["area"].isin(embedded_areas(areas, near)) | everywhere(figures)].reset_index(drop=True)
     before = {name: _before(data / name, FILES[name]) for name in ("figures_official.csv", "revisions.csv")}
     changed = _changed(before["figures_official.csv"], figures)
-    kept = _keys(figures)
-    within = everything.revisions
-    within = within[[key in kept for key in within[KEY].itertuples(index=False, name=None)]]
-    log = pd.concat([before["revisions.csv"], within, changed]).drop_duplicates(REVISIONS.unique, ignore_index=True)
+    log = pd.concat([before["revisions.csv"], _of(everything.revisions, figures), changed])
+    log = log.drop_duplicates(REVISIONS.unique, ignore_index=True)
     marked = _mark(figures, log)
     old, new = (_keys(table) for table in (before["figures_official.csv"], marked))
     tables = {"figures_official.csv": marked, "neighbours.csv": near.reset_index(drop=True), "revisions.csv": log}
@@ -74,7 +72,7 @@ def extract(data: Path) -> Extracted:
 
 
 def embedded_areas(areas: pd.DataFrame, near: pd.DataFrame) -> list[str]:
-    """Return the areas whose figures are embedded: those with documents, their regions, neighbours and comparators."""
+    """Return the areas all of whose figures are embedded: with documents, their regions, neighbours, comparators."""
     published = areas[areas["has_published"] == "true"]
     return [*published.index, *published["region"], *near["neighbour"], *COMPARATORS]
 
@@ -104,6 +102,12 @@ def _before(path: Path, schema: object) -> pd.DataFrame:
     if path.is_file() and len(path.read_text(encoding="utf-8").splitlines()) > 1:
         return read_table(path, schema)
     return pd.DataFrame(columns=list(schema.columns))
+
+
+def _of(revisions: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the revisions of figures that are embedded."""
+    keys = _keys(figures)
+    return revisions[[key in keys for key in revisions[KEY].itertuples(index=False, name=None)]]
 
 
 def _keys(table: pd.DataFrame) -> set[tuple]:

@@ -1,0 +1,117 @@
+"""Funnel limits: how far chance, and the usual spread between areas, let a share lie from a target.
+
+Source: Spiegelhalter (2005), Funnel plots for comparing institutional performance, Statistics in Medicine
+24:1185-1202 (exact limits, appendix A.1.1), and Handling over-dispersion of performance indicators, Quality and
+Safety in Health Care 14:347-351 (winsorised dispersion and the additive spread between areas).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from scipy import stats
+
+WINSORISED = 0.1
+"""Share of the areas at either end whose distance from the target is drawn in before the spread is estimated."""
+_END = stats.norm.ppf(1 - WINSORISED)
+KEPT = float(1 - 2 * WINSORISED - 2 * _END * stats.norm.pdf(_END) + 2 * WINSORISED * _END**2)
+"""What drawing in leaves of the mean square of a normal distribution (0.68): without dividing by it, limits of 95%
+would hold some 88% of areas that differ as a normal distribution does."""
+
+
+class Spread(NamedTuple):
+    """How much more areas differ than chance alone would make them.
+
+    `dispersion` is the mean squared distance from the target in standard errors, winsorised and divided by what that
+    leaves of a normal distribution: 1 is chance alone.
+    `between` is the standard deviation between areas beyond chance, as a share (0 to 1).
+    """
+
+    dispersion: float
+    between: float
+
+
+def exact(sizes: np.ndarray, target: float, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the shares between which chance alone leaves an area whose true share is the target.
+
+    Binomial quantiles, moved between whole numbers of cases so that each tail holds its part exactly.
+
+    Args:
+        sizes: numbers of people, above 0; need not be whole.
+        target: share, above 0 and below 1.
+        confidence: of the two limits together, between 0 and 1.
+
+    Returns:
+        lower and upper limits, shares of 0 to 1, in the order of the sizes.
+
+    Raises:
+        ValueError: if an argument is outside its range.
+    """
+    sizes = np.asarray(sizes, dtype=float)
+    if not (0 < target < 1 and 0 < confidence < 1 and np.all(sizes > 0)):
+        raise ValueError(f"exact: expected sizes above 0, target and confidence in 0 to 1; got {target}, {confidence}")
+    tail = (1 - confidence) / 2
+    return _quantile(tail, sizes, target), _quantile(1 - tail, sizes, target)
+
+
+def _quantile(p: float, sizes: np.ndarray, target: float) -> np.ndarray:
+    """Return the binomial quantile as a share, between the whole numbers on either side of the probability."""
+    n = np.maximum(1.0, np.round(sizes))
+    r = stats.binom.ppf(p, n, target)
+    above = stats.binom.cdf(r, n, target)
+    step = (above - p) / (above - stats.binom.cdf(r - 1, n, target))
+    return np.clip((r - step) / n, 0.0, 1.0)
+
+
+def spread(shares: np.ndarray, sizes: np.ndarray, target: float) -> Spread:
+    """Return how much more areas differ around a target than chance alone would make them.
+
+    Args:
+        shares: 0 to 1, one an area; two areas or more.
+        sizes: numbers of people, above 0.
+        target: share, above 0 and below 1.
+
+    Raises:
+        ValueError: if there are fewer than two areas, or an argument is outside its range.
+    """
+    shares, sizes = np.asarray(shares, dtype=float), np.asarray(sizes, dtype=float)
+    if not (len(shares) == len(sizes) >= 2 and 0 < target < 1 and np.all(sizes > 0)):
+        raise ValueError(f"spread: expected two areas or more, sizes above 0 and a target in 0 to 1; got {target}")
+    errors = np.sqrt(target * (1 - target) / sizes)
+    ends = np.quantile((shares - target) / errors, [WINSORISED, 1 - WINSORISED])
+    z = np.clip((shares - target) / errors, *ends)
+    dispersion = float(np.mean(z**2)) / KEPT
+    weights = errors**-2
+    scale = weights.sum() - (weights**2).sum() / weights.sum()
+    between = max(0.0, (len(z) * dispersion - (len(z) - 1)) / scale)
+    return Spread(dispersion, math.sqrt(between))
+
+
+def widened(sizes: np.ndarray, target: float, confidence: float, between: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return limits that allow for chance and for a spread between areas, added as variances.
+
+    Args:
+        sizes: numbers of people, above 0.
+        target: share, above 0 and below 1.
+        confidence: of the two limits together.
+        between: standard deviation between areas, as a share; 0 gives the normal form of the chance limits.
+
+    Returns:
+        lower and upper limits, shares of 0 to 1.
+    """
+    z = stats.norm.ppf(0.5 + confidence / 2)
+    half = z * np.sqrt(target * (1 - target) / np.asarray(sizes, dtype=float) + between**2)
+    return np.clip(target - half, 0.0, 1.0), np.clip(target + half, 0.0, 1.0)
+
+
+def size_to_tell(share: float, target: float, confidence: float = 0.95) -> float:
+    """Return how many people it takes for a share to stand out from a target; infinity where the two are equal.
+
+    The normal form of the chance limits, turned round: n = z² target (1 − target) ÷ (share − target)².
+    """
+    if share == target:
+        return math.inf
+    z = stats.norm.ppf(0.5 + confidence / 2)
+    return float(z**2 * target * (1 - target) / (share - target) ** 2)
