@@ -78,7 +78,7 @@ def number(text):
     if found[3]:
         return Decimal(WORDS[found[3].lower()]), Decimal(1)
     value = Decimal(found[1].replace(",", ""))
-    scale = {"bn": 1_000_000_000, "m": 1_000_000}.get(found[2], 1)
+    scale = {"bn": 10**9, "m": 10**6, " million": 10**6}.get(found[2], 1)
     return value * scale, Decimal(1).scaleb(value.as_tuple().exponent) * scale
 
 
@@ -110,6 +110,7 @@ def read_stated(stated):
         ("1,028 parents", {"value": "1028"}, "1"),
         ("£21m", {"value": "21000000"}, "1000000"),
         ("2.6 million", {"value": "2600000"}, "100000"),
+        ("£10.7bn", {"value": "10700000000"}, "100000000"),
         ("-3.76", {"value": "-3.76"}, "0.01"),
         ("1 in 5", {"value": "20"}, None),
         ("over 70%", {"lower": "70"}, None),

@@ -73,11 +73,6 @@ def test_page_has_its_parts(name, monkeypatch):
 
 @pytest.mark.parametrize(("name", "changed"), extremes())
 def test_extremes_run(name, changed, monkeypatch):
-    used = parameters_cell(name) | changed
-    if name == "send" and used["first_year"] >= used["last_year"]:
-        with pytest.raises(ValueError, match="must come before last_year"):
-            run_notebook(name, monkeypatch, **changed)
-        return
     run = run_notebook(name, monkeypatch, **changed)
     words = re.sub(r"<svg.*?</svg>", "", run.text, flags=re.S)
     assert not re.search(r"\bnan\b|\binf\b|\bNone\b(?! of)", words), changed
@@ -94,9 +89,6 @@ def test_each_parameter_changes_the_page(name, monkeypatch):
         if spec["type"] == "area":
             continue
         others = [value for value in tried(spec) if value != defaults[parameter]]
-        if parameter == "first_year":  # its other choice needs the later last_year, which is the default
-            assert defaults["last_year"] > max(others)
-        others = [v for v in others if parameter != "last_year" or v > defaults["first_year"]]
         assert any(run_notebook(name, monkeypatch, **{parameter: other}).text != usual for other in others), parameter
 
 
@@ -183,6 +175,7 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     numbers -= {say.pounds(v) for v in parameters_cell(name).values() if isinstance(v, float)}
     # A chart of every authority counts them.
     numbers.discard("153")
+    numbers -= {"99.8%"}  # the confidence of control limits, which a figure may happen to equal
     typed = {number for number in numbers if says(prose(before), number)}
     assert len(typed) >= 5
     same = {place: cell for place, cell in cells(before).items() if cell in numbers}

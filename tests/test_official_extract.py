@@ -132,12 +132,15 @@ def raw_cells(release: dict, measure: dict) -> dict[tuple, str]:
     found = {}
     with (official_folder() / release["file"]).open(encoding=encoding, newline="") as stream:
         for row in csv.DictReader(stream):
-            if any(row[name] != value for name, value in where.items()):
+            if any(row[name] not in value.split("|") for name, value in where.items()):
                 continue
             place = row[PLACE[row["geographic_level"]]] if release["layout"] == "ees" else row["new_la_code"]
             place = ENGLAND if row.get("geog_l") == "National" else place
             text = f"{row[measure['measure']]} of {row[measure['per']]}" if measure["per"] else row[measure["measure"]]
-            found[place, release["time_period"] or row["time_period"]] = text.strip() or "(blank)"
+            key = place, release["time_period"] or row["time_period"]
+            if "|" in measure["where"] and key in found:  # rows of several values are added up
+                text = str(int(found[key]) + int(text)) if found[key].isdigit() and text.isdigit() else "no sum"
+            found[key] = text.strip() or "(blank)"
     return found
 
 

@@ -21,6 +21,7 @@ from analysis.schemas import (
     MEASURES,
     NEIGHBOURS,
     PANEL_ESTIMATES,
+    PLAN_BACKTEST,
     RELEASES,
     REVISIONS,
     SOURCES,
@@ -39,6 +40,7 @@ TABLES = {
     "districts.csv": DISTRICTS,
     "wards.csv": WARDS,
     "panel_estimates.csv": PANEL_ESTIMATES,
+    "plan_backtest.csv": PLAN_BACKTEST,
     **{f"{name}.csv": schema for name, schema in LISTINGS.items()},
     **dict.fromkeys(FIGURE_FILES, FIGURES),
 }

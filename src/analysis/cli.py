@@ -110,20 +110,21 @@ def fetch(mirror: str | None) -> None:
 
 @main.command("extract")
 def extract() -> None:
-    """Make the embedded official figures again from the full releases.
+    """Make the embedded official figures again from the full releases, and the table of forecasts tried on the past.
 
     Values that a release has changed are listed as revisions, apart from new periods, and kept in data/revisions.csv.
     """
     from analysis.official import extract as extraction
+    from analysis.official import plan_backtest
     from analysis.official.releases import ReleaseError
     from analysis.reading import BadTable
 
     data = _root() / "data"
     try:
         extracted = extraction.extract(data)
+        written = [*extraction.write(data, extracted), *plan_backtest.write(data)]
     except (BadTable, ReleaseError) as error:
         _refuse(Refused(str(error)))
-    written = extraction.write(data, extracted)
     click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
 
 

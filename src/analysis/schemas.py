@@ -235,6 +235,28 @@ REVISIONS = pa.DataFrameSchema(
     strict=True,
 )
 
+PLAN_BACKTEST = pa.DataFrameSchema(
+    {
+        "method": _text(),
+        "horizon": _number(pa.Check.ge(1, error="1 or more")),
+        "forecasts": _number(pa.Check.ge(1, error="1 or more")),
+        "authorities": _number(pa.Check.ge(1, error="1 or more")),
+        "first_origin": _number(pa.Check.gt(1900, error="a year")),
+        "last_origin": _number(pa.Check.gt(1900, error="a year")),
+        "mean_error": _number(pa.Check.ge(0, error="0 or more")),
+        "bias": _number(),
+        "own_coverage": _number(pa.Check.between(0, 100, error="a percentage")),
+        "checked": _number(pa.Check.ge(0, error="0 or more")),
+        "coverage": _number(pa.Check.between(0, 100, error="a percentage")),
+        "wins": _number(pa.Check.ge(0, error="0 or more")),
+        "factor_50": _number(pa.Check.ge(0, error="0 or more")),
+        "factor_80": _number(pa.Check.ge(0, error="0 or more")),
+        "factor_95": _number(pa.Check.ge(0, error="0 or more")),
+    },
+    unique=["method", "horizon"],
+    strict=True,
+)
+
 BOARD_RATINGS = pa.DataFrameSchema(
     {
         "indicator": _text(_ID),

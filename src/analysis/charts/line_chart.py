@@ -31,6 +31,7 @@ def lines(
     marks: Sequence[tuple[float, str]] = (),
     symbols: Sequence[tuple[object, str]] = (),
     roles: Mapping[str, str] | None = None,
+    breaks: Sequence[tuple[object, str]] = (),
 ) -> Chart:
     """Draw up to four lines, named at their ends, with ribbons where there are limits.
 
@@ -46,6 +47,7 @@ def lines(
         marks: values of the vertical axis with a label, drawn as dashed horizontal lines.
         symbols: where the first series has no value, x and the symbol that says why, such as "[c]".
         roles: series → "area", "england", "neighbours" or "region", which decides its look; else the order does.
+        breaks: first periods that are counted in another way, with a label; a dotted line stands before each.
 
     Raises:
         ValueError: for no rows, more than four series, a role that is not known, or two values for one x of a series.
@@ -57,6 +59,7 @@ def lines(
     with drawing_of(room_for(ends, 230)) as (drawing, axes):
         _draw(axes, at, wide, looks, [value for value, _ in marks], x_format is None)
         first = next(iter(looks.values()))
+        _draw_breaks(axes, list(values.index), at, breaks)
         write_symbols = partial(_write_symbols, axes, list(values.index), at, symbols, first)
         settle = name_all(axes, ends, fmt, (axis, x_axis), write_symbols)
         _put_x(axes, values.index, x_format)
@@ -105,6 +108,16 @@ def _draw(
     for value in marks:
         axes.axhline(value, color=PLAIN.colour, linewidth=1.2, linestyle=PLAIN.dash)
     _scale(axes, at, [*wide.values(), pd.Series(marks, dtype=float)], periods)
+
+
+def _draw_breaks(axes: Axes, index: list, at: np.ndarray, breaks: Sequence[tuple[object, str]]) -> None:
+    """Draw a dotted line before each period that begins another way of counting, its label left of its top."""
+    for x, label in breaks:
+        n = index.index(x)
+        where = (at[n - 1] + at[n]) / 2 if n else at[0]
+        axes.axvline(where, color=PLAIN.colour, linewidth=1, linestyle=(0, (1, 2)))
+        over = {"xycoords": ("data", "axes fraction"), "ha": "right", "va": "top", "color": PLAIN.text}
+        write(axes, label, (where, 1), (-4, -2), **over)
 
 
 def _draw_line(axes: Axes, at: np.ndarray, wide: Mapping, name: str, look: Look, joined: bool) -> None:

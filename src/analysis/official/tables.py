@@ -7,8 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.official.cells import parse
 from analysis.official.measures import Measure
 from analysis.official.releases import ReleaseError
+
+OR = "|"
+"""Between the values of a column that a measure takes together, in `measures.csv`."""
 
 ROWS = ["indicator", "place", "period", "text", "per", "base"]
 """Columns every reader returns: place and period as the release writes them, cells as text ("" where not asked for)."""
@@ -65,15 +69,18 @@ def require(path: Path, wanted: Iterable[str], found: Iterable[str], what: str =
 def one_measure(path: Path, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Return the rows of one measure from a table that has `place` and `period` and the measure's columns.
 
+    Where a `where` names several values of a column, the rows of an area and period are added up.
+
     Raises:
         ReleaseError: if no row fits the measure's `where`.
     """
-    rows = table
+    rows, several = table, False
     for column, value in measure.where:
-        rows = rows[rows[column] == value]
+        wanted = value.split(OR)
+        rows, several = rows[rows[column].isin(wanted)], several or len(wanted) > 1
     if rows.empty:
         raise ReleaseError(f"{path.name}: no row with {measure.words}; expected one an area and period")
-    return pd.DataFrame(
+    found = pd.DataFrame(
         {
             "indicator": measure.indicator,
             "place": rows["place"],
@@ -83,3 +90,15 @@ def one_measure(path: Path, table: pd.DataFrame, measure: Measure) -> pd.DataFra
             "base": rows[measure.base] if measure.base else "",
         }
     )
+    if not several:
+        return found
+    together = found.groupby(["indicator", "place", "period", "per", "base"], as_index=False, sort=False)
+    return together.agg(text=("text", _added_up))[ROWS]
+
+
+def _added_up(cells: pd.Series) -> str:
+    """Return the sum of cells as text; the symbol of the first that has one, as nothing is worked out from it."""
+    for text in cells:
+        if parse(text)[1]:
+            return text
+    return f"{sum(parse(text)[0] for text in cells):g}" if len(cells) else ""

@@ -1,0 +1,114 @@
+"""The backtest of SEND forecasts over all authorities, summed up in one small table: `data/plan_backtest.csv`.
+
+A report on one area has no other authorities' figures; what they say about the methods stands in this table.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from analysis.figure import ENGLAND
+from analysis.files import put
+from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, METHODS, trials
+from analysis.methods import backtest
+from analysis.methods.backtest import Trial
+from analysis.official import cache
+from analysis.plan_history import INDICATORS, Plans, plans_of
+from analysis.reading import read_table
+from analysis.schemas import AREAS, PLAN_BACKTEST
+
+FILE, SEED = "plan_backtest.csv", 1
+CHOSEN = "best so far"
+"""The rule of this project's pages, tried like a method: in each area the method that had done best by then."""
+LEVELS = (0.5, 0.8, 0.95)
+_NAIVE_95 = 1.959964
+
+
+def write(data: Path) -> list[str]:
+    """Make the table from the full releases; return its name if it has changed. Raises as `table`."""
+    made = table(data)
+    content = made.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()
+    return [FILE] if len(made) and put(data / FILE, content) else []
+
+
+def table(data: Path) -> pd.DataFrame:
+    """Return the summary, in the layout of `plan_backtest.csv`; no row where no authority has enough history.
+
+    Raises:
+        ReleaseError, BadTable: as `cache.read_everything`.
+    """
+    plans, england = national(data)
+    enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
+    if not enough.any():
+        return pd.DataFrame(columns=list(PLAN_BACKTEST.columns))
+    return summary(trials(plans.years, plans.history.areas(enough), england.history, SEED))
+
+
+def national(data: Path) -> tuple[Plans, Plans]:
+    """Return the history of every authority of today, and England's for the same years."""
+    rows = pd.read_parquet(cache.ready(data) / "figures.parquet", filters=[("indicator", "in", list(INDICATORS))])
+    areas = read_table(data / "areas.csv", AREAS)
+    today = areas[(areas["level"] == "Local authority") & (areas["end"] == "")]
+    country = plans_of(rows[rows["area"] == ENGLAND], [ENGLAND])
+    return plans_of(rows[rows["area"].isin(today["area"])], list(today["area"]), country.years), country
+
+
+def summary(tried: dict[str, Trial]) -> pd.DataFrame:
+    """Return a row a method and horizon, and those of the rule that takes the best so far."""
+    errors = {name: backtest.accuracy(trial) for name, trial in tried.items()}
+    known = int(max(trial.origins.max() for trial in tried.values())) + 1
+    rows = []
+    for name in METHODS:
+        inside = backtest.held(tried[name], 0.95)
+        widths = [backtest.factors(tried[name], known, level) for level in LEVELS]
+        for h in range(HORIZON):
+            wins = int((backtest.best(errors, h + 1) == name).sum())
+            rows.append((name, h + 1, *_about(tried[name], inside, h), wins, *(width[h] for width in widths)))
+    rule = _rule(tried)
+    inside = _rule_held(tried)
+    rows += [(CHOSEN, h + 1, *_about(rule, inside, h), *[np.nan] * 4) for h in range(HORIZON)]
+    return pd.DataFrame(rows, columns=list(PLAN_BACKTEST.columns))
+
+
+def _about(trial: Trial, inside: np.ndarray, h: int) -> tuple:
+    """Return counts and errors at a horizon."""
+    relative = trial.relative[:, :, h]
+    known = np.isfinite(relative)
+    checked = np.isfinite(inside[:, :, h])
+    own = np.abs(trial.actual - trial.expected)[:, :, h] <= _NAIVE_95 * _claimed(trial)[:, :, h]
+    origins = trial.origins[known.any(axis=1)]
+    return (
+        int(known.sum()), int(known.any(axis=0).sum()), int(origins.min()), int(origins.max()),
+        100 * np.abs(relative[known]).mean(), 100 * relative[known].mean(), 100 * own[known].mean(),
+        int(checked.sum()), 100 * inside[:, :, h][checked].mean(),
+    )  # fmt: skip
+
+
+def _claimed(trial: Trial) -> np.ndarray:
+    """Return the standard error a method itself claims: its spread without what was added to it."""
+    ahead = np.arange(1, trial.expected.shape[2] + 1)
+    return np.sqrt(np.maximum(trial.spread**2 - (backtest.SHARED**2 * ahead) * trial.expected**2, 0.0))
+
+
+def _rule(tried: dict[str, Trial]) -> Trial:
+    """Return the forecasts of the rule: in each year and area those of the method that had done best by then."""
+    chosen, first = backtest.best_so_far(tried, HORIZON), tried[COHORT]
+    picked = [np.full(first.expected.shape, np.nan) for _ in range(2)]
+    for row, names in enumerate(chosen):
+        for name, trial in tried.items():
+            for part, source in zip(picked, (trial.expected, trial.spread), strict=True):
+                part[row, names == name] = source[row, names == name]
+    return Trial(first.origins, *picked, first.actual)
+
+
+def _rule_held(tried: dict[str, Trial]) -> np.ndarray:
+    """Return whether the rule's intervals held: those of the method it took."""
+    inside = {name: backtest.held(trial, 0.95) for name, trial in tried.items()}
+    found = np.full(tried[COHORT].expected.shape, np.nan)
+    for row, names in enumerate(backtest.best_so_far(tried, HORIZON)):
+        for name in tried:
+            found[row, names == name] = inside[name][row, names == name]
+    return found

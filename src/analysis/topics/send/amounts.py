@@ -1,0 +1,35 @@
+"""Estimated numbers as this topic's pages write them."""
+
+from __future__ import annotations
+
+from analysis import narrative as say
+from analysis.formats import roughly
+
+
+def plans_about(value: float) -> str:
+    """Return a number of plans as an estimate: three digits, whole numbers below a hundred."""
+    return say.number(value) if abs(value) < 99.5 else say.about(value)
+
+
+def money(value: float) -> str:
+    """Return an estimated amount of pounds to three digits: "£852,000", "£63.9 million", "£229 million"."""
+    rounded = roughly(value)
+    return say.pounds(rounded, 0) if 1e8 <= abs(rounded) < 1e9 else say.pounds(rounded)
+
+
+def few(value: float, noun: str) -> str:
+    """Return a small expected number with its noun: "about 0.2 more plans", "about 50 more plans"."""
+    text = tenth(value).removesuffix(".0") if value < 99.5 else say.about(value)
+    if value < 0.005:
+        return f"hardly any {noun}s"
+    return f"about {text} {noun}{'' if text == '1' else 's'}"
+
+
+def tenth(value: float) -> str:
+    """Return an expected number: whole from ten, with a tenth below, a hundredth below one."""
+    return say.number(value, 0 if abs(value) >= 9.95 else 1 if abs(value) >= 0.995 else 2)
+
+
+def out_of(count: int, total: int) -> str:
+    """Return "nine of ten"."""
+    return f"{say.word(count)} of {say.word(total)}"

@@ -1,0 +1,295 @@
+"""Forecasts of plans: naive methods, the stock-flow model, the rolling-origin backtest, and control charts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import forecasts
+from analysis.methods import backtest, cohort, cohort_fit, forecast, pchart
+from analysis.methods.backtest import Trial
+from analysis.methods.cohort import BANDS, History
+from analysis.methods.forecast import NAIVE, Path
+
+SEN2_WILTSHIRE = np.array([[1992, 2342, 2733, 2982, 3349]], float)
+"""Plans in January 2015 to 2019: DfE, SEN2 2022; January 2022 had 4,287."""
+
+counts = st.lists(st.integers(0, 20_000), min_size=5, max_size=5).map(lambda x: np.array([x], float))
+
+
+# ---- Naive methods -------------------------------------------------------------------------------
+
+
+def test_the_straight_line_of_2015_to_2019_misses_2022_by_a_little():
+    foreseen = forecast.linear(SEN2_WILTSHIRE, 3).expected[0, 2]
+    assert foreseen == pytest.approx(4356.6)
+    assert 100 * (foreseen / 4287 - 1) == pytest.approx(1.6, abs=0.05)
+
+
+def test_the_line_and_its_error_are_those_of_statsmodels():
+    x = sm.add_constant(np.arange(5))
+    fitted = sm.OLS(SEN2_WILTSHIRE[0], x).fit().get_prediction(np.array([[1, 5], [1, 6], [1, 7]]))
+    made = forecast.linear(SEN2_WILTSHIRE, 3)
+    assert made.expected[0] == pytest.approx(fitted.predicted_mean)
+    assert made.error[0] == pytest.approx(np.hypot(fitted.se_obs, np.sqrt(fitted.predicted_mean)))
+
+
+def test_drift_and_same_by_hand():
+    drifted = forecast.drift(SEN2_WILTSHIRE, 2).expected[0]
+    assert drifted == pytest.approx([3349 + 1357 / 4, 3349 + 2 * 1357 / 4])
+    assert forecast.same_as_last(SEN2_WILTSHIRE, 3).expected[0].tolist() == [3349] * 3
+
+
+@given(st.floats(10, 1000), st.floats(0.8, 1.3), st.integers(1, 5))
+def test_steady_growth_goes_on_exactly(start, growth, horizon):
+    history = start * growth ** np.arange(5)
+    made = forecast.exponential(history, horizon).expected
+    assert made == pytest.approx(start * growth ** (4 + np.arange(1, horizon + 1)), rel=1e-6)
+
+
+@given(counts, st.integers(1, 5))
+def test_naive_forecasts_are_counts_with_an_error_no_less_than_chance(history, horizon):
+    for method in NAIVE.values():
+        made = method(history, horizon)
+        assert made.expected.shape == made.error.shape == (1, horizon)
+        assert np.isfinite(made.expected).all()
+        assert (made.expected >= 0).all()
+        assert (made.error >= np.sqrt(np.maximum(made.expected, 1)) - 1e-9).all()
+
+
+@given(counts, counts)
+def test_many_series_at_once_are_each_by_itself(one, other):
+    for method in NAIVE.values():
+        both = method(np.vstack([one, other]), 3)
+        assert both.expected[1] == pytest.approx(method(other, 3).expected[0])
+        assert both.error[0] == pytest.approx(method(one, 3).error[0])
+
+
+@pytest.mark.parametrize("method", NAIVE.values())
+@pytest.mark.parametrize("bad", [(np.array([1.0]), 1), (np.array([1.0, np.nan, 2, 3, 4]), 1), (np.arange(5.0), 0)])
+def test_what_cannot_be_forecast_is_refused(method, bad):
+    with pytest.raises(ValueError, match="expected"):
+        method(*bad)
+
+
+# ---- The stock-flow model ------------------------------------------------------------------------
+
+
+def history_of(areas=1, years=12, growth=1.06, stock=2000.0, children=100_000.0):
+    """A history whose plans follow from its joiners and a tenth that leaves, with ages published throughout."""
+    rng = np.random.default_rng(4)
+    share = np.array([0.05, 0.35, 0.35, 0.2, 0.05])
+    total, joiners = np.zeros((areas, years)), np.zeros((areas, years))
+    total[:, 0], joiners[:, 0] = stock, 0.15 * stock
+    for year in range(1, years):
+        joiners[:, year] = np.rint(0.15 * stock * growth**year * rng.uniform(0.95, 1.05, areas))
+        total[:, year] = np.rint(0.9 * total[:, year - 1] + joiners[:, year])
+    split = np.array([0.25, 0.45, 0.25, 0.04, 0.01])
+    return History(
+        total, total[..., None] * share, joiners, joiners[..., None] * split, np.full((areas, years), children)
+    )
+
+
+@pytest.fixture(scope="module")
+def fitted():
+    country = history_of(1, stock=300_000.0, children=12e6)
+    return cohort_fit.fit(history_of(3), country)
+
+
+def test_nobody_is_lost_or_made(fitted):
+    """Stock next year is stock, less those who leave, and those who join: movement between bands changes no total."""
+    after = cohort.expected(fitted, 1)[:, 0]
+    rate = fitted.joining * (1 + fitted.growth[:, 0])
+    joined = (fitted.children - fitted.stock.sum(axis=1)) * rate
+    left = (fitted.stock * fitted.leave).sum(axis=1)
+    assert after.sum(axis=1) == pytest.approx(fitted.stock.sum(axis=1) + joined - left)
+
+
+def test_without_joiners_and_leavers_the_number_stays_and_everybody_ages(fitted):
+    still = fitted.scenario(joiners=0, leaving=0)
+    ahead = cohort.expected(still, 30)
+    assert ahead.sum(axis=2) == pytest.approx(np.repeat(fitted.stock.sum(axis=1)[:, None], 30, axis=1))
+    assert (np.diff(ahead[:, :, -1], axis=1) > 0).all()
+    assert ahead[:, -1, 0] == pytest.approx(0, abs=1e-3)
+
+
+def test_more_joiners_more_plans_and_more_leavers_fewer(fitted):
+    base = cohort.expected(fitted, 5).sum(axis=2)
+    for more, change in ((True, {"joiners": 1.01}), (True, {"growth": 0.05}), (False, {"leaving": 2.0})):
+        other = cohort.expected(fitted.scenario(**change), 5).sum(axis=2)
+        assert ((other > base) if more else (other < base)).all(), change
+    everybody = cohort.expected(fitted.scenario(joiners=1e9, leaving=0), 5).sum(axis=2)
+    assert (everybody <= fitted.children[:, None] + 1e-6).all()
+    nobody = cohort.expected(fitted.scenario(joiners=0, leaving=1e9), 2).sum(axis=2)
+    assert nobody == pytest.approx(np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("bad", [{"joiners": -1}, {"leaving": -0.1}, {"growth": -1}])
+def test_an_impossible_scenario_is_refused(fitted, bad):
+    with pytest.raises(ValueError, match="scenario"):
+        fitted.scenario(**bad)
+
+
+def test_simulated_years_agree_with_the_expected_ones(fitted):
+    drawn = cohort.simulate(fitted, 4, 4000, np.random.default_rng(1))
+    assert drawn.shape == (4000, 3, 4)
+    assert drawn.mean(axis=0) == pytest.approx(cohort.expected(fitted, 4).sum(axis=2), rel=0.01)
+    spread = drawn.std(axis=0)
+    assert (np.diff(spread, axis=1) > 0).all()
+    assert (drawn == cohort.simulate(fitted, 4, 4000, np.random.default_rng(1))).all()
+
+
+def test_with_no_doubt_about_rates_only_chance_is_left(fitted):
+    """One band, nobody leaves or moves: plans after a year are the stock and a binomial number of joiners."""
+    sure = cohort.Model(
+        **{name: getattr(fitted, name) for name in ("stock", "children", "joining", "split")},
+        growth=np.zeros_like(fitted.growth),
+        up=np.zeros_like(fitted.up),
+        leave=np.zeros_like(fitted.leave),
+        joining_precision=np.full(3, 1e12),
+        split_precision=np.full(3, 1e12),
+        flow_precision=np.full(3, 1e12),
+    )
+    drawn = cohort.simulate(sure, 1, 20_000, np.random.default_rng(1))[:, :, 0]
+    without = fitted.children - fitted.stock.sum(axis=1)
+    assert drawn.mean(axis=0) == pytest.approx(fitted.stock.sum(axis=1) + without * fitted.joining, rel=0.002)
+    assert drawn.std(axis=0) == pytest.approx(np.sqrt(without * fitted.joining * (1 - fitted.joining)), rel=0.05)
+
+
+def test_a_window_with_a_gap_is_refused():
+    gap = history_of()
+    gap.joiners[0, -2] = np.nan
+    with pytest.raises(ValueError, match="last 5 years"):
+        cohort_fit.fit(gap, history_of())
+
+
+def test_ages_that_are_not_published_are_moved_on_and_meet_the_total():
+    hidden = history_of()
+    hidden.bands[0, -1] = np.nan
+    model = cohort_fit.fit(hidden, history_of())
+    assert model.stock.sum() == pytest.approx(hidden.total[0, -1])
+    assert (model.stock > 0).all()
+    assert len(BANDS) == model.stock.shape[1]
+
+
+# ---- The backtest --------------------------------------------------------------------------------
+
+
+def test_a_forecast_knows_nothing_of_what_came_after():
+    years, country = np.arange(2010, 2022), history_of(1, stock=300_000.0, children=12e6)
+    plain, other = history_of(2), history_of(2)
+    for part in (other.total, other.joiners, other.children):
+        part[:, 8:] = part[:, 8:] * 3 + 7
+    other.bands[:, 8:] *= 2
+    before, after = (forecasts.trials(years, h, country, 1, draws=50) for h in (plain, other))
+    known = before["drift"].origins <= 2017
+    assert known.sum() == 4
+    for name in forecasts.METHODS:
+        assert np.array_equal(before[name].expected[known], after[name].expected[known], equal_nan=True), name
+        assert np.array_equal(before[name].spread[known], after[name].spread[known], equal_nan=True), name
+        assert not np.array_equal(before[name].expected[~known], after[name].expected[~known], equal_nan=True)
+
+
+def trial_of(origins=14, areas=60, horizons=3, wide=1.0, seed=3):
+    """Forecasts of a count of 1,000 with normal errors of 100, whose method claims a spread of 100 × wide."""
+    rng = np.random.default_rng(seed)
+    shape = (origins, areas, horizons)
+    expected, actual = np.full(shape, 1000.0), 1000 + 100 * rng.standard_normal(shape)
+    years = np.arange(2000, 2000 + origins)
+    late = years[:, None] + np.arange(1, horizons + 1) > years[-1] + 1
+    return Trial(years, expected, np.full(shape, 100 * wide), np.where(late[:, None, :], np.nan, actual))
+
+
+@pytest.mark.parametrize("wide", [0.3, 1.0, 4.0])
+def test_intervals_hold_what_they_say_however_wrong_the_claimed_spread(wide):
+    trial = trial_of(wide=wide)
+    inside = backtest.held(trial, 0.95)
+    assert np.nanmean(inside) == pytest.approx(0.95, abs=0.02)
+    assert np.isnan(inside[0]).all(), "no error was known to the first forecast"
+    factor = backtest.factors(trial, 2014, 0.95)
+    assert factor == pytest.approx(np.full(3, stats.norm.ppf(0.975) / wide), rel=0.2)
+
+
+def test_an_outcome_does_not_set_its_own_interval():
+    trial = trial_of()
+    trial.actual[-1] = 1e9
+    changed = backtest.held(trial, 0.95)
+    assert changed[-1, :, 0].sum() == 0
+    assert np.array_equal(backtest.held(trial_of(), 0.95)[:-1], changed[:-1], equal_nan=True)
+
+
+def test_the_best_method_is_the_one_with_the_least_error():
+    right, wrong = np.array([[0.1, 0.5], [0.4, 0.4]]), np.array([[0.2, 0.1], [0.3, 0.3]])
+    assert backtest.best({"a": right, "b": wrong}, 1).tolist() == ["a", "b"]
+    assert backtest.best({"a": right, "b": wrong}, 2).tolist() == ["b", "b"]
+    gone = np.array([[np.nan, 0.1], [0.3, 0.3]])
+    assert backtest.best({"a": right, "b": gone}, 1).tolist() == ["", "b"]
+
+
+def test_the_best_so_far_uses_errors_known_by_then():
+    years, actual = np.arange(2000, 2004), np.full((4, 1, 1), 100.0)
+    good_first, good_last = (np.array(x, float).reshape(4, 1, 1) for x in ([100, 150, 100, 100], [120, 100, 100, 100]))
+    spread = np.ones((4, 1, 1))
+    tried = {"a": Trial(years, good_first, spread, actual), "b": Trial(years, good_last, spread, actual)}
+    assert [names[0] for names in backtest.best_so_far(tried, 1)] == ["", "a", "b", "b"]
+
+
+def test_accuracy_is_a_share_of_what_came_and_leaves_out_zeros():
+    trial = Trial(
+        np.array([2000, 2001]), np.array([[[90.0]], [[5.0]]]), np.ones((2, 1, 1)), np.array([[[100.0]], [[0.0]]])
+    )
+    assert backtest.accuracy(trial).tolist() == [[pytest.approx(0.1)]]
+
+
+def test_an_interval_of_a_count_does_not_fall_below_zero():
+    assert backtest.interval(10, 8, 2) == (0, 26)
+    grown = backtest.spread(Path(np.full((1, 4), 1000.0), np.zeros((1, 4))))
+    assert grown[0] == pytest.approx(50 * np.sqrt([1, 2, 3, 4]))
+
+
+# ---- Control charts ------------------------------------------------------------------------------
+
+
+@settings(max_examples=40)
+@given(st.floats(0.05, 0.95), st.integers(20, 3000), st.sampled_from([0.95, 0.998]))
+def test_limits_lie_within_a_case_of_the_binomial_quantiles(centre, size, confidence):
+    lower, upper = (float(end[0]) for end in pchart.limits(centre, np.array([size]), confidence))
+    tail = (1 - confidence) / 2
+    exact = [stats.binom.ppf(p, size, centre) / size for p in (tail, 1 - tail)]
+    assert lower == pytest.approx(exact[0], abs=1.001 / size)
+    assert upper == pytest.approx(exact[1], abs=1.001 / size)
+    assert 0 <= lower <= centre <= upper <= 1
+
+
+def test_chance_alone_stays_within_its_limits_as_often_as_said():
+    rng, sizes = np.random.default_rng(2), np.full(20_000, 400)
+    lower, upper = pchart.limits(0.3, sizes, 0.95)
+    share = rng.binomial(400, 0.3, 20_000) / 400
+    assert ((share >= lower) & (share <= upper)).mean() == pytest.approx(0.95, abs=0.015)
+
+
+def test_overdispersion_is_seen_only_where_it_is():
+    rng, sizes = np.random.default_rng(2), np.full(150, 500)
+    even = rng.binomial(500, 0.4, 150)
+    uneven = rng.binomial(500, rng.beta(8, 12, 150))
+    assert pchart.overdispersion(even, sizes, 0.4) == 1
+    assert pchart.overdispersion(uneven, sizes, 0.4) > 5
+    assert pchart.overdispersion(np.array([1]), np.array([30]), 0.4) == 1
+    wide, narrow = (pchart.limits(0.4, np.array([500]), 0.95, d) for d in (4.0, 1.0))
+    assert (0.4 - wide[0]) == pytest.approx(2 * (0.4 - narrow[0]))
+
+
+def test_limits_at_the_ends_and_what_is_refused():
+    assert [float(end[0]) for end in pchart.limits(0.0, np.array([50]), 0.95)] == [0, 0]
+    assert [float(end[0]) for end in pchart.limits(1.0, np.array([50]), 0.95)] == [1, 1]
+    assert pchart.overall(np.array([1, 2]), np.array([10, 20])) == pytest.approx(0.1)
+    with pytest.raises(ValueError, match="centre"):
+        pchart.limits(1.2, np.array([50]), 0.95)
+    with pytest.raises(ValueError, match="sizes"):
+        pchart.overall(np.array([3]), np.array([2]))
+    with pytest.raises(ValueError, match="sizes"):
+        pchart.overdispersion(np.array([]), np.array([]), 0.5)
