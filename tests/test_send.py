@@ -320,6 +320,21 @@ def test_a_few_plans_in_words(value, text):
     assert amounts.few(value, "more plan") == text
 
 
+@pytest.mark.parametrize(
+    ("count", "total", "text"),
+    [(0, 10, "none of ten"), (1, 10, "one of ten"), (11, 11, "all 11"), (9, 11, "nine of 11")],
+)
+def test_so_many_of_them_in_words(count, total, text):
+    assert amounts.out_of(count, total) == text
+
+
+def test_a_step_too_large_for_need_is_doubted():
+    """Newham's 2,705 plans of January 2024 are 1,199 in 2025, while more of its pupils have one."""
+    assert words.doubtful(2705, 1199)
+    assert not words.doubtful(5536, 6383)
+    assert not words.doubtful(17, 5)
+
+
 def test_money_in_words():
     assert [amounts.money(v) for v in (851_705, 63.9e6, 228.7e6, -219_000, 0)] == [
         "£852,000", "£63.9 million", "£229 million", "−£219,000", "£0",

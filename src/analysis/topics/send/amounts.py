@@ -31,5 +31,7 @@ def tenth(value: float) -> str:
 
 
 def out_of(count: int, total: int) -> str:
-    """Return "nine of ten"."""
-    return f"{say.word(count)} of {say.word(total)}"
+    """Return "nine of ten", "all ten" or "none of ten"."""
+    if count == total:
+        return f"all {say.word(total)}"
+    return f"{say.word(count) if count else 'none'} of {say.word(total)}"

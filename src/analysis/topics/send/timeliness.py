@@ -106,8 +106,7 @@ def _years_outside(outside: list[Year], own: list[Year]) -> str:
     """Return "nine of ten years lie", "no year lies"."""
     if not outside:
         return "no year lies"
-    years = say.count(len(own), "year", fmt=say.word)
-    return f"{say.word(len(outside))} of {years} {'lies' if len(outside) == 1 else 'lie'}"
+    return f"{out_of(len(outside), len(own))} years {'lies' if len(outside) == 1 else 'lie'}"
 
 
 def _finding(own: list[Year], outside: list[Year], centre: float) -> str:

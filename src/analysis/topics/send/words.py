@@ -13,6 +13,9 @@ from analysis.topics.send.outlook import COHORT, RULES, SHORT, Outlook
 
 TOTAL, RATE, SUPPORT, NEW = "ehc_plans", "ehc_plans_20_weeks_rate", "pupils_on_support_rate", "ehc_plans_new"
 
+STEP = 0.4
+"""Share by which plans moved in one year in hardly any authority since the reform."""
+
 
 def answer(report: Report, ahead: Outlook) -> list[str]:
     """Return the answer to the page's question in up to five sentences."""
@@ -43,9 +46,16 @@ def growth(report: Report) -> str:
         return ""
     before, last, first = own[-2], own[-1], own[0]
     said = f"their number {_moved(before, last)} in a year{_beside(country, before, last)}"
+    if doubtful(before.value, last.value):
+        return f"{said}, so large a step that the count itself is to be doubted"
     if first is before:
         return said
     return f"{said}; since {first.period} it {_moved(first, last)}{_beside(country, first, last)}"
+
+
+def doubtful(before: float, after: float) -> bool:
+    """Whether a count moved so far in one year that a fault in it is likelier than a change of need."""
+    return before >= 200 and abs(after / before - 1) > STEP
 
 
 def outlook(ahead: Outlook) -> str:
