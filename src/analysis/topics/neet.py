@@ -126,7 +126,12 @@ def comparator(figures: Figures, area: str, kind: str, indicator: str, period: s
     code = ENGLAND if kind == "England" else figures.areas.at[area, "region"]
     there = found(figures, indicator, code, period) if code else None
     name = placed(figures.area_name(code)) if code else "its region"
-    return Comparator(say.capital(name), f"{name}'s", there.value if there else math.nan, (code,) if code else ())
+    return Comparator(
+        say.capital(name),
+        f"{name}'" if name.endswith("s") else f"{name}'s",
+        there.value if there else math.nan,
+        (code,) if code else (),
+    )
 
 
 def beside_it(figures: Figures, other: Comparator, period: str | int) -> tuple[list[Winter], float]:
