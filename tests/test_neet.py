@@ -20,7 +20,17 @@ from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import funnel, not_known, rounding, screening
 from analysis.methods.intervals import Interval
 from analysis.report import Report
-from analysis.topics import neet, neet_costs, neet_dip, neet_documents, neet_flag, neet_funnel, neet_parts, neet_words
+from analysis.topics import (
+    neet,
+    neet_costs,
+    neet_dip,
+    neet_documents,
+    neet_flag,
+    neet_funnel,
+    neet_leavers,
+    neet_parts,
+    neet_words,
+)
 from notebook_runs import ROOT, parameters_cell, run_notebook
 from test_any_area import run as run_area
 
@@ -346,11 +356,23 @@ def test_the_three_phrases_are_not_borne_by_the_figures(page):
 
 def test_a_change_among_few_is_no_clear_change(figures):
     series = figures.series("care_leavers_17_18_eet_rate")
-    assert neet.clear_changes(series, 0.95) == (0, 4)
-    assert neet.clear_changes(series[:1], 0.95) == (0, 0)
-    clear, pairs = neet.clear_changes(series, 0.05)
+    assert neet_leavers.clear_changes(series, 0.95) == (0, 4)
+    assert neet_leavers.clear_changes(series[:1], 0.95) == (0, 0)
+    clear, pairs = neet_leavers.clear_changes(series, 0.05)
     assert clear > 0
     assert pairs == 4
+
+
+def test_care_leavers_are_the_releases_own_counts_and_those_not_known_leave_the_share_open(figures):
+    (rate,) = [f for f in figures.series("care_leavers_19_21_eet_rate") if f.time_period == "2025"]
+    assert rate.base == 210  # implied by the rounded share
+    counted = neet_leavers.counted(figures, rate)
+    assert (round(counted.cases), counted.base, str(counted)) == (126, 209, "60%")
+    lost, limits = neet_leavers.unknown_leavers(figures, counted)
+    assert lost.value == 7
+    assert limits == pytest.approx((100 * 126 / 209, 100 * 133 / 209))
+    early = figures.series("care_leavers_19_21_eet_rate")[0]
+    assert neet_leavers.counted(figures, early) is early
 
 
 def test_the_two_definitions_are_never_joined(page):
@@ -445,6 +467,15 @@ def test_each_authority_is_said_as_its_release_has_it(awkward):
     assert "Of 7 care leavers aged 17 and 18, all were in education" in rutland
     assert "and just below the usual range of authorities of its size, 1.3% to 9.9%" in rutland
     assert "no share is given of those on special educational needs support: not applicable [z]" in gateshead
+
+
+def test_care_leavers_not_known_are_said_where_they_are_many(awkward):
+    """Half of Cumberland's care leavers are not known: 23 of 86 says little of what they do."""
+    cumberland = awkward["E06000063"].all("answer")[0]["text/plain"]
+    assert "Of 86 care leavers aged 17 and 18, 23 were" in cumberland
+    assert "what 45 of them do is not known" in cumberland
+    texts = " ".join(data["text/plain"] for data in awkward["E06000063"].all("text"))
+    assert "so the share could be anything from 27% to 79%" in texts
 
 
 def test_groups_of_an_authority_are_those_of_the_release(awkward):

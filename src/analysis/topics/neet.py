@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from analysis import narrative as say
 from analysis.figure import ENGLAND, Figure
@@ -45,12 +43,12 @@ class Winter:
     @property
     def known(self) -> bool:
         """Whether both the share NEET and the share NEET or not known are given."""
-        return _given(self.either) and _given(self.neet)
+        return given(self.either) and given(self.neet)
 
     @property
     def bounded(self) -> bool:
         """Whether what the share NEET can be is known: from both shares, or from those not known."""
-        return _given(self.neet) and (_given(self.either) or _given(self.unknown))
+        return given(self.neet) and (given(self.either) or given(self.unknown))
 
     @property
     def people(self) -> float:
@@ -60,7 +58,7 @@ class Winter:
     @property
     def limits(self) -> Interval:
         """The share NEET if none of those not known are, and if all are, in percent."""
-        most = self.either.value if _given(self.either) else self.neet.value + self.unknown.value
+        most = self.either.value if given(self.either) else self.neet.value + self.unknown.value
         return Interval(self.neet.value, max(self.neet.value, most))
 
     def rate(self, share: float) -> float:
@@ -77,7 +75,8 @@ class Winter:
         return percent / 100 * self.people
 
 
-def _given(figure: Figure | None) -> bool:
+def given(figure: Figure | None) -> bool:
+    """Say whether there is a figure with a value."""
     return figure is not None and figure.known
 
 
@@ -207,25 +206,8 @@ def _size(figures: Figures, area: str, period: str | int, key: str, here: Winter
     return here.count(share.value) if share else math.nan
 
 
-def latest(series: Sequence[Figure]) -> Figure | None:
-    """Return the last figure of a series, whether it has a value or a symbol; None of an empty one."""
-    return series[-1] if series else None
-
-
 def comparator_of(figures: Figures, here: Figure | None, kind: str) -> Comparator:
     """Return the comparator of a figure, of the same indicator and period; one without a value where there is none."""
     if here is None:
         return Comparator("", "", math.nan)
     return comparator(figures, here.area, kind, here.indicator, here.time_period)
-
-
-def clear_changes(series: list[Figure], confidence: float) -> tuple[int, int]:
-    """Return how many changes from one year to the next are beyond chance, and how many there are."""
-    known = [f for f in series if f.known and f.base > 0]
-    pairs = [(a, b) for a, b in pairwise(known) if int(b.time_period) == int(a.time_period) + 1]
-    clear = [
-        pair
-        for pair in pairs
-        if not intervals.difference(pair[1].cases, pair[1].base, pair[0].cases, pair[0].base, confidence).contains(0)
-    ]
-    return len(clear), len(pairs)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from analysis import narrative as say
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics import neet, neet_parts
+from analysis.topics import neet, neet_leavers, neet_parts, neet_words
 from analysis.topics.neet import Comparator, Group, Winter
 from analysis.topics.neet_costs import Cost, rough_pounds
 from analysis.topics.neet_funnel import Funnel, chart
@@ -101,7 +101,10 @@ def _groups_finding(clear: Sequence[Group], apart: Sequence[Group], none: Group 
 
 def small_numbers(report: Report, indicator: str, confidence: float) -> None:
     """Show what the small numbers behind an indicator of care leavers mean; nothing where there are none."""
-    said = neet_parts.care_leavers_sentences(report.series(indicator), confidence)
+    series = [neet_leavers.counted(report.figures, figure) for figure in report.series(indicator)]
+    said = neet_parts.care_leavers_sentences(series, confidence)
+    if series:
+        said += neet_words.lost_leavers(*neet_leavers.unknown_leavers(report.figures, series[-1]), series[-1])
     if said:
         report.text(*said)
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from analysis import narrative as say
 from analysis.figure import Figure
+from analysis.methods.intervals import Interval
 from analysis.position import FEW, chance
 from analysis.tables import SYMBOL_KEY
 from analysis.topics.neet import Comparator, Group, Winter
@@ -91,8 +92,13 @@ def _with_interval(group: Group) -> str:
     return f"{group.rate} ({say.span(group.interval, group.rate.text)})" if group.interval else str(group.rate)
 
 
-def care_leavers(figure: Figure | None, other: Comparator, name: str, confidence: float) -> str:
-    """Return how many care leavers are in education, employment or training, with an interval for small numbers."""
+def care_leavers(
+    figure: Figure | None, other: Comparator, name: str, confidence: float, lost: Figure | None = None
+) -> str:
+    """Return how many care leavers are in education, employment or training, with an interval for small numbers.
+
+    Those whose activity is not known are said where they are a tenth or more.
+    """
     if figure is None:
         return f"no figure of care leavers {EET} is published for {name}"
     ages = figure.title.partition("aged ")[2].partition(" in education")[0]
@@ -108,8 +114,27 @@ def care_leavers(figure: Figure | None, other: Comparator, name: str, confidence
     were = "all were" if number == say.number(figure.base) else "none was" if number == "0" else f"{number} were"
     return (
         f"of {say.number(figure.base)} care leavers aged {ages}, {were} {EET} {figure.when} "
-        f"({limits}){'' if figure.base < FEW else how}"
+        f"({limits}){'' if figure.base < FEW else how}{_many(lost, figure)}"
     )
+
+
+def _many(lost: Figure | None, figure: Figure) -> str:
+    if lost is None or not lost.known or lost.value < figure.base / 10:
+        return ""
+    return f"; what {say.number(lost.value)} of them do is not known"
+
+
+def lost_leavers(lost: Figure | None, limits: Interval | None, rate: Figure) -> list[str]:
+    """Return how far care leavers whose activity is not known leave the share open; none where it is not given."""
+    if lost is None or limits is None:
+        return []
+    if lost.value == 0:
+        return [f"what all of them do is known {rate.when}"]
+    return [
+        f"what {say.number(lost.value)} of them {'does' if lost.value == 1 else 'do'} is not known "
+        f"{rate.when}; whoever is not known counts as not {EET}, so the share could be anything from {rate} to "
+        f"{rate.text(limits.upper)}"
+    ]
 
 
 def lifetime(costs: Sequence[Cost], prices: str) -> list[str]:
