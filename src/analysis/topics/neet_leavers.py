@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from analysis.figure import Figure
 from analysis.figures import Figures
-from analysis.methods import bounds, intervals
+from analysis.methods import intervals, not_known
 from analysis.methods.intervals import Interval
 from analysis.topics.neet import found, given
 
@@ -30,7 +30,7 @@ def unknown_leavers(figures: Figures, rate: Figure) -> tuple[Figure | None, Inte
     lost = found(figures, rate.indicator.replace("_eet_rate", "_unknown"), rate.area, rate.time_period)
     if not (given(lost) and rate.known and rate.base > 0):
         return lost, None
-    most = bounds.with_unknown(rate.value, 100 * lost.value / rate.base, 1)
+    most = not_known.with_unknown(rate.value, 100 * lost.value / rate.base, 1)
     return lost, Interval(rate.value, min(100.0, most))
 
 
