@@ -37,7 +37,7 @@ UNITS = {
     "hours", "hubs", "institutions", "local authorities", "localities", "missions", "months", "parents", "parts",
     "people", "places", "posts", "priorities", "propositions", "providers", "referrals", "reports", "reviews",
     "schools", "settings", "solutions", "spaces", "teams", "terms", "themes", "upgrades", "workers", "years",
-    "percent", "pounds", "pounds per child", "young people",
+    "percent", "percentage points", "pounds", "pounds per child", "young people",
     "per 1,000 girls aged 15 to 17", "per 10,000 children", "per 10,000 children under 18",
     "per 100,000 children",
 }  # fmt: skip
@@ -536,7 +536,7 @@ def test_percentages_lie_between_0_and_100():
 def test_counts_are_whole_and_not_negative():
     for row in FIGURES + OFFICIAL:
         unit = INDICATORS[row["indicator"]]["unit"]
-        if unit != "percent" and not unit.startswith("per "):
+        if not unit.startswith(("percent", "per ")):
             whole = "average of" not in INDICATORS[row["indicator"]]["definition"]
             numbers = [float(row[c]) for c in ("value", "lower", "upper") if row[c]]
             assert all(x >= 0 and (x == math.floor(x) or not whole) for x in numbers), name(row)

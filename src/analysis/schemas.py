@@ -306,6 +306,8 @@ KEY_INDICATORS = pa.DataFrameSchema(
         "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
         "indicator_in_words": _text(unique=True),
         "figures_here": _text(blank=True),
+        "official": _text(blank=True),
+        "since": _text(_YEAR, blank=True),
         "polarity": _text(_one_of(POLARITIES)),
         "note": _text(blank=True),
     },
@@ -316,9 +318,38 @@ PRIORITIES = pa.DataFrameSchema(
     {
         "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
         "subject": _text(),
+        "theme": _text(),
         "leads": _text(),
         "locator": _text(),
     },
+    strict=True,
+)
+
+PLAN_ROWS = pa.DataFrameSchema(
+    {
+        "priority": _number(pa.Check.gt(0, error="greater than 0")),
+        "lead": _text(),
+        "activity": _text(),
+        "timescale": _text(blank=True),
+        "due": _text(pa.Check.str_matches(r"^(\d{4}-\d{2})?$", error="a year and month or blank"), blank=True),
+        "open_ended": _text(_one_of(("yes", "no"))),
+        "outcome": _text(blank=True),
+        "locator": _text(unique=True),
+    },
+    unique=["priority", "lead"],
+    strict=True,
+)
+
+PLAN_UPDATES = pa.DataFrameSchema(
+    {
+        "priority": _number(pa.Check.gt(0, error="greater than 0")),
+        "lead": _text(),
+        "part": _number(pa.Check.gt(0, error="greater than 0")),
+        "review": _text(_one_of(("october", "december", "either"))),
+        "basis": _text(_one_of(("dated", "order", "one passage"))),
+        "words": _text(),
+    },
+    unique=["priority", "lead", "part"],
     strict=True,
 )
 
@@ -358,6 +389,8 @@ LISTINGS = {
     "strategies": STRATEGIES,
     "key_indicators": KEY_INDICATORS,
     "priorities": PRIORITIES,
+    "plan_rows": PLAN_ROWS,
+    "plan_updates": PLAN_UPDATES,
     "services": SERVICES,
     "questions": QUESTIONS,
     "not_evidence": NOT_EVIDENCE,

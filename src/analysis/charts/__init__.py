@@ -12,6 +12,7 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | `ladder`, `dumbbell` | estimates with intervals; two values each |
 | `bridge`, `tornado` | how amounts add up; what moves a result most |
 | `funnel` | values against their denominators, with control limits |
+| `timeline` | when each of many things began and ended |
 | `matrix`, `contour` | a table of shaded cells; a surface over two scales |
 """
 
@@ -25,9 +26,10 @@ from analysis.charts.funnel_chart import funnel
 from analysis.charts.line_chart import lines
 from analysis.charts.looks import LOOKS
 from analysis.charts.matrix_chart import matrix
+from analysis.charts.timeline_chart import timeline
 
 __all__ = [
     "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
     "bars", "bridge", "contour", "dumbbell", "fan", "funnel", "ladder", "lines", "matrix", "pareto", "ranked",
-    "tornado",
+    "timeline", "tornado",
 ]  # fmt: skip

@@ -1,0 +1,134 @@
+"""The status of a planned action read from the words of its updates, by a rule that is written out here.
+
+An update is read for the phrases of `PHRASES`, in the order of the statuses there; what one status has matched is
+taken out before the next is looked for, so that "to be approved" is under way and not done. Where an update has
+phrases of several statuses, the reading decides: the cautious one takes the worst, the favourable one the best. The
+later review decides; where it holds no such phrase, the earlier one does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+DONE, UNDER_WAY, BEHIND, STOPPED = "done", "under way", "behind", "stopped"
+NOT_SAID, NO_UPDATE = "status not said", "no update"
+STATUSES = (DONE, UNDER_WAY, BEHIND, STOPPED, NOT_SAID, NO_UPDATE)
+"""Every status, the best first; the last two say that the updates, or their words, give none."""
+
+PHRASES = {
+    STOPPED: ("suspended",),
+    BEHIND: (
+        "outstanding", "timescale has changed", "not yet in place", "poor take up", "low take up",
+        "attendance has been low", "further progress is required", "there are issues", "not had any involvement",
+    ),
+    UNDER_WAY: (
+        "will be put in place", r"(?:aim )?to be (?:further )?\w+", r"(?:will|being)\b(?: (?:now )?(?:be )?\w+)?",
+        "in place or in development",
+        "on ?going", "under ?way", "in progress", "under (?:review|development)", "in development", "in draft",
+        "planned", "piloted", "aim to", "view to", "arranged", "organised", "continues", "agreement in principle",
+        "agreed for next", "agenda", "joining",
+    ),
+    DONE: (
+        "(?<!to )complete(?:d)?", "approved", "disseminated", "in place", "delivered", "(?:has taken|took) place",
+        "presented", "has attended", "been developed", "been produced", "been revised", "written",
+        "(?:is|now) available", "paid",
+    ),
+}  # fmt: skip
+"""The phrases that give a status, as regular expressions of whole words, whether capitals or not."""
+
+_PATTERNS = {status: re.compile(rf"\b(?:{'|'.join(parts)})\b", re.IGNORECASE) for status, parts in PHRASES.items()}
+
+READINGS = {"cautious": (STOPPED, BEHIND, UNDER_WAY, DONE), "favourable": (DONE, UNDER_WAY, BEHIND, STOPPED)}
+"""Which status decides where an update has words of several."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A status, the phrase that gave it, the passage it stands in, and whether that is of the later review."""
+
+    status: str
+    phrase: str = ""
+    passage: str = ""
+    later: bool = True
+
+
+def phrases(passage: str) -> dict[str, str]:
+    """Return the first phrase of each status in a passage, as printed; statuses without one are left out.
+
+    >>> phrases("Approved December 2013 now to be disseminated.")
+    {'under way': 'to be disseminated', 'done': 'Approved'}
+    """
+    found, rest = {}, passage
+    for status, pattern in _PATTERNS.items():
+        match = pattern.search(rest)
+        if match:
+            found[status] = match[0]
+        rest = pattern.sub("|", rest)
+    return found
+
+
+def read(passages: Sequence[str], reading: str = "cautious") -> Reading:
+    """Return what the passages of one review say.
+
+    Args:
+        passages: in the order printed.
+        reading: a name of `READINGS`.
+    """
+    if not passages:
+        return Reading(NO_UPDATE)
+    said = [(phrases(passage), passage) for passage in passages]
+    for status in READINGS[reading]:
+        for found, passage in said:
+            if status in found:
+                return Reading(status, found[status], passage)
+    return Reading(NOT_SAID, "", passages[-1])
+
+
+def latest(earlier: Sequence[str], later: Sequence[str], reading: str = "cautious") -> Reading:
+    """Return the status after two reviews: that of the later, or of the earlier where the later says none."""
+    second, first = read(later, reading), read(earlier, reading)
+    if second.status not in (NOT_SAID, NO_UPDATE):
+        return second
+    if first.status not in (NOT_SAID, NO_UPDATE) or second.status == NO_UPDATE:
+        return Reading(first.status, first.phrase, first.passage, later=False)
+    return second
+
+
+def together(statuses: Sequence[str]) -> str:
+    """Return the status of a priority from those of its actions.
+
+    Stopped or behind if any action is; done only if all are; under way if any is under way or done.
+
+    Raises:
+        ValueError: for no action.
+    """
+    if not statuses:
+        raise ValueError("together: expected the status of at least one action; got none")
+    for worst in (STOPPED, BEHIND):
+        if worst in statuses:
+            return worst
+    if set(statuses) == {DONE}:
+        return DONE
+    if {DONE, UNDER_WAY} & set(statuses):
+        return UNDER_WAY
+    return NOT_SAID if NOT_SAID in statuses else NO_UPDATE
+
+
+def overdue(due: str, status: str, as_of: str, open_ended: bool = False) -> bool:
+    """Return whether an action's date had passed while it was not done.
+
+    Args:
+        due: the last date of its timescale, "2013-08"; blank without one, and then nothing is overdue.
+        status: one of `STATUSES`.
+        as_of: the month it is judged in; an action is not overdue in the month in which it falls due.
+        open_ended: whether the timescale goes on after that date; such an action has no end to miss.
+    """
+    return bool(due) and due < as_of and status != DONE and not open_ended
+
+
+def months_late(due: str, as_of: str) -> int:
+    """Return how many months lie between two: 4 from "2013-08" to "2013-12", negative where it is still to come."""
+    (year, month), (now, then) = (map(int, date.split("-")) for date in (due, as_of))
+    return (now - year) * 12 + then - month

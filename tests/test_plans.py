@@ -1,0 +1,532 @@
+"""The plans: their lists against the documents, the rule that gives a status, and what the page says of them."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from collections import Counter
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analysis import charts
+from analysis.charts import About
+from analysis.figures import WILTSHIRE, Figures
+from analysis.methods import plan_life
+from analysis.methods import plan_status as rule
+from analysis.methods.intervals import Interval
+from analysis.topics import plan_list_words, plan_lists, plan_words, plans
+from notebook_runs import ROOT, run_notebook
+from passages import DATA, LEADS, activities, lead_rows, one_line, priorities, rows
+
+PAGE_HEAD = re.compile(r"Priority\s+WSCB/\s+sub-group\s+Lead\s.*?Update Dec 2013\s", re.S)
+ROWS, UPDATES = rows("plan_rows.csv"), rows("plan_updates.csv")
+KEYS = [(row["priority"], row["lead"]) for row in ROWS]
+MONTHS = {
+    month: f"{n:02}"
+    for n, names in enumerate(["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1)
+    for month in [names]
+}
+GOES_ON = re.compile(r"ongoing|quarterly|annual|onwards|from|regular|in place|have commenced", re.IGNORECASE)
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return Figures(area=WILTSHIRE)
+
+
+# --- The transcription -------------------------------------------------------------------------
+
+
+def plain(text):
+    """A row's text in one line, without the heads of pages, words that a line's end cut at a hyphen joined."""
+    return re.sub(r"(?<=\w)- (?=\w)", "-", one_line(PAGE_HEAD.sub(" ", text)))
+
+
+@pytest.fixture(scope="module")
+def printed(document_text):
+    """The text of each row of the action plan, by priority and lead."""
+    parts = priorities(document_text("wscb_plan_2013"))
+    return {
+        (str(n), lead): plain(text)
+        for n, part in enumerate(parts, 1)
+        for lead, text in lead_rows(part, LEADS[str(n)]).items()
+    }
+
+
+def fragments(text):
+    return [part for part in text.split(" … ") if part]
+
+
+def test_every_row_of_the_44_priorities_is_there(printed):
+    assert list(printed) == KEYS
+    assert len({row["priority"] for row in ROWS}) == 44
+
+
+def test_rows_are_those_of_the_list_of_priorities():
+    assert [(n, lead) for n, leads in LEADS.items() for lead in leads] == KEYS
+    assert set(LEADS) == {row["number"] for row in rows("priorities.csv")}
+    assert {lead for _, lead in KEYS} == set(plans.SUB_GROUPS)
+    assert all(row["locator"] == f"Action plan, priority {row['priority']}, {row['lead']} row" for row in ROWS)
+
+
+@pytest.mark.parametrize("column", ["activity", "timescale", "outcome"])
+def test_words_of_rows_are_printed_in_their_row(printed, column):
+    wrong = [
+        f"{row['locator']}: {part!r}"
+        for row in ROWS
+        for part in fragments(row[column])
+        if part not in printed[row["priority"], row["lead"]]
+    ]
+    assert wrong == []
+
+
+def test_words_of_updates_are_printed_in_their_row_in_their_order(printed):
+    wrong = []
+    for key in KEYS:
+        at = 0
+        for update in updates_of(key):
+            for part in fragments(update["words"]):
+                found = printed[key].find(part, at)
+                wrong += [f"{key}: {part!r}"] * (found < 0)
+                at = max(at, found)
+    assert wrong == []
+
+
+def updates_of(key):
+    return [row for row in UPDATES if (row["priority"], row["lead"]) == key]
+
+
+def test_no_quote_is_longer_than_25_words():
+    texts = [row[c] for row in ROWS for c in ("activity", "timescale", "outcome")] + [u["words"] for u in UPDATES]
+    assert max(len(text.split()) for text in texts) <= 25
+
+
+def test_parts_are_numbered_and_belong_to_rows():
+    assert {(row["priority"], row["lead"]) for row in UPDATES} <= set(KEYS)
+    assert all([u["part"] for u in updates_of(k)] == [str(n + 1) for n in range(len(updates_of(k)))] for k in KEYS)
+
+
+def region(printed, key):
+    """The text of a row from its first passage on."""
+    first = fragments(updates_of(key)[0]["words"])[0]
+    return printed[key][printed[key].rindex(first) :]
+
+
+def test_no_word_of_status_is_left_out_of_the_fragments(printed):
+    """The whole of a row's updates, read by the rule, has the statuses that its fragments have."""
+    wrong = []
+    for key in filter(updates_of, KEYS):
+        whole = set(rule.phrases(region(printed, key)))
+        kept = set().union(*(rule.phrases(update["words"]) for update in updates_of(key)))
+        wrong += [f"{key}: {sorted(whole)} in full, {sorted(kept)} in fragments"] * (whole != kept)
+    assert wrong == []
+
+
+def test_rows_without_an_update_end_with_what_is_planned(printed):
+    without = [key for key in KEYS if not updates_of(key)]
+    assert without == [("18", "QA"), ("39", "PH"), ("40", "PH"), ("43", "PH")]
+    rows_by_key = dict(zip(KEYS, ROWS, strict=True))
+    for key in without:
+        row = rows_by_key[key]
+        last = fragments(row["outcome"] or row["activity"])[-1]
+        assert printed[key].endswith(last), key
+
+
+def dates(timescale):
+    """Every month named in a timescale, with its year or 2013, in order."""
+    found = re.findall(r"\b(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*(?: (\d{4}))?", timescale.lower())
+    months = [f"{year or 2013}-{MONTHS[month]}" for month, year in found]
+    return months + ["2013-11"] * ("autumn 2013" in timescale.lower())
+
+
+def test_due_is_the_latest_date_of_the_timescale():
+    wrong = [
+        row["locator"]
+        for row in ROWS
+        if row["due"] != max([d for d in dates(row["timescale"]) if d > "2013-01"], default="")
+    ]
+    # A team that began in September 2012 works on: that is no date by which something is due.
+    assert wrong == []
+
+
+def test_what_goes_on_is_said_to():
+    for row in ROWS:
+        if row["open_ended"] == "yes":
+            assert GOES_ON.search(row["timescale"]), row["locator"]
+    closed = [row["locator"] for row in ROWS if row["open_ended"] == "no" and GOES_ON.search(row["timescale"])]
+    # Here the words belong to an earlier date than the last, or to another activity of the row.
+    assert [place.split("priority ")[1].removesuffix(" row") for place in closed] == [
+        "4, WSCB - Manager", "12, P&P", "18, P&P", "18, WD", "20, WD", "24, EI",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("theme", "head"), [("Child sexual exploitation", r"CSE:"), ("E-safety", r"E-Safety:")])
+def test_themes_are_those_of_printed_headings(document_text, theme, head):
+    parts = priorities(document_text("wscb_plan_2013"))
+    printed = [str(n) for n, part in enumerate(parts, 1) if re.match(head, one_line(part))]
+    assert [row["number"] for row in rows("priorities.csv") if row["theme"] == theme] == printed
+
+
+def test_early_help_and_partnership_are_themes_of_their_own(document_text):
+    parts = priorities(document_text("wscb_plan_2013"))
+    themes = {row["number"]: row["theme"] for row in rows("priorities.csv")}
+    for n, part in enumerate(parts, 1):
+        if one_line(part).startswith("Early help and prevention"):
+            assert themes[str(n)] == "Thresholds and early help"
+        if one_line(part).startswith("Partnership working and development"):
+            assert themes[str(n)] == "Partnership and training"
+
+
+def test_the_lists_have_all_their_rows_and_known_indicators(figures):
+    assert [len(figures.listing(n)) for n in ("priorities", "activities", "key_indicators", "strategies")] == [
+        44, 27, 28, 27,
+    ]  # fmt: skip
+    named = [i for row in rows("key_indicators.csv") for i in row["official"].split("; ") if i]
+    assert set(named) <= set(figures.indicators.index)
+    assert len(named) == len(set(named)) == 20
+    known = {row["indicator"] for row in rows("figures_official.csv") if row["area"] == WILTSHIRE}
+    assert set(named) <= known
+
+
+def test_measured_activities_print_a_number_in_their_updates(document_text):
+    for row, part in zip(rows("activities.csv"), activities(document_text("csc_update_2024")), strict=True):
+        updates = one_line(re.split(r"\bUpdates\b", part, maxsplit=1)[1])
+        if row["measured"] == "yes":
+            assert re.search(r"\d|\b(one|two|three|six|ten|twelve)\b", updates, re.IGNORECASE), row["number"]
+
+
+# --- The rule ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("words", "cautious", "favourable"),
+    [
+        ("Completed", "done", "done"),
+        ("September 2013 – complete", "done", "done"),
+        ("outstanding", "behind", "behind"),
+        ("Ongoing.", "under way", "under way"),
+        ("Approved December 2013 now to be disseminated.", "under way", "done"),
+        ("Data not yet in place to evidence this.", "behind", "behind"),
+        ("Quality assurance measures will be put in place", "under way", "under way"),
+        ("Action plans in place or in development", "under way", "under way"),
+        ("Note HH service currently suspended as there is no-one in post.", "stopped", "stopped"),
+        ("Complete/ongoing.", "under way", "done"),
+        ("Revised evaluation forms for C&YP to complete are now on the website.", "status not said", "status not said"),
+        ("aim to be presented to WSCB", "under way", "under way"),
+        ("a course now being delivered", "under way", "under way"),
+        ("Available on request", "status not said", "status not said"),
+        ("incomplete and unapproved", "status not said", "status not said"),
+        ("See 28", "status not said", "status not said"),
+        ("OUTSTANDING", "behind", "behind"),
+    ],
+)
+def test_known_words_give_their_status(words, cautious, favourable):
+    assert rule.read([words]).status == cautious
+    assert rule.read([words], "favourable").status == favourable
+
+
+def test_the_phrase_and_its_passage_are_given():
+    found = rule.read(["Course is available.", "Poor take up of courses by some adult services."])
+    assert (found.status, found.phrase) == ("behind", "Poor take up")
+    assert found.passage == "Poor take up of courses by some adult services."
+
+
+def test_nothing_said_is_not_a_status():
+    assert rule.read([]) == rule.Reading("no update")
+    assert rule.latest([], []).status == "no update"
+    assert rule.read(["See above"]).status == "status not said"
+
+
+def test_the_later_review_decides_and_the_earlier_where_it_is_silent():
+    assert rule.latest(["Completed"], ["will be revised"]).status == "under way"
+    silent = rule.latest(["Completed"], ["WW question asked at each meeting."])
+    assert (silent.status, silent.later) == ("done", False)
+    assert rule.latest(["Completed"], []).status == "done"
+    assert rule.latest(["See 20"], ["See above"]).later
+
+
+PASSAGES = st.lists(st.sampled_from([u["words"] for u in UPDATES]), max_size=5)
+ORDER = (rule.STOPPED, rule.BEHIND, rule.UNDER_WAY, rule.NOT_SAID, rule.NO_UPDATE, rule.DONE)
+
+
+@given(PASSAGES, PASSAGES)
+def test_a_favourable_reading_is_never_worse_than_a_cautious_one(earlier, later):
+    cautious, favourable = (rule.latest(earlier, later, reading).status for reading in rule.READINGS)
+    assert ORDER.index(favourable) >= ORDER.index(cautious)
+
+
+@given(PASSAGES)
+def test_a_status_stands_in_the_passage_it_is_read_from(passages):
+    for reading in rule.READINGS:
+        found = rule.read(passages, reading)
+        assert found.status in rule.STATUSES
+        assert found.phrase in found.passage
+        assert not found.passage or found.passage in passages
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text):
+    assert rule.read([text]).status in rule.STATUSES
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [
+        (["done"], "done"),
+        (["done", "done"], "done"),
+        (["done", "no update"], "under way"),
+        (["done", "behind"], "behind"),
+        (["behind", "stopped"], "stopped"),
+        (["no update", "status not said"], "status not said"),
+        (["no update"], "no update"),
+        (["under way", "status not said"], "under way"),
+    ],
+)
+def test_a_priority_has_the_status_of_its_actions(statuses, status):
+    assert rule.together(statuses) == status
+    assert rule.together(statuses[::-1]) == status
+
+
+def test_a_priority_without_actions_is_refused():
+    with pytest.raises(ValueError, match="at least one action"):
+        rule.together([])
+
+
+@pytest.mark.parametrize(
+    ("due", "status", "open_ended", "late"),
+    [
+        ("2013-11", "under way", False, True),
+        ("2013-12", "behind", False, False),
+        ("2014-02", "no update", False, False),
+        ("2013-08", "done", False, False),
+        ("2013-08", "no update", True, False),
+        ("2013-08", "status not said", False, True),
+        ("", "stopped", False, False),
+    ],
+)
+def test_overdue_is_by_the_plans_own_date(due, status, open_ended, late):
+    assert rule.overdue(due, status, "2013-12", open_ended) is late
+
+
+def test_months_late_are_counted():
+    assert rule.months_late("2013-08", "2013-12") == 4
+    assert rule.months_late("2013-02", "2014-03") == 13
+    assert rule.months_late("2014-03", "2013-12") == -3
+
+
+# --- Lives of plans ----------------------------------------------------------------------------
+
+
+def test_a_life_is_from_publication_to_the_end_of_the_last_year():
+    printed = plan_life.life("2011-02", "2011", "2014", 3)
+    assert (printed.end, printed.printed) == (2015.0, True)
+    assert [printed.at(when) for when in (2011.0, 2012.0, 2014.99, 2015.5)] == [
+        "not yet begun", "in force", "in force", "lapsed",
+    ]  # fmt: skip
+    assert plan_life.life("2010-11", "2011", "2014", 3).start == 2011.0
+    assumed = plan_life.life("2012-07", "", "", 3)
+    assert (assumed.start, assumed.end, assumed.printed) == (2012.5, 2015.5, False)
+
+
+def test_an_impossible_life_is_refused():
+    with pytest.raises(ValueError, match="more than 0 years"):
+        plan_life.life("2012-06", "", "", 0)
+    with pytest.raises(ValueError, match="ends after it begins"):
+        plan_life.life("2012-06", "2014", "2012", 3)
+
+
+# --- What became of the plans ------------------------------------------------------------------
+
+
+def test_the_plan_in_december_by_an_independent_count(figures):
+    """Counted again from the tables, with loops and nothing of the topic's."""
+    statuses = {}
+    for row in ROWS:
+        own = updates_of((row["priority"], row["lead"]))
+        earlier = [u["words"] for u in own if u["review"] != "december"]
+        later = [u["words"] for u in own if u["review"] != "october"]
+        found = rule.latest(earlier, later)
+        late = row["due"] and row["due"] < "2013-12" and row["open_ended"] == "no" and found.status != "done"
+        statuses.setdefault(row["priority"], []).append((found.status, bool(late)))
+    counted = Counter(rule.together([s for s, _ in found]) for found in statuses.values())
+    plan = plans.priorities(plans.actions(figures, "December 2013", "cautious"))
+    assert plan["status"].value_counts().to_dict() == dict(counted)
+    assert plan["overdue"].sum() == sum(any(late for _, late in found) for found in statuses.values())
+    assert (counted["done"], counted["stopped"], int(plan["overdue"].sum())) == (7, 2, 21)
+
+
+def test_hidden_harm_actions_are_those_that_name_it(figures):
+    found = plans.actions(figures, "December 2013", "cautious")
+    own = found[found["hidden_harm"]]
+    assert [(int(row.priority), row.lead) for row in own.itertuples()] == [
+        (20, "WD"), (20, "PH"), (20, "EI"), (31, "EI"), (44, "PH"), (44, "WD"),
+    ]  # fmt: skip
+    assert set(own.loc[own["status"] == rule.STOPPED, "phrase"]) == {"suspended"}
+
+
+def test_later_months_only_add_what_is_overdue(figures):
+    late = [plans.actions(figures, month, "cautious")["overdue"].sum() for month in ("December 2013", "March 2014")]
+    assert late[0] < late[1]
+
+
+def test_both_readings_bound_each_status(figures):
+    for month in plans.REVIEWS:
+        ends = plans.ends(figures, month)
+        for reading in rule.READINGS:
+            plan = plans.priorities(plans.actions(figures, month, reading))
+            assert all(ends[s].contains(int((plan["status"] == s).sum())) for s in rule.STATUSES)
+
+
+def test_share_of_the_two_missions_is_recomputed(figures):
+    listed = plan_lists.activities(figures, WILTSHIRE)
+    stated = figures.get("activities_two_missions_share")
+    said = plan_list_words.activities(listed, 17 / 27 * 100, 17, stated)
+    assert "which is 63%, not the 82% stated" in said
+    assert "as stated (82%)" in plan_list_words.activities(listed, 81.9, 22, stated)
+
+
+def test_activities_have_their_figures(figures):
+    listed = plan_lists.activities(figures, WILTSHIRE)
+    assert [bool(f) for f in listed["figures"]] == [
+        m == "yes" or n == 8 for n, m in zip(listed["number"], listed["measured"], strict=True)
+    ]
+    assert listed.loc[listed["repeated"], "number"].tolist() == [11, 12, 22, 23, 24, 25]
+    assert all(f.area == WILTSHIRE and f.source == "csc_update_2024" for given_ in listed["figures"] for f in given_)
+
+
+def test_official_measures_move_as_their_figures_say(figures):
+    moved = {m.latest.indicator: m for m in plan_lists.moved(figures, WILTSHIRE)}
+    assert moved["first_time_entrants_rate"].verdict == "the right way, chance not known"
+    assert moved["cpp_rate"].verdict == "the right way, beyond chance"
+    assert moved["cin_rate"].verdict == "no good direction"
+    assert moved["good_development_rate"].first.time_period == "2022", "not like the years before the reform"
+    leading = plan_lists.leading(list(moved.values()))
+    assert [m.number for m in leading] == sorted({m.number for m in moved.values()})
+    assert sum(plan_list_words.ways(leading).values()) == len(leading) == 16
+
+
+def test_every_indicator_is_of_one_kind(figures):
+    kinds = plan_lists.coverage(figures)["kind"].value_counts().to_dict()
+    assert kinds == {"Official only": 10, "Neither": 10, "Both": 6, "Documents only": 2}
+
+
+def test_strategies_in_force_are_counted_again_by_hand(figures):
+    """Of those that print a period: in force at the end of 2013 if published by then and not ended before."""
+    listed = rows("strategies.csv")
+    printed = [row for row in listed if row["period_end"] and row["published"] <= "2013-12"]
+    force = [row for row in printed if row["period_start"] <= "2013" <= row["period_end"]]
+    years = plan_lists.by_year(plan_lists.strategies(figures, 2013, 3), range(2011, 2021))
+    assert years.loc["2013", "In force, end printed"] == len(force) == 9
+    assert years.loc["2013", "Lapsed, end printed"] == len([r for r in printed if r["period_end"] < "2013"]) == 1
+    assert years.loc["2020"].tolist() == [0, 0, 11, 16]
+
+
+# --- Words, at their limits --------------------------------------------------------------------
+
+
+def plan_of(*statuses, overdue=0):
+    return pd.DataFrame({"status": statuses, "overdue": [n < overdue for n in range(len(statuses))]})
+
+
+@pytest.mark.parametrize(
+    ("plan", "limits", "said"),
+    [
+        (plan_of("done", "behind"), Interval(1, 1), "one of the action plan's 2 priorities was done by May; none had"),
+        (plan_of("behind"), Interval(0, 0), "none of the action plan's 1 priorities were done by May; none had"),
+        (plan_of("done", "behind", overdue=1), Interval(1, 2), "(two by the most favourable reading of its updates)"),
+        (
+            plan_of("done", "done", overdue=1),
+            Interval(1, 2),
+            "(one by the most cautious reading of its updates); one had",
+        ),
+    ],
+)
+def test_sentences_read_well_at_none_one_and_all(plan, limits, said):
+    assert said in plan_words.done(plan, "May", limits)
+
+
+def test_the_rest_reads_well():
+    assert plan_words.others(plan_of("done")) == "every priority was done"
+    assert plan_words.others(plan_of("behind")) == "one priority was not done: one behind"
+    empty = pd.DataFrame({"late": [], "subject": [], "status": []})
+    assert plan_words.overdue(empty, 4, 9, "May") == "none of the 4 actions with a last date was overdue in May"
+    assert plan_words.chosen(empty, 9) == "no action is of this sub-group and this theme"
+
+
+# --- The timeline ------------------------------------------------------------------------------
+
+SPANS = [("Plan with a long name of 2011-2014", 2011.0, 2015.0, True), ("Other", 2012.5, 2015.5, False)]
+ABOUT = About("lives", "Most have lapsed", "Plans by the time they were in force")
+
+
+def timeline(spans=SPANS, **more):
+    return charts.timeline(spans, ABOUT, ("End printed", "End assumed"), **more)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_timeline_draws_each_span_and_tells_it():
+    drawn = timeline(reference=(2013.99, "End of 2013"))
+    assert drawn.table.rows() == [
+        ["Plan with a long name of 2011-2014", "January 2011", "December 2014", "End printed"],
+        ["Other", "July 2012", "June 2015", "End assumed"],
+    ]
+    assert "1 of 2: end printed" in drawn.alt
+    assert "End of 2013" in drawn.svg
+    assert timeline().svg == timeline().svg
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_timeline_takes_one_span_and_many():
+    assert "End assumed" not in timeline(SPANS[:1]).svg
+    assert "<text" in timeline([(f"Plan {n}", 2000.0 + n, 2001.0 + n, n % 2 == 0) for n in range(40)]).svg
+
+
+@pytest.mark.parametrize("spans", [[], [("Plan", 2014.0, 2013.0, True)], [("Plan", 2014.0, float("nan"), True)]])
+def test_a_timeline_refuses_what_it_cannot_draw(spans):
+    with pytest.raises(ValueError, match="timeline: expected"):
+        timeline(spans)
+
+
+# --- The page ----------------------------------------------------------------------------------
+
+
+def test_a_changed_word_changes_the_status_everywhere(monkeypatch, tmp_path):
+    """With "outstanding" made "completed", one more priority is done: in the answer, the chart, and the values."""
+    before = run_notebook("plans", monkeypatch)
+    data = shutil.copytree(DATA, tmp_path / "data")
+    with (data / "plan_updates.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(UPDATES[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({**u, "words": u["words"].replace("outstanding", "Completed")} for u in UPDATES)
+    after = run_notebook("plans", monkeypatch, root=tmp_path)
+    done = [next(v["value"] for v in run.values if v["key"] == "priorities_done") for run in (before, after)]
+    assert done == [7, 8]
+    assert "Seven of the action plan's 44 priorities were done" in before.text
+    assert "Eight of the action plan's 44 priorities were done" in after.text
+    assert "Seven of the action plan's" not in after.text
+    assert "“outstanding”" in before.text
+    assert "“outstanding”" not in after.text
+
+
+@pytest.mark.parametrize("sub_group", ["SCR Panel", "P&P"])
+def test_a_sub_group_and_a_theme_without_an_action_in_common_are_said_so(monkeypatch, sub_group):
+    run = run_notebook("plans", monkeypatch, sub_group=sub_group, theme="Child sexual exploitation")
+    assert "No action is of this sub-group and this theme" in run.text
+
+
+def test_the_notebook_is_about_documents_of_one_area():
+    import yaml
+
+    entries = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+    (entry,) = (e for e in entries if e["name"] == "plans")
+    assert entry["areas"] == "published"
+    assert entry["parameters"]["as_of"]["choices"] == list(plans.REVIEWS)
+    assert entry["parameters"]["sub_group"]["choices"] == ["all", *plans.SUB_GROUPS]
+    assert entry["parameters"]["theme"]["choices"] == [
+        "all",
+        *dict.fromkeys(r["theme"] for r in rows("priorities.csv")),
+    ]
