@@ -277,6 +277,11 @@ def _panel(cell: str = "172.74", column: str = "gspend") -> bytes:
     return _csv([{"new_la_code": a, "time_period": b, column: c} for a, b, c in rows])
 
 
+def _section251(cell: float = 7772, head: str = "LA Code", column: str = "Youth justice (2)") -> bytes:
+    rows = [[None, "ENGLAND", 328747], [None, "SOUTH WEST", 22000], [865, "Wiltshire", cell], [866, "Swindon", 1200]]
+    return workbook({"Table 6": [["Table 6: Total expenditure"], [head, None, column], *rows]})
+
+
 YEAR = {"time_identifier": "Financial year"}
 CALENDAR = {"time_identifier": "Calendar year"}
 EXAMPLES = {
@@ -333,6 +338,14 @@ EXAMPLES = {
         ("spend_prevention_per_child", WILTSHIRE, "201213"),
         ("172.74", "174.2"),
         (173.0, 174.0),
+    ),
+    "section251": Example(
+        _section251,
+        [("spend_s251_youth_justice", "Table 6 | Youth justice", YEAR | {"rounding": "1000"})],
+        ("spend_s251_youth_justice", WILTSHIRE, "201314"),
+        (7772, 7773),
+        (7_772_000.0, 7_773_000.0),
+        "2014",
     ),
 }
 """One release a layout; see `Example`."""

@@ -135,7 +135,8 @@ def raw_cells(release: dict, measure: dict) -> dict[tuple, str]:
             if any(row[name] not in value.split("|") for name, value in where.items()):
                 continue
             place = row[PLACE[row["geographic_level"]]] if release["layout"] == "ees" else row["new_la_code"]
-            place = ENGLAND if row.get("geog_l") == "National" else place
+            national = row.get("geog_l") == "National" or measure["measure"] in ("cpih", "sppi")
+            place = ENGLAND if national else place
             text = f"{row[measure['measure']]} of {row[measure['per']]}" if measure["per"] else row[measure["measure"]]
             key = place, release["time_period"] or row["time_period"]
             if "|" in measure["where"] and key in found:  # rows of several values are added up

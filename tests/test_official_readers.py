@@ -490,8 +490,8 @@ def test_thousands_commas_of_the_real_release_of_2013(real):
 
 def test_the_rate_of_children_in_need_is_never_the_panels(real):
     panel = {row["measure"] for row in table_of("measures.csv") if row["source"] == "webb_panel_2022"}
-    assert panel == {"gspend_noncla_nonsg_pc"}
-    assert set(some(real.parts, source="webb_panel_2022")["indicator"]) == {"spend_prevention_per_child"}
+    assert not [column for column in panel if "rate" in column or "cin" in column]
+    assert "cin_rate" not in set(some(real.parts, source="webb_panel_2022")["indicator"])
     with (real.folder / "spend" / "panel_2010_2022.csv").open(encoding="utf-8", newline="") as stream:
         (row,) = (r for r in csv.DictReader(stream) if (r["new_la_code"], r["time_period"]) == (WILTSHIRE, "2013"))
     assert round(float(row["at31_cin_ep_rate_10000"]), 1) == 246.9
@@ -518,6 +518,27 @@ def test_rows_that_agree_are_one_and_rows_that_do_not_are_refused(make_example):
         173.0,
         "",
     )
+
+
+def test_a_number_of_the_whole_country_is_englands(made):
+    rows = f"new_la_code,time_period,cpih\n{WILTSHIRE},2014,1.2098\n{SWINDON},2014,1.2098\n{WILTSHIRE},2015,1.205\n"
+    made.release("prices", "panel", rows.encode())
+    made.measure("price_index_cpih", "prices", "cpih", rounding="0.001", **CALENDAR)
+    assert made.table() == {
+        ("price_index_cpih", ENGLAND, "2014"): (1.21, ""),
+        ("price_index_cpih", ENGLAND, "2015"): (1.205, ""),
+    }
+    made.release("prices", "panel", rows.replace("2015,1.205", "2014,1.3").encode())
+    with pytest.raises(ReleaseError, match="cpih differs between authorities in 2014; expected one number"):
+        made.read()
+
+
+def test_section_251_is_read_in_pounds_for_england_and_authorities_only(make_example):
+    assert make_example("section251").table() == {
+        ("spend_s251_youth_justice", ENGLAND, "201314"): (328_747_000.0, ""),
+        ("spend_s251_youth_justice", WILTSHIRE, "201314"): (7_772_000.0, ""),
+        ("spend_s251_youth_justice", SWINDON, "201314"): (1_200_000.0, ""),
+    }
 
 
 def test_rows_that_contradict_each_other_are_refused(make_example):
@@ -601,7 +622,10 @@ def test_no_real_symbol_stands_for_an_authority_outside_its_time(real, areas):
     assert outside(figures, areas)["symbol"].eq("").all()
 
 
-ON_PRESENT_BOUNDARIES = {"spend_prevention_per_child", "low_income_bhc_rate"}
+ON_PRESENT_BOUNDARIES = {
+    "spend_prevention_per_child", "spend_sure_start_per_child", "low_income_bhc_rate",
+    "panel_cla_number", "panel_cla_starts", "panel_cla_ceased",
+}  # fmt: skip
 """Indicators that a release works out for present boundaries in earlier years too."""
 
 
@@ -756,6 +780,8 @@ NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in D
         ("sfr_wide", MAKE["sfr_wide"](level="District"), "level 'District' is not in its layout"),
         ("panel", MAKE["panel"](column="spend"), "column 'gspend' is not in its layout"),
         ("panel", MAKE["panel"]().replace(b"new_la_code", b"la"), "column 'new_la_code' is not in its layout"),
+        ("section251", MAKE["section251"](head="Code"), "no cell 'LA Code'; expected it over the first column"),
+        ("section251", MAKE["section251"](column="Justice"), "column 'Youth justice' is not in its layout"),
     ],
 )
 def test_a_release_in_another_layout_is_refused_by_name(make_example, layout, content, words):

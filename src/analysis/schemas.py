@@ -364,6 +364,17 @@ SERVICES = pa.DataFrameSchema(
     strict=True,
 )
 
+SPEND_LINES = pa.DataFrameSchema(
+    {
+        "indicator": _text(_ID, unique=True),
+        "tier": _text(_one_of(("universal", "targeted", "specialist"))),
+        "section251": _text(blank=True),
+        "elsewhere": _text(_one_of(("education", "health"), blank=True), blank=True),
+        "note": _text(blank=True),
+    },
+    strict=True,
+)
+
 QUESTIONS = pa.DataFrameSchema(
     {
         "number": pa.Column(float, pa.Check.gt(0, error="greater than 0"), unique=True),
@@ -393,6 +404,7 @@ LISTINGS = {
     "plan_updates": PLAN_UPDATES,
     "services": SERVICES,
     "questions": QUESTIONS,
+    "spend_lines": SPEND_LINES,
     "not_evidence": NOT_EVIDENCE,
 }
 """Lists that the documents contain, each a table of its own in `data/`."""

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.figure import OUT_OF
 from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
-from analysis.official import dwp, ees, hmrc, lait, wide
+from analysis.official import dwp, ees, hmrc, lait, section251, wide
 from analysis.official.cells import parse
 from analysis.official.districts import load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
@@ -30,6 +30,7 @@ READERS: dict[str, Callable[[Path, list[Measure], str], pd.DataFrame]] = {
     "hmrc_low_income": hmrc.read,
     "sfr_wide": wide.read_sfr,
     "panel": wide.read_panel,
+    "section251": section251.read,
 }
 """Layout in `releases.csv` → its reader. The workbook of neighbours has one of its own."""
 

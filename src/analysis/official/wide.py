@@ -8,7 +8,11 @@ import pandas as pd
 
 from analysis.figure import ENGLAND
 from analysis.official.measures import Measure
+from analysis.official.releases import ReleaseError
 from analysis.official.tables import ROWS, one_measure, read_text, require
+
+NATIONAL = ("cpih", "sppi")
+"""Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
 
 
 def read_sfr(path: Path, wanted: list[Measure], period: str) -> pd.DataFrame:
@@ -32,4 +36,21 @@ def read_panel(path: Path, wanted: list[Measure], _period: str) -> pd.DataFrame:
     table = read_text(path, columns)
     require(path, columns, table.columns)
     table = table.assign(place=table["new_la_code"], period=table["time_period"])
-    return pd.concat([one_measure(path, table, measure) for measure in wanted], ignore_index=True)[ROWS]
+    parts = [one_measure(path, _national(path, table, measure), measure) for measure in wanted]
+    return pd.concat(parts, ignore_index=True)[ROWS]
+
+
+def _national(path: Path, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return one row a year as England's for a measure of the whole country, else the table as it is.
+
+    Raises:
+        ReleaseError: if the measure differs within a year.
+    """
+    if measure.measure not in NATIONAL:
+        return table
+    years = table[["period", measure.measure]].drop_duplicates()
+    twice = years["period"].duplicated()
+    if twice.any():
+        year = years["period"][twice.idxmax()]
+        raise ReleaseError(f"{path.name}: {measure.measure} differs between authorities in {year}; expected one number")
+    return years.assign(place=ENGLAND)
