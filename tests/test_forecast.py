@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import forecasts
-from analysis.methods import backtest, cohort, cohort_fit, forecast, pchart
+from analysis.methods import backtest, cohort, cohort_fit, forecast
 from analysis.methods.backtest import Trial
 from analysis.methods.cohort import BANDS, History
 from analysis.methods.forecast import NAIVE, Path
@@ -249,47 +249,3 @@ def test_an_interval_of_a_count_does_not_fall_below_zero():
     assert backtest.interval(10, 8, 2) == (0, 26)
     grown = backtest.spread(Path(np.full((1, 4), 1000.0), np.zeros((1, 4))))
     assert grown[0] == pytest.approx(50 * np.sqrt([1, 2, 3, 4]))
-
-
-# ---- Control charts ------------------------------------------------------------------------------
-
-
-@settings(max_examples=40)
-@given(st.floats(0.05, 0.95), st.integers(20, 3000), st.sampled_from([0.95, 0.998]))
-def test_limits_lie_within_a_case_of_the_binomial_quantiles(centre, size, confidence):
-    lower, upper = (float(end[0]) for end in pchart.limits(centre, np.array([size]), confidence))
-    tail = (1 - confidence) / 2
-    exact = [stats.binom.ppf(p, size, centre) / size for p in (tail, 1 - tail)]
-    assert lower == pytest.approx(exact[0], abs=1.001 / size)
-    assert upper == pytest.approx(exact[1], abs=1.001 / size)
-    assert 0 <= lower <= centre <= upper <= 1
-
-
-def test_chance_alone_stays_within_its_limits_as_often_as_said():
-    rng, sizes = np.random.default_rng(2), np.full(20_000, 400)
-    lower, upper = pchart.limits(0.3, sizes, 0.95)
-    share = rng.binomial(400, 0.3, 20_000) / 400
-    assert ((share >= lower) & (share <= upper)).mean() == pytest.approx(0.95, abs=0.015)
-
-
-def test_overdispersion_is_seen_only_where_it_is():
-    rng, sizes = np.random.default_rng(2), np.full(150, 500)
-    even = rng.binomial(500, 0.4, 150)
-    uneven = rng.binomial(500, rng.beta(8, 12, 150))
-    assert pchart.overdispersion(even, sizes, 0.4) == 1
-    assert pchart.overdispersion(uneven, sizes, 0.4) > 5
-    assert pchart.overdispersion(np.array([1]), np.array([30]), 0.4) == 1
-    wide, narrow = (pchart.limits(0.4, np.array([500]), 0.95, d) for d in (4.0, 1.0))
-    assert (0.4 - wide[0]) == pytest.approx(2 * (0.4 - narrow[0]))
-
-
-def test_limits_at_the_ends_and_what_is_refused():
-    assert [float(end[0]) for end in pchart.limits(0.0, np.array([50]), 0.95)] == [0, 0]
-    assert [float(end[0]) for end in pchart.limits(1.0, np.array([50]), 0.95)] == [1, 1]
-    assert pchart.overall(np.array([1, 2]), np.array([10, 20])) == pytest.approx(0.1)
-    with pytest.raises(ValueError, match="centre"):
-        pchart.limits(1.2, np.array([50]), 0.95)
-    with pytest.raises(ValueError, match="sizes"):
-        pchart.overall(np.array([3]), np.array([2]))
-    with pytest.raises(ValueError, match="sizes"):
-        pchart.overdispersion(np.array([]), np.array([]), 0.5)

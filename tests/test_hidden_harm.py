@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.figures import Figures
-from analysis.methods import bounds, control_limits, intervals, prevalence, rounding, synthetic
+from analysis.methods import bounds, intervals, prevalence, rounding, synthetic
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.topics.hidden_harm import HARMS, Model, charts, funnels, known, strategy, words
@@ -240,55 +240,6 @@ def test_one_driver_at_a_time_leaves_the_others_alone():
     assert made == [("a", 15.0, 60.0, 1, 4), ("c", 30.0, 30.0, 5, 5)]
     with pytest.raises(ValueError, match="no base value for d"):
         synthetic.one_at_a_time({"a": 1.0}, {"d": Interval(1, 2)})
-
-
-# --- Control limits ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("n", [50, 400, 5000])
-def test_exact_limits_leave_out_as_many_as_they_say(n):
-    (low,), (high,) = control_limits.exact_limits(np.array([n]), 0.2, 0.95)
-    assert low < 0.2 < high
-    binomial = stats.binom(n, 0.2)
-    assert binomial.cdf(math.ceil(low * n) - 1) <= 0.025 + binomial.pmf(math.ceil(low * n))
-    assert binomial.sf(math.floor(high * n)) <= 0.025 + binomial.pmf(math.floor(high * n))
-    normal = 1.959964 * math.sqrt(0.2 * 0.8 / n)
-    assert (high - low) / 2 == pytest.approx(normal, rel=0.1)
-
-
-def test_limits_at_their_limits():
-    sizes = np.array([1, 10, 10**6])
-    for share in (0.0, 1.0):
-        for ends in (
-            control_limits.exact_limits(sizes, share, 0.998),
-            control_limits.wider_limits(sizes, share, 0.95, 0),
-        ):
-            assert all(np.isfinite(end).all() and (end >= 0).all() and (end <= 1).all() for end in ends)
-    wide = control_limits.wider_limits(sizes, 0.5, 0.95, 0.1)
-    assert (wide[1] - wide[0])[-1] == pytest.approx(2 * 1.959964 * 0.1, rel=0.001)
-    for wrong in ((np.array([0]), 0.5, 0.95), (sizes, 1.5, 0.95), (sizes, 0.5, 1.0), (np.array([math.nan]), 0.5, 0.9)):
-        with pytest.raises(ValueError, match="limits"):
-            control_limits.exact_limits(*wrong)
-    with pytest.raises(ValueError, match="standard deviation"):
-        control_limits.wider_limits(sizes, 0.5, 0.95, -1)
-
-
-@pytest.mark.parametrize("spread", [0.0, 0.05])
-def test_variation_between_areas_is_found_again(spread):
-    random = rng(3)
-    sizes = random.integers(500, 6000, 150)
-    found = random.binomial(sizes, np.clip(random.normal(0.3, spread, 150), 0, 1)) / sizes
-    between = control_limits.variation_between(found, sizes)
-    assert between == pytest.approx(spread, abs=0.008)
-    low, high = control_limits.wider_limits(sizes, 0.3, 0.95, between)
-    assert np.mean((found < low) | (found > high)) == pytest.approx(0.05, abs=0.04)
-
-
-def test_variation_between_areas_at_its_limits():
-    assert control_limits.variation_between(np.array([0.0, 0.0]), np.array([10, 20])) == 0
-    assert control_limits.variation_between(np.array([1.0, 1.0]), np.array([10, 20])) == 0
-    with pytest.raises(ValueError, match="two areas"):
-        control_limits.variation_between(np.array([0.5]), np.array([10]))
 
 
 # --- The model --------------------------------------------------------------------------------

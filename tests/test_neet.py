@@ -9,15 +9,14 @@ import os
 import re
 import shutil
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
-from analysis.methods import funnel, not_known, rounding, screening
+from analysis.methods import not_known, rounding, screening
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.topics import (
@@ -109,77 +108,9 @@ def test_a_lifetime_cost_is_never_called_yearly(page):
         )
 
 
-# --- Funnel limits -------------------------------------------------------------------------------
-
-
-def test_exact_limits_hold_their_tails_where_chance_is_continuous():
-    lower, upper = funnel.exact(np.array([12603.0]), 0.062, 0.95)
-    assert (lower[0], upper[0]) == pytest.approx(tuple(stats.binom.ppf([0.025, 0.975], 12603, 0.062) / 12603), abs=1e-4)
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(1, 50_000), SHARE, st.floats(0.5, 0.998))
-def test_exact_limits_surround_the_target_and_stay_shares(size, target, confidence):
-    lower, upper = funnel.exact(np.array([size]), target, confidence)
-    assert 0 <= lower[0] <= target + 1 / size
-    assert target - 1 / size <= upper[0] <= 1
-
-
-@settings(max_examples=40, deadline=None)
-@given(st.integers(100, 10_000), st.floats(0.02, 0.98))
-def test_limits_narrow_with_size_and_widen_with_spread(size, target):
-    near, far = (np.diff(funnel.widened(np.array([n]), target, 0.95, 0.0), axis=0)[0, 0] for n in (size, 4 * size))
-    wide = np.diff(funnel.widened(np.array([size]), target, 0.95, 0.01), axis=0)[0, 0]
-    assert far <= near <= wide
-
-
-def test_limits_of_chance_cover_chance():
-    draws = np.random.default_rng(7).binomial(800, 0.056, 20_000) / 800
-    lower, upper = funnel.exact(np.array([800]), 0.056, 0.95)
-    assert np.mean((draws >= lower) & (draws <= upper)) == pytest.approx(0.95, abs=0.02)
-
-
-@pytest.mark.parametrize("between", [0.0, 0.004, 0.016])
-def test_spread_finds_what_it_was_made_with(between):
-    rng = np.random.default_rng(3)
-    sizes = rng.uniform(3000, 30_000, 150)
-    found = []
-    for _ in range(60):
-        true = np.clip(0.056 + between * rng.standard_normal(150), 0.001, 1)
-        found.append(funnel.spread(rng.binomial(sizes.astype(int), true) / sizes, sizes, 0.056))
-    middle = np.median([one.between for one in found])
-    assert middle == pytest.approx(between, rel=0.06, abs=0.0006)
-    if not between:
-        assert np.median([one.dispersion for one in found]) == pytest.approx(1, abs=0.08)
-
-
-def test_what_drawing_in_leaves_is_that_of_the_normal_distribution():
-    z = np.random.default_rng(11).standard_normal(200_000)
-    ends = np.quantile(z, [funnel.WINSORISED, 1 - funnel.WINSORISED])
-    assert np.mean(np.clip(z, *ends) ** 2) == pytest.approx(funnel.KEPT, abs=0.005)
-
-
-def test_limits_with_spread_cover_areas_that_differ():
-    rng = np.random.default_rng(5)
-    sizes = rng.uniform(3000, 30_000, 4000)
-    shares = rng.binomial(sizes.astype(int), np.clip(0.056 + 0.01 * rng.standard_normal(4000), 0, 1)) / sizes
-    between = funnel.spread(shares, sizes, 0.056).between
-    lower, upper = funnel.widened(sizes, 0.056, 0.95, between)
-    assert np.mean((shares >= lower) & (shares <= upper)) == pytest.approx(0.95, abs=0.015)
-
-
-def test_size_to_tell_is_where_the_normal_limit_meets_the_share():
-    size = funnel.size_to_tell(0.063, 0.062)
-    assert funnel.widened(np.array([size]), 0.062, 0.95, 0.0)[1][0] == pytest.approx(0.063)
-    assert funnel.size_to_tell(0.05, 0.05) == math.inf
-
-
 @pytest.mark.parametrize(
     ("call", "arguments"),
     [
-        (funnel.exact, (np.array([0]), 0.1, 0.95)),
-        (funnel.exact, (np.array([10]), 0.0, 0.95)),
-        (funnel.spread, ([0.1], [10], 0.1)),
         (screening.of_test, (0.0, 1.0, 0.1)),
         (screening.of_test, (1.1, 0.5, 0.1)),
         (screening.of_flag, (0.0, 2.0, 0.1)),

@@ -26,7 +26,7 @@ from analysis.charts.drawing import (
     with_symbols,
 )
 from analysis.charts.ends import End, name_all
-from analysis.charts.funnel_limits import COLUMNS, Limits, place_of, reader_of
+from analysis.charts.funnel_limits import COLUMNS, Limits, places, reader_of
 from analysis.charts.labels import Box, place_for, wrapped
 from analysis.charts.looks import Look
 from analysis.charts.svg_parts import TEXT
@@ -91,7 +91,7 @@ def _prepared(rows: Rows, limits: Limits, focus: str | None) -> tuple[pd.DataFra
     _check(frame, focus)
     limits_at = reader_of(limits)
     frame = pd.concat([frame, limits_at(frame["size"].to_numpy(float))], axis=1)
-    frame["place"] = [place_of(row) for _, row in frame.iterrows()]
+    frame["place"] = places(frame)
     known = frame[frame["place"] != ""]
     sizes = known["size"]
     curve = np.linspace(sizes.min(), sizes.max() * 1.02, 48)

@@ -7,7 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-Limits = pd.DataFrame | Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]
+from analysis.methods import funnel
+
+Limits = pd.DataFrame | funnel.Limits
 """Columns size, lower_95, upper_95, lower_998, upper_998; or what gives lower and upper for sizes and a confidence."""
 
 _LEVELS = {"95": 0.95, "998": 0.998}
@@ -35,13 +37,13 @@ def reader_of(limits: Limits) -> Callable[[np.ndarray], pd.DataFrame]:
     return read
 
 
-def place_of(row: pd.Series) -> str:
-    """Return where a point lies: "within", "above 95%", "below 99.8%" …; blank without value or size."""
-    if pd.isna(row["value"]) or pd.isna(row["size"]):
-        return ""
-    for level, name in (("998", "99.8%"), ("95", "95%")):
-        if row["value"] > row[f"upper_{level}"]:
-            return f"above {name}"
-        if row["value"] < row[f"lower_{level}"]:
-            return f"below {name}"
-    return "within"
+def places(frame: pd.DataFrame) -> list[str]:
+    """Return where each point lies: "within", "above 95%", "below 99.8%" …; blank without value or size."""
+    near, far = (
+        funnel.places(frame["value"], frame[f"lower_{level}"], frame[f"upper_{level}"]) for level in ("95", "998")
+    )
+    told = [
+        f"{outer} 99.8%" if outer != "within" else inner if inner == "within" else f"{inner} 95%"
+        for inner, outer in zip(near, far, strict=True)
+    ]
+    return np.where(frame["value"].isna() | frame["size"].isna(), "", told).tolist()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -15,7 +14,7 @@ from analysis.charts import funnel as draw
 from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.methods import funnel
-from analysis.methods.funnel import Spread
+from analysis.methods.funnel import Limits, Spread
 from analysis.topics.neet import EITHER, Comparator
 
 CHANCE, SPREAD = "chance alone", "chance and usual spread"
@@ -41,11 +40,10 @@ class Funnel:
         """The comparator's rate as a share."""
         return self.other.value / 100
 
-    def limits(self, sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the limits in use, as shares."""
-        if self.allows == CHANCE:
-            return funnel.exact(sizes, self.target, confidence)
-        return funnel.widened(sizes, self.target, confidence, self.spread.between)
+    @property
+    def limits(self) -> Limits:
+        """The limits in use, as shares."""
+        return funnel.about(self.target, None if self.allows == CHANCE else self.spread.between)
 
     @property
     def place(self) -> str:
@@ -55,7 +53,7 @@ class Funnel:
     @property
     def outside_chance(self) -> int:
         """How many authorities chance alone would not leave where they are, at 95%."""
-        return sum(place != "within" for place in _places(self.all, partial(_exact, target=self.target)))
+        return sum(place != "within" for place in _places(self.all, funnel.about(self.target)))
 
     @property
     def standing(self) -> str:
@@ -116,11 +114,6 @@ def chart(made: Funnel, name: str) -> Chart:
     """Return the funnel: every authority by its number of young people, the area named."""
     rows = [(label, f.value, f.base) for label, f in zip(made.names, made.all, strict=True)]
     frame = pd.DataFrame(rows, columns=["label", "value", "size"])
-
-    def limits(sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        lower, upper = made.limits(sizes, confidence)
-        return lower * 100, upper * 100
-
     between = made.here.text(made.spread.between * 100).rstrip("%")
     allowed = {
         CHANCE: "Limits: what chance alone allows (exact binomial).",
@@ -139,18 +132,13 @@ def chart(made: Funnel, name: str) -> Chart:
         "Percent NEET or not known",
         "Young people aged 16 and 17",
         (made.other.value, f"{made.other.name} {made.here.text(made.other.value)}"),
-        limits,
+        funnel.in_percent(made.limits),
         focus=name,
         group="Authority",
     )
 
 
-def _exact(sizes: np.ndarray, confidence: float, target: float) -> tuple[np.ndarray, np.ndarray]:
-    return funnel.exact(sizes, target, confidence)
-
-
-def _places(figures: Sequence[Figure], limits: object) -> list[str]:
+def _places(figures: Sequence[Figure], limits: Limits) -> list[str]:
     """Return where each lies to its 95% limits."""
     sizes, shares = (np.array(part) for part in zip(*((f.base, f.value / 100) for f in figures), strict=True))
-    lower, upper = limits(sizes, 0.95)
-    return ["above" if s > b else "below" if s < a else "within" for s, a, b in zip(shares, lower, upper, strict=True)]
+    return funnel.places(shares, *limits(sizes, 0.95))

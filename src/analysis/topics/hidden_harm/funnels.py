@@ -8,10 +8,11 @@ import numpy as np
 import pandas as pd
 
 from analysis import narrative as say
-from analysis.charts import About, Chart, funnel
+from analysis.charts import About, Chart
+from analysis.charts import funnel as draw
 from analysis.figure import ENGLAND, Figure
 from analysis.figures import Figures
-from analysis.methods import control_limits
+from analysis.methods import funnel
 from analysis.report import Report
 from analysis.topics.hidden_harm import known as knowing
 
@@ -23,19 +24,9 @@ def factor_funnel(report: Report, harm: str, overdispersed: bool) -> Chart | Non
     if len(shown) < 2 or not any(f.known for f in shown.values()):
         return None
     england, rows = funnel_reference(report, shown), funnel_rows(report.figures, shown)
-    about = [(r[1] / 100, r[2]) for r in rows if math.isfinite(r[1]) and math.isfinite(r[2])]
-    between = control_limits.variation_between(*map(np.array, zip(*about, strict=True))) if overdispersed else 0.0
-
-    def limits(sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        share = england.value / 100
-        if overdispersed:
-            found = control_limits.wider_limits(sizes, share, confidence, between)
-        else:
-            found = control_limits.exact_limits(sizes, share, confidence)
-        return found[0] * 100, found[1] * 100
-
+    limits = funnel.in_percent(_limits(rows, england.value / 100, overdispersed))
     kind = "allow for the differences there are between authorities" if overdispersed else "are those of chance alone"
-    return funnel(
+    return draw(
         pd.DataFrame(rows, columns=["label", "value", "size", "symbol"]),
         About(
             "factor-funnel",
@@ -51,6 +42,15 @@ def factor_funnel(report: Report, harm: str, overdispersed: bool) -> Chart | Non
         limits,
         report.name if report.name in {row[0] for row in rows} else None,
     )
+
+
+def _limits(rows: list[tuple[str, float, float, str]], target: float, overdispersed: bool) -> funnel.Limits:
+    """Return the limits about a target: of chance alone, or with the usual spread between authorities."""
+    shares, sizes = np.array([row[1:3] for row in rows], dtype=float).T
+    known = np.isfinite(shares) & np.isfinite(sizes)
+    if not overdispersed or known.sum() < 2 or not 0 < target < 1:
+        return funnel.about(target)
+    return funnel.about(target, funnel.spread(shares[known] / 100, sizes[known], target).between)
 
 
 def funnel_areas(figures: Figures, indicator: str) -> dict[str, Figure]:
@@ -69,16 +69,15 @@ def funnel_rows(figures: Figures, shown: dict[str, Figure]) -> list[tuple[str, f
     return [(figures.area_name(area), f.value, f.base, f.symbol) for area, f in shown.items()]
 
 
-def funnel_title(report: Report, shown: dict[str, Figure], limits: object) -> str:
+def funnel_title(report: Report, shown: dict[str, Figure], limits: funnel.Limits) -> str:
     """Return where the area lies among the limits, as a sentence."""
     own = shown.get(report.area)
     if own is None or not own.known or math.isnan(own.base):
         return f"{report.name} has no figure to be compared"
     for confidence in (0.998, 0.95):
-        low, high = (ends[0] for ends in limits(np.array([own.base]), confidence))
-        if not low <= own.value <= high:
-            side = "above" if own.value > high else "below"
-            return f"{report.name}, with {own}, lies {side} the {say.level(confidence)} limits"
+        (place,) = funnel.places([own.value], *limits(np.array([own.base]), confidence))
+        if place != "within":
+            return f"{report.name}, with {own}, lies {place} the {say.level(confidence)} limits"
     return f"{report.name}, with {own}, lies within the limits"
 
 

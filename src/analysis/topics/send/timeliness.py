@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -12,7 +11,8 @@ from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import ENGLAND
-from analysis.methods import intervals, pchart
+from analysis.methods import funnel, intervals
+from analysis.methods.funnel import Spread
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.topics.send.amounts import out_of
@@ -63,8 +63,8 @@ def control(report: Report) -> None:
         _too_few(report, own)
         return
     sizes = np.array([year.issued for year in own])
-    centre = pchart.overall(np.array([year.on_time for year in own]), sizes)
-    lower, upper = (100 * end for end in pchart.limits(centre, sizes, CONFIDENCE))
+    centre = funnel.pooled(np.array([year.on_time for year in own]), sizes)
+    lower, upper = (100 * end for end in funnel.exact(sizes, centre, CONFIDENCE))
     outside = [y for y, low, high in zip(own, lower, upper, strict=True) if not low <= y.share <= high]
     report.finding(_finding(own, outside, centre))
     about = About(
@@ -134,7 +134,7 @@ def _last_step(own: list[Year]) -> str:
     return f"between {before.year} and {last.year} the share {moved}, {chance}"
 
 
-def funnel(report: Report) -> None:
+def among_neighbours(report: Report) -> None:
     """Show the area among its statistical neighbours in its latest year, about England's share."""
     near = report.figures.neighbours
     codes = [report.area, *near.loc[near["area"] == report.area, "neighbour"]]
@@ -145,7 +145,7 @@ def funnel(report: Report) -> None:
     year = own[-1].year
     found = {code: y for code in codes for y in years_of(report, code) if y.year == year}
     england = next((y for y in years_of(report, ENGLAND) if y.year == year), None)
-    if england is None or len(found) < 3:
+    if england is None or not 0 < england.share < 100 or len(found) < 3:
         report.text(f"too few of its neighbours have a count for {year} to set {report.name} among them")
         return
     _draw_funnel(report, found, england)
@@ -155,8 +155,8 @@ def _draw_funnel(report: Report, found: dict[str, Year], england: Year) -> None:
     """Draw the funnel with the limits of chance alone, and say what the spread between authorities makes of them."""
     events, sizes = (np.array([getattr(y, part) for y in found.values()]) for part in ("on_time", "issued"))
     centre, own = england.share / 100, found[report.area]
-    lower, upper = pchart.limits(centre, sizes, CONFIDENCE)
-    outside = int(((events / sizes < lower) | (events / sizes > upper)).sum())
+    places = funnel.places(events / sizes, *funnel.exact(sizes, centre, CONFIDENCE))
+    outside = sum(place != "within" for place in places)
     verb = "lies" if outside == 1 else "lie"
     report.finding(
         f"{out_of(outside, len(found))} authorities {verb} outside the limits of chance about England's "
@@ -169,27 +169,22 @@ def _draw_funnel(report: Report, found: dict[str, Year], england: Year) -> None:
         "Within the limits a share could differ from England's by chance alone, at 95% and 99.8%.",
     )
     rows = [(report.figures.area_name(code), y.share, y.issued) for code, y in found.items()]
-    line, limits = (england.share, f"England {say.percent(england.share)}"), partial(_limits, centre)
+    line, limits = (england.share, f"England {say.percent(england.share)}"), funnel.in_percent(funnel.about(centre))
     size = "New plans without a lawful exception"
     report.chart(charts.funnel(rows, about, say.whole, "Percent", size, line, limits, focus=report.name))
-    report.text(*_spread(report.name, own, centre, pchart.overdispersion(events, sizes, centre)))
+    report.text(*_spread(report.name, own, centre, funnel.spread(events / sizes, sizes, centre)))
 
 
-def _spread(name: str, own: Year, centre: float, dispersion: float) -> list[str]:
+def _spread(name: str, own: Year, centre: float, found: Spread) -> list[str]:
     """Return how much more these authorities differ than by chance, and whether the area stands out even so."""
-    if dispersion <= 1:
+    if found.by_chance > 0.05 or not found.between:
         return ["these authorities differ no more than chance alone could make them"]
-    ends = [float(100 * end[0]) for end in pchart.limits(centre, np.array([own.issued]), CONFIDENCE, dispersion)]
-    even = f"{name} does not stand out" if ends[0] <= own.share <= ends[1] else f"{name} still stands out"
-    times = say.number(float(np.sqrt(dispersion)), 0 if dispersion > 9 else 1).removesuffix(".0")
+    usual = funnel.about(centre, found.between)
+    (place,) = funnel.places([own.share / 100], *usual(np.array([own.issued]), CONFIDENCE))
+    even = f"{name} does not stand out" if place == "within" else f"{name} still stands out"
+    times = say.number(math.sqrt(found.dispersion), 0 if found.dispersion > 9 else 1).removesuffix(".0")
     return [
         f"these authorities lie {times} times as far from England as chance would leave them, so chance is not what "
         "tells "
         f"them apart; where such a spread is taken as usual, {even}"
     ]
-
-
-def _limits(centre: float, sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return a funnel's limits in percent."""
-    lower, upper = pchart.limits(centre, sizes, confidence)
-    return 100 * lower, 100 * upper
