@@ -25,11 +25,11 @@ from analysis.official.places import Places
 from analysis.official.releases import ReleaseError
 from analysis.official.wards import read_all
 from analysis.report import EndOfReport, Report
-from analysis.topics import poverty_charts
-from analysis.topics.poverty import AFTER, LENSES, Poverty, year_of
-from analysis.topics.poverty_care import EFFECTS, Care
-from analysis.topics.poverty_charts import as_printed
-from analysis.topics.poverty_wards import Wards
+from analysis.topics.child_poverty import charts
+from analysis.topics.child_poverty.care import EFFECTS, Care
+from analysis.topics.child_poverty.charts import as_printed
+from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, year_of
+from analysis.topics.child_poverty.wards import Wards
 from notebook_runs import ROOT, run_notebook
 from official_samples import Made, dwp
 
@@ -303,7 +303,7 @@ def test_the_answer_begins_with_a_number_and_no_register_title(wiltshire):
 
 
 def test_measures_are_lines_of_their_own():
-    chart = poverty_charts.breaks(Poverty(Report(), "after housing costs", 2025, 0.95))
+    chart = charts.breaks(Poverty(Report(), "after housing costs", 2025, 0.95))
     frame = chart.table.frame.set_index("Year")
     assert list(frame.columns) == [lens.line for lens in LENSES.values()]
     assert frame["HMRC local measure"].dropna().index.tolist() == ["2011", "2012", "2013"]

@@ -19,17 +19,7 @@ from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import not_known, rounding, screening
 from analysis.methods.intervals import Interval
 from analysis.report import Report
-from analysis.topics import (
-    neet,
-    neet_costs,
-    neet_dip,
-    neet_documents,
-    neet_flag,
-    neet_funnel,
-    neet_leavers,
-    neet_parts,
-    neet_words,
-)
+from analysis.topics.neet import charts, documents, facts, fall, flag, funnel, leavers, lifetime, words
 from notebook_runs import ROOT, parameters_cell, run_notebook
 from test_any_area import run as run_area
 
@@ -62,7 +52,7 @@ def value_of(run, key):
 
 def test_the_official_figures_of_2025(figures):
     for area, expected in ((WILTSHIRE, (2.5, 0.6, 3.1)), (ENGLAND, (3.4, 2.2, 5.6))):
-        here = neet.winter(figures, area, 2025)
+        here = facts.winter(figures, area, 2025)
         assert (here.neet.value, here.unknown.value, here.either.value) == expected
     assert figures.get("september_guarantee_rate", WILTSHIRE, 2025).value == 97.6
 
@@ -162,13 +152,13 @@ def test_an_overlap_says_opposite_things_by_whom_it_is_a_share_of(figures):
     overlap = figures.get("roni_caf_overlap")
     cafs = figures.get("board_caf_active", period=201213, identifier="Financial year")
     children = figures.get("population_0_19")
-    flagged, cared = neet_flag.readings(overlap, cafs, children, 0.15)
+    flagged, cared = flag.readings(overlap, cafs, children, 0.15)
     assert (flagged.means, cared.means) == ("More than chance", "Less than chance")
     assert flagged.times.contains(0.04 / (1441 / 114130))
     assert cared.both == pytest.approx((0.035 * 1441, 0.045 * 1441))
-    _, few = neet_flag.readings(overlap, cafs, children, 0.01)
+    _, few = flag.readings(overlap, cafs, children, 0.01)
     assert few.means == "More than chance"
-    assert "however it is read" in neet_flag.overlap_finding([flagged, few], overlap)
+    assert "however it is read" in flag.overlap_finding([flagged, few], overlap)
 
 
 # --- Bounds --------------------------------------------------------------------------------------
@@ -189,10 +179,10 @@ def test_not_known_none_some_and_all():
 
 
 def test_the_bounds_and_the_comparators_share(figures):
-    here = neet.winter(figures, WILTSHIRE, 2025)
+    here = facts.winter(figures, WILTSHIRE, 2025)
     assert here.limits == (2.5, 3.1)
-    england = neet.comparator(figures, WILTSHIRE, "England", neet.EITHER, 2025)
-    shown, usual = neet.beside_it(figures, england, 2025)
+    england = facts.comparator(figures, WILTSHIRE, "England", facts.EITHER, 2025)
+    shown, usual = facts.beside_it(figures, england, 2025)
     assert [winter.name for winter in shown] == ["England"]
     assert usual == pytest.approx(3.4 / (100 - 2.2))
     assert here.rate(usual) == pytest.approx(2.5 + 0.6 * 3.4 / 97.8)
@@ -200,21 +190,21 @@ def test_the_bounds_and_the_comparators_share(figures):
 
 def test_a_withheld_group_stays_withheld_and_leaves_the_others_open(tmp_path):
     data = changed(tmp_path, "neet_or_not_known_sen_support_rate", value="", symbol="c", stated="c")
-    groups = {group.key: group for group in neet.groups(Figures(data), WILTSHIRE, 2025, 0.95)}
+    groups = {group.key: group for group in facts.groups(Figures(data), WILTSHIRE, 2025, 0.95)}
     assert str(groups["sen_support"].rate) == "[c]"
     assert (groups["sen_support"].limits, groups["sen_support"].interval) == (None, None)
     assert groups["sen_none"].limits.upper == pytest.approx(2.6)
-    words = neet_words.of_groups(list(groups.values()), 0.95)[0]
-    assert "no share is given of those on special educational needs support: confidential [c]" in words
-    table = neet_parts.groups_table(list(groups.values()), "Wiltshire")
+    told = words.of_groups(list(groups.values()), 0.95)[0]
+    assert "no share is given of those on special educational needs support: confidential [c]" in told
+    table = charts.groups_table(list(groups.values()), "Wiltshire")
     assert table.rows()[1][2:5] == ["[c]", "[c]", "[x]"]
 
 
 def test_bounds_that_overlap_leave_the_change_open(figures):
-    winters = neet_parts.bounds_over_time(figures, WILTSHIRE, ["2018", "2025"])
+    winters = charts.bounds_over_time(figures, WILTSHIRE, ["2018", "2025"])
     assert winters[0].limits == pytest.approx((2.0, 11.3))
-    assert "the two overlap" in neet_parts.unsettled(winters)
-    assert neet_parts.unsettled(winters[:1]) == ""
+    assert "the two overlap" in charts.unsettled(winters)
+    assert charts.unsettled(winters[:1]) == ""
 
 
 # --- Comparators, funnel, costs ------------------------------------------------------------------
@@ -222,7 +212,7 @@ def test_bounds_that_overlap_leave_the_change_open(figures):
 
 def test_comparators_are_the_areas_own(figures):
     def of(kind):
-        return neet.comparator(figures, WILTSHIRE, kind, neet.EITHER, 2025)
+        return facts.comparator(figures, WILTSHIRE, kind, facts.EITHER, 2025)
 
     assert (of("England").value, of("region").value, of("region").name) == (5.6, 6.1, "The South West")
     assert (of("neighbours").value, len(of("neighbours").areas)) == (pytest.approx(5.75), 10)
@@ -231,54 +221,52 @@ def test_comparators_are_the_areas_own(figures):
 
 
 def test_among_all_authorities_chance_explains_little(figures):
-    here = neet.winter(figures, WILTSHIRE, 2025).either
-    england = neet.comparator(figures, WILTSHIRE, "England", neet.EITHER, 2025)
-    usual, chance = (
-        neet_funnel.among_all(figures, here, england, kind) for kind in (neet_funnel.SPREAD, neet_funnel.CHANCE)
-    )
+    here = facts.winter(figures, WILTSHIRE, 2025).either
+    england = facts.comparator(figures, WILTSHIRE, "England", facts.EITHER, 2025)
+    usual, chance = (funnel.among_all(figures, here, england, kind) for kind in (funnel.SPREAD, funnel.CHANCE))
     assert len(usual.all) == 151
     assert (usual.place, chance.place) == ("within", "below")
     assert usual.outside_chance == 128
     assert usual.spread.dispersion > 40
-    assert neet_funnel.among_all(figures, None, england, neet_funnel.SPREAD) is None
+    assert funnel.among_all(figures, None, england, funnel.SPREAD) is None
     with pytest.raises(ValueError, match="chance and usual spread"):
-        neet_funnel.among_all(figures, here, england, "none")
+        funnel.among_all(figures, here, england, "none")
 
 
 def test_costs_run_from_those_known_at_the_lowest_to_all_at_the_highest(figures):
-    here = neet.winter(figures, WILTSHIRE, 2025)
-    (public, resource) = neet_costs.costs(figures, {"public finance": 56000, "resource": 104000}, here, 2)
+    here = facts.winter(figures, WILTSHIRE, 2025)
+    (public, resource) = lifetime.costs(figures, {"public finance": 56000, "resource": 104000}, here, 2)
     known, most = 0.025 * 11253, 0.031 * 11253
     assert public.interval == pytest.approx((known * 112000, most * 112000 * 32 / 12))
     assert resource.interval == pytest.approx((known * 208000, most * 208000 * 77 / 22))
-    assert neet_costs.rough_pounds(273616) == "£274,000"
+    assert lifetime.rough_pounds(273616) == "£274,000"
 
 
 # --- The documents' phrases ----------------------------------------------------------------------
 
 
 def test_slightly_higher_is_within_chance():
-    made = neet_documents.slight(Report(), 0.95)
+    made = documents.slight(Report(), 0.95)
     assert made.by_chance == pytest.approx((5.8, 6.6), abs=0.05)
     assert not made.differs
     assert made.gap == pytest.approx(794 - 0.062 * 794 / 0.063)
     assert made.gap_limits.contains(0)
     assert made.needed(0.95) == pytest.approx(223_404, rel=1e-4)
-    assert neet_documents.slight(Report(), 0.05).differs
+    assert documents.slight(Report(), 0.05).differs
 
 
 def test_nine_arrivals_and_the_dip(figures):
     before, after = figures.series("care_leavers_eet_17_18")
-    dip = neet_dip.Dip(before, after, 9, 0.0)
+    dip = fall.Dip(before, after, 9, 0.0)
     assert dip.size == pytest.approx(9 * 51 / 15)
-    assert neet_dip.finding(dip) == "Nine new arrivals explain the whole fall only if the group had 28 to 33 others"
+    assert fall.finding(dip) == "Nine new arrivals explain the whole fall only if the group had 28 to 33 others"
     assert dip.after_joining(dip.size) == pytest.approx(51)
     assert dip.explained(dip.size) == pytest.approx(100)
     assert dip.explained(63) == pytest.approx((66 - 66 * 63 / 72) / 15 * 100)
-    assert not neet_dip.beyond_chance(dip, 72, 0.95)
-    assert neet_dip.beyond_chance(dip, 500, 0.95)
-    cannot = neet_dip.Dip(before, after, 9, 0.9)
-    assert "cannot explain the whole fall" in neet_dip.finding(cannot)
+    assert not fall.beyond_chance(dip, 72, 0.95)
+    assert fall.beyond_chance(dip, 500, 0.95)
+    cannot = fall.Dip(before, after, 9, 0.9)
+    assert "cannot explain the whole fall" in fall.finding(cannot)
 
 
 def test_the_three_phrases_are_not_borne_by_the_figures(page):
@@ -287,9 +275,9 @@ def test_the_three_phrases_are_not_borne_by_the_figures(page):
 
 def test_a_change_among_few_is_no_clear_change(figures):
     series = figures.series("care_leavers_17_18_eet_rate")
-    assert neet_leavers.clear_changes(series, 0.95) == (0, 4)
-    assert neet_leavers.clear_changes(series[:1], 0.95) == (0, 0)
-    clear, pairs = neet_leavers.clear_changes(series, 0.05)
+    assert leavers.clear_changes(series, 0.95) == (0, 4)
+    assert leavers.clear_changes(series[:1], 0.95) == (0, 0)
+    clear, pairs = leavers.clear_changes(series, 0.05)
     assert clear > 0
     assert pairs == 4
 
@@ -297,13 +285,13 @@ def test_a_change_among_few_is_no_clear_change(figures):
 def test_care_leavers_are_the_releases_own_counts_and_those_not_known_leave_the_share_open(figures):
     (rate,) = [f for f in figures.series("care_leavers_19_21_eet_rate") if f.time_period == "2025"]
     assert rate.base == 210  # implied by the rounded share
-    counted = neet_leavers.counted(figures, rate)
+    counted = leavers.counted(figures, rate)
     assert (round(counted.cases), counted.base, str(counted)) == (126, 209, "60%")
-    lost, limits = neet_leavers.unknown_leavers(figures, counted)
+    lost, limits = leavers.unknown_leavers(figures, counted)
     assert lost.value == 7
     assert limits == pytest.approx((100 * 126 / 209, 100 * 133 / 209))
     early = figures.series("care_leavers_19_21_eet_rate")[0]
-    assert neet_leavers.counted(figures, early) is early
+    assert leavers.counted(figures, early) is early
 
 
 def test_the_two_definitions_are_never_joined(page):
@@ -333,7 +321,7 @@ def changed(folder, indicator, area=WILTSHIRE, period="2025", **cells):
 
 
 def test_a_changed_share_changes_everywhere(tmp_path, monkeypatch, page):
-    changed(tmp_path, neet.EITHER, value="9.7", stated="9.7")
+    changed(tmp_path, facts.EITHER, value="9.7", stated="9.7")
     after = run_notebook("neet", monkeypatch, root=tmp_path)
     answer = said(after, "answer")[0]
     assert "9.7% in winter 2024/25" in answer
@@ -424,7 +412,7 @@ def test_groups_of_an_authority_are_those_of_the_release(awkward):
 
 
 def test_interval_of_a_group_is_wilsons(figures):
-    (plan,) = [group for group in neet.groups(figures, WILTSHIRE, 2025, 0.95) if group.key == "sen_plan"]
+    (plan,) = [group for group in facts.groups(figures, WILTSHIRE, 2025, 0.95) if group.key == "sen_plan"]
     n, p, z = plan.people, plan.rate.value / 100, stats.norm.ppf(0.975)
     middle, half = (
         (p + z**2 / 2 / n) / (1 + z**2 / n),

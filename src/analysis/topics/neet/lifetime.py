@@ -9,7 +9,7 @@ from analysis.figure import ENGLAND
 from analysis.figures import Figures
 from analysis.formats import roughly
 from analysis.methods.intervals import Interval
-from analysis.topics.neet import Winter
+from analysis.topics.neet.facts import Winter
 
 
 @dataclass(frozen=True)

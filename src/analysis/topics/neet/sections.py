@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from analysis import narrative as say
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics import neet, neet_leavers, neet_parts, neet_words
-from analysis.topics.neet import Comparator, Group, Winter
-from analysis.topics.neet_costs import Cost, rough_pounds
-from analysis.topics.neet_funnel import Funnel, chart
+from analysis.topics.neet import charts, facts, leavers, words
+from analysis.topics.neet.facts import Comparator, Group, Winter
+from analysis.topics.neet.funnel import Funnel, chart
+from analysis.topics.neet.lifetime import Cost, rough_pounds
 
 _CHANCE = "the interval treats the winter as one draw from the area's underlying risk; the count itself is complete"
 
@@ -30,11 +30,11 @@ def bounds(report: Report, here: Winter, other: Comparator, share: float) -> Non
     if not here.known:
         report.finding(f"what the share NEET could be in {report.name} is not known: no share is given")
         return
-    beside, usual = neet.beside_it(report.figures, other, here.neet.time_period)
+    beside, usual = facts.beside_it(report.figures, other, here.neet.time_period)
     limits = say.span(here.limits, say.percent)
     report.finding(_bounds_finding(limits))
-    report.chart(neet_parts.bounds_chart(here, beside, share))
-    frame = neet_parts.bounds_rows(here, beside, share, usual)
+    report.chart(charts.bounds_chart(here, beside, share))
+    frame = charts.bounds_rows(here, beside, share, usual)
     caption = f"Share NEET by what is taken of those not known, percent, {here.neet.period}"
     note = f"The comparator's share NEET of those whose activity is known: {say.percent(usual * 100)}."
     columns = dict.fromkeys(frame.columns[1:], say.percent)
@@ -46,18 +46,18 @@ def bounds(report: Report, here: Winter, other: Comparator, share: float) -> Non
 
 def over_time(report: Report) -> None:
     """Show what the share NEET can have been in each winter, and whether it has changed."""
-    years = [figure.time_period for figure in report.series(neet.NEET)]
-    here, there = (neet_parts.bounds_over_time(report.figures, code, years) for code in (report.area, neet.ENGLAND))
+    years = [figure.time_period for figure in report.series(facts.NEET)]
+    here, there = (charts.bounds_over_time(report.figures, code, years) for code in (report.area, facts.ENGLAND))
     if len(here) < 2:
         report.finding(f"{report.name} has no two winters of which both the share NEET and those not known are given")
         return
     open_ = here[0].limits.meets(here[-1].limits)
-    known = neet_parts.went(here[0], here[-1])
+    known = charts.went(here[0], here[-1])
     report.finding(
         f"the share known to be NEET {known}" + (", but those not known could make up the difference" if open_ else "")
     )
-    report.chart(neet_parts.bounds_over_time_chart(here, there))
-    report.text(neet_parts.unsettled(here))
+    report.chart(charts.bounds_over_time_chart(here, there))
+    report.text(charts.unsettled(here))
 
 
 def _bounds_finding(limits: str) -> str:
@@ -76,8 +76,8 @@ def groups(report: Report, made: Sequence[Group], england: Sequence[Group], conf
     none = next((group for group in known if group.key == "sen_none" and group.interval), None)
     clear = [group for group in apart if none and group.differs(none, confidence)]
     report.finding(_groups_finding(clear, apart, none))
-    report.chart(neet_parts.groups_chart(made, england, report.name, say.level(confidence)))
-    report.table(neet_parts.groups_table(made, report.name))
+    report.chart(charts.groups_chart(made, england, report.name, say.level(confidence)))
+    report.table(charts.groups_table(made, report.name))
     report.text(
         "a group's share is of NEET and not known together: whether its young people are NEET or have been lost sight "
         "of cannot be told apart, so the share NEET has bounds",
@@ -101,10 +101,10 @@ def _groups_finding(clear: Sequence[Group], apart: Sequence[Group], none: Group 
 
 def small_numbers(report: Report, indicator: str, confidence: float) -> None:
     """Show what the small numbers behind an indicator of care leavers mean; nothing where there are none."""
-    series = [neet_leavers.counted(report.figures, figure) for figure in report.series(indicator)]
-    said = neet_parts.care_leavers_sentences(series, confidence)
+    series = [leavers.counted(report.figures, figure) for figure in report.series(indicator)]
+    said = charts.care_leavers_sentences(series, confidence)
     if series:
-        said += neet_words.lost_leavers(*neet_leavers.unknown_leavers(report.figures, series[-1]), series[-1])
+        said += words.lost_leavers(*leavers.unknown_leavers(report.figures, series[-1]), series[-1])
     if said:
         report.text(*said)
 
@@ -119,7 +119,7 @@ def costs(report: Report, here: Winter, made: Sequence[Cost], leading: str, pric
     report.finding(
         f"in {leading} terms those NEET would cost {say.span(first.interval, rough_pounds)}, over whole lifetimes"
     )
-    report.chart(neet_parts.costs_chart(made, leading, report.name, known, prices, here.neet.period))
+    report.chart(charts.costs_chart(made, leading, report.name, known, prices, here.neet.period))
     study = [report.figure(name, area="E92000001") for name in ("lifetime_cost_public", "lifetime_cost_resource")]
     report.text(
         f"the study's averages are {study[0]} to public finances and {study[1]} to the economy for a person NEET at 16 "

@@ -9,9 +9,9 @@ from analysis.figure import Figure
 from analysis.methods.intervals import Interval
 from analysis.position import FEW, chance
 from analysis.tables import SYMBOL_KEY
-from analysis.topics.neet import Comparator, Group, Winter
-from analysis.topics.neet_costs import Cost, rough_pounds
-from analysis.topics.neet_funnel import Funnel
+from analysis.topics.neet.facts import Comparator, Group, Winter
+from analysis.topics.neet.funnel import Funnel
+from analysis.topics.neet.lifetime import Cost, rough_pounds
 
 EET = "in education, employment or training"
 

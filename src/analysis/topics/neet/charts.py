@@ -14,9 +14,9 @@ from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
 from analysis.tables import Table
-from analysis.topics.neet import Group, Winter, winter
-from analysis.topics.neet_costs import Cost, rough_pounds
-from analysis.topics.neet_leavers import clear_changes
+from analysis.topics.neet.facts import Group, Winter, winter
+from analysis.topics.neet.leavers import clear_changes
+from analysis.topics.neet.lifetime import Cost, rough_pounds
 
 _NONE = Interval(math.nan, math.nan)
 

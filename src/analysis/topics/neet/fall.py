@@ -10,7 +10,7 @@ from analysis.charts import About, Chart, bars, lines
 from analysis.figure import Figure
 from analysis.methods import intervals, prevalence
 from analysis.methods.intervals import Interval
-from analysis.topics.neet_leavers import clear_changes
+from analysis.topics.neet.leavers import clear_changes
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from analysis.formats import Format, percent
 from analysis.methods import intervals, rounding
 from analysis.methods.intervals import Interval
 from analysis.position import Position, beside, chance
-from analysis.topics.poverty import AFTER, LENSES, Poverty, is_known, some_or_none, year_of
+from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, is_known, some_or_none, year_of
 
 
 def breaks(poverty: Poverty) -> Chart | None:

@@ -15,7 +15,7 @@ from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.methods import funnel
 from analysis.methods.funnel import Limits, Spread
-from analysis.topics.neet import EITHER, Comparator
+from analysis.topics.neet.facts import EITHER, Comparator
 
 CHANCE, SPREAD = "chance alone", "chance and usual spread"
 """What the limits of a funnel allow for; a parameter of the notebook."""

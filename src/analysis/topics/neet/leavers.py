@@ -9,7 +9,7 @@ from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.methods import intervals, not_known
 from analysis.methods.intervals import Interval
-from analysis.topics.neet import found, given
+from analysis.topics.neet.facts import found, given
 
 
 def counted(figures: Figures, rate: Figure) -> Figure:

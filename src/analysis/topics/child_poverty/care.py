@@ -12,7 +12,7 @@ from analysis.figure import ENGLAND, Figure
 from analysis.methods.intervals import Interval
 from analysis.methods.panel import Estimate
 from analysis.report import Report
-from analysis.topics.poverty import AFTER, BEFORE, Poverty, some_or_none
+from analysis.topics.child_poverty.facts import AFTER, BEFORE, Poverty, some_or_none
 
 PUBLISHED = "published"
 EFFECTS = {

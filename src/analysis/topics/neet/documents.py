@@ -14,7 +14,7 @@ from analysis.methods import funnel, intervals, rounding
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.neet_dip import Dip, beyond_chance
+from analysis.topics.neet.fall import Dip, beyond_chance
 
 
 @dataclass(frozen=True)

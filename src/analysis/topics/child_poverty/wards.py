@@ -13,7 +13,7 @@ from analysis.methods import concentration, intervals
 from analysis.methods.concentration import Underlying, Worst
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.poverty import AFTER, some_or_none
+from analysis.topics.child_poverty.facts import AFTER, some_or_none
 
 ENDS = 10
 """Wards shown from each end of the order; up to twice as many are all shown."""
