@@ -8,7 +8,8 @@ import pandas as pd
 
 from analysis.claim_entries import load_claims
 from analysis.claims import check_claims
-from analysis.figures import FIGURE_FILES, Figures, did_you_mean
+from analysis.figures import Figures
+from analysis.joining import FIGURE_FILES, did_you_mean
 from analysis.reading import BadTable, read_table
 from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.schemas import (

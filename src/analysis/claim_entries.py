@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from analysis.figures import did_you_mean
+from analysis.joining import did_you_mean
 
 HOLDS, ROUNDING, CONTRADICTED, UNCHECKED = "holds", "holds within rounding", "contradicted", "not checkable"
 VERDICTS = (HOLDS, ROUNDING, CONTRADICTED, UNCHECKED)

@@ -17,7 +17,8 @@ from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, Bad
 from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
 from analysis.figure import Figure
-from analysis.figures import Figures, NoSuchFigure, did_you_mean
+from analysis.figures import Figures, NoSuchFigure
+from analysis.joining import did_you_mean
 from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
 from analysis.schemas import STATUSES, TIME_IDENTIFIERS

@@ -6,21 +6,19 @@ for, so that a page can list the sources of exactly the numbers on it.
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import paths, schemas
-from analysis.figure import ENGLAND, UNITED_KINGDOM, Figure
-from analysis.reading import BadTable, read_table
+from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
+from analysis.figure import Figure
+from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
+from analysis.reading import read_table
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
-
-FIGURE_FILES = ("figures.csv", "figures_official.csv")
-"""Figures transcribed from documents and research, and figures taken from official releases: one layout."""
 
 
 class NoSuchFigure(LookupError):
@@ -62,14 +60,15 @@ class Figures:
         self._listings = {name: read_table(folder / f"{name}.csv", schema) for name, schema in schemas.LISTINGS.items()}
         self._ratings = read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
         self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
-        own = self._read_figures(folder / FIGURE_FILES[0])
+        lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
+        own = read_figures(folder / FIGURE_FILES[0], lists)
         if self.documents or area not in self.areas.index:
-            official = self._read_figures(folder / FIGURE_FILES[1])
+            official = read_figures(folder / FIGURE_FILES[1], lists)
             self.neighbours = read_table(folder / "neighbours.csv", schemas.NEIGHBOURS)
         else:
-            official, self.neighbours = self._from_releases(folder, area)
-        self.table = self._join([own, official])
-        self._refer("board_ratings.csv", self._ratings, {"indicator": self.indicators, "source": self.sources})
+            official, self.neighbours = from_releases(folder, area, self.areas)
+        self.table = join([own, official])
+        refer("board_ratings.csv", self._ratings, {"indicator": self.indicators, "source": self.sources})
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._cells = {name: self.table[name].tolist() for name in self.table}
@@ -85,44 +84,6 @@ class Figures:
             for name, row in self.indicators.to_dict("index").items()
         }
         self._used: dict[int, None] = {}
-
-    def _from_releases(self, folder: Path, area: str) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Return the official figures of an area and of those it is compared with, and its neighbours."""
-        from analysis.official import cache  # reads Parquet: only needed here
-
-        place = cache.ready(folder)
-        near = cache.read_neighbours(place, area)
-        wanted = [area, self.areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM]
-        wanted = [code for code in wanted if code]
-        tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
-        return pd.concat(tables, ignore_index=True), near
-
-    def _read_figures(self, path: Path) -> pd.DataFrame:
-        """Read one figures table and check what it refers to."""
-        table = read_table(path, schemas.FIGURES)
-        self._refer(path.name, table, {"indicator": self.indicators, "area": self.areas, "source": self.sources})
-        return table
-
-    @staticmethod
-    def _join(tables: list[pd.DataFrame]) -> pd.DataFrame:
-        """Put the figures tables under one another; refuse a figure that two of them have."""
-        table = pd.concat(tables, ignore_index=True)
-        twice = table.duplicated(schemas.FIGURES.unique)
-        if twice.any():
-            figure = ", ".join(table.loc[twice.idxmax(), schemas.FIGURES.unique])
-            raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
-        return table
-
-    @staticmethod
-    def _refer(name: str, table: pd.DataFrame, lists: dict[str, pd.DataFrame]) -> None:
-        """Refuse a row that names an indicator, area or source its list does not have."""
-        for column, known in lists.items():
-            for row in table.index[~table[column].isin(known.index)]:
-                wanted = table.at[row, column]
-                raise BadTable(
-                    f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
-                    f"{did_you_mean(wanted, known.index)}"
-                )
 
     def get(
         self,
@@ -261,9 +222,3 @@ class Figures:
         """Return figures and remember that a page uses them."""
         self._used.update(dict.fromkeys(row for row, _ in rows))
         return [figure for _, figure in rows]
-
-
-def did_you_mean(wanted: str, known: list[str] | pd.Index) -> str:
-    """Return '; did you mean …?' for the closest known word, or '' if none is close."""
-    close = difflib.get_close_matches(str(wanted), [str(k) for k in known], n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

@@ -1,0 +1,65 @@
+"""The figures tables read, held against the lists they refer to, and joined."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+import pandas as pd
+
+from analysis import schemas
+from analysis.figure import ENGLAND, UNITED_KINGDOM
+from analysis.reading import BadTable, read_table
+
+FIGURE_FILES = ("figures.csv", "figures_official.csv")
+"""Figures transcribed from documents and research, and figures taken from official releases: one layout."""
+
+
+def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Read one figures table and check it against the lists it refers to, which stand by column."""
+    table = read_table(path, schemas.FIGURES)
+    refer(path.name, table, lists)
+    return table
+
+
+def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the official figures of an area and of those it is compared with, and its neighbours.
+
+    Raises:
+        ReleaseError: if the full releases are not there or not in order.
+    """
+    from analysis.official import cache  # reads Parquet: only needed here
+
+    place = cache.ready(folder)
+    near = cache.read_neighbours(place, area)
+    wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM]
+    wanted = [code for code in wanted if code]
+    tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
+    return pd.concat(tables, ignore_index=True), near
+
+
+def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the figures tables under one another; refuse a figure that two of them have."""
+    table = pd.concat(tables, ignore_index=True)
+    twice = table.duplicated(schemas.FIGURES.unique)
+    if twice.any():
+        figure = ", ".join(table.loc[twice.idxmax(), schemas.FIGURES.unique])
+        raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
+    return table
+
+
+def refer(name: str, table: pd.DataFrame, lists: dict[str, pd.DataFrame]) -> None:
+    """Refuse a row that names an indicator, area or source its list does not have."""
+    for column, known in lists.items():
+        for row in table.index[~table[column].isin(known.index)]:
+            wanted = table.at[row, column]
+            raise BadTable(
+                f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
+                f"{did_you_mean(wanted, known.index)}"
+            )
+
+
+def did_you_mean(wanted: str, known: list[str] | pd.Index) -> str:
+    """Return '; did you mean …?' for the closest known word, or '' if none is close."""
+    close = difflib.get_close_matches(str(wanted), [str(k) for k in known], n=1)
+    return f"; did you mean {close[0]!r}?" if close else ""
