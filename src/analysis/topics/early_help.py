@@ -27,6 +27,8 @@ OTHERS = {"spend_official_safeguarding": "Safeguarding", "spend_official_looked_
 FOLD, LEAST, SHARE = 2.0, 10.0, 0.1
 """A line that changes at least twofold, by at least so many pounds a child and this share of the three lines' total,
 is taken for a possible artefact of the return."""
+MOST = 0.75
+"""Share of such a change that other lines must make up for, if it is probably only a service on another line."""
 
 
 def prices(figures: Figures, deflator: str, growth: float) -> Prices:
@@ -165,8 +167,8 @@ class Step:
 
     @property
     def moved(self) -> bool:
-        """Whether other lines moved the other way by at least half as much."""
-        return sum(abs(change) for _, change in self.against) >= abs(self.change) / 2
+        """Whether other lines moved the other way by nearly as much."""
+        return sum(abs(change) for _, change in self.against) >= MOST * abs(self.change)
 
     @property
     def sentence(self) -> str:
