@@ -23,10 +23,10 @@ def discounted_years(years: int, discount_rate: float, lag: int = 0) -> float:
     Raises:
         ValueError: if one is out of range.
     """
-    if not (years >= 1 and discount_rate >= 0 and lag >= 0):
-        raise ValueError(
-            f"discounted_years: expected years >= 1, a rate >= 0 and a lag >= 0; got {years}, {discount_rate} and {lag}"
-        )
+    if not (years >= 1 and discount_rate >= 0):
+        raise ValueError(f"discounted_years: expected years >= 1 and a rate >= 0; got {years} and {discount_rate}")
+    if not lag >= 0:
+        raise ValueError(f"discounted_years: expected a lag of 0 or more; got {lag}")
     return float(np.sum((1.0 + discount_rate) ** -(lag + np.arange(years))))
 
 
