@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
@@ -83,10 +84,11 @@ def missing_sentences(series: list[Figure]) -> list[str]:
     return said
 
 
-def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
+def trend_chart(figures: Figures, indicator: str, area: str, breaks: Sequence[tuple[str, str]] = ()) -> Chart:
     """Return an indicator over time for an area, England and the neighbours' median, for the periods the area has.
 
-    The ribbon is the area's interval; a period without a value carries its symbol.
+    The ribbon is the area's interval; a period without a value carries its symbol. `breaks` are the first years that
+    are counted in another way, with a label; those not between the area's figures are left out.
     """
     series = figures.series(indicator, area)
     name, last = figures.area_name(area), series[-1]
@@ -105,6 +107,9 @@ def trend_chart(figures: Figures, indicator: str, area: str) -> Chart:
         _UNIT.get(last.unit, narrative.capital(last.unit)),
         roles={name: "area", "England": "england", NEIGHBOURS: "neighbours"},
         symbols=[(_year(f), f"[{f.symbol}]") for f in series if not f.known],
+        breaks=[
+            (year, label) for year, label in breaks if _year(series[0]) < year and year in {row[0] for row in rows}
+        ],
     )
 
 

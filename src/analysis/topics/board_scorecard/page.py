@@ -1,0 +1,261 @@
+"""The sections of the scorecard that every authority has."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pandas as pd
+
+from analysis import charts
+from analysis import narrative as say
+from analysis.charts import About
+from analysis.figure import Figure
+from analysis.methods.intervals import Interval
+from analysis.report import Report
+from analysis.tables import Table
+from analysis.topics.board_scorecard import words
+from analysis.topics.board_scorecard.rows import BREAKS, NAMES, REPLACED, ROWS, Row
+from analysis.topics.board_scorecard.standing import (
+    ALONE,
+    CHANCE,
+    ENGLAND,
+    NEIGHBOURS,
+    REGION,
+    TOLERANCE,
+    Card,
+    Standing,
+    card,
+    limits,
+    swung,
+    target_of,
+)
+from analysis.trends import missing_sentences, trend_chart, trend_sentence
+
+NONE, NO_USE = "[x]", "[z]"
+
+
+def scorecard(found: Card) -> None:
+    """Show all 14 of the board's indicators with figure, interval, comparators, target, colour and direction."""
+    report = found.report
+    rows = [row for row in ROWS if row.measure and found[row.measure].known]
+    some = f"{say.word(len(rows)) if rows else 'none'} of the board's {len(ROWS)} indicators"
+    report.finding(f"{some} {'has' if len(rows) == 1 else 'have'} an official figure for {report.name} today")
+    aims = report.figures.documents
+    frame = pd.DataFrame([_row(found, row, aims) for row in ROWS])
+    note = (
+        "Interval: by chance alone. Neighbours: their median. A number has the colour of its rate. Direction: since "
+        "the year named; ≈ no clear change. [z]: a number is not compared between areas "
+        "of different size, nor with a target of another measure."
+    )
+    right = [column for column in frame.columns[3:] if column not in ("Colour", "Direction")]
+    report.table(
+        Table(
+            "scorecard", f"The board's 14 indicators today, {report.name}", frame, note=note, folded=False, right=right
+        )
+    )
+
+
+def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
+    report = found.report
+    s = found[row.measure] if row.measure else None
+    figure = _latest(report, row)
+    where = s.where if s and row.shown == row.measure else None
+    spread = limits(figure, found.rule.confidence) if figure else None
+    cells = {
+        "Indicator": f"{row.number}. {report.figures.indicators.at[row.board, 'title']}",
+        "Official series": report.figures.indicators.at[row.shown, "title"] if row.shown else "none",
+        "Period": figure.period if figure else NONE,
+        report.name: _cell(figure),
+        "Interval": say.span(spread, figure.text) if spread else NONE,
+        "England": _cell(where.england) if where else _no(row),
+        found.region or "Region": _cell(where.region) if where else _no(row),
+        "Neighbours": where.here.text(where.median) if where and where.neighbours else _no(row) if not where else NONE,
+    }
+    if aims:
+        aim = target_of(report, row.board)
+        cells["Target 2013/14"] = _aim(aim, row)
+    return cells | {"Colour": words.WORDS[s.colour if s else ""], "Direction": arrow(s)}
+
+
+def _aim(aim: Figure | None, row: Row) -> str:
+    """Return a target as the table shows it; that of the initial assessments is of another measure."""
+    if aim is None:
+        return NONE
+    return NO_USE if row.board == REPLACED else str(aim)
+
+
+def _no(row: Row) -> str:
+    return NO_USE if row.shown != row.measure else NONE
+
+
+def _latest(report: Report, row: Row) -> Figure | None:
+    series = report.series(row.shown) if row.shown else []
+    return series[-1] if series else None
+
+
+def _cell(figure: Figure | None) -> str:
+    return NONE if figure is None else f"{figure} [{figure.symbol}]" if figure.symbol and figure.known else str(figure)
+
+
+def arrow(s: Standing | None) -> str:
+    """Return a direction as a table shows it: an arrow, a word and the year since when."""
+    if s is None or s.change is None:
+        return NONE
+    since = s.change.before.time_period
+    marks = {"rose": "↑ rose", "fell": "↓ fell", "": "≈ no clear change"}
+    return f"{marks[s.change.way]} since {since}"
+
+
+def record(found: Card) -> None:
+    """Record each measure as a headline value, and how many have each colour."""
+    for s in found.standings:
+        if s.here is not None:
+            found.report.published(s.measure, s.here, limits(s.here, found.rule.confidence))
+    if found.rated:
+        used = [s.rated for s in found.rated]
+        for colour in ("green", "amber", "red"):
+            label = f"Measures rated {colour}"
+            found.report.headline(f"rated_{colour}", label, words.count(found, colour), unit="measures", of=used)
+
+
+def compared(found: Card) -> None:
+    """Show every measure as a percentage of the comparator, with its interval."""
+    able = [s for s in found.standings if s.rated and s.other > 0]
+    other = words.other_words(found.rule)
+    if not able:
+        found.report.finding(f"nothing here can be compared with {other}")
+        return
+    beyond = [s for s in able if words.beyond_chance(s)]
+    found.report.finding(_sides(beyond, len(able), other))
+    rows = [(say.capital(NAMES[s.measure]), 100 * s.rated.value / s.other, *_share(s)) for s in able]
+    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
+    far = max(able, key=lambda s: abs(s.rated.value / s.other - 1))
+    about = About(
+        "compared",
+        f"{say.capital(NAMES[far.measure])}: {say.whole(100 * far.rated.value / far.other)}, furthest off",
+        f"Latest figures of {found.report.name} in percent of {other}",
+        f"Whiskers are {say.level(found.rule.confidence)} intervals by chance alone; records carry no sampling error.",
+    )
+    found.report.chart(charts.ladder(frame, about, say.whole, f"Percent of {other}", (100.0, "the same")))
+
+
+def _sides(beyond: list[Standing], able: int, other: str) -> str:
+    """Return how many measures lie below and above the comparator beyond chance, as a sentence."""
+    if len(beyond) == able > 1 and len({s.rated.value < s.other for s in beyond}) == 1:
+        side = "below" if beyond[0].rated.value < beyond[0].other else "above"
+        return f"{words.part(able, able)} measures lie {side} {other}"
+    lower = sum(s.rated.value < s.other for s in beyond)
+    parts = [(lower, "below"), (len(beyond) - lower, "above")]
+    parts = [f"{say.word(n)} {'lies' if n == 1 else 'lie'} {side}" for n, side in parts if n]
+    same = able - len(beyond)
+    parts += [f"{say.word(same)} cannot be told from it"] * (same > 0)
+    return f"of {say.count(able, 'measure', fmt=say.word)} held against {other}, {say.listed(parts)}"
+
+
+def _share(s: Standing) -> Interval:
+    return s.interval.times(100 / s.other) if s.interval else Interval(math.nan, math.nan)
+
+
+def rules(found: Card) -> None:
+    """Show each measure's colour by six rules side by side: how much hangs on the rule."""
+    cards = {
+        f"{say.capital(against)}, {'by chance' if test == CHANCE else f'{found.rule.tolerance:g}%'}": card(
+            found.report, replace(found.rule, compared_with=against, test=test)
+        )
+        for against in (NEIGHBOURS, ENGLAND, REGION)
+        for test in (CHANCE, TOLERANCE)
+    }
+    rows = [
+        {"Measure": say.capital(NAMES[s.measure])} | {n: words.WORDS[c[s.measure].colour] for n, c in cards.items()}
+        for s in found.standings
+    ]
+    seen = {s.measure: {c[s.measure].colour for c in cards.values()} - {""} for s in found.standings}
+    able = [m for m, colours in seen.items() if colours]
+    firm = [m for m in able if len(seen[m]) == 1]
+    if not able:
+        found.report.finding(f"no rule gives a colour to a measure in {found.report.name}")
+        return
+    share = "all" if len(firm) == len(able) else "none" if not firm else say.word(len(firm))
+    kept = "keeps its colour" if len(firm) == 1 else "keep their colour"
+    named = f": {say.listed([NAMES[m] for m in firm])}" if firm and len(firm) < len(able) else ""
+    found.report.finding(f"{share} of the {say.word(len(able))} measures {kept} whichever rule is used{named}")
+    caption = f"Colours by six rules, {found.report.name}"
+    note = "By chance: green is better beyond chance, red worse. Percent: green is no worse, amber worse by up to that."
+    found.report.table(Table("rules", caption, pd.DataFrame(rows), note=note, folded=False))
+
+
+def directions(found: Card) -> None:
+    """Show by how much each measure changed, with the interval that the arrows use."""
+    told = [s for s in found.standings if s.change]
+    if not told:
+        found.report.finding(f"{found.report.name} has no two figures of any measure to compare")
+        return
+    clear = [s for s in told if s.change.way]
+    some = "none" if not clear else say.word(len(clear))
+    noise = "chance" if found.rule.noise == ALONE else "chance and the usual swings"
+    measures = say.count(len(told), "measure", fmt=say.word)
+    found.report.finding(f"{some} of {measures} moved by more than {noise} over {_years(found.rule.years)}")
+    rows = [(f"{say.capital(NAMES[s.measure])}, since {s.change.before.time_period}", *_percents(s)) for s in told]
+    far = max(told, key=lambda s: abs(math.log(s.change.ratio)))
+    way = "rose" if far.change.ratio > 1 else "fell" if far.change.ratio < 1 else "stayed"
+    about = About(
+        "directions",
+        f"{say.capital(NAMES[far.measure])} {way} most, {words.moved_by(far)}"
+        if way != "stayed"
+        else "No figure changed",
+        f"Change of the rates in percent, {found.report.name}",
+        f"Whiskers are {say.level(found.rule.confidence)} intervals for {found.rule.noise}; an arrow leaves zero out.",
+    )
+    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
+    found.report.chart(charts.ladder(frame, about, say.whole, "Change in percent", (0.0, "no change")))
+    found.report.table(_swings(found, told))
+
+
+def _years(years: int) -> str:
+    return "a year" if years == 1 else f"{say.word(years)} years"
+
+
+def _percents(s: Standing) -> tuple[float, float, float]:
+    return tuple(100 * (v - 1) for v in (s.change.ratio, *s.change.interval))
+
+
+def _swings(found: Card, told: list[Standing]) -> Table:
+    names = {"rose": "rose", "fell": "fell", "": "no clear change"}
+    rows = [
+        (
+            say.capital(NAMES[s.measure]),
+            f"{s.change.before} to {s.here}",
+            names[s.change.way_alone],
+            say.whole(100 * math.expm1(1.96 * s.swing)) if s.swing >= 0 else NONE,
+            (names[_sign(s)] if swung(found, s) else names[""]) if s.swing > 0 else names[s.change.way_alone],
+        )
+        for s in told
+    ]
+    columns = ["Measure", "From and to", "Beyond chance", "Usual swing of neighbours", "Beyond both"]
+    note = "Usual swing: how far 95 in 100 of the neighbours' rates move over as many years beyond chance, as a rise."
+    return Table(
+        "swings",
+        f"Directions by two ideas of noise, {found.report.name}",
+        pd.DataFrame(rows, columns=columns),
+        note=note,
+        right=columns[3:4],
+    )
+
+
+def _sign(s: Standing) -> str:
+    return "rose" if s.change.ratio > 1 else "fell"
+
+
+def trend(report: Report, measure: str) -> None:
+    """Show a measure over time: what became of it, the chart with its breaks, and the periods without a figure."""
+    series = report.series(measure)
+    if not series:
+        report.finding(f"{NAMES[measure]}: the official releases read here have no figure for {report.name}")
+        return
+    report.finding(trend_sentence(series))
+    if sum(f.known for f in series) > 1:
+        report.chart(trend_chart(report.figures, measure, report.area, BREAKS.get(measure, ())))
+    gone = missing_sentences(series)
+    if gone:
+        report.text(*gone)

@@ -1,0 +1,264 @@
+"""The scorecard of the improvement board: its rule, its arrows, the table of 2013 and the page of any authority."""
+
+from __future__ import annotations
+
+import csv
+import math
+import os
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis.methods import rating
+from analysis.methods.intervals import Interval
+from analysis.report import EndOfReport, Report
+from analysis.topics.board_scorecard import later, published, words
+from analysis.topics.board_scorecard import standing as st_
+from analysis.topics.board_scorecard.rows import BOARD_GOOD, MEASURES, NAMES, ROWS
+from notebook_runs import ROOT, run_notebook
+
+RULE = st_.Rule(st_.NEIGHBOURS, st_.CHANCE, 10.0, st_.BOARD, 3, st_.ALONE, 0.95)
+AWKWARD = {
+    "E09000001": "City of London",
+    "E06000053": "Isles of Scilly",
+    "E06000063": "Cumberland",
+    "E06000064": "Westmorland and Furness",
+    "E06000058": "Bournemouth, Christchurch and Poole",
+    "E10000016": "Kent",
+}
+
+
+@pytest.fixture(scope="module")
+def report():
+    return Report()
+
+
+# --- The rule ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "good", "colour"),
+    [(100, "low", "green"), (110, "low", "amber"), (110.1, "low", "red"), (50, "low", "green"),
+     (90, "high", "amber"), (89.9, "high", "red"), (150, "high", "green"), (90, "near", "amber"), (111, "near", "red")],
+)  # fmt: skip
+def test_tolerance_has_its_edges_where_it_says(value, good, colour):
+    assert rating.by_tolerance(value, 100, good, 10) == colour
+
+
+@pytest.mark.parametrize(
+    ("limits", "colours"),
+    [
+        ((90, 99), ("green", "red", "red")),
+        ((90, 100), ("amber", "amber", "green")),
+        ((101, 110), ("red", "green", "red")),
+    ],
+)
+def test_chance_colours_what_the_interval_leaves_out(limits, colours):
+    assert tuple(rating.by_chance(Interval(*limits), 100, good) for good in rating.GOOD) == colours
+
+
+@given(st.floats(0, 1e4), st.floats(0.1, 1e4), st.floats(0, 60))
+def test_low_and_high_never_both_call_a_figure_worse(value, other, tolerance):
+    low, high = (rating.by_tolerance(value, other, good, tolerance) for good in ("low", "high"))
+    assert "green" in (low, high)
+    assert rating.by_tolerance(value, other, "near", tolerance) == max(low, high, key=rating.COLOURS.index)
+
+
+@given(st.floats(1, 1e3), st.floats(1, 1e3), st.floats(0, 30), st.floats(0, 30))
+def test_a_wider_tolerance_never_makes_a_colour_worse(value, other, one, two):
+    small, large = sorted((one, two))
+    colours = [rating.COLOURS.index(rating.by_tolerance(value, other, "low", t)) for t in (small, large)]
+    assert colours[1] <= colours[0]
+
+
+@pytest.mark.parametrize("wrong", [(1, 0, "low"), (math.nan, 1, "low"), (1, 1, "best")])
+def test_a_rating_refuses_what_it_cannot_judge(wrong):
+    with pytest.raises(ValueError, match="worse_by"):
+        rating.worse_by(*wrong)
+    with pytest.raises(ValueError, match="tolerance"):
+        rating.by_tolerance(1, 1, "low", 1, near=2)
+
+
+@given(st.lists(st.floats(-80, 80), min_size=2, max_size=12), st.floats(0, 10), st.floats(10, 60))
+def test_the_best_rule_finds_a_rule_that_gave_every_colour(gaps, near, tolerance):
+    made = [rating.by_tolerance(100 + gap, 100, "low", tolerance, near) for gap in gaps]
+    fit = rating.best_rule([str(n) for n in range(len(gaps))], gaps, made, {str(n): ("low",) for n in range(len(gaps))})
+    assert fit.given.all()
+
+
+def test_the_best_rule_agrees_with_trying_every_whole_percent(report):
+    able, fit = published.best(report, published.ratings(report), free=False)
+    target = {r.row.board: report.figure(r.row.board, status="target").value for r in able}
+    most = max(
+        sum(
+            rating.by_tolerance(r.value, target[r.row.board], BOARD_GOOD[r.row.board], far, near) == r.colour
+            for r in able
+        )
+        for near in range(0, 60, 2)
+        for far in range(near, 60, 2)
+    )
+    assert fit.given.sum() == most == 18
+
+
+# --- Noise ---------------------------------------------------------------------------------------
+
+
+def test_a_change_by_chance_alone_is_the_conditional_test():
+    found = rating.change(20, 48, 2, 3)
+    share = stats.binomtest(20, 68).proportion_ci(0.95, "wilson")
+    assert found == pytest.approx((share.low / (1 - share.low) * 1.5, share.high / (1 - share.high) * 1.5))
+    assert found.contains(1)
+
+
+def test_a_change_allows_for_the_usual_swing():
+    alone, wide = (rating.change(300, 400, 1e4, 1e4, swing) for swing in (0, 0.2))
+    assert wide.lower < alone.lower < alone.upper < wide.upper
+    assert rating.change(300, 400, 1e4, 1e4, 1e-9) == pytest.approx(alone, rel=0.01)
+
+
+def test_the_usual_swing_is_found_again_and_shrugs_off_two_wild_areas():
+    rng = np.random.default_rng(5)
+    cases = rng.integers(200, 2000, 400)
+    logs = rng.normal(0, np.sqrt(0.15**2 + 2 / cases))
+    logs[:2] = 4
+    assert rating.usual_swing(np.exp(logs), 2 / cases) == pytest.approx(0.15, abs=0.03)
+    assert rating.usual_swing(np.exp(rng.normal(0, np.sqrt(2 / cases))), 2 / cases) < 0.05
+    assert math.isnan(rating.usual_swing([1.0] * 4, [0.1] * 4))
+
+
+def test_the_interval_of_a_change_covers_in_simulation():
+    rng = np.random.default_rng(2)
+    swing, inside = 0.1, 0
+    for _ in range(1500):
+        before, after = rng.poisson(300), rng.poisson(360 * math.exp(rng.normal(0, swing)))
+        inside += rating.change(after, before, 1.2, 1.0, swing).contains(1)
+    assert inside / 1500 == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_change_of_shares_is_that_of_the_difference():
+    found = rating.change_of_shares(589, 931, 640, 1070)
+    assert not found.contains(1)
+    assert found.lower < (589 / 640) / (931 / 1070) < found.upper
+    with pytest.raises(ValueError, match="earlier"):
+        rating.change_of_shares(1, 0, 10, 10)
+
+
+# --- The table of 2013 ---------------------------------------------------------------------------
+
+
+def test_every_row_has_both_colours_and_they_are_those_of_the_source():
+    folder = os.environ.get("ANALYSIS_SOURCES")
+    if not folder:
+        pytest.skip("ANALYSIS_SOURCES is not set: the source documents are not here")
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(folder).glob("*.txt"))]
+    (text,) = [t for t in texts if "extract from the Safeguarding Improvement Board" in t]
+    lines = {int(m[1]): m[0].split("\t") for m in re.finditer(r"^(\d{1,2})\.\t.*$", text, re.M) if int(m[1]) <= 14}
+    report = Report()
+    names = {"G": "green", "A": "amber", "А": "amber", "R": "red"}  # the source has a Cyrillic A in one row
+    table = report.figures.ratings.set_index(["indicator", "time_period"])
+    for row in ROWS:
+        cells = [cell.strip() for cell in lines[row.number]]
+        march, may = ((row.board, period) for period in ("201213", "201314"))
+        assert (table.at[march, "rag"], table.at[may, "rag"]) == (names[cells[5]], names[cells[7]]), row
+        assert table.at[may, "stated_direction"] == cells[8], row
+        kept = [f.stated for f in report.series(row.board, status=None)]
+        printed = [cell for cell in [*cells[2:5], cells[6], *cells[9:11]] if cell]
+        assert sorted(set(printed)) == sorted(set(kept)), row
+    assert len(lines) == 14
+
+
+def test_colours_of_the_table(report):
+    rated = published.ratings(report)
+    assert len(rated) == 28
+    assert [sum(r.colour == c for r in rated) for c in rating.COLOURS] == [13, 13, 2]
+
+
+def test_no_single_rule_gives_the_colours(report):
+    rated = published.ratings(report)
+    made = published.colours_by(report, rated, 10.0)
+    hits = {name: sum(c == r.colour for c, r in zip(cs, rated, strict=True)) for name, cs in made.items()}
+    assert (hits["Target, 10%"], hits["Target, by chance"]) == (14, 19)
+    assert max(hits.values()) == 19
+    able, free = published.best(report, rated, free=True)
+    assert (len(able), int(free.given.sum())) == (24, 22)
+    missed = {(r.row.number, r.colour) for r, given in zip(able, free.given, strict=True) if not given}
+    assert missed == {(7, "red"), (8, "red")}
+
+
+def test_a_quarter_counts_four_times_and_two_months_six_times_as_the_boards_estimate_does(report):
+    for r in published.ratings(report):
+        if r.period == "201314":
+            estimate = report.figure(r.row.board, period="201314", identifier="Financial year", status="projection")
+            assert r.value == estimate.value, r.row
+
+
+# --- Question 3 and what came later --------------------------------------------------------------
+
+
+def test_question_three_by_the_same_year(report):
+    """The figures of the panel, worked out here without the page: 2011/12 and 2012/13, children aged 0 to 16."""
+    found = {(s.words, s.basis): s for s in later.sides(report)}
+    with (ROOT / "data" / "figures_official.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["indicator"].startswith("panel_")]
+    near = set(report.figures.neighbours["neighbour"])
+    for measure, (_, _, name) in later.PARTS.items():
+        for year, basis in (("2012", "2011/12"), ("2013", "2012/13")):
+            own = [
+                float(r["value"])
+                for r in rows
+                if (r["indicator"], r["time_period"]) == (measure, year) and r["area"] in near
+            ]
+            assert len(own) == 10
+            assert found[name, basis].other == pytest.approx(np.median(own))
+    verdicts = [found[name, basis].verdict for basis in ("2011/12", "2012/13") for _, _, name in later.PARTS.values()]
+    assert verdicts == ["below", "below", "level with", "below", "level with", "level with"]
+
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+def test_wiltshire_today(report):
+    found = st_.card(report, RULE)
+    assert [s.colour for s in found.standings] == ["green", "green", "green", "amber", "green", "green", "red"]
+    assert {s.measure: s.change.way for s in found.standings if s.change.way} == {
+        "referrals_rate": "fell", "cin_rate": "fell", "cpp_starts_rate": "rose",
+    }  # fmt: skip
+
+
+def test_the_departments_dictionary_names_one_direction(report):
+    found = st_.card(report, replace(RULE, good_direction=st_.DEPARTMENT))
+    assert [s.measure for s in found.rated] == ["cpp_starts_rate"]
+    assert "one is amber and six not rated" in words.answer(found)[0]
+
+
+def test_every_measure_has_its_words():
+    assert set(NAMES) == set(MEASURES)
+    assert len(ROWS) == 14
+    assert [row.number for row in ROWS] == list(range(1, 15))
+
+
+def test_a_colour_is_never_only_a_colour():
+    assert [text[0] for text in words.WORDS.values()] == ["G", "A", "R", "n"]
+
+
+@pytest.mark.parametrize("area", AWKWARD, ids=AWKWARD.values())
+@pytest.mark.skipif("ANALYSIS_OFFICIAL" not in os.environ, reason="ANALYSIS_OFFICIAL is not set")
+def test_any_authority_gets_a_whole_answer(area):
+    other = Report(area)
+    for rule in (RULE, replace(RULE, compared_with=st_.TARGET), replace(RULE, noise=st_.SWINGS, years=10)):
+        said = words.answer(st_.card(other, rule))
+        assert 3 <= len(said) <= 5
+        assert AWKWARD[area] in said[0]
+        assert not re.search(r"\bnan\b|None|\binf\b|  |\[\]", " ".join(said))
+
+
+@pytest.mark.skipif("ANALYSIS_OFFICIAL" not in os.environ, reason="ANALYSIS_OFFICIAL is not set")
+def test_a_small_authority_ends_before_the_documents(monkeypatch):
+    with pytest.raises(EndOfReport):
+        run_notebook("board_scorecard", monkeypatch, area="E06000053")
