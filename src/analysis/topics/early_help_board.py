@@ -14,6 +14,7 @@ from analysis.methods import part_year
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
+from analysis.topics.early_help_need import rate
 
 TWO_MONTHS = 1 / 6
 BACKTESTED = {
@@ -136,7 +137,7 @@ def demand_table(report: Report) -> Table:
         for (label, value, source), b in zip(steps, before, strict=True)
     ]
     heads = ["Step", "Number", "Per 10,000 children", "Of the step before", "Source"]
-    formats = {"Number": say.number, "Per 10,000 children": lambda v: say.number(v, 0 if v >= 100 else 1)}
+    formats = {"Number": say.number, "Per 10,000 children": rate}
     note = (
         "A contact is a call, form or message, not a child; one child can have many, so its rate is no share of "
         "children. Counts of one year, not children followed. The board's referrals are more than the census has."

@@ -104,7 +104,7 @@ def panel_finding(figures: Figures, area: str) -> str:
     """Return what became of the longer series, leaving faulty years out, and which those are."""
     dips = panel_dips(figures, area)
     known = [f for f in figures.series("spend_prevention_per_child", area) if f.known and f.period not in dips]
-    told = f"; {say.listed(dips)} must not be read as a cut" if dips else ""
+    told = f"; the return of {say.listed(dips)} all but lacks Sure Start" if dips else ""
     if len(known) < 2:
         return f"the longer series has too few years to compare{told}"
     ends = f"from {known[0]} in {known[0].period} to {known[-1]} in {known[-1].period}"
@@ -118,7 +118,7 @@ def panel_chart(figures: Figures, area: str) -> Chart:
     """Return the longer series in pounds a child, with Sure Start alone."""
     dips = panel_dips(figures, area)
     rows = [(f.period, label, f.value) for name, label in PANEL.items() for f in figures.series(name, area)]
-    fault = f"Sure Start stands on another line of the return in {say.listed(dips)}" if dips else ""
+    fault = f"Sure Start is all but missing from the return of {say.listed(dips)}: a fault, not a cut" if dips else ""
     about = About(
         "longer-series",
         fault or "No year of the longer series stands out as a fault of the return",

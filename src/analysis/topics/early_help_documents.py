@@ -12,6 +12,7 @@ from analysis.figure import Figure
 from analysis.figures import ENGLAND
 from analysis.report import Report
 from analysis.tables import Table
+from analysis.topics.early_help import one_unit
 
 GROUPS = ("early years", "school age", "young people", "whole family", "health")
 RETURN = {
@@ -97,7 +98,7 @@ def return_chart(report: Report, found: list[Line]) -> Chart:
         f"{report.name}",
         "Where a line belongs is our reading. The strategy gives no year for its table.",
     )
-    return bridge(rows, about, say.pounds, "Pounds")
+    return bridge(rows, about, one_unit([value for _, value, _ in rows]), "Pounds")
 
 
 def return_finding(report: Report, found: list[Line]) -> str:

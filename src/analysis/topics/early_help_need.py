@@ -25,7 +25,12 @@ def plain(figure: Figure) -> str:
     """Return a rate with a decimal below ten only, or its symbol and what that means where it has no value."""
     if not figure.known:
         return f"{SYMBOL_KEY[figure.symbol]} [{figure.symbol}]"
-    return say.number(figure.value, 1 if 0 < figure.value < 10 else 0)
+    return rate(figure.value)
+
+
+def rate(value: float) -> str:
+    """Return a rate per 10,000, with a decimal only below ten."""
+    return say.number(value, 1 if 0 < value < 10 else 0)
 
 
 def latest(figures: Figures, indicators: tuple[str, ...], area: str) -> list[Figure]:
@@ -72,9 +77,7 @@ def chain_chart(figures: Figures, area: str, name: str) -> Chart:
         "The upper rows count a year's events, the last three the children on 31 March. They are counts of the same "
         "year, not children followed from step to step.",
     )
-    return dumbbell(
-        rows, about, lambda v: say.number(v, 0 if v >= 100 else 1), "Per 10,000 children", (name, "England")
-    )
+    return dumbbell(rows, about, rate, "Per 10,000 children", (name, "England"))
 
 
 # --- Outcomes beside spend ---------------------------------------------------------------------
@@ -156,13 +159,18 @@ def care_finding(figures: Figures, area: str) -> str:
         return f"no rate of children in care is published for {figures.area_name(area)}"
     first, last = known[0], known[-1]
     if len(known) == 1:
-        return f"of every 10,000 children {last} were in care {last.when}, the only figure published"
+        return f"of every 10,000 children {_none(last)} were in care {last.when}, the only figure published"
     clear = clear_change(first, last)
     if clear and str(first) != str(last):
         moved = "rose" if last.value > first.value else "fell"
         return f"children in care {moved} from {first} per 10,000 in {first.year} to {last} {last.when}"
     unclear = ", no clear change" if clear is False else ""
-    return f"of every 10,000 children {first} were in care in {first.year} and {last} {last.when}{unclear}"
+    before, after = _none(first), _none(last)
+    return f"of every 10,000 children {before} were in care in {first.year} and {after} {last.when}{unclear}"
+
+
+def _none(figure: Figure) -> str:
+    return rate(figure.value) if figure.value else "none"
 
 
 def outlier_note(figures: Figures, area: str) -> str:
