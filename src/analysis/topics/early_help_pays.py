@@ -168,7 +168,7 @@ def pays_sentence(terms: Terms, published: float) -> str:
     low, high = (say.number(end) for end in limits)
     sure = f"{low}p" if low == high else f"{low}p to {high}p"
     return (
-        f"the largest national study found {say.number(abs(published), 2)} {'fewer' if published < 0 else 'more'} "
+        f"a national study (Webb, 2024) found {say.number(abs(published), 2)} {'fewer' if published < 0 else 'more'} "
         f"children in care per 10,000 where £{POUNDS} more a child was spent, an association and not an effect; were "
         f"it one, each £1 would bring back about {say.number(value)}p in care costs "
         f"({say.level(terms.confidence)} of simulations: {sure})"
