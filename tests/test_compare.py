@@ -126,8 +126,8 @@ def asked(edition):
         (changed, ["notebook", "package"], "code (notebook, package)"),
         (changed, ["parameters"], "parameter (which one is not recorded)"),
         (changed, [], "not known (all inputs are the same: this should not be)"),
-        (asked, [], "parameter (care_leavers_before: 40 → 60)"),
-        (asked, ["package"], "parameter (care_leavers_before: 40 → 60) or code (package)"),
+        (asked, [], "parameter (care_leavers_before: 63 → 60)"),
+        (asked, ["package"], "parameter (care_leavers_before: 63 → 60) or code (package)"),
     ],
 )
 def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edit, inputs, expected):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -110,9 +111,11 @@ def _check(frame: pd.DataFrame, focus: str | None) -> None:
 
 def _draw_limits(axes: Axes, bands: pd.DataFrame, reference: float) -> None:
     """Draw the limits and the reference they surround."""
-    for column in COLUMNS:
-        look = _LINES[column[6:]]
-        axes.plot(bands["size"], bands[column], color=look.colour, linestyle=look.dash, linewidth=look.width)
+    for kind in dict.fromkeys(column[6:] for column in COLUMNS):
+        look, pair = _LINES[kind], [bands[column] for column in COLUMNS if column[6:] == kind]
+        # One line with a gap: the two limits of a kind look alike because they are one thing.
+        sizes, limits = ([*part[0], math.nan, *part[1]] for part in ((bands["size"], bands["size"]), pair))
+        axes.plot(sizes, limits, color=look.colour, linestyle=look.dash, linewidth=look.width)
     look = _LINES["reference"]
     axes.axhline(reference, color=look.colour, linestyle=look.dash, linewidth=look.width)
     axes.grid(visible=False)
