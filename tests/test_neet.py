@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import not_known, rounding, screening
@@ -239,7 +240,7 @@ def test_costs_run_from_those_known_at_the_lowest_to_all_at_the_highest(figures)
     known, most = 0.025 * 11253, 0.031 * 11253
     assert public.interval == pytest.approx((known * 112000, most * 112000 * 32 / 12))
     assert resource.interval == pytest.approx((known * 208000, most * 208000 * 77 / 22))
-    assert lifetime.rough_pounds(273616) == "£274,000"
+    assert say.rough_pounds(273616) == "£274,000"
 
 
 # --- The documents' phrases ----------------------------------------------------------------------

@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 
 from analysis import charts, forecasts
+from analysis import narrative as say
 from analysis import report as reports
 from analysis.charts import About
 from analysis.figures import Figures
@@ -230,7 +231,7 @@ def test_one_more_percent_of_joiners_is_a_hundredth_of_what_twice_as_many_would_
     assert wiltshire.extra() == pytest.approx(twice / 100, rel=0.05)
     assert (np.diff(wiltshire.extra()) > 0).all()
     dear = replace(wiltshire, assumed=replace(wiltshire.assumed, unit_cost=34000.0))
-    assert amounts.money(float(dear.extra()[-1] * 34000)) in words.cost(Report(WILTSHIRE), dear)
+    assert say.rough_pounds(float(dear.extra()[-1] * 34000)) in words.cost(Report(WILTSHIRE), dear)
 
 
 def test_where_a_simple_rule_wins_it_is_published_and_the_page_says_that_the_model_lost(wiltshire, monkeypatch):
@@ -284,7 +285,7 @@ def test_the_bridge_adds_up(page):
 def test_plans_above_those_of_the_deficit_are_priced_for_each_january(wiltshire, page):
     known = dict(zip(wiltshire.years, wiltshire.history.total[0], strict=True))
     added = known[2025] - known[2024] + sum(wiltshire.expected() - known[2024])
-    assert f"would cost {amounts.money(float(added * 17000))} together over the years to 2029" in page.text
+    assert f"would cost {say.rough_pounds(float(added * 17000))} together over the years to 2029" in page.text
 
 
 def test_the_page_is_the_same_twice(page, monkeypatch):
@@ -336,7 +337,7 @@ def test_a_step_too_large_for_need_is_doubted():
 
 
 def test_money_in_words():
-    assert [amounts.money(v) for v in (851_705, 63.9e6, 228.7e6, -219_000, 0)] == [
+    assert [say.rough_pounds(v) for v in (851_705, 63.9e6, 228.7e6, -219_000, 0)] == [
         "£852,000", "£63.9 million", "£229 million", "−£219,000", "£0",
     ]  # fmt: skip
 

@@ -113,6 +113,11 @@ class Figure:
         return DATED[self.dated][form].format(year=year, before=year - 1, short=f"{year % 100:02d}")
 
 
+def is_known(figure: Figure | None) -> bool:
+    """Say whether there is a figure, and it has a value."""
+    return figure is not None and figure.known
+
+
 def period_label(time_period: str, time_identifier: str) -> str:
     """Return a period in words for people.
 

@@ -124,6 +124,10 @@ class Figures:
         rows = self._matching(indicator, area, None, identifier, status)
         return self._given_out(sorted(rows, key=lambda row: (row[1].time_period, row[1].time_identifier)))
 
+    def in_period(self, indicator: str, area: str, period: str | int) -> Figure | None:
+        """Return an area's figure of a period, with a value or a symbol; None where no table has it."""
+        return next((f for f in self.series(indicator, area) if f.time_period == str(period)), None)
+
     def everywhere(self, indicator: str, period: str | int | None = None) -> dict[str, Figure]:
         """Return each authority's figure in one period, by area code.
 

@@ -108,5 +108,16 @@ def roughly(value: float) -> float:
     return float(round(value / unit) * unit)
 
 
+def rough_pounds(value: float) -> str:
+    """Return an estimated amount of pounds to three digits: "£852,000", "£63.9 million", "£229 million"."""
+    rounded = roughly(value)
+    return pounds(rounded, 0) if 1e8 <= abs(rounded) < 1e9 else pounds(rounded)
+
+
+def tenths(value: float) -> str:
+    """Return a number with one decimal."""
+    return number(value, 1)
+
+
 def missing(value: float | None) -> bool:
     return value is None or not math.isfinite(value)

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.formats import NOT_AVAILABLE, Format, about, missing, number, percent, pounds, whole
+from analysis.formats import NOT_AVAILABLE, Format, about, missing, number, percent, pounds, rough_pounds, tenths, whole
 from analysis.methods.intervals import Interval
 
 __all__ = [
     "about", "capital", "changed", "compared", "count", "level", "listed", "number", "percent", "pounds",
-    "quoted", "sentence", "some", "span", "verdict", "whole", "with_interval", "word",
+    "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "verdict", "whole", "with_interval",
+    "word",
 ]  # fmt: skip
 
 
@@ -22,6 +23,11 @@ def word(value: float) -> str:
     """Return a whole number up to ten as a word, others as figures: 9 → "nine", 12 → "12"."""
     words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
     return words[int(value)] if value in range(11) else number(value)
+
+
+def some_or_none(value: float) -> str:
+    """Return a whole number as `word` does, but "none" for zero, where it stands without a noun."""
+    return word(value) if value else "none"
 
 
 def capital(text: str) -> str:

@@ -17,7 +17,7 @@ from analysis.figure import ENGLAND, OUT_OF, PER_10_000, Figure
 from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
-from analysis.tables import SYMBOL_KEY, Table
+from analysis.tables import Table, explained
 
 RATES = ("percent", PER_10_000, "pounds per child")
 """Units in which areas of different size can be compared; for others only the area itself is shown."""
@@ -149,7 +149,7 @@ def sentence(where: Position, name: str) -> str:
     """Return a position in one sentence: the value, how it stands to England, and the neighbours."""
     here = where.here
     if not where.known:
-        said = f"{here.title}: no figure for {name} {here.when}, {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
+        said = f"{here.title}: no figure for {name} {here.when}, {explained(here.symbol)}"
         return said + (f"; the last one is {where.before} {where.before.when}" if where.before else "")
     said = f"{here.title}: {here} {here.when}{aside(where)}"
     if len(where.neighbours) == 1:

@@ -23,6 +23,11 @@ SYMBOL_KEY = {
 _SYMBOL = r"\[(" + "|".join(SYMBOL_KEY) + r")\]"
 
 
+def explained(symbol: str) -> str:
+    """Return a symbol with its meaning, as a sentence says it: "confidential [c]"."""
+    return f"{SYMBOL_KEY[symbol]} [{symbol}]"
+
+
 @dataclass(frozen=True)
 class Table:
     """A table for a page.

@@ -13,7 +13,7 @@ from analysis.figure import MONTHS, PER_10_000, Figure
 from analysis.figures import Figures
 from analysis.methods.intervals import Interval
 from analysis.position import Position, aside, beside, chance, clear_change, position
-from analysis.tables import SYMBOL_KEY
+from analysis.tables import SYMBOL_KEY, explained
 
 NEIGHBOURS = "Neighbours' median"
 _UNIT = {"percent": "Percent", "pounds": "Pounds", "pounds per child": "Pounds per child"}
@@ -80,7 +80,7 @@ def missing_sentences(series: list[Figure]) -> list[str]:
     said = []
     for symbol in dict.fromkeys(f.symbol for f in series if not f.known):
         periods = [f.year for f in series if not f.known and f.symbol == symbol]
-        said.append(f"no figure for {narrative.listed(periods)}: {SYMBOL_KEY[symbol]} [{symbol}]")
+        said.append(f"no figure for {narrative.listed(periods)}: {explained(symbol)}")
     return said
 
 

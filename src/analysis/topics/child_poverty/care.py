@@ -12,7 +12,7 @@ from analysis.figure import ENGLAND, Figure
 from analysis.methods.intervals import Interval
 from analysis.methods.panel import Estimate
 from analysis.report import Report
-from analysis.topics.child_poverty.facts import AFTER, BEFORE, Poverty, some_or_none
+from analysis.topics.child_poverty.facts import AFTER, BEFORE, Poverty
 
 PUBLISHED = "published"
 EFFECTS = {
@@ -116,12 +116,12 @@ class Care:
         fitted = self.table[self.table["converged"] == "yes"]
         open_ = sum(_interval(row, self.poverty.confidence).contains(0) for _, row in fitted.iterrows())
         verb = "does not rule" if open_ == 1 else "do not rule" if open_ else "rules"
-        return f"{some_or_none(open_)} of our own {narrative.word(len(fitted))} estimates {verb} out zero"
+        return f"{narrative.some_or_none(open_)} of our own {narrative.word(len(fitted))} estimates {verb} out zero"
 
     def compared(self) -> str:
         """Return the published association and the range of our own, in one sentence."""
         per = narrative.with_interval(self.per_point.value, self._published().limits, self.per_point.text)
-        own = narrative.span(self.range(), _tenths)
+        own = narrative.span(self.range(), narrative.tenths)
         return (
             f"the study found {per} more children entering care per 100,000 for each point of child poverty; "
             f"our own estimates run from {own}"
@@ -158,14 +158,14 @@ class Care:
 
     def _as_printed(self, value: float) -> str:
         """Return an estimate to one decimal; the published one as it is printed."""
-        return str(self.per_point) if value == self.per_point.value else _tenths(value)
+        return str(self.per_point) if value == self.per_point.value else narrative.tenths(value)
 
     def _words(self, name: str) -> str:
         row = self.table.loc[name]
         if row["converged"] != "yes":
             return "not known, as the fit did not converge"
         limits = _interval(row, self.poverty.confidence)
-        return narrative.with_interval(row["value"], limits, _tenths, self.poverty.confidence)
+        return narrative.with_interval(row["value"], limits, narrative.tenths, self.poverty.confidence)
 
     def capped(self) -> str:
         """Return that the fall asked for is more than there is, or nothing."""
@@ -205,10 +205,6 @@ class Care:
 
     def _level(self) -> float:
         return 0.95 if self.one == self._published() else self.poverty.confidence
-
-
-def _tenths(value: float) -> str:
-    return narrative.number(value, 1)
 
 
 def _interval(row: pd.Series, confidence: float) -> Interval:

@@ -6,12 +6,12 @@ import math
 
 from analysis import charts, narrative
 from analysis.charts import About, Chart
-from analysis.figure import Figure
+from analysis.figure import Figure, is_known
 from analysis.formats import Format, percent
 from analysis.methods import intervals, rounding
 from analysis.methods.intervals import Interval
 from analysis.position import Position, beside, chance
-from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, is_known, some_or_none, year_of
+from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, year_of
 
 
 def breaks(poverty: Poverty) -> Chart | None:
@@ -64,8 +64,8 @@ def _standing(poverty: Poverty, where: Position) -> str:
     above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
     have = "has" if above == 1 else "have"
     return (
-        f"Of {narrative.count(len(gaps), 'neighbour', fmt=narrative.word)}, {some_or_none(above)} {have} a clearly "
-        f"higher share and {some_or_none(below)} a clearly lower one"
+        f"Of {narrative.count(len(gaps), 'neighbour', fmt=narrative.word)}, {narrative.some_or_none(above)} {have} a "
+        f"clearly higher share and {narrative.some_or_none(below)} a clearly lower one"
     )
 
 

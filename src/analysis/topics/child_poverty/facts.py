@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analysis import narrative
-from analysis.figure import MONTHS, Figure
+from analysis.figure import MONTHS, Figure, is_known
 from analysis.position import Position, beside, chance
 from analysis.report import Report
-from analysis.tables import SYMBOL_KEY
+from analysis.tables import explained
 from analysis.trends import change_since, missing_sentences, trend_chart
 
 
@@ -144,7 +144,7 @@ class Poverty:
         name = self.report.name
         if series:
             gone, last = series[-1], self.latest(lens.rate)
-            said = f"{lens.line}: no figure for {name} {gone.when}, {SYMBOL_KEY[gone.symbol]} [{gone.symbol}]"
+            said = f"{lens.line}: no figure for {name} {gone.when}, {explained(gone.symbol)}"
             return said + (f"; the last one is {last} {last.when}" if last else "")
         later = [f for f in self.report.series(lens.rate) if f.known]
         if later:
@@ -220,16 +220,6 @@ def year_of(figure: Figure) -> int:
     """Return the year in which a figure's period ends: 2025 for 2024/25."""
     first = int(figure.time_period[:4])
     return first + (len(figure.time_period) == 6 and figure.time_identifier not in MONTHS)
-
-
-def some_or_none(value: int) -> str:
-    """Return a number in words, "none" for zero."""
-    return narrative.word(value) if value else "none"
-
-
-def is_known(figure: Figure | None) -> bool:
-    """Say whether there is a figure, and it has a value."""
-    return figure is not None and figure.known
 
 
 def _before(series: list[Figure], lens: Lens) -> str:

@@ -13,7 +13,7 @@ from analysis.methods import concentration, intervals
 from analysis.methods.concentration import Underlying, Worst
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.child_poverty.facts import AFTER, some_or_none
+from analysis.topics.child_poverty.facts import AFTER
 
 ENDS = 10
 """Wards shown from each end of the order; up to twice as many are all shown."""
@@ -99,8 +99,9 @@ class Wards:
         limits = [self._limits(row) for row in self.rated.itertuples()]
         above, below = (sum(one.lower > self.every for one in limits), sum(one.upper < self.every for one in limits))
         return (
-            f"of {narrative.count(len(self.rated), 'ward')}, {some_or_none(above)} {'is' if above == 1 else 'are'} "
-            f"above the rate of all wards by more than chance and {some_or_none(below)} below it"
+            f"of {narrative.count(len(self.rated), 'ward')}, {narrative.some_or_none(above)} "
+            f"{'is' if above == 1 else 'are'} above the rate of all wards by more than chance and "
+            f"{narrative.some_or_none(below)} below it"
         )
 
     def rates_chart(self) -> Chart:
@@ -216,7 +217,7 @@ def _labels(table: pd.DataFrame) -> list[str]:
 
 
 def _have(value: int) -> str:
-    return f"{some_or_none(value)} {'has' if value < 2 else 'have'}"
+    return f"{narrative.some_or_none(value)} {'has' if value < 2 else 'have'}"
 
 
 def _cell(value: float, symbol: str) -> float | str:

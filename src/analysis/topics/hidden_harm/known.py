@@ -50,7 +50,7 @@ def recorded(report: Report, year: int) -> dict[str, Recorded]:
     """Return what assessments of the year to March recorded, by harm; those without any figure are left out."""
     found = {}
     for harm in HARMS:
-        pair = [_of_year(report, f"factor_{harm}_{who}", year) for who in ("parent", "other")]
+        pair = [report.figures.in_period(f"factor_{harm}_{who}", report.area, year) for who in ("parent", "other")]
         if all(pair):
             found[harm] = Recorded(harm, *pair)
     return found
@@ -62,13 +62,13 @@ def known(report: Report, groups: Groups, year: int) -> Known | None:
     A child can be in several of the counts, so only bounds are certain: from the largest count to their sum. Another
     person's count that is withheld is left out of the upper bound.
     """
-    total, there = _of_year(report, "assessments_with_factors", year), recorded(report, year)
+    total, there = report.figures.in_period("assessments_with_factors", report.area, year), recorded(report, year)
     harms = {harm for group in groups for harm in group}
     if not (total and total.known and all(harm in there and there[harm].parent.known for harm in harms)):
         return None
     ranges = [bounds.at_least_one_of_ranges(_ranges(there, group), total.value) for group in groups]
     found = bounds.all_of_ranges(ranges, total.value)
-    again = _of_year(report, "rereferrals_rate", year)
+    again = report.figures.in_period("rereferrals_rate", report.area, year)
     again = again if again and again.known else None
     once = 1 - again.value / 100 if again else 1.0
     return Known(found, Interval(found.lower * once, found.upper), total, again, tuple(there[h] for h in sorted(harms)))
@@ -95,8 +95,3 @@ def _ranges(there: dict[str, Recorded], group: tuple[str, ...]) -> list[Interval
     """Return the range of each count in a group: a parent's for certain, another person's on top of it at most."""
     figures = [figure for harm in group for figure in (there[harm].parent, there[harm].other)]
     return [Interval(figure.value, figure.value) for figure in figures if figure.known]
-
-
-def _of_year(report: Report, indicator: str, year: int) -> Figure | None:
-    found = [f for f in report.series(indicator) if f.time_period == str(year)]
-    return found[0] if found else None

@@ -7,7 +7,7 @@ from analysis.figure import Figure
 from analysis.methods import bounds
 from analysis.methods.intervals import Interval
 from analysis.report import Report
-from analysis.tables import SYMBOL_KEY
+from analysis.tables import explained
 from analysis.topics.hidden_harm import charts
 from analysis.topics.hidden_harm import known as knowing
 from analysis.topics.hidden_harm.definitions import Definition, Groups
@@ -59,7 +59,7 @@ def spread_of_definitions(model: Model) -> str:
 def recorded_share(model: Model, found: knowing.Known) -> str:
     """Return how many assessments record the leading harm, and the share of those estimated that this can be."""
     share = knowing.share(model, found, model.lead)
-    counted = _range(found.assessments)
+    counted = say.span(found.assessments)
     noun = "assessment" if counted == "1" else "assessments"
     recorded = f"recorded {harms(model.lead.groups)} {found.total.when}"
     if found.assessments.upper == 0:
@@ -164,7 +164,7 @@ def changed(series: list[Figure], harm: str, name: str) -> str:
     known = [f for f in series if f.known]
     if not known:
         last = series[-1] if series else None
-        why = f": {SYMBOL_KEY[last.symbol]} [{last.symbol}]" if last else ""
+        why = f": {explained(last.symbol)}" if last else ""
         return f"the share of assessments that record {what} is not published for {name}{why}"
     first, last = known[0], known[-1]
     if len(known) == 1:
@@ -214,8 +214,8 @@ def range_known(found: knowing.Known) -> str:
     if any(not part.other.known for part in found.parts):
         repeats += "; counts of other people that are withheld are left out"
     return (
-        f"one assessment can record several harms, so the counts allow {_range(found.assessments)} assessments; as one "
-        f"child can be assessed twice, they stand for {_range(found.children)} children{repeats}"
+        f"one assessment can record several harms, so the counts allow {say.span(found.assessments)} assessments; as "
+        f"one child can be assessed twice, they stand for {say.span(found.children)} children{repeats}"
     )
 
 
@@ -248,8 +248,3 @@ def _more(value: float) -> str:
 def _times(multiplier: Interval) -> str:
     low, high = f"{multiplier.lower:g}", f"{multiplier.upper:g}"
     return "" if low == high == "1" else f"{low} times " if low == high else f"{low} to {high} times "
-
-
-def _range(limits: Interval) -> str:
-    low, high = say.number(limits.lower), say.number(limits.upper)
-    return low if low == high else f"{low} to {high}"

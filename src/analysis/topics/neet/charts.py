@@ -16,7 +16,7 @@ from analysis.methods.intervals import Interval
 from analysis.tables import Table
 from analysis.topics.neet.facts import Group, Winter, winter
 from analysis.topics.neet.leavers import clear_changes
-from analysis.topics.neet.lifetime import Cost, rough_pounds
+from analysis.topics.neet.lifetime import Cost
 
 _NONE = Interval(math.nan, math.nan)
 
@@ -211,12 +211,12 @@ def costs_chart(costs: Sequence[Cost], leading: str, name: str, known: float, pr
         rows,
         About(
             "cost",
-            f"The {leading} cost over whole lifetimes is {say.span(first.interval, rough_pounds)}",
+            f"The {leading} cost over whole lifetimes is {say.span(first.interval, say.rough_pounds)}",
             f"Lifetime cost of about {say.about(known)} young people NEET, {name}, {period}, {prices}",
             "Bars: the study's average a person for those known to be NEET. Lines end at the study's highest estimate "
             "for those not known as well. A lifetime cost, not a yearly one; the two kinds must not be added.",
         ),
-        rough_pounds,
+        say.rough_pounds,
         "Pounds",
         group="Kind of cost",
     )

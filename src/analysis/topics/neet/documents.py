@@ -174,16 +174,12 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float, confidence: fl
             "“Significant rise”",
             _borne(points.lower > 0),
             "Said of statements of special educational needs, without numbers. Of NEET at 16 and 17: "
-            f"{first} {first.when}, {last} {last.when}, a change of {say.span(points, _tenths)} points",
+            f"{first} {first.when}, {last} {last.when}, a change of {say.span(points, say.tenths)} points",
         ),
     ]
     frame = pd.DataFrame(rows, columns=["Phrase", "Do the figures bear it?", "What they show"])
     caption = f"Three phrases of the documents, with {say.level(confidence)} intervals of chance"
     return sum(row[1] == "Yes" for row in rows), Table("phrases", caption, frame, folded=False, download=False)
-
-
-def _tenths(value: float) -> str:
-    return say.number(value, 1)
 
 
 def _borne(yes: bool) -> str:

@@ -7,7 +7,7 @@ import statistics
 from dataclasses import dataclass
 
 from analysis import narrative as say
-from analysis.figure import ENGLAND, Figure
+from analysis.figure import ENGLAND, Figure, is_known
 from analysis.figures import Figures
 from analysis.methods import intervals, not_known
 from analysis.methods.intervals import Interval
@@ -25,11 +25,6 @@ GROUPS = {
 _PARTS = tuple(GROUPS)[:3]
 
 
-def found(figures: Figures, indicator: str, area: str, period: str | int) -> Figure | None:
-    """Return a figure, with a value or a symbol; None where no release has the area and year."""
-    return next((f for f in figures.series(indicator, area) if f.time_period == str(period)), None)
-
-
 @dataclass(frozen=True)
 class Winter:
     """The young people aged 16 and 17 of an area in one winter: rates in percent, None where there is no figure."""
@@ -43,12 +38,12 @@ class Winter:
     @property
     def known(self) -> bool:
         """Whether both the share NEET and the share NEET or not known are given."""
-        return given(self.either) and given(self.neet)
+        return is_known(self.either) and is_known(self.neet)
 
     @property
     def bounded(self) -> bool:
         """Whether what the share NEET can be is known: from both shares, or from those not known."""
-        return given(self.neet) and (given(self.either) or given(self.unknown))
+        return is_known(self.neet) and (is_known(self.either) or is_known(self.unknown))
 
     @property
     def people(self) -> float:
@@ -58,7 +53,7 @@ class Winter:
     @property
     def limits(self) -> Interval:
         """The share NEET if none of those not known are, and if all are, in percent."""
-        most = self.either.value if given(self.either) else self.neet.value + self.unknown.value
+        most = self.either.value if is_known(self.either) else self.neet.value + self.unknown.value
         return Interval(self.neet.value, max(self.neet.value, most))
 
     def rate(self, share: float) -> float:
@@ -75,14 +70,9 @@ class Winter:
         return percent / 100 * self.people
 
 
-def given(figure: Figure | None) -> bool:
-    """Say whether there is a figure with a value."""
-    return figure is not None and figure.known
-
-
 def winter(figures: Figures, area: str, period: str | int) -> Winter:
     """Return an area's young people aged 16 and 17 in the winter that ends in a year."""
-    four = (found(figures, indicator, area, period) for indicator in (EITHER, NEET, UNKNOWN, COHORT))
+    four = (figures.in_period(indicator, area, period) for indicator in (EITHER, NEET, UNKNOWN, COHORT))
     return Winter(figures.area_name(area), *four)
 
 
@@ -115,7 +105,7 @@ def comparator(figures: Figures, area: str, kind: str, indicator: str, period: s
     Raises:
         ValueError: for another kind.
     """
-    here = found(figures, indicator, area, period)
+    here = figures.in_period(indicator, area, period)
     if kind == "neighbours":
         near = beside(figures, here).neighbours if here else ()
         value = statistics.median(f.value for f in near) if near else math.nan
@@ -123,7 +113,7 @@ def comparator(figures: Figures, area: str, kind: str, indicator: str, period: s
     if kind not in ("England", "region"):
         raise ValueError(f"expected England, region or neighbours to compare with; got {kind!r}")
     code = ENGLAND if kind == "England" else figures.areas.at[area, "region"]
-    there = found(figures, indicator, code, period) if code else None
+    there = figures.in_period(indicator, code, period) if code else None
     name = placed(figures.area_name(code)) if code else "its region"
     return Comparator(
         say.capital(name),
@@ -179,7 +169,7 @@ class Group:
 def groups(figures: Figures, area: str, period: str | int, confidence: float) -> list[Group]:
     """Return the groups that a release has for an area and year; a withheld one keeps its symbol."""
     here = winter(figures, area, period)
-    rates = {key: found(figures, f"neet_or_not_known_{key}_rate", area, period) for key in GROUPS}
+    rates = {key: figures.in_period(f"neet_or_not_known_{key}_rate", area, period) for key in GROUPS}
     sizes = {key: _size(figures, area, period, key, here, rate) for key, rate in rates.items() if rate}
     unknown = here.count(here.unknown.value) if here.unknown else math.nan
     made = []
@@ -202,7 +192,7 @@ def _size(figures: Figures, area: str, period: str | int, key: str, here: Winter
     """Return how many young people are in a group: as published, or its share of all; NaN where withheld."""
     if key not in _PARTS:
         return rate.base
-    share = found(figures, f"cohort_16_17_{key}_share", area, period)
+    share = figures.in_period(f"cohort_16_17_{key}_share", area, period)
     return here.count(share.value) if share else math.nan
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
-from analysis.figure import Figure
+from analysis.figure import Figure, is_known
 from analysis.figures import Figures
 from analysis.methods import intervals, not_known
 from analysis.methods.intervals import Interval
-from analysis.topics.neet.facts import found, given
 
 
 def counted(figures: Figures, rate: Figure) -> Figure:
@@ -18,8 +17,8 @@ def counted(figures: Figures, rate: Figure) -> Figure:
     The base in the table follows from the rounded share, and may be a few young people off.
     """
     name = rate.indicator.removesuffix("_eet_rate")
-    part, whole = (found(figures, id_, rate.area, rate.time_period) for id_ in (f"{name}_eet", name))
-    if not (rate.known and given(part) and given(whole) and whole.value > 0):
+    part, whole = (figures.in_period(id_, rate.area, rate.time_period) for id_ in (f"{name}_eet", name))
+    if not (rate.known and is_known(part) and is_known(whole) and whole.value > 0):
         return rate
     share = 100 * part.value / whole.value
     return replace(rate, value=share if rate.text(share) == str(rate) else rate.value, base=whole.value)
@@ -27,8 +26,8 @@ def counted(figures: Figures, rate: Figure) -> Figure:
 
 def unknown_leavers(figures: Figures, rate: Figure) -> tuple[Figure | None, Interval | None]:
     """Return how many care leavers' activity is not known, and what a share can be, in percent, whatever they do."""
-    lost = found(figures, rate.indicator.replace("_eet_rate", "_unknown"), rate.area, rate.time_period)
-    if not (given(lost) and rate.known and rate.base > 0):
+    lost = figures.in_period(rate.indicator.replace("_eet_rate", "_unknown"), rate.area, rate.time_period)
+    if not (is_known(lost) and rate.known and rate.base > 0):
         return lost, None
     most = not_known.with_unknown(rate.value, 100 * lost.value / rate.base, 1)
     return lost, Interval(rate.value, min(100.0, most))

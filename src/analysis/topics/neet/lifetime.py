@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.figures import Figures
-from analysis.formats import roughly
 from analysis.methods.intervals import Interval
 from analysis.topics.neet.facts import Winter
 
@@ -46,8 +44,3 @@ def costs(figures: Figures, units: dict[str, float], here: Winter, index: float)
         total = figures.get(f"lifetime_cost_{kind.split()[0]}_total", ENGLAND)
         made.append(Cost(kind, known * unit * index, most * unit * index * total.upper / total.lower))
     return made
-
-
-def rough_pounds(value: float) -> str:
-    """Return an estimate in pounds: below a million to three figures, £274,000 for £273,616."""
-    return say.pounds(roughly(value))

@@ -10,7 +10,7 @@ from analysis.tables import Table
 from analysis.topics.neet import charts, facts, leavers, words
 from analysis.topics.neet.facts import Comparator, Group, Winter
 from analysis.topics.neet.funnel import Funnel, chart
-from analysis.topics.neet.lifetime import Cost, rough_pounds
+from analysis.topics.neet.lifetime import Cost
 
 _CHANCE = "the interval treats the winter as one draw from the area's underlying risk; the count itself is complete"
 
@@ -117,7 +117,7 @@ def costs(report: Report, here: Winter, made: Sequence[Cost], leading: str, pric
     known = here.count(here.limits.lower)
     first = next(cost for cost in made if cost.kind == leading)
     report.finding(
-        f"in {leading} terms those NEET would cost {say.span(first.interval, rough_pounds)}, over whole lifetimes"
+        f"in {leading} terms those NEET would cost {say.span(first.interval, say.rough_pounds)}, over whole lifetimes"
     )
     report.chart(charts.costs_chart(made, leading, report.name, known, prices, here.neet.period))
     study = [report.figure(name, area="E92000001") for name in ("lifetime_cost_public", "lifetime_cost_resource")]

@@ -8,10 +8,10 @@ from analysis import narrative as say
 from analysis.figure import Figure
 from analysis.methods.intervals import Interval
 from analysis.position import FEW, chance
-from analysis.tables import SYMBOL_KEY
+from analysis.tables import SYMBOL_KEY, explained
 from analysis.topics.neet.facts import Comparator, Group, Winter
 from analysis.topics.neet.funnel import Funnel
-from analysis.topics.neet.lifetime import Cost, rough_pounds
+from analysis.topics.neet.lifetime import Cost
 
 EET = "in education, employment or training"
 
@@ -67,9 +67,7 @@ def of_groups(groups: Sequence[Group], confidence: float) -> list[str]:
     known = [f"{_OF[group.key]} {_with_interval(group)}" for group in shown if group.rate.known]
     symbols = dict.fromkeys(group.rate.symbol for group in shown if not group.rate.known)
     gone = {symbol: say.listed([_OF[g.key] for g in shown if g.rate.symbol == symbol]) for symbol in symbols}
-    missing = "; ".join(
-        f"no share is given of those {those}: {SYMBOL_KEY[symbol]} [{symbol}]" for symbol, those in gone.items()
-    )
+    missing = "; ".join(f"no share is given of those {those}: {explained(symbol)}" for symbol, those in gone.items())
     if not known:
         return [missing] if missing else []
     said = f"among young people {known[0]} were NEET or not known"
@@ -103,7 +101,7 @@ def care_leavers(
         return f"no figure of care leavers {EET} is published for {name}"
     ages = figure.title.partition("aged ")[2].partition(" in education")[0]
     if not figure.known:
-        why = f"{SYMBOL_KEY[figure.symbol]} [{figure.symbol}]"
+        why = explained(figure.symbol)
         return f"how many care leavers aged {ages} were {EET} is not given for {name} {figure.when}: {why}"
     interval = chance(figure, confidence)
     if interval is None:
@@ -141,7 +139,7 @@ def lifetime(costs: Sequence[Cost], prices: str) -> list[str]:
     """Return the lifetime costs in one sentence; none where the number of young people is not known."""
     if not costs:
         return []
-    ranges = [f"{say.span(cost.interval, rough_pounds)} in {cost.kind} terms" for cost in costs]
+    ranges = [f"{say.span(cost.interval, say.rough_pounds)} in {cost.kind} terms" for cost in costs]
     return [
         f"at a national study's estimates the young people NEET would cost {say.listed(ranges)} over their whole "
         f"lifetimes ({prices}), not in a year"

@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 from analysis import narrative as say
-from analysis.formats import roughly
 
 
 def plans_about(value: float) -> str:
     """Return a number of plans as an estimate: three digits, whole numbers below a hundred."""
     return say.number(value) if abs(value) < 99.5 else say.about(value)
-
-
-def money(value: float) -> str:
-    """Return an estimated amount of pounds to three digits: "£852,000", "£63.9 million", "£229 million"."""
-    rounded = roughly(value)
-    return say.pounds(rounded, 0) if 1e8 <= abs(rounded) < 1e9 else say.pounds(rounded)
 
 
 def few(value: float, noun: str) -> str:
@@ -34,4 +27,4 @@ def out_of(count: int, total: int) -> str:
     """Return "nine of ten", "all ten" or "none of ten"."""
     if count == total:
         return f"all {say.word(total)}"
-    return f"{say.word(count) if count else 'none'} of {say.word(total)}"
+    return f"{say.some_or_none(count)} of {say.word(total)}"

@@ -13,7 +13,7 @@ from analysis.figure import ENGLAND
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.send.amounts import money, plans_about, tenth
+from analysis.topics.send.amounts import plans_about, tenth
 from analysis.topics.send.outlook import Outlook
 
 _WAYS = (
@@ -36,7 +36,7 @@ def cost(report: Report, ahead: Outlook) -> None:
         return
     price, extra = ahead.assumed.unit_cost, ahead.extra()
     years = say.count(ahead.assumed.horizon, "year", fmt=say.word)
-    together = money(float(extra.sum() * price))
+    together = say.rough_pounds(float(extra.sum() * price))
     report.finding(f"one percent more joiners would cost about {together} over {years}")
     added, kept = ahead.expected() - ahead.plans, price * (1 - ahead.assumed.mitigation / 100)
     frame = pd.DataFrame(
@@ -49,7 +49,7 @@ def cost(report: Report, ahead: Outlook) -> None:
             "Cost of that 1% a year": extra * price,
         }
     )
-    forms = (plans_about, plans_about, money, tenth, money)
+    forms = (plans_about, plans_about, say.rough_pounds, tenth, say.rough_pounds)
     formats = dict(zip(frame.columns[1:], forms, strict=True))
     caption = f"Plans to be expected and what they cost, {report.name}"
     report.table(Table("costs", caption, frame, formats, folded=False))
@@ -65,8 +65,8 @@ def _added(ahead: Outlook, price: float) -> str:
     after = f", after {saved}% is saved as assumed" if ahead.assumed.mitigation else ""
     return (
         f"at {say.pounds(ahead.assumed.unit_cost)} a plan, the plans of January {ahead.ahead[-1]} would cost "
-        f"{money(added)} a "
-        f"year more than those of {ahead.last}{after} (95% interval {say.span(spread, money)})"
+        f"{say.rough_pounds(added)} a "
+        f"year more than those of {ahead.last}{after} (95% interval {say.span(spread, say.rough_pounds)})"
     )
 
 
@@ -76,7 +76,7 @@ def _price(report: Report, ahead: Outlook) -> list[str]:
     plans = ahead.england.total[0, -1]
     if not funding or not plans > 0:
         return []
-    each = money(funding[-1].value / plans)
+    each = say.rough_pounds(funding[-1].value / plans)
     return [
         f"the cost of a plan is assumed: England's high-needs funding of {funding[-1]} in {funding[-1].period} comes "
         "to "

@@ -14,7 +14,7 @@ from analysis.methods import intervals, rounding
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.send.amounts import money, out_of
+from analysis.topics.send.amounts import out_of
 from analysis.topics.send.outlook import Outlook
 
 YOUNG = (("under_5", "under 5"), ("5_to_10", "aged 5 to 10"))
@@ -219,13 +219,10 @@ def _against_forecast(ahead: Outlook, start: Figure, more: float) -> list[str]:
         price * (sum(known) + sum(values) - base * (len(known) + ahead.assumed.horizon))
         for values in (ahead.expected(), [e.lower for e in ends], [e.upper for e in ends])
     )
-    said = (
-        f"plans above the {say.number(base)} of January {since} would cost {money(total)} together over the years to "
-    )
-    said += (
-        f"{ahead.ahead[-1]}, at {say.pounds(price)} each and before any growth in the yearly grant (from {money(low)} "
-    )
-    said += f"to {money(high)} if every year lay at the end of its 95% interval)"
+    said = f"plans above the {say.number(base)} of January {since} would cost "
+    said += f"{say.rough_pounds(total)} together over the years to {ahead.ahead[-1]}, at {say.pounds(price)} each and "
+    said += f"before any growth in the yearly grant (from {say.rough_pounds(low)} "
+    said += f"to {say.rough_pounds(high)} if every year lay at the end of its 95% interval)"
     if total > more:
         rest = "what is above it would have to come from a growing grant, cheaper plans or fewer of them"
     else:

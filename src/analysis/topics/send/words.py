@@ -7,8 +7,8 @@ from analysis.figure import ENGLAND, Figure
 from analysis.formats import roughly
 from analysis.position import FEW, Position, chance, position
 from analysis.report import Report
-from analysis.tables import SYMBOL_KEY
-from analysis.topics.send.amounts import few, money, plans_about
+from analysis.tables import explained
+from analysis.topics.send.amounts import few, plans_about
 from analysis.topics.send.outlook import COHORT, RULES, SHORT, Outlook
 
 TOTAL, RATE, SUPPORT, NEW = "ehc_plans", "ehc_plans_20_weeks_rate", "pupils_on_support_rate", "ehc_plans_new"
@@ -86,7 +86,7 @@ def on_time(report: Report) -> str:
     here = where.here
     if not where.known:
         said = f"no share of plans issued within 20 weeks is given for {here.period}"
-        said += f": {SYMBOL_KEY[here.symbol]} [{here.symbol}]"
+        said += f": {explained(here.symbol)}"
         return said + (f"; the last one is {where.before} {where.before.when}" if where.before else "")
     return f"{here} of new plans were issued within the lawful 20 weeks {here.when}{_beside_england(where)}"
 
@@ -109,13 +109,13 @@ def cost(report: Report, ahead: Outlook) -> str:
     if ahead.possible:
         extra, year = float(ahead.extra()[-1]), ahead.ahead[-1]
         more = f"one percent more children joining each year would make {few(extra, 'more plan')} by January {year}"
-        return f"{more}, and at {say.pounds(price)} a plan cost about {money(extra * price)} a year by then"
+        return f"{more}, and at {say.pounds(price)} a plan cost about {say.rough_pounds(extra * price)} a year by then"
     new = _last(report, NEW)
     if new is None:
         return ""
     plans = new.value / 100
     more = f"one percent more new plans than in {new.period} would be {few(plans, 'more plan')}"
-    return f"{more}, at {say.pounds(price)} a plan about {money(plans * price)} a year"
+    return f"{more}, at {say.pounds(price)} a plan about {say.rough_pounds(plans * price)} a year"
 
 
 def record(report: Report, ahead: Outlook) -> None:
