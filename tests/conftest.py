@@ -6,11 +6,13 @@ import csv
 import hashlib
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+ROOT = Path(__file__).resolve().parent.parent
+DATA = ROOT / "data"
 
 
 @pytest.fixture
@@ -44,3 +46,31 @@ def document_text():
         return content.decode("utf-8")
 
     return find
+
+
+@pytest.fixture(scope="session")
+def official():
+    """The folder with the official releases, which are not part of the project."""
+    if not os.environ.get("ANALYSIS_OFFICIAL"):
+        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
+    folder = Path(os.environ["ANALYSIS_OFFICIAL"])
+    if not folder.is_dir():
+        pytest.fail(f"ANALYSIS_OFFICIAL is {folder}: no such folder")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def root(official, tmp_path_factory):
+    """A copy of the project with the figures of all areas, which one process of a run takes from the releases."""
+    from analysis.official import cache
+    from analysis.runner.leftovers import lock
+
+    made, base = tmp_path_factory.mktemp("project"), tmp_path_factory.getbasetemp()
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    with (shared / "releases.lock").open("w") as held:
+        while not lock(held.fileno()):
+            time.sleep(0.1)
+        cache.ready(DATA)
+    for name in ("data", "notebooks"):
+        shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official"))
+    return made

@@ -9,11 +9,9 @@ import io
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 import pandas as pd
@@ -95,24 +93,6 @@ class Page:
                 parts += [str(text) for key, text in mark.items() if key != "kind"]
                 parts += [json.dumps(found, ensure_ascii=False) for found in data.values() if isinstance(found, list)]
         return parts
-
-
-@pytest.fixture(scope="module")
-def official():
-    if not OFFICIAL:
-        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
-    if not Path(OFFICIAL).is_dir():
-        pytest.fail(f"ANALYSIS_OFFICIAL is {OFFICIAL}: no such folder")
-    return Path(OFFICIAL)
-
-
-@pytest.fixture(scope="module")
-def root(official, tmp_path_factory):
-    """A copy of the project whose figures of all areas are made anew from the releases."""
-    made = tmp_path_factory.mktemp("project")
-    for name in ("data", "notebooks"):
-        shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official", ".*"))
-    return made
 
 
 def run(root, name, area, documents=False):

@@ -48,13 +48,6 @@ AREAS = {
 
 
 @pytest.fixture(scope="module")
-def official():
-    if not OFFICIAL:
-        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
-    return Path(OFFICIAL)
-
-
-@pytest.fixture(scope="module")
 def figures():
     return Figures()
 
@@ -356,14 +349,6 @@ def test_a_changed_ward_or_estimate_changes_what_is_said_and_the_digest(tmp_path
 
 
 # ---- any authority ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def root(official, tmp_path_factory):
-    """A copy of the project whose figures of all areas are made anew from the releases."""
-    made = tmp_path_factory.mktemp("project")
-    copied(made)
-    return made
 
 
 @pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
