@@ -12,6 +12,7 @@ from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import Figure
 from analysis.methods.intervals import Interval
+from analysis.position import Position
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.board_scorecard import words
@@ -44,11 +45,11 @@ def scorecard(found: Card) -> None:
     aims = report.figures.documents
     frame = pd.DataFrame([_row(found, row, aims) for row in ROWS])
     note = (
-        "Interval: by chance alone. Neighbours: their median. A number has the colour of its rate. Direction: since "
-        "the year named; ≈ no clear change. [z]: a number is not compared between areas "
-        "of different size, nor with a target of another measure."
+        "Interval: by chance alone. Neighbours: their median. A number has the colour of its rate. Direction: over "
+        f"{_years(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas of "
+        "different size, nor with a target of another measure."
     )
-    right = [column for column in frame.columns[3:] if column not in ("Colour", "Direction")]
+    right = list(frame.columns[3:-1])
     report.table(
         Table(
             "scorecard", f"The board's 14 indicators today, {report.name}", frame, note=note, folded=False, right=right
@@ -64,18 +65,23 @@ def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
     spread = limits(figure, found.rule.confidence) if figure else None
     cells = {
         "Indicator": f"{row.number}. {report.figures.indicators.at[row.board, 'title']}",
-        "Official series": report.figures.indicators.at[row.shown, "title"] if row.shown else "none",
-        "Period": figure.period if figure else NONE,
+        "Colour": words.WORDS[s.colour if s else ""],
+        "Direction": arrow(s),
         report.name: _cell(figure),
         "Interval": say.span(spread, figure.text) if spread else NONE,
         "England": _cell(where.england) if where else _no(row),
         found.region or "Region": _cell(where.region) if where else _no(row),
-        "Neighbours": where.here.text(where.median) if where and where.neighbours else _no(row) if not where else NONE,
+        "Neighbours": _median(where) if where else _no(row),
     }
     if aims:
-        aim = target_of(report, row.board)
-        cells["Target 2013/14"] = _aim(aim, row)
-    return cells | {"Colour": words.WORDS[s.colour if s else ""], "Direction": arrow(s)}
+        cells["Target 2013/14"] = _aim(target_of(report, row.board), row)
+    period = f", {figure.period}" if figure else ""
+    title = report.figures.indicators.at[row.shown, "title"] if row.shown else "none"
+    return cells | {"Official series": title + period}
+
+
+def _median(where: Position) -> str:
+    return where.text(where.median) if where.neighbours else NONE
 
 
 def _aim(aim: Figure | None, row: Row) -> str:
@@ -99,12 +105,10 @@ def _cell(figure: Figure | None) -> str:
 
 
 def arrow(s: Standing | None) -> str:
-    """Return a direction as a table shows it: an arrow, a word and the year since when."""
+    """Return a direction as a table shows it: an arrow and a word."""
     if s is None or s.change is None:
         return NONE
-    since = s.change.before.time_period
-    marks = {"rose": "↑ rose", "fell": "↓ fell", "": "≈ no clear change"}
-    return f"{marks[s.change.way]} since {since}"
+    return {"rose": "↑ rose", "fell": "↓ fell", "": "≈ no clear change"}[s.change.way]
 
 
 def record(found: Card) -> None:
@@ -176,10 +180,10 @@ def rules(found: Card) -> None:
     if not able:
         found.report.finding(f"no rule gives a colour to a measure in {found.report.name}")
         return
-    share = "all" if len(firm) == len(able) else "none" if not firm else say.word(len(firm))
     kept = "keeps its colour" if len(firm) == 1 else "keep their colour"
-    named = f": {say.listed([NAMES[m] for m in firm])}" if firm and len(firm) < len(able) else ""
-    found.report.finding(f"{share} of the {say.word(len(able))} measures {kept} whichever rule is used{named}")
+    other = [NAMES[m] for m in able if m not in firm]
+    named = f"; that of {say.listed(other)} depends on it" if firm and 0 < len(other) <= 3 else ""
+    found.report.finding(f"{words.part(len(firm), len(able))} measures {kept} whichever rule is used{named}")
     caption = f"Colours by six rules, {found.report.name}"
     note = "By chance: green is better beyond chance, red worse. Percent: green is no worse, amber worse by up to that."
     found.report.table(Table("rules", caption, pd.DataFrame(rows), note=note, folded=False))
@@ -253,9 +257,19 @@ def trend(report: Report, measure: str) -> None:
     if not series:
         report.finding(f"{NAMES[measure]}: the official releases read here have no figure for {report.name}")
         return
-    report.finding(trend_sentence(series))
+    report.finding(_became(measure, trend_sentence(series)))
     if sum(f.known for f in series) > 1:
         report.chart(trend_chart(report.figures, measure, report.area, BREAKS.get(measure, ())))
     gone = missing_sentences(series)
     if gone:
         report.text(*gone)
+
+
+def _became(measure: str, said: str) -> str:
+    """Return a trend's sentence with the measure as its subject: "children in need rose from …"."""
+    rest = said.split(": ", 1)[1]
+    if rest.startswith(("rose ", "fell ")):
+        return f"{NAMES[measure]} {rest}"
+    if rest.startswith("no clear change, "):
+        return f"{NAMES[measure]} show {rest}"
+    return f"{NAMES[measure]}: {rest}"

@@ -249,9 +249,11 @@ def arrows(report: Report) -> None:
         colour = f"{_LETTERS[before.colour]} to {_LETTERS[after.colour]}"
         rows.append((f"{before.row.number}. {before.figure.label}", colour, arrow or DASH, change, limits, way))
     turned = [p for p, row in zip(pairs, rows, strict=True) if p[0].colour != p[1].colour and "no" in row[5]]
-    names = say.listed(_rows_of([_name(after) for _, after in turned])).replace(" (May)", "") if turned else ""
+    names = say.listed([str(after.row.number) for _, after in turned])
     said = f"{say.word(clear)} of the {len(rows)} changes to May 2013 {'is' if clear == 1 else 'are'} beyond chance"
-    report.finding(f"{said}; the colour turned without one in {names}" if turned else said)
+    report.finding(
+        f"{said}; without one the colour turned in {'rows' if len(turned) > 1 else 'row'} {names}" if turned else said
+    )
     columns = ["Row", "Colours", "Printed arrow", "Change", "95% interval", "Beyond chance"]
     frame = pd.DataFrame(rows, columns=columns)
     note = "Rates of a month in April and May against those of January to March; counts at one day as they are."
