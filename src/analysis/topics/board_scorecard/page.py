@@ -49,12 +49,13 @@ def scorecard(found: Card) -> None:
         f"{_years(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas of "
         "different size, nor with a target of another measure."
     )
-    right = list(frame.columns[3:-1])
+    right = list(frame.columns[3:])
     report.table(
         Table(
             "scorecard", f"The board's 14 indicators today, {report.name}", frame, note=note, folded=False, right=right
         )
     )
+    report.table(_series(found))
 
 
 def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
@@ -75,9 +76,18 @@ def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
     }
     if aims:
         cells["Target 2013/14"] = _aim(target_of(report, row.board), row)
-    period = f", {figure.period}" if figure else ""
-    title = report.figures.indicators.at[row.shown, "title"] if row.shown else "none"
-    return cells | {"Official series": title + period}
+    return cells
+
+
+def _series(found: Card) -> Table:
+    """Return which official series stands for each of the board's indicators, and of which period its figure is."""
+    titles, rows = found.report.figures.indicators["title"], []
+    for row in ROWS:
+        figure = _latest(found.report, row)
+        stands = titles[row.shown] if row.shown else "none"
+        rows.append((f"{row.number}. {titles[row.board]}", stands, figure.period if figure else NONE))
+    frame = pd.DataFrame(rows, columns=["Indicator", "Official series", "Period"])
+    return Table("series", "The official series that stand for the board's indicators", frame)
 
 
 def _median(where: Position) -> str:
