@@ -18,7 +18,6 @@ from analysis.tables import Table
 from analysis.topics.board_scorecard import words
 from analysis.topics.board_scorecard.rows import BREAKS, NAMES, REPLACED, ROWS, Row
 from analysis.topics.board_scorecard.standing import (
-    ALONE,
     CHANCE,
     ENGLAND,
     NEIGHBOURS,
@@ -28,7 +27,6 @@ from analysis.topics.board_scorecard.standing import (
     Standing,
     card,
     limits,
-    swung,
     target_of,
 )
 from analysis.trends import missing_sentences, trend_chart, trend_sentence
@@ -46,7 +44,7 @@ def scorecard(found: Card) -> None:
     frame = pd.DataFrame([_row(found, row, aims) for row in ROWS])
     note = (
         "Interval: by chance alone. Neighbours: their median. A number has the colour of its rate. Direction: over "
-        f"{_years(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas of "
+        f"{words.years_of(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas of "
         "different size, nor with a target of another measure."
     )
     right = list(frame.columns[3:])
@@ -197,68 +195,6 @@ def rules(found: Card) -> None:
     caption = f"Colours by six rules, {found.report.name}"
     note = "By chance: green is better beyond chance, red worse. Percent: green is no worse, amber worse by up to that."
     found.report.table(Table("rules", caption, pd.DataFrame(rows), note=note, folded=False))
-
-
-def directions(found: Card) -> None:
-    """Show by how much each measure changed, with the interval that the arrows use."""
-    told = [s for s in found.standings if s.change]
-    if not told:
-        found.report.finding(f"{found.report.name} has no two figures of any measure to compare")
-        return
-    clear = [s for s in told if s.change.way]
-    some = "none" if not clear else say.word(len(clear))
-    noise = "chance" if found.rule.noise == ALONE else "chance and the usual swings"
-    measures = say.count(len(told), "measure", fmt=say.word)
-    found.report.finding(f"{some} of {measures} moved by more than {noise} over {_years(found.rule.years)}")
-    rows = [(f"{say.capital(NAMES[s.measure])}, since {s.change.before.time_period}", *_percents(s)) for s in told]
-    far = max(told, key=lambda s: abs(math.log(s.change.ratio)))
-    way = "rose" if far.change.ratio > 1 else "fell" if far.change.ratio < 1 else "stayed"
-    about = About(
-        "directions",
-        f"{say.capital(NAMES[far.measure])} {way} most, {words.moved_by(far)}"
-        if way != "stayed"
-        else "No figure changed",
-        f"Change of the rates in percent, {found.report.name}",
-        f"Whiskers are {say.level(found.rule.confidence)} intervals for {found.rule.noise}; an arrow leaves zero out.",
-    )
-    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
-    found.report.chart(charts.ladder(frame, about, say.whole, "Change in percent", (0.0, "no change")))
-    found.report.table(_swings(found, told))
-
-
-def _years(years: int) -> str:
-    return "a year" if years == 1 else f"{say.word(years)} years"
-
-
-def _percents(s: Standing) -> tuple[float, float, float]:
-    return tuple(100 * (v - 1) for v in (s.change.ratio, *s.change.interval))
-
-
-def _swings(found: Card, told: list[Standing]) -> Table:
-    names = {"rose": "rose", "fell": "fell", "": "no clear change"}
-    rows = [
-        (
-            say.capital(NAMES[s.measure]),
-            f"{s.change.before} to {s.here}",
-            names[s.change.way_alone],
-            say.whole(100 * math.expm1(1.96 * s.swing)) if s.swing >= 0 else NONE,
-            (names[_sign(s)] if swung(found, s) else names[""]) if s.swing > 0 else names[s.change.way_alone],
-        )
-        for s in told
-    ]
-    columns = ["Measure", "From and to", "Beyond chance", "Usual swing of neighbours", "Beyond both"]
-    note = "Usual swing: how far 95 in 100 of the neighbours' rates move over as many years beyond chance, as a rise."
-    return Table(
-        "swings",
-        f"Directions by two ideas of noise, {found.report.name}",
-        pd.DataFrame(rows, columns=columns),
-        note=note,
-        right=columns[3:4],
-    )
-
-
-def _sign(s: Standing) -> str:
-    return "rose" if s.change.ratio > 1 else "fell"
 
 
 def trend(report: Report, measure: str) -> None:

@@ -22,7 +22,7 @@ YEAR, QUARTER, MONTHS = "Financial year", "Financial year Q4", "Year to date May
 PERIODS = {"201213": (QUARTER, 4, 3), "201314": (MONTHS, 6, 2)}
 """The two rated periods: name, how often they go into a year, and their months."""
 DASH = "–"
-_LETTERS = {"green": "G", "amber": "A", "red": "R", "": DASH}
+LETTERS = {"green": "G", "amber": "A", "red": "R", "": DASH}
 
 
 @dataclass(frozen=True)
@@ -189,9 +189,9 @@ def _plain(name: str) -> str:
 
 def _compared(rated: Rated, made: dict[str, list[str]], n: int) -> dict[str, str]:
     when = "March" if rated.period == "201213" else "May"
-    row = {"Rating": f"{rated.row.number}. {rated.figure.label}, {when}", "Published": _LETTERS[rated.colour]}
+    row = {"Rating": f"{rated.row.number}. {rated.figure.label}, {when}", "Published": LETTERS[rated.colour]}
     for name, colours in made.items():
-        row[name] = _LETTERS[colours[n]] + ("*" if colours[n] not in ("", rated.colour) else "")
+        row[name] = LETTERS[colours[n]] + ("*" if colours[n] not in ("", rated.colour) else "")
     return row
 
 
@@ -199,8 +199,8 @@ def _fit_sentence(what: str, able: list[Rated], fit: Fit) -> str:
     limits = f"green to {fit.near:.0f}% worse, amber to {fit.tolerance:.0f}%"
     if fit.given.all():
         return f"{what} can give all {len(able)} that have a target ({limits})"
-    missed = [_name(r) for r, given in zip(able, fit.given, strict=True) if not given]
-    shown = say.listed(_rows_of(missed))
+    missed = [name_of(r) for r, given in zip(able, fit.given, strict=True) if not given]
+    shown = say.listed(rows_of(missed))
     return (
         f"{what} give at most {int(fit.given.sum())} of the {len(able)} that have a target ({limits}), and miss {shown}"
     )
@@ -214,11 +214,12 @@ def _turned(fit: Fit) -> str:
     return f"that rule has to count {say.listed(turned)}" if turned else ""
 
 
-def _name(rated: Rated) -> tuple[int, str]:
+def name_of(rated: Rated) -> tuple[int, str]:
+    """Return a rating by its row and month."""
     return rated.row.number, "March" if rated.period == "201213" else "May"
 
 
-def _rows_of(names: list[tuple[int, str]]) -> list[str]:
+def rows_of(names: list[tuple[int, str]]) -> list[str]:
     """Return ratings by row: "row 7 (March and May)"."""
     rows = dict.fromkeys(number for number, _ in names)
     return [f"row {row} ({say.listed([when for number, when in names if number == row])})" for row in rows]
@@ -227,67 +228,10 @@ def _rows_of(names: list[tuple[int, str]]) -> list[str]:
 def never(rated: list[Rated], made: dict[str, list[str]], able: list[Rated], free: Fit) -> str:
     """Return which ratings with a comparator none of the rules shown gives."""
     lost = [
-        _name(r) for n, r in enumerate(rated) if r in able and all(colours[n] != r.colour for colours in made.values())
+        name_of(r)
+        for n, r in enumerate(rated)
+        if r in able and all(colours[n] != r.colour for colours in made.values())
     ]
     if not lost:
         return "each of the other colours is given by one of the rules shown"
-    return f"none of the rules shown gives {say.listed(_rows_of(lost))}"
-
-
-def arrows(report: Report) -> None:
-    """Show which of the board's changes from March to May 2013 chance alone could have made."""
-    rows, clear, drawn = [], 0, 0
-    table = report.figures.ratings.set_index(["indicator", "time_period"])
-    pairs = [(a, b) for a, b in zip(*[iter(ratings(report))] * 2, strict=True)]
-    for before, after in pairs:
-        spread = _ratio(report, before, after)
-        way = "no clear change" if spread.contains(1) else "rose" if spread.lower > 1 else "fell"
-        arrow = str(table.at[(after.row.board, "201314"), "stated_direction"])
-        clear, drawn = clear + (way != "no clear change"), drawn + bool(arrow)
-        change = say.percent(100 * (after.value / before.value - 1), 0)
-        limits = say.span(Interval(100 * (spread.lower - 1), 100 * (spread.upper - 1)), say.whole)
-        colour = f"{_LETTERS[before.colour]} to {_LETTERS[after.colour]}"
-        rows.append((f"{before.row.number}. {before.figure.label}", colour, arrow or DASH, change, limits, way))
-    turned = [p for p, row in zip(pairs, rows, strict=True) if p[0].colour != p[1].colour and "no" in row[5]]
-    names = say.listed([str(after.row.number) for _, after in turned])
-    said = f"{say.word(clear)} of the {len(rows)} changes to May 2013 {'is' if clear == 1 else 'are'} beyond chance"
-    report.finding(
-        f"{said}; without one the colour turned in {'rows' if len(turned) > 1 else 'row'} {names}" if turned else said
-    )
-    columns = ["Row", "Colours", "Printed arrow", "Change", "95% interval", "Beyond chance"]
-    frame = pd.DataFrame(rows, columns=columns)
-    note = "Rates of a month in April and May against those of January to March; counts at one day as they are."
-    caption = "From January to March 2013 to April and May 2013"
-    report.table(Table("arrows", caption, frame, note=note, folded=False, right=columns[3:5]))
-    report.text(_garbled(report, pairs))
-
-
-def _ratio(report: Report, before: Rated, after: Rated) -> Interval:
-    """Return the interval for the later figure divided by the earlier, by chance alone."""
-    if before.figure.unit == "percent":
-        referrals = [
-            report.figure("board_referrals", period=r.period, identifier=PERIODS[r.period][0]).value
-            for r in (before, after)
-        ]
-        cases = [r.value / 100 * n for r, n in zip((before, after), referrals, strict=True)]
-        return rating.change_of_shares(cases[1], cases[0], referrals[1], referrals[0])
-    source = before.row if before.figure.unit != PER_10_000 else ROWS[before.row.number - 2]
-    counts = [
-        report.figure(source.board, period=r.period, identifier=PERIODS[r.period][0]).value for r in (before, after)
-    ]
-    months = (PERIODS["201314"][2], PERIODS["201213"][2]) if source.adds_up else (1, 1)
-    return rating.change(counts[1], counts[0], *months)
-
-
-def _garbled(report: Report, pairs: list[tuple[Rated, Rated]]) -> str:
-    """Return what the garbled marks stand beside: one mark for a rise and a fall is no plain arrow."""
-    table = report.figures.ratings.set_index(["indicator", "time_period"])
-    marks: dict[str, list[str]] = {}
-    for before, after in pairs:
-        own = table.loc[(after.row.board, "201314")]
-        if own["stated_direction"] and not own["direction"]:
-            way = "rise" if after.figure.value > before.figure.value else "fall"
-            words = f"a {way} in row {after.row.number} ({before.figure} to {after.figure})"
-            marks.setdefault(str(own["stated_direction"]), []).append(words)
-    said = [f"{say.quoted(mark)} stands beside {say.listed(found)}" for mark, found in marks.items()]
-    return f"the arrows that the text has garbled cannot be read back: {say.listed(said)}" if said else ""
+    return f"none of the rules shown gives {say.listed(rows_of(lost))}"

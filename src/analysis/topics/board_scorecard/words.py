@@ -200,3 +200,8 @@ def caution(card: Card) -> str:
         "a colour is no verdict: fewer children helped is not better in itself, and the Department for Education names "
         f"a good direction for only {say.word(len(named))} of the {say.word(len(card.standings))}, {few}"
     )
+
+
+def years_of(years: int) -> str:
+    """Return a number of years in words: "a year", "three years"."""
+    return "a year" if years == 1 else f"{say.word(years)} years"
