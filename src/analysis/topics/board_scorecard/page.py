@@ -44,8 +44,8 @@ def scorecard(found: Card) -> None:
     frame = pd.DataFrame([_row(found, row, aims) for row in ROWS])
     note = (
         "Interval: by chance alone. Neighbours: their median. A number has the colour of its rate. Direction: over "
-        f"{words.years_of(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas of "
-        "different size, nor with a target of another measure."
+        f"{words.years_of(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas "
+        "of different size, nor with a target of another measure."
     )
     right = list(frame.columns[3:])
     report.table(
