@@ -122,6 +122,7 @@ class _Engine(NBClientEngine):
     def execute_managed_notebook(
         cls, nb_man: Any, kernel_name: str, spare: Spare | None = None, **options: Any
     ) -> None:
+        """Run a notebook's cells; called by papermill."""
         kept = {name: value for name, value in options.items() if name not in _PAPERMILLS}
         if spare:
             _SpareClient(nb_man, spare=spare, log=logger, **kept).execute()

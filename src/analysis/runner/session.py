@@ -45,14 +45,12 @@ def run_session(
 
     Args:
         root: the project folder.
-        notebooks: names of notebooks; none means all.
-        areas: names or codes of areas; none means Wiltshire.
+        notebooks, areas: names of notebooks, names or codes of areas; none means all notebooks, and Wiltshire.
         assignments: the `-p` texts, `NAME=VALUE`.
         jobs: how many reports at a time; None for one a core.
         output: the folder of reports; None for `reports/` in the project.
         force: make reports again whose inputs have not changed.
-        timeout: seconds one report may take; None for no limit.
-        memory: megabytes one report may hold; None for no limit.
+        timeout, memory: seconds one report may take, and megabytes it may hold; None for no limit.
         dask: the address of the scheduler of a cluster that makes the reports; None for this machine.
 
     Returns:
@@ -70,14 +68,20 @@ def run_session(
         catalogue, planned = plan_jobs(root, notebooks, areas, assignments)
         folder = _writable((output or root / "reports").absolute())
         made = Made(root, folder)
-        kept = [job for job in planned if not force and not stop.signal and made.is_current(job)]
+        kept = [] if force else _kept(planned, made, stop)
         record = Record(options, planned, set(map(id, kept)), started)
-        if kept:
-            click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
         _make(record, record.needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory), dask)
         _try(record, lambda: _complete(folder, catalogue, kept, bool(record.needed)), f"{folder / 'index.html'}")
         _try(record, made.save, "the notes on what was made")
         return _end(record, folder, stop, len(record.needed))
+
+
+def _kept(planned: list[Job], made: Made, stop: Stop) -> list[Job]:
+    """Return the reports that would come out as they are, and say how many they are."""
+    kept = [job for job in planned if not stop.signal and made.is_current(job)]
+    if kept:
+        click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
+    return kept
 
 
 def _make(
