@@ -22,6 +22,9 @@ SYMBOL_KEY = {
 }
 _SYMBOL = r"\[(" + "|".join(SYMBOL_KEY) + r")\]"
 
+_WIDE, _MANY = 6, 8
+"""Columns from which on a table's cells are set narrower, and narrower still."""
+
 
 def explained(symbol: str) -> str:
     """Return a symbol with its meaning, as a sentence says it: "confidential [c]"."""
@@ -84,7 +87,8 @@ class Table:
         notes = [n for n in (self.note, "; ".join(self.key())) if n]
         below = "".join(f'<p class="table-note">{escape(n)}</p>' for n in notes)
         caption = f"<caption>{escape(self.caption)}</caption>"
-        kind = ' class="wide"' if len(self.frame.columns) > 6 else ""
+        columns = len(self.frame.columns)
+        kind = ' class="wide many"' if columns > _MANY else ' class="wide"' if columns > _WIDE else ""
         return f"<table{kind}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
     def _row(self, cells: list[str], numeric: set[str]) -> str:
