@@ -39,7 +39,7 @@ UNITS = {
     "schools", "settings", "solutions", "spaces", "teams", "terms", "themes", "upgrades", "workers", "years",
     "percent", "percentage points", "pounds", "pounds per child", "young people", "enquiries",
     "per 1,000 girls aged 15 to 17", "per 10,000 children", "per 10,000 children under 18",
-    "per 100,000 children", "per pound", "per £1 spent", "per 1% more spend",
+    "per 100,000 children", "per 10,000 children aged 0 to 16", "per pound", "per £1 spent", "per 1% more spend",
 }  # fmt: skip
 MONTHS = ("January", "March", "April", "September", "October", "December")
 ONE_YEAR = ("Calendar year", "Reporting year", *MONTHS)

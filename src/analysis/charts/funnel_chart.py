@@ -190,7 +190,7 @@ def _name(axes: Axes, text: str, box: Box, at: Sequence[float], heavy: bool) -> 
     near = (min(max(at[0], box[0]), box[2]), min(max(at[1], box[1]), box[3]))
     if np.hypot(near[0] - at[0], near[1] - at[1]) > 10:
         ends = inverse.transform([near, at])
-        axes.plot(*ends.T, transform=axes.transAxes, color=QUIET, linewidth=0.7)
+        axes.plot(*ends.T, transform=axes.transAxes, color=QUIET, linewidth=0.7, linestyle=(0, (1, 1)))
     x, y = inverse.transform(middle)
     axes.text(x, y, text, transform=axes.transAxes, ha="center", va="center", color=FOCUS if heavy else TEXT)
 
