@@ -21,15 +21,15 @@ from analysis.methods import appraisal, breakeven, part_year
 from analysis.methods.appraisal import Spread
 from analysis.methods.prices import Prices
 from analysis.report import Report
-from analysis.topics import early_help, early_help_board, early_help_documents, early_help_need, early_help_pays
-from analysis.topics.early_help import Spending
+from analysis.topics.early_help import board, documents, need, outturn, pays
+from analysis.topics.early_help.outturn import Spending
 from notebook_runs import ROOT, run_notebook
 
 NAME = "early_help_spend"
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 CHILDREN, PER_CHILD, FALL, CARE_YEAR = 103_979, 100, 3.5, 77_200
 """The published arithmetic of a break-even: its children, pounds a child, fall per 10,000 and cost of a care-year."""
-CERTAIN = early_help_pays.Terms(
+CERTAIN = pays.Terms(
     unit_cost=Spread(CARE_YEAR, CARE_YEAR, CARE_YEAR),
     effect=Spread(FALL, FALL, FALL),
     optimism=0.0,
@@ -54,7 +54,7 @@ def report(figures):
 
 @pytest.fixture(scope="module")
 def wiltshire(figures):
-    return early_help.spending(figures, "E06000054", early_help.prices(figures, "CPIH", 0.045))
+    return outturn.spending(figures, "E06000054", outturn.prices(figures, "CPIH", 0.045))
 
 
 # --- Break-even --------------------------------------------------------------------------------------
@@ -73,13 +73,13 @@ def test_the_published_break_even():
 
 
 def test_the_totals_of_the_strategy(report):
-    added = {figure.indicator: value for figure, value in early_help_documents.totals(report)}
+    added = {figure.indicator: value for figure, value in documents.totals(report)}
     assert added == {
         "spend_services_total": 18_418_700,
         "spend_free_entitlement_total": 17_792_900,
         "spend_early_help_about": 21_285_500,
     }
-    assert early_help_documents.totals_finding(early_help_documents.totals(report)) == "all three printed totals hold"
+    assert documents.totals_finding(documents.totals(report)) == "all three printed totals hold"
 
 
 def test_a_later_saving_is_worth_less():
@@ -162,9 +162,9 @@ def test_what_comes_back_lies_between_the_worst_and_the_best(falls, costs, optim
 
 
 def test_what_is_needed_and_what_comes_back_are_two_sides_of_one_sum():
-    case = early_help_pays.Case(PER_CHILD * CHILDREN, CHILDREN, 453, 1.0, CERTAIN)
+    case = pays.Case(PER_CHILD * CHILDREN, CHILDREN, 453, 1.0, CERTAIN)
     value, _ = case.needed
-    assert case.per_10000(value) == pytest.approx(early_help_pays.full_effect(CERTAIN))
+    assert case.per_10000(value) == pytest.approx(pays.full_effect(CERTAIN))
     assert case.per_10000(value) == pytest.approx(
         FALL / breakeven.share_recovered(FALL, CHILDREN, CARE_YEAR, case.spend)
     )
@@ -177,13 +177,13 @@ def test_each_driver_alone(report):
 
 @pytest.mark.parametrize(("value", "text"), [(0.48, "0.5"), (24.7, "25"), (219.8, "220"), (1316, "1,320")])
 def test_few_cases_are_not_rounded_to_none(value, text):
-    assert early_help_pays.cases(value) == text
+    assert pays.cases(value) == text
 
 
 def test_an_effect_of_nothing_has_no_years_and_no_price():
     nothing = replace(CERTAIN, effect=Spread(0, 0, 0))
-    assert early_help_pays.years_needed(nothing) == math.inf
-    said = " ".join(early_help_pays.conditions(nothing))
+    assert pays.years_needed(nothing) == math.inf
+    said = " ".join(pays.conditions(nothing))
     assert "lasts at least" not in said
     assert "care-year costs" not in said
     assert "worth 100p" in said
@@ -191,10 +191,8 @@ def test_an_effect_of_nothing_has_no_years_and_no_price():
 
 def test_a_large_effect_leaves_no_gap():
     large = replace(CERTAIN, effect=Spread(16, 16, 16), unit_cost=Spread(1e5, 1e5, 1e5))
-    assert "benefits outside care" not in " ".join(early_help_pays.conditions(large))
-    assert early_help_pays.conditions_finding(large) == (
-        "on what is assumed here, each £1 would bring back £1.60 in care costs"
-    )
+    assert "benefits outside care" not in " ".join(pays.conditions(large))
+    assert pays.conditions_finding(large) == ("on what is assumed here, each £1 would bring back £1.60 in care costs")
 
 
 # --- Prices -------------------------------------------------------------------------------------------
@@ -219,7 +217,7 @@ def test_prices_move_both_ways_and_on_after_the_last_year():
 def test_the_deflators_are_the_panels(figures, deflator):
     panel = pd.read_csv(f"{OFFICIAL}/spend/panel_2010_2022.csv", usecols=["time_period", deflator.lower()])
     raw = panel.groupby("time_period")[deflator.lower()].first()
-    assert early_help.prices(figures, deflator, 0.0).worth == pytest.approx(raw.to_dict(), abs=0.0005)
+    assert outturn.prices(figures, deflator, 0.0).worth == pytest.approx(raw.to_dict(), abs=0.0005)
 
 
 # --- Spending -------------------------------------------------------------------------------------------
@@ -228,7 +226,7 @@ def test_the_deflators_are_the_panels(figures, deflator):
 def spending(rows, levels=None, children=1000.0):
     """A made-up authority: rows are children's centres, family support, young people."""
     table = pd.DataFrame(
-        {line: [row[k] for row in rows] for k, line in enumerate(early_help.LINES)},
+        {line: [row[k] for row in rows] for k, line in enumerate(outturn.LINES)},
         index=range(2017, 2017 + len(rows)),
         dtype=float,
     )
@@ -246,7 +244,7 @@ def test_wiltshires_last_year_is_the_sum_of_its_three_lines(wiltshire):
 
 
 def test_the_moved_line_of_wiltshire_is_the_heading(wiltshire):
-    said = early_help.lines_finding(wiltshire)
+    said = outturn.lines_finding(wiltshire)
     assert said.startswith("Children's centres: £3.8 million in 2023/24, £0.5 million in 2024/25, while")
     assert said.endswith("probably a change of the return")
     assert "family support rose by £4.9 million" in said
@@ -264,18 +262,18 @@ def test_the_moved_line_of_wiltshire_is_the_heading(wiltshire):
     ],
 )
 def test_a_step_is_pointed_out_where_it_is_large(rows, count, moved):
-    found = early_help.steps(spending(rows))
+    found = outturn.steps(spending(rows))
     assert len(found) == count
     if found:
         assert found[0].moved is moved
 
 
 def test_one_chart_has_one_unit():
-    millions = early_help.one_unit([520_938, 5_117_375])
+    millions = outturn.one_unit([520_938, 5_117_375])
     assert (millions(520_938), millions(5_117_375)) == ("£0.5 million", "£5.1 million")
-    assert early_help.one_unit([46_914, 1_715_678])(46_914) == "£0.05 million"
-    assert early_help.one_unit([0, 33_018])(33_018) == "£33,018"
-    assert early_help.one_unit([math.nan, 0.0])(0.0) == "£0"
+    assert outturn.one_unit([46_914, 1_715_678])(46_914) == "£0.05 million"
+    assert outturn.one_unit([0, 33_018])(33_018) == "£33,018"
+    assert outturn.one_unit([math.nan, 0.0])(0.0) == "£0"
 
 
 @pytest.mark.parametrize(
@@ -286,15 +284,15 @@ def test_one_chart_has_one_unit():
     ],
 )  # fmt: skip
 def test_more_or_less(before, after, words):
-    assert early_help.more_or_less(before, after) == words
+    assert outturn.more_or_less(before, after) == words
 
 
 def test_an_authority_without_spend_says_so():
     nobody = Spending("Nowhere", pd.DataFrame(), Prices({2022: 1.0}), 2022)
-    assert "do not have all three lines" in early_help.spend_sentence(nobody, {})
-    assert early_help.spend_finding(nobody, {}) == early_help.spend_sentence(nobody, {})
-    assert early_help.real_sentence(nobody) == ""
-    assert early_help.steps(nobody) == []
+    assert "do not have all three lines" in outturn.spend_sentence(nobody, {})
+    assert outturn.spend_finding(nobody, {}) == outturn.spend_sentence(nobody, {})
+    assert outturn.real_sentence(nobody) == ""
+    assert outturn.steps(nobody) == []
 
 
 @pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
@@ -320,15 +318,15 @@ def test_a_years_spend_is_the_releases(figures, wiltshire):
     ],
 )  # fmt: skip
 def test_parts_of_a_whole_in_words(part, whole, words):
-    assert early_help_need._some(part, whole) == words
+    assert need._some(part, whole) == words
 
 
 def test_neighbours_without_either_kind_are_not_told_of():
     names = ["Early-help spend a child", "Children in care, rate", "first", "last"]
     table = pd.DataFrame([[-5, 4, 2017, 2025], [-3, 2, 2017, 2025]], index=["Here", "There"], columns=names)
-    said = early_help_need.neighbours_sentence(table, "Here")
+    said = need.neighbours_sentence(table, "Here")
     assert said == "among its neighbours the rate in care rose in the one that spent less"
-    assert early_help_need.neighbours_sentence(table.loc[["Here"]], "Here") == ""
+    assert need.neighbours_sentence(table.loc[["Here"]], "Here") == ""
 
 
 # --- The board ----------------------------------------------------------------------------------------------
@@ -360,7 +358,7 @@ def test_part_years_refuse_what_cannot_be():
 
 
 def test_the_projections_of_the_board_against_what_came(report):
-    made = {one.months.indicator: one for one in early_help_board.backtest(report, 0.95)}
+    made = {one.months.indicator: one for one in board.backtest(report, 0.95)}
     finals = {name: one.final.value for name, one in made.items()}
     assert finals == {
         "board_referrals": 4376,
@@ -371,7 +369,7 @@ def test_the_projections_of_the_board_against_what_came(report):
     assert all(one.projection.value == 6 * one.months.value for one in made.values())
     assert made["board_referrals"].miss == pytest.approx((3840 / 4376 - 1) * 100)
     assert [name for name, one in made.items() if one.nearer] == ["board_cpp_starts"]
-    assert early_help_board.backtest_finding(list(made.values())) == (
+    assert board.backtest_finding(list(made.values())) == (
         "two months times six was 9% to 37% too low; the year before would have been nearer for three of four counts"
     )
 
@@ -381,7 +379,7 @@ def test_the_projections_of_the_board_against_what_came(report):
 
 def test_every_line_of_the_strategy_has_one_place(figures):
     listed = figures.listing("spend_lines").set_index("indicator")
-    lines = [f.indicator for group in early_help_documents.GROUPS for f in figures.group(NAME, group)]
+    lines = [f.indicator for group in documents.GROUPS for f in figures.group(NAME, group)]
     assert set(listed.index) == {*lines, "spend_free_entitlement_2"}
     assert ((listed["section251"] == "") != (listed["elsewhere"] == "")).all()
     assert set(listed["section251"]) - {""} <= set(figures.indicators.index)
@@ -389,9 +387,9 @@ def test_every_line_of_the_strategy_has_one_place(figures):
 
 @pytest.mark.parametrize(("health", "twos", "total"), [(True, True, 21_285_500), (False, False, 13_418_700)])
 def test_the_bridge_ends_at_the_return(report, health, twos, total):
-    lines = early_help_documents.strategy_lines(report, health, twos)
-    assert early_help_documents.total_of(lines) == total
-    steps = early_help_documents.return_chart(report, lines).table.frame["Pounds"].tolist()
+    lines = documents.strategy_lines(report, health, twos)
+    assert documents.total_of(lines) == total
+    steps = documents.return_chart(report, lines).table.frame["Pounds"].tolist()
     assert steps[0] == total
     assert steps[-1] == 7_772_000 + 7_081_000 + 4_919_000
     inside = steps.index(next(value for value in steps if value == 8_975_000))

@@ -18,7 +18,7 @@ from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import plan_life
 from analysis.methods import plan_status as rule
 from analysis.methods.intervals import Interval
-from analysis.topics import plan_list_words, plan_lists, plan_words, plans
+from analysis.topics.plans import action_plan, action_words, list_words, lists
 from notebook_runs import ROOT, run_notebook
 from passages import DATA, LEADS, activities, lead_rows, one_line, priorities, rows
 
@@ -69,7 +69,7 @@ def test_every_row_of_the_44_priorities_is_there(printed):
 def test_rows_are_those_of_the_list_of_priorities():
     assert [(n, lead) for n, leads in LEADS.items() for lead in leads] == KEYS
     assert set(LEADS) == {row["number"] for row in rows("priorities.csv")}
-    assert {lead for _, lead in KEYS} == set(plans.SUB_GROUPS)
+    assert {lead for _, lead in KEYS} == set(action_plan.SUB_GROUPS)
     assert all(row["locator"] == f"Action plan, priority {row['priority']}, {row['lead']} row" for row in ROWS)
 
 
@@ -353,14 +353,14 @@ def test_the_plan_in_december_by_an_independent_count(figures):
         late = row["due"] and row["due"] < "2013-12" and row["open_ended"] == "no" and found.status != "done"
         statuses.setdefault(row["priority"], []).append((found.status, bool(late)))
     counted = Counter(rule.together([s for s, _ in found]) for found in statuses.values())
-    plan = plans.priorities(plans.actions(figures, "December 2013", "cautious"))
+    plan = action_plan.priorities(action_plan.actions(figures, "December 2013", "cautious"))
     assert plan["status"].value_counts().to_dict() == dict(counted)
     assert plan["overdue"].sum() == sum(any(late for _, late in found) for found in statuses.values())
     assert (counted["done"], counted["stopped"], int(plan["overdue"].sum())) == (7, 2, 21)
 
 
 def test_hidden_harm_actions_are_those_that_name_it(figures):
-    found = plans.actions(figures, "December 2013", "cautious")
+    found = action_plan.actions(figures, "December 2013", "cautious")
     own = found[found["hidden_harm"]]
     assert [(int(row.priority), row.lead) for row in own.itertuples()] == [
         (20, "WD"), (20, "PH"), (20, "EI"), (31, "EI"), (44, "PH"), (44, "WD"),
@@ -369,28 +369,30 @@ def test_hidden_harm_actions_are_those_that_name_it(figures):
 
 
 def test_later_months_only_add_what_is_overdue(figures):
-    late = [plans.actions(figures, month, "cautious")["overdue"].sum() for month in ("December 2013", "March 2014")]
+    late = [
+        action_plan.actions(figures, month, "cautious")["overdue"].sum() for month in ("December 2013", "March 2014")
+    ]
     assert late[0] < late[1]
 
 
 def test_both_readings_bound_each_status(figures):
-    for month in plans.REVIEWS:
-        ends = plans.ends(figures, month)
+    for month in action_plan.REVIEWS:
+        ends = action_plan.ends(figures, month)
         for reading in rule.READINGS:
-            plan = plans.priorities(plans.actions(figures, month, reading))
+            plan = action_plan.priorities(action_plan.actions(figures, month, reading))
             assert all(ends[s].contains(int((plan["status"] == s).sum())) for s in rule.STATUSES)
 
 
 def test_share_of_the_two_missions_is_recomputed(figures):
-    listed = plan_lists.activities(figures, WILTSHIRE)
+    listed = lists.activities(figures, WILTSHIRE)
     stated = figures.get("activities_two_missions_share")
-    said = plan_list_words.activities(listed, 17 / 27 * 100, 17, stated)
+    said = list_words.activities(listed, 17 / 27 * 100, 17, stated)
     assert "which is 63%, not the 82% stated" in said
-    assert "as stated (82%)" in plan_list_words.activities(listed, 81.9, 22, stated)
+    assert "as stated (82%)" in list_words.activities(listed, 81.9, 22, stated)
 
 
 def test_activities_have_their_figures(figures):
-    listed = plan_lists.activities(figures, WILTSHIRE)
+    listed = lists.activities(figures, WILTSHIRE)
     assert [bool(f) for f in listed["figures"]] == [
         m == "yes" or n == 8 for n, m in zip(listed["number"], listed["measured"], strict=True)
     ]
@@ -399,18 +401,18 @@ def test_activities_have_their_figures(figures):
 
 
 def test_official_measures_move_as_their_figures_say(figures):
-    moved = {m.latest.indicator: m for m in plan_lists.moved(figures, WILTSHIRE)}
+    moved = {m.latest.indicator: m for m in lists.moved(figures, WILTSHIRE)}
     assert moved["first_time_entrants_rate"].verdict == "the right way, chance not known"
     assert moved["cpp_rate"].verdict == "the right way, beyond chance"
     assert moved["cin_rate"].verdict == "no good direction"
     assert moved["good_development_rate"].first.time_period == "2022", "not like the years before the reform"
-    leading = plan_lists.leading(list(moved.values()))
+    leading = lists.leading(list(moved.values()))
     assert [m.number for m in leading] == sorted({m.number for m in moved.values()})
-    assert sum(plan_list_words.ways(leading).values()) == len(leading) == 16
+    assert sum(list_words.ways(leading).values()) == len(leading) == 16
 
 
 def test_every_indicator_is_of_one_kind(figures):
-    kinds = plan_lists.coverage(figures)["kind"].value_counts().to_dict()
+    kinds = lists.coverage(figures)["kind"].value_counts().to_dict()
     assert kinds == {"Official only": 10, "Neither": 10, "Both": 6, "Documents only": 2}
 
 
@@ -419,7 +421,7 @@ def test_strategies_in_force_are_counted_again_by_hand(figures):
     listed = rows("strategies.csv")
     printed = [row for row in listed if row["period_end"] and row["published"] <= "2013-12"]
     force = [row for row in printed if row["period_start"] <= "2013" <= row["period_end"]]
-    years = plan_lists.by_year(plan_lists.strategies(figures, 2013, 3), range(2011, 2021))
+    years = lists.by_year(lists.strategies(figures, 2013, 3), range(2011, 2021))
     assert years.loc["2013", "In force, end printed"] == len(force) == 9
     assert years.loc["2013", "Lapsed, end printed"] == len([r for r in printed if r["period_end"] < "2013"]) == 1
     assert years.loc["2020"].tolist() == [0, 0, 11, 16]
@@ -446,15 +448,15 @@ def plan_of(*statuses, overdue=0):
     ],
 )
 def test_sentences_read_well_at_none_one_and_all(plan, limits, said):
-    assert said in plan_words.done(plan, "May", limits)
+    assert said in action_words.done(plan, "May", limits)
 
 
 def test_the_rest_reads_well():
-    assert plan_words.others(plan_of("done")) == "every priority was done"
-    assert plan_words.others(plan_of("behind")) == "one priority was not done: one behind"
+    assert action_words.others(plan_of("done")) == "every priority was done"
+    assert action_words.others(plan_of("behind")) == "one priority was not done: one behind"
     empty = pd.DataFrame({"late": [], "subject": [], "status": []})
-    assert plan_words.overdue(empty, 4, 9, "May") == "none of the 4 actions with a last date was overdue in May"
-    assert plan_words.chosen(empty, 9) == "no action is of this sub-group and this theme"
+    assert action_words.overdue(empty, 4, 9, "May") == "none of the 4 actions with a last date was overdue in May"
+    assert action_words.chosen(empty, 9) == "no action is of this sub-group and this theme"
 
 
 # --- The timeline ------------------------------------------------------------------------------
@@ -524,8 +526,8 @@ def test_the_notebook_is_about_documents_of_one_area():
     entries = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
     (entry,) = (e for e in entries if e["name"] == "plans")
     assert entry["areas"] == "published"
-    assert entry["parameters"]["as_of"]["choices"] == list(plans.REVIEWS)
-    assert entry["parameters"]["sub_group"]["choices"] == ["all", *plans.SUB_GROUPS]
+    assert entry["parameters"]["as_of"]["choices"] == list(action_plan.REVIEWS)
+    assert entry["parameters"]["sub_group"]["choices"] == ["all", *action_plan.SUB_GROUPS]
     assert entry["parameters"]["theme"]["choices"] == [
         "all",
         *dict.fromkeys(r["theme"] for r in rows("priorities.csv")),

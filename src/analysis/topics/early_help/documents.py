@@ -12,7 +12,7 @@ from analysis.figure import Figure
 from analysis.figures import ENGLAND
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.early_help import one_unit
+from analysis.topics.early_help.outturn import one_unit
 
 GROUPS = ("early years", "school age", "young people", "whole family", "health")
 RETURN = {

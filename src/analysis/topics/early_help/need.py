@@ -12,7 +12,7 @@ from analysis.figure import ENGLAND, Figure
 from analysis.figures import Figures
 from analysis.position import beside, clear_change, position
 from analysis.tables import SYMBOL_KEY
-from analysis.topics.early_help import Spending, more_or_less, spending
+from analysis.topics.early_help.outturn import Spending, more_or_less, spending
 
 FLOWS = ("referrals_rate", "s47_rate", "icpc_rate", "cpp_starts_rate", "cla_starts_rate")
 STOCKS = ("cin_rate", "cpp_rate", "cla_rate")

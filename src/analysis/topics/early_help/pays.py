@@ -15,7 +15,7 @@ from analysis.formats import missing, roughly
 from analysis.methods import appraisal, breakeven
 from analysis.methods.appraisal import Spread
 from analysis.methods.intervals import Interval
-from analysis.topics.early_help import Spending
+from analysis.topics.early_help.outturn import Spending
 
 POUNDS = 100
 """Pounds a child for which an effect is stated."""

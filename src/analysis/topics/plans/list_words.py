@@ -9,8 +9,8 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.figure import Figure
 from analysis.methods import plan_life
-from analysis.topics.plan_lists import LEVEL, NEITHER, RIGHT, WRONG, Moved
-from analysis.topics.plan_words import none_or, verb
+from analysis.topics.plans.action_words import none_or, verb
+from analysis.topics.plans.lists import LEVEL, NEITHER, RIGHT, WRONG, Moved
 
 # --- The activities of 2024 --------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from analysis.methods import part_year
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.early_help_need import rate
+from analysis.topics.early_help.need import rate
 
 TWO_MONTHS = 1 / 6
 BACKTESTED = {

@@ -14,7 +14,7 @@ from analysis.formats import missing, roughly
 from analysis.methods import appraisal, breakeven
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.early_help_pays import CARE, POUNDS, Case, Terms, cases, full_effect, years_needed
+from analysis.topics.early_help.pays import CARE, POUNDS, Case, Terms, cases, full_effect, years_needed
 
 YEARS = range(1, 11)
 Row = tuple[str, str, str, str]

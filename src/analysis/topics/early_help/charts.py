@@ -8,7 +8,7 @@ from analysis import narrative as say
 from analysis.charts import About, Chart, lines
 from analysis.figures import Figures
 from analysis.tables import Table
-from analysis.topics.early_help import FOLD, LEAST, LINES, OTHERS, Spending, one_unit, steps
+from analysis.topics.early_help.outturn import FOLD, LEAST, LINES, OTHERS, Spending, one_unit, steps
 from analysis.trends import NEIGHBOURS
 
 
