@@ -71,6 +71,7 @@ class Figures:
         refer("board_ratings.csv", self._ratings, {"indicator": self.indicators, "source": self.sources})
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
+        self._near = self.neighbours.groupby("area")["neighbour"].agg(list).to_dict()
         self._cells = {name: self.table[name].tolist() for name in self.table}
         self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
         self._about = {
@@ -171,6 +172,10 @@ class Figures:
         """The board's ratings; see `schemas.BOARD_RATINGS`."""
         self.asked.tables.add("board_ratings.csv")
         return self._ratings
+
+    def neighbours_of(self, area: str) -> list[str]:
+        """Return the codes of an area's statistical neighbours, in the order of the table."""
+        return self._near.get(area, [])
 
     def area_name(self, area: str) -> str:
         """Return an area's name for its code."""

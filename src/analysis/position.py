@@ -95,8 +95,7 @@ def beside(figures: Figures, here: Figure) -> Position:
     """Return a figure of an area with its comparators of the same period."""
     if here.unit not in RATES:
         return Position(here, None, None, ())
-    own = figures.neighbours[figures.neighbours["area"] == here.area]
-    near = [_same_period(figures, here, code) for code in own["neighbour"]]
+    near = [_same_period(figures, here, code) for code in figures.neighbours_of(here.area)]
     return Position(
         here,
         _same_period(figures, here, ENGLAND),

@@ -36,11 +36,13 @@ def digest(figures: Figures, read: dict[str, Any]) -> str:
     total = hashlib.sha256()
     for table in (figures.areas, figures.neighbours, figures.sources):
         total.update(_text(table))
+    about = {row[0]: row for row in figures.indicators.itertuples(name=None)}
+    topic_of = dict(figures.indicators["topic"])
     for topic in read["topics"]:
-        total.update(_text(figures.indicators[figures.indicators["topic"] == topic]))
+        total.update(repr([about[name] for name, of in topic_of.items() if of == topic]).encode())
     pairs = []
     for indicator, areas in read["figures"].items():
-        total.update(_text(figures.indicators[figures.indicators.index == indicator]))
+        total.update(repr(about.get(indicator)).encode())
         pairs += [(indicator, area) for area in areas]
     # In the order of the table, as that is the order in which a page lists its sources.
     for indicator, area in sorted(pairs, key=lambda pair: (figures.place(*pair), pair)):

@@ -64,10 +64,8 @@ def _printed(report: Report, words: str, rate: str, number: str) -> Side:
 
 def _same_year(report: Report, measure: str, words: str, year: str) -> Side:
     here = report.figure(measure, period=year)
-    own = report.figures.neighbours[report.figures.neighbours["area"] == report.area]
-    near = [
-        f.value for code in own["neighbour"] for f in report.series(measure, code) if f.time_period == year and f.known
-    ]
+    codes = report.figures.neighbours_of(report.area)
+    near = [f.value for code in codes for f in report.series(measure, code) if f.time_period == year and f.known]
     spread = intervals.rate(here.value / 10_000 * here.base, here.base, 10_000)
     basis = f"{int(year) - 1}/{int(year) % 100:02d}"
     return Side(words, basis, here, statistics.median(near), spread, len(near))

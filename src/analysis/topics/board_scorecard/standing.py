@@ -205,8 +205,8 @@ def swung(card: Card, s: Standing) -> bool:
 
 def usual_swing(figures: Figures, area: str, measure: str, years: int) -> float:
     """Return how far the neighbours' rates swing beyond chance over so many years; NaN where too few are known."""
-    own = figures.neighbours[figures.neighbours["area"] == area]
-    pairs = [pair for code in own["neighbour"] for pair in _pairs(figures.series(measure, code), years)]
+    near = figures.neighbours_of(area)
+    pairs = [pair for code in near for pair in _pairs(figures.series(measure, code), years)]
     ratios = [after.value / before.value for before, after in pairs]
     return rating.usual_swing(ratios, [_variance(after) + _variance(before) for before, after in pairs])
 

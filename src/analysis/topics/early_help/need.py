@@ -85,9 +85,8 @@ def chain_chart(figures: Figures, area: str, name: str) -> Chart:
 
 def changes(figures: Figures, here: Spending, area: str) -> pd.DataFrame:
     """Return by area the change in early-help spend a child and in the rate in care, in percent, first to last year."""
-    near = figures.neighbours[figures.neighbours["area"] == area]["neighbour"]
     rows = {}
-    for code in [area, ENGLAND, *near]:
+    for code in [area, ENGLAND, *figures.neighbours_of(area)]:
         spent = spending(figures, code, here.prices, here.base)
         care = {int(f.time_period): f.value for f in figures.series("cla_rate", code) if f.known}
         years = [year for year in spent.table.index if year in care]

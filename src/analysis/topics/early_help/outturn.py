@@ -95,8 +95,7 @@ def spending(figures: Figures, area: str, levels: Prices, base: int | None = Non
 
 def comparators(figures: Figures, here: Spending, area: str) -> dict[str, pd.Series]:
     """Return pounds a child by year at the same prices: of the area, England, and the neighbours' median."""
-    near = figures.neighbours[figures.neighbours["area"] == area]["neighbour"]
-    spent = [spending(figures, code, here.prices, here.base) for code in near]
+    spent = [spending(figures, code, here.prices, here.base) for code in figures.neighbours_of(area)]
     found = {here.name: here, "England": spending(figures, ENGLAND, here.prices, here.base)}
     real = {name: one.table["real"] for name, one in found.items() if one.known}
     others = [one.table["real"] for one in spent if one.known]

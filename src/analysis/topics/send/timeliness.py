@@ -136,8 +136,7 @@ def _last_step(own: list[Year]) -> str:
 
 def among_neighbours(report: Report) -> None:
     """Show the area among its statistical neighbours in its latest year, about England's share."""
-    near = report.figures.neighbours
-    codes = [report.area, *near.loc[near["area"] == report.area, "neighbour"]]
+    codes = [report.area, *report.figures.neighbours_of(report.area)]
     own = years_of(report)
     if not own:
         report.text(f"without {FEW} plans in a year {report.name} has no place among its neighbours here")
