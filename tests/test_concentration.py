@@ -41,7 +41,7 @@ def test_all_in_one_unit_and_one_unit_alone():
     assert worst(events, population).events == 1
     assert underlying(events, population, rng()).interval.lower > 0.9
     alone = underlying(np.array([3]), np.array([10]), rng())
-    assert (alone.median, *alone.interval) == (1, 1, 1)
+    assert (alone.value, *alone.interval) == (1, 1, 1)
     assert worst(np.array([10]), np.array([10])) == (1, 1, 1), "everybody"
 
 
@@ -95,14 +95,14 @@ def test_draws_stay_shares_and_repeat_with_their_seed(units, seed):
         return
     one, other = (underlying(events, population, rng(seed), draws=200) for _ in range(2))
     assert one == other
-    assert 0 <= one.interval.lower <= one.median <= one.interval.upper <= 1
+    assert 0 <= one.interval.lower <= one.value <= one.interval.upper <= 1
 
 
 def test_with_a_huge_population_the_draws_give_the_observed_share():
     population = np.full(30, 10_000_000)
     events = (population * np.linspace(0.1, 0.4, 30)).astype(int)
     found, seen = underlying(events, population, rng()), worst(events, population).events
-    assert found.median == pytest.approx(seen, rel=1e-3)
+    assert found.value == pytest.approx(seen, rel=1e-3)
     assert found.interval.upper - found.interval.lower < 1e-3
     assert if_alike(np.full(30, 2_000_000), population, rng(), draws=200) == pytest.approx(0.1, rel=1e-2)
 

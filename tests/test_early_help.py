@@ -170,11 +170,6 @@ def test_what_is_needed_and_what_comes_back_are_two_sides_of_one_sum():
     )
 
 
-def test_each_driver_alone(report):
-    found = appraisal.one_at_a_time(lambda a, b: a * b, {"a": 2, "b": 3}, {"a": (1, 4), "b": (0, 3)})
-    assert found == {"a": (3, 12), "b": (0, 6)}
-
-
 @pytest.mark.parametrize(("value", "text"), [(0.48, "0.5"), (24.7, "25"), (219.8, "220"), (1316, "1,320")])
 def test_few_cases_are_not_rounded_to_none(value, text):
     assert pays.cases(value) == text

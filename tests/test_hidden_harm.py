@@ -18,6 +18,7 @@ from scipy import stats
 from analysis.figures import Figures
 from analysis.methods import bounds, intervals, prevalence, rounding, synthetic
 from analysis.methods.intervals import Interval
+from analysis.methods.simulation import middle, one_at_a_time
 from analysis.report import Report
 from analysis.topics.hidden_harm import HARMS, Model, charts, funnels, known, strategy, words
 from notebook_runs import ROOT, run_notebook
@@ -149,7 +150,7 @@ def test_bounds_at_their_limits():
     ("percent", "n", "deff"), [(5.9, 4783, 1.0), (22.1, 4783, 1.5), (0.6, 4783, 2.0), (30, 6153, 1)]
 )
 def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(percent, n, deff):
-    drawn = synthetic.spread(synthetic.survey_shares(percent, n, 200_000, rng(), deff))
+    drawn = middle(synthetic.survey_shares(percent, n, 200_000, rng(), deff))
     effective = n / deff
     exact = stats.beta(percent / 100 * effective + 0.5, (1 - percent / 100) * effective + 0.5)
     assert drawn.value == pytest.approx(exact.median(), rel=0.01)
@@ -171,7 +172,7 @@ def test_a_product_agrees_with_its_closed_forms():
     assert (product**2).mean() == pytest.approx(second, rel=0.005)
     low, high = np.quantile(synthetic.populations(100_000, 2.0, size, rng()), [0.025, 0.975])
     assert (low, high) == pytest.approx((98_000, 102_000), rel=0.001)
-    assert synthetic.spread(local, 0.9).interval == pytest.approx((0.54, 1.26), abs=0.005)
+    assert middle(local, 0.9).interval == pytest.approx((0.54, 1.26), abs=0.005)
 
 
 @pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.30, 6153), (0.5, 20)])
@@ -180,7 +181,7 @@ def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n)
     random = rng(7)
     held = 0
     for found in random.binomial(n, true, 2000):
-        held += synthetic.spread(synthetic.survey_shares(found / n * 100, n, 2000, random)).interval.contains(true)
+        held += middle(synthetic.survey_shares(found / n * 100, n, 2000, random)).interval.contains(true)
     assert held / 2000 == pytest.approx(0.95, abs=0.02)
 
 
@@ -192,7 +193,7 @@ def test_simulated_intervals_cover_when_everything_varies():
         found = random.binomial(2000, true) / 2000
         draws = synthetic.survey_shares(found * 100, 2000, 2000, random)
         draws = draws * synthetic.populations(50_000, 1.96, 2000, random) * synthetic.between(0.5, 1.3, 2000, random)
-        held += synthetic.spread(draws).interval.contains(true * people * local)
+        held += middle(draws).interval.contains(true * people * local)
     assert held / 1000 == pytest.approx(0.95, abs=0.025)
 
 
@@ -218,9 +219,9 @@ def test_shares_at_their_limits():
         with pytest.raises(ValueError, match="populations"):
             synthetic.populations(*wrong, 5, rng())
     for draws, confidence in ((np.array([]), 0.95), (np.array([math.nan]), 0.95), (np.ones(3), 1.0)):
-        with pytest.raises(ValueError, match="spread"):
-            synthetic.spread(draws, confidence)
-    assert synthetic.spread(np.array([4.0])) == (4.0, (4.0, 4.0))
+        with pytest.raises(ValueError, match="middle"):
+            middle(draws, confidence)
+    assert middle(np.array([4.0])) == (4.0, (4.0, 4.0))
 
 
 def test_known_shares_and_what_a_target_takes():
@@ -236,10 +237,10 @@ def test_known_shares_and_what_a_target_takes():
 
 
 def test_one_driver_at_a_time_leaves_the_others_alone():
-    made = synthetic.one_at_a_time({"a": 2.0, "b": 3.0, "c": 5.0}, {"a": Interval(1, 4), "c": Interval(5, 5)})
-    assert made == [("a", 15.0, 60.0, 1, 4), ("c", 30.0, 30.0, 5, 5)]
-    with pytest.raises(ValueError, match="no base value for d"):
-        synthetic.one_at_a_time({"a": 1.0}, {"d": Interval(1, 2)})
+    made = one_at_a_time(lambda a, b, c: a * b * c, {"a": 2.0, "b": 3.0, "c": 5.0}, {"a": (1, 4), "c": (5, 5)})
+    assert made == {"a": (15.0, 60.0), "c": (30.0, 30.0)}
+    with pytest.raises(ValueError, match="no likely value for d"):
+        one_at_a_time(lambda a: a, {"a": 1.0}, {"d": (1, 2)})
 
 
 # --- The model --------------------------------------------------------------------------------

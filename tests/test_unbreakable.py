@@ -601,9 +601,9 @@ def test_the_record_says_what_ran_how_and_from_what(project):
 
 def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
     from analysis.runner.areas import Area
-    from analysis.runner.batch import Outcome
     from analysis.runner.catalogue import Entry
     from analysis.runner.jobs import Job
+    from analysis.runner.outcome import Outcome
 
     job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "1", True), {}, {})
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

@@ -120,4 +120,5 @@ def tenths(value: float) -> str:
 
 
 def missing(value: float | None) -> bool:
+    """Return whether there is no finite number."""
     return value is None or not math.isfinite(value)

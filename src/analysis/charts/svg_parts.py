@@ -71,6 +71,7 @@ def _hex(colour: tuple) -> str:
 
 
 def text_look(gc: GraphicsContextBase, prop: FontProperties) -> str:
+    """Return the attributes of a text that differ from those of the drawing: size, colour, weight."""
     size, colour = prop.get_size_in_points(), _hex(gc.get_rgb())
     look = f' font-size="{short(size)}"' if size != SIZE else ""
     look += f' fill="{colour}"' if colour != TEXT else ""

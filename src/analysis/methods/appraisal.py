@@ -1,13 +1,10 @@
-"""Uncertain inputs drawn many times over, and what each of them does to a result alone."""
+"""Shares of a spend that come back, from inputs that are uncertain, drawn many times over."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-
-from analysis.methods.intervals import Interval
 
 
 class Spread(NamedTuple):
@@ -82,29 +79,3 @@ def simulated_shares(
         raise ValueError(f"simulated_shares: expected optimism 0 to 1 and pounds above 0; got {optimism}, {per_child}")
     effects = draw(rng, effect, draws) * (1 - rng.uniform(0, optimism, draws))
     return effects / 10_000 * draw(rng, unit_saving, draws) * worth / per_child
-
-
-def middle(values: np.ndarray, confidence: float = 0.95) -> tuple[float, Interval]:
-    """Return the median of draws and the interval that holds the middle share `confidence` of them."""
-    tail = (1 - confidence) / 2
-    low, mid, high = np.quantile(values, [tail, 0.5, 1 - tail])
-    return float(mid), Interval(float(low), float(high))
-
-
-def one_at_a_time(
-    result: Callable[..., float], likely: Mapping[str, float], ranges: Mapping[str, tuple[float, float]]
-) -> dict[str, tuple[float, float]]:
-    """Return the result at both ends of each input's range, all others as they are likely.
-
-    Args:
-        result: takes the inputs by name.
-        likely: each input's likely value.
-        ranges: name → its low and high value.
-
-    Returns:
-        name → result at the low value, result at the high value.
-    """
-    return {
-        name: (result(**{**likely, name: low}), result(**{**likely, name: high}))
-        for name, (low, high) in ranges.items()
-    }

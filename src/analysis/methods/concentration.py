@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from analysis.methods.intervals import Interval
+from analysis.methods.simulation import Middle, middle
 
 DRAWS = 10_000
 
@@ -29,13 +29,6 @@ class Worst(NamedTuple):
     units: int
     events: float
     population: float
-
-
-class Underlying(NamedTuple):
-    """A share (0 to 1) with chance taken out: the median of the draws and their interval."""
-
-    median: float
-    interval: Interval
 
 
 def curve(events: np.ndarray, population: np.ndarray) -> Curve:
@@ -86,7 +79,7 @@ def underlying(
     fraction: float = 0.1,
     confidence: float = 0.95,
     draws: int = DRAWS,
-) -> Underlying:
+) -> Middle:
     """Return the share held by the units whose underlying rates are highest.
 
     Rates are drawn from their beta distributions given the events, with a common beta prior fitted by moments: a small
@@ -104,9 +97,7 @@ def underlying(
     expected = rates * population
     first = np.argpartition(-rates, units - 1, axis=1)[:, :units]
     held = np.take_along_axis(expected, first, axis=1).sum(axis=1) / expected.sum(axis=1)
-    tail = (1 - confidence) / 2
-    lower, middle, upper = np.quantile(held, [tail, 0.5, 1 - tail])
-    return Underlying(float(middle), Interval(float(lower), float(upper)))
+    return middle(held, confidence)
 
 
 def if_alike(

@@ -6,32 +6,10 @@ products are reported. Drawing from distributions is a statement of what is not 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
-
 import numpy as np
 from scipy import stats
 
-from analysis.methods.intervals import Interval
-
 Z95 = float(stats.norm.ppf(0.975))
-
-
-class Spread(NamedTuple):
-    """A median with the interval around it, in the unit of what was drawn."""
-
-    value: float
-    interval: Interval
-
-
-class Swing(NamedTuple):
-    """What one driver alone does to a product: the results at its low and its high setting, and these settings."""
-
-    driver: str
-    low: float
-    high: float
-    low_setting: float
-    high_setting: float
 
 
 def survey_shares(
@@ -84,18 +62,6 @@ def populations(population: float, percent_off: float, size: int, rng: np.random
     return np.maximum(0.0, rng.normal(population, population * percent_off / 100 / Z95, size))
 
 
-def spread(draws: np.ndarray, confidence: float = 0.95) -> Spread:
-    """Return the median of draws and the interval that holds the middle `confidence` of them.
-
-    Raises:
-        ValueError: if there are no draws, one is not a number, or confidence is not between 0 and 1.
-    """
-    if not (len(draws) and not np.isnan(draws).any() and 0 < confidence < 1):
-        raise ValueError(f"spread: expected draws that are numbers and a confidence in (0, 1); got {confidence}")
-    low, middle, high = np.quantile(draws, [0.5 - confidence / 2, 0.5, 0.5 + confidence / 2])
-    return Spread(float(middle), Interval(float(low), float(high)))
-
-
 def more_needed(target_percent: float, estimated: np.ndarray, known: np.ndarray) -> np.ndarray:
     """Return how many more would have to be known so that `target_percent` of those estimated are; never below 0.
 
@@ -123,23 +89,3 @@ def percent_known(known: np.ndarray, estimated: np.ndarray) -> np.ndarray:
     if not there.any():
         raise ValueError("percent_known: expected an estimate above 0; every draw is 0")
     return 100 * known[there] / estimated[there]
-
-
-def one_at_a_time(base: Mapping[str, float], ranges: Mapping[str, Interval]) -> list[Swing]:
-    """Return what each driver of a product does when it alone goes from its low to its high end.
-
-    Args:
-        base: driver → its middle value; the result is the product of all.
-        ranges: driver → its low and high end; drivers of `base`.
-
-    Raises:
-        ValueError: for a range of a driver that is not in the base.
-    """
-    strange = set(ranges) - set(base)
-    if strange:
-        raise ValueError(f"one_at_a_time: no base value for {', '.join(sorted(strange))}")
-    swings = []
-    for driver, limits in ranges.items():
-        others = float(np.prod([value for name, value in base.items() if name != driver]))
-        swings.append(Swing(driver, others * limits.lower, others * limits.upper, limits.lower, limits.upper))
-    return swings

@@ -48,14 +48,17 @@ class Task:
 
     @property
     def target(self) -> Path:
+        """Where the file belongs."""
         return self.release.path(self.folder)
 
     @property
     def part(self) -> Path:
+        """Where it lies until it is whole."""
         return self.target.with_name(f"{self.target.name}.part")
 
     @property
     def advice(self) -> str:
+        """What to do when the file cannot be had, or is another."""
         if self.mirrored:
             return "put the right file in the mirror"
         about = f"{self.release.publisher}'s edition of {self.release.date}"

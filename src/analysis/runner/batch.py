@@ -8,7 +8,7 @@ import os
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from multiprocessing import connection, forkserver
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,10 @@ import psutil
 from analysis.runner.execute import NO_ROOM, fixed_environment, kernel_environment, work
 from analysis.runner.family import end_family
 from analysis.runner.jobs import Job
-from analysis.runner.leftovers import lasting_folder, scratch_folder, turn
+from analysis.runner.leftovers import lasting_folder, scratch_folder
 from analysis.runner.limits import Limits, memory_used
+from analysis.runner.outcome import Outcome, settle
 from analysis.runner.progress import cell_reached
-from analysis.runner.publish import publish_failure, publish_report, publish_values, remove_folder
 from analysis.runner.stop import Stop
 
 _TICK = 0.2
@@ -31,23 +31,6 @@ _MANY = 2
 """Reports from which on it pays to load the libraries once for all."""
 _START_PAUSES = (0.1, 0.4, 1.5)
 """Seconds to wait before a start is tried again."""
-
-
-@dataclass
-class Outcome:
-    """What became of one report. `error` is empty when it was published; `cell` is where it failed, `kept` the log.
-
-    `worker` is the address of the worker of a cluster that made it, if one did.
-    """
-
-    job: Job
-    seconds: float
-    error: str = ""
-    kept: str = ""
-    warnings: list[str] = field(default_factory=list)
-    cell: str = ""
-    peak_memory: int | None = None
-    worker: str = ""
 
 
 @dataclass
@@ -198,28 +181,12 @@ def _ended(one: _Running, limits: Limits) -> bool:
 
 
 def _settle(one: _Running, output: Path, order: list[str]) -> Outcome:
-    """Publish what an ended process made, or keep what is left of it; remove its scratch folder."""
+    """Publish what an ended process made, or keep what is left of it."""
     found = _result(one)
     outcome = Outcome(one.job, time.monotonic() - one.started, **found)
     outcome.cell = cell_reached(one.scratch) if outcome.error else ""
-    try:
-        with turn(output):
-            _publish(one, outcome, output, order)
-    except OSError as error:
-        reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
-        outcome.error = outcome.error or f"publishing: cannot write to {output / one.job.area.slug}: {reason}"
-    remove_folder(one.scratch)
+    settle(outcome, one.scratch, output, order)
     return outcome
-
-
-def _publish(one: _Running, outcome: Outcome, output: Path, order: list[str]) -> None:
-    """Put a report or what is left of a failed one in its place."""
-    name, area = one.job.entry.name, one.job.area.slug
-    if outcome.error:
-        outcome.kept = str(publish_failure(output, area, name, one.scratch, _log(one.scratch, outcome.error)))
-    else:
-        publish_report(output, area, name, one.scratch)
-        publish_values(output / area, order)
 
 
 def _result(one: _Running) -> dict[str, Any]:
@@ -239,13 +206,3 @@ def _result(one: _Running) -> dict[str, Any]:
     else:
         problem = f"its process ended without a result (exit code {code})"
     return {"error": f"{cell}: {problem}", "warnings": []}
-
-
-def _log(scratch: Path, error: str) -> str:
-    """Return the log of a failed report: the message, the traceback, and what its processes printed."""
-    parts = []
-    for name in ("failed.log", "worker.log"):
-        file = scratch / name
-        parts.append(file.read_text(encoding="utf-8", errors="replace").strip() if file.is_file() else "")
-    first = parts[0] or error
-    return "\n\n".join(part for part in (first, parts[1]) if part) + "\n"

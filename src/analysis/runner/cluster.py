@@ -17,12 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.runner.batch import Outcome
 from analysis.runner.catalogue import Refused
 from analysis.runner.jobs import Job
-from analysis.runner.leftovers import shared_folder, turn
+from analysis.runner.leftovers import shared_folder
 from analysis.runner.limits import Limits
-from analysis.runner.publish import publish_failure, publish_report, publish_values, remove_folder
+from analysis.runner.outcome import Outcome, settle
 from analysis.runner.stop import Stop
 from analysis.runner.words import one_line
 
@@ -210,27 +209,9 @@ class _Run:
 
 
 def _settle(sent: _Sent, output: Path, order: list[str]) -> Outcome:
-    """Publish what a worker has handed over, or keep what is left of it; remove the folder."""
+    """Publish what a worker has handed over, or keep what is left of it."""
     answer = sent.answer or {}
     broken = {"error": f"worker {sent.worker}: {answer.get('broken', 'no answer')}", "seconds": 0.0}
     outcome = Outcome(sent.job, **(answer.get("outcome") or broken), worker=sent.worker)
-    try:
-        with turn(output):
-            _publish(sent, outcome, output, order)
-    except OSError as error:
-        reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
-        outcome.error = outcome.error or f"publishing: cannot write to {output / sent.job.area.slug}: {reason}"
-    remove_folder(sent.folder)
+    settle(outcome, sent.folder, output, order)
     return outcome
-
-
-def _publish(sent: _Sent, outcome: Outcome, output: Path, order: list[str]) -> None:
-    """Put a report or what is left of a failed one in its place."""
-    name, area = sent.job.entry.name, sent.job.area.slug
-    if outcome.error:
-        log = sent.folder / "failed.log"
-        text = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else f"{outcome.error}\n"
-        outcome.kept = str(publish_failure(output, area, name, sent.folder, text))
-    else:
-        publish_report(output, area, name, sent.folder)
-        publish_values(output / area, order)

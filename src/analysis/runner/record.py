@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files import put
-from analysis.runner.batch import Outcome
 from analysis.runner.jobs import Job
+from analysis.runner.outcome import Outcome
 from analysis.runner.publish import FAILED
 
 FILE = "run.json"

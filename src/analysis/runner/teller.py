@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from analysis.runner.batch import Outcome
+from analysis.runner.outcome import Outcome
 
 
 class Teller:

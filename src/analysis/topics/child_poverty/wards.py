@@ -10,7 +10,8 @@ from analysis.charts import About, Chart
 from analysis.figure import period_label
 from analysis.formats import percent, whole
 from analysis.methods import concentration, intervals
-from analysis.methods.concentration import Underlying, Worst
+from analysis.methods.concentration import Worst
+from analysis.methods.simulation import Middle
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.child_poverty.facts import AFTER
@@ -46,7 +47,7 @@ class Wards:
         rated = rated.assign(base=rated["children"] / rated["rate"] * 100)
         self.rated = rated.sort_values(["rate", "children"], ascending=False, kind="stable", ignore_index=True)
         self.worst: Worst | None = None
-        self.underlying: Underlying | None = None
+        self.underlying: Middle | None = None
         self.alike: float | None = None
         if len(self.rated) >= LEAST:
             self._concentrate(np.random.default_rng(seed))
@@ -163,7 +164,7 @@ class Wards:
     def about(self) -> list[str]:
         """Return how far chance and the ward figures themselves carry the concentration."""
         taken = narrative.with_interval(
-            self.underlying.median * 100, self.underlying.interval.times(100), percent, self.confidence
+            self.underlying.value * 100, self.underlying.interval.times(100), percent, self.confidence
         )
         said = [
             "had every ward the same rate, chance alone would make the worst tenth of them seem to hold "
@@ -185,7 +186,7 @@ class Wards:
         self.report.headline(
             "wards_worst_tenth_share",
             "Children in poverty who live in the tenth of wards with the highest rates, allowing for chance",
-            self.underlying.median * 100,
+            self.underlying.value * 100,
             self.underlying.interval.times(100),
             unit="percent",
             period=self.period,

@@ -12,7 +12,7 @@ from analysis import narrative as say
 from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.formats import missing, roughly
-from analysis.methods import appraisal, breakeven
+from analysis.methods import appraisal, breakeven, simulation
 from analysis.methods.appraisal import Spread
 from analysis.methods.intervals import Interval
 from analysis.topics.early_help.outturn import Spending
@@ -62,7 +62,7 @@ class Terms:
     @property
     def returned(self) -> tuple[float, Interval]:
         """Median share that comes back, and its interval, in percent: pence in the pound."""
-        return appraisal.middle(self.shares * 100, self.confidence)
+        return simulation.middle(self.shares * 100, self.confidence)
 
     def share(self, effect: float, unit_cost: float, optimism: float = 0.0, **changed: float) -> float:
         """Return the share that comes back, in percent, at given values; `changed`: years, lag or discount."""
@@ -102,7 +102,7 @@ class Case:
         rng = np.random.default_rng(self.terms.seed)
         costs = appraisal.draw(rng, self.terms.unit_cost, self.terms.draws) * self.price
         found = breakeven.cases_to_break_even(self.spend, costs, 1, self.terms.discount, self.terms.lag)
-        return appraisal.middle(found, self.terms.confidence)
+        return simulation.middle(found, self.terms.confidence)
 
     def per_10000(self, value: float) -> float:
         """Return a number of cases per 10,000 children."""

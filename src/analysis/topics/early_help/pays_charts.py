@@ -11,7 +11,7 @@ from analysis import narrative as say
 from analysis.charts import About, Chart, contour, lines, tornado
 from analysis.figure import ENGLAND
 from analysis.formats import missing, roughly
-from analysis.methods import appraisal, breakeven
+from analysis.methods import breakeven, simulation
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.early_help.pays import CARE, POUNDS, Case, Terms, cases, full_effect, years_needed
@@ -132,7 +132,7 @@ def years_chart(terms: Terms) -> Chart:
     rows = []
     for years in YEARS:
         worth = breakeven.discounted_years(years, terms.discount, terms.lag)
-        value, limits = appraisal.middle(terms.shares * 100 * worth / terms.worth, terms.confidence)
+        value, limits = simulation.middle(terms.shares * 100 * worth / terms.worth, terms.confidence)
         rows.append((float(years), "Returned", value, limits))
     first = next((int(x) for x, _, value, _ in rows if value >= 100), None)
     said = f"Half of the simulations pay for themselves from {first} years" if first else ""
@@ -160,7 +160,7 @@ def tornado_chart(terms: Terms) -> Chart:
         "lag": (0, max(5, terms.lag), "Years until it shows", say.number),
         "discount": (0.0, max(0.07, terms.discount), "Discount rate", lambda v: say.percent(v * 100)),
     }
-    found = appraisal.one_at_a_time(terms.share, likely, {name: about[:2] for name, about in ranges.items()})
+    found = simulation.one_at_a_time(terms.share, likely, {name: about[:2] for name, about in ranges.items()})
     rows = [(label, *found[name], fmt(low), fmt(high)) for name, (low, high, label, fmt) in ranges.items()]
     widest = max(rows, key=lambda row: abs(row[2] - row[1]))[0]
     base = terms.share(**likely)

@@ -9,7 +9,7 @@ import numpy as np
 from analysis.figure import Figure
 from analysis.methods import bounds, synthetic
 from analysis.methods.intervals import Interval
-from analysis.methods.synthetic import Spread
+from analysis.methods.simulation import Middle, middle
 from analysis.report import Report
 from analysis.topics.hidden_harm.definitions import Definition, Groups
 from analysis.topics.hidden_harm.model import Model
@@ -80,15 +80,15 @@ def draws(model: Model, found: Known, definition: Definition) -> tuple[np.ndarra
     return synthetic.between(*found.children, model.size, rng), model.draws(definition)
 
 
-def share(model: Model, found: Known, definition: Definition) -> Spread:
+def share(model: Model, found: Known, definition: Definition) -> Middle:
     """Return known ÷ estimated in percent, with both uncertainties."""
-    return synthetic.spread(synthetic.percent_known(*draws(model, found, definition)), model.confidence)
+    return middle(synthetic.percent_known(*draws(model, found, definition)), model.confidence)
 
 
-def more(model: Model, found: Known, target: float) -> Spread:
+def more(model: Model, found: Known, target: float) -> Middle:
     """Return how many more children a year would have to be known for `target` percent of the leading estimate."""
     there, estimated = draws(model, found, model.lead)
-    return synthetic.spread(synthetic.more_needed(target, estimated, there), model.confidence)
+    return middle(synthetic.more_needed(target, estimated, there), model.confidence)
 
 
 def _ranges(there: dict[str, Recorded], group: tuple[str, ...]) -> list[Interval]:

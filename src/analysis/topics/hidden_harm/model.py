@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,12 +13,22 @@ from analysis.figure import Figure
 from analysis.methods import prevalence, synthetic
 from analysis.methods.intervals import Interval
 from analysis.methods.prevalence import Estimate
-from analysis.methods.synthetic import Spread, Swing
+from analysis.methods.simulation import Middle, middle, one_at_a_time
 from analysis.report import Report
 from analysis.topics.hidden_harm.definitions import Definition, definitions
 
 AGES = {"0 to 15": 16 / 18, "0 to 17": 1.0}
 """Ages of children → their part of those aged 0 to 17, taking each year of age to have as many children."""
+
+
+class Swing(NamedTuple):
+    """What one driver alone does to the estimate: the results at its low and its high setting, and these settings."""
+
+    driver: str
+    low: float
+    high: float
+    low_setting: float
+    high_setting: float
 
 
 @dataclass(frozen=True)
@@ -108,9 +120,9 @@ class Model:
         local = synthetic.between(*self.multiplier, self.size, rng)
         return self.shares(definition) * people * local
 
-    def spread(self, definition: Definition) -> Spread:
+    def spread(self, definition: Definition) -> Middle:
         """Return the median of the draws and their interval."""
-        return synthetic.spread(self.draws(definition), self.confidence)
+        return middle(self.draws(definition), self.confidence)
 
     def survey_range(self, definition: Definition) -> Interval:
         """Return the range of a definition's national share in percent: the survey's interval, or the one published."""
@@ -123,9 +135,11 @@ class Model:
         widest, narrowest = self.ordered[0].percent / 100, self.ordered[-1].percent / 100
         people = Interval(self.population * (1 - off), self.population * (1 + off))
         ranges = {"definition": Interval(narrowest, widest), "multiplier": self.multiplier, "population": people}
-        made = synthetic.one_at_a_time(base, ranges)
-        (survey,) = synthetic.one_at_a_time(base, {"definition": self.survey_range(self.lead).times(1 / 100)})
-        return [*made, survey._replace(driver="prevalence")]
+        survey = self.survey_range(self.lead).times(1 / 100)
+        made = one_at_a_time(_product, base, ranges)
+        (alone,) = one_at_a_time(_product, base, {"definition": survey}).values()
+        swings = [Swing(driver, *results, *ranges[driver]) for driver, results in made.items()]
+        return [*swings, Swing("prevalence", *alone, *survey)]
 
     def with_lead(self, name: str) -> Model:
         """Return the same model with another leading definition."""
@@ -133,3 +147,7 @@ class Model:
 
     def _rng(self, definition: Definition, part: int) -> np.random.Generator:
         return np.random.default_rng([self.seed, list(self.definitions).index(definition.name), part])
+
+
+def _product(**inputs: float) -> float:
+    return math.prod(inputs.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.methods import synthetic
+from analysis.methods.simulation import middle
 from analysis.report import Report
 from analysis.topics.hidden_harm import funnels, words
 from analysis.topics.hidden_harm import known as knowing
@@ -43,9 +43,9 @@ def record(model: Model, found: knowing.Known | None, target: float) -> None:
     again = [found.again] if found.again else []
     rests = [found.total, *(p.parent for p in found.parts), *(p.other for p in found.parts), *again, *rests]
     share, more = knowing.share(model, found, model.lead), knowing.more(model, found, target)
-    middle = synthetic.spread(knowing.draws(model, found, model.lead)[0], model.confidence)
+    there = middle(knowing.draws(model, found, model.lead)[0], model.confidence)
     known = "Children whom assessments of the year can stand for"
-    report.headline("children_known", known, middle.value, found.children, unit="children", of=rests)
+    report.headline("children_known", known, there.value, found.children, unit="children", of=rests)
     label = "Share of the children estimated who may be known to social care"
     report.headline("share_known", label, share.value, share.interval, unit="percent", of=rests)
     label = f"More children to assess a year to know {target:g}%"
