@@ -48,6 +48,7 @@ TABLES = {
 """Every table of the data folder and how it must look."""
 
 REFERENCES = {
+    "board_ratings.csv": {"indicator": "indicators.csv", "source": "sources.csv"},
     "releases.csv": {"source": "sources.csv"},
     "measures.csv": {"indicator": "indicators.csv", "source": "releases.csv", "count": "indicators.csv"},
     "neighbours.csv": {"area": "areas.csv", "neighbour": "areas.csv", "source": "releases.csv"},

@@ -57,8 +57,6 @@ class Figures:
         self.indicators = read_table(folder / "indicators.csv", schemas.INDICATORS).set_index("indicator")
         self.areas = read_table(folder / "areas.csv", schemas.AREAS).set_index("area")
         self.sources = read_table(folder / "sources.csv", schemas.SOURCES).set_index("source")
-        self._listings = {name: read_table(folder / f"{name}.csv", schema) for name, schema in schemas.LISTINGS.items()}
-        self._ratings = read_table(folder / "board_ratings.csv", schemas.BOARD_RATINGS)
         self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
         lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
         own = read_figures(folder / FIGURE_FILES[0], lists)
@@ -68,7 +66,6 @@ class Figures:
         else:
             official, self.neighbours = from_releases(folder, area, self.areas)
         self.table = join([own, official])
-        refer("board_ratings.csv", self._ratings, {"indicator": self.indicators, "source": self.sources})
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._near = self.neighbours.groupby("area")["neighbour"].agg(list).to_dict()
@@ -160,18 +157,25 @@ class Figures:
         """Return a list that a document contains, such as activities or strategies; see `schemas.LISTINGS`.
 
         Raises:
+            BadTable: if its table is not as described in `data/README.md`.
             KeyError: for another name.
         """
-        if name not in self._listings:
-            raise KeyError(f"no list {name!r}{did_you_mean(name, list(self._listings))}")
+        if name not in schemas.LISTINGS:
+            raise KeyError(f"no list {name!r}{did_you_mean(name, list(schemas.LISTINGS))}")
         self.asked.tables.add(f"{name}.csv")
-        return self._listings[name]
+        return read_table(self.folder / f"{name}.csv", schemas.LISTINGS[name])
 
     @property
     def ratings(self) -> pd.DataFrame:
-        """The board's ratings; see `schemas.BOARD_RATINGS`."""
+        """The board's ratings; see `schemas.BOARD_RATINGS`.
+
+        Raises:
+            BadTable: if their table is not as described in `data/README.md`.
+        """
         self.asked.tables.add("board_ratings.csv")
-        return self._ratings
+        table = read_table(self.folder / "board_ratings.csv", schemas.BOARD_RATINGS)
+        refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
+        return table
 
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""
