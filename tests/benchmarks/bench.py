@@ -1,7 +1,8 @@
 """`make bench`: how fast reports are made, beside the usual ways of making them, all in one run on one machine.
 
-Every way makes the same reports of Wiltshire. Ratios are what counts: seconds depend on the machine and on what else it
-does. Nothing here decides whether a test passes.
+Every way makes the same reports: four notebooks on ten areas, or on Wiltshire alone without the full releases; the two
+slowest ways make those of the first two areas. Ratios are what counts: seconds depend on the machine and on what else
+it does. Nothing here decides whether a test passes.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+AREAS_OF_RELEASES = ["Kent", "Cumberland", "Camden", "Leeds", "Dudley", "Devon", "York", "Essex", "Bury"]
 ROOT = Path(__file__).resolve().parents[2]
-NOTEBOOKS = [ROOT / "notebooks" / f"{name}.ipynb" for name in ("child_poverty", "send", "neet", "hidden_harm")]
+NAMES = ["child_poverty", "send", "neet", "hidden_harm"]
+AREAS = ["Wiltshire", *(AREAS_OF_RELEASES if os.environ.get("ANALYSIS_OFFICIAL") else [])]
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 ROUNDS = 2
 """Times each way is measured; the best counts."""
-MORE = ["--area", "Cumberland", "--area", "Camden", "--area", "Kent", "--area", "Leeds", "--area", "Dudley"]
 
 
 def quietly(command: list[object]) -> None:
@@ -33,15 +35,31 @@ def quietly(command: list[object]) -> None:
         sys.exit(f"bench: {' '.join(map(str, command))} ended with {done.returncode}\n{done.stderr}")
 
 
-def commands(folder: Path) -> int:
-    """Two commands a report: papermill, then nbconvert."""
-    for notebook in NOTEBOOKS[:2]:
-        quietly([sys.executable, "-m", "papermill", notebook, folder / notebook.name, "--no-progress-bar"])
-        quietly([sys.executable, "-m", "nbconvert", "--to", "html", "--log-level=ERROR", folder / notebook.name])
-    return 2
+def sources(folder: Path) -> list[Path]:
+    """Write every report's notebook with its parameters filled in, area by area, and return the files."""
+    from analysis.runner.catalogue import DOCUMENTS
+    from analysis.runner.jobs import plan_jobs
+    from analysis.runner.normalise import inject, read_source, to_text
+
+    written = []
+    for job in plan_jobs(ROOT, tuple(NAMES), tuple(AREAS), ())[1]:
+        notebook = inject(read_source(job.entry.path), job.injected)
+        if not job.area.has_published:
+            notebook.cells = [cell for cell in notebook.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
+        written.append(folder / f"{job.area.slug}-{job.entry.name}.ipynb")
+        written[-1].write_text(to_text(notebook), encoding="utf-8")
+    return written
 
 
-def library(folder: Path) -> int:
+def commands(files: list[Path], folder: Path) -> int:
+    """Two commands a report, papermill and then nbconvert."""
+    for notebook in files[: 2 * len(NAMES)]:
+        quietly([sys.executable, "-m", "papermill", notebook, folder / "x.ipynb", "--no-progress-bar"])
+        quietly([sys.executable, "-m", "nbconvert", "--to", "html", "--log-level=ERROR", folder / "x.ipynb"])
+    return len(files[: 2 * len(NAMES)])
+
+
+def library(files: list[Path], folder: Path) -> int:
     """papermill and nbconvert as libraries, in one loop; a stock kernel a report."""
     code = (
         "import sys, papermill\nfrom nbconvert import HTMLExporter\nexporter = HTMLExporter()\n"
@@ -49,24 +67,24 @@ def library(folder: Path) -> int:
         "    made = papermill.execute_notebook(source, sys.argv[1] + '/x.ipynb', progress_bar=False)\n"
         "    open(sys.argv[1] + '/x.html', 'w').write(exporter.from_notebook_node(made)[0])\n"
     )
-    quietly([sys.executable, "-c", code, folder, *NOTEBOOKS])
-    return len(NOTEBOOKS)
+    quietly([sys.executable, "-c", code, folder, *files[: 2 * len(NAMES)]])
+    return len(files[: 2 * len(NAMES)])
 
 
-def in_process(folder: Path) -> int:
+def in_process(files: list[Path], folder: Path) -> int:
     """All cells in this one process, one report after the other, without isolation; then our page."""
     from analysis.runner.render import PageInfo, render_page
 
-    for notebook in NOTEBOOKS:
+    for notebook in files:
         (folder / "x.html").write_text(render_page(run_cells(notebook), PageInfo(notebook.stem)), encoding="utf-8")
-    return len(NOTEBOOKS)
+    return len(files)
 
 
-def limit(_: Path) -> int:
+def limit(files: list[Path], _: Path) -> int:
     """Pure cell time in a warm process, shared out over the cores: nothing can be faster."""
-    for notebook in NOTEBOOKS:
+    for notebook in files:
         run_cells(notebook)
-    return len(NOTEBOOKS) * CORES
+    return len(files) * CORES
 
 
 def run_cells(path: Path) -> object:
@@ -84,34 +102,35 @@ def run_cells(path: Path) -> object:
     return notebook
 
 
-def one_report(folder: Path) -> int:
+def one_report(_: list[Path], folder: Path) -> int:
     """`analysis run send` from the shell, everything cold."""
     quietly([sys.executable, "-m", "analysis", "run", "send", "--force", "--output", folder])
     return 1
 
 
-def many_reports(folder: Path) -> int:
-    """`analysis run` of all notebooks on several areas: the whole command."""
-    names = [notebook.stem for notebook in NOTEBOOKS]
-    words = [*names, "--force", "--area", "Wiltshire", *(MORE if os.environ.get("ANALYSIS_OFFICIAL") else [])]
-    quietly([sys.executable, "-m", "analysis", "run", *words, "--output", folder])
-    return len(names) * words.count("--area")
+def many_reports(files: list[Path], folder: Path) -> int:
+    """`analysis run` of all of them: the whole command, from the shell to the index."""
+    quietly([*_command(folder), "--force"])
+    return len(files)
 
 
-def unchanged(folder: Path) -> int:
+def unchanged(files: list[Path], folder: Path) -> int:
     """The same command again: every report is kept."""
-    words = [*(notebook.stem for notebook in NOTEBOOKS), "--area", "Wiltshire"]
-    words += MORE if os.environ.get("ANALYSIS_OFFICIAL") else []
-    quietly([sys.executable, "-m", "analysis", "run", *words, "--output", folder])
-    return len(NOTEBOOKS) * words.count("--area")
+    quietly(_command(folder))
+    return len(files)
 
 
-def measured(way: Callable[[Path], int], folder: Path) -> float:
+def _command(folder: Path) -> list[object]:
+    areas = [word for area in AREAS for word in ("--area", area)]
+    return [sys.executable, "-m", "analysis", "run", *NAMES, *areas, "--output", folder]
+
+
+def measured(way: Callable[[list[Path], Path], int], files: list[Path], folder: Path) -> float:
     """Return the seconds a report takes, the best of some rounds."""
     best = float("inf")
     for _ in range(ROUNDS):
         began = time.perf_counter()
-        reports = way(folder)
+        reports = way(files, folder)
         best = min(best, (time.perf_counter() - began) / reports)
     return best
 
@@ -132,11 +151,13 @@ def main() -> None:
     }
     versions = {name: importlib.metadata.version(name) for name in ("papermill", "nbconvert", "ipykernel")}
     with tempfile.TemporaryDirectory() as scratch:
-        times = {name: measured(way, Path(scratch)) for name, way in ways.items()}
+        files = sources(Path(scratch))
+        times = {name: measured(way, files, Path(scratch)) for name, way in ways.items()}
     ours = times["analysis run, many reports"]
     said = ", ".join(f"{name} {version}" for name, version in versions.items())
-    print(f"{time.strftime('%-d %B %Y')}, {CORES} cores, Python {platform.python_version()}, {said}\n")  # noqa: T201
-    print("| way | seconds a report | relative to ours |\n| --- | ---: | ---: |")  # noqa: T201
+    when, python = time.strftime("%-d %B %Y"), platform.python_version()
+    print(f"{when}, {len(files)} reports, {CORES} cores, Python {python}, {said}\n")  # noqa: T201
+    print("| way | seconds a report | times ours |\n| --- | ---: | ---: |")  # noqa: T201
     for name, seconds in times.items():
         print(f"| {name} | {seconds:.2f} | {seconds / ours:.2f} |")  # noqa: T201
 
