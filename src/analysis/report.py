@@ -78,9 +78,9 @@ class Report:
         absent = [self.figures.indicators.at[i, "title"] for i, p in zip(indicators, found, strict=True) if not p]
         if absent:
             self.text(f"the official releases read here have no figure for {self.name} of: {'; '.join(absent)}")
-        self._reorganised()
+        self.reorganised()
 
-    def _reorganised(self) -> None:
+    def reorganised(self) -> None:
         """Say from which authorities the area was formed, if it was: their figures are not its own."""
         about = self.figures.areas.loc[self.area]
         before = [self.figures.area_name(code) for code in about["predecessors"].split("; ") if code]
