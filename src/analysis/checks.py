@@ -18,6 +18,7 @@ from analysis.schemas import (
     DISTRICTS,
     FIGURES,
     INDICATORS,
+    LAST_EDITION,
     LISTINGS,
     MEASURES,
     NEIGHBOURS,
@@ -42,6 +43,7 @@ TABLES = {
     "wards.csv": WARDS,
     "panel_estimates.csv": PANEL_ESTIMATES,
     "plan_backtest.csv": PLAN_BACKTEST,
+    "last_edition.csv": LAST_EDITION,
     **{f"{name}.csv": schema for name, schema in LISTINGS.items()},
     **dict.fromkeys(FIGURE_FILES, FIGURES),
 }
@@ -55,6 +57,7 @@ REFERENCES = {
     "districts.csv": {"area": "areas.csv"},
     "wards.csv": {"area": "areas.csv", "source": "releases.csv"},
     "panel_estimates.csv": {"source": "releases.csv"},
+    "last_edition.csv": {"area": "areas.csv"},
     "revisions.csv": {
         "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "releases.csv",
     },

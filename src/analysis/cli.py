@@ -161,6 +161,9 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
 @click.argument("new", type=click.Path(path_type=Path))
 @click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="Write the changes as CSV.")
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Write the changes as a page.")
+@click.option(
+    "--edition", type=click.Path(path_type=Path), metavar="FILE", help="Write OLD's values as the last edition."
+)
 @click.option("--notebooks", is_flag=True, help="Print what differs between the executed notebooks too.")
 def compare(old: Path, new: Path, **options: Any) -> None:
     """Say which headline values changed between two report folders, and why.

@@ -21,6 +21,7 @@ from analysis.claims import Judgement
 from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
 from analysis.headline import Headline, interval_shown, shown
+from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
 from analysis.position import sentence as position_sentence
@@ -195,10 +196,24 @@ class Report:
         released = max((self.figures.sources.at[name, "date"] for name in sources), default="")
         self._values[key] = replace(value, released=released).record()
 
+    def take(self, other: Report, *keys: str) -> None:
+        """Record headline values that another report on the same figures has worked out; those it lacks are left out.
+
+        Raises:
+            ValueError: if a key was used before.
+        """
+        for key in keys:
+            if key in other._values:
+                self._record(Headline(**_with_nan(other._values[key])))
+
     def answer(self, *sentences: str) -> None:
-        """Show the answer: three to five sentences, the most important first."""
+        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`)."""
+        self.listed(*sentences, kind="answer")
+
+    def listed(self, *sentences: str, kind: str = "text") -> None:
+        """Show sentences as a list; they may hold links."""
         text = "\n".join(f"- {narrative.sentence(s)}" for s in sentences)
-        _show("answer", {"text/markdown": text, "text/plain": text})
+        _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
 
     def finding(self, sentence: str) -> None:
         """Show what a section found; on the page it is the section's heading."""
@@ -206,9 +221,9 @@ class Report:
         _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
 
     def text(self, *sentences: str) -> None:
-        """Show a paragraph of computed sentences."""
+        """Show a paragraph of computed sentences; they may hold links."""
         text = " ".join(narrative.sentence(s) for s in sentences)
-        _show("text", {"text/markdown": text, "text/plain": text})
+        _show("text", {"text/markdown": text, "text/plain": without_links(text)})
 
     def chart(self, chart: Chart) -> None:
         """Show a chart, then its data as a folded table.
@@ -271,6 +286,11 @@ class Report:
     def _values_frame(self) -> pd.DataFrame:
         rows = [(v["label"], shown(v), interval_shown(v), v["period"]) for v in self._values.values()]
         return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Period"])
+
+
+def _with_nan(record: dict[str, object]) -> dict[str, object]:
+    """Return a record of a headline value with NaN where it has no number."""
+    return record | {name: math.nan for name in ("value", "lower", "upper") if record[name] is None}
 
 
 def _caption(markdown: str, text: str) -> None:

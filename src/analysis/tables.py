@@ -44,6 +44,7 @@ class Table:
         folded: whether the page shows it closed.
         right: text columns that hold numbers, to be aligned with their right edges like them.
         download: whether the page offers it as CSV; not worth its weight for long texts.
+        links: text of a cell → the address it leads to (see `links`).
     """
 
     id: str
@@ -54,6 +55,7 @@ class Table:
     folded: bool = True
     right: Sequence[str] = ()
     download: bool = True
+    links: Mapping[str, str] = field(default_factory=dict)
 
     def cell(self, column: str, value: object) -> str:
         """Return one cell's text; a missing value is [x], with the key below the table."""
@@ -93,8 +95,12 @@ class Table:
 
     def _row(self, cells: list[str], numeric: set[str]) -> str:
         first, *rest = zip(self.frame.columns, cells, strict=True)
-        others = "".join(f"<td{_right(c in numeric)}>{escape(v)}</td>" for c, v in rest)
-        return f'<tr><th scope="row">{escape(first[1])}</th>{others}</tr>'
+        others = "".join(f"<td{_right(c in numeric)}>{self._linked(v)}</td>" for c, v in rest)
+        return f'<tr><th scope="row">{self._linked(first[1])}</th>{others}</tr>'
+
+    def _linked(self, text: str) -> str:
+        """Return a cell's text as HTML, as a link if it is one."""
+        return f'<a href="{escape(self.links[text])}">{escape(text)}</a>' if text in self.links else escape(text)
 
     def text(self) -> str:
         """Return the table as plain text, for terminals and comparison."""

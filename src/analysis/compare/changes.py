@@ -7,103 +7,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from analysis.compare.folders import Area, Report, Value, area_folders, folder_name, read_area
+from analysis.compare.folders import Area, Report, area_folders, folder_name, read_area
 from analysis.compare.reasons import Inputs, differing, reason
-from analysis.formats import MINUS, amount
+from analysis.compare.values import CHANGED, GONE, KINDS, NEW, Change, differs
 from analysis.runner.catalogue import Refused
-
-KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
-_COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
-
-
-@dataclass(frozen=True)
-class Change:
-    """One headline value that changed, came (`old` is None) or went (`new` is None)."""
-
-    old: Value | None
-    new: Value | None
-    reason: str
-
-    @property
-    def kind(self) -> str:
-        """What became of the value: "changed", "new" or "gone"."""
-        return CHANGED if self.old and self.new else NEW if self.new else GONE
-
-    @property
-    def latest(self) -> Value:
-        """The new value, or the old one where there is no new one."""
-        return self.new or self.old
-
-    @property
-    def label(self) -> str:
-        """What the value is, in words; its key where the report gives none."""
-        return self.latest.label or self.latest.key
-
-    @property
-    def difference(self) -> float | None:
-        """New minus old in the unit, to 10 significant digits; None unless both have a number in one unit."""
-        if not (self.old and self.new) or self.old.unit != self.new.unit:
-            return None
-        if self.old.value is None or self.new.value is None:
-            return None
-        return float(f"{self.new.value - self.old.value:.10g}")
-
-    @property
-    def percent(self) -> float | None:
-        """The difference in percent of the old amount; None for percentages and where the old amount is 0."""
-        if self.difference is None or not self.old.value or is_percent(self.old.unit):
-            return None
-        return float(f"{100 * self.difference / abs(self.old.value):.10g}")
-
-    @property
-    def intervals(self) -> str:
-        """Whether the intervals are apart or overlap; blank where the value is the same or one has no interval."""
-        if not self.difference or None in (self.old.lower, self.old.upper, self.new.lower, self.new.upper):
-            return ""
-        apart = self.old.upper < self.new.lower or self.new.upper < self.old.lower
-        return "intervals apart" if apart else "intervals overlap"
-
-    @property
-    def size(self) -> float:
-        """How large a change is, to order by: the difference as a share of the larger of both values.
-
-        2 where a number came or went, so that this is first, and 0 where only the interval, period or symbol changed.
-        """
-        if self.difference is None:
-            return 2.0
-        return abs(self.difference) / max(abs(self.old.value), abs(self.new.value)) if self.difference else 0.0
-
-    def text(self) -> str:
-        """Return the change in words: "+0.3 percentage points", "−12 (−3.5%)", "interval changed"."""
-        if self.kind != CHANGED:
-            return self.kind
-        if self.difference is None:
-            return self._without_number()
-        if not self.difference:
-            return f"{_listed([name for name in _names(self.old, self.new) if name != 'value'])} changed"
-        sign = "+" if self.difference > 0 else MINUS
-        size = abs(self.difference)
-        if is_percent(self.new.unit):
-            points = amount(size, "", self._decimals())
-            return f"{sign}{points} percentage point{'' if points == '1' else 's'}"
-        relative = f" ({sign}{amount(abs(self.percent), 'percent')})" if self.percent else ""
-        # A unit in words is said once, with the value.
-        unit = "pounds" if self.new.unit.startswith("pounds") else ""
-        return f"{sign}{amount(size, unit, self._decimals())}{relative}"
-
-    def _decimals(self) -> int | None:
-        """Return the decimals both values are written in, where these are few and show the difference."""
-        written = [len(f"{side.value:.10g}".partition(".")[2]) for side in (self.old, self.new)]
-        known = (self.old.decimals, self.new.decimals)
-        places = max(written) if None in known else max(known)
-        return places if places < 3 and 10**-places <= abs(self.difference) < 1000 else None
-
-    def _without_number(self) -> str:
-        if self.old.unit != self.new.unit:
-            return "unit changed"
-        if self.old.value is None and self.new.value is None:
-            return f"{_listed(_names(self.old, self.new))} changed"
-        return "no number now" if self.new.value is None else "number where there was none"
 
 
 @dataclass
@@ -155,21 +62,6 @@ class Comparison:
         same = sum(report.same for area in self.areas for report in area.reports)
         both = f"{counts[CHANGED]:,} of {counts[CHANGED] + same:,} headline values changed"
         return f"{both}, {counts[NEW]:,} new, {counts[GONE]:,} gone; {same:,} the same"
-
-
-def is_percent(unit: str) -> bool:
-    """Return whether values in a unit are percentages, whose differences are percentage points."""
-    return unit.partition(" ")[0] == "percent"
-
-
-def _names(old: Value, new: Value) -> list[str]:
-    """Return what differs between two values: "value", "interval", "period", "symbol", "unit"."""
-    differ = [name for name in _COMPARED if getattr(old, name) != getattr(new, name)]
-    return list(dict.fromkeys("interval" if name in ("lower", "upper") else name for name in differ))
-
-
-def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def compare_folders(old: Path, new: Path) -> Comparison:
@@ -231,7 +123,7 @@ def _report(old: Report | None, new: Report | None) -> Compared:
         return Compared(shown.notebook, shown.title or shown.notebook, changes, only=side)
     keys = [*new.values, *(key for key in old.values if key not in new.values)]
     pairs = [(old.values.get(key), new.values.get(key)) for key in keys]
-    changes = [Change(*pair, reason(*pair, old, new)) for pair in pairs if None in pair or _names(*pair)]
+    changes = [Change(*pair, reason(*pair, old, new)) for pair in pairs if None in pair or differs(*pair)]
     ordered = sorted(changes, key=lambda change: (KINDS.index(change.kind), -change.size))
     paths = (old.path, new.path) if old.path and new.path else None
     return Compared(shown.notebook, shown.title or shown.notebook, ordered, len(pairs) - len(changes), "", paths)

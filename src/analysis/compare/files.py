@@ -6,9 +6,9 @@ import csv
 import io
 from typing import Any
 
-from analysis.compare.changes import KINDS, Change, Compared, ComparedArea, Comparison
-from analysis.compare.folders import Value
+from analysis.compare.changes import Compared, ComparedArea, Comparison
 from analysis.compare.show import counts, inputs_line, said, shown
+from analysis.compare.values import KINDS, Change, Value
 
 COLUMNS = (
     "area", "area_name", "notebook", "key", "label", "change", "reason", "difference", "percent_change", "intervals",

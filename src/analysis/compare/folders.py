@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from analysis.compare.values import Value
 from analysis.runner.catalogue import Refused
 from analysis.runner.publish import COLUMNS, headline_values
 from analysis.runner.words import one_line
@@ -19,25 +20,6 @@ INPUTS = ("data", "parameters", "notebook", "package", "lock")
 """The inputs that a report's fingerprint tells apart."""
 _SOURCES_MIME = "application/vnd.analysis.sources+json"
 _AGAIN = "make the reports again with `analysis run`"
-
-
-@dataclass(frozen=True)
-class Value:
-    """One headline value; a number is None where there is none.
-
-    `decimals` are those to show; `values.csv` does not have them.
-    """
-
-    key: str
-    label: str
-    value: float | None
-    lower: float | None
-    upper: float | None
-    unit: str
-    period: str
-    symbol: str
-    source: str
-    decimals: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from analysis.compare.folders import Report, Value, clean
+from analysis.compare.folders import Report, clean
+from analysis.compare.values import Value, shown_by
 from analysis.runner.catalogue import show
 
 _CODE = {"notebook": "notebook", "package": "package", "lock": "locked libraries"}
@@ -62,7 +63,7 @@ def reason(old: Value | None, new: Value | None, before: Report, after: Report) 
     inputs = differing(before, after)
     if inputs is None:
         if old and new and old.period != new.period:
-            return _new_period(old, new)
+            return shown_by(old, new)
         return "not known (not recorded what both reports were made from)"
     others = [text for text in (inputs.parameters, inputs.code) if text]
     if not inputs.data:
@@ -74,18 +75,13 @@ def reason(old: Value | None, new: Value | None, before: Report, after: Report) 
     return " or ".join([data, *others]) if others else f"{data} (only the data differ)"
 
 
-def _new_period(old: Value, new: Value) -> str:
-    return f"new period ({old.period or 'none'} → {new.period or 'none'})"
-
-
 def _seen_in_data(old: Value | None, new: Value | None, before: Report, after: Report) -> str:
     """Return what the data show of a change, or nothing."""
     if not old or not new:
         return ""
-    if old.period != new.period:
-        return _new_period(old, new)
-    if old.source != new.source:
-        return f"revision (source: {old.source or 'none'} → {new.source or 'none'})"
+    shows = shown_by(old, new)
+    if shows:
+        return shows
     restated = _restated(set(new.source.split("; ")), before, after)
     if not restated:
         return ""

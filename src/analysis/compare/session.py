@@ -9,33 +9,54 @@ from pathlib import Path
 import click
 
 from analysis.compare.changes import Comparison, compare_folders
+from analysis.compare.edition import values_of
 from analysis.compare.files import csv_table, page
 from analysis.compare.show import text
 from analysis.files import put
 from analysis.runner.catalogue import Refused
 
 
-def compare(old: Path, new: Path, csv: Path | None = None, html: Path | None = None, notebooks: bool = False) -> None:
+def compare(
+    old: Path,
+    new: Path,
+    csv: Path | None = None,
+    html: Path | None = None,
+    edition: Path | None = None,
+    notebooks: bool = False,
+) -> None:
     """Print which headline values changed between two report folders, and why.
 
     Args:
         old, new: folders made by `analysis run`, or one area's folders in such.
         csv, html: files to write the comparison to.
+        edition: file to write the old folder's headline values to, as the last edition.
         notebooks: whether to print what differs between the executed notebooks too.
 
     Raises:
         Refused: if a folder cannot be compared or a file not be written; nothing is printed then.
     """
-    if csv and html and csv.resolve() == html.resolve():
-        raise Refused(f"--csv and --html both name {csv}: expected two files; name another for one of them")
+    named = {"--csv": csv, "--html": html, "--edition": edition}
+    _refuse_same(named)
     comparison = compare_folders(old, new)
-    for option, file, content in (("--csv", csv, csv_table), ("--html", html, page)):
+    content = {"--csv": csv_table, "--html": page, "--edition": lambda _: values_of(old)}
+    for option, file in named.items():
         if file:
-            _write(option, file, content, comparison)
+            _write(option, file, content[option], comparison)
     click.echo(text(comparison))
     if notebooks:
         for part in _notebook_diffs(comparison):
             click.echo(part)
+
+
+def _refuse_same(named: dict[str, Path | None]) -> None:
+    """Refuse two options that name one file."""
+    given = [(option, file.resolve()) for option, file in named.items() if file]
+    for n, (option, file) in enumerate(given):
+        for other, same in given[n + 1 :]:
+            if file == same:
+                raise Refused(
+                    f"{option} and {other} both name {named[option]}: expected two files; name another for one of them"
+                )
 
 
 def _write(option: str, file: Path, content: Callable[[Comparison], bytes], comparison: Comparison) -> None:

@@ -6,8 +6,8 @@ import textwrap
 from dataclasses import asdict
 
 from analysis import headline
-from analysis.compare.changes import KINDS, Change, Compared, ComparedArea, Comparison
-from analysis.compare.folders import Value
+from analysis.compare.changes import Compared, ComparedArea, Comparison
+from analysis.compare.values import KINDS, Change, Value
 
 _WIDTHS = (28, 15, 15, 14, 18)
 _HEADER = ("Value", "Old", "New", "Change", "Why")

@@ -18,6 +18,8 @@ from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, String, Token
 
+from analysis.links import to_pages
+
 _PLUGINS = ["table", "strikethrough", "footnotes", "def_list"]
 _TAGS = {
     *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h3", "h4", "h5", "h6"),
@@ -75,7 +77,7 @@ def tokens_text(tokens: list[dict[str, Any]]) -> str:
 
 
 def render_tokens(tokens: list[dict[str, Any]], trusted: bool, top: int = 3) -> Markup:
-    """Render Markdown tokens as HTML.
+    """Render Markdown tokens as HTML; links to notebooks beside this one lead to their pages.
 
     Args:
         tokens: from `parse_markdown`.
@@ -88,7 +90,7 @@ def render_tokens(tokens: list[dict[str, Any]], trusted: bool, top: int = 3) -> 
     html = renderer.render_tokens(tokens, BlockState())
     if trusted:
         html = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
-    return scroll_tables(html)
+    return scroll_tables(to_pages(html))
 
 
 def render_markdown(text: str, trusted: bool, top: int = 3) -> Markup:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
 
+from analysis.links import anchor, to_pages
 from analysis.runner.markup import (
     highlight_code,
     inline_svg,
@@ -92,7 +92,7 @@ class _Builder:
 
     def unique(self, wanted: str) -> str:
         """Return an id not given before on this page."""
-        base = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")[:60] or "part"
+        base = anchor(wanted) or "part"
         name, number = base, 2
         while name in self.ids:
             name, number = f"{base}-{number}", number + 1
@@ -152,7 +152,7 @@ class _Builder:
             self._chart(data, meta)
         elif kind == "table" and html is not None:
             about = {**meta, "anchor": self.unique(meta.get("id", "table"))}
-            self.section.blocks.append(Block("table", scroll_tables(html), about))
+            self.section.blocks.append(Block("table", scroll_tables(to_pages(html)), about))
         elif kind in ("values", "sources") and html is not None:
             getattr(self, kind).append(Block("html", scroll_tables(html)))
         else:

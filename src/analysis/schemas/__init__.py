@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from analysis.schemas.columns import POLARITIES, STATUSES, SYMBOLS, TIME_IDENTIFIERS
-from analysis.schemas.derived import PANEL_ESTIMATES, PLAN_BACKTEST, WARDS
+from analysis.schemas.derived import LAST_EDITION, PANEL_ESTIMATES, PLAN_BACKTEST, WARDS
 from analysis.schemas.listings import (
     ACTIVITIES,
     KEY_INDICATORS,
@@ -28,6 +28,7 @@ __all__ = [
     "FIGURES",
     "INDICATORS",
     "KEY_INDICATORS",
+    "LAST_EDITION",
     "LISTINGS",
     "MEASURES",
     "NEIGHBOURS",

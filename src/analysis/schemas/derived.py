@@ -1,4 +1,4 @@
-"""Tables that are worked out from official releases for all authorities."""
+"""Tables that the project itself worked out: from official releases for all authorities, and its last edition."""
 
 from __future__ import annotations
 
@@ -48,6 +48,27 @@ PANEL_ESTIMATES = pa.DataFrameSchema(
             error="a value and its standard error where the fit converged, and only there",
         )
     ],
+    strict=True,
+)
+
+LAST_EDITION = pa.DataFrameSchema(
+    {
+        "area": text(AREA),
+        "notebook": text(ID),
+        "key": text(ID),
+        "label": text(),
+        "value": number(),
+        "lower": number(),
+        "upper": number(),
+        "unit": text(blank=True),
+        "period": text(blank=True),
+        "symbol": text(one_of(SYMBOLS, blank=True), blank=True),
+        "source": text(blank=True),
+    },
+    checks=[
+        pa.Check(lambda t: t["value"].notna() | (t["symbol"] != ""), error="a value, or a symbol that says why not"),
+    ],
+    unique=["area", "notebook", "key"],
     strict=True,
 )
 
