@@ -92,6 +92,11 @@ def foremost(judgements: Sequence[Judgement], most: int) -> list[Judgement]:
     return sorted(judgements, key=lambda found: (found.claim.rank, order.index(found.verdict)))[:most]
 
 
+def plain_quote(found: Judgement) -> str:
+    """Return a claim's words in quotation marks, without the marks of the extracted text."""
+    return narrative.quoted(_UNDERLINE.sub("", found.claim.quote))
+
+
 def table(judgements: Sequence[Judgement], name: str, caption: str, folded: bool = False) -> Table:
     """Return claims as a table: what is said, where, what its figures give, the verdict and why.
 
@@ -103,7 +108,7 @@ def table(judgements: Sequence[Judgement], name: str, caption: str, folded: bool
     """
     rows = [
         (
-            f"“{_UNDERLINE.sub('', found.claim.quote)}”",
+            plain_quote(found),
             found.verdict.capitalize(),
             found.sentence,
             " ".join(part for part in (found.claim.note, found.claim.needs and f"Needed: {found.claim.needs}") if part),

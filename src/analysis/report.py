@@ -196,6 +196,10 @@ class Report:
         released = max((self.figures.sources.at[name, "date"] for name in sources), default="")
         self._values[key] = replace(value, released=released).record()
 
+    def value(self, key: str) -> dict[str, object] | None:
+        """Return a headline value recorded so far, as `Headline.record` gives it; None if there is none."""
+        return self._values.get(key)
+
     def take(self, other: Report, *keys: str) -> None:
         """Record headline values that another report on the same figures has worked out; those it lacks are left out.
 
@@ -203,8 +207,8 @@ class Report:
             ValueError: if a key was used before.
         """
         for key in keys:
-            if key in other._values:
-                self._record(Headline(**_with_nan(other._values[key])))
+            if record := other.value(key):
+                self._record(Headline(**_with_nan(record)))
 
     def answer(self, *sentences: str) -> None:
         """Show the answer: three to five sentences, the most important first; they may hold links (see `links`)."""

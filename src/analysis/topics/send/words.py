@@ -41,16 +41,22 @@ def support(report: Report) -> str:
 
 def growth(report: Report) -> str:
     """Return how fast the number of plans grew in the last year, and since the first count, beside England."""
-    own, country = (_known(report, TOTAL, area) for area in (report.area, ENGLAND))
+    own, country, said = _known(report, TOTAL), _known(report, TOTAL, ENGLAND), last_year(report)
+    if len(own) < 3 or doubtful(own[-2].value, own[-1].value):
+        return said
+    return f"{said}; since {own[0].period} it {_moved(own[0], own[-1])}{_beside(country, own[0], own[-1])}"
+
+
+def last_year(report: Report) -> str:
+    """Return how the number of plans moved in the last year, beside England's; blank without two counts."""
+    own, country = _known(report, TOTAL), _known(report, TOTAL, ENGLAND)
     if len(own) < 2:
         return ""
-    before, last, first = own[-2], own[-1], own[0]
+    before, last = own[-2:]
     said = f"their number {_moved(before, last)} in a year{_beside(country, before, last)}"
     if doubtful(before.value, last.value):
         return f"{said}, so large a step that the count itself is to be doubted"
-    if first is before:
-        return said
-    return f"{said}; since {first.period} it {_moved(first, last)}{_beside(country, first, last)}"
+    return said
 
 
 def doubtful(before: float, after: float) -> bool:
@@ -78,7 +84,7 @@ def won(ahead: Outlook) -> str:
     return f"our model of who joins and leaves came closest in past years, {error}; {second}"
 
 
-def on_time(report: Report) -> str:
+def on_time(report: Report, confidence: float = 0.95) -> str:
     """Return the share of new plans issued in time, with its interval, beside England's."""
     where = position(report.figures, RATE, report.area)
     if where is None:
@@ -88,18 +94,18 @@ def on_time(report: Report) -> str:
         said = f"no share of plans issued within 20 weeks is given for {here.period}"
         said += f": {explained(here.symbol)}"
         return said + (f"; the last one is {where.before} {where.before.when}" if where.before else "")
-    return f"{here} of new plans were issued within the lawful 20 weeks {here.when}{_beside_england(where)}"
+    return f"{here} of new plans were issued within the lawful 20 weeks {here.when}{_beside_england(where, confidence)}"
 
 
-def _beside_england(where: Position) -> str:
+def _beside_england(where: Position, confidence: float) -> str:
     """Return a share's interval and how it stands to England's; its cases where they are few."""
-    here, limits = where.here, chance(where.here)
+    here, limits = where.here, chance(where.here, confidence)
     england = f"England's {where.england}" if where.england and where.england.known else ""
     if not limits or here.base < FEW:
         cases = f"{say.number(here.cases)} of {say.count(here.base, 'plan')}" if limits else ""
         aside = "; ".join(part for part in (cases, england.replace("'s", "")) if part)
         return f" ({aside})" if aside else ""
-    said = f" (95% interval {say.span(limits, here.text)})"
+    said = f" ({say.level(confidence)} interval {say.span(limits, here.text)})"
     return f"{said}, {say.compared(limits, where.england.value)} {england}" if england else said
 
 

@@ -1,0 +1,162 @@
+"""How sure the answers are: what each interval holds, the widest reason for doubt, and a grade by a stated rule."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis import charts
+from analysis import narrative as say
+from analysis.charts import About
+from analysis.headline import shown
+from analysis.links import address
+from analysis.tables import Table
+from analysis.topics.overview.five import Five
+
+COUNTED, MODELLED, ASSUMED = "counted", "modelled", "assumed"
+RULE = (
+    "Counted: every case is in the source's records, and what is uncertain is chance and recording. Modelled: worked "
+    "out by a model that was held against data. Assumed: hangs on a supposition that no data here could test."
+)
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One number of an answer: its name and page, what its interval holds, what to doubt most, and its grade."""
+
+    label: str
+    page: str
+    section: str
+    holds: str
+    doubt: str
+    grade: str
+
+
+CHANCE = "chance alone"
+DOUBTS = {
+    "children_estimated": Doubt(
+        "Children with hidden harm",
+        "hidden_harm",
+        "How sure the estimate is",
+        "survey, population and how unlike the nation the area may be; not the definition",
+        "The definition decides the answer, and nobody asked families in the area",
+        ASSUMED,
+    ),
+    "share_known": Doubt(
+        "Share of them known",
+        "hidden_harm",
+        "How many of the children estimated are known",
+        "the estimate's, and repeats and overlaps of assessments",
+        "Children recorded need not be the children estimated",
+        ASSUMED,
+    ),
+    "low_income_ahc_rate_under_16": Doubt(
+        "Children with a low income",
+        "child_poverty",
+        "How sure we are",
+        CHANCE,
+        "The department's own model of incomes, whose error is not published for an area",
+        MODELLED,
+    ),
+    "neet_16_17_or_not_known_rate": Doubt(
+        "NEET or not known",
+        "neet",
+        "Who is missing from the count",
+        CHANCE,
+        "What those not known do: the share who are NEET has bounds, no interval",
+        COUNTED,
+    ),
+    "ehc_plans": Doubt(
+        "Plans in force",
+        "send",
+        "Plans in force",
+        "none",
+        "Counts plans, and not children whose need has none",
+        COUNTED,
+    ),
+    "plans_forecast": Doubt(
+        "Plans to be expected",
+        "send",
+        "Would it have worked before?",
+        "errors of past forecasts in every authority",
+        "A change of law or policy, which no forecast of the past foresaw",
+        MODELLED,
+    ),
+    "ehc_plans_20_weeks_rate": Doubt(
+        "Plans within 20 weeks",
+        "send",
+        "Plans on time",
+        CHANCE,
+        "Which cases are left out as lawful exceptions",
+        COUNTED,
+    ),
+    "spend_per_child": Doubt(
+        "Early-help spend a child",
+        "early_help_spend",
+        "Lines of the return",
+        "none",
+        "Which line of the return a council puts a service on",
+        COUNTED,
+    ),
+    "cla_rate": Doubt(
+        "Children in care",
+        "early_help_spend",
+        "Children in care",
+        CHANCE,
+        "Brothers and sisters come together, so chance is wider",
+        COUNTED,
+    ),
+    "break_even_years": Doubt(
+        "Care-years to break even",
+        "early_help_spend",
+        "What the spend would have to achieve",
+        "the assumed cost of a care-year",
+        "Whether early help prevents care at all: nothing here shows it",
+        ASSUMED,
+    ),
+}
+"""Headline value → how sure it is. Each says what its topic's page says at more length."""
+
+
+def show(five: Five) -> None:
+    """Show how sure each number of the answers is, and how far its interval reaches."""
+    there = {key: record for key in DOUBTS if (record := five.value(key))}
+    known = [key for key in there if there[key]["value"] is not None]
+    grades = [(sum(DOUBTS[key].grade == grade for key in known), grade) for grade in (COUNTED, MODELLED, ASSUMED)]
+    parts = [f"{say.word(n)} {'is' if n == 1 else 'are'} {grade}" for n, grade in grades if n]
+    numbers = say.count(len(known), "number", fmt=say.word)
+    five.report.finding(f"of the {numbers} above, {say.listed(parts)}" if parts else "no number above has a value")
+    five.report.table(_table(there))
+    _widths(five, {key: there[key] for key in known})
+
+
+def _table(there: dict[str, dict]) -> Table:
+    heads = ["Number", "Value", "Data of", "Its interval holds", "The widest reason for doubt", "Grade"]
+    rows = []
+    for key, record in there.items():
+        one = DOUBTS[key]
+        rows.append((one.label, shown(record), record["period"], one.holds, one.doubt, one.grade))
+    links = {DOUBTS[key].label: address(DOUBTS[key].page, DOUBTS[key].section) for key in there}
+    frame = pd.DataFrame(rows, columns=heads)
+    return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, right=["Value"], links=links)
+
+
+def _widths(five: Five, there: dict[str, dict]) -> None:
+    """Show how far each interval reaches to either side on average, in percent of its number."""
+    able = {key: r for key, r in there.items() if r["lower"] is not None and r["upper"] is not None and r["value"] > 0}
+    if not able:
+        return
+    rows = [(DOUBTS[key].label, 50 * (r["upper"] - r["lower"]) / r["value"]) for key, r in able.items()]
+    rows.sort(key=lambda row: -row[1])
+    about = About(
+        "widths",
+        f"{rows[0][0]}: the interval reaches {say.whole(rows[0][1])} to either side",
+        f"Half the width of each interval, percent of its number, {five.report.name}",
+        "A short bar is no proof: it leaves out what its interval leaves out, which the table above names.",
+    )
+    five.report.chart(charts.bars(rows, about, _whole, "Percent of the number", group="Number"))
+
+
+def _whole(value: float) -> str:
+    return say.percent(value, 1 if value < 10 else 0)

@@ -1,0 +1,103 @@
+"""The scorecard's exceptions: measures that are worse than the comparator, off a target, or moving the wrong way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from analysis import narrative as say
+from analysis.figure import PER_10_000
+from analysis.links import link
+from analysis.methods.rating import HIGH, LOW, RED
+from analysis.topics.board_scorecard import words
+from analysis.topics.board_scorecard.rows import NAMES, ROWS, WITHOUT
+from analysis.topics.board_scorecard.standing import TARGET, Card, Rule, Standing, card
+from analysis.topics.overview.defaults import SCORECARD
+from analysis.topics.overview.five import Five
+
+PAGE = "board_scorecard"
+
+
+@dataclass(frozen=True)
+class Found:
+    """A measure that is an exception, and why, in words."""
+
+    standing: Standing
+    reasons: tuple[str, ...]
+
+
+def cards(five: Five, compared_with: str, years: int) -> tuple[Card, Card | None]:
+    """Return the scorecard by the rule of its page, and the one against the board's targets where there are any."""
+    own = SCORECARD
+    rule = Rule(compared_with, own.rule, own.tolerance, own.good_direction, years, own.noise, five.confidence)
+    aims = card(five.topic, replace(rule, compared_with=TARGET)) if five.figures.documents else None
+    return card(five.topic, rule), aims
+
+
+def found(made: Card, aims: Card | None) -> list[Found]:
+    """Return the exceptions, those with most reasons first, then in the order of the scorecard."""
+    told = [Found(s, tuple(_reasons(made, aims, s))) for s in made.standings]
+    return sorted((one for one in told if one.reasons), key=lambda one: -len(one.reasons))
+
+
+def _reasons(made: Card, aims: Card | None, s: Standing) -> list[str]:
+    """Return why a measure is an exception; none where it is not."""
+    said = []
+    if s.colour == RED:
+        said.append(f"worse than {words.other_words(made.rule)} ({words.rate(s, s.other)})")
+    aim = aims[s.measure] if aims else None
+    if aim and aim.colour == RED:
+        target = aim.rated.text(aim.other)
+        said.append(f"off the board's target for 2013/14 ({target}, against {aim.rated} now)")
+    if s.change and (s.good, s.change.way) in ((LOW, "rose"), (HIGH, "fell")):
+        said.append(f"it {s.change.way} {words.moved_by(s)} since {s.change.before.year}")
+    return said
+
+
+def show(five: Five, compared_with: str, years: int) -> None:
+    """Show each exception in one line, and in one more how many measures are none."""
+    made, aims = cards(five, compared_with, years)
+    told, report = found(made, aims), five.report
+    known = [s for s in made.standings if s.known]
+    if not known:
+        report.finding(f"none of the scorecard's measures has a figure for {report.name}")
+        return
+    report.finding(_finding(told, len(known)))
+    if told:
+        report.listed(*(_line(made, one) for one in told))
+    report.text(*_rest(made, told, len(known)))
+
+
+def _finding(told: list[Found], known: int) -> str:
+    if not told:
+        return f"{words.part(0, known)} measures is an exception" if known > 1 else "the one measure is no exception"
+    names = say.listed([NAMES[one.standing.measure] for one in told])
+    return (
+        f"{words.part(len(told), known)} measures {'is an exception' if len(told) == 1 else 'are exceptions'}: {names}"
+    )
+
+
+def _line(made: Card, one: Found) -> str:
+    s = one.standing
+    name = link(say.capital(NAMES[s.measure]), PAGE, say.capital(NAMES[s.measure]))
+    per = " per 10,000 children" if s.here.unit == PER_10_000 else ""
+    level = say.level(made.rule.confidence)
+    around = f" ({level} interval {say.span(s.interval, lambda v: words.rate(s, v))})" if s.interval else ""
+    return f"{name}: {words.rate(s, s.here.value)}{per} {s.here.when}{around}: {say.listed(list(one.reasons))}"
+
+
+def _rest(made: Card, told: list[Found], known: int) -> list[str]:
+    """Return how many measures are no exceptions, how many have no figure, and by which rule."""
+    rest, gone = known - len(told), len(made.standings) - known
+    said = []
+    if told and rest:
+        said.append(f"the other {say.count(rest, 'measure is no exception', 'measures are no exceptions', say.word)}")
+    if gone:
+        none = say.count(gone, "official measure has", "official measures have", say.word)
+        said.append(f"{none} no figure for {made.report.name}")
+    said.append(f"{say.word(len(WITHOUT))} of the board's {len(ROWS)} indicators have no official series anywhere")
+    said.append(
+        "an exception is worse than the comparator, off a published target, or moving the wrong way, each by more than "
+        f"chance ({say.level(made.rule.confidence)}); what is worse is the board's reading, not the department's: the "
+        "rule stands on the " + link("scorecard", PAGE, "How sure we are")
+    )
+    return said

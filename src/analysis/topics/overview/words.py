@@ -1,0 +1,151 @@
+"""The five answers in words: one or two sentences each, the number first."""
+
+from __future__ import annotations
+
+from analysis import narrative as say
+from analysis.formats import missing
+from analysis.links import link
+from analysis.position import beside, chance
+from analysis.tables import explained
+from analysis.topics.early_help import need, outturn, pays
+from analysis.topics.hidden_harm import known as knowing
+from analysis.topics.hidden_harm import words as harm_words
+from analysis.topics.neet import words as neet_words
+from analysis.topics.overview.defaults import HIDDEN_HARM, NEET
+from analysis.topics.overview.five import Five
+from analysis.topics.send import words as send_words
+from analysis.topics.send.amounts import plans_about
+from analysis.trends import NEIGHBOURS
+
+PAGES = {
+    "hidden_harm": "Hidden harm",
+    "child_poverty": "Child poverty",
+    "neet": "NEET",
+    "send": "Special needs (SEND)",
+    "early_help_spend": "Early-help spend",
+    "board_scorecard": "Scorecard",
+    "claims": "Claims",
+    "plans": "Plans",
+}
+"""The other pages as a link calls them."""
+
+
+def answers(five: Five) -> list[str]:
+    """Return the five answers, each behind a link to its page."""
+    made = (harm(five), poverty(five), neet(five), send(five), early_help(five))
+    return [f"{link(PAGES[name], name)}: {said}" for name, said in zip(PAGES, made, strict=False)]
+
+
+def harm(five: Five) -> str:
+    """Return how many children live with hidden harm, how many are known, and how far definitions lie apart."""
+    model = five.harm
+    most, least = (say.about(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
+    apart = f"other published definitions of hidden harm give anything from about {least} to about {most} children"
+    return f"{harm_words.estimated(model)}. {say.capital(_known(five))}; {apart}"
+
+
+def _known(five: Five) -> str:
+    model, found = five.harm, five.known
+    if found is None:
+        return "how many of them are known to social care is withheld or not published"
+    if found.assessments.upper == 0:
+        return f"none of them is known from social care's assessments of the year to March {HIDDEN_HARM.year}"
+    share = knowing.share(model, found, model.lead)
+    span = f"({say.level(model.confidence)} interval {say.span(share.interval, say.whole)})"
+    if share.value > 100:
+        return f"as many or more may be known to social care: {say.whole(share.value)} of that number {span}"
+    return f"about {say.whole(share.value)} of that number {span} may be known to social care"
+
+
+def poverty(five: Five) -> str:
+    """Return how many children have a low income, beside England and the neighbours."""
+    return five.poverty.leading()
+
+
+def neet(five: Five) -> str:
+    """Return how many young people are NEET or not known, beside England, and what the share NEET can be."""
+    here, other = five.winter, five.neet_other
+    if not here.known:
+        return neet_words.nothing(here, f"in winter {NEET.period - 1}/{NEET.period % 100:02d}")
+    interval = chance(here.either, five.confidence)
+    around = f" ({say.level(five.confidence)} interval {say.span(interval, here.either.text)})" if interval else ""
+    people = f"young people aged 16 and 17 in {here.name}"
+    count = here.count(here.either.value)
+    counted = f"{here.either}{around} of the {people}" if missing(count) else f"about {say.about(count)} {people}"
+    share = "" if missing(count) else f", {here.either}{around},"
+    beside = ""
+    if other:
+        value = here.either.text(other.value)
+        beside = f" ({other.name} {value})"
+        if interval:
+            beside = f", {say.compared(interval, other.value)} {other.whose} {value}"
+    limits = say.span(here.limits, here.either.text)
+    neither = f"{limits} were NEET, whatever those not known do" if " to " in limits else f"{limits} were NEET"
+    return (
+        f"{counted}{share} were not in education, employment or training (NEET) or not known to services "
+        f"{here.either.when}{beside}; {neither}"
+    )
+
+
+def send(five: Five) -> str:
+    """Return how many have a plan, how fast that grows, what is to be expected, and whether plans come in time."""
+    series = [f for f in five.report.series(send_words.TOTAL) if f.known]
+    late = send_words.on_time(five.report, five.confidence)
+    if not series:
+        return f"{send_words.support(five.report)}. {say.capital(late)}"
+    plans = series[-1]
+    people = "child or young person" if plans.value == 1 else "children and young people"
+    said = f"{plans} {people} in {five.report.name} had an education, health and care plan {plans.when}"
+    if grown := send_words.last_year(five.report):
+        said += f"; {grown}"
+    if five.plans.possible:
+        ahead = five.plans
+        limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
+        value = plans_about(float(ahead.expected()[-1]))
+        said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} (95% interval {limits})"
+    return f"{said}. {say.capital(late)}"
+
+
+def early_help(five: Five) -> str:
+    """Return what is spent a child, how many are in care, and what the spend would have to achieve."""
+    here = five.spent
+    others = outturn.comparators(five.figures, here, five.report.area)
+    if not here.known:
+        return f"{outturn.spend_sentence(here, others)}; {_in_care(five)}"
+    year = here.table.index[-1]
+    also = {"England": "in England", NEIGHBOURS: "for the median of its neighbours"}
+    there = [f"{say.pounds(found[year])} {also[n]}" for n, found in others.items() if n in also and year in found]
+    beside = f" ({', '.join(there)})" if there else ""
+    said = (
+        f"{say.pounds(here.per_child)} was spent on early help for each child under 18 in {here.name} in "
+        f"{here.last['period']}{beside}; {_in_care(five)}"
+    )
+    return f"{said}. {say.capital(needed(five))}"
+
+
+def needed(five: Five) -> str:
+    """Return what the spend would have to prevent."""
+    if five.case is None:
+        return pays.NO_CASE.format(name=five.report.name)
+    value, limits = five.case.needed
+    return (
+        f"to pay for itself through care costs alone, that spend would have to prevent about {pays.cases(value)} "
+        f"{five.case.unit} (a child in care for a year) every year ({say.level(five.confidence)} of simulations: "
+        f"{say.span(limits, pays.cases)})"
+    )
+
+
+def _in_care(five: Five) -> str:
+    """Return the rate of children in care with its interval, beside England's."""
+    series = five.report.series("cla_rate")
+    if not series:
+        return "the releases read here have no rate of children in care"
+    here = series[-1]
+    if not here.known:
+        return f"the rate of children in care {here.when} is {explained(here.symbol)}"
+    interval, england = chance(here, five.confidence), beside(five.figures, here).england
+    parts = [f"{say.level(five.confidence)} interval {say.span(interval, need.rate)}"] if interval else []
+    parts += [f"England {need.plain(england)}"] if england and england.known else []
+    around = f" ({'; '.join(parts)})" if parts else ""
+    number = need.plain(here) if here.value else "none"
+    return f"{number} of every 10,000 children {'was' if number == '1' else 'were'} in care {here.when}{around}"
