@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from analysis import narrative
-from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, VERDICTS, load_claims
+from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, VERDICTS, Claim, load_claims
 from analysis.claims import Judgement, judge
 from analysis.figures import Figures
 from analysis.tables import Table
@@ -34,10 +34,14 @@ def judged(figures: Figures, topic: str = "", document: str = "") -> list[Judgem
     Raises:
         BadClaim: if an entry cannot be read or judged.
     """
-    figures.asked.tables.add("claims.yml")
-    claims = load_claims(figures.folder / "claims.yml")
-    wanted = [c for c in claims if topic in ("", c.topic) and document in ("", c.document)]
+    wanted = [c for c in listed(figures) if topic in ("", c.topic) and document in ("", c.document)]
     return [judge(claim, figures) for claim in wanted]
+
+
+def listed(figures: Figures) -> list[Claim]:
+    """Return every claim of the register, not judged; raises as `judged`."""
+    figures.asked.tables.add("claims.yml")
+    return load_claims(figures.folder / "claims.yml")
 
 
 KIND_NAMES = {

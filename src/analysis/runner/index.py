@@ -14,16 +14,22 @@ from analysis.runner.catalogue import Entry
 from analysis.runner.publish import FAILED, headline_values, reports_in
 from analysis.runner.render import environment, finished
 
+START = "overview"
+"""The notebook whose page is the one to begin with: the index leads with it."""
 _NOTHING = dict.fromkeys(("label", "value", "interval", "period", "change", "released"), "")
 
 
 @dataclass
 class AreaReports:
-    """The reports of one area: rows for the index's table, and what failed."""
+    """The reports of one area: the page to begin with, rows for the index's table, and what failed.
+
+    `start` has title, address and question; it is empty where that page was not made.
+    """
 
     slug: str
     name: str
     reports: list[dict[str, str]] = field(default_factory=list)
+    start: dict[str, str] = field(default_factory=dict)
     failures: list[dict[str, str]] = field(default_factory=list)
 
 
@@ -35,22 +41,28 @@ def publish_index(output: Path, catalogue: list[Entry]) -> None:
         catalogue: titles, and the order of the reports.
     """
     titles = {entry.name: entry.title for entry in catalogue}
+    question = next((entry.question for entry in catalogue if entry.name == START), "")
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
-    areas = [_area(output, slug, titles) for slug in sorted(slugs)]
-    there = sorted((area for area in areas if area.reports or area.failures), key=lambda area: area.name)
+    areas = [_area(output, slug, titles, question) for slug in sorted(slugs)]
+    there = [area for area in areas if area.start or area.reports or area.failures]
+    there.sort(key=lambda area: area.name)
     letters = [(letter, list(group)) for letter, group in itertools.groupby(there, key=lambda area: area.name[:1])]
     page = finished(environment().get_template("index.html.j2").render(areas=there, letters=letters))
     put(output / "index.html", page.encode())
 
 
-def _area(output: Path, slug: str, titles: dict[str, str]) -> AreaReports:
+def _area(output: Path, slug: str, titles: dict[str, str], question: str) -> AreaReports:
     """Gather one area's reports and failures."""
     area = AreaReports(slug, slug.replace("-", " ").title())
     for name, content in reports_in(output / slug, list(titles)):
         area.name = content["metadata"]["analysis"]["area_name"]
+        address = f"{slug}/{name}.html"
+        if name == START:
+            area.start = {"title": titles.get(name, name), "address": address, "question": question}
+            continue
         values = headline_values(content)
         row = _headline(values[0]) if values else _NOTHING
-        area.reports.append({"title": titles.get(name, name), "address": f"{slug}/{name}.html", **row})
+        area.reports.append({"title": titles.get(name, name), "address": address, **row})
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
         message = lines[0] if lines else "its log is empty"

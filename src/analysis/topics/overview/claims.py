@@ -7,7 +7,7 @@ import pandas as pd
 from analysis import narrative as say
 from analysis import register
 from analysis.claim_entries import CONTRADICTED
-from analysis.claims import Judgement
+from analysis.claims import Judgement, judge
 from analysis.links import address, link
 from analysis.report import Report
 from analysis.tables import Table
@@ -23,27 +23,30 @@ def page_of(topic: str) -> str:
     return topic if topic in TOPICS else "board_scorecard" if topic == "board" else "claims"
 
 
-def chosen(judged: list[Judgement], number: int) -> list[Judgement]:
-    """Return the claims that matter most, those contradicted first.
+def chosen(report: Report, number: int) -> tuple[list[Judgement], int]:
+    """Return the claims that matter most, those contradicted first, and how many the register has.
 
-    The register's rank says how much could rest on a claim; within a rank the contradicted come first.
+    The register's rank says how much could rest on a claim; within a rank the contradicted come first. Only claims of
+    a rank that can be among them are worked out.
     """
+    every = register.listed(report.figures)
+    least = sorted(claim.rank for claim in every)[: min(number, len(every))][-1]
+    judged = [judge(claim, report.figures) for claim in every if claim.rank <= least]
     most = register.foremost(judged, number)
-    return sorted(most, key=lambda found: found.verdict != CONTRADICTED)
+    return sorted(most, key=lambda found: found.verdict != CONTRADICTED), len(every)
 
 
 def show(report: Report, number: int) -> None:
-    """Show the claims that matter most, and how the whole register stands."""
-    judged = report.claims()
-    most = chosen(judged, number)
+    """Show the claims that matter most."""
+    most, every = chosen(report, number)
     wrong = sum(found.verdict == CONTRADICTED for found in most)
     first = say.count(len(most), "claim that matters most", "claims that matter most", say.word)
     report.finding(f"of the {first}, {say.some_or_none(wrong)} {'is' if wrong == 1 else 'are'} contradicted")
-    report.text(
-        f"of {say.number(len(judged))} published statements, {register.in_words(judged)}: see "
-        f"{link('all of them', 'claims')}"
-    )
     report.table(_table(most))
+    report.text(
+        f"these are {say.word(len(most))} of {say.number(every)} published statements that the page on "
+        f"{link('claims', 'claims')} judges; what became of the {link('plans', 'plans')} is on a page of its own"
+    )
 
 
 def _table(most: list[Judgement]) -> Table:

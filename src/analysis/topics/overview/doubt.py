@@ -39,15 +39,15 @@ DOUBTS = {
         "Children with hidden harm",
         "hidden_harm",
         "How sure the estimate is",
-        "survey, population and how unlike the nation the area may be; not the definition",
-        "The definition decides the answer, and nobody asked families in the area",
+        "survey, population, how unlike the nation the area may be",
+        "The definition decides, and no survey asked in the area",
         ASSUMED,
     ),
     "share_known": Doubt(
         "Share of them known",
         "hidden_harm",
         "How many of the children estimated are known",
-        "the estimate's, and repeats and overlaps of assessments",
+        "the estimate's, repeats and overlaps of assessments",
         "Children recorded need not be the children estimated",
         ASSUMED,
     ),
@@ -56,7 +56,7 @@ DOUBTS = {
         "child_poverty",
         "How sure we are",
         CHANCE,
-        "The department's own model of incomes, whose error is not published for an area",
+        "The department's model of incomes: its error is not published",
         MODELLED,
     ),
     "neet_16_17_or_not_known_rate": Doubt(
@@ -64,7 +64,7 @@ DOUBTS = {
         "neet",
         "Who is missing from the count",
         CHANCE,
-        "What those not known do: the share who are NEET has bounds, no interval",
+        "What those not known do: the share NEET has bounds only",
         COUNTED,
     ),
     "ehc_plans": Doubt(
@@ -80,7 +80,7 @@ DOUBTS = {
         "send",
         "Would it have worked before?",
         "errors of past forecasts in every authority",
-        "A change of law or policy, which no forecast of the past foresaw",
+        "A change of law or policy, which no past forecast foresaw",
         MODELLED,
     ),
     "ehc_plans_20_weeks_rate": Doubt(
@@ -96,7 +96,7 @@ DOUBTS = {
         "early_help_spend",
         "Lines of the return",
         "none",
-        "Which line of the return a council puts a service on",
+        "Which line of the return a service stands on",
         COUNTED,
     ),
     "cla_rate": Doubt(
@@ -112,7 +112,7 @@ DOUBTS = {
         "early_help_spend",
         "What the spend would have to achieve",
         "the assumed cost of a care-year",
-        "Whether early help prevents care at all: nothing here shows it",
+        "Whether early help prevents care: nothing here shows it",
         ASSUMED,
     ),
 }
@@ -136,7 +136,8 @@ def _table(there: dict[str, dict]) -> Table:
     rows = []
     for key, record in there.items():
         one = DOUBTS[key]
-        rows.append((one.label, shown(record), record["period"], one.holds, one.doubt, one.grade))
+        value = shown(record).replace(f" {record['unit']}", "")  # the label says of what
+        rows.append((one.label, value, record["period"], one.holds, one.doubt, one.grade))
     links = {DOUBTS[key].label: address(DOUBTS[key].page, DOUBTS[key].section) for key in there}
     frame = pd.DataFrame(rows, columns=heads)
     return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, right=["Value"], links=links)
@@ -151,7 +152,7 @@ def _widths(five: Five, there: dict[str, dict]) -> None:
     rows.sort(key=lambda row: -row[1])
     about = About(
         "widths",
-        f"{rows[0][0]}: the interval reaches {say.whole(rows[0][1])} to either side",
+        f"{rows[0][0]}: the interval reaches {say.whole(rows[0][1])} either way on average",
         f"Half the width of each interval, percent of its number, {five.report.name}",
         "A short bar is no proof: it leaves out what its interval leaves out, which the table above names.",
     )

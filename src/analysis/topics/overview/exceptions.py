@@ -46,10 +46,11 @@ def _reasons(made: Card, aims: Card | None, s: Standing) -> list[str]:
         said.append(f"worse than {words.other_words(made.rule)} ({words.rate(s, s.other)})")
     aim = aims[s.measure] if aims else None
     if aim and aim.colour == RED:
-        target = aim.rated.text(aim.other)
-        said.append(f"off the board's target for 2013/14 ({target}, against {aim.rated} now)")
+        now = "" if str(aim.rated) == str(s.here) else f", against {aim.rated} now"
+        said.append(f"off the board's target for 2013/14 ({aim.rated.text(aim.other)}{now})")
     if s.change and (s.good, s.change.way) in ((LOW, "rose"), (HIGH, "fell")):
-        said.append(f"it {s.change.way} {words.moved_by(s)} since {s.change.before.year}")
+        up = "up" if s.change.way == "rose" else "down"
+        said.append(f"{up} {words.moved_by(s)} since {s.change.before.year}")
     return said
 
 

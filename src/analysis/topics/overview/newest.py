@@ -116,7 +116,7 @@ def show(five: Five) -> None:
             f"{far.label}: {_signed(far.change)}, the largest change",
             f"Change from the period before to the newest, percent, {report.name}",
             f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Spend is after price rises and has "
-            "no interval.",
+            "no interval; low incomes are modelled, and the model's own error is not published.",
         )
         rows = [(one.label, one.change, *one.interval) for one in able]
         frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
