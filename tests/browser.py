@@ -163,11 +163,21 @@ def markup_findings(text: str) -> list[str]:
 
 
 def link_findings(file: Path) -> list[str]:
-    """Return links of a page to files that are not there."""
+    """Return links of a page to files that are not there, and to places that another page does not have."""
     page = JustHTML(file.read_text(encoding="utf-8"), sanitize=False)
     parts = [urlsplit(e.attrs[name]) for name in ("href", "src") for e in page.query(f"[{name}]")]
-    local = {unquote(part.path) for part in parts if part.path and not part.scheme and not part.netloc}
-    return [f"no file {address}" for address in sorted(local) if not (file.parent / address).is_file()]
+    local = [part for part in parts if part.path and not part.scheme and not part.netloc]
+    found, places = [], {}
+    for address, place in sorted({(unquote(part.path), part.fragment) for part in local}):
+        other = file.parent / address
+        if not other.is_file():
+            found.append(f"no file {address}")
+        elif place:
+            if other not in places:
+                there = JustHTML(other.read_text(encoding="utf-8"), sanitize=False)
+                places[other] = {e.attrs["id"] for e in there.query("[id]")}
+            found += [] if place in places[other] else [f"no place {place} in {address}"]
+    return list(dict.fromkeys(found))
 
 
 def print_findings(page: Page, pages: int = 1) -> list[str]:

@@ -24,7 +24,7 @@ from notebook_runs import ROOT
 from small_project import files_in
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
-NOTEBOOKS = ("hidden_harm", "child_poverty", "neet", "send", "early_help_spend")
+NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend")
 AREAS = {
     "E09000001": "City of London",  # a few hundred children: most counts suppressed, shares of 0% and above 100%
     "E06000053": "Isles of Scilly",  # some measures never published, some not applicable
@@ -33,9 +33,9 @@ AREAS = {
     "E06000058": "Bournemouth, Christchurch and Poole",  # formed in 2019 from three, with commas in its name
 }
 RUN = {  # not all pairs, for time: each notebook for two areas or more, and each area's traps where they show
-    "E09000001": ("hidden_harm", "neet", "early_help_spend"),
-    "E06000053": ("hidden_harm", "child_poverty", "neet"),
-    "E06000063": ("send", "early_help_spend"),
+    "E09000001": ("overview", "hidden_harm", "neet", "early_help_spend"),
+    "E06000053": ("overview", "hidden_harm", "child_poverty", "neet"),
+    "E06000063": ("overview", "send", "early_help_spend"),
     "E06000061": ("hidden_harm", "early_help_spend"),
     "E06000058": ("child_poverty", "send"),
 }

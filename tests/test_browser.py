@@ -328,7 +328,8 @@ def test_faults_of_markup_are_found(body, found):
 def test_a_link_to_a_missing_file_is_found(tmp_path):
     file = tmp_path / "page.html"
     links = (
-        '<a href="there.csv">a</a><a href="page.html#b">b</a><a href="https://example.org/x">c</a><a href="#c">d</a>'
+        '<a href="there.csv">a</a><a href="page.html#main">b</a><a href="https://example.org/x">c</a><a href="#c">d</a>'
+        '<a href="page.html#gone">e</a>'
     )
     file.write_text(PAGE.format(links), encoding="utf-8")
-    assert checks.link_findings(file) == ["no file there.csv"]
+    assert checks.link_findings(file) == ["no place gone in page.html", "no file there.csv"]

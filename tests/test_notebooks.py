@@ -109,6 +109,7 @@ CHANGED = {
     **dict.fromkeys(("figures.csv", "figures_official.csv"), ("value", "lower", "upper")),
     "wards.csv": ("children", "rate"),
     "panel_estimates.csv": ("value", "standard_error"),
+    "last_edition.csv": ("value", "lower", "upper"),
     "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "own_coverage", "coverage", "wins"),
 }
 """The tables that give a page its numbers, and the columns that hold them."""

@@ -84,7 +84,7 @@ def test_page_needs_nothing_else(page):
     assert read.tags.count("h1") == 1
     assert not re.search(r"url\((?!['\"]?(#|data:))|@import", text)
     for link in read.links:
-        assert re.match(r"https://|data:text/csv|#|\.\./|[a-z_/]+\.(html|ipynb|csv)$", link), link
+        assert re.match(r"https://|data:text/csv|#|\.\./|[a-z_/]+\.(html|ipynb|csv)(#[a-z0-9-]+)?$", link), link
         if not re.match(r"https:|data:|#", link):
             assert (page.parent / link.split("#")[0]).exists(), link
 

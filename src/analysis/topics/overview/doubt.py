@@ -9,7 +9,6 @@ import pandas as pd
 from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
-from analysis.headline import shown
 from analysis.links import address
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
@@ -126,21 +125,21 @@ def show(five: Five) -> None:
     grades = [(sum(DOUBTS[key].grade == grade for key in known), grade) for grade in (COUNTED, MODELLED, ASSUMED)]
     parts = [f"{say.word(n)} {'is' if n == 1 else 'are'} {grade}" for n, grade in grades if n]
     numbers = say.count(len(known), "number", fmt=say.word)
-    five.report.finding(f"of the {numbers} above, {say.listed(parts)}" if parts else "no number above has a value")
+    five.report.finding(f"of {numbers} in the answers, {say.listed(parts)}" if parts else "no answer has a number")
     five.report.table(_table(there))
     _widths(five, {key: there[key] for key in known})
 
 
 def _table(there: dict[str, dict]) -> Table:
-    heads = ["Number", "Value", "Data of", "Its interval holds", "The widest reason for doubt", "Grade"]
+    heads = ["Number", "Data of", "Its interval holds", "The widest reason for doubt", "Grade"]
     rows = []
     for key, record in there.items():
         one = DOUBTS[key]
-        value = shown(record).replace(f" {record['unit']}", "")  # the label says of what
-        rows.append((one.label, value, record["period"], one.holds, one.doubt, one.grade))
+        holds = f"[{record['symbol']}]" if record["value"] is None else "none" if record["lower"] is None else one.holds
+        rows.append((one.label, record["period"], holds, one.doubt, one.grade))
     links = {DOUBTS[key].label: address(DOUBTS[key].page, DOUBTS[key].section) for key in there}
     frame = pd.DataFrame(rows, columns=heads)
-    return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, right=["Value"], links=links)
+    return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, links=links)
 
 
 def _widths(five: Five, there: dict[str, dict]) -> None:

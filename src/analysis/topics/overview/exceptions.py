@@ -50,8 +50,16 @@ def _reasons(made: Card, aims: Card | None, s: Standing) -> list[str]:
         said.append(f"off the board's target for 2013/14 ({aim.rated.text(aim.other)}{now})")
     if s.change and (s.good, s.change.way) in ((LOW, "rose"), (HIGH, "fell")):
         up = "up" if s.change.way == "rose" else "down"
-        said.append(f"{up} {words.moved_by(s)} since {s.change.before.year}")
+        said.append(f"{up} {_by(s)}")
     return said
+
+
+def _by(s: Standing) -> str:
+    """Return how far a measure moved: "by 16% since 2022", or "from 292 in 2022" where it doubled or halved."""
+    before = s.change.before
+    if 0.5 < s.change.ratio < 2:
+        return f"{words.moved_by(s)} since {before.year}"
+    return f"from {words.rate(s, before.value)} in {before.year}"
 
 
 def show(five: Five, compared_with: str, years: int) -> None:
@@ -97,8 +105,8 @@ def _rest(made: Card, told: list[Found], known: int) -> list[str]:
         said.append(f"{none} no figure for {made.report.name}")
     said.append(f"{say.word(len(WITHOUT))} of the board's {len(ROWS)} indicators have no official series anywhere")
     said.append(
-        "an exception is worse than the comparator, off a published target, or moving the wrong way, each by more than "
-        f"chance ({say.level(made.rule.confidence)}); what is worse is the board's reading, not the department's: the "
-        "rule stands on the " + link("scorecard", PAGE, "How sure we are")
+        "an exception is worse than the comparator, off a published target, or moving the wrong way over "
+        f"{words.years_of(made.rule.years)}, each by more than chance ({say.level(made.rule.confidence)}); what is "
+        f"worse is the board's reading, not the department's: see the {link('scorecard', PAGE, 'How sure we are')}"
     )
     return said

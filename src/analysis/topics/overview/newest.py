@@ -10,7 +10,7 @@ import pandas as pd
 from analysis import charts, schemas
 from analysis import narrative as say
 from analysis.charts import About
-from analysis.figure import Figure
+from analysis.figure import ENGLAND, Figure, period_label
 from analysis.formats import month
 from analysis.links import address
 from analysis.methods import intervals, rating
@@ -110,10 +110,10 @@ def show(five: Five) -> None:
         report.finding(f"no series of {report.name} has two figures to compare")
     else:
         report.finding(_finding(able))
-        far = max(able, key=lambda one: abs(one.change))
+        far = max(_clearest(able), key=lambda one: abs(one.change))
         about = About(
             "newest",
-            f"{far.label}: {_signed(far.change)}, the largest change",
+            f"{far.label}: {_signed(far.change)} since {far.before_period}",
             f"Change from the period before to the newest, percent, {report.name}",
             f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Spend is after price rises and has "
             "no interval; low incomes are modelled, and the model's own error is not published.",
@@ -124,6 +124,12 @@ def show(five: Five) -> None:
     if made:
         report.table(_table(made, report.name))
     report.text(*revised(five))
+
+
+def _clearest(able: list[Newest]) -> list[Newest]:
+    """Return the series that moved beyond chance; where none did those with an interval, where none has, all."""
+    clear = [one for one in able if one.way in ("rose", "fell")]
+    return clear or [one for one in able if not math.isnan(one.interval.lower)] or able
 
 
 def _finding(able: list[Newest]) -> str:
@@ -162,20 +168,25 @@ def _table(made: list[Newest], name: str) -> Table:
 
 
 def revised(five: Five) -> list[str]:
-    """Return which figures of the area a later release has revised."""
+    """Return which figures of the area a later release has revised, as the project keeps them or a mark [r] says."""
     report = five.report
+    marked = [f for name in SERIES for f in report.series(name) if f.symbol == "r"]
+    said = [f"{f.title}: {f} {f.when} is marked as revised [r]" for f in marked]
+    if not report.figures.documents:
+        return said or [f"no figure of {report.name} in these series is marked as revised"]
+    said += _kept(five, report.area)
+    england = _kept(five, ENGLAND)
+    return (said or [f"no figure of {report.name} that the reports use was revised by a later release"]) + england
+
+
+def _kept(five: Five, area: str) -> list[str]:
+    """Return an area's revised figures from the table of revisions, a sentence an indicator."""
     five.figures.asked.tables.add(REVISIONS)
     table = read_table(five.figures.folder / REVISIONS, schemas.REVISIONS)
-    own = table[table["area"] == report.area]
-    titles = five.figures.indicators["title"]
-    said = [
-        f"a later release revised: {titles[row.indicator]}, {row.time_period}, from {row.old} to {row.new}"
-        for row in own.itertuples(index=False)
-    ]
-    marked = [f for name in SERIES for f in report.series(name) if f.symbol == "r"]
-    said += [f"marked as revised [r]: {f.title}, {f} {f.when}" for f in marked]
-    if said:
-        return said
-    others = table[table["area"] == "E92000001"]
-    england = f"; of England's, {say.count(len(others), 'figure was', 'figures were', say.word)}" * bool(len(others))
-    return [f"no figure of {report.name} in these series has been revised by a later release{england}"]
+    own, said = table[table["area"] == area].sort_values("time_period"), []
+    for indicator, rows in own.groupby("indicator"):
+        title, parts = five.figures.indicators.at[indicator, "title"], []
+        for row in rows.itertuples(index=False):
+            parts.append(f"from {row.old} to {row.new} ({period_label(row.time_period, row.time_identifier)})")
+        said.append(f"{five.figures.area_name(area)}'s figure of this was revised: {title}, {say.listed(parts)}")
+    return said
