@@ -1,0 +1,494 @@
+"""The overview: its numbers are the topics' own, its links lead somewhere, and it says what changed."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import re
+import shutil
+from types import SimpleNamespace
+
+import nbformat
+import pandas as pd
+import pytest
+import yaml
+from click.testing import CliRunner
+
+from analysis import schemas
+from analysis.cli import main
+from analysis.compare.values import Value
+from analysis.figures import ENGLAND, WILTSHIRE, Figures
+from analysis.links import address, anchor, link, to_pages, without_links
+from analysis.methods.intervals import Interval, wilson
+from analysis.methods.rating import HIGH, LOW, RED
+from analysis.reading import BadTable, read_table
+from analysis.report import Report
+from analysis.runner.catalogue import load_catalogue
+from analysis.runner.index import START, publish_index
+from analysis.runner.render import PageInfo, render_page
+from analysis.tables import Table
+from analysis.topics.overview import claims, defaults, doubt, edition, exceptions, newest, strip, words
+from analysis.topics.overview.five import TAKEN, Five
+from notebook_runs import ROOT, parameters_cell, run_notebook
+from test_any_area import run
+
+CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
+RELEASES = pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="ANALYSIS_OFFICIAL names no releases")
+AREAS = [WILTSHIRE, pytest.param(CITY, marks=RELEASES), pytest.param(CUMBERLAND, marks=RELEASES)]
+ENTRIES = {entry.name: entry for entry in load_catalogue(ROOT / "notebooks")}
+LINK = re.compile(r'(?:\]\(|href=")(\w+)\.ipynb(?:#([\w-]+))?[")]')
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return Figures()
+
+
+@pytest.fixture
+def five(figures):
+    return Five(Report(figures=figures), 0.95)
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """A function that returns the overview of an area as its notebook shows it; each is run once."""
+    made = {}
+
+    def of(area):
+        if area not in made:
+            with pytest.MonkeyPatch.context() as patch:
+                if area == WILTSHIRE:
+                    patch.delenv("ANALYSIS_OFFICIAL", raising=False)
+                made[area] = run(ROOT, "overview", area, documents=area == WILTSHIRE)
+        return made[area]
+
+    return of
+
+
+def undrawn(patch):
+    """Leave out what makes drawings: it takes most of a run's time, and says nothing of the values."""
+    patch.setattr("matplotlib.layout_engine.ConstrainedLayoutEngine.execute", lambda self, drawing: None)
+    patch.setattr("analysis.charts.drawing.svg_of", lambda drawing: "")
+    patch.setattr(Report, "chart", lambda self, chart: None)
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """What a report shows, its charts left out."""
+    undrawn(monkeypatch)
+    shown = SimpleNamespace()
+    shown.all = []
+    monkeypatch.setattr("analysis.report.display", lambda data, raw, metadata: shown.all.append((data, metadata)))
+    return shown
+
+
+def texts(page, kind):
+    return [data["text/plain"] for data in page.all(kind)]
+
+
+# --- The numbers are the topics' own ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", defaults.OF)
+def test_settings_are_the_defaults_of_the_topics_notebook(name):
+    theirs = parameters_cell(name)
+    for parameter, value in vars(defaults.OF[name]).items():
+        assert (parameter, theirs[parameter]) == (parameter, value)
+
+
+def test_own_parameters_default_to_the_topics():
+    own, card = parameters_cell("overview"), parameters_cell("board_scorecard")
+    assert (own["compared_with"], own["years_back"]) == (card["compared_with"], card["years_back"])
+    for name in ("hidden_harm", "child_poverty", "neet", "early_help_spend", "board_scorecard"):
+        assert own["confidence"] == parameters_cell(name)["confidence"]
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_each_number_is_that_of_its_topics_page(pages, area, monkeypatch):
+    """Value, limits, unit, period, symbol and source, of every headline value of the overview."""
+    own = pages(area).values
+    keys = {key for keys in TAKEN.values() for key in keys}
+    assert set(own) <= keys
+    assert len(own) >= (13 if area == WILTSHIRE else 10)
+    undrawn(monkeypatch)
+    for notebook, taken in TAKEN.items():
+        theirs = run(ROOT, notebook, area).values
+        assert {key: own[key] for key in taken if key in own} == {key: theirs[key] for key in taken if key in theirs}
+
+
+def rows(file, **where):
+    with (ROOT / "data" / file).open(encoding="utf-8", newline="") as stream:
+        return [row for row in csv.DictReader(stream) if where.items() <= row.items()]
+
+
+def official(indicator, period, area=WILTSHIRE):
+    (row,) = rows("figures_official.csv", indicator=indicator, area=area, time_period=period)
+    return float(row["value"])
+
+
+def test_known_answers_of_wiltshire(pages):
+    """Each number worked out from the table of figures without the package."""
+    harm, poverty, neet, send, spend = texts(pages(WILTSHIRE), "answer")[0].splitlines()
+    assert "about 3,780 children" in harm
+    assert "(95% interval 2,050 to 6,030)" in harm
+    assert f"{official('low_income_ahc_under_16', '202425'):,.0f} children" in poverty
+    share = official("neet_16_17_or_not_known_rate", "2025")
+    where = {"indicator": "neet_16_17_or_not_known_rate", "area": WILTSHIRE, "time_period": "2025"}
+    people = float(rows("figures_official.csv", **where)[0]["base"])
+    low, high = (100 * end for end in wilson(share / 100 * people, people))
+    assert f"{share}% (95% interval {low:.1f}% to {high:.1f}%)" in neet
+    assert f"lower than England's {official('neet_16_17_or_not_known_rate', '2025', ENGLAND)}%" in neet
+    before, now = official("ehc_plans", "2024"), official("ehc_plans", "2025")
+    assert f"{now:,.0f} children and young people" in send
+    assert f"rose by {100 * (now / before - 1):.1f}% in a year" in send
+    lines = ("spend_official_sure_start", "spend_official_family_support", "spend_official_young_people")
+    each = sum(official(line, "202425") for line in lines) / official("population_0_17", "2024")
+    assert f"£{each:.0f} was spent" in spend
+    assert f"{official('cla_rate', '2025'):.0f} of every 10,000 children were in care" in spend
+
+
+@pytest.mark.parametrize("area", [*AREAS, pytest.param(SCILLY, marks=RELEASES)])
+def test_answers_are_five_of_two_sentences_at_most(pages, area):
+    lines = texts(pages(area), "answer")[0].splitlines()
+    names = [line.removeprefix("- ").partition(": ")[0] for line in lines]
+    assert names == list(words.PAGES.values())[:5]
+    for line in lines:
+        assert re.fullmatch(r"- .*\.", line)
+        assert len(re.findall(r"\.(?= [A-Z\d£]|$)", line)) <= 2
+        assert "  " not in line
+        assert ".." not in line
+    marks = [mark["kind"] for _, mark in pages(area).shown]
+    assert 2 <= marks.count("chart") <= 6
+
+
+# --- Links -----------------------------------------------------------------------------------------
+
+
+def places(name, documents):
+    """The sections of a notebook that a page of it has, as anchors."""
+    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+    shown = [c.source for c in cells if documents or "documents" not in c.metadata.get("tags", [])]
+    return {anchor(line[3:]) for source in shown for line in source.splitlines() if line.startswith("## ")}
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_link_leads_to_a_page_that_the_catalogue_offers(pages, area):
+    found = {
+        pair
+        for data, _ in pages(area).shown
+        for mime in ("text/markdown", "text/html")
+        for pair in LINK.findall(data.get(mime, ""))
+    }
+    documents = area == WILTSHIRE
+    for name, place in found:
+        assert documents or ENTRIES[name].areas == "all"
+        assert not place or place in places(name, documents), (name, place)
+    offered = {name for name in ENTRIES if documents or ENTRIES[name].areas == "all"} - {"overview"}
+    assert {name for name, _ in found} == offered
+
+
+def test_every_section_named_is_in_its_notebook():
+    named = [value[1:] for value in (*strip.MEASURES.values(), *newest.SERIES.values(), strip.SPEND)]
+    named += [(one.page, one.section) for one in doubt.DOUBTS.values()]
+    for name, section in named:
+        assert anchor(section) in places(name, documents=False), (name, section)
+    for name in claims.TOPICS | {"board_scorecard"}:
+        assert anchor(claims.SECTION) in places(name, documents=True)
+
+
+def test_a_line_without_links_reads_the_same():
+    text = f"see {link('Plans, on time', 'send', 'Plans on time')}, {link('NEET', 'neet')} [c] (three)"
+    assert text == "see [Plans, on time](send.ipynb#plans-on-time), [NEET](neet.ipynb) [c] (three)"
+    assert without_links(text) == "see Plans, on time, NEET [c] (three)"
+
+
+@pytest.mark.parametrize(
+    ("html", "expected"),
+    [
+        ('<a href="send.ipynb#plans-on-time">a</a>', '<a href="send.html#plans-on-time">a</a>'),
+        ('<a href="neet.ipynb">a</a>', '<a href="neet.html">a</a>'),
+        ('<a href="https://example.org/a.ipynb">a</a>', '<a href="https://example.org/a.ipynb">a</a>'),
+        ('<a href="../neet.ipynb">a</a>', '<a href="../neet.ipynb">a</a>'),
+        ("neet.ipynb", "neet.ipynb"),
+    ],
+)
+def test_a_page_links_pages_where_a_notebook_links_notebooks(html, expected):
+    assert to_pages(html) == expected
+
+
+def test_links_of_text_and_tables_reach_the_page_and_nothing_else_does(quiet, figures):
+    report = Report(figures=figures)
+    report.answer(f"{link('A & B', 'send', 'Plans on time')}: one", "two [x](javascript:alert(1))", "three")
+    frame = pd.DataFrame([("A <b>", "c")], columns=["Name", "Value"])
+    links = {"A <b>": address("neet", 'NEET "or" not')}
+    report.table(Table("t", "Caption", frame, folded=False, links=links))
+    cell = nbformat.v4.new_code_cell("1", id="one")
+    for data, metadata in quiet.all:
+        output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
+        cell.outputs.append(output)
+    page = render_page(nbformat.v4.new_notebook(cells=[cell]), PageInfo("t"))
+    assert '<a href="send.html#plans-on-time">A &amp; B</a>: one.' in page
+    assert '<th scope="row"><a href="neet.html#neet-or-not">A &lt;b&gt;</a></th>' in page
+    assert "javascript:alert" not in page
+    assert quiet.all[0][0]["text/plain"].startswith("- A & B: one.")
+
+
+# --- What changed since the last edition -----------------------------------------------------------
+
+
+def changed_project(folder, file, where, **cells):
+    """A copy of data/ with cells of the rows changed that have these values."""
+    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
+    data = shutil.copytree(ROOT / "data", folder / "data")
+    table = pd.read_csv(data / file, dtype=str, keep_default_na=False)
+    chosen = (table[list(where)] == pd.Series(where)).all(axis=1)
+    assert chosen.any()
+    table.loc[chosen, list(cells)] = list(cells.values())
+    table.to_csv(data / file, index=False, lineterminator="\n")
+    return folder
+
+
+def test_the_edition_kept_is_in_order():
+    table = read_table(ROOT / "data" / edition.TABLE, schemas.LAST_EDITION)
+    keys = set(zip(table["notebook"], table["key"], strict=True))
+    assert {(name, key) for name, keys in TAKEN.items() for key in keys} <= keys
+
+
+def test_nothing_changed_is_said_of_the_same_values(five, quiet, monkeypatch):
+    five.record()
+    same = {
+        (name, key): edition._value(five.value(key)) for name, keys in TAKEN.items() for key in keys if five.value(key)
+    }
+    monkeypatch.setattr(edition, "last_edition", lambda report: same)
+    edition.show(five)
+    assert quiet.all[0][0]["text/plain"] == "Nothing changed of the 13 values of this page since the last edition."
+    assert edition.changes(five) == ([], 13)
+
+
+@pytest.mark.parametrize(
+    ("changed", "kind", "why"),
+    [
+        ({"value": 25.0}, "changed", edition.UNKNOWN),
+        ({"period": "winter 2023/24", "value": 3.0}, "changed", "new period (winter 2023/24 → winter 2024/25)"),
+        ({"source": "dfe_lait_2026", "value": 3.3}, "changed", "revision (source: dfe_lait_2026 → dfe_neet_2025)"),
+        ({"symbol": "c", "value": None}, "changed", edition.UNKNOWN),
+        ({"lower": 0.1, "upper": 9.0}, None, ""),
+        (None, "new", edition.UNKNOWN),
+    ],
+)
+def test_a_change_is_told_with_the_reason_it_shows(five, quiet, monkeypatch, changed, kind, why):
+    key = "neet_16_17_or_not_known_rate"
+    five.record()
+    last = {(n, k): edition._value(five.value(k)) for n, keys in TAKEN.items() for k in keys}
+    old = vars(last.pop(("neet", key)))
+    if changed is not None:
+        last["neet", key] = Value(**old | changed)
+    monkeypatch.setattr(edition, "last_edition", lambda report: last)
+    found, compared = edition.changes(five)
+    assert compared == 13
+    expected = [("neet", kind, why)] if kind else []
+    assert [(notebook, change.kind, change.reason) for notebook, change in found] == expected
+    edition.show(five)
+    assert quiet.all[0][0]["text/plain"].startswith("One of the 13 values" if kind else "Nothing changed")
+
+
+def test_a_value_that_is_gone_is_told(five, monkeypatch):
+    last = {("send", "plans_forecast"): Value("plans_forecast", "Plans", 9.0, None, None, "children", "2029", "e", "")}
+    monkeypatch.setattr(edition, "last_edition", lambda report: last)
+    ((notebook, change),), compared = edition.changes(five)  # nothing is recorded yet
+    assert (notebook, change.kind, compared) == ("send", "gone", 1)
+    assert "Plans" in edition._table([(notebook, change)]).text()
+
+
+def test_an_area_without_an_edition_gets_one_sentence(quiet, figures):
+    area = SimpleNamespace(report=Report("E06000030", figures))
+    edition.show(area)
+    assert [data["text/plain"] for data, _ in quiet.all] == [
+        "No earlier edition of the reports on Swindon is kept here."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"value": "many"}, "a number"),
+        ({"value": "", "symbol": ""}, "a value, or a symbol that says why not"),
+        ({"area": "wiltshire"}, "an area code"),
+        ({"symbol": "q"}, "one of c, x"),
+    ],
+)
+def test_a_row_that_does_not_fit_is_refused(tmp_path, cells, expected):
+    where = {"notebook": "neet", "key": "neet_16_17_rate"}
+    folder = changed_project(tmp_path, edition.TABLE, where, **cells)
+    with pytest.raises(BadTable, match=expected):
+        read_table(folder / "data" / edition.TABLE, schemas.LAST_EDITION)
+
+
+def test_the_edition_is_renewed_by_one_command(tmp_path):
+    shutil.copytree(ROOT / "reports" / "wiltshire", tmp_path / "old" / "wiltshire")
+    kept = tmp_path / "kept.csv"
+    arguments = ["compare", str(tmp_path / "old"), str(tmp_path / "old"), "--edition", str(kept)]
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code == 0, result.output
+    with kept.open(encoding="utf-8", newline="") as stream:
+        made = list(csv.DictReader(stream))
+    with (ROOT / "reports" / "wiltshire" / "values.csv").open(encoding="utf-8", newline="") as stream:
+        assert made == [{"area": WILTSHIRE, **row} for row in csv.DictReader(stream)]
+    read_table(kept, schemas.LAST_EDITION)
+    result = CliRunner().invoke(main, [*arguments, "--csv", str(kept)])
+    assert (result.exit_code, "both name" in result.stderr) == (2, True)
+
+
+def test_a_changed_figure_changes_each_place(pages, monkeypatch, tmp_path):
+    where = {"indicator": "low_income_ahc_rate_under_16", "area": WILTSHIRE, "time_period": "202425"}
+    root = changed_project(tmp_path, "figures_official.csv", where, value="25.3", stated="25.3%")
+    after = run(root, "overview", WILTSHIRE)
+    assert "19.0%" in texts(pages(WILTSHIRE), "answer")[0]
+    assert "19.0%" not in texts(after, "answer")[0]
+    assert "25.3%" in texts(after, "answer")[0]
+    assert after.values["low_income_ahc_rate_under_16"]["value"] == 25.3
+    for table in ("stands-figures", "newest-figures"):
+        column = "Wiltshire" if table == "stands-figures" else "Newest"
+        made = after.table(table)
+        (cell,) = made.loc[made.iloc[:, 0] == "Low income after housing costs", column]
+        assert cell == "25.3%"
+    (row,) = after.table("edition").to_dict("records")
+    assert row["Last edition"].startswith("19.0%")
+    assert (row["Now"][:5], row["Change"]) == ("25.3%", "+6.3 percentage points")
+
+
+# --- The scorecard's exceptions ----------------------------------------------------------------------
+
+
+def test_exceptions_follow_the_rule(five):
+    made, aims = exceptions.cards(five, "neighbours", 3)
+    told = {one.standing.measure: one.reasons for one in exceptions.found(made, aims)}
+    for s in made.standings:
+        worse = s.colour == RED
+        off = aims[s.measure].colour == RED
+        wrong = bool(s.change) and (s.good, s.change.way) in ((LOW, "rose"), (HIGH, "fell"))
+        assert len(told.get(s.measure, ())) == worse + off + wrong, s.measure
+    assert len(told) >= 1
+
+
+def test_exceptions_and_the_others_make_all_measures(pages):
+    said = " ".join(texts(pages(WILTSHIRE), "text"))
+    assert "The other five measures are no exceptions." in said
+    (heading,) = [text for text in texts(pages(WILTSHIRE), "finding") if "exception" in text]
+    assert heading.startswith("Two of the seven measures are exceptions")
+
+
+@RELEASES
+def test_an_area_with_few_figures_says_how_many_are_missing(pages):
+    said = " ".join(texts(pages(SCILLY), "text"))
+    assert "Five official measures have no figure for Isles of Scilly." in said
+
+
+# --- Newest figures, doubts, claims ------------------------------------------------------------------
+
+
+def test_a_direction_needs_a_change_beyond_chance(five):
+    made = {one.label: one for one in newest.newest(five)}
+    plans = made["Plans in force"]
+    before, now = official("ehc_plans", "2024"), official("ehc_plans", "2025")
+    assert plans.change == pytest.approx(100 * (now / before - 1))
+    for one in made.values():
+        if not math.isnan(one.interval.lower):
+            assert one.interval.lower <= one.change <= one.interval.upper
+            assert (one.way in ("rose", "fell")) is not one.interval.contains(0)
+        else:
+            assert one.way in ("no interval", "cannot be compared")
+
+
+def test_a_count_that_fell_to_none_or_began_there_has_no_interval(five):
+    figure = five.report.series("cla_rate")[-1]
+    zero = SimpleNamespace(value=0.0, cases=0.0, base=1000.0, unit=figure.unit)
+    assert newest._ratio(figure, zero, 0.95) is None
+    assert newest._ratio(figure, figure, 0.95).contains(1)
+
+
+def test_stands_says_above_and_below_only_beyond_chance(five):
+    for row in strip.rows(five, "neighbours"):
+        if row.side:
+            assert not row.interval.contains(100)
+            assert (row.side == "above") is (row.percent > 100)
+    poor = next(row for row in strip.rows(five, "England") if row.label == "Low income after housing costs")
+    england = five.report.figure("low_income_ahc_rate_under_16", area=ENGLAND, period="202425")
+    assert poor.percent == pytest.approx(100 * official("low_income_ahc_rate_under_16", "202425") / england.value)
+    assert poor.side == "below"
+
+
+def test_no_side_without_an_interval():
+    nothing = Interval(math.nan, math.nan)
+    made = [strip.Row(n, "neet", "", "1", "2", "2025", 50.0, nothing) for n in "ab"]
+    assert strip._finding(made, "Here", "England") == (
+        "on none of two measures does Here differ from England by more than chance"
+    )
+
+
+def test_every_number_with_an_interval_has_its_doubt(five):
+    five.record()
+    have = {key for keys in TAKEN.values() for key in keys if five.value(key)["lower"] is not None}
+    assert have - set(doubt.DOUBTS) == {"neet_16_17_rate"}  # said as a bound of the share beside it
+    assert {one.grade for one in doubt.DOUBTS.values()} == {doubt.COUNTED, doubt.MODELLED, doubt.ASSUMED}
+    for key, one in doubt.DOUBTS.items():
+        assert (one.holds == "none") is (five.value(key)["lower"] is None), key
+        # What is worked out beyond a source's own figures is not counted; spend a child is a sum and a quotient.
+        assert (one.grade == doubt.COUNTED) or five.value(key)["symbol"] == "e" or one.grade == doubt.MODELLED
+
+
+@pytest.mark.parametrize("number", [1, 10, 30])
+def test_claims_are_those_of_the_highest_rank_and_the_contradicted_first(figures, number):
+    report = Report(figures=figures)
+    most, every = claims.chosen(report, number)
+    assert (len(most), every) == (number, len(yaml.safe_load((ROOT / "data/claims.yml").read_text(encoding="utf-8"))))
+    wrong = [one.verdict == "contradicted" for one in most]
+    assert wrong == sorted(wrong, reverse=True)
+    ranks = sorted(entry.get("rank", 10) for entry in yaml.safe_load((ROOT / "data/claims.yml").read_text("utf-8")))
+    assert sorted(one.claim.rank for one in most) == ranks[:number]
+    assert all(one.verdict == one.claim.verdict for one in most)
+
+
+# --- The index ---------------------------------------------------------------------------------------
+
+
+def report_file(folder, name, label):
+    value = {"key": "k", "label": label, "value": 1.0, "lower": None, "upper": None, "unit": "percent"}
+    value |= {"period": "2025", "symbol": "", "source": ""}
+    output = nbformat.v4.new_output("display_data", data={"application/vnd.analysis.values+json": [value]})
+    cell = nbformat.v4.new_code_cell("1", id="one", outputs=[output])
+    made = nbformat.v4.new_notebook(cells=[cell])
+    made.metadata["analysis"] = {"notebook": name, "area_name": folder.name.title()}
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.ipynb").write_text(json.dumps(made), encoding="utf-8")
+
+
+def test_the_index_leads_with_the_overview_of_each_area(tmp_path):
+    for area, names in {"ashire": ("send", "overview"), "bshire": ("overview",), "cshire": ("send",)}.items():
+        for name in names:
+            report_file(tmp_path / area, name, f"label of {name}")
+    publish_index(tmp_path, list(ENTRIES.values()))
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    a, b, c = (page[page.index(f'id="{slug}"') :] for slug in ("ashire", "bshire", "cshire"))
+    a, b = a[: a.index('id="bshire"')], b[: b.index('id="cshire"')]
+    assert a.index('<a href="ashire/overview.html">Overview') < a.index('<a href="ashire/send.html">')
+    assert a.index("Start here") < a.index("<table")
+    assert ENTRIES[START].question in a
+    assert "label of overview" not in page
+    assert ("Start here" in b, "<table" in b, "bshire/values.csv" in b) == (True, False, True)
+    assert ("Start here" in c, "<table" in c) == (False, True)
+
+
+def test_the_overview_is_first_in_the_catalogue():
+    assert next(iter(ENTRIES)) == START == "overview"
+
+
+# --- The page for Wiltshire needs no release, and is the same each time -------------------------------
+
+
+def test_the_notebook_shows_the_same_twice(pages, monkeypatch):
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    again = run_notebook("overview", monkeypatch)
+    assert again.outputs == pages(WILTSHIRE).shown
