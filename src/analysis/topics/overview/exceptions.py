@@ -78,7 +78,9 @@ def show(five: Five, compared_with: str, years: int) -> None:
 
 def _finding(told: list[Found], known: int) -> str:
     if not told:
-        return f"{words.part(0, known)} measures is an exception" if known > 1 else "the one measure is no exception"
+        return (
+            f"no measure of the {say.word(known)} is an exception" if known > 1 else "the one measure is no exception"
+        )
     names = say.listed([NAMES[one.standing.measure] for one in told])
     return (
         f"{words.part(len(told), known)} measures {'is an exception' if len(told) == 1 else 'are exceptions'}: {names}"

@@ -49,7 +49,7 @@ def _known(five: Five) -> str:
     if found is None:
         return "how many of them are known to social care is withheld or not published"
     if found.assessments.upper == 0:
-        return f"none of them is known from social care's assessments of the year to March {HIDDEN_HARM.year}"
+        return f"social care's assessments of the year to March {HIDDEN_HARM.year} show none of them"
     share = knowing.share(model, found, model.lead)
     span = f"({say.level(model.confidence)} interval {say.span(share.interval, say.whole)})"
     if share.value > 100:
