@@ -386,6 +386,42 @@ def test_an_area_with_few_figures_says_how_many_are_missing(pages):
     assert "Five official measures have no figure for Isles of Scilly." in said
 
 
+def stub(**about):
+    return SimpleNamespace(**about)
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "expected"),
+    [
+        (0, 7, "no measure of the seven is an exception"),
+        (0, 1, "the one measure is no exception"),
+        (1, 7, "one of the seven measures is an exception: referrals"),
+        (2, 2, "both measures are exceptions: referrals and referrals"),
+        (4, 7, "four of the seven measures are exceptions"),
+    ],
+)
+def test_a_heading_counts_the_exceptions(told, known, expected):
+    one = exceptions.Found(stub(measure="referrals_rate"), ("up",))
+    assert exceptions._finding([one] * told, known) == expected
+
+
+@pytest.mark.parametrize(
+    ("told", "known", "begins"),
+    [
+        (2, 7, "the other five measures are no exceptions"),
+        (1, 2, "the other measure is no exception"),
+        (0, 7, "two of the board's 14 indicators"),
+        (2, 2, "five official measures have no figure for Here"),
+    ],
+)
+def test_the_line_on_the_rest_is_grammatical(told, known, begins):
+    rule = stub(confidence=0.95, years=3)
+    made = stub(standings=range(7), report=stub(name="Here"), rule=rule)
+    said = exceptions._rest(made, [None] * told, known)
+    assert said[0].startswith(begins)
+    assert sum("no figure for" in part for part in said) == (known < 7)
+
+
 # --- Newest figures, doubts, claims ------------------------------------------------------------------
 
 
@@ -437,6 +473,19 @@ def test_every_number_with_an_interval_has_its_doubt(five):
         assert (one.holds == "none") is (five.value(key)["lower"] is None), key
         # What is worked out beyond a source's own figures is not counted; spend a child is a sum and a quotient.
         assert (one.grade == doubt.COUNTED) or five.value(key)["symbol"] == "e" or one.grade == doubt.MODELLED
+
+
+def test_revisions_of_the_area_and_of_england_are_told(five, tmp_path, monkeypatch):
+    usual = newest.revised(five)
+    assert usual[0] == "no figure of Wiltshire that the reports use was revised by a later release"
+    kept = rows("revisions.csv", area=ENGLAND)
+    for row in kept:
+        assert f"{float(row['old'].replace(',', '')):,.0f} to {float(row['new'].replace(',', '')):,.0f}" in usual[1]
+    root = changed_project(tmp_path, "revisions.csv", {"area": ENGLAND, "time_period": "2014"}, area=WILTSHIRE, new="c")
+    monkeypatch.setattr(five.figures, "folder", root / "data")
+    said = newest.revised(five)
+    assert said[0] == "a later release revised children in need from 397,600 to c (2014)"
+    assert said[1].startswith("of England's figures a later release revised children in need from 378,600 to 378,030")
 
 
 @pytest.mark.parametrize("number", [1, 10, 30])

@@ -15,6 +15,8 @@ from analysis.topics.overview.defaults import SCORECARD
 from analysis.topics.overview.five import Five
 
 PAGE = "board_scorecard"
+NAMED = 3
+"""Most exceptions that a heading names."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +83,10 @@ def _finding(told: list[Found], known: int) -> str:
         return (
             f"no measure of the {say.word(known)} is an exception" if known > 1 else "the one measure is no exception"
         )
+    are = "is an exception" if len(told) == 1 else "are exceptions"
     names = say.listed([NAMES[one.standing.measure] for one in told])
-    return (
-        f"{words.part(len(told), known)} measures {'is an exception' if len(told) == 1 else 'are exceptions'}: {names}"
-    )
+    named = f": {names}" if len(told) <= NAMED else ""
+    return f"{words.part(len(told), known)} measures {are}{named}"
 
 
 def _line(made: Card, one: Found) -> str:
@@ -101,7 +103,8 @@ def _rest(made: Card, told: list[Found], known: int) -> list[str]:
     rest, gone = known - len(told), len(made.standings) - known
     said = []
     if told and rest:
-        said.append(f"the other {say.count(rest, 'measure is no exception', 'measures are no exceptions', say.word)}")
+        others = "measure is no exception" if rest == 1 else f"{say.word(rest)} measures are no exceptions"
+        said.append(f"the other {others}")
     if gone:
         none = say.count(gone, "official measure has", "official measures have", say.word)
         said.append(f"{none} no figure for {made.report.name}")

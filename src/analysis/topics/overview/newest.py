@@ -111,9 +111,10 @@ def show(five: Five) -> None:
     else:
         report.finding(_finding(able))
         far = max(_clearest(able), key=lambda one: abs(one.change))
+        since = f"the {far.before_period}" if far.before_period.startswith("year") else far.before_period
         about = About(
             "newest",
-            f"{far.label}: {_signed(far.change)} since {far.before_period}",
+            f"{far.label}: {_signed(far.change)} since {since}",
             f"Change from the period before to the newest, percent, {report.name}",
             f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Spend is after price rises and has "
             "no interval; low incomes are modelled, and the model's own error is not published.",
@@ -174,12 +175,12 @@ def revised(five: Five) -> list[str]:
     said = [f"{f.title}: {f} {f.when} is marked as revised [r]" for f in marked]
     if not report.figures.documents:
         return said or [f"no figure of {report.name} in these series is marked as revised"]
-    said += _kept(five, report.area)
-    england = _kept(five, ENGLAND)
+    said += _kept(five, report.area, "")
+    england = _kept(five, ENGLAND, "of England's figures ")
     return (said or [f"no figure of {report.name} that the reports use was revised by a later release"]) + england
 
 
-def _kept(five: Five, area: str) -> list[str]:
+def _kept(five: Five, area: str, whose: str) -> list[str]:
     """Return an area's revised figures from the table of revisions, a sentence an indicator."""
     five.figures.asked.tables.add(REVISIONS)
     table = read_table(five.figures.folder / REVISIONS, schemas.REVISIONS)
@@ -187,6 +188,13 @@ def _kept(five: Five, area: str) -> list[str]:
     for indicator, rows in own.groupby("indicator"):
         title, parts = five.figures.indicators.at[indicator, "title"], []
         for row in rows.itertuples(index=False):
-            parts.append(f"from {row.old} to {row.new} ({period_label(row.time_period, row.time_identifier)})")
-        said.append(f"{five.figures.area_name(area)}'s figure of this was revised: {title}, {say.listed(parts)}")
+            old, new = (_plain(text) for text in (row.old, row.new))
+            parts.append(f"from {old} to {new} ({period_label(row.time_period, row.time_identifier)})")
+        said.append(f"{whose}a later release revised {title[0].lower()}{title[1:]} {say.listed(parts)}")
     return said
+
+
+def _plain(stated: str) -> str:
+    """Return a number as a release states it with thousands commas; any other text as it is."""
+    digits = stated.replace(",", "")
+    return say.number(int(digits)) if digits.isdecimal() else stated
