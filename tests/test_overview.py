@@ -488,6 +488,11 @@ def test_revisions_of_the_area_and_of_england_are_told(five, tmp_path, monkeypat
     assert said[1].startswith("of England's figures a later release revised children in need from 378,600 to 378,030")
 
 
+def test_a_forecast_is_dated_by_its_data(pages):
+    table = pages(WILTSHIRE).table("how-sure").set_index("Number")["Data of"]
+    assert table["Plans to be expected"] == table["Plans in force"] == "January 2025"
+
+
 @pytest.mark.parametrize("number", [1, 10, 30])
 def test_claims_are_those_of_the_highest_rank_and_the_contradicted_first(figures, number):
     report = Report(figures=figures)

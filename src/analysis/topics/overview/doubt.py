@@ -136,7 +136,9 @@ def _table(there: dict[str, dict]) -> Table:
     for key, record in there.items():
         one = DOUBTS[key]
         holds = f"[{record['symbol']}]" if record["value"] is None else "none" if record["lower"] is None else one.holds
-        rows.append((one.label, record["period"], holds, one.doubt, one.grade))
+        # A forecast's own period is yet to come: its data are the plans counted last.
+        when = there["ehc_plans"]["period"] if key == "plans_forecast" else record["period"]
+        rows.append((one.label, when, holds, one.doubt, one.grade))
     links = {DOUBTS[key].label: address(DOUBTS[key].page, DOUBTS[key].section) for key in there}
     frame = pd.DataFrame(rows, columns=heads)
     return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, links=links)

@@ -61,7 +61,7 @@ def show(five: Five) -> None:
     values = say.count(compared, "value", fmt=say.word)
     if not found:
         report.finding(f"nothing changed of the {values} of this page since the last edition")
-        report.text("compared are numbers, periods and symbols with those of the reports as they were last published")
+        report.text("their numbers, periods and symbols are those of the reports as they were last published")
         return
     newer = sum(change.kind == CHANGED and change.old.period != change.new.period for _, change in found)
     report.finding(f"{say.word(len(found))} of the {values} of this page changed since the last edition")
