@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from analysis.formats import amount, roughly
@@ -38,6 +39,27 @@ class Headline:
         """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
         numbers = {name: published(getattr(self, name)) for name in ("value", "lower", "upper")}
         return asdict(self) | numbers
+
+
+def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
+    """Return a value with the date of the newest of its sources.
+
+    Args:
+        value: its `source` names one or several, joined by "; ", or none.
+        dates: source → when it was published.
+
+    Raises:
+        ValueError: if a source is unknown, a number is infinite, or a missing value has no symbol.
+    """
+    where, sources = f"headline value {value.key!r}", [name for name in value.source.split("; ") if name]
+    for name in sources:
+        if name not in dates:
+            raise ValueError(f"{where}: unknown source {name!r}")
+    if math.isnan(value.value) and not value.symbol:
+        raise ValueError(f"{where}: a missing value needs a symbol")
+    if any(map(math.isinf, (value.value, value.lower, value.upper))):
+        raise ValueError(f"{where}: expected finite numbers; got {value.value} ({value.lower} to {value.upper})")
+    return replace(value, released=max((dates[name] for name in sources), default=""))
 
 
 def complete(record: dict[str, Any]) -> dict[str, Any]:

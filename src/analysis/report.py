@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from html import escape
 
 import pandas as pd
@@ -20,7 +19,7 @@ from analysis.charts import Chart
 from analysis.claims import Judgement
 from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
-from analysis.headline import Headline, interval_shown, shown
+from analysis.headline import Headline, interval_shown, shown, traced
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
@@ -181,20 +180,9 @@ class Report:
 
     def _record(self, value: Headline) -> None:
         """Keep a headline value; refuse one that the files could not hold or nobody could trace."""
-        key, numbers = value.key, (value.value, value.lower, value.upper)
-        if key in self._values:
-            raise ValueError(f"headline value {key!r} stands twice in this notebook; each needs its own key")
-        sources = [name for name in value.source.split("; ") if name]
-        for name in sources:
-            if name not in self.figures.sources.index:
-                raise ValueError(f"headline value {key!r}: unknown source {name!r}")
-        if math.isnan(value.value) and not value.symbol:
-            raise ValueError(f"headline value {key!r}: a missing value needs a symbol")
-        if any(map(math.isinf, numbers)):
-            limits = f"{value.lower} to {value.upper}"
-            raise ValueError(f"headline value {key!r}: expected finite numbers; got {value.value} ({limits})")
-        released = max((self.figures.sources.at[name, "date"] for name in sources), default="")
-        self._values[key] = replace(value, released=released).record()
+        if value.key in self._values:
+            raise ValueError(f"headline value {value.key!r} stands twice in this notebook; each needs its own key")
+        self._values[value.key] = traced(value, dict(self.figures.sources["date"])).record()
 
     def value(self, key: str) -> dict[str, object] | None:
         """Return a headline value recorded so far, as `Headline.record` gives it; None if there is none."""
