@@ -6,9 +6,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import charts
 from analysis import narrative as say
-from analysis.charts import About
 from analysis.links import address
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
@@ -119,7 +117,7 @@ DOUBTS = {
 
 
 def show(five: Five) -> None:
-    """Show how sure each number of the answers is, and how far its interval reaches."""
+    """Show how sure each number of the answers is."""
     there = {key: record for key in DOUBTS if (record := five.value(key))}
     known = [key for key in there if there[key]["value"] is not None]
     grades = [(sum(DOUBTS[key].grade == grade for key in known), grade) for grade in (COUNTED, MODELLED, ASSUMED)]
@@ -127,7 +125,6 @@ def show(five: Five) -> None:
     numbers = say.count(len(known), "number", fmt=say.word)
     five.report.finding(f"of {numbers} in the answers, {say.listed(parts)}" if parts else "no answer has a number")
     five.report.table(_table(there))
-    _widths(five, {key: there[key] for key in known})
 
 
 def _table(there: dict[str, dict]) -> Table:
@@ -142,23 +139,3 @@ def _table(there: dict[str, dict]) -> Table:
     links = {DOUBTS[key].label: address(DOUBTS[key].page, DOUBTS[key].section) for key in there}
     frame = pd.DataFrame(rows, columns=heads)
     return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, links=links)
-
-
-def _widths(five: Five, there: dict[str, dict]) -> None:
-    """Show how far each interval reaches to either side on average, in percent of its number."""
-    able = {key: r for key, r in there.items() if r["lower"] is not None and r["upper"] is not None and r["value"] > 0}
-    if not able:
-        return
-    rows = [(DOUBTS[key].label, 50 * (r["upper"] - r["lower"]) / r["value"]) for key, r in able.items()]
-    rows.sort(key=lambda row: -row[1])
-    about = About(
-        "widths",
-        f"{rows[0][0]}: the interval reaches {say.whole(rows[0][1])} either way on average",
-        f"Half the width of each interval, percent of its number, {five.report.name}",
-        "A short bar is no proof: it leaves out what its interval leaves out, which the table above names.",
-    )
-    five.report.chart(charts.bars(rows, about, _whole, "Percent of the number", group="Number"))
-
-
-def _whole(value: float) -> str:
-    return say.percent(value, 1 if value < 10 else 0)
