@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import re
 import shutil
 import time
 from pathlib import Path
@@ -13,6 +14,19 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+
+
+@pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to share out
+def pytest_xdist_make_scheduler(config, log):
+    """Share tests out by file, but those of the notebooks, which take longest, by notebook."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByNotebook(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            notebook = re.fullmatch(r"tests/test_notebooks\.py::\w+\[([a-z_]+).*", nodeid, re.S)
+            return notebook[1] if notebook else super()._split_scope(nodeid)
+
+    return ByNotebook(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from html import escape
 
 import numpy as np
@@ -67,6 +68,10 @@ class Table:
 
     def rows(self) -> list[list[str]]:
         """Return the cells as text, a list a row."""
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> list[list[str]]:
         return [
             [self.cell(c, v) for c, v in zip(self.frame.columns, row, strict=True)]
             for row in self.frame.itertuples(index=False)
