@@ -20,8 +20,9 @@ PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 reports: $(VENV)
 	$(BIN)/analysis run
 
+# Many tests start processes; without bytecode each of them would compile the package anew.
 test: $(VENV)
-	$(BIN)/pytest
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest
 
 bench: $(VENV)
 	$(BIN)/python tests/benchmarks/bench.py

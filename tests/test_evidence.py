@@ -34,7 +34,7 @@ from passages import (
 FIGURES = rows("figures.csv")
 INDICATORS = {row["indicator"] for row in rows("indicators.csv")}
 NOT_EVIDENCE = rows("not_evidence.csv")
-CLAIMS = yaml.safe_load((DATA / "claims.yml").read_text(encoding="utf-8"))
+CLAIMS = yaml.load((DATA / "claims.yml").read_text(encoding="utf-8"), getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
