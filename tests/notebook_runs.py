@@ -10,7 +10,6 @@ from types import SimpleNamespace
 import nbformat
 
 from analysis import report
-from drawn_once import draw_once
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,7 +19,6 @@ def _captured(monkeypatch):
     shown = []
     with monkeypatch.context() as patch:
         patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
-        draw_once(patch)
         yield shown
 
 
