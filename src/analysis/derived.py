@@ -1,4 +1,4 @@
-"""Tables beside the figures: children in low-income families by ward, and what models of the panel gave.
+"""Tables beside the figures: children in low-income families by ward, the panel of spending, and what models gave.
 
 Like figures, they are remembered when asked for, so that a page lists them among its sources and is made again when
 they change.
@@ -11,9 +11,10 @@ import pandas as pd
 from analysis import schemas
 from analysis.figures import Figures
 from analysis.narrative import count
+from analysis.official import spend_panel
 from analysis.reading import read_table
 
-WARDS, ESTIMATES = "wards.csv", "panel_estimates.csv"
+WARDS, ESTIMATES, PANEL = "wards.csv", "panel_estimates.csv", "the panel of spending"
 _WARDS_OF = "wards of "
 
 
@@ -49,8 +50,28 @@ def estimates(figures: Figures) -> pd.DataFrame:
     return found.set_index("estimate")
 
 
+def panel(figures: Figures) -> pd.DataFrame:
+    """Return the panel of spending and outcomes, every authority and year; see `official.spend_panel.read`.
+
+    Raises:
+        ReleaseError: if the release is not there, or not in order.
+    """
+    figures.asked.tables.add(PANEL)
+    found = spend_panel.read(figures.folder, figures.areas)
+    about = {
+        "figure": "Early-help and safeguarding spend per child; children looked after, on protection plans and in need",
+        "stated": count(len(found), "row"),
+        "place": f"{len(spend_panel.COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
+        "note": "Isles of Scilly, Isle of Wight and City of London are left out, as in the published study",
+    }
+    _note(figures, spend_panel.SOURCE, about, "E92000001")
+    return found
+
+
 def content(figures: Figures, name: str) -> bytes:
     """Return what a table that was asked for holds, as bytes: of wards only those of the area asked for."""
+    if name == PANEL:  # its bytes, as the register has them: a file with others is refused when it is read
+        return str(figures.sources.at[spend_panel.SOURCE, "sha256"]).encode()
     if name.startswith(_WARDS_OF):
         return _wards(figures, name.removeprefix(_WARDS_OF)).to_csv(lineterminator="\n").encode()
     file = figures.folder / name

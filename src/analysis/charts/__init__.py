@@ -14,11 +14,13 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | `funnel` | values against their denominators, with control limits |
 | `timeline` | when each of many things began and ended |
 | `matrix`, `contour` | a table of shaded cells; a surface over two scales |
+| `curve` | estimates of many specifications, and what each rests on |
 """
 
 from analysis.charts.bar_charts import bars, pareto, ranked
 from analysis.charts.change_charts import bridge, tornado
 from analysis.charts.contour_chart import contour
+from analysis.charts.curve_chart import curve
 from analysis.charts.dot_charts import dumbbell, ladder
 from analysis.charts.drawing import ACCENT, FOCUS, GREY, REFERENCE, About, Chart
 from analysis.charts.fan_chart import fan
@@ -30,6 +32,6 @@ from analysis.charts.timeline_chart import timeline
 
 __all__ = [
     "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
-    "bars", "bridge", "contour", "dumbbell", "fan", "funnel", "ladder", "lines", "matrix", "pareto", "ranked",
+    "bars", "bridge", "contour", "curve", "dumbbell", "fan", "funnel", "ladder", "lines", "matrix", "pareto", "ranked",
     "timeline", "tornado",
 ]  # fmt: skip

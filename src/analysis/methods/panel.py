@@ -12,8 +12,8 @@ from __future__ import annotations
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -69,7 +69,9 @@ class PanelFit:
     """What a fit found.
 
     `coefficients` and `covariance` are of the fixed part, by name; all NaN where the fit did not converge, which
-    `converged` and `messages` say. `observations` and `groups` are those that entered.
+    `converged` and `messages` say. `observations` and `groups` are those that entered. `spread` is the covariance of
+    what differs from group to group, intercept first, and `noise` the variance of what is left; empty and NaN for a
+    model without, or one that failed.
     """
 
     coefficients: pd.Series
@@ -78,6 +80,8 @@ class PanelFit:
     groups: int
     converged: bool
     messages: tuple[str, ...]
+    spread: pd.DataFrame = field(default_factory=pd.DataFrame)
+    noise: float = math.nan
 
     def estimate(self, *names: str) -> Estimate:
         """Return the sum of some coefficients with the standard error that their covariance gives.
@@ -142,27 +146,34 @@ def design(
     return Design(rows.loc[whole, outcome].astype(float), fixed, rows.loc[whole, group], _slopes(terms))
 
 
-def within_between(made: Design) -> PanelFit:
+def within_between(
+    made: Design, start: np.ndarray | None = None, search: Sequence[str] = ("bfgs", "lbfgs", "cg")
+) -> PanelFit:
     """Fit the mixed model: an intercept, and the slopes wanted, that differ from group to group; REML.
 
-    A fit that does not converge, or that the data cannot identify, is a failed result, and says so.
+    A fit that does not converge, or that the data cannot identify, is a failed result, and says so. `start` is the
+    spread over the noise from which the search begins, the identity if None; `search` are optimisers of scipy, the
+    next where one fails.
     """
     from statsmodels.regression.mixed_linear_model import MixedLM  # costs a second: only where a model is fitted
 
-    slopes = made.fixed[["intercept", *made.slopes]].to_numpy()
+    own = ["intercept", *made.slopes]
+    slopes = made.fixed[own].to_numpy()
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         try:
             model = MixedLM(made.outcome.to_numpy(), made.fixed.to_numpy(), made.group.to_numpy(), slopes)
-            found = model.fit(reml=True)
+            found = model.fit(reml=True, start_params=_start(made, start), method=list(search))
         except (np.linalg.LinAlgError, ValueError) as error:
-            return _failed(made, (str(error),))
+            return failed(made, (str(error),))
     said = tuple(dict.fromkeys(str(warning.message) for warning in caught))
     size = made.fixed.shape[1]
     covariance = np.asarray(found.cov_params())[:size, :size]
     if not found.converged or not np.isfinite(covariance).all() or (np.diag(covariance) <= 0).any():
-        return _failed(made, said or ("the fit did not converge",))
-    return _fit(made, np.asarray(found.fe_params), covariance, said)
+        return failed(made, said or ("the fit did not converge",))
+    spread = pd.DataFrame(np.asarray(found.cov_re), index=own, columns=own)
+    fit = _fit(made, np.asarray(found.fe_params), covariance, said)
+    return replace(fit, spread=spread, noise=float(found.scale))
 
 
 def fixed_effects(made: Design) -> PanelFit:
@@ -176,7 +187,7 @@ def fixed_effects(made: Design) -> PanelFit:
     own = own.loc[:, own.abs().max() > 1e-9]
     outcome = made.outcome - made.outcome.groupby(made.group).transform("mean")
     if own.empty or np.linalg.matrix_rank(own.to_numpy()) < own.shape[1]:
-        return _failed(made, ("the terms do not vary within groups, or vary together",))
+        return failed(made, ("the terms do not vary within groups, or vary together",))
     codes = pd.factorize(made.group)[0]
     found = sm.OLS(outcome.to_numpy(), own.to_numpy()).fit(cov_type="cluster", cov_kwds={"groups": codes})
     kept = Design(made.outcome, own, made.group, [])
@@ -207,6 +218,14 @@ def _time(years: pd.Series, control: str) -> pd.DataFrame:
     return pd.DataFrame({f"year {year}": (years == year).astype(float) for year in every}, index=years.index)
 
 
+def _start(made: Design, spread: np.ndarray | None) -> Any:
+    """Return where a search begins as statsmodels takes it; the fixed part follows from the spread."""
+    from statsmodels.regression.mixed_linear_model import MixedLMParams
+
+    fixed = np.zeros(made.fixed.shape[1])
+    return None if spread is None else MixedLMParams.from_components(fixed, cov_re=spread)
+
+
 def _slopes(terms: Sequence[Term]) -> list[str]:
     return [name for term in terms if term.slope for name in term.within]
 
@@ -223,7 +242,8 @@ def _fit(made: Design, values: np.ndarray, covariance: np.ndarray, said: tuple[s
     )
 
 
-def _failed(made: Design, said: tuple[str, ...]) -> PanelFit:
+def failed(made: Design, said: tuple[str, ...]) -> PanelFit:
+    """Return the result of a fit that failed, with why: the numbers of rows and groups, and no others."""
     size = made.fixed.shape[1]
     blank = _fit(made, np.full(size, math.nan), np.full((size, size), math.nan), said)
     return PanelFit(blank.coefficients, blank.covariance, blank.observations, blank.groups, False, said)

@@ -18,6 +18,8 @@ from analysis.official.releases import ReleaseError, in_order, load_releases, of
 from analysis.reading import read_table
 
 _MAKING = "making-"
+FITS = "fits-"
+"""How the names of folders begin that keep results of models beside the cache; see `kept`."""
 _TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
 
 
@@ -101,7 +103,7 @@ def _put(made: Path, folder: Path) -> None:
         if not folder.is_dir():
             raise
     for older in folder.parent.iterdir():
-        if older != folder and not older.name.startswith(_MAKING):
+        if older != folder and not older.name.startswith((_MAKING, FITS)):
             shutil.rmtree(older, ignore_errors=True)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +99,28 @@ def sha256(path: Path) -> str:
     """Return a file's SHA-256 as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def missing_of(data: Path, sources: Iterable[str]) -> str:
+    """Return what is wrong with the first of some releases that is not there, and how to get it; "" if none is.
+
+    Args:
+        data: the project's data folder.
+        sources: ids of releases.
+
+    Raises:
+        ReleaseError: if the register does not have one of them.
+    """
+    listed = {release.source: release for release in load_releases(data)}
+    for source in sources:
+        if source not in listed:
+            raise ReleaseError(f"releases.csv: no release {source!r}, which notebooks/catalogue.yml names")
+        state = listed[source].state(official_dir(data))
+        if state == "missing":
+            return f"{listed[source].file} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder"
+        if state == "different":
+            return f"{listed[source].file} is not the file of the register: remove it and run `analysis fetch`"
+    return ""
 
 
 def in_order(releases: list[Release], folder: Path) -> list[Release]:

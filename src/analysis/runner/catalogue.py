@@ -19,6 +19,7 @@ TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 AREA_SCOPES = ("all", "published")
 """Every authority, or only those with published documents in `data/`."""
 _ENTRY_KEYS = {"name", "title", "question", "areas", "parameters"}
+_FURTHER_KEYS = {"releases"}
 DOCUMENTS = "documents"
 """Tag of the cells on published documents; reports on areas without any are made without them."""
 _PARAMETER_KEYS = {"type", "label", "help", "choices", "min", "max"}
@@ -71,7 +72,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One notebook of the catalogue. `parameters` keeps the order of the catalogue."""
+    """One notebook of the catalogue. `parameters` keeps the order of the catalogue.
+
+    `releases` names the official releases without which it cannot be run for any area.
+    """
 
     name: str
     title: str
@@ -79,6 +83,7 @@ class Entry:
     areas: str
     path: Path
     parameters: tuple[Parameter, ...]
+    releases: tuple[str, ...] = ()
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -129,7 +134,7 @@ def _entry(item: Any, number: int, file: Path) -> Entry:
     """Check one entry of the catalogue and join it with its notebook's defaults."""
     name = item.get("name") if isinstance(item, dict) else None
     where = f"{file}, entry {number} ({name or 'no name'})"
-    _keys(item, _ENTRY_KEYS, _ENTRY_KEYS, where)
+    _keys(item, _ENTRY_KEYS, _ENTRY_KEYS | _FURTHER_KEYS, where)
     for key in ("name", "title", "question"):
         if not isinstance(item[key], str) or not item[key].strip():
             raise Refused(f"{where}: '{key}' should be text, not {item[key]!r}")
@@ -137,6 +142,9 @@ def _entry(item: Any, number: int, file: Path) -> Entry:
         raise Refused(f"{where}: a name has letters, digits, '-' and '_' only")
     if item["areas"] not in AREA_SCOPES:
         raise Refused(f"{where}: 'areas' should be one of {', '.join(AREA_SCOPES)}, not {item['areas']!r}")
+    releases = item.get("releases", [])
+    if not isinstance(releases, list) or not all(isinstance(text, str) and text for text in releases):
+        raise Refused(f"{where}: 'releases' should be a list of ids in releases.csv, not {releases!r}")
     if not isinstance(item["parameters"], dict):
         raise Refused(f"{where}: 'parameters' should be a mapping of name to description")
     path = file.parent / f"{name}.ipynb"
@@ -150,7 +158,8 @@ def _entry(item: Any, number: int, file: Path) -> Entry:
         replace(_parameter(key, spec, defaults[key], where), documents=general is not None and key not in general)
         for key, spec in item["parameters"].items()
     )
-    return Entry(name, item["title"].strip(), item["question"].strip(), item["areas"], path, parameters)
+    words = (item["title"].strip(), item["question"].strip(), item["areas"])
+    return Entry(name, *words, path, parameters, tuple(releases))
 
 
 def _keys(item: Any, needed: set[str], known: set[str], where: str) -> None:

@@ -22,12 +22,16 @@ from analysis.runner.parameters import select_notebooks, settle_values
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook, an area, and the values that differ from the notebook's defaults."""
+    """A notebook, an area, and the values that differ from the notebook's defaults.
+
+    `left_out` says why the report is not made in this run; "" where it is.
+    """
 
     entry: Entry
     area: Area
     changed: dict[str, Any]
     fingerprint: dict[str, str]
+    left_out: str = ""
 
     @property
     def label(self) -> str:
@@ -73,7 +77,8 @@ def plan_jobs(
 
     Returns:
         The whole catalogue, and a job for each area and selected notebook. A notebook on published documents is
-        left out for areas without any, unless it was asked for by name.
+        left out for areas without any, unless it was asked for by name. One that needs a release that is not there is
+        planned with the reason why it is left out, unless it was asked for by name.
 
     Raises:
         Refused: if anything in the request, the catalogue or the table of areas does not fit.
@@ -90,13 +95,37 @@ def plan_jobs(
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
     _refuse_idle(pairs, changed)
+    absent = _absent(root, entries, bool(notebooks))
     common = common_fingerprint(root, Path(__file__).resolve().parents[1])
     national = common
     if not all(area.has_published for _, area in pairs):
         national = with_releases(root, common)
-    return catalogue, [
+    planned = [
         _job(entry, area, changed[entry.name], common if area.has_published else national) for entry, area in pairs
     ]
+    return catalogue, [replace(job, left_out=absent.get(job.entry.name, "")) for job in planned]
+
+
+def _absent(root: Path, entries: list[Entry], named: bool) -> dict[str, str]:
+    """Return the notebooks that need a release which is not there, each with the reason, and say so.
+
+    Raises:
+        Refused: if they were asked for by name, or nothing else was selected, or a release is not in the register.
+    """
+    from analysis.official.releases import ReleaseError, missing_of
+
+    try:
+        found = {entry.name: missing_of(root / "data", entry.releases) for entry in entries if entry.releases}
+    except ReleaseError as error:
+        raise Refused(str(error)) from None
+    found = {name: reason for name, reason in found.items() if reason}
+    for name, reason in found.items():
+        if named:
+            raise Refused(f"notebook '{name}' needs a release: {reason}")
+        click.echo(f"analysis: {name} is left out, and a page that is there stays as it is: {reason}", err=True)
+    if len(found) == len(entries):
+        raise Refused("every notebook needs a release that is missing: run `analysis fetch`")
+    return found
 
 
 def _fits(entry: Entry, area: Area, named: bool) -> bool:

@@ -18,6 +18,8 @@ from analysis.runner.publish import FAILED
 
 FILE = "run.json"
 OUTCOMES = ("done", "failed", "unchanged", "not finished")
+LEFT_OUT = "left out"
+"""The outcome of a report that needs a release which is not there; counted only where there is one."""
 
 
 def now() -> str:
@@ -42,7 +44,7 @@ class Record:
     @property
     def needed(self) -> list[Job]:
         """The jobs whose reports are to be made."""
-        return [job for job in self.planned if id(job) not in self.kept]
+        return [job for job in self.planned if id(job) not in self.kept and not job.left_out]
 
     def write(self, output: Path, code: int) -> None:
         """Write `run.json` into a folder of reports.
@@ -61,7 +63,7 @@ class Record:
             "started": self.started,
             "finished": now(),
             "exit_code": code,
-            "counts": {name: counts[name] for name in OUTCOMES},
+            "counts": {name: counts[name] for name in (*OUTCOMES, LEFT_OUT) if name in OUTCOMES or counts[name]},
             "options": self.options,
             "versions": self._versions(),
             "problems": self.problems,
@@ -84,6 +86,8 @@ class Record:
             "parameters": job.values,
             "inputs": job.fingerprint,
         }
+        if job.left_out:
+            return {**base, "outcome": LEFT_OUT, "reason": job.left_out}
         if outcome is None:
             return {**base, "outcome": "unchanged" if id(job) in self.kept else "not finished"}
         log = f"{FAILED}/{job.area.slug}/{job.entry.name}.log"

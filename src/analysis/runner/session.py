@@ -79,7 +79,7 @@ def run_session(
 
 def _kept(planned: list[Job], made: Made, stop: Stop) -> list[Job]:
     """Return the reports that would come out as they are, and say how many they are."""
-    kept = [job for job in planned if not stop.signal and made.is_current(job)]
+    kept = [job for job in planned if not job.left_out and not stop.signal and made.is_current(job)]
     if kept:
         click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
     return kept

@@ -1,0 +1,155 @@
+"""What a within-between model says of one group, and what becomes of it without one.
+
+With the variances of a fit taken as known: predicted effects of a group (best linear unbiased prediction), their
+joint error with that of the fixed part, and the coefficients without each group.
+
+Sources: Henderson (1975), Biometrics 31:423-447; Demidenko and Stukel (2005), Statistics in Medicine 24:893-909.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from analysis.methods.panel import Design, Estimate, PanelFit, failed, within_between
+
+
+@dataclass(frozen=True)
+class GroupFit:
+    """What a model says of one group.
+
+    `actual` and `fitted` are the outcome and the model's value of each row, by the index of the design's rows; `error`
+    is the standard deviation of a row's distance from the fitted value, if the model is right. `effects` are the
+    group's own distances from the common intercept and slopes, and `joint` the error covariance of the common
+    coefficients and these.
+    """
+
+    actual: pd.Series
+    fitted: pd.Series
+    error: pd.Series
+    effects: pd.Series
+    joint: pd.DataFrame
+    common: pd.Series
+
+    @property
+    def miss(self) -> float:
+        """The root of the mean square of the distances between outcome and model."""
+        return float(np.sqrt(((self.actual - self.fitted) ** 2).mean()))
+
+    def estimate(self, names: list[str]) -> Estimate:
+        """Return the group's own coefficient, the sum of some: the common ones and its own distances from them.
+
+        Raises:
+            KeyError: for a name that the model has not.
+        """
+        own = [f"own {name}" for name in names if name in self.effects.index]
+        which = [*names, *own]
+        value = float(self.common[names].sum() + self.effects[[name.removeprefix("own ") for name in own]].sum())
+        return Estimate(value, float(np.sqrt(self.joint.loc[which, which].to_numpy().sum())))
+
+
+def of_group(made: Design, fit: PanelFit, group: str) -> GroupFit:
+    """Return what a fit says of one group.
+
+    Raises:
+        KeyError: if the group did not enter the model.
+        ValueError: if the fit failed.
+    """
+    _whole(fit)
+    here = made.group == group
+    if not here.any():
+        raise KeyError(f"no group {group!r} in the model")
+    x, z = made.fixed[here].to_numpy(), made.fixed.loc[here, fit.spread.columns].to_numpy()
+    beta, common, spread = fit.coefficients.to_numpy(), fit.covariance.to_numpy(), fit.spread.to_numpy()
+    pull = spread @ z.T @ np.linalg.inv(_variance(z, spread, fit.noise))
+    effects = pull @ (made.outcome[here].to_numpy() - x @ beta)
+    cross = -common @ (pull @ x).T
+    own = spread - pull @ z @ spread + pull @ x @ common @ (pull @ x).T
+    joint = np.block([[common, cross], [cross.T, own]])
+    both = np.hstack([x, z])
+    error = np.sqrt(np.einsum("ij,jk,ik->i", both, joint, both) + fit.noise)
+    names = [*fit.coefficients.index, *(f"own {name}" for name in fit.spread.columns)]
+    index = made.outcome.index[here]
+    return GroupFit(
+        made.outcome[here],
+        pd.Series(x @ beta + z @ effects, index=index),
+        pd.Series(error, index=index),
+        pd.Series(effects, index=fit.spread.columns),
+        pd.DataFrame(joint, index=names, columns=names),
+        fit.coefficients,
+    )
+
+
+def misses(made: Design, fit: PanelFit) -> pd.Series:
+    """Return how far the model is from each group's outcomes: the root of the mean square, by group.
+
+    Raises:
+        ValueError: if the fit failed.
+    """
+    groups = sorted(made.group.unique())
+    return pd.Series({group: of_group(made, fit, group).miss for group in groups})
+
+
+def without_each(made: Design, fit: PanelFit, names: list[str]) -> pd.Series:
+    """Return the sum of some coefficients without each group in turn, by group.
+
+    One step: the variances stay those of the whole fit, so that nothing is searched for anew. A group that moves the
+    variances too is then moved a little more by an exact refit.
+
+    Raises:
+        ValueError: if the fit failed.
+    """
+    _whole(fit)
+    weights, pulls = {}, {}
+    for group, rows in made.fixed.groupby(made.group):
+        x, z = rows.to_numpy(), rows[fit.spread.columns].to_numpy()
+        inverse = np.linalg.inv(_variance(z, fit.spread.to_numpy(), fit.noise))
+        weights[group], pulls[group] = x.T @ inverse @ x, x.T @ inverse @ made.outcome[rows.index].to_numpy()
+    weight, pull = sum(weights.values()), sum(pulls.values())
+    places = [list(made.fixed.columns).index(name) for name in names]
+    found = {group: np.linalg.solve(weight - weights[group], pull - pulls[group]) for group in weights}
+    return pd.Series({group: float(values[places].sum()) for group, values in found.items()})
+
+
+def refit_without(made: Design, fit: PanelFit, group: str) -> PanelFit:
+    """Return the model fitted anew without one group; the search begins near the whole fit.
+
+    Raises:
+        ValueError: if the fit failed.
+    """
+    _whole(fit)
+    kept = made.group != group
+    fixed = made.fixed[kept]
+    fixed = fixed.loc[:, (fixed != 0).any()]  # a year that only the group had
+    rest = Design(made.outcome[kept], fixed, made.group[kept], made.slopes)
+    start = fit.spread.to_numpy() / fit.noise
+    return within_between(rest, start + np.eye(len(start)) * 1e-3, ("lbfgs", "bfgs"))
+
+
+def searched_twice(made: Design, apart: float = 0.1) -> PanelFit:
+    """Fit the mixed model from two starting places, one of them with hardly any spread of the slopes.
+
+    A search can stop where it should not. The fit counts as failed where either search fails, or where they differ in
+    a coefficient by more than this share of its standard error.
+    """
+    # L-BFGS ends nearer the top where there are slopes; with the intercept alone its first step can leave the range.
+    search = ("lbfgs", "bfgs") if made.slopes else ("bfgs", "lbfgs")
+    first = within_between(made, None, search)
+    second = within_between(made, np.diag([0.5, *[0.05] * len(made.slopes)]), search)
+    if not first.converged or not second.converged:
+        return failed(made, tuple(dict.fromkeys(first.messages + second.messages)))
+    errors = np.sqrt(np.diag(first.covariance))
+    if (np.abs(first.coefficients - second.coefficients) > apart * errors).any():
+        return failed(made, ("two searches end in different places",))
+    return first
+
+
+def _variance(z: np.ndarray, spread: np.ndarray, noise: float) -> np.ndarray:
+    return z @ spread @ z.T + noise * np.eye(len(z))
+
+
+def _whole(fit: PanelFit) -> None:
+    if not fit.converged or fit.spread.empty:
+        raise ValueError("expected a mixed model that converged")

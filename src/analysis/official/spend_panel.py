@@ -1,0 +1,71 @@
+"""The research panel of spending and outcomes: a row an authority and year, for models of all authorities."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.official.places import Places
+from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
+from analysis.official.tables import read_text, require
+
+SOURCE = "webb_panel_2022"
+COLUMNS = {
+    "new_la_code": "area",
+    "la_name": "name",
+    "time_period": "year",
+    "gspend_noncla_nonsg_pc": "spend",
+    "gspend_saf_pc": "safeguarding",
+    "at_31_cla_rate10000": "looked_after",
+    "at31_cpp_rate10000": "plans",
+    "at31_cin_ep_rate_10000": "in_need",
+    "imd19_idaci": "deprivation",
+    "population_0_16": "children",
+}
+"""Columns of the release → ours; spend in pounds of 2022 per child aged 0 to 16, rates per 10,000 of them."""
+_TEXT = ("area", "name")
+LEFT_OUT = ("E06000053", "E06000046", "E09000001")
+"""Isles of Scilly, Isle of Wight and City of London: the published study leaves them out, and so do we."""
+
+
+def release_of(data: Path) -> Release:
+    """Return the panel's entry in the register.
+
+    Args:
+        data: the project's data folder.
+
+    Raises:
+        ReleaseError: if it is not in the register, or its file is missing or not the one that the register describes.
+    """
+    listed = [release for release in load_releases(data) if release.source == SOURCE]
+    if not listed:
+        raise ReleaseError(f"releases.csv: no release {SOURCE}")
+    if not in_order(listed, official_dir(data)):
+        raise ReleaseError(f"{listed[0].file} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder")
+    return listed[0]
+
+
+def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
+
+    Args:
+        data: the project's data folder.
+        areas: `areas.csv` with its code as index, which knows former codes.
+
+    Raises:
+        ReleaseError: as `release_of`, or if a column is missing or holds no number.
+    """
+    path = release_of(data).path(official_dir(data))
+    table = read_text(path, list(COLUMNS))
+    require(path, list(COLUMNS), table.columns)
+    table = table[list(COLUMNS)].rename(columns=COLUMNS)
+    numbers = [name for name in COLUMNS.values() if name not in _TEXT]
+    try:
+        table[numbers] = table[numbers].replace("NA", None).apply(pd.to_numeric)
+    except ValueError as error:
+        raise ReleaseError(f"{path.name}: expected numbers or NA: {error}") from None
+    places = Places(areas)
+    table["area"] = [places.code(code) for code in table["area"]]
+    table = table[~table["area"].isin(LEFT_OUT)]
+    return table.sort_values(["area", "year"], kind="stable").reset_index(drop=True)

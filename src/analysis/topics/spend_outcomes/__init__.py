@@ -1,0 +1,1 @@
+"""The national panel: does what changes in early-help spend go with what changes in children's outcomes?"""
