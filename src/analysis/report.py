@@ -155,6 +155,7 @@ class Report:
         symbol: str = "",
         source: str = "",
         of: Sequence[Figure] = (),
+        decimals: int | None = None,
     ) -> None:
         """Record a headline value for `values.csv`.
 
@@ -167,6 +168,7 @@ class Report:
             source: id of `sources.csv`; several are joined by "; ".
             of: the figures it was worked out from; they give its sources, the first its period, and it counts as
                 estimated (e), or as not applicable (z) if it is NaN, where those are not said.
+            decimals: shown on the page; None lets the size of the value decide.
 
         Raises:
             ValueError: if the key was used before, a source is unknown, a number is infinite, or a missing value
@@ -176,7 +178,7 @@ class Report:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
             symbol = symbol or ("z" if math.isnan(value) else "e")
-        self._record(Headline(key, label, value, *(interval or _NO_LIMITS), unit, period, symbol, source))
+        self._record(Headline(key, label, value, *(interval or _NO_LIMITS), unit, period, symbol, source, decimals))
 
     def _record(self, value: Headline) -> None:
         """Keep a headline value; refuse one that the files could not hold or nobody could trace."""

@@ -63,8 +63,8 @@ def controls_chart(study: Study) -> Chart:
     about = About(
         "controls",
         say.capital(words.controls_finding(study)),
-        f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, {study.rows['year'].min()} to "
-        f"{study.rows['year'].max()}",
+        f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, "
+        f"{study.rows['year'].min()} to {study.rows['year'].max()}",
         f"{_kind(study)} The published estimate is shown without an interval.",
     )
     return ladder(_rows(found), about, tenths, PER)

@@ -27,8 +27,6 @@ from analysis.topics.spend_outcomes.specifications import (
     tried,
 )
 
-PLACE = "Within-between models worked out here"
-
 
 @dataclass(frozen=True)
 class Found:
@@ -183,12 +181,12 @@ class Study:
             ("models_fewer", "Models in which more spend goes with fewer children", rows["value"] < 0),
             ("models_clear", "Models whose interval leaves zero out", rows["clear"]),
         ):
-            self._headline(key, label, Found(float(part.sum()), Interval(np.nan, np.nan)), "models")
+            self._headline(key, label, Found(float(part.sum()), Interval(np.nan, np.nan)), "models", "")
         if self.here:
             children = self.local.times(self.children.iloc[-1] / 10_000)
             self._headline("area", f"Change in {what}: in the area, by the leading model", children, "children")
 
-    def _headline(self, key: str, label: str, found: Found, unit: str) -> None:
+    def _headline(self, key: str, label: str, found: Found, unit: str, symbol: str = "e") -> None:
         years = self.rows["year"]
         self.report.headline(
             key,
@@ -197,8 +195,9 @@ class Study:
             None if found.failed or np.isnan(found.limits.lower) else found.limits,
             unit=unit,
             period=f"{years.min()} to {years.max()}",
-            symbol="x" if found.failed else "e",
+            symbol="x" if found.failed else symbol,
             source=spend_panel.SOURCE,
+            decimals=1 if unit.startswith("per") else None,
         )
 
     @property

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.formats import number, tenths
+from analysis.methods.intervals import Interval
 from analysis.topics.spend_outcomes.specifications import (
     CONTROLS,
     NEEDS,
@@ -77,44 +78,47 @@ def leading_sentence(study: Study) -> str:
 def controls_sentence(study: Study) -> str:
     """Return what the other controls for time leave of it."""
     others = [control for control in reversed(CONTROLS) if control != study.leading.control]
-    parts = [f"it is {short(study.by_control[control])} {TAKEN_OUT[control]}" for control in others]
-    return f"{' and '.join(parts)}; {_left(study, others)}"
+    parts = [f"{short(study.by_control[control])} {TAKEN_OUT[control]}" for control in others]
+    return f"{' and '.join(parts)}: {_left(study, others)}"
 
 
 def _left(study: Study, others: list[str]) -> str:
     """Return what the other controls for time do to the leading estimate."""
     lead, rest = study.by_control[study.leading.control], [study.by_control[control] for control in others]
-    open_ = sum(not found.clear for found in rest)
-    if lead.clear and open_ == len(rest):
-        return "neither rules out none, so the link seen first is mostly a movement that all authorities shared"
-    if not lead.clear and open_ == len(rest):
-        return "none of the three rules out nothing at all"
-    if all(found.clear and (found.value < 0) == (lead.value < 0) for found in rest):
+    if any(found.failed for found in (lead, *rest)):
+        return "where a model could not be fitted, nothing is known"
+    if not any(found.clear for found in rest):
+        small = max(abs(found.value) for found in rest) < abs(lead.value) / 2
+        if lead.clear and small and study.leading.control == NO_CONTROL:
+            return "neither rules out no difference, so the link is mostly a movement that all authorities shared"
+        return "neither rules out no difference" + ("" if lead.clear else ", and nor does the first")
+    if all(found.clear and (found.value < 0) == (lead.value < 0) for found in (lead, *rest)):
         return "the direction is the same each time"
-    return "so the answer hangs on how time is dealt with"
+    return "the answer hangs on how time is dealt with"
 
 
 def curve_sentence(study: Study) -> str:
     """Return how the specifications agree."""
     rows = study.every.dropna(subset="value")
-    below, clear = rows[rows["value"] < 0], rows[rows["clear"]]
+    below = rows[rows["value"] < 0]
+    sure = say.some_or_none(int(below["clear"].sum()))
     timed = rows[[spec.control != NO_CONTROL for spec in rows["spec"]]]
-    sure = timed[timed["clear"]]
     return (
-        f"{say.number(len(below))} of {say.number(len(rows))} models tried, of three outcomes, say fewer children and "
-        f"{say.number(int(below['clear'].sum()))} of these rule out none; of the {say.number(len(timed))} that take out "
-        f"what all authorities shared over time, {_of_them(sure)}"
-        if len(clear)
-        else f"none of {say.number(len(rows))} models tried rules out no difference at all"
+        f"{say.number(len(below))} of {say.number(len(rows))} models tried, of three outcomes, point to fewer children,"
+        f" {sure} of them beyond chance; of the {say.number(len(timed))} that take out what all authorities shared over "
+        f"time, {_of_them(timed)}"
     )
 
 
-def _of_them(sure: pd.DataFrame) -> str:
-    """Return how many models are sure of a direction."""
+def _of_them(rows: pd.DataFrame) -> str:
+    """Return how many models point beyond chance to fewer, and to more."""
+    sure = rows[rows["clear"]]
     counts = {"fewer": int((sure["value"] < 0).sum()), "more": int((sure["value"] > 0).sum())}
-    if not any(counts.values()):
-        return "none is sure of either"
-    return " and ".join(f"{say.some_or_none(count)} surely say {way}" for way, count in counts.items())
+    said = [f"{say.word(count)} to {way}" for way, count in counts.items() if count]
+    if not said:
+        return "none points beyond chance to fewer or to more"
+    first = counts["fewer"] or counts["more"]
+    return f"{' and '.join(said)}".replace(" to ", f" {'points' if first == 1 else 'point'} beyond chance to ", 1)
 
 
 def answer(study: Study) -> list[str]:
@@ -140,16 +144,21 @@ def cannot_sentence() -> str:
 
 
 def area_sentence(study: Study) -> str:
-    """Return what the leading model says of the area, in children."""
+    """Return what the leading model says of the area, in children, number first."""
     if study.here is None:
         return absent_sentence(study)
-    count = study.children.iloc[-1]
-    local = study.local.times(count / 10_000)
-    fmt = number if abs(local.value) >= 3 else tenths
+    local, fmt = _in_children(study, study.local)
     return (
-        f"carried to {study.report.name} and its {say.about(count)} children aged 0 to 16, the leading model reads this "
-        f"as about {fewer(local, study, study.about.words, fmt)}: an association carried over, not a forecast"
+        f"about {fewer(local, study, study.about.words, fmt)} is how the leading model reads "
+        f"{say.pounds(study.pounds)} more a child in {study.report.name}: an association carried to one place, not a "
+        "forecast"
     )
+
+
+def _in_children(study: Study, found: Found) -> tuple[Found, say.Format]:
+    """Return a rate as children of the area, and how to write them: few ones with a decimal."""
+    children = found.times(study.children.iloc[-1] / 10_000)
+    return children, number if abs(children.value) >= 3 else tenths
 
 
 def absent_sentence(study: Study) -> str:
@@ -189,8 +198,8 @@ def fit_sentences(study: Study) -> list[str]:
     verdict = "better than" if study.here.miss < plain else "no better than"
     last = int(rows.index.max())
     return [
-        f"it was fitted to these years, and is {verdict} guessing the rate of the year before, which is {tenths(plain)} "
-        "away",
+        f"it was fitted to these years, and is {verdict} guessing the rate of the year before, which is "
+        f"{tenths(plain)} away",
         f"{say.number(inside)} of {say.number(len(table))} yearly rates lie in the range of the model",
         f"{say.pounds(study.pounds)} is {say.whole(study.pounds / rows[last] * 100)} of the {say.pounds(rows[last])} a "
         f"child that {study.report.name} spent in {last}; from {rows.index.min()} to {last} its spend lay between "
@@ -200,14 +209,14 @@ def fit_sentences(study: Study) -> list[str]:
 
 def local_sentence(study: Study) -> str:
     """Return the area's own association beside the common one."""
-    common, count = study.found(study.leading), study.children.iloc[-1] / 10_000
-    fmt = number if abs(common.value * count) >= 3 else tenths
-    own = f"of its own years and all others', {short(study.local)} {PER}"
+    common = study.found(study.leading)
+    children, fmt = _in_children(study, common)
     if not study.leading.slopes:
         return f"this model has one association for all authorities: {short(common)} {PER}"
     return (
-        f"the association common to all authorities would be {fewer(common.times(count), study, '', fmt)} in "
-        f"{study.report.name}; by what the model makes {own}, a wide range, as one authority has few years"
+        f"with the association common to all authorities it would be about {fewer(children, study, '', fmt)} among the "
+        f"{say.about(study.children.iloc[-1])} children aged 0 to 16 in {study.report.name}; its own, which the model "
+        f"draws from its own years and all others', is {short(study.local)} {PER}: one authority has few years"
     )
 
 
@@ -216,15 +225,19 @@ def local_sentence(study: Study) -> str:
 
 def controls_finding(study: Study) -> str:
     """Return the estimate under each control for time, in one line."""
-    parts = [f"{_bare(study.by_control[control])} {words}" for control, words in _SHORTLY.items()]
-    return f"£{study.pounds:,.0f} more a child goes with {say.listed(parts)}"
+    nouns = [f"{study.about.words} {PER}", "", ""]
+    parts = [
+        f"{_bare(study.by_control[control], noun)} {words}"
+        for (control, words), noun in zip(_SHORTLY.items(), nouns, strict=True)
+    ]
+    return f"{say.pounds(study.pounds)} more a child goes with {say.listed(parts)}"
 
 
 _SHORTLY = {NO_CONTROL: "with time left in", TREND: "with one trend taken out", YEARS: "with each year taken out"}
 
 
-def _bare(found: Found) -> str:
-    return "no known number" if found.failed else _one(found.value, "", tenths)
+def _bare(found: Found, noun: str) -> str:
+    return "an unknown number of fewer or more" if found.failed else _one(found.value, noun, tenths)
 
 
 def national_finding(study: Study) -> str:
@@ -246,15 +259,13 @@ def _moved(change: float) -> str:
 
 def curve_finding(study: Study) -> str:
     """Return the curve in one line."""
-    plain, timed = _share(study, True), _share(study, False)
-    return f"models without a control for time mostly say fewer children, the others hardly anything: {plain}, {timed}"
-
-
-def _share(study: Study, plain: bool) -> str:
     rows = study.every.dropna(subset="value")
-    part = rows[[(spec.control == NO_CONTROL) is plain for spec in rows["spec"]]]
-    clear = int((part["clear"] & (part["value"] < 0)).sum())
-    return f"{say.number(clear)} of {say.number(len(part))} {'without' if plain else 'with one'} rule out none"
+    plain = [spec.control == NO_CONTROL for spec in rows["spec"]]
+    parts = rows[plain], rows[[not kept for kept in plain]]
+    return (
+        f"of {say.number(len(parts[0]))} models that leave time in, {_of_them(parts[0])}; of "
+        f"{say.number(len(parts[1]))} that take it out, {_of_them(parts[1])}"
+    )
 
 
 def health_sentences(study: Study) -> list[str]:
@@ -275,11 +286,14 @@ def health_sentences(study: Study) -> list[str]:
 
 def outcomes_finding(study: Study, found: dict[tuple[str, str], Found]) -> str:
     """Return for which outcomes the year's control leaves a clear association."""
-    sure = [OUTCOMES[outcome].words for outcome in OUTCOMES if found[outcome, YEARS].clear]
-    taken = "with what all authorities shared in a year taken out"
+    sure = {OUTCOMES[outcome].words: found[outcome, YEARS] for outcome in OUTCOMES if found[outcome, YEARS].clear}
+    taken = "with each year taken out"
     if not sure:
-        return f"{taken}, none of the three outcomes surely moves with spend"
-    return f"{taken}, only {say.listed(sure)} surely {'moves' if len(sure) == 1 else 'move'} with spend"
+        return f"{taken}, no outcome changes with spend beyond chance"
+    said = [f"{_one(one.value, words, tenths)} {PER}" for words, one in sure.items()]
+    return f"{taken}, {say.word(len(sure))} of three outcomes {'changes' if len(sure) == 1 else 'change'} beyond " + (
+        f"chance: {say.listed(said)}"
+    )
 
 
 def between_finding(study: Study) -> str:
@@ -293,12 +307,15 @@ def between_finding(study: Study) -> str:
 
 
 def between_sentence(study: Study) -> str:
-    """Return what comparing one place with itself says beside it."""
-    plain, timed = study.found(Specification()), study.found(Specification(control=YEARS))
+    """Return how deprivation goes with both spend and care."""
+    means = study.rows.groupby("area")[["deprivation", "spend", "looked_after"]].mean().dropna()
+    quarter = pd.qcut(means["deprivation"].rank(method="first"), 4, labels=False)
+    most, least = (means[quarter == which].mean() for which in (3, 0))
     return (
-        f"deprived places both spend more and have more children in care, which is why the first comparison points the "
-        f"other way; within one place, two dearer years go with {short(plain)}, and with {short(timed)} once what "
-        "happened everywhere in the same year is taken out"
+        f"in the mean of all years the most deprived quarter of places spent {say.pounds(most['spend'])} a child and "
+        f"had {number(most['looked_after'])} children in care {PER}, the least deprived quarter "
+        f"{say.pounds(least['spend'])} and {number(least['looked_after'])}: so need has to be held equal before places "
+        "are compared"
     )
 
 
@@ -307,13 +324,12 @@ def influence_finding(study: Study) -> str:
     table = study.without
     if table.empty:
         return FAILED
-    low, high = Found(table["value"].min(), None), Found(table["value"].max(), None)
-    same = (low.value < 0) == (high.value < 0)
-    first = table["name"].iloc[0]
-    verdict = "no single authority makes the link" if same else "one authority can turn the sign"
+    found = Found(0.0, Interval(table["value"].min(), table["value"].max()))
+    way = "" if found.limits.contains(0) else " fewer" if found.limits.upper < 0 else " more"
+    verdict = "no single authority makes the link" if way else "the direction hangs on single authorities"
     return (
-        f"{verdict}: without any one of them it lies between {_one(high.value, '', tenths)} and "
-        f"{_one(low.value, '', tenths)}, and leaving {first} out moves it most"
+        f"{verdict}: without any one of them it is {_range(found, tenths)}{way}, and leaving {table['name'].iloc[0]} "
+        "out moves it most"
     )
 
 
