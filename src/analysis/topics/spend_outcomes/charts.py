@@ -11,7 +11,7 @@ from analysis.formats import number, tenths
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.spend_outcomes import words
+from analysis.topics.spend_outcomes import area_words, titles
 from analysis.topics.spend_outcomes.specifications import (
     CARE,
     CONTROLS,
@@ -62,7 +62,7 @@ def controls_chart(study: Study) -> Chart:
         found["Published, no time control"] = Found(value, Interval(float("nan"), float("nan")))
     about = About(
         "controls",
-        say.capital(words.controls_finding(study)),
+        say.capital(titles.controls_title(study)),
         f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, "
         f"{study.rows['year'].min()} to {study.rows['year'].max()}",
         f"{_kind(study)} The published estimate is shown without an interval.",
@@ -81,7 +81,7 @@ def national_chart(study: Study) -> Chart:
     ]
     about = About(
         "national",
-        say.capital(words.national_finding(study)),
+        say.capital(titles.national_title(study)),
         f"Mean of the authorities in the panel, {table.index[0]} = 100",
         "Spend at prices of 2022, per child aged 0 to 16; a year is the one in which the financial year ends.",
     )
@@ -110,10 +110,11 @@ def curve_chart(study: Study) -> Chart:
     published = study.published.value * study.pounds / HUNDRED / study.models.usual(CARE) * 100
     about = About(
         "curve",
-        say.capital(words.curve_finding(study)),
+        say.capital(titles.curve_title(study)),
         f"Change that goes with £{study.pounds:,.0f} more a child, percent of the outcome's usual rate, "
         f"{len(frame)} models",
-        f"{_kind(study)} Each column is one model; the marks below it say what it rests on.",
+        f"{_kind(study)} Filled: beyond chance, as the interval leaves zero out. Each column is one model; the marks "
+        "below it say what it rests on.",
     )
     return curve(
         frame,
@@ -142,7 +143,7 @@ def outcomes_chart(study: Study) -> Chart:
     marked = pd.DataFrame([[found[o, c].clear for c in CONTROLS] for o in OUTCOMES])
     about = About(
         "outcomes",
-        say.capital(words.outcomes_finding(study, found)),
+        say.capital(titles.outcomes_title(found)),
         f"Change per 10,000 children that goes with £{study.pounds:,.0f} more a child over two years, by outcome and "
         "what is taken out for time",
         f"Framed: the {say.level(study.confidence)} interval leaves zero out.",
@@ -161,7 +162,7 @@ def between_chart(study: Study) -> Chart:
     }
     about = About(
         "between",
-        say.capital(words.between_finding(study)),
+        say.capital(titles.between_title(study)),
         f"Difference in children in care that goes with £{study.pounds:,.0f} more a child",
         f"{_kind(study)} Within a place: £{study.pounds:,.0f} more over two years.",
     )
@@ -176,7 +177,7 @@ def influence_chart(study: Study) -> Chart:
     exact = int(study.without["exact"].sum())
     about = About(
         "influence",
-        say.capital(words.influence_finding(study)),
+        say.capital(titles.influence_title(study)),
         f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, without one authority",
         f"{_kind(study)} For {say.word(exact)} authorities the model was fitted anew; for the others the spread "
         "between authorities was kept as found with all.",
@@ -192,7 +193,7 @@ def area_chart(study: Study) -> Chart:
     frame = pd.DataFrame(actual + model, columns=["x", "series", "value", "lower", "upper"])
     about = About(
         "area-fit",
-        say.capital(words.fit_finding(study)),
+        say.capital(area_words.area_title(study)),
         f"{say.capital(study.about.words)} per 10,000 children aged 0 to 16, {name}, {table.index[0]} to "
         f"{table.index[-1]}",
         f"Shaded: where {say.level(study.confidence)} of yearly rates should lie, if the model is right.",
