@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
@@ -27,6 +28,18 @@ def pytest_xdist_make_scheduler(config, log):
             return notebook[1] if notebook else super()._split_scope(nodeid)
 
     return ByNotebook(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def pytest_collection_modifyitems(items):
+    """Leave out the cells of committed reports that need a release which is not there; nbval would run them again."""
+    if os.environ.get("ANALYSIS_OFFICIAL"):
+        return
+    catalogue = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+    needy = {f"{entry['name']}.ipynb" for entry in catalogue if "releases" in entry}
+    skip = pytest.mark.skip(reason="set ANALYSIS_OFFICIAL: the report needs an official release")
+    for item in items:
+        if item.path.parent == ROOT / "reports" / "wiltshire" and item.path.name in needy:
+            item.add_marker(skip)
 
 
 @pytest.fixture

@@ -33,11 +33,11 @@ AREAS = {
     "E06000058": "Bournemouth, Christchurch and Poole",  # formed in 2019 from three, with commas in its name
 }
 RUN = {  # not all pairs, for time: each notebook for two areas or more, and each area's traps where they show
-    "E09000001": ("overview", "hidden_harm", "neet", "early_help_spend"),
+    "E09000001": ("overview", "hidden_harm", "neet", "early_help_spend", "spend_outcomes"),
     "E06000053": ("overview", "hidden_harm", "child_poverty", "neet"),
-    "E06000063": ("overview", "send", "early_help_spend"),
+    "E06000063": ("overview", "send", "early_help_spend", "spend_outcomes"),
     "E06000061": ("hidden_harm", "early_help_spend"),
-    "E06000058": ("child_poverty", "send"),
+    "E06000058": ("child_poverty", "send", "spend_outcomes"),
 }
 PAIRS = [pytest.param(code, name, id=f"{AREAS[code]}-{name}") for code, names in RUN.items() for name in names]
 OF_ALL = re.compile(r'^ *Wiltshire[, ].*$|<tr><th scope="row">Wiltshire</th>', re.M)

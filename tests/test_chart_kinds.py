@@ -32,6 +32,7 @@ HOSTILE = '$5 & <b>"6"</b> --\x07'
 YEARS = ["2011", "2012", "2013"]
 MANY_YEARS = [str(year) for year in range(2015, 2026)]
 ROLES = {"Wiltshire": "area", "England": "england", "Neighbours' median": "neighbours", "South West": "region"}
+KIND, LENGTH = ["first", "second"], ["one year", "two years", LONG]
 RISING = [5.2, 5.3, 5.5, 5.6, 5.9, 6.1, 6.0, 6.4, 6.8, 7.2, 7.9]
 
 
@@ -87,6 +88,14 @@ def funnel(frame, focus=None, limits=None, reference=(6.2, "England 6.2%")):
 def contour(surface, level=None, point=None, fmt=whole):
     scales = (("Cost of a care-year, thousand pounds", number), ("Fewer children", number))
     return charts.contour(surface, ABOUT, fmt, "Percent returned", scales, level, point)
+
+
+def curve(frame, fmt=percent, leading=0, **more):
+    """Every row rests on a kind and a length, in turn."""
+    frame = frame.assign(
+        kind=[KIND[n % 2] for n in range(len(frame))], length=[LENGTH[n % 3] for n in range(len(frame))]
+    )
+    return charts.curve(frame, ABOUT, fmt, "Percent", {"kind": KIND, "length": LENGTH}, leading, **more)
 
 
 def series(x, **values):
@@ -289,6 +298,23 @@ CASES = {
         "wide": lambda: matrix(pd.DataFrame(-1234567.0, [LONG, "b"], [f"Verdict {n} of documents" for n in range(9)])),
         "long labels": lambda: matrix(cells().set_axis([LONG, "b"]).set_axis([LONG, "2013"], axis=1)),
     },
+    "curve": {
+        "plain": lambda: curve(LIMITED, reference=(5.5, "published 5.5%")),
+        "many": lambda: curve(
+            rows(
+                *(v - 6.5 for v in RISING * 4), lower=[v - 7.5 for v in RISING * 4], upper=[v - 5.9 for v in RISING * 4]
+            ),
+            leading=30,
+            reference=(-1.2, "published −1.2%"),
+        ),
+        "failed": lambda: curve(rows(-3.76, NAN, 1.0, lower=[-5.0, NAN, -1.0], upper=[-2.5, NAN, 3.0]), leading=1),
+        "nothing known": lambda: curve(rows(NAN, NAN), leading=None),
+        "one row": lambda: curve(rows(6.3)),
+        "zeros": lambda: curve(rows(0.0, 0.0, lower=[0.0] * 2, upper=[0.0] * 2)),
+        "ties": lambda: curve(rows(5.0, 5.0, 5.0), leading=2, reference=(5.0, LONG)),
+        "last leads": lambda: curve(rows(*range(40)), leading=39, reference=(39.0, "at the top")),
+        "numbers": lambda: curve(rows(-1234567.0, 1.0), number, reference=(-1234567.0, "strategy")),
+    },
     "contour": {
         "plain": lambda: contour(surface(), (100.0, "pays for itself"), (52.0, 4.0, "as assumed 229%")),
         "corner": lambda: contour(surface(1e5), (2.5e7, BCP), (100.0, 10.0, LONG), pounds),
@@ -309,6 +335,7 @@ KINDS = {
     "bridge": "Bridge chart",
     "tornado": "Tornado chart",
     "matrix": "Table with shaded cells",
+    "curve": "Specification curve",
     "contour": "Contour chart",
 }
 EVERY = [(kind, case) for kind, cases in CASES.items() for case in cases]
@@ -399,6 +426,7 @@ def test_hostile_and_odd_labels_are_plain_text():
         fan(HISTORY, forecast(5.0, 1.0), others={HOSTILE: HISTORY}),
         funnel([(HOSTILE, 3.0, 500.0)], HOSTILE),
         contour(surface(), (100.0, HOSTILE), (50.0, 8.0, HOSTILE)),
+        curve(rows(1.0), reference=(1.0, HOSTILE)),
     ]
     for chart in made:
         assert HOSTILE.strip("\x07") in texts(chart.svg)
@@ -742,6 +770,27 @@ def test_a_contour_chart_labels_its_levels_its_limit_and_its_point():
     assert list(chart.table.frame.columns[:3]) == ["Fewer children / Cost of a care-year, thousand pounds", "10", "20"]
 
 
+def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts():
+    chart = drawn("curve", "failed")
+    assert chart.table.frame["Estimate"].tolist() == ["Row 1", "Row 3", "Row 2"]
+    assert (
+        "2 estimates from −3.8% to 1.0%. 1 below zero, 1 with an interval that leaves zero out. 1 model failed."
+        in chart.alt
+    )
+    assert {"leading model", "failed", "interval leaves zero out", "holds zero"} <= set(texts(chart.svg))
+    assert "failed" not in texts(drawn("curve", "plain").svg)
+    shown = texts(drawn("curve", "plain").svg)
+    assert {"published 5.5%", "kind", "length", *KIND, "one year", "two years"} <= set(shown)
+    assert list(drawn("curve", "plain").table.frame) == [
+        "Estimate",
+        "kind",
+        "length",
+        "Percent",
+        "Lower limit",
+        "Upper limit",
+    ]
+
+
 # --- Labels ------------------------------------------------------------------------------------
 
 
@@ -801,6 +850,12 @@ REFUSED = {
     "funnel: expected the chosen area among the labels; 'X' is not": lambda: funnel(points(3), "X"),
     "matrix: expected at least one row and one column; got none": lambda: matrix(pd.DataFrame()),
     "matrix: expected marked in the shape (2, 2); got (1, 2)": lambda: matrix(cells(), marked=cells().head(1) > 0),
+    "curve: expected every choice among those listed; kind is not": lambda: charts.curve(
+        rows(1.0).assign(kind="third"), ABOUT, percent, "Percent", {"kind": KIND}
+    ),
+    "curve: expected every choice among those listed; none is not": lambda: charts.curve(
+        rows(1.0), ABOUT, percent, "Percent", {}
+    ),
     "contour: expected a grid of at least 2 by 2; got 1 by 10": lambda: contour(surface().head(1)),
     "contour: expected x and y that rise from each to the next": lambda: contour(surface().iloc[::-1]),
     "contour: expected values that differ, as level ground has no contour lines": lambda: contour(surface() * 0),
@@ -820,6 +875,7 @@ EMPTY = {
     "funnel": lambda: funnel(pd.DataFrame(columns=["label", "value", "size"])),
     "bridge": lambda: bridge([]),
     "tornado": lambda: tornado([]),
+    "curve": lambda: charts.curve(rows(), ABOUT, percent, "Percent", {"kind": KIND}),
 }
 
 

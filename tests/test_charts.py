@@ -38,6 +38,7 @@ from test_chart_kinds import (
     bridge,
     cells,
     contour,
+    curve,
     drawn,
     dumbbell,
     fan,
@@ -247,6 +248,7 @@ CHANGED = {
     "tornado": lambda v: tornado([("a", v, 50.0, "x", "y"), *DRIVERS[:1]]),
     "matrix": lambda v: matrix(cells().replace(30019.0, v * 1e5)),
     "contour": lambda v: contour(surface(v)),
+    "curve": lambda v: curve(rows(6.3, v)),
 }
 
 

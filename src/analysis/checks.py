@@ -82,6 +82,14 @@ def check_project(root: Path) -> tuple[list[str], str]:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
         return [*problems, str(error)], said
+    known = set(tables["releases.csv"].iloc[:, 0]) if "releases.csv" in tables else set()
+    problems += [
+        f"catalogue.yml, notebook {entry.name}: release {name!r} is not in releases.csv"
+        f"{did_you_mean(name, list(known))}"
+        for entry in notebooks
+        for name in entry.releases
+        if known and name not in known
+    ]
     return problems, f"{said}{len(notebooks)} notebooks with their parameters"
 
 

@@ -16,6 +16,7 @@ from analysis.charts.drawing import (
     FOCUS,
     QUIET,
     REFERENCE,
+    SEQUENCE,
     WIDTH,
     About,
     Chart,
@@ -107,7 +108,7 @@ def _draw_choices(axes: Axes, frame: pd.DataFrame, heads: Sequence[tuple[str, st
     wide = (WIDTH - LEFT - 24) / len(frame) * 0.62
     for column, text, place in heads:
         if text:
-            axes.axhline(place, color="#E4E4E4", linewidth=0.6, zorder=0)
+            axes.axhline(place, color="#CCCCCC", linewidth=0.5, zorder=0)
             at = np.flatnonzero(frame[column] == text)
             _strokes(axes, at, np.full(len(at), place - 4), np.full(len(at), place + 4), FOCUS, wide)
     for n in np.flatnonzero(frame["leads"]):
@@ -130,7 +131,7 @@ def _draw_estimates(axes: Axes, frame: pd.DataFrame, reference: tuple[float, str
         axes.axvspan(n - 0.5, n + 0.5, color=_BAND, linewidth=0, zorder=-1)
     limited = frame[["lower", "upper"]].notna().all(axis=1)
     at = np.flatnonzero(limited)
-    _strokes(axes, at, frame["lower"][limited], frame["upper"][limited], "#6BACE6", 1.8)
+    _strokes(axes, at, frame["lower"][limited], frame["upper"][limited], SEQUENCE[1], 1.4)
     clear, failed = _clear(frame), frame["value"].isna()
     for which, look in ((clear & ~frame["leads"], _CLEAR), (~clear & ~failed & ~frame["leads"], _OPEN)):
         axes.plot(np.flatnonzero(which), frame["value"][which], linestyle="none", **look)
@@ -179,11 +180,13 @@ def _name_leading(axes: Axes, frame: pd.DataFrame) -> float:
 
 
 def _name_reference(axes: Axes, count: int, reference: tuple[float, str] | None) -> None:
-    """Write the reference line's label at its right end, on the side of zero."""
+    """Write the reference line's label at its right end."""
     if reference:
         value, label = reference
         text = wrapped(label, axes.bbox.width * 0.55)
-        below = value < 0
+        # The estimates rise to the right: there it is free below the line, where that leaves room.
+        low, high = axes.get_ylim()
+        below = (value - low) / (high - low) * axes.bbox.height > height_of(text) + 4
         look = {"ha": "right", "va": "top" if below else "bottom", "color": REFERENCE}
         write(axes, text, (count - 0.4, value), (0, -3 if below else 3), **look)
 
@@ -197,8 +200,7 @@ def _found(frame: pd.DataFrame, fmt: Format, reference: tuple[float, str] | None
     span = f"from {fmt(known['value'].min())} to {fmt(known['value'].max())}"
     return [
         f"{narrative.count(len(known), 'estimate')} {span}",
-        f"{narrative.some_or_none(below)} below zero; the interval leaves zero out in "
-        f"{narrative.some_or_none(int(clear.sum()))}",
+        f"{narrative.number(below)} below zero, {narrative.number(clear.sum())} with an interval that leaves zero out",
         f"{narrative.count(failed, 'model')} failed" if failed else "",
         reference[1] if reference else "",
     ]

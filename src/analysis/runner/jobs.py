@@ -95,11 +95,11 @@ def plan_jobs(
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
     _refuse_idle(pairs, changed)
-    absent = _absent(root, entries, bool(notebooks))
     common = common_fingerprint(root, Path(__file__).resolve().parents[1])
     national = common
     if not all(area.has_published for _, area in pairs):
         national = with_releases(root, common)
+    absent = _absent(root, entries, bool(notebooks))
     planned = [
         _job(entry, area, changed[entry.name], common if area.has_published else national) for entry, area in pairs
     ]

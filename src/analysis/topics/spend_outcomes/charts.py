@@ -114,7 +114,8 @@ def curve_chart(study: Study) -> Chart:
         f"Change that goes with £{study.pounds:,.0f} more a child, percent of the outcome's usual rate, "
         f"{len(frame)} models",
         f"{_kind(study)} Filled: beyond chance, as the interval leaves zero out. Each column is one model; the marks "
-        "below it say what it rests on.",
+        "below it say what it rests on. Two odd returns: years in which one authority's has next to nothing, then "
+        "nothing, for Sure Start.",
     )
     return curve(
         frame,

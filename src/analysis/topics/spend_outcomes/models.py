@@ -23,8 +23,8 @@ from analysis.topics.spend_outcomes.specifications import Specification, design_
 
 REFITTED = 5
 """Authorities, those whose leaving moves the result most, without which the model is fitted anew."""
-DIGITS = 7
-"""Significant digits kept of a fit: fewer than a search is sure of on any processor."""
+DIGITS, PLACES = 7, 3
+"""Significant digits kept of a fit, and decimals of an estimate per £100: beyond these processors may differ."""
 EDGE = ("singular", "boundary", "not positive definite")
 """What statsmodels says of a fit that lies at the edge of what the data can tell."""
 
@@ -74,7 +74,7 @@ class Models:
         if not fit.converged:
             return pd.DataFrame(columns=["value", "exact"])
         made, middle = self.design(spec), self.estimate(spec).value
-        steps = panel_groups.without_each(made, fit, spec.within).round(4)
+        steps = panel_groups.without_each(made, fit, spec.within).round(PLACES)
         order = (steps - middle).abs().sort_values(ascending=False, kind="stable").index
         table = pd.DataFrame({"value": steps[order], "exact": False})
         for code in order[:REFITTED]:
@@ -143,5 +143,5 @@ def _null(value: float) -> float | None:
 
 
 def _rounded(estimate: Estimate) -> Estimate:
-    """Return an estimate to four decimals, which no search is sure of beyond."""
-    return Estimate(round(estimate.value, 4), round(estimate.standard_error, 4))
+    """Return an estimate to three decimals, beyond which no search is sure."""
+    return Estimate(round(estimate.value, PLACES), round(estimate.standard_error, PLACES))

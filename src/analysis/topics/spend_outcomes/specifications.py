@@ -42,7 +42,7 @@ NEEDS, DEPRIVED, NOTHING = "need and deprivation", "deprivation alone", "nothing
 COVARIATES = (NEEDS, DEPRIVED, NOTHING)
 EVERY_ROW, NO_ARTEFACT, NO_PANDEMIC, REPEATED = (
     "every authority and year",
-    "without Wiltshire's odd years",
+    "without two odd returns",
     "without the pandemic years",
     "repeated rows counted twice",
 )
