@@ -205,7 +205,7 @@ def test_the_area_is_carried_by_its_own_children(study):
         ("E06000053", "Isles of Scilly is not in the models, as the published study leaves it out"),
         ("E06000046", "Isle of Wight is not in the models"),
         ("E09000001", "City of London is not in the models"),
-        ("E06000063", "Cumberland was formed in April 2023 from Cumbria, or parts of them, and the panel ends in 2022"),
+        ("E06000063", "Cumberland was formed in April 2023 from Cumbria, or parts of it, and the panel ends in 2022"),
         ("E06000064", "Westmorland and Furness was formed in April 2023 from Cumbria"),
         ("E06000061", "North Northamptonshire was formed in April 2021 from Northamptonshire"),
         ("E06000066", "fewer children in care"),
@@ -264,7 +264,7 @@ def test_association_is_never_written_as_effect(study):
     said = [*words.answer(study), *findings.health_sentences(study), findings.between_sentence(study)]
     text = " ".join(said).lower()
     assert not re.search(r"\beffects?\b(?! of)|\bcauses?\b|\bprevents?\b|\bbecause of\b|\bleads to\b", text)
-    assert "none of this shows that the spend is the reason" in text
+    assert "nothing here shows that the spend is the reason" in text
 
 
 # ---- What is kept ---------------------------------------------------------------------------------------------------
@@ -389,14 +389,15 @@ def numbers_of(run):
 def test_every_number_changes_with_the_panel(official, tmp_path, monkeypatch):
     few = [Specification(control=c, slopes=False) for c in CONTROLS]
     monkeypatch.setattr("analysis.topics.spend_outcomes.study.tried", lambda leading: [*few, leading])
-    monkeypatch.setattr(panel_groups, "searched_twice", lambda made: within_between(made, None, ("lbfgs", "bfgs")))
+    # One search, of intercepts alone: what is looked at is the way from the panel to the page.
+    monkeypatch.setattr(panel_groups, "searched_twice", lambda made: within_between(replace(made, slopes=[])))
     same, pages = None, []
     for seed in (0, 1, 2):
         folder = changed_project(official, tmp_path / str(seed), seed)
         monkeypatch.setenv("ANALYSIS_OFFICIAL", str(folder / "official"))
         page = run_notebook("spend_outcomes", monkeypatch, root=folder, random_slopes=False)
         found = numbers_of(page)
-        assert len(found) >= 20
+        assert len(found) >= 15
         same = found if same is None else same & found
         pages.append(page)
     assert same == set()

@@ -35,9 +35,10 @@ def absent_sentence(study: Study) -> str:
         return f"the leading model could not be fitted, so there is nothing to carry to {report.name}"
     before = [report.figures.area_name(code) for code in area["predecessors"].split("; ") if code]
     if before and report.area not in set(study.models.panel["area"]):
+        parts = "parts of it" if len(before) == 1 else "parts of them"
         return (
-            f"{report.name} was formed in April {area['start']} from {say.listed(before)}, or parts of them, and the "
-            f"panel ends in {study.rows['year'].max()} and has no rows of it: nothing is carried to it alone"
+            f"{report.name} was formed in April {area['start']} from {say.listed(before)}, or {parts}, and the panel "
+            f"ends in {study.rows['year'].max()} and has no rows of it: nothing is carried to it alone"
         )
     if report.area in set(study.models.panel["area"]):
         return (

@@ -77,6 +77,6 @@ def curve_sentence(study: Study) -> str:
 def cannot_sentence() -> str:
     """Return what the evidence cannot show, and which decision it supports."""
     return (
-        "none of this shows that the spend is the reason: it supports a decision to try early help and measure what "
+        "nothing here shows that the spend is the reason: it supports a decision to try early help and measure what "
         "becomes of the children, not one to cut it because it does not work or to count on a saving"
     )
