@@ -45,7 +45,7 @@ class Cluster:
         self.folder, self.environment = folder, {**os.environ, "ANALYSIS_ROOT": str(project)}
         note = folder / "scheduler.json"
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(note))
-        until(note.is_file)
+        until(lambda: note.is_file() and note.read_text(encoding="utf-8").rstrip().endswith("}"))  # written to its end
         self.address = json.loads(note.read_text(encoding="utf-8"))["address"]
         self.workers = [self.work(), self.work()]
 
