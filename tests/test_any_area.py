@@ -24,7 +24,7 @@ from notebook_runs import ROOT
 from small_project import files_in
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
-NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend")
+NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "board_scorecard")
 AREAS = {
     "E09000001": "City of London",  # a few hundred children: most counts suppressed, shares of 0% and above 100%
     "E06000053": "Isles of Scilly",  # some measures never published, some not applicable
