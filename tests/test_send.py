@@ -369,6 +369,18 @@ def test_a_break_is_drawn_before_its_period():
         charts.lines([("2020", "A", 1.0)], About("a", "b", "c"), str, "Plans", breaks=[("2030", "no such period")])
 
 
+def test_a_year_that_is_missing_where_counting_changed_leaves_a_gap(monkeypatch):
+    """Hackney and Leicester have no count for 2023, the first year counted child by child."""
+    drawn, report = [], Report(WILTSHIRE)
+    monkeypatch.setattr(report, "chart", drawn.append)
+    years = [Year(y, 400, 200 + 20 * (y % 3)) for y in (2019, 2020, 2021, 2022, 2024)]
+    monkeypatch.setattr(timeliness, "years_of", lambda _, area=None: years)
+    timeliness.control(report)
+    table = drawn[0].table.frame
+    assert table.loc[table["Period"] == "2023"].drop(columns="Period").isna().all(axis=None)
+    assert "counted anew" in re.sub(r"\s+", " ", drawn[0].svg)
+
+
 def test_too_short_a_history_gets_a_sentence_and_no_line(wiltshire, monkeypatch):
     short = replace(wiltshire.history, total=np.where(wiltshire.years < 2024, np.nan, wiltshire.history.total))
     made = replace(wiltshire, name="Newshire", history=short, past={})

@@ -45,7 +45,8 @@ def caseload(report: Report, ahead: Outlook) -> None:
         "go to age 25 since the reform of 2014.",
     )
     new = [(str(BREAK), "counted anew")] if first < BREAK <= last else []
-    rows = [(str(year), report.name, value) for year, value in known]
+    counted = dict(known)
+    rows = [(str(year), report.name, counted.get(year, math.nan)) for year in range(first, last + 1)]
     report.chart(charts.lines(rows, about, say.number, "Plans", breaks=new))
 
 

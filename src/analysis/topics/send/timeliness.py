@@ -94,12 +94,17 @@ def _too_few(report: Report, own: list[Year]) -> None:
 
 
 def _rows(report: Report, own: list[Year], centre: float, lower: np.ndarray, upper: np.ndarray) -> list[tuple]:
-    country = {year.year: year for year in years_of(report, ENGLAND)}
-    rows = [(str(y.year), report.name, y.share, math.nan, math.nan) for y in own]
-    rows += [(str(y.year), _AVERAGE, centre, *ends) for y, *ends in zip(own, lower, upper, strict=True)]
-    return rows + [
-        (str(y.year), "England", country[y.year].share, math.nan, math.nan) for y in own if y.year in country
-    ]
+    """Return the chart's rows: year, line, value and limits; a year that the area has not is empty."""
+    none = math.nan
+    country = {year.year: year.share for year in years_of(report, ENGLAND)}
+    there = {y.year: (y.share, *ends) for y, *ends in zip(own, lower, upper, strict=True)}
+    rows = []
+    for year in range(own[0].year, own[-1].year + 1):
+        share, low, high = there.get(year, (none, none, none))
+        rows.append((str(year), report.name, share, none, none))
+        rows.append((str(year), _AVERAGE, centre if year in there else none, low, high))
+        rows.append((str(year), "England", country.get(year, none) if year in there else none, none, none))
+    return rows
 
 
 def _years_outside(outside: list[Year], own: list[Year]) -> str:
