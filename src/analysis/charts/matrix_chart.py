@@ -18,7 +18,14 @@ _CELL, _EDGE = 24, 10
 """Least height of a row, and what the edges of a drawing take, in points."""
 
 
-def matrix(frame: pd.DataFrame, about: About, fmt: Format, row_name: str, marked: pd.DataFrame | None = None) -> Chart:
+def matrix(
+    frame: pd.DataFrame,
+    about: About,
+    fmt: Format,
+    row_name: str,
+    marked: pd.DataFrame | None = None,
+    extra: pd.DataFrame | None = None,
+) -> Chart:
     """Draw a table of numbers as shaded cells, each with its value; marked cells get a frame and bold text.
 
     Where the columns do not fit beside the rows' labels, these stand above their rows; where they still do not fit,
@@ -30,6 +37,7 @@ def matrix(frame: pd.DataFrame, about: About, fmt: Format, row_name: str, marked
         fmt: makes values text.
         row_name: what the rows are.
         marked: True where a cell is to stand out; same shape.
+        extra: further columns of text for the table, such as intervals; rows as in `frame`.
 
     Raises:
         ValueError: if there is no cell, or marked has another shape.
@@ -53,7 +61,8 @@ def matrix(frame: pd.DataFrame, about: About, fmt: Format, row_name: str, marked
             axes.grid(visible=False)
             axes.spines[:].set_visible(False)
             axes.xaxis.tick_top()
-        table = frame.rename_axis(row_name).reset_index().rename_axis(columns=None)
+        table = frame if extra is None else frame.join(extra)
+        table = table.rename_axis(row_name).reset_index().rename_axis(columns=None)
         names = [f"{row}, {column}" for row in frame.index for column in frame.columns]
         gone = int(frame.isna().sum().sum())
         found = [words.extremes(names, frame.to_numpy().ravel(), fmt, "cells"), words.unknown(gone)]

@@ -17,6 +17,7 @@ COLUMNS = {
     "time_period": "year",
     "gspend_noncla_nonsg_pc": "spend",
     "gspend_saf_pc": "safeguarding",
+    "gspend_ss5_pc": "sure_start",
     "at_31_cla_rate10000": "looked_after",
     "at31_cpp_rate10000": "plans",
     "at31_cin_ep_rate_10000": "in_need",

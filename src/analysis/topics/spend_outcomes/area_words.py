@@ -5,27 +5,49 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import narrative as say
+from analysis.figures import WILTSHIRE
 from analysis.formats import number, tenths
-from analysis.topics.spend_outcomes.phrases import PER, fewer, short
-from analysis.topics.spend_outcomes.study import Found, Study
+from analysis.topics.spend_outcomes.phrases import PER, fewer, one, short
+from analysis.topics.spend_outcomes.specifications import ODD_YEARS
+from analysis.topics.spend_outcomes.study import Found, Study, few
+
+OFFICIAL = {"children looked after": "cla_rate", "child protection plans": "cpp_rate", "children in need": "cin_rate"}
+"""The Department for Education's own rate of each outcome, on ages 0 to 17."""
 
 
 def area_sentence(study: Study) -> str:
-    """Return what the leading model says of the area, in children, number first."""
+    """Return what the models say of the area, in children: the range by the model chosen, and what intervals hold."""
     if study.here is None:
         return absent_sentence(study)
-    local, fmt = _in_children(study, study.local)
-    return (
-        f"about {fewer(local, study, study.about.words, fmt)} is how the leading model reads "
-        f"{say.pounds(study.pounds)} more a child in {study.report.name}: an association carried to one place, not a "
-        "forecast"
-    )
+    found = list(study.in_children.values())
+    holds, count = sum(not each.clear for each in found), say.word(len(found))
+    between = _range([each.value for each in found], study.about.words)
+    carried = f"{between} by the model chosen, for {say.pounds(study.pounds)} more a child"
+    alone = f"for {study.report.name} alone"
+    if holds == len(found):
+        return f"{alone} the panel cannot tell fewer from more: {carried}, and every interval holds zero"
+    if holds or min(each.value for each in found) < 0 < max(each.value for each in found):
+        some = f"{say.some_or_none(holds)} of {count} intervals {'holds' if holds <= 1 else 'hold'} zero"
+        return f"{alone} the answer hangs on the model: {carried}, and {some}"
+    return f"{alone} it is {carried}, and no interval holds zero: an association, not a forecast"
+
+
+def _range(values: list[float], noun: str) -> str:
+    """Return the two ends of some changes: "from 50 to 6 fewer children in care", "from 9 fewer to 3 more …"."""
+    fmt = number if min(map(abs, values)) >= 3 else tenths
+    low, high = sorted(values)[0], sorted(values)[-1]
+    if fmt(low) == fmt(high):
+        return f"about {one(low, noun, fmt)}"
+    if low * high > 0:
+        near, far = sorted((abs(low), abs(high)))
+        return f"from {fmt(far)} to {fmt(near)} {'fewer' if low < 0 else 'more'} {noun}"
+    return f"from {one(low, '', fmt)} to {one(high, noun, fmt)}"
 
 
 def _in_children(study: Study, found: Found) -> tuple[Found, say.Format]:
     """Return a rate as children of the area, and how to write them: few ones with a decimal."""
     children = found.times(study.children.iloc[-1] / 10_000)
-    return children, number if abs(children.value) >= 3 else tenths
+    return children, tenths if few(children) else number
 
 
 def absent_sentence(study: Study) -> str:
@@ -48,31 +70,56 @@ def absent_sentence(study: Study) -> str:
 
 
 def fit_finding(study: Study) -> str:
-    """Return how far the model is from the area's rates, beside other authorities."""
-    miss, others = study.here.miss, study.misses.drop(study.report.area)
-    closer = int((others > round(miss, 3)).sum())
-    return (
-        f"the model is {tenths(miss)} {PER} away from {study.report.name}'s rate in a usual year, closer than in "
-        f"{say.number(closer)} of {say.number(len(others))} other authorities"
-    )
+    """Return how far the model is from the area's rates, beside a plain guess."""
+    both = pd.DataFrame({"actual": study.fitted["actual"], "before": study.before}).dropna()
+    plain = float(((both["actual"] - both["before"]) ** 2).mean() ** 0.5)
+    miss = study.here.miss
+    said = f"the model misses {study.report.name}'s rate by {tenths(miss)} {PER} on average (root mean square)"
+    if both.empty:
+        return said
+    verdict = "better than" if round(miss, 1) < round(plain, 1) else "no better than"
+    return f"{said}, {verdict} guessing last year's ({tenths(plain)})"
 
 
 def fit_sentences(study: Study) -> list[str]:
-    """Return how the model's misses compare with a plain guess, and what £100 is beside the area's spend."""
-    table, rows = study.fitted, study.own["spend"]
-    both = pd.DataFrame({"actual": table["actual"], "before": study.before}).dropna()
-    plain = float(((both["actual"] - both["before"]) ** 2).mean() ** 0.5)
-    inside = int(table["actual"].between(table["lower"], table["upper"]).sum())
-    verdict = "better than" if study.here.miss < plain else "no better than"
+    """Return what the rate is, and what the pounds are beside the area's spend."""
+    rows, name = study.own["spend"], study.report.name
     last = int(rows.index.max())
     return [
-        f"it was fitted to these years, and is {verdict} guessing the rate of the year before, which is "
-        f"{tenths(plain)} away",
-        f"{say.number(inside)} of {say.number(len(table))} yearly rates lie in the range of the model",
+        rate_sentence(study),
         f"{say.pounds(study.pounds)} is {say.whole(study.pounds / rows[last] * 100)} of the {say.pounds(rows[last])} a "
-        f"child that {study.report.name} spent in {last}; from {rows.index.min()} to {last} its spend lay between "
+        f"child that {name} spent in {last}; from {rows.index.min()} to {last} its spend lay between "
         f"{say.pounds(rows.min())} and {say.pounds(rows.max())}",
+        *odd_sentences(study),
     ]
+
+
+def rate_sentence(study: Study) -> str:
+    """Return what the rate counts, and the Department's own of the last year where there is one."""
+    year = str(study.fitted.index[-1])
+    said = f"the rate is of {study.about.words} of any age per 10,000 aged 0 to 16"
+    series = study.report.series(OFFICIAL[study.leading.outcome])
+    own = next((figure for figure in series if figure.time_period == year and figure.known), None)
+    return f"{said}; the Department for Education's own, on ages 0 to 17, was {own} in {year}" if own else said
+
+
+def odd_sentences(study: Study) -> list[str]:
+    """Return the odd returns where they are the area's own, and its spend without them; none for other areas."""
+    if study.report.area != WILTSHIRE:
+        return []
+    start, rows = study.own["sure_start"], study.own["spend"].drop(list(ODD_YEARS))
+    first, last = ODD_YEARS
+    return [
+        f"the two odd returns are {study.report.name}'s own: for Sure Start it has {_exact(start[first])} a child in "
+        f"{first} and {_exact(start[last])} in {last}, between {_exact(start[first - 1])} in {first - 1} and "
+        f"{_exact(start[last + 1])} in {last + 1}; without these years its spend lay between {say.pounds(rows.min())} "
+        f"and {say.pounds(rows.max())}"
+    ]
+
+
+def _exact(pounds: float) -> str:
+    """Return pounds a child, with pence where they are few."""
+    return f"£{number(pounds, 2)}" if 0 < pounds < 10 else say.pounds(pounds)
 
 
 def local_sentence(study: Study) -> str:
@@ -85,13 +132,4 @@ def local_sentence(study: Study) -> str:
         f"with the association common to all authorities it would be about {fewer(children, study, '', fmt)} among the "
         f"{say.about(study.children.iloc[-1])} children aged 0 to 16 in {study.report.name}; its own, which the model "
         f"draws from its own years and all others', is {short(study.local)} {PER}: one authority has few years"
-    )
-
-
-def area_title(study: Study) -> str:
-    """Return the last year's rate and the model's."""
-    last = study.fitted.iloc[-1]
-    return (
-        f"{study.report.name} at {tenths(last['actual'])} in {study.fitted.index[-1]}, the model at "
-        f"{tenths(last['fitted'])}"
     )

@@ -6,12 +6,9 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.charts import About, Chart, curve, ladder, lines, matrix
-from analysis.figure import ENGLAND
 from analysis.formats import number, tenths
 from analysis.methods.intervals import Interval
-from analysis.report import Report
-from analysis.tables import Table
-from analysis.topics.spend_outcomes import area_words, titles
+from analysis.topics.spend_outcomes import titles
 from analysis.topics.spend_outcomes.specifications import (
     CARE,
     CONTROLS,
@@ -21,7 +18,6 @@ from analysis.topics.spend_outcomes.specifications import (
     NEEDS,
     NOTHING,
     OUTCOMES,
-    PUBLISHED,
     ROWS,
     YEARS,
     Specification,
@@ -33,6 +29,7 @@ KIND = (
     "Intervals at {level} say how far an estimate could differ if the authorities were a draw from many alike, and the "
     "model were right."
 )
+CLUSTERED = "Clustered errors: least squares in which years of one authority may hang together."
 YEARS_OF_SPEND = {0: "same year", 1: "two years"}
 DIFFER = {True: "may differ by authority", False: "same everywhere"}
 CHOICES = {
@@ -43,6 +40,20 @@ CHOICES = {
     "Held equal": list(COVARIATES),
     "Rows": list(ROWS),
 }
+
+
+def _percent(value: float) -> str:
+    return say.percent(value, 1)
+
+
+EXTRA = {
+    PER: tenths,
+    "With clustered errors": _percent,
+    "Clustered, lower limit": _percent,
+    "Clustered, upper limit": _percent,
+    "Authority-years": number,
+}
+"""Further columns of the curve's table, and how they are written."""
 
 
 def _kind(study: Study) -> str:
@@ -57,15 +68,18 @@ def _rows(found: dict[str, Found]) -> pd.DataFrame:
 def controls_chart(study: Study) -> Chart:
     """Return the leading specification under each control for time, and the published estimate beside it."""
     found = {say.capital(control): study.by_control[control] for control in CONTROLS}
+    found |= {
+        f"{say.capital(control)}, clustered errors": study.clustered(study.controlled(control)) for control in CONTROLS
+    }
     if study.on_care:
         value = study.published.value * study.pounds / HUNDRED
         found["Published, no time control"] = Found(value, Interval(float("nan"), float("nan")))
     about = About(
         "controls",
-        say.capital(titles.controls_title(study)),
-        f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, "
-        f"{study.rows['year'].min()} to {study.rows['year'].max()}",
-        f"{_kind(study)} The published estimate is shown without an interval.",
+        titles.CONTROLS,
+        f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, outcomes of "
+        f"{study.years(study.leading)}",
+        f"{_kind(study)} {CLUSTERED} The published estimate is shown without an interval.",
     )
     return ladder(_rows(found), about, tenths, PER)
 
@@ -81,7 +95,7 @@ def national_chart(study: Study) -> Chart:
     ]
     about = About(
         "national",
-        say.capital(titles.national_title(study)),
+        titles.national_title(study),
         f"Mean of the authorities in the panel, {table.index[0]} = 100",
         "Spend at prices of 2022, per child aged 0 to 16; a year is the one in which the financial year ends.",
     )
@@ -103,67 +117,69 @@ def curve_chart(study: Study) -> Chart:
             row.spec.covariates,
             row.spec.rows,
             row.per,
+            row.robust,
+            row.robust_lower,
+            row.robust_upper,
+            row.count,
         )
         for place, row in enumerate(study.every.itertuples(), 1)
     ]
-    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper", *CHOICES, PER])
+    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper", *CHOICES, *EXTRA])
     published = study.published.value * study.pounds / HUNDRED / study.models.usual(CARE) * 100
     about = About(
         "curve",
-        say.capital(titles.curve_title(study)),
+        titles.CURVE,
         f"Change that goes with £{study.pounds:,.0f} more a child, percent of the outcome's usual rate, "
         f"{len(frame)} models",
-        f"{_kind(study)} Filled: beyond chance, as the interval leaves zero out. Each column is one model; the marks "
-        "below it say what it rests on. Two odd returns: years in which one authority's has next to nothing, then "
-        "nothing, for Sure Start.",
+        f"{_kind(study)} Filled: beyond chance, as both its interval and that of clustered errors (in the table) leave "
+        f"zero out on the same side. {CLUSTERED} Each column is one model; the marks below it say what it rests on. "
+        "Two odd returns: years in which one authority's has next to nothing, then nothing, for Sure Start.",
     )
     return curve(
         frame,
         about,
-        lambda value: say.percent(value, 1),
+        _percent,
         "Percent of the usual rate",
         CHOICES,
         leading=[row.spec for row in study.every.itertuples()].index(study.leading),
         reference=(published, f"published, {say.percent(published, 1)}"),
-        extra={PER: tenths},
+        extra=EXTRA,
     )
-
-
-def outcomes_found(study: Study) -> dict[tuple[str, str], Found]:
-    """Return each outcome under each control for time; the rest as in the published study."""
-    return {(o, c): study.found(Specification(o, c)) for o in OUTCOMES for c in CONTROLS}
 
 
 def outcomes_chart(study: Study) -> Chart:
-    """Return the outcomes beside each other, those whose interval leaves zero out marked."""
-    found = outcomes_found(study)
-    names = [OUTCOMES[outcome].short for outcome in OUTCOMES]
-    frame = pd.DataFrame(
-        [[found[o, c].value for c in CONTROLS] for o in OUTCOMES], index=names, columns=[*map(say.capital, CONTROLS)]
-    )
-    marked = pd.DataFrame([[found[o, c].clear for c in CONTROLS] for o in OUTCOMES])
+    """Return the outcomes beside each other, on one scale, those beyond chance marked."""
+    specs = [[Specification(outcome, control) for control in CONTROLS] for outcome in OUTCOMES]
+    found = [[study.percent(spec, study.found(spec)) for spec in row] for row in specs]
+    names, controls = [one.short for one in OUTCOMES.values()], [*map(say.capital, CONTROLS)]
+    frame = pd.DataFrame([[one.value for one in row] for row in found], names, controls)
+    texts = [["[x]" if one.failed else say.span(one.limits, _percent) for one in row] for row in found]
+    spans = pd.DataFrame(texts, names, [f"{control}, interval" for control in controls])
+    marked = pd.DataFrame([[study.sure(spec) for spec in row] for row in specs])
     about = About(
         "outcomes",
-        say.capital(titles.outcomes_title(found)),
-        f"Change per 10,000 children that goes with £{study.pounds:,.0f} more a child over two years, by outcome and "
-        "what is taken out for time",
-        f"Framed: the {say.level(study.confidence)} interval leaves zero out.",
+        titles.OUTCOMES,
+        f"Change that goes with £{study.pounds:,.0f} more a child over two years, percent of the outcome's usual rate",
+        f"Framed: beyond chance, as the {say.level(study.confidence)} interval and that of clustered errors leave zero "
+        "out on the same side.",
     )
-    return matrix(frame, about, tenths, "Outcome", marked)
+    return matrix(frame, about, _percent, "Outcome", marked, spans)
 
 
 def between_chart(study: Study) -> Chart:
     """Return what comparing authorities says beside what comparing one with itself says."""
+    timed = Specification(control=YEARS)
     found = {
         "Between places, nothing else held equal": study.between(Specification(covariates=NOTHING)),
         "Between places alike in deprivation": study.between(Specification(covariates=DEPRIVED)),
         "Between places alike in deprivation and need": study.between(Specification(covariates=NEEDS)),
         "Within a place, over its years": study.found(Specification()),
-        "Within a place, each year taken out": study.found(Specification(control=YEARS)),
+        "Within a place, each year taken out": study.found(timed),
+        "Within a place, each year taken out, clustered errors": study.clustered(timed),
     }
     about = About(
         "between",
-        say.capital(titles.between_title(study)),
+        titles.BETWEEN,
         f"Difference in children in care that goes with £{study.pounds:,.0f} more a child",
         f"{_kind(study)} Within a place: £{study.pounds:,.0f} more over two years.",
     )
@@ -178,7 +194,7 @@ def influence_chart(study: Study) -> Chart:
     exact = int(study.without["exact"].sum())
     about = About(
         "influence",
-        say.capital(titles.influence_title(study)),
+        titles.influence_title(study),
         f"Change in {study.about.words} that goes with £{study.pounds:,.0f} more a child, without one authority",
         f"{_kind(study)} For {say.word(exact)} authorities the model was fitted anew; for the others the spread "
         "between authorities was kept as found with all.",
@@ -194,49 +210,10 @@ def area_chart(study: Study) -> Chart:
     frame = pd.DataFrame(actual + model, columns=["x", "series", "value", "lower", "upper"])
     about = About(
         "area-fit",
-        say.capital(area_words.area_title(study)),
+        titles.area_title(study),
         f"{say.capital(study.about.words)} per 10,000 children aged 0 to 16, {name}, {table.index[0]} to "
         f"{table.index[-1]}",
-        f"Shaded: where {say.level(study.confidence)} of yearly rates should lie, if the model is right.",
+        f"Shaded: where {say.level(study.confidence)} of yearly rates should lie, if the model is right; "
+        "the range is that of an average authority.",
     )
     return lines(frame, about, tenths, PER, roles={name: "area", "Model": "neighbours"})
-
-
-def published_table(report: Report, study: Study) -> Table:
-    """Return the published coefficients beside ours, each in its own unit."""
-    care = study.models.estimate(PUBLISHED)
-    need = study.models.estimate(Specification("children in need", YEARS))
-    rows_ = study.rows
-    elastic = rows_["spend"].mean() / HUNDRED / study.models.usual("children in need")
-    later = report.series("spend_cin_association", area=ENGLAND)
-    ours = Found(need.value * elastic, need.interval(study.confidence).times(elastic))
-    rows = [
-        (
-            "Webb (2024)",
-            "Children in care per 10,000, £100 more a child over two years",
-            number(study.published.value, 2),
-            _with_range(Found(care.value, care.interval(study.confidence)), 2, study),
-        )
-    ]
-    for figure in later:
-        text = f"{figure} ({say.span(Interval(figure.lower, figure.upper), figure.text)})"
-        rows.append(
-            (
-                f"Webb (2021), {figure.time_period}",
-                "Children in need the next year, percent, 1% more spend",
-                text if figure.lower == figure.lower else str(figure),
-                _with_range(ours, 3, study),
-            )
-        )
-    frame = pd.DataFrame(rows, columns=["Study", "What goes with what", "Published", "Ours"])
-    note = (
-        "Ours on children in need: with each year taken out, over the same year and the one before, at mean spend and "
-        "rate; the study of 2021 lets the association change from year to year, so the two are near, not the same."
-    )
-    return Table("published", "Published associations and ours", frame, note=note, folded=False)
-
-
-def _with_range(found: Found, places: int, study: Study) -> str:
-    if found.failed:
-        return "[x]"
-    return f"{number(found.value, places)} ({say.span(found.limits, lambda value: number(value, places))})"

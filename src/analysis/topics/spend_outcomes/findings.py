@@ -6,9 +6,18 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.formats import number, tenths
-from analysis.methods.intervals import Interval
-from analysis.topics.spend_outcomes.phrases import FAILED, PER, bare, beyond_chance, span_of
+from analysis.topics.spend_outcomes.phrases import (
+    FAILED,
+    PER,
+    SHARED,
+    bare,
+    beyond_chance,
+    by_time,
+    hanging,
+    one,
+)
 from analysis.topics.spend_outcomes.specifications import (
+    DEPRIVED,
     NEEDS,
     NO_CONTROL,
     NOTHING,
@@ -18,7 +27,7 @@ from analysis.topics.spend_outcomes.specifications import (
     YEARS,
     Specification,
 )
-from analysis.topics.spend_outcomes.study import Found, Study
+from analysis.topics.spend_outcomes.study import Study
 
 SHORTLY = {NO_CONTROL: "at first", TREND: "once one trend is taken out", YEARS: "once each year is taken out"}
 """What each control for time does, shortly."""
@@ -31,7 +40,15 @@ def controls_finding(study: Study) -> str:
         f"{bare(study.by_control[control], noun)} {words}"
         for (control, words), noun in zip(SHORTLY.items(), nouns, strict=True)
     ]
-    return f"{say.pounds(study.pounds)} more a child goes with {say.listed(parts)}"
+    return f"{say.pounds(study.pounds)} more a child goes with {say.listed(parts)}{_of_chance(study)}"
+
+
+def _of_chance(study: Study) -> str:
+    """Return which of the controls leave an estimate beyond chance, where it is none or the first alone."""
+    sure = [study.sure(study.controlled(control)) for control in SHORTLY]
+    if not any(sure):
+        return "; none is beyond chance"
+    return "; only the first is beyond chance" if sure == [True, False, False] else ""
 
 
 def national_finding(study: Study) -> str:
@@ -60,13 +77,25 @@ def moved(change: float) -> str:
 
 def curve_finding(study: Study) -> str:
     """Return the curve in one line."""
-    rows = study.every.dropna(subset="value")
-    plain = [spec.control == NO_CONTROL for spec in rows["spec"]]
-    parts = rows[plain], rows[[not kept for kept in plain]]
+    left, taken = by_time(study.every.dropna(subset="value"))
     return (
-        f"of {say.number(len(parts[0]))} models that leave time in, {beyond_chance(parts[0])}; of "
-        f"{say.number(len(parts[1]))} that take it out, {beyond_chance(parts[1])}"
+        f"of {say.number(len(left))} models that leave in {SHARED}, {beyond_chance(left)}; of "
+        f"{say.number(len(taken))} that take it out, {beyond_chance(taken)}"
     )
+
+
+def curve_sentences(study: Study) -> list[str]:
+    """Return what clustered errors change, and why the leading model leads."""
+    rows = study.every.dropna(subset="value")
+    alone = int(by_time(rows)[1]["alone"].sum())
+    would = f"; taken as independent, {say.word(alone)} of those that take it out would" if alone else ""
+    published = study.leading == Specification()
+    return [
+        f"{hanging(rows)}{would}",
+        "the model that leads this page leads because it is the published one, not because it is the best"
+        if published
+        else "the model that leads this page is the one asked for, not the best",
+    ]
 
 
 def health_sentences(study: Study) -> list[str]:
@@ -85,12 +114,13 @@ def health_sentences(study: Study) -> list[str]:
     return said
 
 
-def outcomes_finding(study: Study, found: dict[tuple[str, str], Found]) -> str:
+def outcomes_finding(study: Study) -> str:
     """Return for which outcomes the year's control leaves a clear association."""
-    sure = {OUTCOMES[outcome].words: found[outcome, YEARS] for outcome in OUTCOMES if found[outcome, YEARS].clear}
+    timed = [Specification(outcome, YEARS) for outcome in OUTCOMES]
+    sure = {spec.about.words: study.found(spec) for spec in timed if study.sure(spec)}
     taken = "with each year taken out"
     if not sure:
-        return f"{taken}, no outcome changes with spend beyond chance"
+        return f"{taken}, no outcome changes beyond chance"
     said = say.listed([f"{bare(change, words)} {PER}" for words, change in sure.items()])
     verb = "changes" if len(sure) == 1 else "change"
     return f"{taken}, {say.word(len(sure))} of three outcomes {verb} beyond chance: {said}"
@@ -98,11 +128,12 @@ def outcomes_finding(study: Study, found: dict[tuple[str, str], Found]) -> str:
 
 def between_finding(study: Study) -> str:
     """Return what comparing authorities says, beside comparing one with itself."""
-    nothing, needs = (study.between(Specification(covariates=held)) for held in (NOTHING, NEEDS))
-    pounds = say.pounds(study.pounds)
+    found = [study.between(Specification(covariates=held)) for held in (NOTHING, DEPRIVED, NEEDS)]
+    chance = ["" if each.clear or each.failed else ", not beyond chance" for each in found]
     return (
-        f"places that usually spend {pounds} more a child have {bare(nothing, f'children in care {PER}')}; among "
-        f"places alike in deprivation and need, {bare(needs, '')}"
+        f"places that usually spend {say.pounds(study.pounds)} more a child have "
+        f"{bare(found[0], f'children in care {PER}')}{chance[0]}; places alike in deprivation, {bare(found[1], '')}"
+        f"{chance[1]}; alike in need too, {bare(found[2], '')}{chance[2]}"
     )
 
 
@@ -114,8 +145,8 @@ def between_sentence(study: Study) -> str:
     return (
         f"in the mean of all years the most deprived quarter of places spent {say.pounds(most['spend'])} a child and "
         f"had {number(most['looked_after'])} children in care {PER}, the least deprived quarter "
-        f"{say.pounds(least['spend'])} and {number(least['looked_after'])}: so need has to be held equal before places "
-        "are compared"
+        f"{say.pounds(least['spend'])} and {number(least['looked_after'])}: so places have to be alike in deprivation "
+        "before they are compared; alike in need too also holds equal the steps that early help is meant to change"
     )
 
 
@@ -124,13 +155,13 @@ def influence_finding(study: Study) -> str:
     table = study.without
     if table.empty:
         return FAILED
-    found = Found(0.0, Interval(table["value"].min(), table["value"].max()))
-    way = "" if found.limits.contains(0) else " fewer" if found.limits.upper < 0 else " more"
-    verdict = "no single authority makes the link" if way else "the direction hangs on single authorities"
-    return (
-        f"{verdict}: without any one of them it is {span_of(found, tenths)}{way}, and leaving {table['name'].iloc[0]} "
-        "out moves it most"
-    )
+    way = table["value"].min() > 0 or table["value"].max() < 0
+    if not way:
+        verdict = "the direction hangs on single authorities"
+    else:
+        verdict = f"no single authority {'makes the link' if study.sure(study.leading) else 'turns the direction'}"
+    furthest = table.iloc[0]
+    return f"{verdict}; leaving {furthest['name']} out moves it most, to {one(furthest['value'], '', tenths)}"
 
 
 def published_finding(study: Study) -> str:

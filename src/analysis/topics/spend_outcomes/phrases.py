@@ -6,7 +6,8 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.formats import tenths
-from analysis.topics.spend_outcomes.specifications import NO_CONTROL, TREND, YEARS
+from analysis.topics.spend_outcomes.models import at_the_edge
+from analysis.topics.spend_outcomes.specifications import NO_CONTROL, TREND, YEARS, Specification
 from analysis.topics.spend_outcomes.study import Found, Study
 
 PER = "per 10,000"
@@ -16,6 +17,9 @@ TAKEN_OUT = {
     YEARS: "once what happened everywhere in the same year is taken out",
 }
 """What each control for time does, in plain words."""
+TOGETHER = "with years of one authority allowed to hang together"
+"""What clustered errors are, in plain words."""
+SHARED = "what all authorities shared over time"
 FAILED = "this model could not be fitted, so it gives no number"
 
 
@@ -28,6 +32,16 @@ def fewer(found: Found, study: Study, noun: str = "", fmt: say.Format = tenths) 
 def short(found: Found, fmt: say.Format = tenths) -> str:
     """Return a change with its range alone: "0.8 fewer (2.2 fewer to 0.6 more)"."""
     return "not known" if found.failed else f"{one(found.value, '', fmt)} ({span_of(found, fmt)})"
+
+
+def frail(study: Study, spec: Specification) -> bool:
+    """Say whether an estimate needs that of clustered errors beside it: it lies at the edge, or they do not bear it."""
+    return at_the_edge(study.models.fit(spec)) or (study.found(spec).clear and not study.sure(spec))
+
+
+def beside(study: Study, spec: Specification) -> str:
+    """Return the estimate of clustered errors where it is needed: ", or 1.3 fewer (3.1 fewer to 0.4 more) with …"."""
+    return f", or {short(study.clustered(spec))} {TOGETHER}" if frail(study, spec) else ""
 
 
 def one(value: float, noun: str, fmt: say.Format) -> str:
@@ -50,6 +64,23 @@ def span_of(found: Found, fmt: say.Format) -> str:
 def bare(found: Found, noun: str) -> str:
     """Return a change without its interval, also where the model failed."""
     return "an unknown number of fewer or more" if found.failed else one(found.value, noun, tenths)
+
+
+def by_time(rows: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the models that leave in what all authorities shared over time, and those that take it out."""
+    plain = [spec.control == NO_CONTROL for spec in rows["spec"]]
+    return rows[plain], rows[[not kept for kept in plain]]
+
+
+def hanging(rows: pd.DataFrame) -> str:
+    """Return how many models differ from zero with clustered errors."""
+    left, taken = by_time(rows)
+    kept, gone = (int(part["robust_clear"].sum()) for part in (left, taken))
+    return (
+        f"{TOGETHER}, {say.some_or_none(gone)} of the {say.number(len(taken))} models that take out {SHARED} "
+        f"{'differs' if gone <= 1 else 'differ'} from zero; of the {say.number(len(left))} that leave it in, "
+        f"{say.some_or_none(kept)} {'does' if kept <= 1 else 'do'}"
+    )
 
 
 def beyond_chance(rows: pd.DataFrame) -> str:

@@ -13,7 +13,6 @@ from analysis.methods import panel_groups
 from analysis.methods.intervals import Interval
 from analysis.methods.panel import Estimate
 from analysis.methods.panel_groups import GroupFit
-from analysis.official import spend_panel
 from analysis.report import Report
 from analysis.topics.spend_outcomes.models import Models, at_the_edge
 from analysis.topics.spend_outcomes.specifications import (
@@ -21,7 +20,6 @@ from analysis.topics.spend_outcomes.specifications import (
     CONTROLS,
     EVERY_ROW,
     HUNDRED,
-    YEARS,
     Specification,
     rows_of,
     tried,
@@ -73,6 +71,23 @@ class Study:
         """Return what goes with the pounds asked for in a specification, per 10,000 children."""
         return self._found(self.models.estimate(spec))
 
+    def clustered(self, spec: Specification) -> Found:
+        """Return the same with years of one authority allowed to hang together: see `Models.clustered`."""
+        return self._found(self.models.clustered(spec))
+
+    def sure(self, spec: Specification) -> bool:
+        """Say whether an estimate is beyond chance: by its own interval and by clustered errors, on the same side."""
+        return _both(self.found(spec), self.clustered(spec))
+
+    def percent(self, spec: Specification, found: Found) -> Found:
+        """Return an estimate in percent of the outcome's usual rate."""
+        return found.times(100 / self.models.usual(spec.outcome))
+
+    def years(self, spec: Specification) -> str:
+        """Return the years whose outcomes a specification models: "2011 to 2022"."""
+        years = rows_of(self.models.panel, spec.rows).loc[self.models.design(spec).outcome.index, "year"]
+        return f"{years.min()} to {years.max()}"
+
     def between(self, spec: Specification) -> Found:
         """Return by how much authorities differ whose usual spend differs by the pounds asked for."""
         return self._found(self.models.between(spec))
@@ -92,14 +107,21 @@ class Study:
 
     @functools.cached_property
     def every(self) -> pd.DataFrame:
-        """Every specification tried, in a fixed order: its choices, and its estimate in percent of the usual rate."""
+        """Every specification tried, in a fixed order, with its estimate in percent of the usual rate.
+
+        `per` is the estimate per 10,000, `alone` whether its own interval leaves zero out, `clear` whether it is beyond
+        chance, `count` the authority-years; `robust` and what begins so are of clustered errors.
+        """
         rows = []
         for spec in tried(self.leading):
-            found = self.found(spec)
-            percent = found.times(100 / self.models.usual(spec.outcome))
-            fit = self.models.fit(spec)
-            rows.append((spec, percent.value, *percent.limits, found.value, found.clear, at_the_edge(fit)))
-        return pd.DataFrame(rows, columns=["spec", "value", "lower", "upper", "per", "clear", "edge"])
+            found, robust, fit = self.found(spec), self.clustered(spec), self.models.fit(spec)
+            shares = [self.percent(spec, one) for one in (found, robust)]
+            shown = [number for one in shares for number in (one.value, *one.limits)]
+            said = (found.value, found.clear, _both(found, robust), robust.clear, at_the_edge(fit), fit.observations)
+            rows.append((spec, *shown, *said))
+        limits = ["value", "lower", "upper"]
+        names = ["spec", *limits, "robust", "robust_lower", "robust_upper"]
+        return pd.DataFrame(rows, columns=[*names, "per", "alone", "clear", "robust_clear", "edge", "count"])
 
     def chosen(self, **which: object) -> pd.DataFrame:
         """Return the specifications that were fitted and have these choices."""
@@ -127,7 +149,10 @@ class Study:
     @functools.cached_property
     def here(self) -> GroupFit | None:
         """What the leading model says of the area; None where the area is not in it or the model failed."""
-        fit, made = self.models.fit(self.leading), self.models.design(self.leading)
+        return self._here(self.leading)
+
+    def _here(self, spec: Specification) -> GroupFit | None:
+        fit, made = self.models.fit(spec), self.models.design(spec)
         if not fit.converged or self.report.area not in set(made.group):
             return None
         return panel_groups.of_group(made, fit, self.report.area)
@@ -153,54 +178,37 @@ class Study:
         """The area's rate of the year before, by the years of `fitted`."""
         return self.own[self.about.column].reindex(self.fitted.index - 1).set_axis(self.fitted.index)
 
-    @functools.cached_property
-    def misses(self) -> pd.Series:
-        """How far the leading model is from each authority's rates in a usual year, by area code."""
-        return panel_groups.misses(self.models.design(self.leading), self.models.fit(self.leading)).round(3)
-
     @property
     def local(self) -> Found:
         """The association in the area by the leading model, per 10,000: the common one and the area's own slopes."""
-        value, error = self.here.estimate(self.leading.within)
+        return self._local(self.here)
+
+    def _local(self, here: GroupFit) -> Found:
+        value, error = here.estimate(self.leading.within)
         return self._found(Estimate(round(value, 3), round(error, 3)))
+
+    @functools.cached_property
+    def in_children(self) -> dict[str, Found]:
+        """The association in the area under each control for time whose model was fitted, in children of the area."""
+        made = {control: self._here(self.controlled(control)) for control in CONTROLS}
+        share = self.children.iloc[-1] / 10_000
+        return {control: self._local(here).times(share) for control, here in made.items() if here}
 
     @property
     def children(self) -> pd.Series:
         """The area's children aged 0 to 16 by year."""
         return self.own["children"].dropna()
 
-    def headlines(self) -> None:
-        """Record the headline values."""
-        unit = "per 10,000 children"
-        what = f"{self.about.words}, with £{self.pounds:,.0f} more early-help spend a child"
-        self._headline("association", f"Change in {what}: {self.leading.control}", self.found(self.leading), unit)
-        if self.leading.control != YEARS:
-            self._headline("association_year_effects", f"Change in {what}: {YEARS}", self.by_control[YEARS], unit)
-        rows = self.every.dropna(subset="value")
-        for key, label, part in (
-            ("models_fewer", "Models in which more spend goes with fewer children", rows["value"] < 0),
-            ("models_clear", "Models whose interval leaves zero out", rows["clear"]),
-        ):
-            self._headline(key, label, Found(float(part.sum()), Interval(np.nan, np.nan)), "models", "")
-        if self.here:
-            children = self.local.times(self.children.iloc[-1] / 10_000)
-            self._headline("area", f"Change in {what}: in the area, by the leading model", children, "children")
-
-    def _headline(self, key: str, label: str, found: Found, unit: str, symbol: str = "e") -> None:
-        years = self.rows["year"]
-        self.report.headline(
-            key,
-            label,
-            found.value,
-            None if found.failed or np.isnan(found.limits.lower) else found.limits,
-            unit=unit,
-            period=f"{years.min()} to {years.max()}",
-            symbol="x" if found.failed else symbol,
-            source=spend_panel.SOURCE,
-            decimals=1 if unit.startswith("per") else None,
-        )
-
     @property
     def on_care(self) -> bool:
         """Whether the leading outcome is the one of the published study."""
         return self.leading.outcome == CARE
+
+
+def few(found: Found) -> bool:
+    """Say whether a number of children is so small that it is written with a decimal."""
+    return abs(found.value) < 3
+
+
+def _both(found: Found, robust: Found) -> bool:
+    return found.clear and robust.clear and (found.value < 0) == (robust.value < 0)

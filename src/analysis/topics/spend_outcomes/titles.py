@@ -1,51 +1,30 @@
-"""Titles of the charts: what each shows, in ten words or so."""
+"""Titles of the charts: what is drawn, in ten words or so."""
 
 from __future__ import annotations
 
-from analysis import narrative as say
-from analysis.formats import number
-from analysis.topics.spend_outcomes.findings import changes, moved
-from analysis.topics.spend_outcomes.phrases import bare
-from analysis.topics.spend_outcomes.specifications import NO_CONTROL, NOTHING, YEARS, Specification
+from analysis.formats import tenths
+from analysis.methods.intervals import Interval
+from analysis.topics.spend_outcomes.phrases import span_of
 from analysis.topics.spend_outcomes.study import Found, Study
 
-
-def controls_title(study: Study) -> str:
-    """Return the estimate before and after each year is taken out."""
-    plain, timed = study.by_control[NO_CONTROL], study.by_control[YEARS]
-    return f"{bare(plain, '')} at first, {bare(timed, '')} once each year is taken out"
+CONTROLS = "Three ways of dealing with time, and two kinds of errors"
+CURVE = "Every model tried, from most fewer children to most more"
+OUTCOMES = "Three outcomes by what is taken out for time"
+BETWEEN = "The same spend compared between places and within a place"
 
 
 def national_title(study: Study) -> str:
-    """Return how spend and rate moved, shortly."""
-    spend, rate = changes(study)
-    return f"spend {moved(spend)}, {study.about.words} {moved(rate)}"
+    """Return what the chart of the country has."""
+    return f"Spend and {study.about.words}, the mean of all authorities"
 
 
-def curve_title(study: Study) -> str:
-    """Return how many models point to fewer children."""
-    rows = study.every.dropna(subset="value")
-    below = rows[rows["value"] < 0]
-    return (
-        f"{say.number(len(below))} of {say.number(len(rows))} models point to fewer children, "
-        f"{say.some_or_none(int(below['clear'].sum()))} beyond chance"
-    )
-
-
-def outcomes_title(found: dict[tuple[str, str], Found]) -> str:
-    """Return how many associations lie beyond chance."""
-    clear = sum(one.clear for one in found.values())
-    verb = "lies" if clear == 1 else "lie"
-    return f"{say.some_or_none(clear)} of {say.word(len(found))} associations {verb} beyond chance"
-
-
-def between_title(study: Study) -> str:
-    """Return what the two comparisons say, shortly."""
-    between, within = study.between(Specification(covariates=NOTHING)), study.found(Specification())
-    return f"{bare(between, '')} between places, {bare(within, '')} within one"
+def area_title(study: Study) -> str:
+    """Return what the chart of the area has."""
+    return f"{study.report.name}'s rate beside the model's"
 
 
 def influence_title(study: Study) -> str:
-    """Return the two ends of the estimate without one authority."""
-    low, high = (study.without.loc[study.without["value"].agg(end)] for end in ("idxmin", "idxmax"))
-    return f"without {low['name']} {number(low['value'], 2)}, without {high['name']} {number(high['value'], 2)}"
+    """Return between what the estimate lies without any one authority."""
+    found = Found(0.0, Interval(study.without["value"].min(), study.without["value"].max()))
+    way = "" if found.limits.lower < 0 < found.limits.upper else " fewer" if found.limits.upper < 0 else " more"
+    return f"From {span_of(found, tenths)}{way}, whoever is left out"
