@@ -10,7 +10,7 @@ import pytest
 
 from analysis.methods import panel_groups
 from analysis.methods.panel import Term, fixed_effects, within_between
-from analysis.methods.panel_groups import misses, of_group, refit_without, searched_twice, without_each
+from analysis.methods.panel_groups import of_group, refit_without, searched_twice, without_each
 from test_panel import made_up, prepared
 
 
@@ -104,7 +104,6 @@ def test_yearly_values_lie_in_their_range_at_the_nominal_rate(made, fit):
 def test_a_miss_is_the_root_of_the_mean_square(made, fit):
     found = of_group(made, fit, 5)
     assert found.miss == pytest.approx(float(np.sqrt(np.mean((found.actual - found.fitted) ** 2))))
-    assert misses(made, fit)[5] == found.miss
 
 
 def test_without_slopes_a_groups_association_is_the_common_one():

@@ -82,16 +82,6 @@ def of_group(made: Design, fit: PanelFit, group: str) -> GroupFit:
     )
 
 
-def misses(made: Design, fit: PanelFit) -> pd.Series:
-    """Return how far the model is from each group's outcomes: the root of the mean square, by group.
-
-    Raises:
-        ValueError: if the fit failed.
-    """
-    groups = sorted(made.group.unique())
-    return pd.Series({group: of_group(made, fit, group).miss for group in groups})
-
-
 def without_each(made: Design, fit: PanelFit, names: list[str]) -> pd.Series:
     """Return the sum of some coefficients without each group in turn, by group.
 

@@ -8,7 +8,7 @@ from analysis import narrative as say
 from analysis.figures import WILTSHIRE
 from analysis.formats import number, tenths
 from analysis.topics.spend_outcomes.phrases import PER, fewer, one, short
-from analysis.topics.spend_outcomes.specifications import ODD_YEARS
+from analysis.topics.spend_outcomes.specifications import ODD_YEARS, YEARS
 from analysis.topics.spend_outcomes.study import Found, Study, few
 
 OFFICIAL = {"children looked after": "cla_rate", "child protection plans": "cpp_rate", "children in need": "cin_rate"}
@@ -22,14 +22,14 @@ def area_sentence(study: Study) -> str:
     found = list(study.in_children.values())
     holds, count = sum(not each.clear for each in found), say.word(len(found))
     between = _range([each.value for each in found], study.about.words)
-    carried = f"{between} by the model chosen, for {say.pounds(study.pounds)} more a child"
+    carried = f"with {say.pounds(study.pounds)} more a child, {between} by the model chosen"
     alone = f"for {study.report.name} alone"
     if holds == len(found):
         return f"{alone} the panel cannot tell fewer from more: {carried}, and every interval holds zero"
     if holds or min(each.value for each in found) < 0 < max(each.value for each in found):
         some = f"{say.some_or_none(holds)} of {count} intervals {'holds' if holds <= 1 else 'hold'} zero"
         return f"{alone} the answer hangs on the model: {carried}, and {some}"
-    return f"{alone} it is {carried}, and no interval holds zero: an association, not a forecast"
+    return f"{alone} the panel has, {carried}, and no interval holds zero: an association, not a forecast"
 
 
 def _range(values: list[float], noun: str) -> str:
@@ -125,11 +125,13 @@ def _exact(pounds: float) -> str:
 def local_sentence(study: Study) -> str:
     """Return the area's own association beside the common one."""
     common = study.found(study.leading)
-    children, fmt = _in_children(study, common)
     if not study.leading.slopes:
         return f"this model has one association for all authorities: {short(common)} {PER}"
+    children, fmt = _in_children(study, common)
+    own, timed = study.in_children[study.leading.control], study.in_children.get(YEARS)
+    years = f", and with each year taken out {short(timed, fmt)}" if timed and study.leading.control != YEARS else ""
     return (
         f"with the association common to all authorities it would be about {fewer(children, study, '', fmt)} among the "
-        f"{say.about(study.children.iloc[-1])} children aged 0 to 16 in {study.report.name}; its own, which the model "
-        f"draws from its own years and all others', is {short(study.local)} {PER}: one authority has few years"
+        f"{say.about(study.children.iloc[-1])} children aged 0 to 16 in {study.report.name}; with its own, which the "
+        f"model draws from its own years and all others', {short(own, fmt)}{years}: one authority has few years"
     )

@@ -211,7 +211,7 @@ def area_chart(study: Study) -> Chart:
     about = About(
         "area-fit",
         titles.area_title(study),
-        f"{say.capital(study.about.words)} per 10,000 children aged 0 to 16, {name}, {table.index[0]} to "
+        f"{say.capital(study.about.words)} of any age per 10,000 children aged 0 to 16, {name}, {table.index[0]} to "
         f"{table.index[-1]}",
         f"Shaded: where {say.level(study.confidence)} of yearly rates should lie, if the model is right; "
         "the range is that of an average authority.",

@@ -6,6 +6,7 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.formats import number, tenths
+from analysis.topics.spend_outcomes.models import at_the_edge
 from analysis.topics.spend_outcomes.phrases import (
     FAILED,
     PER,
@@ -15,6 +16,7 @@ from analysis.topics.spend_outcomes.phrases import (
     by_time,
     hanging,
     one,
+    short,
 )
 from analysis.topics.spend_outcomes.specifications import (
     DEPRIVED,
@@ -110,8 +112,20 @@ def health_sentences(study: Study) -> list[str]:
         said.append(
             f"{say.word(edge)} {'lies' if edge == 1 else 'lie'} at the edge of what the data can tell: how the "
             "association differs between authorities is known poorly there, and the interval may be too narrow"
+            f"{_edge_of(study)}"
         )
     return said
+
+
+def _edge_of(study: Study) -> str:
+    """Return that the model with each year taken out lies at the edge, where it does."""
+    timed = study.controlled(YEARS)
+    if not at_the_edge(study.models.fit(timed)):
+        return ""
+    return (
+        "; so it is for the leading model with each year taken out, where clustered errors give "
+        f"{short(study.clustered(timed))}"
+    )
 
 
 def outcomes_finding(study: Study) -> str:
@@ -146,7 +160,8 @@ def between_sentence(study: Study) -> str:
         f"in the mean of all years the most deprived quarter of places spent {say.pounds(most['spend'])} a child and "
         f"had {number(most['looked_after'])} children in care {PER}, the least deprived quarter "
         f"{say.pounds(least['spend'])} and {number(least['looked_after'])}: so places have to be alike in deprivation "
-        "before they are compared; alike in need too also holds equal the steps that early help is meant to change"
+        "before they are compared; comparing those alike in need as well holds equal the steps that early help is "
+        "meant to change"
     )
 
 

@@ -63,23 +63,23 @@ def controls_sentence(study: Study) -> str:
     """Return what the remaining control for time leaves of it, and what all of them say together."""
     other = next(c for c in reversed(CONTROLS) if c not in (study.leading.control, _other(study)))
     rest = f"{short(study.by_control[other])} {TAKEN_OUT[other]} instead{beside(study, study.controlled(other))}"
-    return f"{rest}: {_left(study, [control for control in CONTROLS if control != study.leading.control])}"
+    return f"{rest}{_left(study, [control for control in CONTROLS if control != study.leading.control])}"
 
 
 def _left(study: Study, others: list[str]) -> str:
     """Return what the other controls for time do to the leading estimate."""
     lead, rest = study.by_control[study.leading.control], [study.by_control[control] for control in others]
     if any(found.failed for found in (lead, *rest)):
-        return "where a model could not be fitted, nothing is known"
+        return ": where a model could not be fitted, nothing is known"
     first, then = study.sure(study.leading), [study.sure(study.controlled(control)) for control in others]
     if not any(then):
         if not first:
-            return "no way of dealing with time leaves a clear link"
+            return ": no way of dealing with time leaves a clear link"
         most = "most of " if max(abs(found.value) for found in rest) < abs(lead.value) / 2 else ""
-        return f"so {most}the link cannot be told from {SHARED}"
+        return f", so {most}the link cannot be told from {SHARED}"
     if first and all(then) and all((found.value < 0) == (lead.value < 0) for found in rest):
-        return "the direction is the same each time"
-    return "the answer hangs on how time is dealt with"
+        return ": the direction is the same each time"
+    return ": the answer hangs on how time is dealt with"
 
 
 def curve_sentence(study: Study) -> str:
