@@ -770,6 +770,25 @@ def test_a_contour_chart_labels_its_levels_its_limit_and_its_point():
     assert list(chart.table.frame.columns[:3]) == ["Fewer children / Cost of a care-year, thousand pounds", "10", "20"]
 
 
+def test_further_columns_of_a_matrix_stand_in_its_table_alone():
+    """Text beside the numbers, such as intervals, is not drawn."""
+    extra = pd.DataFrame({"2010, interval": ["1 to 2", "3 to 4"]}, index=["Any harm", "Known"])
+    chart = matrix(cells(), extra=extra)
+    assert list(chart.table.frame.columns) == ["Harm", "2010", "2013", "2010, interval"]
+    assert chart.table.rows()[1] == ["Known", "1,028", "209", "3 to 4"]
+    assert "3 to 4" not in texts(chart.svg)
+
+
+def test_the_filled_marks_of_a_curve_can_be_said():
+    """Three intervals that leave zero out, of which one alone is said to be clear."""
+    frame = pd.DataFrame({"label": list("abc"), "value": [1.0, 2.0, 3.0], "lower": 0.5, "upper": 4.0})
+    assert "3 with an interval that leaves zero out" in curve(frame).alt
+    said = curve(frame.assign(clear=[True, False, False]))
+    assert "1 beyond chance" in said.alt
+    assert {"beyond chance", "not"} <= set(texts(said.svg))
+    assert "clear" not in said.table.frame.columns
+
+
 def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts():
     chart = drawn("curve", "failed")
     assert chart.table.frame["Estimate"].tolist() == ["Row 1", "Row 3", "Row 2"]

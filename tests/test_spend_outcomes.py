@@ -123,7 +123,9 @@ def test_the_curve_has_every_model_and_its_sentences_count_them(study):
     below = int((table["value"] < 0).sum())
     assert words.curve_sentence(study).startswith(f"{below} of 49 models tried, of three outcomes, point to fewer")
     assert "the models overlap, so this is no vote" in words.curve_sentence(study)
-    frame = pd.read_csv(io.StringIO(charts.curve_chart(study).table.csv()))
+    chart = charts.curve_chart(study)
+    assert f"{int(table['clear'].sum())} beyond chance" in chart.alt
+    frame = pd.read_csv(io.StringIO(chart.table.csv()))
     assert frame["Percent of the usual rate"].is_monotonic_increasing
     assert {"1734", "1,734"} & set(frame["Authority-years"].astype(str))
     assert frame["Taken out"].value_counts().to_dict() == {

@@ -53,7 +53,8 @@ def curve(
 
     Args:
         rows: columns label, value, lower, upper, and one a choice; a missing value is an estimate that failed, drawn
-            at the end.
+            at the end. A column clear says which marks are filled, as beyond chance; without it those whose interval
+            leaves zero out are.
         about: id, title, subtitle and note.
         fmt: makes values text.
         axis: the unit in words.
@@ -155,14 +156,17 @@ def _strokes(axes: Axes, at: Sequence, low: Sequence, high: Sequence, colour: st
 
 
 def _clear(frame: pd.DataFrame) -> pd.Series:
-    """Return which estimates' intervals leave zero out."""
+    """Return which estimates are filled: as the rows say, or those whose intervals leave zero out."""
+    if "clear" in frame:
+        return frame["clear"].astype(bool)
     return (frame["lower"] > 0) | (frame["upper"] < 0)
 
 
 def _keys(frame: pd.DataFrame) -> list[tuple[str, dict]]:
     """Return the marks in use with what they mean."""
     clear, failed = _clear(frame), frame["value"].isna()
-    found = [("interval leaves zero out", _CLEAR, clear), ("holds zero", _OPEN, ~clear & ~failed)]
+    names = ("beyond chance", "not") if "clear" in frame else ("interval leaves zero out", "holds zero")
+    found = [(names[0], _CLEAR, clear), (names[1], _OPEN, ~clear & ~failed)]
     return [(name, look) for name, look, which in [*found, ("failed", _FAILED, failed)] if which.any()]
 
 
@@ -197,10 +201,11 @@ def _found(frame: pd.DataFrame, fmt: Format, reference: tuple[float, str] | None
     if known.empty:
         return [words.NOTHING]
     below, failed = int((known["value"] < 0).sum()), len(frame) - len(known)
+    how = "beyond chance" if "clear" in frame else "with an interval that leaves zero out"
     span = f"from {fmt(known['value'].min())} to {fmt(known['value'].max())}"
     return [
         f"{narrative.count(len(known), 'estimate')} {span}",
-        f"{narrative.number(below)} below zero, {narrative.number(clear.sum())} with an interval that leaves zero out",
+        f"{narrative.number(below)} below zero, {narrative.number(clear.sum())} {how}",
         f"{narrative.count(failed, 'model')} failed" if failed else "",
         reference[1] if reference else "",
     ]

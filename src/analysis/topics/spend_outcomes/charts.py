@@ -121,10 +121,11 @@ def curve_chart(study: Study) -> Chart:
             row.robust_lower,
             row.robust_upper,
             row.count,
+            row.clear,
         )
         for place, row in enumerate(study.every.itertuples(), 1)
     ]
-    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper", *CHOICES, *EXTRA])
+    frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper", *CHOICES, *EXTRA, "clear"])
     published = study.published.value * study.pounds / HUNDRED / study.models.usual(CARE) * 100
     about = About(
         "curve",

@@ -123,7 +123,7 @@ def _edge_of(study: Study) -> str:
     if not at_the_edge(study.models.fit(timed)):
         return ""
     return (
-        "; so it is for the leading model with each year taken out, where clustered errors give "
+        "; the leading model with each year taken out is such a one: with clustered errors it gives "
         f"{short(study.clustered(timed))}"
     )
 
