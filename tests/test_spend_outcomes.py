@@ -296,7 +296,7 @@ def test_the_headlines_say_which_way_the_models_point(study):
     [
         ([-49.6, -6.7, -6.0], "from 50 to 6 fewer"),
         ([-9.4, 3.2], "from 9 fewer to 3 more"),
-        ([2.04, 0.51], "from 2.0 to 0.5 more"),
+        ([2.04, 0.51], "from 0.5 to 2.0 more"),
         ([-4.0, -4.1], "about 4 fewer"),
     ],
 )

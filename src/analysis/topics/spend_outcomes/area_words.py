@@ -11,6 +11,7 @@ from analysis.topics.spend_outcomes.phrases import PER, fewer, one, short
 from analysis.topics.spend_outcomes.specifications import ODD_YEARS, YEARS
 from analysis.topics.spend_outcomes.study import Found, Study, few
 
+INDEPENDENT = "with its years taken as independent"
 OFFICIAL = {"children looked after": "cla_rate", "child protection plans": "cpp_rate", "children in need": "cin_rate"}
 """The Department for Education's own rate of each outcome, on ages 0 to 17."""
 
@@ -28,8 +29,8 @@ def area_sentence(study: Study) -> str:
         return f"{alone} the panel cannot tell fewer from more: {carried}, and every interval holds zero"
     if holds or min(each.value for each in found) < 0 < max(each.value for each in found):
         some = f"{say.some_or_none(holds)} of {count} intervals {'holds' if holds <= 1 else 'hold'} zero"
-        return f"{alone} the answer hangs on the model: {carried}, and {some}"
-    return f"{alone} the panel has, {carried}, and no interval holds zero: an association, not a forecast"
+        return f"{alone} the answer hangs on the model: {carried}, and {some}, {INDEPENDENT}"
+    return f"{alone} the panel has, {carried}, and no interval holds zero, {INDEPENDENT}"
 
 
 def _range(values: list[float], noun: str) -> str:
@@ -39,8 +40,7 @@ def _range(values: list[float], noun: str) -> str:
     if fmt(low) == fmt(high):
         return f"about {one(low, noun, fmt)}"
     if low * high > 0:
-        near, far = sorted((abs(low), abs(high)))
-        return f"from {fmt(far)} to {fmt(near)} {'fewer' if low < 0 else 'more'} {noun}"
+        return f"from {fmt(abs(low))} to {fmt(abs(high))} {'fewer' if low < 0 else 'more'} {noun}"
     return f"from {one(low, '', fmt)} to {one(high, noun, fmt)}"
 
 
