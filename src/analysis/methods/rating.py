@@ -177,6 +177,30 @@ def usual_swing(ratios: Sequence[float], variances: Sequence[float]) -> float:
     return math.sqrt(max(0.0, scale**2 - float(np.median(chance))))
 
 
+def own_swing(ratios: Sequence[float], variances: Sequence[float]) -> float:
+    """Return how far one series usually swings beyond chance from one period to the next: as `usual_swing`.
+
+    The standard deviation of the log of its earlier steps about their mean, so that a steady trend is no swing, less
+    what chance alone would give. Not robust, as a series has few steps.
+
+    Args:
+        ratios: later ÷ earlier of each earlier step, above 0.
+        variances: of the log of each ratio by chance alone.
+
+    Returns:
+        0 or more; NaN for fewer than two steps.
+
+    Raises:
+        ValueError: as `usual_swing`.
+    """
+    steps, chance = np.asarray(ratios, float), np.asarray(variances, float)
+    if len(steps) != len(chance) or not np.all(steps > 0):
+        raise ValueError("own_swing: expected ratios above 0, each with its variance")
+    if len(steps) < 2:
+        return math.nan
+    return math.sqrt(max(0.0, float(np.var(np.log(steps), ddof=1)) - float(np.mean(chance))))
+
+
 def change(
     later: float, earlier: float, later_base: float, earlier_base: float, swing: float = 0.0, confidence: float = 0.95
 ) -> Interval:

@@ -121,14 +121,14 @@ class Poverty:
         series = self.until(lens.rate)
         return bool(series) and series[-1].known
 
-    def leading(self) -> str:
-        """Return what the leading measure says: number, share, interval, England, neighbours and change."""
+    def leading(self, changed: bool = True) -> str:
+        """Return what the leading measure says: number, share, interval, England, neighbours and, if asked, change."""
         series = self.until(self.lead.rate)
         if not series or not series[-1].known:
             return self._nothing(self.lead, series)
         where = beside(self.report.figures, series[-1])
         said = f"{self._number(where.here)} {self.lead.where} {where.here.when}{self._beside(where)}"
-        return said + _before(series, self.lead)
+        return said + (_before(series, self.lead) if changed else "")
 
     def also(self, lens: Lens) -> str:
         """Return what a further measure says, shorter: its share, England's, and the first of its series."""

@@ -115,6 +115,15 @@ class Case:
         return self.terms.effect.likely * hundreds * self.children / 10_000
 
     @property
+    def scale(self) -> str:
+        """What is needed beside the number there is: "47% of the number of children in care today"; "" without one."""
+        if missing(self.now) or not self.now:
+            return ""
+        times = self.needed[0] / self.now
+        share = f"{say.whole(times * 100)} of" if times < 2 else f"{say.number(times, 1)} times"
+        return f"{share} the number of children in {'care' if self.what == CARE else 'need'} {self.when}"
+
+    @property
     def sentence(self) -> str:
         """What the spend would have to achieve, in one sentence."""
         value, limits = self.needed
@@ -125,11 +134,7 @@ class Case:
             f"{self.unit} every year ({one} for one year; {sure}): {say.number(self.per_10000(value))} for every "
             "10,000 children"
         )
-        if missing(self.now) or not self.now:
-            return said
-        times = value / self.now
-        share = f"{say.whole(times * 100)} of" if times < 2 else f"{say.number(times, 1)} times"
-        return f"{said}, or {share} the number of children in {'care' if self.what == CARE else 'need'} {self.when}"
+        return f"{said}, or {self.scale}" if self.scale else said
 
 
 def cases(value: float) -> str:

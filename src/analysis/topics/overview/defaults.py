@@ -22,7 +22,7 @@ HIDDEN_HARM = SimpleNamespace(
     seed=2013,
 )
 CHILD_POVERTY = SimpleNamespace(measure="after housing costs", year=2025)
-NEET = SimpleNamespace(period=2025, comparator="England")
+NEET = SimpleNamespace(period=2025, comparator="England", funnel_limits="chance and usual spread")
 SEND = SimpleNamespace(horizon=4, joiner_growth=0.0, cease_rate=1.0, unit_cost=17000.0, mitigation=0.0, seed=1)
 EARLY_HELP = SimpleNamespace(
     outcome="children looked after",

@@ -10,6 +10,7 @@ from analysis import narrative as say
 from analysis.links import address
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
+from analysis.topics.overview.words import IN_COST
 
 COUNTED, MODELLED, ASSUMED = "counted", "modelled", "assumed"
 RULE = (
@@ -36,7 +37,7 @@ DOUBTS = {
         "Children with hidden harm",
         "hidden_harm",
         "How sure the estimate is",
-        "survey, population, how unlike the nation the area may be",
+        "survey, population, how far the area may differ from the nation",
         "The definition decides, and no survey asked in the area",
         ASSUMED,
     ),
@@ -108,7 +109,7 @@ DOUBTS = {
         "Care-years to break even",
         "early_help_spend",
         "What the spend would have to achieve",
-        "the assumed cost of a care-year",
+        IN_COST,
         "Whether early help prevents care: nothing here shows it",
         ASSUMED,
     ),
@@ -138,4 +139,4 @@ def _table(there: dict[str, dict]) -> Table:
         rows.append((one.label, when, holds, one.doubt, one.grade))
     links = {DOUBTS[key].label: address(DOUBTS[key].page, DOUBTS[key].section) for key in there}
     frame = pd.DataFrame(rows, columns=heads)
-    return Table("how-sure", "How sure each number is", frame, note=RULE, folded=False, links=links)
+    return Table("how-sure", "How sure each number is", frame, note=RULE, links=links)

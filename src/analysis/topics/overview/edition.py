@@ -60,7 +60,7 @@ def show(five: Five) -> None:
     found, compared = changes(five)
     values = say.count(compared, "value", fmt=say.word)
     if not found:
-        report.finding(f"nothing changed of the {values} of this page since the last edition")
+        report.finding(f"none of the {values} of this page has changed since the last edition")
         report.text("their numbers, periods and symbols are those of the reports as they were last published")
         return
     newer = sum(change.kind == CHANGED and change.old.period != change.new.period for _, change in found)

@@ -10,13 +10,15 @@ from analysis.links import link
 from analysis.methods.rating import HIGH, LOW, RED
 from analysis.topics.board_scorecard import words
 from analysis.topics.board_scorecard.rows import NAMES, ROWS, WITHOUT
-from analysis.topics.board_scorecard.standing import TARGET, Card, Rule, Standing, card
+from analysis.topics.board_scorecard.standing import TARGET, Card, Rule, Standing, card, swung
 from analysis.topics.overview.defaults import SCORECARD
 from analysis.topics.overview.five import Five
 
 PAGE = "board_scorecard"
 NAMED = 3
 """Most exceptions that a heading names."""
+WIDER = 1.1
+"""How much wider than by chance alone an interval is where cases come together a little: brothers and sisters do."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +51,28 @@ def _reasons(made: Card, aims: Card | None, s: Standing) -> list[str]:
     aim = aims[s.measure] if aims else None
     if aim and aim.colour == RED:
         now = "" if str(aim.rated) == str(s.here) else f", against {aim.rated} now"
-        said.append(f"off the board's target for 2013/14 ({aim.rated.text(aim.other)}{now})")
-    if s.change and (s.good, s.change.way) in ((LOW, "rose"), (HIGH, "fell")):
+        just = "just " if _just(aim) else ""
+        said.append(f"{just}off the board's target for 2013/14 ({aim.rated.text(aim.other)}{now})")
+    if wrong_way(made, s):
         up = "up" if s.change.way == "rose" else "down"
         said.append(f"{up} {_by(s)}")
     return said
+
+
+def _just(aim: Standing) -> bool:
+    """Whether a target is missed by so little that an interval a tenth wider would hold it."""
+    lower, upper = (aim.rated.value + WIDER * (end - aim.rated.value) for end in aim.interval)
+    return lower <= aim.other <= upper
+
+
+def wrong_way(made: Card, s: Standing) -> bool:
+    """Whether a measure moved the way that is not good, by more than chance and the swings usual among neighbours.
+
+    Where too few neighbours' figures are known for a usual swing, chance alone decides, as on the scorecard's page.
+    """
+    if not s.change or (s.good, s.change.way) not in ((LOW, "rose"), (HIGH, "fell")):
+        return False
+    return swung(made, s) if s.swing > 0 else True
 
 
 def _by(s: Standing) -> str:
@@ -72,21 +91,28 @@ def show(five: Five, compared_with: str, years: int) -> None:
     if not known:
         report.finding(f"none of the scorecard's measures has a figure for {report.name}")
         return
-    report.finding(_finding(told, len(known)))
+    report.finding(_finding(told, len(known), len(made.standings)))
     if told:
         report.listed(*(_line(made, one) for one in told))
     report.text(*_rest(made, told, len(known)))
 
 
-def _finding(told: list[Found], known: int) -> str:
+def _finding(told: list[Found], known: int, every: int) -> str:
+    measures = f"the scorecard's {say.count(known, 'measure', fmt=say.word)}"
+    measures += " with a figure" * (known < every)
+    if len(told) == known == 2:
+        measures = measures.replace("two ", "")
     if not told:
-        return (
-            f"no measure of the {say.word(known)} is an exception" if known > 1 else "the one measure is no exception"
-        )
+        return f"none of {measures} is an exception" if known > 1 else f"{measures} is no exception"
     are = "is an exception" if len(told) == 1 else "are exceptions"
     names = say.listed([NAMES[one.standing.measure] for one in told])
     named = f": {names}" if len(told) <= NAMED else ""
-    return f"{words.part(len(told), known)} measures {are}{named}"
+    of = "" if known == 1 else f"{_part(len(told), known)} of "
+    return f"{of}{measures} {are}{named}"
+
+
+def _part(n: int, of: int) -> str:
+    return say.word(n) if n < of else "both" if n == 2 else "all"
 
 
 def _line(made: Card, one: Found) -> str:
@@ -101,7 +127,7 @@ def _line(made: Card, one: Found) -> str:
 def _rest(made: Card, told: list[Found], known: int) -> list[str]:
     """Return how many measures are no exceptions, how many have no figure, and by which rule."""
     rest, gone = known - len(told), len(made.standings) - known
-    said = []
+    said = ["these are the board's own measures, not those above"]
     if told and rest:
         others = "measure is no exception" if rest == 1 else f"{say.word(rest)} measures are no exceptions"
         said.append(f"the other {others}")
@@ -110,8 +136,10 @@ def _rest(made: Card, told: list[Found], known: int) -> list[str]:
         said.append(f"{none} no figure for {made.report.name}")
     said.append(f"{say.word(len(WITHOUT))} of the board's {len(ROWS)} indicators have no official series anywhere")
     said.append(
-        "an exception is worse than the comparator, off a published target, or moving the wrong way over "
-        f"{words.years_of(made.rule.years)}, each by more than chance ({say.level(made.rule.confidence)}); what is "
-        f"worse is the board's reading, not the department's: see the {link('scorecard', PAGE, 'How sure we are')}"
+        f"an exception is worse than the comparator or off a published target by more than chance "
+        f"({say.level(made.rule.confidence)}; just off: an interval a tenth wider would hold the target), or has moved "
+        f"the wrong way over {words.years_of(made.rule.years)} by more than chance and the swings usual among its "
+        f"neighbours; what is worse is the board's reading, not the department's: see the "
+        f"{link('scorecard', PAGE, 'How sure we are')}"
     )
     return said

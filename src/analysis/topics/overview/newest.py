@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 import pandas as pd
 
@@ -13,7 +14,7 @@ from analysis.charts import About
 from analysis.figure import ENGLAND, Figure, period_label
 from analysis.formats import month
 from analysis.links import address
-from analysis.methods import intervals, rating
+from analysis.methods import rating
 from analysis.methods.intervals import Interval
 from analysis.reading import read_table
 from analysis.tables import Table
@@ -25,13 +26,23 @@ SERIES = dict(list(MEASURES.items())[:3]) | {
     **dict(list(MEASURES.items())[4:]),
 }
 """The series whose newest figures are told, as `strip.MEASURES` calls them; of plans the number that moves."""
+MODELLED = "low_income_ahc_rate_under_16"
+"""The series that is a model's result, whose error is not published: chance alone cannot tell its direction."""
 REVISIONS = "revisions.csv"
+STEPS = 10
+"""Earlier steps of a series, at most, that tell how far it usually swings."""
+OF_MODEL, SHORT = "not known: a model's", "not known: few periods"
+NO_WAY = ("no interval", "cannot be compared")
 _NONE = Interval(math.nan, math.nan)
 
 
 @dataclass(frozen=True)
 class Newest:
-    """The last two figures of a series: as written, when each is of, when published, and the change in percent."""
+    """The last two figures of a series: as written, when each is of, when published, and the change in percent.
+
+    `interval` holds chance alone, `wide` also how far the series usually swings; `unjudged` says why no direction can
+    be told although there is a change, and `about` what the change is after.
+    """
 
     label: str
     page: str
@@ -43,15 +54,22 @@ class Newest:
     before_period: str
     change: float
     interval: Interval
+    wide: Interval = _NONE
+    unjudged: str = ""
+    about: str = ""
 
     @property
     def way(self) -> str:
-        """Return "rose", "fell" or "no clear change"; "no interval" where chance cannot be judged."""
+        """Return "rose", "fell" or "no clear change"; one of `NO_WAY` or the reason where that cannot be judged."""
         if math.isnan(self.change):
             return "cannot be compared"
+        if self.unjudged == OF_MODEL:
+            return OF_MODEL
         if math.isnan(self.interval.lower):
             return "no interval"
-        return say.compared(self.interval, 0.0, "rose", "fell", "no clear change")
+        if self.unjudged and not self.interval.contains(0.0):
+            return self.unjudged
+        return say.compared(self.wide, 0.0, "rose", "fell", "no clear change")
 
 
 def newest(five: Five) -> list[Newest]:
@@ -70,21 +88,38 @@ def _of(five: Five, words: tuple[str, str, str], series: list[Figure]) -> Newest
     told = (str(now), now.period, published, str(before) if before else "[x]", before.period if before else "[x]")
     if before is None or not (now.known and before.value > 0):
         return Newest(*words, *told, math.nan, _NONE)
-    ratio = _ratio(before, now, five.confidence)
-    limits = Interval(*(100 * (end - 1) for end in ratio)) if ratio else _NONE
-    return Newest(*words, *told, 100 * (now.value / before.value - 1), limits)
+    swing, of_model = own_swing(known), now.indicator == MODELLED
+    ratios = [None if of_model else _ratio(before, now, wide, five.confidence) for wide in (0.0, swing)]
+    limits = [Interval(*(100 * (end - 1) for end in ratio)) if ratio else _NONE for ratio in ratios]
+    unjudged = OF_MODEL if of_model else SHORT if math.isnan(swing) else ""
+    return Newest(*words, *told, 100 * (now.value / before.value - 1), *limits, unjudged)
 
 
-def _ratio(before: Figure, now: Figure, confidence: float) -> Interval | None:
-    """Return the interval for the ratio of two figures by chance alone; None where their cases are not known."""
-    if now.unit == "children":
-        return intervals.ratio_of_counts(now.value, before.value, confidence) if now.value > 0 else None
-    if not (now.base > 0 and before.base > 0 and now.cases > 0):
+def own_swing(earlier: list[Figure]) -> float:
+    """Return how far a series swung beyond chance in its steps before the last; NaN where too few are known."""
+    pairs = [(a, b) for a, b in pairwise(earlier[-STEPS - 1 :]) if _counted(a) and _counted(b)]
+    variances = [1 / _counted(a) + 1 / _counted(b) for a, b in pairs]
+    return rating.own_swing([b.value / a.value for a, b in pairs], variances)
+
+
+def _counted(figure: Figure) -> float:
+    """Return the cases behind a figure; 0 where they are not known."""
+    cases = figure.value if figure.unit == "children" else figure.cases
+    return cases if cases > 0 else 0.0
+
+
+def _ratio(before: Figure, now: Figure, swing: float, confidence: float) -> Interval | None:
+    """Return the interval for the ratio of two figures by chance and a swing; None where their cases are not known."""
+    later, earlier = _counted(now), _counted(before)
+    of_count = now.unit == "children"
+    if not (later and (of_count or (now.base > 0 and before.base > 0))):
         return None
+    bases = (1.0, 1.0) if of_count else (now.base, before.base)
     shares = now.unit == "percent" and max(now.value, before.value) <= 100
-    return (rating.change_of_shares if shares else rating.change)(
-        now.cases, before.cases, now.base, before.base, confidence=confidence
-    )
+    by_chance = rating.change_of_shares if shares else rating.change
+    alone = by_chance(later, earlier, *bases, confidence=confidence)
+    wide = rating.change(later, earlier, *bases, swing, confidence) if swing > 0 else alone
+    return Interval(min(alone.lower, wide.lower), max(alone.upper, wide.upper))
 
 
 def _spend(five: Five) -> Newest | None:
@@ -98,8 +133,15 @@ def _spend(five: Five) -> Newest | None:
     if len(table) < 2 or not table["real"].iloc[-2] > 0:
         return Newest(*SPEND, say.pounds(each[-1]), periods[-1], published, "[x]", "[x]", math.nan, _NONE)
     change = 100 * (table["real"].iloc[-1] / table["real"].iloc[-2] - 1)
-    now, before = say.pounds(each[-1]), say.pounds(each[-2])
-    return Newest(*SPEND, now, periods[-1], published, before, periods[-2], float(change), _NONE)
+    told = (say.pounds(each[-1]), periods[-1], published, say.pounds(each[-2]), periods[-2])
+    return Newest(*SPEND, *told, float(change), _NONE, about=price_rises(five))
+
+
+def price_rises(five: Five) -> str:
+    """Return what the change in spend leaves out: "after price rises (assumed 4.5% a year after 2022)"."""
+    levels = five.spent.prices
+    assumed = f" (assumed {levels.growth * 100:g}% a year after {levels.last})" if five.spent.base > levels.last else ""
+    return f"after price rises{assumed}"
 
 
 def show(five: Five) -> None:
@@ -110,36 +152,56 @@ def show(five: Five) -> None:
         report.finding(f"no series of {report.name} has two figures to compare")
     else:
         report.finding(_finding(able))
-        far = max(_clearest(able), key=lambda one: abs(one.change))
-        since = f"the {far.before_period}" if far.before_period.startswith("year") else far.before_period
         about = About(
             "newest",
-            f"{far.label}: {_signed(far.change)} since {since}",
+            _title(able),
             f"Change from the period before to the newest, percent, {report.name}",
-            f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Spend is after price rises and has "
-            "no interval; low incomes are modelled, and the model's own error is not published.",
+            _note(five, able),
         )
         rows = [(one.label, one.change, *one.interval) for one in able]
         frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
-        report.chart(charts.ladder(frame, about, say.whole, "Change in percent", (0.0, "no change")))
+        report.chart(charts.ladder(frame, about, _percent, "Change in percent", (0.0, "no change")))
     if made:
         report.table(_table(made, report.name))
-    report.text(*revised(five))
+    report.text(*modelled(made), *revised(five))
 
 
-def _clearest(able: list[Newest]) -> list[Newest]:
-    """Return the series that moved beyond chance; where none did those with an interval, where none has, all."""
+def _note(five: Five, able: list[Newest]) -> str:
+    """Return what the chart's whiskers hold, and what has none."""
+    said = [
+        f"whiskers are {say.level(five.confidence)} intervals by chance alone; a change is clear if it is also beyond "
+        f"how far the series swung from one period to the next before (its last {say.word(STEPS)} steps at most)"
+    ]
+    said += [f"spend is {one.about}" for one in able if one.about]
+    return " ".join(say.sentence(part) for part in said)
+
+
+def modelled(made: list[Newest]) -> list[str]:
+    """Return how a modelled series moved, without a direction; none without one."""
+    return [
+        f"{one.label}: {one.before} to {one.now}; whether that is more than the model's own error is not known"
+        for one in made
+        if one.unjudged == OF_MODEL and not math.isnan(one.change)
+    ]
+
+
+def _title(able: list[Newest]) -> str:
+    """Return the largest clear change; where none is clear the largest with an interval, where none has, of all."""
     clear = [one for one in able if one.way in ("rose", "fell")]
-    return clear or [one for one in able if not math.isnan(one.interval.lower)] or able
+    some = clear or [one for one in able if not math.isnan(one.interval.lower)] or able
+    far = max(some, key=lambda one: abs(one.change))
+    since = f"the {far.before_period}" if far.before_period.startswith("year") else far.before_period
+    said = f"{far.label}: {_signed(far.change)} since {since}"
+    return said if clear else f"{said}, no clear change"
 
 
 def _finding(able: list[Newest]) -> str:
-    """Return which series moved beyond chance since the period before."""
+    """Return which series moved beyond chance and their usual swing since the period before."""
     moved = [f"{one.label} {one.way}" for one in able if one.way in ("rose", "fell")]
     parts = [part[0].lower() + part[1:] if not part[:4].isupper() else part for part in moved]
     if not parts:
-        return "no newest figure differs from the one before by more than chance"
-    return f"{say.listed(parts)} since the period before, by more than chance"
+        return "no newest figure differs from the one before by more than chance and the usual swing of its series"
+    return f"{say.listed(parts)} since the period before, by more than chance and the usual swing"
 
 
 def _signed(change: float) -> str:
@@ -147,8 +209,13 @@ def _signed(change: float) -> str:
     return f"+{text}" if change > 0 and text != "0%" else text
 
 
+def _percent(value: float) -> str:
+    """Return a change in whole percent; with one decimal where that would be zero and it is not."""
+    return say.percent(value) if value and say.whole(value) == "0%" else say.whole(value)
+
+
 def _table(made: list[Newest], name: str) -> Table:
-    heads = ["Series", "Newest", "Period", "Published", "Before", "Its period", "Change", "Beyond chance"]
+    heads = ["Series", "Newest", "Period", "Published", "Before", "Its period", "Change", "Clear change"]
     rows = [
         (
             one.label,
@@ -157,8 +224,8 @@ def _table(made: list[Newest], name: str) -> Table:
             one.published,
             one.before,
             one.before_period,
-            "[x]" if math.isnan(one.change) else _signed(one.change),
-            "[x]" if one.way in ("no interval", "cannot be compared") else one.way,
+            "[x]" if math.isnan(one.change) else f"{_signed(one.change)} {one.about}".rstrip(),
+            "[x]" if one.way in NO_WAY else one.way,
         )
         for one in made
     ]

@@ -35,6 +35,8 @@ MEASURES = {
 """Indicator → what it is called here, its page, and the section of that page which shows it."""
 SPEND = ("Early-help spend a child", "early_help_spend", "What is spent")
 WORDS = {NEIGHBOURS: "the median of its statistical neighbours", ENGLAND: "England", REGION: "its region"}
+NEAR = WORDS | {NEIGHBOURS: "the neighbours"}
+"""The same in a title."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,7 @@ def stands(five: Five, compared_with: str) -> None:
         far = max(able, key=lambda row: abs(row.percent - 100))
         about = About(
             "stands",
-            f"{far.label}: {say.whole(far.percent)}, furthest off",
+            f"{far.label}: {say.whole(far.percent)}, furthest from {NEAR[compared_with]}",
             f"Latest figures of {report.name} in percent of {other}",
             f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Money has none. Above or below is "
             "neither good nor bad in itself: a low rate can mean little need, or need that is not met.",

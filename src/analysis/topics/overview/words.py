@@ -5,14 +5,16 @@ from __future__ import annotations
 from analysis import narrative as say
 from analysis.formats import missing
 from analysis.links import link
-from analysis.position import beside, chance
+from analysis.position import beside, chance, position
 from analysis.tables import explained
 from analysis.topics.early_help import need, outturn, pays
 from analysis.topics.hidden_harm import known as knowing
 from analysis.topics.hidden_harm import words as harm_words
+from analysis.topics.neet import funnel
 from analysis.topics.neet import words as neet_words
 from analysis.topics.overview.defaults import HIDDEN_HARM, NEET
 from analysis.topics.overview.five import Five
+from analysis.topics.overview.newest import MODELLED
 from analysis.topics.send import words as send_words
 from analysis.topics.send.amounts import plans_about
 from analysis.trends import NEIGHBOURS
@@ -28,6 +30,11 @@ PAGES = {
     "plans": "Plans",
 }
 """The other pages as a link calls them."""
+PANEL = "whether more early help goes with fewer children in care is the question of the " + link(
+    "national panel", "spend_outcomes"
+)
+IN_COST = "the assumed cost of a care-year"
+"""What the interval of the care-years to break even holds."""
 
 
 def answers(five: Five) -> list[str]:
@@ -53,13 +60,17 @@ def _known(five: Five) -> str:
     share = knowing.share(model, found, model.lead)
     span = f"({say.level(model.confidence)} interval {say.span(share.interval, say.whole)})"
     if share.value > 100:
-        return f"as many or more may be known to social care: {say.whole(share.value)} of that number {span}"
-    return f"about {say.whole(share.value)} of that number {span} may be known to social care"
+        return f"as many or more could be known to social care: {say.whole(share.value)} of that number {span}"
+    return f"at most about {say.whole(share.value)} of that number {span} could be known to social care"
 
 
 def poverty(five: Five) -> str:
     """Return how many children have a low income, beside England and the neighbours."""
-    return five.poverty.leading()
+    said, known = five.poverty.leading(changed=False), [f for f in five.poverty.until(MODELLED) if f.known]
+    if len(known) < 2 or not five.poverty.until(MODELLED)[-1].known:
+        return said
+    doubt = "whether that differs by more than the model's own error is not known"
+    return f"{said}; it was {known[0]} in {known[0].year}, and {doubt}"
 
 
 def neet(five: Five) -> str:
@@ -78,13 +89,19 @@ def neet(five: Five) -> str:
         value = here.either.text(other.value)
         beside = f" ({other.name} {value})"
         if interval:
-            beside = f", {say.compared(interval, other.value)} {other.whose} {value}"
+            beside = f", {say.compared(interval, other.value)} {other.whose} {value}{_usual(five)}"
     limits = say.span(here.limits, here.either.text)
     neither = f"{limits} were NEET, whatever those not known do" if " to " in limits else f"{limits} were NEET"
     return (
         f"{counted}{share} were not in education, employment or training (NEET) or not known to services "
         f"{here.either.when}{beside}; {neither}"
     )
+
+
+def _usual(five: Five) -> str:
+    """Return that a share is within the usual range of authorities of the size, where it is; else nothing."""
+    among = funnel.among_all(five.figures, five.winter.either, five.neet_other, NEET.funnel_limits)
+    return f" but {among.standing}" if among and among.place == "within" else ""
 
 
 def send(five: Five) -> str:
@@ -102,8 +119,18 @@ def send(five: Five) -> str:
         ahead = five.plans
         limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
         value = plans_about(float(ahead.expected()[-1]))
-        said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} (95% interval {limits})"
-    return f"{said}. {say.capital(late)}"
+        out = f"past forecasts were out by about {say.percent(ahead.error(ahead.method))} on average"
+        said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} "
+        said += f"(95% interval {limits}; {out})"
+    return f"{said}. {say.capital(late)}{_neighbours(five)}"
+
+
+def _neighbours(five: Five) -> str:
+    """Return the neighbours' median of plans in time, beside the area's share; blank without either."""
+    where = position(five.figures, send_words.RATE, five.report.area)
+    if where is None or not where.known or len(where.neighbours) < 2:
+        return ""
+    return f"; the median of its neighbours is {where.text(where.median)}"
 
 
 def early_help(five: Five) -> str:
@@ -111,7 +138,7 @@ def early_help(five: Five) -> str:
     here = five.spent
     others = outturn.comparators(five.figures, here, five.report.area)
     if not here.known:
-        return f"{outturn.spend_sentence(here, others)}; {_in_care(five)}"
+        return f"{outturn.spend_sentence(here, others)}; {_in_care(five)}. {say.capital(PANEL)}"
     year = here.table.index[-1]
     also = {"England": "in England", NEIGHBOURS: "for the median of its neighbours"}
     there = [f"{say.pounds(found[year])} {also[n]}" for n, found in others.items() if n in also and year in found]
@@ -120,7 +147,7 @@ def early_help(five: Five) -> str:
         f"{say.pounds(here.per_child)} was spent on early help for each child under 18 in {here.name} in "
         f"{here.last['period']}{beside}; {_in_care(five)}"
     )
-    return f"{said}. {say.capital(needed(five))}"
+    return f"{said}. {say.capital(needed(five))}; {PANEL}"
 
 
 def needed(five: Five) -> str:
@@ -128,10 +155,11 @@ def needed(five: Five) -> str:
     if five.case is None:
         return pays.NO_CASE.format(name=five.report.name)
     value, limits = five.case.needed
+    scale = f", or {five.case.scale}" if five.case.scale else ""
     return (
         f"to pay for itself through care costs alone, that spend would have to prevent about {pays.cases(value)} "
-        f"{five.case.unit} (a child in care for a year) every year ({say.level(five.confidence)} of simulations: "
-        f"{say.span(limits, pays.cases)})"
+        f"{five.case.unit} (a child in care for a year) every year{scale} ({say.level(five.confidence)} of "
+        f"simulations, over {IN_COST}: {say.span(limits, pays.cases)})"
     )
 
 
