@@ -61,7 +61,6 @@ def show(five: Five) -> None:
     values = say.count(compared, "value", fmt=say.word)
     if not found:
         report.finding(f"none of the {values} of this page has changed since the last edition")
-        report.text("their numbers, periods and symbols are those of the reports as they were last published")
         return
     newer = sum(change.kind == CHANGED and change.old.period != change.new.period for _, change in found)
     report.finding(f"{say.word(len(found))} of the {values} of this page changed since the last edition")

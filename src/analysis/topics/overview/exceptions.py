@@ -9,7 +9,7 @@ from analysis.figure import PER_10_000
 from analysis.links import link
 from analysis.methods.rating import HIGH, LOW, RED
 from analysis.topics.board_scorecard import words
-from analysis.topics.board_scorecard.rows import NAMES, ROWS, WITHOUT
+from analysis.topics.board_scorecard.rows import NAMES
 from analysis.topics.board_scorecard.standing import TARGET, Card, Rule, Standing, card, swung
 from analysis.topics.overview.defaults import SCORECARD
 from analysis.topics.overview.five import Five
@@ -127,19 +127,18 @@ def _line(made: Card, one: Found) -> str:
 def _rest(made: Card, told: list[Found], known: int) -> list[str]:
     """Return how many measures are no exceptions, how many have no figure, and by which rule."""
     rest, gone = known - len(told), len(made.standings) - known
-    said = ["these are the board's own measures, not those above"]
+    others = ""
     if told and rest:
-        others = "measure is no exception" if rest == 1 else f"{say.word(rest)} measures are no exceptions"
-        said.append(f"the other {others}")
+        others = f"; the other {'one is no exception' if rest == 1 else f'{say.word(rest)} are no exceptions'}"
+    said = [f"these are the board's own measures, not those above{others}"]
     if gone:
         none = say.count(gone, "official measure has", "official measures have", say.word)
         said.append(f"{none} no figure for {made.report.name}")
-    said.append(f"{say.word(len(WITHOUT))} of the board's {len(ROWS)} indicators have no official series anywhere")
     said.append(
         f"an exception is worse than the comparator or off a published target by more than chance "
         f"({say.level(made.rule.confidence)}; just off: an interval a tenth wider would hold the target), or has moved "
         f"the wrong way over {words.years_of(made.rule.years)} by more than chance and the swings usual among its "
-        f"neighbours; what is worse is the board's reading, not the department's: see the "
+        "neighbours; what is worse is the board's reading, not the department's: see the "
         f"{link('scorecard', PAGE, 'How sure we are')}"
     )
     return said

@@ -31,7 +31,7 @@ MODELLED = "low_income_ahc_rate_under_16"
 REVISIONS = "revisions.csv"
 STEPS = 10
 """Earlier steps of a series, at most, that tell how far it usually swings."""
-OF_MODEL, SHORT = "not known: a model's", "not known: few periods"
+OF_MODEL, SHORT = "not known: modelled", "not known: few periods"
 NO_WAY = ("no interval", "cannot be compared")
 _NONE = Interval(math.nan, math.nan)
 
@@ -192,7 +192,7 @@ def _title(able: list[Newest]) -> str:
     far = max(some, key=lambda one: abs(one.change))
     since = f"the {far.before_period}" if far.before_period.startswith("year") else far.before_period
     said = f"{far.label}: {_signed(far.change)} since {since}"
-    return said if clear else f"{said}, no clear change"
+    return said if clear else f"{said}, not known to be a clear change"
 
 
 def _finding(able: list[Newest]) -> str:
@@ -200,7 +200,7 @@ def _finding(able: list[Newest]) -> str:
     moved = [f"{one.label} {one.way}" for one in able if one.way in ("rose", "fell")]
     parts = [part[0].lower() + part[1:] if not part[:4].isupper() else part for part in moved]
     if not parts:
-        return "no newest figure differs from the one before by more than chance and the usual swing of its series"
+        return "no newest figure is known to differ from the one before by more than chance and its series' usual swing"
     return f"{say.listed(parts)} since the period before, by more than chance and the usual swing"
 
 
