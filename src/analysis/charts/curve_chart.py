@@ -66,11 +66,7 @@ def curve(
     Raises:
         ValueError: if there is no row, no choice, or a choice that is not listed.
     """
-    frame, _ = with_limits(frame_of("curve", rows, "label", "value", *choices))
-    odd = [c for c, values in choices.items() if not set(frame[c]) <= set(values)]
-    if odd or not choices:
-        raise ValueError(f"curve: expected every choice among those listed; {', '.join(odd) or 'none'} is not")
-    frame = frame.assign(leads=frame.index == leading).sort_values("value", kind="stable").reset_index(drop=True)
+    frame = _ordered(rows, choices, leading)
     heads, lower = _rows_of(choices)
     keys = _keys(frame)
     height = _UPPER + lower + 34 + key_height([name for name, _ in keys]) + (LINE if leading is not None else 0)
@@ -85,11 +81,20 @@ def curve(
         unit(axis, _name_leading(upper, frame))
         lay_out(drawing)
         _name_reference(upper, len(frame), reference)
-        shown = frame.drop(columns="leads")
-        names = {"label": "Estimate", "value": axis, "lower": "Lower limit", "upper": "Upper limit"}
-        data = shown[["label", *choices, "value", "lower", "upper", *(extra or {})]].rename(columns=names)
-        formats = dict.fromkeys((axis, "Lower limit", "Upper limit"), fmt) | dict(extra or {})
+        limits = {"lower": "Lower limit", "upper": "Upper limit"}
+        data = frame[["label", *choices, "value", *limits, *(extra or {})]]
+        data = data.rename(columns={"label": "Estimate", "value": axis} | limits)
+        formats = dict.fromkeys((axis, *limits.values()), fmt) | dict(extra or {})
         return chart_of("Specification curve", about, drawing, _found(frame, fmt, reference), data, formats)
+
+
+def _ordered(rows: pd.DataFrame, choices: Mapping[str, Sequence[str]], leading: int | None) -> pd.DataFrame:
+    """Return the estimates from the lowest to the highest, with whether each leads; refuse a choice not listed."""
+    frame, _ = with_limits(frame_of("curve", rows, "label", "value", *choices))
+    odd = [c for c, values in choices.items() if not set(frame[c]) <= set(values)]
+    if odd or not choices:
+        raise ValueError(f"curve: expected every choice among those listed; {', '.join(odd) or 'none'} is not")
+    return frame.assign(leads=frame.index == leading).sort_values("value", kind="stable").reset_index(drop=True)
 
 
 def _rows_of(choices: Mapping[str, Sequence[str]]) -> tuple[list[tuple[str, str, float]], float]:

@@ -61,13 +61,16 @@ def matrix(
             axes.grid(visible=False)
             axes.spines[:].set_visible(False)
             axes.xaxis.tick_top()
-        table = frame if extra is None else frame.join(extra)
-        table = table.rename_axis(row_name).reset_index().rename_axis(columns=None)
-        names = [f"{row}, {column}" for row in frame.index for column in frame.columns]
-        gone = int(frame.isna().sum().sum())
-        found = [words.extremes(names, frame.to_numpy().ravel(), fmt, "cells"), words.unknown(gone)]
-        formats = dict.fromkeys(frame.columns, fmt)
-        return chart_of("Table with shaded cells", about, drawing, found, table, formats, ["[x]"] if gone else [])
+        table = (frame if extra is None else frame.join(extra)).rename_axis(row_name).reset_index()
+        formats, symbols = dict.fromkeys(frame.columns, fmt), ["[x]"] if frame.isna().any(axis=None) else []
+        table = table.rename_axis(columns=None)
+        return chart_of("Table with shaded cells", about, drawing, _found(frame, fmt), table, formats, symbols)
+
+
+def _found(frame: pd.DataFrame, fmt: Format) -> list[str]:
+    """Return what the cells show: the highest, the lowest, and how many have no number."""
+    names = [f"{row}, {column}" for row in frame.index for column in frame.columns]
+    return [words.extremes(names, frame.to_numpy().ravel(), fmt, "cells"), words.unknown(int(frame.isna().sum().sum()))]
 
 
 def _arranged(frame: pd.DataFrame, texts: pd.DataFrame) -> tuple[Lines, bool, list[list[int]], np.ndarray]:
