@@ -583,9 +583,9 @@ def test_a_claim_changes_with_every_figure_it_uses(real, monkeypatch):
             now.clear()
             if f"rag({alias})" in claim.recompute + claim.holds_if:
                 for ratings in other_ratings(found[reference], printed):
-                    monkeypatch.setattr(real.figures, "_ratings", ratings)
+                    monkeypatch.setattr(Figures, "ratings", ratings)
                     seen.add(outcome(judge(claim, real.figures)))
-                monkeypatch.setattr(real.figures, "_ratings", printed)
+                monkeypatch.setattr(Figures, "ratings", printed)
             if seen <= {outcome(before)}:
                 unmoved.append((claim.where, alias, reference))
     assert unmoved == []

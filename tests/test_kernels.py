@@ -16,7 +16,8 @@ from small_project import files_in, make_project, markdown
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 
 HEAD = markdown("# Everything a cell can do\n\nIs it the same either way?")
-BELOW = "import os\nos.write(1, b'from below\\n')\nos.write(1, 'caf\\u00e9'.encode());"
+# Jupyter's own kernel reads what comes from below in a thread of its own, late on a busy machine.
+BELOW = "import os, time\nos.write(1, b'from below\\n')\nos.write(1, 'caf\\u00e9'.encode()); time.sleep(0.5)"
 SHOWS = [
     HEAD,
     "print('one'); print('two', end='')\nimport sys\nprint('aside', file=sys.stderr)\n1 + 1",

@@ -76,6 +76,9 @@ class Few:
     def area_name(self, area):
         return self.areas.at[area, "name"]
 
+    def neighbours_of(self, area):
+        return self.neighbours.loc[self.neighbours["area"] == area, "neighbour"].tolist()
+
 
 def stands(*figures, **more):
     return position(Few(*figures, **more), "tried_rate", WILTSHIRE)

@@ -502,7 +502,7 @@ def test_every_number_changes_with_the_panel(official, tmp_path, monkeypatch):
     # One search, of intercepts alone: what is looked at is the way from the panel to the page.
     monkeypatch.setattr(panel_groups, "searched_twice", lambda made: within_between(replace(made, slopes=[])))
     same, pages = None, []
-    for seed in (0, 1, 2):
+    for seed in (0, 1, 3):  # of two, and of some threes, a number of two digits is the same by chance
         folder = changed_project(official, tmp_path / str(seed), seed)
         monkeypatch.setenv("ANALYSIS_OFFICIAL", str(folder / "official"))
         page = run_notebook("spend_outcomes", monkeypatch, root=folder, random_slopes=False)

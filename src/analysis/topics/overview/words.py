@@ -61,7 +61,7 @@ def _known(five: Five) -> str:
     span = f"({say.level(model.confidence)} interval {say.span(share.interval, say.whole)})"
     if share.value > 100:
         return f"as many or more could be known to social care: {say.whole(share.value)} of that number {span}"
-    return f"at most about {say.whole(share.value)} of that number {span} could be known to social care"
+    return f"about {say.whole(share.value)} of that number {span} may be known to social care"
 
 
 def poverty(five: Five) -> str:

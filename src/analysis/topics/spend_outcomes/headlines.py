@@ -6,23 +6,29 @@ import numpy as np
 
 from analysis.methods.intervals import Interval
 from analysis.official import spend_panel
+from analysis.topics.spend_outcomes.phrases import TAKEN_OUT
 from analysis.topics.spend_outcomes.specifications import YEARS
 from analysis.topics.spend_outcomes.study import Found, Study, few
 
 
 def record(study: Study) -> None:
-    """Record the association, how many models agree, and what it is in the area."""
+    """Record the association, how many models agree, and what it is in the area.
+
+    The one with each year taken out stands first, as the index shows the first: the other cannot be told from what all
+    authorities shared.
+    """
     unit, lead = "per 10,000 children", study.leading.control
     what = f"Change in {study.about.words}, with £{study.pounds:,.0f} more early-help spend a child"
-    _record(study, "association", f"{what}: {lead}", study.by_control[lead], unit)
     if lead != YEARS:
-        _record(study, "association_year_effects", f"{what}: {YEARS}", study.by_control[YEARS], unit)
+        _record(study, "association_year_effects", f"{what}, {TAKEN_OUT[YEARS]}", study.by_control[YEARS], unit)
+    _record(study, "association", f"{what}, {TAKEN_OUT[lead]}", study.by_control[lead], unit)
     _counts(study)
     if study.here:
-        _record(study, "area", f"{what}, in the area: {lead}", study.in_children[lead], "children")
+        here = f"{what}, in the area"
         if lead != YEARS and YEARS in study.in_children:
             timed = study.in_children[YEARS]
-            _record(study, "area_year_effects", f"{what}, in the area: {YEARS}", timed, "children")
+            _record(study, "area_year_effects", f"{here}, {TAKEN_OUT[YEARS]}", timed, "children")
+        _record(study, "area", f"{here}, {TAKEN_OUT[lead]}", study.in_children[lead], "children")
 
 
 def _counts(study: Study) -> None:
