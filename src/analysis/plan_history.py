@@ -46,30 +46,32 @@ def plans_of(rows: pd.DataFrame, areas: Sequence[str], years: np.ndarray | None 
     Args:
         rows: columns indicator, area, time_period and value (NaN for a symbol) of the `INDICATORS`.
         areas: their codes; an area without a figure has missing values throughout.
-        years: the Januaries wanted; those of the rows if None.
+        years: the Januaries wanted, one after the other; those of the rows if None.
     """
     areas = list(areas)
     rows = rows.assign(year=rows["time_period"].astype(int))
     if years is None:
         totals = rows.loc[rows["indicator"] == TOTAL, "year"]
         years = np.arange(totals.min(), totals.max() + 1) if len(totals) else np.arange(0)
-    cube = {name: _table(rows, name, areas, years - (name != TOTAL)) for name in (TOTAL, NEW, ISSUED, CHILDREN)}
-    bands = _by_band(rows, TOTAL, areas, years)
-    joiners, mended = _mend(areas, years, cube[TOTAL], cube[NEW], cube[ISSUED])
-    children = pd.DataFrame(cube[CHILDREN]).ffill(axis=1).bfill(axis=1).to_numpy()
-    history = History(cube[TOTAL], bands, joiners, _by_band(rows, NEW, areas, years - 1), children)
+    every = _tables(rows, areas, np.union1d(years - 1, years))
+    this, before = ({name: table[:, part] for name, table in every.items()} for part in (slice(1, None), slice(-1)))
+    joiners, mended = _mend(areas, years, this[TOTAL], before[NEW], before[ISSUED])
+    children = pd.DataFrame(before[CHILDREN]).ffill(axis=1).bfill(axis=1).to_numpy()
+    history = History(this[TOTAL], _by_band(this, TOTAL, years), joiners, _by_band(before, NEW, years - 1), children)
     return Plans(areas, years, history, mended)
 
 
-def _table(rows: pd.DataFrame, indicator: str, areas: list[str], years: np.ndarray) -> np.ndarray:
-    """Return an indicator by area and year; NaN where there is no value."""
-    found = rows[rows["indicator"] == indicator].pivot_table("value", "area", "year", dropna=False)
-    return found.reindex(index=areas, columns=years).to_numpy(float)
+def _tables(rows: pd.DataFrame, areas: list[str], years: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each indicator by area and year; NaN where there is no value."""
+    wanted = pd.MultiIndex.from_product([INDICATORS, areas])
+    values = rows.groupby(["indicator", "area", "year"])["value"].mean().unstack("year")
+    found = values.reindex(index=wanted, columns=years).to_numpy(float)
+    return dict(zip(INDICATORS, found.reshape(len(INDICATORS), len(areas), len(years)), strict=True))
 
 
-def _by_band(rows: pd.DataFrame, kind: str, areas: list[str], years: np.ndarray) -> np.ndarray:
+def _by_band(tables: dict[str, np.ndarray], kind: str, years: np.ndarray) -> np.ndarray:
     """Return a count by area, year and band; all bands of a year are missing where one of them is."""
-    parts = np.stack([_table(rows, f"{kind}_{band}", areas, years) for band in BANDS], axis=-1)
+    parts = np.stack([tables[f"{kind}_{band}"] for band in BANDS], axis=-1)
     before = np.isfinite(parts[..., 0]) & np.isnan(parts[..., -1]) & (years < FIRST_OLDER)[None, :]
     parts[..., -1] = np.where(before, 0.0, parts[..., -1])
     return np.where(np.isnan(parts).any(axis=-1, keepdims=True), np.nan, parts)

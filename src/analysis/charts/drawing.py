@@ -16,7 +16,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.layout_engine import ConstrainedLayoutEngine
 
 from analysis.charts import words
 from analysis.charts.svg import Canvas, svg_of
@@ -30,8 +29,8 @@ FOCUS, GREY, ACCENT, REFERENCE, QUIET = "#12436D", "#BFBFBF", "#F46A25", "#80165
 SEQUENCE = ("#6BACE6", "#2073BC", "#12436D")
 """Sequential palette of the Government Analysis Function, in its order."""
 
-WIDTH, SMALL = 324, 9
-"""Width of a drawing and size of its smallest text, in points."""
+WIDTH, SMALL, EDGE = 324, 9, 3
+"""Width of a drawing, size of its smallest text, and room left around everything, in points."""
 _STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so that every machine lays text out alike
     "font.size": SIZE,
@@ -131,18 +130,42 @@ def drawing_of(height: float, parts: int = 1) -> Iterator[tuple[Drawing, Axes]]:
     with plt.style.context(["default", "afcharts.afcharts", _STYLE]):
         drawing = Drawing(figsize=(WIDTH / 72, height / 72), dpi=72)
         Canvas(drawing)
-        drawing.set_layout_engine(ConstrainedLayoutEngine(w_pad=3 / 72, h_pad=3 / 72, hspace=0))
         made = drawing.subplots(parts, squeeze=False)[:, 0]
         for axes in made:
-            axes.set_title("", y=1.0)  # else matplotlib measures everything to see how high a title must stand
+            axes.set_title("", y=1.0)  # else matplotlib measures everything to see how high a title must stand,
+            axes.yaxis.set_label_coords(0, 0.5)  # and how far out a label, which no vertical axis has here
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_locator(mpl.ticker.NullLocator())  # each kind puts its own
         yield drawing, made[0] if parts == 1 else list(made)
 
 
 def lay_out(drawing: Drawing) -> None:
-    """Place the axes, so that what depends on their size can be measured."""
-    drawing.get_layout_engine().execute(drawing)
+    """Place the axes below each other, so that what is written around them has its room and no more.
+
+    How much that is hardly depends on their size: it is measured once each time, where matplotlib's own constrained
+    layout measures twice, and takes a good part of a chart's time. A chart does it before and after it is labelled.
+    """
+    wide, high = drawing.bbox.width, drawing.bbox.height
+    around = np.array([_around(axes) for axes in drawing.axes])
+    left, right = around[:, 0].max(), around[:, 2].max()
+    top = high - sum(key.get_tightbbox().height + 2 * EDGE for key in drawing.legends)  # see `key_above`
+    shares = np.array(drawing.axes[0].get_gridspec().get_height_ratios(), float)
+    heights = (top - around[:, [1, 3]].sum()) * shares / shares.sum()
+    for axes, tall, (_, below, _, above) in zip(drawing.axes, heights, around, strict=True):
+        top -= above + tall
+        axes.set_position((left / wide, top / high, (wide - left - right) / wide, tall / high))
+        top -= below
+
+
+def _around(axes: Axes) -> tuple[float, float, float, float]:
+    """Return how much room an axes' surroundings need left, below, right and above, in points."""
+    own, whole = axes.get_window_extent(), axes.get_tightbbox(for_layout_only=True)
+    return (
+        own.x0 - whole.x0 + EDGE,
+        own.y0 - whole.y0 + EDGE,
+        whole.x1 - own.x1 + EDGE,
+        whole.y1 - own.y1 + EDGE,
+    )
 
 
 def chart_of(
@@ -168,7 +191,6 @@ def chart_of(
         settle: what is to be done when the axes have their final size.
     """
     lay_out(drawing)
-    drawing.set_layout_engine("none")  # done; drawing would do it once more
     settle()
     alt = words.sentences([f"{kind}: {about.subtitle.rstrip('.')}", *found, about.title])
     right = [column for column in frame.columns[1:] if column in formats]  # also where a symbol stands for a number

@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from analysis.charts import words
 from analysis.charts.axes import Lines, lines_for
-from analysis.charts.drawing import ACCENT, SEQUENCE, WIDTH, About, Chart, chart_of, drawing_of
+from analysis.charts.drawing import ACCENT, SEQUENCE, WIDTH, About, Chart, chart_of, drawing_of, lay_out
 from analysis.charts.labels import height_of, width_of, wrapped
 from analysis.formats import Format, missing
 
@@ -61,6 +61,7 @@ def matrix(
             axes.grid(visible=False)
             axes.spines[:].set_visible(False)
             axes.xaxis.tick_top()
+        lay_out(drawing)
         table = (frame if extra is None else frame.join(extra)).rename_axis(row_name).reset_index()
         formats, symbols = dict.fromkeys(frame.columns, fmt), ["[x]"] if frame.isna().any(axis=None) else []
         table = table.rename_axis(columns=None)
