@@ -16,6 +16,7 @@ import pytest
 
 from analysis import schemas
 from analysis.official import assemble, cache, extract
+from analysis.official.cache_folder import cache_folder
 from analysis.official.everywhere import EVERYWHERE, LATEST
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
@@ -495,7 +496,7 @@ def test_without_any_release_nothing_is_made(small):
 
 
 def test_no_half_cache_is_left_by_a_failure(small, monkeypatch):
-    key = cache._key(small.data)
+    key = cache_folder(small.data).name
     whole = pd.DataFrame.to_parquet
 
     def fail(table, path, **options):
@@ -562,7 +563,7 @@ def test_two_processes_that_build_at_once_leave_one_whole_cache(small, tmp_path)
     finally:
         for builder in builders:
             builder.kill()
-    key = cache._key(small.data)
+    key = cache_folder(small.data).name
     assert ended == [(f"{key} 2".encode(), b"")] * 2
     assert folders(small) == [key]
     assert {file.name for file in (small.data / ".cache" / key).iterdir()} == CACHED

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import tempfile
@@ -13,6 +12,7 @@ import pandas as pd
 from analysis import schemas
 from analysis.official import neighbours, wards
 from analysis.official.assemble import Assembled, assemble
+from analysis.official.cache_folder import cache_folder
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
 from analysis.reading import read_table
@@ -20,7 +20,6 @@ from analysis.reading import read_table
 _MAKING = "making-"
 FITS = "fits-"
 """How the names of folders begin that keep results of models beside the cache; see `kept`."""
-_TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
 
 
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
@@ -53,7 +52,7 @@ def ready(data: Path) -> Path:
     Raises:
         As `read_everything`; ReleaseError too if the cache cannot be written.
     """
-    folder = data / ".cache" / _key(data)
+    folder = cache_folder(data)
     if folder.is_dir():
         return folder
     everything, near = read_everything(data)
@@ -105,21 +104,3 @@ def _put(made: Path, folder: Path) -> None:
     for older in folder.parent.iterdir():
         if older != folder and not older.name.startswith((_MAKING, FITS)):
             shutil.rmtree(older, ignore_errors=True)
-
-
-def _key(data: Path) -> str:
-    """Return a name that changes when the releases, the tables that say how to read them, or the readers change.
-
-    Releases are known by size and time of change, as hashing them would take longer than reading the cache; when the
-    cache is made each is held against its registered SHA-256.
-    """
-    total = hashlib.sha256()
-    tables = [data / name for name in _TABLES if (data / name).is_file()]
-    for file in [*tables, *sorted(Path(__file__).parent.glob("*.py"))]:
-        total.update(file.name.encode() + b"\0" + file.read_bytes())
-    folder = official_dir(data)
-    for release in load_releases(data):
-        path = release.path(folder)
-        seen = path.stat() if path.is_file() else None
-        total.update(f"{release.file}\0{seen and (seen.st_size, seen.st_mtime_ns)}".encode())
-    return total.hexdigest()[:16]

@@ -167,21 +167,38 @@ def _releases(root: Path) -> list[str]:
     Raises:
         Refused: if there are no releases, or one is not what the register says.
     """
-    from analysis.official import cache, releases  # reads Parquet: only needed for areas that are not in data/
-    from analysis.reading import BadTable
+    from analysis.official import releases
+    from analysis.official.cache_folder import cache_folder
 
     data = root / "data"
     try:
-        cache.ready(data)
+        if not cache_folder(data).is_dir():
+            _read_releases(data)
         folder = releases.official_dir(data)
         listed = releases.load_releases(data)
         present = [release for release in listed if release.path(folder).is_file()]
         missing = [release.file for release in listed if release not in present]
-    except (releases.ReleaseError, BadTable) as error:
+    except releases.ReleaseError as error:
         raise Refused(str(error)) from None
     if missing:
         click.echo(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}", err=True)
     return [release.sha256 for release in present]
+
+
+def _read_releases(data: Path) -> None:
+    """Read all releases, which takes some seconds.
+
+    Raises:
+        Refused: if a table that says how to read them is not as described.
+        ReleaseError: if there are no releases, or one is not what the register says.
+    """
+    from analysis.official import cache  # loads pandas: only needed where they have not been read before
+    from analysis.reading import BadTable
+
+    try:
+        cache.ready(data)
+    except BadTable as error:
+        raise Refused(str(error)) from None
 
 
 def _job(entry: Entry, area: Area, changed: dict[str, Any], common: dict[str, str]) -> Job:
