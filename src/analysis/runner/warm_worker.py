@@ -19,8 +19,8 @@ with without("rfc3987_syntax"):
 
     nbformat.validate(nbformat.v4.new_notebook())
 
-from analysis.runner.markup import highlight_code
-from analysis.runner.render import environment
+from analysis.runner.render import PageInfo, render_page
 
-environment().get_template("page.html.j2")
-highlight_code(Path(__file__).read_text(encoding="utf-8"))
+code = Path(__file__).read_text(encoding="utf-8")
+cells = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell(code)]
+render_page(nbformat.v4.new_notebook(cells=cells), PageInfo("Any"))
