@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.font_manager import FontProperties
 from matplotlib.text import Annotation
-from matplotlib.textpath import text_to_path
 
-from analysis.charts.svg_parts import SIZE, printable
+from analysis.charts.svg_parts import SIZE, measured, printable
 
 LINE = 12.2
 """Height of a line of text of 10 points, with its share of the space between lines."""
@@ -22,11 +19,10 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in points."""
 
 
-@lru_cache(maxsize=4096)
 def width_of(text: str, size: float = SIZE, bold: bool = False) -> float:
     """Return how wide a text's widest line is, in points."""
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
-    return max(text_to_path.get_text_width_height_descent(line, font, False)[0] for line in text.split("\n"))
+    weight = "bold" if bold else "normal"
+    return max(measured(line, ("DejaVu Sans",), size, weight, "normal")[0] for line in text.split("\n"))
 
 
 def wrapped(text: object, points: float = LEFT, size: float = SIZE, bold: bool = False) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable
-from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 import numpy as np
@@ -18,10 +17,9 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
-from matplotlib.textpath import text_to_path
 from matplotlib.transforms import Affine2D
 
-from analysis.charts.svg_parts import SIZE, TEXT, data_of, look_of, printable, short, text_look
+from analysis.charts.svg_parts import SIZE, TEXT, data_of, look_of, measured, printable, short, text_look
 
 FONTS = "'DejaVu Sans',Verdana,Arial,sans-serif"
 SHOWN = 432
@@ -51,7 +49,7 @@ class Renderer(RendererBase):
         return points
 
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool) -> tuple[float, float, float]:
-        return _measured(s, tuple(prop.get_family()), prop.get_size_in_points(), prop.get_weight(), prop.get_style())
+        return measured(s, tuple(prop.get_family()), prop.get_size_in_points(), prop.get_weight(), prop.get_style())
 
     # --- Marks
 
@@ -183,13 +181,6 @@ def svg_of(drawing: Drawing) -> str:
     renderer = drawing.canvas.get_renderer()
     drawing.draw(renderer)
     return renderer.svg()
-
-
-@lru_cache(maxsize=8192)
-def _measured(text: str, family: tuple[str, ...], size: float, weight: str | int, style: str) -> tuple[float, ...]:
-    """Return a line's width, height and depth below its base line: layout asks for each some eight times."""
-    font = FontProperties(family=family, size=size, weight=weight, style=style)
-    return text_to_path.get_text_width_height_descent(text, font, False)
 
 
 def _grouped(texts: list[tuple[str, str]]) -> Iterable[str]:

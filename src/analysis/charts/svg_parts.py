@@ -1,11 +1,14 @@
-"""Pieces of SVG: numbers, path data, and looks as attributes."""
+"""Pieces of SVG: numbers, path data, how much room a text takes, and looks as attributes."""
 
 from __future__ import annotations
+
+from functools import lru_cache
 
 from matplotlib.backend_bases import GraphicsContextBase
 from matplotlib.colors import to_hex
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
+from matplotlib.textpath import text_to_path
 
 SIZE, TEXT = 10, "#3d3d3d"
 """What text has unless it says otherwise: points, colour."""
@@ -17,6 +20,13 @@ def short(value: float) -> str:
     """Return a coordinate as short as two decimals allow: 12.50 → "12.5", -0.00 → "0"."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+@lru_cache(maxsize=8192)
+def measured(text: str, family: tuple[str, ...], size: float, weight: str | int, style: str) -> tuple[float, ...]:
+    """Return a line's width, height and depth below its base line, in points: layout asks for each some eight times."""
+    font = FontProperties(family=family, size=size, weight=weight, style=style)
+    return text_to_path.get_text_width_height_descent(text, font, False)
 
 
 def data_of(shape: Path, flip: float, sign: int) -> str:
