@@ -43,7 +43,11 @@ class Cluster:
 
     def __init__(self, folder: Path, project: Path) -> None:
         self.folder, self.environment = folder, {**os.environ, "ANALYSIS_ROOT": str(project)}
-        note = folder / "scheduler.json"
+        self.started = []
+
+    def begin(self):
+        """Start the scheduler, and two workers once it has an address."""
+        note = self.folder / "scheduler.json"
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(note))
         until(lambda: note.is_file() and note.read_text(encoding="utf-8").rstrip().endswith("}"))  # written to its end
         self.address = json.loads(note.read_text(encoding="utf-8"))["address"]
@@ -53,7 +57,9 @@ class Cluster:
         """Start a process of the cluster; what it says is kept."""
         command = [sys.executable, "-m", "dask", kind, *words, "--no-dashboard"]
         with (self.folder / f"{kind}.log").open("ab") as log:
-            return subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+            made = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+        self.started.append(made)
+        return made
 
     def work(self):
         """Start a worker."""
@@ -61,8 +67,8 @@ class Cluster:
         return self.start("worker", self.address, *words)
 
     def end(self):
-        """End all processes of the cluster."""
-        for process in (*self.workers, self.scheduler):
+        """End all processes of the cluster, however far it got."""
+        for process in reversed(self.started):
             process.kill()
             process.wait()
 
@@ -119,8 +125,11 @@ def project(tmp_path_factory):
 def dask(project, tmp_path_factory):
     """A cluster whose workers have the project."""
     made = Cluster(tmp_path_factory.mktemp("dask"), project)
-    yield made
-    made.end()
+    try:
+        made.begin()
+        yield made
+    finally:
+        made.end()
 
 
 @pytest.fixture
