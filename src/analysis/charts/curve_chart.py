@@ -81,11 +81,16 @@ def curve(
         unit(axis, _name_leading(upper, frame))
         lay_out(drawing)
         _name_reference(upper, len(frame), reference)
-        limits = {"lower": "Lower limit", "upper": "Upper limit"}
-        data = frame[["label", *choices, "value", *limits, *(extra or {})]]
-        data = data.rename(columns={"label": "Estimate", "value": axis} | limits)
-        formats = dict.fromkeys((axis, *limits.values()), fmt) | dict(extra or {})
+        data, formats = _table(frame, axis, fmt, choices, extra or {})
         return chart_of("Specification curve", about, drawing, _found(frame, fmt, reference), data, formats)
+
+
+def _table(frame: pd.DataFrame, axis: str, fmt: Format, choices: Mapping[str, Sequence[str]],
+           extra: Mapping[str, Format]) -> tuple[pd.DataFrame, dict[str, Format]]:  # fmt: skip
+    """Return the chart's numbers as its table has them, and what makes each column text."""
+    heads = {"label": "Estimate", "value": axis, "lower": "Lower limit", "upper": "Upper limit"}
+    data = frame[["label", *choices, "value", "lower", "upper", *extra]].rename(columns=heads)
+    return data, dict.fromkeys(list(heads.values())[1:], fmt) | dict(extra)
 
 
 def _ordered(rows: pd.DataFrame, choices: Mapping[str, Sequence[str]], leading: int | None) -> pd.DataFrame:

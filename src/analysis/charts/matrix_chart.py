@@ -42,10 +42,7 @@ def matrix(
     Raises:
         ValueError: if there is no cell, or marked has another shape.
     """
-    if frame.empty:
-        raise ValueError("matrix: expected at least one row and one column; got none")
-    if marked is not None and marked.shape != frame.shape:
-        raise ValueError(f"matrix: expected marked in the shape {frame.shape}; got {marked.shape}")
+    _refuse_odd(frame, marked)
     frame = frame.replace([np.inf, -np.inf], np.nan)
     texts = frame.map(lambda value: "[x]" if missing(value) else fmt(value))
     shades, bold = _shades(frame), np.zeros(frame.shape, bool) if marked is None else marked.to_numpy(bool)
@@ -66,6 +63,14 @@ def matrix(
         formats, symbols = dict.fromkeys(frame.columns, fmt), ["[x]"] if frame.isna().any(axis=None) else []
         table = table.rename_axis(columns=None)
         return chart_of("Table with shaded cells", about, drawing, _found(frame, fmt), table, formats, symbols)
+
+
+def _refuse_odd(frame: pd.DataFrame, marked: pd.DataFrame | None) -> None:
+    """Refuse numbers that are no table, and marks of another shape."""
+    if frame.empty:
+        raise ValueError("matrix: expected at least one row and one column; got none")
+    if marked is not None and marked.shape != frame.shape:
+        raise ValueError(f"matrix: expected marked in the shape {frame.shape}; got {marked.shape}")
 
 
 def _found(frame: pd.DataFrame, fmt: Format) -> list[str]:
