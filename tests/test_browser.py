@@ -12,6 +12,7 @@ from playwright.sync_api import sync_playwright
 
 import browser as checks
 from analysis.cli import main
+from analysis.files import PAGE_BYTES
 from analysis.runner.catalogue import load_catalogue
 from analysis.runner.index import publish_index
 from browser import DESKTOP, PHONE, TABLET, look_at
@@ -20,8 +21,6 @@ from notebook_runs import ROOT
 REPORTS = ROOT / "reports"
 PAGES = [REPORTS / "index.html", *sorted((REPORTS / "wiltshire").glob("*.html"))]
 WIDTHS = (PHONE, TABLET, DESKTOP)
-LIMITS = {"index.html": 500_000}
-"""Bytes a page may weigh, where more than 400,000."""
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +115,7 @@ def test_it_prints(opened, file):
 def test_the_markup_is_valid_and_light(file):
     assert checks.markup_findings(file.read_text(encoding="utf-8")) == []
     assert checks.link_findings(file) == []
-    assert file.stat().st_size <= LIMITS.get(file.name, 400_000)
+    assert file.stat().st_size <= PAGE_BYTES
 
 
 # --- Another authority, and the index of many -----------------------------------------------------
@@ -144,7 +143,7 @@ def test_the_pages_of_another_authority_are_as_good(opened, elsewhere):
         found += checks.print_findings(page) + checks.markup_findings(file.read_text(encoding="utf-8"))
         look_at(page, PHONE)
         assert (file.stem, found + checks.axe_findings(page)) == (file.stem, [])
-        assert file.stat().st_size <= 400_000
+        assert file.stat().st_size <= PAGE_BYTES
 
 
 def with_areas(folder):

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.compare.files import PAGE_BYTES
+from analysis.files import PAGE_BYTES
 from analysis.paths import project_root
 from analysis.runner.publish import VALUES_MIME, publish_values
 from test_render import Outline

@@ -12,6 +12,7 @@ import yaml
 
 from analysis import reads
 from analysis.figures import Figures
+from analysis.files import PAGE_BYTES
 from analysis.runner.fingerprint import common_fingerprint, notebook_fingerprint
 from analysis.runner.publish import data_read
 from notebook_runs import ROOT
@@ -78,7 +79,7 @@ def test_page_needs_nothing_else(page):
     text = page.read_text(encoding="utf-8")
     read = Addresses()
     read.feed(text)
-    assert len(text.encode()) <= 400_000
+    assert len(text.encode()) <= PAGE_BYTES
     assert [address for address in read.loads if not address.startswith("data:")] == []
     assert "script" not in read.tags
     assert read.tags.count("h1") == 1

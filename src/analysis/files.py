@@ -1,4 +1,4 @@
-"""Files put in place whole."""
+"""Files put in place whole, and what a page may weigh."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+PAGE_BYTES = 400_000
+"""What a page may weigh: more is slow to read."""
 PREFIX = ".new-"
 """How the names of files begin that are not yet in place; a killed process leaves them."""
 

@@ -27,6 +27,14 @@ def number(value: float, decimals: int = 0) -> str:
     return (MINUS if negative else "") + text
 
 
+def count(value: float, singular: str, plural: str | None = None, fmt: Format = number) -> str:
+    """Return a count with its noun: "1 child", "0 children", "1,028 parents", "an unknown number of children"."""
+    text = fmt(value)
+    if text == NOT_AVAILABLE:
+        text = "an unknown number of"
+    return f"{text} {singular if text in ('1', 'one') else plural or singular + 's'}"
+
+
 def percent(value: float, decimals: int = 1) -> str:
     """Return a percentage: 6.3 → "6.3%"."""
     text = number(value, decimals)

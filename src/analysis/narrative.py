@@ -9,7 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from analysis.formats import NOT_AVAILABLE, Format, about, missing, number, percent, pounds, rough_pounds, tenths, whole
+from analysis.formats import (
+    NOT_AVAILABLE,
+    Format,
+    about,
+    count,
+    missing,
+    number,
+    percent,
+    pounds,
+    rough_pounds,
+    tenths,
+    whole,
+)
 from analysis.methods.intervals import Interval
 
 __all__ = [
@@ -33,14 +45,6 @@ def some_or_none(value: float) -> str:
 def capital(text: str) -> str:
     """Return text with its first letter a capital, the rest as it is."""
     return text[:1].upper() + text[1:]
-
-
-def count(value: float, singular: str, plural: str | None = None, fmt: Format = number) -> str:
-    """Return a count with its noun: "1 child", "0 children", "1,028 parents", "an unknown number of children"."""
-    text = fmt(value)
-    if text == NOT_AVAILABLE:
-        text = "an unknown number of"
-    return f"{text} {singular if text in ('1', 'one') else plural or singular + 's'}"
 
 
 def span(interval: Interval, fmt: Format = number) -> str:

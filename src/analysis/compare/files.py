@@ -7,16 +7,16 @@ import io
 from typing import Any
 
 from analysis.compare.changes import Compared, ComparedArea, Comparison
-from analysis.compare.show import counts, inputs_line, said, shown
+from analysis.compare.show import counts, inputs_line, shown
 from analysis.compare.values import KINDS, Change, Value
+from analysis.files import PAGE_BYTES
+from analysis.formats import count
 
 COLUMNS = (
     "area", "area_name", "notebook", "key", "label", "change", "reason", "difference", "percent_change", "intervals",
     "old_value", "old_lower", "old_upper", "old_period", "old_symbol", "old_unit",
     "new_value", "new_lower", "new_upper", "new_period", "new_symbol", "new_unit",
 )  # fmt: skip
-PAGE_BYTES = 400_000
-"""What a page may weigh."""
 _FORMULA = tuple("=+-@＝＋－＠")
 
 
@@ -86,8 +86,8 @@ def _render(comparison: Comparison, kept: set[int], left_out: int) -> bytes:
         inputs=inputs_line(comparison),
         areas=told,
         unchanged=[area.name for area in both if not any(report.changes for report in area.reports)],
-        apart=[(area.name, area.only, said(sum(1 for _ in area.changes()), "value")) for area in apart],
-        left_out=said(left_out, "smaller change") if left_out else "",
+        apart=[(area.name, area.only, count(sum(1 for _ in area.changes()), "value")) for area in apart],
+        left_out=count(left_out, "smaller change") if left_out else "",
         symbols=[f"[{symbol}] {meaning}" for symbol, meaning in SYMBOL_KEY.items() if symbol in symbols],
     ).encode()
 

@@ -8,21 +8,17 @@ from dataclasses import asdict
 from analysis import headline
 from analysis.compare.changes import Compared, ComparedArea, Comparison
 from analysis.compare.values import KINDS, Change, Value
+from analysis.formats import count
 
 _WIDTHS = (28, 15, 15, 14, 18)
 _HEADER = ("Value", "Old", "New", "Change", "Why")
 _INPUTS_SHOWN = 5
 
 
-def said(number: int, noun: str) -> str:
-    """Return a count with its noun: "1 value", "12 values"."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
-
-
 def inputs_line(comparison: Comparison) -> str:
     """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
     ordered = sorted(comparison.inputs.items(), key=lambda item: (-item[1], item[0]))
-    parts = [f"{what} in {said(number, 'report')}" for what, number in ordered[:_INPUTS_SHOWN]]
+    parts = [f"{what} in {count(number, 'report')}" for what, number in ordered[:_INPUTS_SHOWN]]
     if len(ordered) > _INPUTS_SHOWN:
         parts.append(f"{len(ordered) - _INPUTS_SHOWN} more")
     return f"Inputs that differ: {'; '.join(parts)}" if parts else ""
@@ -40,7 +36,7 @@ def text(comparison: Comparison) -> str:
 
 def _area_lines(area: ComparedArea) -> list[str]:
     if area.only:
-        values, reports = said(sum(1 for _ in area.changes()), "value"), said(len(area.reports), "report")
+        values, reports = count(sum(1 for _ in area.changes()), "value"), count(len(area.reports), "report")
         return ["", *textwrap.wrap(f"{area.name}: only in the {area.only} folder ({reports}, {values})", 100)]
     lines = []
     for report in area.reports:
@@ -55,7 +51,7 @@ def _area_lines(area: ComparedArea) -> list[str]:
 def counts(report: Compared) -> str:
     """Return what became of a report's values, in words."""
     if report.only:
-        return f"only in the {report.only} folder ({said(len(report.changes), 'value')})"
+        return f"only in the {report.only} folder ({count(len(report.changes), 'value')})"
     kinds = [change.kind for change in report.changes]
     parts = [f"{kinds.count(kind)} {kind}" for kind in KINDS if kind in kinds]
     return ", ".join([*parts, f"{report.same} the same"])

@@ -10,11 +10,12 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from analysis.files import PAGE_BYTES
 from analysis.runner.catalogue import DOCUMENTS
 from analysis.runner.family import adopt_orphans, end_descendants, leave_group, watch_runner
 from analysis.runner.fingerprint import notebook_fingerprint
 from analysis.runner.jobs import Job
-from analysis.runner.limits import PAGE, Limits, hold_memory, peak_memory
+from analysis.runner.limits import Limits, hold_memory, peak_memory
 from analysis.runner.progress import cell_reached
 from analysis.runner.publish import data_read, headline_values, report_digest
 from analysis.runner.words import one_line, plain
@@ -165,8 +166,9 @@ def _make(job: Job, scratch: Path, spare: Spare | None) -> list[str]:
     _check_values(notebook)
     page = render_page(notebook, job_page_info(job))
     weight = len(page.encode())
-    if weight > PAGE:
-        warnings.insert(0, f"the page weighs {weight // 1024} KB, which is slow to read: more than {PAGE // 1024} KB")
+    if weight > PAGE_BYTES:
+        more = f"more than {PAGE_BYTES // 1000} KB"
+        warnings.insert(0, f"the page weighs {weight // 1000} KB, which is slow to read: {more}")
     notebook.metadata["analysis"]["page"] = hashlib.sha256(page.encode()).hexdigest()
     nbformat.validate(notebook)
     notebook.metadata["analysis"]["digest"] = report_digest(json.loads(to_text(notebook)))

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import psutil
 
-PRINTED = 400_000
+from analysis.files import PAGE_BYTES
+
+PRINTED = PAGE_BYTES
 """Characters that one cell may print: as much as a whole page may weigh."""
 SHOWN = 8_000_000
 """Characters that all the cells of a notebook may show, in all formats together."""
-PAGE = 400 * 1024
-"""Bytes that a page should not weigh more than."""
 _STACKS = 128
 _MEGABYTE = 1024 * 1024
 
