@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import math
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import fields
 from decimal import Decimal
 
@@ -413,6 +413,7 @@ def test_every_rating_of_the_board_table_is_recorded(document_text):
 
 def test_directions_are_those_of_the_arrows():
     meaning = {"↑": "up", "↓": "down"}
+    assert {row["direction"] for row in RATINGS} == {"up", "down", ""}
     for row in RATINGS:
         assert row["direction"] == meaning.get(row["stated_direction"], ""), row["locator"]
         if row["stated_direction"] and not row["direction"]:
@@ -513,6 +514,7 @@ def test_every_area_has_a_figure_or_is_one_that_the_releases_have():
 
 
 def test_sources_that_are_read_have_a_hash():
+    assert {row["kind"] for row in SOURCES.values()} > {"research"}
     for source, row in SOURCES.items():
         assert bool(row["sha256"]) == bool(row["bytes"]) == (row["kind"] != "research"), source
 
@@ -527,30 +529,38 @@ def test_units_are_from_a_short_list():
 
 
 def test_percentages_lie_between_0_and_100():
-    for row in FIGURES + OFFICIAL:
-        if INDICATORS[row["indicator"]]["unit"] == "percent":
-            numbers = [float(row[c]) for c in ("value", "lower", "upper") if row[c]]
-            assert all(0 <= x <= 100 for x in numbers), name(row)
+    percents = [row for row in FIGURES + OFFICIAL if INDICATORS[row["indicator"]]["unit"] == "percent"]
+    assert len(percents) > 1000
+    for row in percents:
+        numbers = [float(row[c]) for c in ("value", "lower", "upper") if row[c]]
+        assert all(0 <= x <= 100 for x in numbers), name(row)
 
 
 def test_counts_are_whole_and_not_negative():
+    counts = 0
     for row in FIGURES + OFFICIAL:
         unit = INDICATORS[row["indicator"]]["unit"]
         if not unit.startswith(("percent", "per ")):
+            counts += 1
             whole = "average of" not in INDICATORS[row["indicator"]]["definition"]
             numbers = [float(row[c]) for c in ("value", "lower", "upper") if row[c]]
             assert all(x >= 0 and (x == math.floor(x) or not whole) for x in numbers), name(row)
+    assert counts > 1000
 
 
 def test_decimals_are_no_finer_than_a_figure_printed():
-    for indicator, about in INDICATORS.items():
-        of_it = [row for row in FIGURES + OFFICIAL if row["indicator"] == indicator and row["rounding"]]
-        printed = [Decimal(row["rounding"]) for row in of_it]
-        if printed:
-            assert Decimal(1).scaleb(-int(about["decimals"])) >= min(*printed, Decimal(1)), indicator
+    printed = defaultdict(list)
+    for row in FIGURES + OFFICIAL:
+        if row["rounding"]:
+            printed[row["indicator"]].append(Decimal(row["rounding"]))
+    assert len(printed) > 100
+    for indicator, roundings in printed.items():
+        decimals = int(INDICATORS[indicator]["decimals"])
+        assert Decimal(1).scaleb(-decimals) >= min(*roundings, Decimal(1)), indicator
 
 
 def test_six_digit_periods_span_two_years_that_follow():
+    assert min(map(len, (FIGURES, OFFICIAL, RATINGS))) >= 28
     for row in FIGURES + OFFICIAL + RATINGS:
         period = row["time_period"]
         two_years = row["time_identifier"] not in ONE_YEAR

@@ -77,6 +77,7 @@ def test_requirements_are_exact_and_portable():
 
 
 def test_the_lock_names_only_the_public_index_and_has_hashes():
+    assert len(LOCK["package"]) > 100
     for package in LOCK["package"]:
         if package["name"] == PROJECT["project"]["name"]:
             assert package["source"] == {"editable": "."}
@@ -104,7 +105,10 @@ def test_the_lock_belongs_to_pyproject():
 
 def test_what_is_optional_is_there_for_the_tests():
     """make, conda and pip install the dev group, and with it every extra."""
-    for requirements_of in PROJECT["project"]["optional-dependencies"].values():
+    extras = PROJECT["project"]["optional-dependencies"]
+    assert "dask" in extras
+    for requirements_of in extras.values():
+        assert requirements_of
         assert set(requirements_of) <= set(PROJECT["dependency-groups"]["dev"])
 
 

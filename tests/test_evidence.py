@@ -171,8 +171,9 @@ def test_services_are_priced_if_a_line_of_the_expenditure_table_is_theirs():
 
 
 def test_questions_are_asked_where_the_locator_says(document_text):
-    text = document_text("early_help_2013")
-    for row in rows("questions.csv"):
+    text, questions = document_text("early_help_2013"), rows("questions.csv")
+    assert len(questions) == len(re.findall(r"Consultation question \d+:", text)) >= 5
+    for row in questions:
         place, *below = row["locator"].split(", ")
         _, body = strategy_part(text, place)
         for subheading in below:
@@ -301,6 +302,7 @@ def test_what_is_not_evidence_looks_like_its_reason():
         "page number": re.compile(r"page|\d\d?$"),
         "section or item number": re.compile(r"^\d+\. |\b[1-9]\d?\b"),
     }
+    assert {row["reason"] for row in NOT_EVIDENCE} >= forms.keys()
     for row in NOT_EVIDENCE:
         assert not re.search(r"\d ?%|£|\(n=", row["text"]), row
         assert re.search(r"\d", row["text"]), row

@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from analysis.claim_entries import load_claims
 from analysis.cli import main
+from analysis.runner.catalogue import load_catalogue
 from notebook_runs import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -38,7 +39,9 @@ def test_the_example_runs_are_accepted(tmp_path, monkeypatch):
     """Each example's parameters pass the check that comes before a kernel."""
     from analysis.runner.jobs import plan_jobs
 
-    for command in re.findall(r"^\.venv/bin/analysis run (\w+) -p (\S+)", README, re.M):
+    found = re.findall(r"^\.venv/bin/analysis run (\w+) -p (\S+)", README, re.M)
+    assert len(found) == README.count(" -p ") >= 1, "each example was read"
+    for command in found:
         _, jobs = plan_jobs(ROOT, (command[0],), (), (command[1],))
         assert len(jobs) == 1
 
@@ -54,6 +57,7 @@ def test_the_finding_is_on_the_page():
 
 def test_reports_table_names_every_notebook():
     stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert len(stems) == len(load_catalogue(ROOT / "notebooks"))
     assert {f"reports/wiltshire/{stem}.ipynb" for stem in stems} <= set(re.findall(r"\]\(([^)#]+)\)", README))
 
 

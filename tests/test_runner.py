@@ -87,7 +87,9 @@ def test_two_runs_give_the_same_bytes(published, tmp_path):
 
 def test_no_path_time_or_machine_reaches_a_published_file(published):
     words = [str(published), tempfile.gettempdir() + "/", str(Path.home()), sys.prefix, "papermill", "T00:"]
-    for name, content in files_in(published / "reports").items():
+    files = files_in(published / "reports")
+    assert {name.rpartition(".")[2] for name in files} == {"html", "ipynb", "csv"}
+    for name, content in files.items():
         found = [word for word in words if word in content.decode()]
         assert not found, name
 
