@@ -166,6 +166,16 @@ def test_every_symbol_has_its_key(page, area, name):
                 assert f"{SYMBOL_KEY[symbol]} [{symbol}]" in data["text/plain"]
 
 
+def test_symbols_are_met_in_tables_drawings_and_sentences(page):
+    """What the test above is for: each of its three branches has something to look at."""
+    shown = [part for name in ("neet", "early_help_spend") for part in page("E09000001", name).shown]
+    tables = [data["text/html"] for data, mark in shown if "text/html" in data and mark["kind"] != "sources"]
+    drawings = [data["image/svg+xml"] for data, _ in shown if "image/svg+xml" in data]
+    sentences = [data["text/plain"] for data, mark in shown if mark["kind"] in ("answer", "finding", "text")]
+    for parts in (tables, drawings, sentences):
+        assert any(SYMBOL.search(part) for part in parts)
+
+
 @pytest.mark.parametrize(("area", "name"), PAIRS)
 def test_headline_values_have_a_number_or_a_symbol(page, area, name):
     values = page(area, name).values
@@ -199,6 +209,11 @@ def lait(official, area, measure):
 
 def is_number(text):
     return re.fullmatch(r"\d+(\.\d+)?", text) is not None
+
+
+def rate_shown(value):
+    """A rate as a table shows it: one decimal below 100."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
 
 
 def titles():
@@ -304,7 +319,7 @@ def test_children_in_need_are_those_of_the_release(page, official, area):
     raw = lait(official, area, "CIN")["2025"]
     made = page(area, "early_help_spend")
     cells = made.cells(titles()["cin_rate"])
-    assert (cells["Period"], cells[AREAS[area]]) == ("31 March 2025", f"{float(raw):,.1f}")
+    assert (cells["Period"], cells[AREAS[area]]) == ("31 March 2025", rate_shown(float(raw)))
     assert f"{float(raw):,.0f} were in need" in made.all("answer")[0]["text/plain"]
 
 
@@ -364,10 +379,10 @@ def test_comparators_are_the_areas_own(page, official):
     }
     known = sorted(by_number[number] for number in near)
     cells = page("E09000001", "early_help_spend").cells(titles()["cin_rate"])
-    assert cells["Neighbours"] == f"{(known[4] + known[5]) / 2:.1f}"
-    assert cells["Their range"] == f"{known[0]:.1f} to {known[-1]:.1f}"
+    assert cells["Neighbours"] == rate_shown((known[4] + known[5]) / 2)
+    assert cells["Their range"] == f"{rate_shown(known[0])} to {rate_shown(known[-1])}"
     (london,) = rates.loc[rates["LA and Regions"] == "London", "Values"]
-    assert cells["London"] == f"{float(london):.1f}"
+    assert cells["London"] == rate_shown(float(london))
 
 
 @pytest.mark.parametrize(

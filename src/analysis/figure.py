@@ -82,6 +82,10 @@ class Figure:
         written = {"percent": lambda v: percent(v, self.places), "pounds": pounds, "pounds per child": pounds}
         return written.get(self.unit, lambda v: number(v, self.places))(value)
 
+    def short(self, value: float) -> str:
+        """Return a value as `text` does, but a rate of 100 or more without decimals: "98.4", "344"."""
+        return number(value) if self.unit == PER_10_000 and value >= 100 else self.text(value)
+
     def __str__(self) -> str:
         """The value in its unit and decimals ("6.3%", "30,019"); its bounds or [symbol] where there is none."""
         if not math.isnan(self.value):

@@ -199,15 +199,16 @@ def tables(positions: list[Position], name: str, region: str) -> list[Table]:
 
 
 def _rate_row(where: Position, name: str, region: str) -> dict[str, str]:
+    short = where.here.short
     return {
         "Measure": where.here.title,
         "Period": where.here.period,
         name: _cell(where.here),
-        "Interval": narrative.span(where.interval, where.text) if where.interval else "[x]",
+        "Interval": narrative.span(where.interval, short) if where.interval else "[x]",
         "England": _cell(where.england),
         region: _cell(where.region),
-        "Neighbours": where.text(where.median) if where.neighbours else "[x]",
-        "Their range": narrative.span(where.range, where.text) if where.neighbours else "[x]",
+        "Neighbours": short(where.median) if where.neighbours else "[x]",
+        "Their range": narrative.span(where.range, short) if where.neighbours else "[x]",
     }
 
 
@@ -215,4 +216,6 @@ def _cell(figure: Figure | None) -> str:
     """Return a figure as a table shows it: with [r] or [p] after a value, as its symbol without one."""
     if figure is None:
         return "[x]"
-    return f"{figure} [{figure.symbol}]" if figure.symbol and figure.known else str(figure)
+    if not figure.known:
+        return str(figure)
+    return figure.short(figure.value) + (f" [{figure.symbol}]" if figure.symbol else "")

@@ -129,8 +129,7 @@ def beyond_chance(s: Standing) -> bool:
 
 def rate(s: Standing, value: float) -> str:
     """Return a value of a standing's figure; a rate of 100 or more without decimals."""
-    figure = s.rated or s.here
-    return say.number(value) if figure.unit == PER_10_000 and value >= 100 else figure.text(value)
+    return (s.rated or s.here).short(value)
 
 
 def direction(card: Card) -> str:
