@@ -386,31 +386,31 @@ def test_a_position_in_each_unit(value, unit, said):
         ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")],
          "Pupils with a plan: no figure is published (not available [x])"),
         ([figure(NAN, 2025, symbol="z")], "Pupils with a plan: no figure is published (not applicable [z])"),
-        ([figure(5.0)], "Pupils with a plan: 5.0% in 2025, the only figure"),
+        ([figure(5.0)], "Pupils with a plan stood at 5.0% in 2025, the only figure"),
         ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
-         "Pupils with a plan: 5.0% in 2024, the only figure"),
+         "Pupils with a plan stood at 5.0% in 2024, the only figure"),
         ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
-         "Pupils with a plan: 5.0% in 2016, 5.0% in 2025 (highest 9.0% in 2020)"),
+         "Pupils with a plan stood at 5.0% in 2016 and in 2025 (highest 9.0% in 2020)"),
         ([figure(91.3, 2019, base=334), figure(4.8, 2023, base=273), figure(77.6, 2024, base=635)],
-         "Pupils with a plan: fell from 91.3% in 2019 to 77.6% in 2024 (lowest 4.8% in 2023)"),
+         "Pupils with a plan fell from 91.3% in 2019 to 77.6% in 2024 (lowest 4.8% in 2023)"),
         ([figure(5.04, 2016, base=9_000_000), figure(4.96, 2025, base=9_000_000)],
-         "Pupils with a plan: 5.0% in 2016, 5.0% in 2025"),
-        ([figure(0.0, 2016), figure(0.0, 2025)], "Pupils with a plan: 0.0% in 2016, 0.0% in 2025"),
-        ([figure(5.0, 2016), figure(6.0, 2025)], "Pupils with a plan: 5.0% in 2016, 6.0% in 2025"),
+         "Pupils with a plan stood at 5.0% in 2016 and in 2025"),
+        ([figure(0.0, 2016), figure(0.0, 2025)], "Pupils with a plan stood at 0.0% in 2016 and in 2025"),
+        ([figure(5.0, 2016), figure(6.0, 2025)], "Pupils with a plan went from 5.0% in 2016 to 6.0% in 2025"),
         ([figure(0.0, 2016, base=900), figure(6.0, 2025, base=900)],
-         "Pupils with a plan: rose from 0.0% in 2016 to 6.0% in 2025"),
+         "Pupils with a plan rose from 0.0% in 2016 to 6.0% in 2025"),
         ([figure(2.0, 2016, base=500), figure(3.0, 2025, base=500)],
-         "Pupils with a plan: no clear change, from 2.0% in 2016 to 3.0% in 2025"),
+         "Pupils with a plan showed no clear change, from 2.0% in 2016 to 3.0% in 2025"),
         ([figure(2.0, 2016, base=5_000), figure(3.0, 2025, base=5_000)],
-         "Pupils with a plan: rose from 2.0% in 2016 to 3.0% in 2025"),
+         "Pupils with a plan rose from 2.0% in 2016 to 3.0% in 2025"),
         ([figure(3.0, 2016, base=5_000), figure(2.0, 2025, base=5_000)],
-         "Pupils with a plan: fell from 3.0% in 2016 to 2.0% in 2025"),
+         "Pupils with a plan fell from 3.0% in 2016 to 2.0% in 2025"),
         ([figure(NAN, 2015, symbol="c"), figure(3.0, 2016, base=5_000), figure(2.0, 2024, base=5_000),
-          figure(NAN, 2025, symbol="c")], "Pupils with a plan: fell from 3.0% in 2016 to 2.0% in 2024"),
+          figure(NAN, 2025, symbol="c")], "Pupils with a plan fell from 3.0% in 2016 to 2.0% in 2024"),
         ([figure(1_992, 2015, "children", identifier="January"), figure(6_383, 2025, "children", identifier="January")],
-         "Plans: rose from 1,992 in January 2015 to 6,383 in January 2025"),
+         "Plans rose from 1,992 in January 2015 to 6,383 in January 2025"),
         ([figure(1_000_000, 2016, "pounds"), figure(9_000_000, 2025, "pounds")],
-         "Spend: £1.0 million in 2016, £9.0 million in 2025"),
+         "Spend went from £1.0 million in 2016 to £9.0 million in 2025"),
     ],
 )  # fmt: skip
 def test_a_trend_in_one_sentence(series, said):
@@ -437,14 +437,20 @@ def test_the_change_since_the_first_figure_in_short(values, said):
 @pytest.mark.parametrize(
     ("unit", "base", "said"),
     [
-        (PER_10_000, 100_000, "Looked after: rose from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
-        (PER_10_000, 100, "Looked after: no clear change, from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
-        (PER_10_000, NAN, "Looked after: 40.0 in 2016, 60.0 per 10,000 children in 2025"),
-        ("pounds per child", NAN, "Support per child: £40 in 2016, £60 a child in 2025"),
+        (PER_10_000, 100_000, "Looked after rose from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
+        (PER_10_000, 100, "Looked after showed no clear change, from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
+        (PER_10_000, NAN, "Looked after went from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
+        ("pounds per child", NAN, "Support per child went from £40 in 2016 to £60 a child in 2025"),
     ],
 )
 def test_a_trend_says_its_unit_once(unit, base, said):
     assert trend_sentence([figure(40, 2016, unit, base=base), figure(60, 2025, unit, base=base)]) == said
+
+
+def test_a_trend_begins_with_what_it_is_of():
+    assert trend_sentence([figure(5.0)], "the share") == "the share stood at 5.0% in 2025, the only figure"
+    lost = [figure(NAN, 2025, symbol="z")]
+    assert trend_sentence(lost, "the share") == "the share: no figure is published (not applicable [z])"
 
 
 def test_missing_periods_are_named_a_sentence_a_symbol():
@@ -669,6 +675,17 @@ def test_rates_and_numbers_are_tables_of_their_own():
     assert (rates.id, numbers.id, rates.folded, numbers.folded) == ("rates", "numbers", False, False)
     assert "at 95%" in rates.note
     assert list(rates.right) == [*shown.rows[0][2:], "Interval", "England", "South West", "Neighbours", "Their range"]
+
+
+def test_a_rate_of_100_or_more_has_no_decimals():
+    rate = stands(
+        figure(344.2, unit=PER_10_000, base=100_000),
+        england(331.5, unit=PER_10_000, symbol="r"),
+        figure(99.4, area=SOUTH_WEST, unit=PER_10_000),
+        *near(98.4, 280.6, 1_020.7, unit=PER_10_000),
+    )
+    (table,) = tables([rate], "Wiltshire", "South West")
+    assert Cells(table.html()).rows[1][2:] == ["344", "333 to 356", "332 [r]", "99.4", "281", "98.4 to 1,021"]
 
 
 def test_one_kind_alone_is_one_table():

@@ -96,14 +96,14 @@ class Report:
         sentences = [position_sentence(where, self.name) for where in found if where]
         self.answer(*(sentences or [f"the official releases read here have none of these figures for {self.name}"]))
 
-    def trend(self, indicator: str) -> None:
-        """Show an indicator's figures over time: what became of it, the chart, and the periods without a figure."""
+    def trend(self, indicator: str, what: str = "") -> None:
+        """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure."""
         series = self.series(indicator)
         if not series:
             title = self.figures.indicators.at[indicator, "title"]
             self.finding(f"{title}: the official releases read here have no figure for {self.name}")
             return
-        self.finding(trend_sentence(series))
+        self.finding(trend_sentence(series, what))
         if sum(not math.isnan(figure.value) for figure in series) > 1:
             self.chart(trend_chart(self.figures, indicator, self.area))
         missing = missing_sentences(series)

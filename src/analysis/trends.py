@@ -20,19 +20,26 @@ _UNIT = {"percent": "Percent", "pounds": "Pounds", "pounds per child": "Pounds p
 _SAID = {PER_10_000: " per 10,000 children", "pounds per child": " a child"}
 
 
-def trend_sentence(series: list[Figure]) -> str:
-    """Return a series in one sentence: "rose from 40 in 2016 to 46 on 31 March 2025", or that no change is clear.
+def trend_sentence(series: list[Figure], what: str = "") -> str:
+    """Return a series in one sentence: "plans rose from 40 in 2016 to 46 on 31 March 2025", or that no change is clear.
 
     Where the number of cases is not known the two ends are given without a direction.
+
+    Args:
+        series: at least one figure, in order of period.
+        what: the sentence's subject; "" for the indicator's label.
     """
+    subject = what or series[-1].label
     known = [f for f in series if f.known]
     if not known:
-        return f"{series[0].label}: no figure is published ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
-    last = known[-1]
+        return f"{subject}: no figure is published ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
+    first, last = known[0], known[-1]
     if len(known) == 1:
-        return f"{last.label}: {_said(last)} {last.when}, the only figure"
-    joined = " to" if _direction(known) else ","
-    return f"{last.label}: {change_since(series, '')}{joined} {_said(last)} {last.when}{_extremes(known)}"
+        return f"{subject} stood at {_said(last)} {last.when}, the only figure"
+    if str(first) == str(last):
+        return f"{subject} stood at {_said(last)} in {first.year} and {last.when}{_extremes(known)}"
+    moved = change_since(series, "went from ").replace("no clear", "showed no clear")
+    return f"{subject} {moved} to {_said(last)} {last.when}{_extremes(known)}"
 
 
 def change_since(series: list[Figure], otherwise: str = "was ") -> str:

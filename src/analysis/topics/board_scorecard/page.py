@@ -203,19 +203,9 @@ def trend(report: Report, measure: str) -> None:
     if not series:
         report.finding(f"{NAMES[measure]}: the official releases read here have no figure for {report.name}")
         return
-    report.finding(_became(measure, trend_sentence(series)))
+    report.finding(trend_sentence(series, NAMES[measure]))
     if sum(f.known for f in series) > 1:
         report.chart(trend_chart(report.figures, measure, report.area, BREAKS.get(measure, ())))
     gone = missing_sentences(series)
     if gone:
         report.text(*gone)
-
-
-def _became(measure: str, said: str) -> str:
-    """Return a trend's sentence with the measure as its subject: "children in need rose from …"."""
-    rest = said.split(": ", 1)[1]
-    if rest.startswith(("rose ", "fell ")):
-        return f"{NAMES[measure]} {rest}"
-    if rest.startswith("no clear change, "):
-        return f"{NAMES[measure]} show {rest}"
-    return f"{NAMES[measure]}: {rest}"

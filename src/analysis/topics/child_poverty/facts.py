@@ -193,7 +193,7 @@ class Poverty:
         series = self.report.series(lens.rate)
         change = change_since(series, "")
         if not change:
-            self.report.trend(lens.rate)
+            self.report.trend(lens.rate, f"the share {lens.by}")
             return
         last = [f for f in series if f.known][-1]
         england = beside(self.report.figures, last).england

@@ -14,6 +14,8 @@ from analysis.topics.neet.funnel import Funnel
 from analysis.topics.neet.lifetime import Cost
 
 EET = "in education, employment or training"
+SHARE_EET = f"the share {EET}"
+SHARE_EITHER = "the share of young people NEET or not known"
 
 
 def how_many(here: Winter, period: int) -> str:
