@@ -193,6 +193,20 @@ def test_every_link_leads_to_a_page_that_the_catalogue_offers(pages, area):
     assert {name for name, _ in found} == offered
 
 
+def test_a_link_to_a_page_that_needs_a_release_says_so(pages):
+    """With and without the release the page is the same, so that it cannot know whether the other page is there."""
+    needy = {name for name, entry in ENTRIES.items() if entry.releases}
+    assert needy == {"spend_outcomes"}
+    said = [data.get("text/markdown", "") for data, _ in pages(WILTSHIRE).shown]
+    for name in ENTRIES:
+        cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
+        said += [cell.source for cell in cells if cell.cell_type == "markdown"]
+    sentences = [part for text in said for part in re.split(r"(?<=\.) |\n", text)]
+    linked = [s for s in sentences if any(name in needy for name, _ in LINK.findall(s))]
+    assert len(linked) == 2
+    assert all("only where the panel's release is at hand" in s for s in linked)
+
+
 def test_every_section_named_is_in_its_notebook():
     named = [value[1:] for value in (*strip.MEASURES.values(), *newest.SERIES.values(), strip.SPEND)]
     named += [(one.page, one.section) for one in doubt.DOUBTS.values()]

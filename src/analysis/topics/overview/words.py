@@ -30,8 +30,9 @@ PAGES = {
     "plans": "Plans",
 }
 """The other pages as a link calls them."""
-PANEL = "whether more early help goes with fewer children in care is the question of the " + link(
-    "national panel", "spend_outcomes"
+PANEL = (
+    "whether more early help goes with fewer children in care is the question of the "
+    f"{link('national panel', 'spend_outcomes')}, a page made only where the panel's release is at hand"
 )
 IN_COST = "the assumed cost of a care-year"
 """What the interval of the care-years to break even holds."""
