@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import csv
 import html
 import re
 
 import pytest
 from click.testing import CliRunner
 
+from analysis import narrative as say
 from analysis.claim_entries import load_claims
 from analysis.cli import main
 from analysis.runner.catalogue import load_catalogue
 from notebook_runs import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def read(file):
+    with file.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
 
 
 def test_make_targets_exist():
@@ -59,6 +66,32 @@ def test_reports_table_names_every_notebook():
     stems = {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
     assert len(stems) == len(load_catalogue(ROOT / "notebooks"))
     assert {f"reports/wiltshire/{stem}.ipynb" for stem in stems} <= set(re.findall(r"\]\(([^)#]+)\)", README))
+
+
+def test_numbers_of_reports_and_of_releases_are_those_of_the_project():
+    catalogue = load_catalogue(ROOT / "notebooks")
+    assert f"the {say.word(len(catalogue))} reports are there already" in README
+    elsewhere, every = (say.word(n) for n in (sum(entry.areas == "all" for entry in catalogue), len(catalogue)))
+    assert f"(there are {elsewhere} now)" in README
+    assert f"{elsewhere} of the {every} reports for every other English authority" in README
+    assert [entry.title for entry in catalogue if entry.releases] == [
+        "Does more early-help spend go with fewer children in care?"
+    ], "README names it as the one on the national panel"
+    sources, releases = (read(ROOT / "data" / f"{name}.csv") for name in ("sources", "releases"))
+    listed = [row for row in sources if row["source"] in {release["source"] for release in releases}]
+    assert len(listed) == len(releases)
+    assert f"about {sum(int(row['bytes']) for row in listed) / 1e6:.0f} MB" in README
+    unplaced = sum(not row["address"] for row in listed)
+    assert f"{say.capital(say.word(unplaced))} releases have no lasting address" in README
+
+
+def test_every_publisher_under_the_open_government_licence_is_named():
+    licence = " ".join(README.partition("## Licence")[2].split())
+    rows = read(ROOT / "data" / "sources.csv")
+    named = {row["publisher"] for row in rows if row["licence"] == "Open Government Licence v3.0"}
+    assert "Department for Education" in named
+    listed = re.search(r"Licence v3\.0 \((.*?)\)", licence)[1].split("; ")
+    assert listed == sorted(named)
 
 
 def test_number_of_claims_is_that_of_the_register():
