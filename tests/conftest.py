@@ -12,6 +12,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from hypothesis import settings
+
+# The same examples in every run and on every machine, however slow or busy it is.
+settings.register_profile("same", deadline=None, derandomize=True)
+settings.load_profile("same")
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"

@@ -18,7 +18,7 @@ def test_exact_limits_hold_their_tails_where_chance_is_continuous():
     assert (lower[0], upper[0]) == pytest.approx(tuple(stats.binom.ppf([0.025, 0.975], 12603, 0.062) / 12603), abs=1e-4)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 50_000), TARGET, st.floats(0.5, 0.998))
 def test_exact_limits_lie_within_a_case_of_the_binomial_quantiles(size, target, confidence):
     lower, upper = (float(end[0]) for end in funnel.exact(np.array([size]), target, confidence))
@@ -28,7 +28,7 @@ def test_exact_limits_lie_within_a_case_of_the_binomial_quantiles(size, target, 
     assert target - 1 / size <= upper <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(100, 10_000), TARGET)
 def test_limits_narrow_with_size_and_widen_with_spread(size, target):
     near, far = (np.diff(funnel.widened(np.array([n]), target, 0.95, 0.0), axis=0)[0, 0] for n in (size, 4 * size))

@@ -113,7 +113,7 @@ def test_england_counts_are_above_every_areas_and_give_plausible_shares(report):
 COUNTS = st.lists(st.integers(0, 40), min_size=1, max_size=4)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(COUNTS, st.data())
 def test_no_overlap_there_can_be_leaves_the_bounds(counts, data):
     total = max(counts) + data.draw(st.integers(0, 30))

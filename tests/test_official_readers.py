@@ -10,7 +10,7 @@ from functools import partial
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import schemas
@@ -117,7 +117,6 @@ NUMBERS = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(NUMBERS, st.booleans(), st.sampled_from(["{}", "{}%", "{} %", " {} ", "\t{}%\n"]))
 def test_a_number_is_read_back_from_any_form_it_is_printed_in(number, commas, form):
     plain, grouped = number
@@ -138,7 +137,6 @@ def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
     assert found in schemas.SYMBOLS
 
 
-@settings(deadline=None)
 @given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))
 def test_any_other_text_is_refused(text):
     known = text.strip() in cells.SYMBOLS
@@ -160,7 +158,6 @@ def test_a_mangled_cell_is_refused(text):
         cells.parse(text)
 
 
-@settings(deadline=None)
 @given(st.integers(1001, 9998), st.sampled_from(["Academic year", "Financial year"]))
 def test_a_year_and_two_years_are_told_by_the_identifier(year, double):
     six = assemble._period(str(year), double)

@@ -150,7 +150,7 @@ def test_a_fit_that_fails_says_so_and_gives_no_number():
         assert np.isnan(fit.estimate("x within").value)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(scale=st.floats(1e-3, 1e3), shift=st.floats(-1e3, 1e3))
 def test_units_carry_over(scale, shift):
     panel = made_up(10, groups=15, years=4)
