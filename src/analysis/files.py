@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 PAGE_BYTES = 400_000
-"""What a page may weigh: more is slow to read."""
+"""What the page of a report or of a comparison may weigh: more is slow to read."""
 PREFIX = ".new-"
 """How the names of files begin that are not yet in place; a killed process leaves them."""
 
