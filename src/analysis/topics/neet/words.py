@@ -14,8 +14,12 @@ from analysis.topics.neet.funnel import Funnel
 from analysis.topics.neet.lifetime import Cost
 
 EET = "in education, employment or training"
-SHARE_EET = f"the share {EET}"
 SHARE_EITHER = "the share of young people NEET or not known"
+
+
+def share_of_leavers(ages: str) -> str:
+    """Return what the share of care leavers is called, by their ages: "17 and 18"."""
+    return f"the share of care leavers aged {ages} {EET}"
 
 
 def how_many(here: Winter, period: int) -> str:
