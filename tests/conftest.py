@@ -18,6 +18,9 @@ from hypothesis import settings
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.load_profile("same")
 
+# As the runner sets them for a report: several threads at a small matrix cost more than they save.
+os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")})
+
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 
@@ -98,17 +101,32 @@ def official():
 
 
 @pytest.fixture(scope="session")
-def root(official, tmp_path_factory):
-    """A copy of the project with the figures of all areas, which one process of a run takes from the releases."""
-    from analysis.official import cache
-    from analysis.runner.leftovers import lock
+def with_cache(official, tmp_path_factory):
+    """A function that gives a copy of the project its cache, which one process of a run makes from the releases.
 
-    made, base = tmp_path_factory.mktemp("project"), tmp_path_factory.getbasetemp()
+    The cache is the project's own, not a copy: a model that takes a second to fit is fitted once, whoever asks.
+    """
+    from analysis.official import cache
+    from analysis.turns import lock
+
+    base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
     with (shared / "releases.lock").open("w") as held:
         while not lock(held.fileno()):
             time.sleep(0.1)
         cache.ready(DATA)
+
+    def link(project):
+        (project / "data" / ".cache").symlink_to(DATA / ".cache", target_is_directory=True)
+
+    return link
+
+
+@pytest.fixture(scope="session")
+def root(with_cache, tmp_path_factory):
+    """A copy of the project with the figures of all areas."""
+    made = tmp_path_factory.mktemp("project")
     for name in ("data", "notebooks"):
-        shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official"))
+        shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official", ".cache"))
+    with_cache(made)
     return made

@@ -327,7 +327,8 @@ def test_data_that_cannot_be_read_is_left_to_the_reports_to_say(root):
 
 
 @pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
-def test_an_official_figure_of_another_area_counts_as_far_as_its_report_reads_it(root, monkeypatch):
+def test_an_official_figure_of_another_area_counts_as_far_as_its_report_reads_it(root, with_cache, monkeypatch):
+    with_cache(root)
     output = root / "reports"
     result = call(root, "send", "--area", OTHER)
     assert result.exit_code == 0, result.output

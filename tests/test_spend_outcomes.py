@@ -7,8 +7,11 @@ import hashlib
 import io
 import json
 import math
+import os
 import re
 import shutil
+import threading
+import time
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -398,6 +401,26 @@ def test_a_result_is_worked_out_once(kept):
     assert kept.made == ["a"]
     kept.get("b")
     assert kept.made == ["a", "b"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked")
+def test_of_two_that_ask_at_once_one_works_it_out(tmp_path):
+    begun, made, found = threading.Event(), [], []
+
+    def make():
+        begun.set()
+        time.sleep(0.3)  # the other asks meanwhile
+        made.append(1)
+        return {"value": len(made)}
+
+    ask = lambda: found.append(Kept(tmp_path / "data", ["release"], []).get({"fit": "a"}, make))  # noqa: E731
+    one, other = threading.Thread(target=ask), threading.Thread(target=ask)
+    one.start()
+    begun.wait(5)
+    other.start()
+    one.join()
+    other.join()
+    assert (made, found) == ([1], [{"value": 1}] * 2)
 
 
 @pytest.mark.parametrize("what", ["release", "code"])

@@ -16,6 +16,7 @@ from typing import Any
 from analysis.files import put
 from analysis.official.cache import FITS
 from analysis.official.releases import ReleaseError
+from analysis.turns import turn
 
 LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
 
@@ -50,16 +51,30 @@ class Kept:
         file = self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
         found = _read(file, name)
         if found is None:
-            found = json.loads(_text(make()))
-            self._write(file, name, found)
+            with turn(self._place()):  # of two reports that need it at once, one works it out
+                found = _read(file, name)
+                if found is None:
+                    found = json.loads(_text(make()))
+                    self._write(file, name, found)
         return found
+
+    def _place(self) -> Path:
+        """Return the folder above this one, which outlives it."""
+        try:
+            self.folder.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise self._unwritable(error) from None
+        return self.folder.parent
+
+    def _unwritable(self, error: OSError) -> ReleaseError:
+        return ReleaseError(f"cannot write the cache {self.folder.parent}: {error.strerror or error}")
 
     def _write(self, file: Path, name: str, found: dict[str, Any]) -> None:
         content = {"which": name, "digest": _digest(name, found), "found": found}
         try:
             put(file, _text(content).encode())
         except OSError as error:
-            raise ReleaseError(f"cannot write the cache {self.folder.parent}: {error.strerror or error}") from None
+            raise self._unwritable(error) from None
         for older in self.folder.parent.glob(f"{FITS}*"):
             if older != self.folder:
                 shutil.rmtree(older, ignore_errors=True)

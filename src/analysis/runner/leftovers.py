@@ -6,7 +6,6 @@ ends. So a folder whose lock is free belongs to nobody.
 
 from __future__ import annotations
 
-import errno
 import os
 import platform
 import tempfile
@@ -19,16 +18,16 @@ from pathlib import Path
 
 from analysis.files import PREFIX as UNFINISHED
 from analysis.runner.publish import remove_folder
+from analysis.turns import lock
+from analysis.turns import turn as turn  # the runner takes it from here
 
 PREFIX = "analysis-"
 SHARED = ".cluster-"
 """How the names of folders begin in which other machines hand over what they have made."""
 _OWNER = "owner"
 _DAY = 24 * 60 * 60
-_PATIENCE = 30.0
 _ROOM, _SHORT = 60, "/tmp"
 """A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
-_TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
 _LAST = -200  # after multiprocessing has removed its own files from it
 
 
@@ -143,44 +142,3 @@ def _remove_files(output: Path, before: float) -> None:
                     file.unlink()
             except OSError:
                 continue
-
-
-def lock(handle: int) -> bool:
-    """Take the lock of an open file or folder, without waiting; say whether it was free. Held until it is closed."""
-    return _lock(handle) == 0
-
-
-def _lock(handle: int) -> int:
-    """Take a lock as above; return 0, or the number of what went wrong."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno or errno.EIO
-    return 0
-
-
-@contextmanager
-def turn(output: Path) -> Iterator[None]:
-    """Wait for one's turn to change a folder of reports, so that two runs on it do not mix their files.
-
-    After half a minute, or where folders cannot be locked, as on a network drive, it goes on without: every file is
-    whole in any case.
-    """
-    if os.name == "nt":
-        yield
-        return
-    handle = os.open(output, os.O_RDONLY)
-    try:
-        deadline = time.monotonic() + _PATIENCE
-        while _lock(handle) in _TAKEN and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield
-    finally:
-        os.close(handle)
