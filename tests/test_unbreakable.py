@@ -16,6 +16,7 @@ import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -79,7 +80,7 @@ BEHAVE = {
 }
 EXPECTED = {
     "raises": "ValueError: lastxxx",
-    "hangs": "not finished within the time limit of 20 seconds (--timeout)",
+    "hangs": "not finished within the time limit of 8 seconds (--timeout)",
     "quits": "SystemExit",
     "exits": "Kernel died",
     "dies": "Kernel died",
@@ -155,22 +156,27 @@ def project(tmp_path):
 
 @pytest.fixture(scope="module", params=["1", "0"], ids=["forked", "stock"])
 def spoilt(tmp_path_factory, request):
-    """One run of all the notebooks that misbehave, with each kind of kernel: project, result, folder of processes."""
+    """What became of the notebooks that misbehave, with each kind of kernel: two runs, and the folder of processes.
+
+    The one that hangs keeps a processor busy until its time is up: it has a project of its own and little time.
+    """
     base = tmp_path_factory.mktemp("spoilt")
     (base / "processes").mkdir()
     folder = str(base / "processes")
     cells = {name: cell.replace("{folder!r}", repr(folder)) for name, cell in (MISBEHAVE | BEHAVE).items()}
     notebooks = {name: [NOTE.format(folder=folder), cell, "'the end'"] for name, cell in cells.items()}
+    slow = make_project(base / "slow", {"hangs": notebooks.pop("hangs")})
     project = make_project(base / "p", notebooks)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_FORK", request.param)
-        result = call(project, "--timeout", "20", "--memory", "500", "--jobs", "4")
-    return project, result, base / "processes"
+        hung = slow, call(slow, "--timeout", "8", "--memory", "500", "--jobs", "4")
+        rest = project, call(project, "--timeout", "60", "--memory", "500", "--jobs", "4")
+    return SimpleNamespace(hung=hung, rest=rest, processes=base / "processes")
 
 
 @pytest.mark.parametrize("name", MISBEHAVE)
 def test_a_cell_that_misbehaves_fails_its_report_and_says_which_cell(spoilt, name):
-    project, result, _ = spoilt
+    project, result = spoilt.hung if name == "hangs" else spoilt.rest
     first = MISBEHAVE[name].splitlines()[0]
     line = next(line for line in result.stderr.splitlines() if line.startswith(f"{name}, Wiltshire: failed at "))
     assert f"failed at code cell 3 ({first[:20]}" in line
@@ -188,11 +194,15 @@ def test_a_cell_that_misbehaves_fails_its_report_and_says_which_cell(spoilt, nam
 
 
 def test_others_are_made_all_the_same(spoilt):
-    project, result, _ = spoilt
+    hung, result = spoilt.hung
+    assert (result.exit_code, run_record(hung / "reports")["exit_code"]) == (1, 1)
+    assert result.stderr.endswith("analysis: 1 of 1 reports failed\n")
+    project, result = spoilt.rest
+    failed = len(MISBEHAVE) - 1
     assert result.exit_code == 1
-    assert result.stderr.endswith(f"analysis: {len(MISBEHAVE)} of {len(MISBEHAVE | BEHAVE)} reports failed\n")
+    assert result.stderr.endswith(f"analysis: {failed} of {failed + len(BEHAVE)} reports failed\n")
     record = run_record(project / "reports")
-    assert record["counts"] == {"done": 2, "failed": len(MISBEHAVE), "unchanged": 0, "not finished": 0}
+    assert record["counts"] == {"done": 2, "failed": failed, "unchanged": 0, "not finished": 0}
     assert record["exit_code"] == 1
     for name in BEHAVE:
         assert "the end" in (project / "reports" / "wiltshire" / f"{name}.html").read_text(encoding="utf-8")
@@ -202,7 +212,7 @@ def test_others_are_made_all_the_same(spoilt):
 
 
 def test_nothing_a_notebook_started_outlives_its_report(spoilt):
-    project, _, folder = spoilt
+    (project, _), folder = spoilt.rest, spoilt.processes
     assert len(noted(folder)) == len(MISBEHAVE | BEHAVE) + 3
     assert [number for number in noted(folder) if alive(number)] == []
     (left,) = [r for r in run_record(project / "reports")["reports"] if r["notebook"] == "leaves"]
