@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -144,9 +145,15 @@ def skip_findings(page: Page) -> list[str]:
     return said + ([] if inside else ["after the skip link the next stop is not in main"])
 
 
+@functools.cache
+def _parsed(text: str) -> JustHTML:
+    """Parse a page with its errors; each is asked for several times, and takes seconds."""
+    return JustHTML(text, sanitize=False, collect_errors=True)
+
+
 def markup_findings(text: str) -> list[str]:
     """Return errors of HTML, ids given twice, links and references to nowhere, and headings out of order."""
-    page = JustHTML(text, sanitize=False, collect_errors=True)
+    page = _parsed(text)
     found = [f"HTML: {error}" for error in page.errors]
     ids = Counter(e.attrs["id"] for e in page.query("[id]"))
     found += [f"id {name!r} stands {number} times" for name, number in ids.items() if number > 1]
@@ -164,7 +171,7 @@ def markup_findings(text: str) -> list[str]:
 
 def link_findings(file: Path) -> list[str]:
     """Return links of a page to files that are not there, and to places that another page does not have."""
-    page = JustHTML(file.read_text(encoding="utf-8"), sanitize=False)
+    page = _parsed(file.read_text(encoding="utf-8"))
     parts = [urlsplit(e.attrs[name]) for name in ("href", "src") for e in page.query(f"[{name}]")]
     local = [part for part in parts if part.path and not part.scheme and not part.netloc]
     found, places = [], {}
@@ -174,7 +181,7 @@ def link_findings(file: Path) -> list[str]:
             found.append(f"no file {address}")
         elif place:
             if other not in places:
-                there = JustHTML(other.read_text(encoding="utf-8"), sanitize=False)
+                there = _parsed(other.read_text(encoding="utf-8"))
                 places[other] = {e.attrs["id"] for e in there.query("[id]")}
             found += [] if place in places[other] else [f"no place {place} in {address}"]
     return list(dict.fromkeys(found))
@@ -215,13 +222,15 @@ def pale_findings(page: Page, least: float = 2.5) -> list[str]:
     """
     found, devtools = [], page.context.new_cdp_session(page)
     colours = {colour for _, lines in page.evaluate(LINES) for _, _, colour in lines}
-    for deficiency in DEFICIENCIES:
-        devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
-        for colour in sorted(colours):
-            seen = _seen(page, colour)
-            if (contrast := 1.05 / (_luminance(seen) + 0.05)) < least:
-                found.append(f"{colour} with {deficiency}: contrast {contrast:.1f}")
-    devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": "none"})
+    try:
+        for deficiency in DEFICIENCIES:
+            devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
+            for colour in sorted(colours):
+                seen = _seen(page, colour)
+                if (contrast := 1.05 / (_luminance(seen) + 0.05)) < least:
+                    found.append(f"{colour} with {deficiency}: contrast {contrast:.1f}")
+    finally:
+        devtools.detach()  # which ends the simulation too
     return found
 
 

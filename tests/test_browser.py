@@ -33,24 +33,37 @@ def browser():
         started.close()
 
 
+@pytest.fixture(scope="module")
+def tab_for(browser):
+    """A function that returns the tab for some settings; a tab of its own for every file would cost as much again."""
+    tabs = {}
+
+    def tab(**settings):
+        asked_for = tuple(sorted(settings.items()))
+        if asked_for not in tabs:
+            tabs[asked_for] = made = browser.new_page(**settings)
+            made.on("request", lambda request: made.asked.append(request.url))
+            made.on("console", lambda message: made.said.append(message.text))
+            made.on("pageerror", lambda error: made.said.append(str(error)))
+        return tabs[asked_for]
+
+    return tab
+
+
 @pytest.fixture
-def opened(browser):
-    """A function that opens a file in a tab of its own, where everything asked for and said is noted."""
-    tabs = []
+def opened(tab_for):
+    """A function that opens a file as new in the tab for the settings, and notes everything asked for and said."""
 
     def open_file(file, **settings):
-        tab = browser.new_page(viewport={"width": DESKTOP, "height": 900}, **settings)
-        tabs.append(tab)
+        tab = tab_for(**settings)
+        tab.goto("about:blank")  # else the same address with another fragment would be the same page
+        tab.emulate_media(media="screen")
+        tab.set_viewport_size({"width": DESKTOP, "height": 900})
         tab.asked, tab.said = [], []
-        tab.on("request", lambda request: tab.asked.append(request.url))
-        tab.on("console", lambda message: tab.said.append(message.text))
-        tab.on("pageerror", lambda error: tab.said.append(str(error)))
         tab.goto(file.as_uri())
         return tab
 
-    yield open_file
-    for tab in tabs:
-        tab.close()
+    return open_file
 
 
 every_page = pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
