@@ -15,8 +15,8 @@ from analysis.tables import Table
 def source_rows(figures: Figures) -> list[dict[str, str]]:
     """Return where the figures used come from: a row a figure of a document, a row a column or table of a release."""
     used = figures.used().assign(of_release=lambda t: t["source"].map(figures.sources["kind"]) == "official")
-    titles = figures.indicators["title"]
-    names = figures.areas["name"]
+    titles = figures.indicators["title"].to_dict()
+    names = figures.areas["name"].to_dict()
     rows = [
         {
             "source": row.source,
@@ -26,7 +26,7 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
             "place": row.locator,
             "note": row.note,
         }
-        for row in used[~used["of_release"]].itertuples()
+        for row in used[~used["of_release"]].astype(object).itertuples()
     ]
     columns = used[used["of_release"]].assign(column=lambda t: t["locator"].str.rsplit(", ", n=2).str[0])
     for (source, indicator, column), part in columns.groupby(["source", "indicator", "column"], sort=False):
@@ -34,7 +34,7 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
             {
                 "source": source,
                 "figure": titles[indicator],
-                "area": narrative.some(list(dict.fromkeys(names[part["area"]])), "areas"),
+                "area": narrative.some(list(dict.fromkeys(names[area] for area in part["area"].tolist())), "areas"),
                 "stated": narrative.count(len(part), "figure"),
                 "place": f"{column}, {_ends(sorted(part['time_period']))}",
                 "note": "",
