@@ -22,6 +22,7 @@ from analysis.cli import main
 from analysis.runner import cluster, leftovers
 from analysis.runner.jobs import plan_jobs
 from analysis.runner.limits import Limits
+from analysis.turns import turn
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 pytest.importorskip("distributed", reason="the optional extra 'dask' is not installed")
@@ -183,7 +184,7 @@ def test_a_folder_that_cannot_be_locked_is_not_waited_for(tmp_path, monkeypatch)
 
     monkeypatch.setattr(fcntl, "flock", refuse)
     began = time.monotonic()
-    with leftovers.turn(tmp_path):
+    with turn(tmp_path):
         assert time.monotonic() - began < 1
 
 

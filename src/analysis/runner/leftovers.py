@@ -19,7 +19,6 @@ from pathlib import Path
 from analysis.files import PREFIX as UNFINISHED
 from analysis.runner.publish import remove_folder
 from analysis.turns import lock
-from analysis.turns import turn as turn  # the runner takes it from here
 
 PREFIX = "analysis-"
 SHARED = ".cluster-"

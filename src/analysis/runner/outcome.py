@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.runner.jobs import Job
-from analysis.runner.leftovers import turn
 from analysis.runner.publish import publish_failure, publish_report, publish_values, remove_folder
+from analysis.turns import turn
 
 
 @dataclass

@@ -15,13 +15,13 @@ from analysis.runner.batch import run_jobs
 from analysis.runner.catalogue import Entry, Refused
 from analysis.runner.current import Made
 from analysis.runner.jobs import Job, plan_jobs
-from analysis.runner.leftovers import turn
 from analysis.runner.limits import Limits
 from analysis.runner.outcome import Outcome
 from analysis.runner.publish import outdated, publish_values
 from analysis.runner.record import Record, now
 from analysis.runner.stop import Stop
 from analysis.runner.teller import Teller
+from analysis.turns import turn
 
 STOPPED = 128
 """Added to the number of the signal that stopped a run, as shells do."""
