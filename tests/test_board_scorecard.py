@@ -18,7 +18,7 @@ from scipy import stats
 from analysis.methods import rating
 from analysis.methods.intervals import Interval
 from analysis.report import EndOfReport, Report
-from analysis.topics.board_scorecard import later, published, words
+from analysis.topics.board_scorecard import directions, later, published, words
 from analysis.topics.board_scorecard import standing as st_
 from analysis.topics.board_scorecard.rows import BOARD_GOOD, MEASURES, NAMES, ROWS
 from notebook_runs import ROOT, run_notebook
@@ -267,6 +267,13 @@ def test_any_authority_gets_a_whole_answer(area):
         assert 3 <= len(said) <= 5
         assert AWKWARD[area] in said[0]
         assert not re.search(r"\bnan\b|None|\binf\b|  |\[\]", " ".join(said))
+
+
+@pytest.mark.skipif("ANALYSIS_OFFICIAL" not in os.environ, reason="ANALYSIS_OFFICIAL is not set")
+@pytest.mark.parametrize(("area", "span"), [("E06000063", "over a year"), ("E10000016", "over three years")])
+def test_changes_are_said_to_be_over_the_years_that_there_are(area, span):
+    made = st_.card(Report(area), RULE)
+    assert directions._span([s for s in made.standings if s.change]) == span
 
 
 @pytest.mark.skipif("ANALYSIS_OFFICIAL" not in os.environ, reason="ANALYSIS_OFFICIAL is not set")

@@ -29,7 +29,7 @@ def directions(found: Card) -> None:
     some = "none" if not clear else say.word(len(clear))
     noise = "chance" if found.rule.noise == ALONE else "chance and the usual swings"
     measures = say.count(len(told), "measure", fmt=say.word)
-    found.report.finding(f"{some} of {measures} moved by more than {noise} over {words.years_of(found.rule.years)}")
+    found.report.finding(f"{some} of {measures} moved by more than {noise} over {_span(told)}")
     rows = [(f"{say.capital(NAMES[s.measure])}, since {s.change.before.time_period}", *_percents(s)) for s in told]
     far = max(told, key=lambda s: abs(math.log(s.change.ratio)))
     way = "rose" if far.change.ratio > 1 else "fell" if far.change.ratio < 1 else "stayed"
@@ -44,6 +44,12 @@ def directions(found: Card) -> None:
     frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
     found.report.chart(charts.ladder(frame, about, say.whole, "Change in percent", (0.0, "no change")))
     found.report.table(_swings(found, told))
+
+
+def _span(told: list[Standing]) -> str:
+    """Return over how long the measures were followed: fewer years than asked for where an authority is new."""
+    spans = {int(s.here.time_period) - int(s.change.before.time_period) for s in told}
+    return ("up to " if len(spans) > 1 else "") + words.years_of(max(spans))
 
 
 def _percents(s: Standing) -> tuple[float, float, float]:
