@@ -71,8 +71,11 @@ def test_reports_table_names_every_notebook():
 def test_numbers_of_reports_and_of_releases_are_those_of_the_project():
     catalogue = load_catalogue(ROOT / "notebooks")
     assert f"the {say.word(len(catalogue))} reports are there already" in README
-    elsewhere, every = (say.word(n) for n in (sum(entry.areas == "all" for entry in catalogue), len(catalogue)))
-    assert f"(there are {elsewhere} now)" in README
+    anywhere = sum(entry.areas == "all" for entry in catalogue)
+    elsewhere, every = say.word(anywhere), say.word(len(catalogue))
+    authorities = [r for r in read(ROOT / "data" / "areas.csv") if r["level"] == "Local authority" and not r["end"]]
+    reports = anywhere * len(authorities) + len(catalogue) - anywhere
+    assert f"Every authority's reports, {reports:,} in all" in README
     assert f"{elsewhere} of the {every} reports for every other English authority" in README
     assert [entry.title for entry in catalogue if entry.releases] == [
         "Does more early-help spend go with fewer children in care?"
