@@ -80,7 +80,7 @@ BEHAVE = {
 }
 EXPECTED = {
     "raises": "ValueError: lastxxx",
-    "hangs": "not finished within the time limit of 8 seconds (--timeout)",
+    "hangs": "not finished within the time limit of 15 seconds (--timeout)",
     "quits": "SystemExit",
     "exits": "Kernel died",
     "dies": "Kernel died",
@@ -169,7 +169,7 @@ def spoilt(tmp_path_factory, request):
     project = make_project(base / "p", notebooks)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_FORK", request.param)
-        hung = slow, call(slow, "--timeout", "8", "--memory", "500", "--jobs", "4")
+        hung = slow, call(slow, "--timeout", "15", "--memory", "500", "--jobs", "4")
         rest = project, call(project, "--timeout", "60", "--memory", "500", "--jobs", "4")
     return SimpleNamespace(hung=hung, rest=rest, processes=base / "processes")
 
