@@ -20,10 +20,8 @@ from analysis.reading import read_table
 for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
     with contextlib.suppress(Exception):  # each report says itself what is wrong with what it loads
         importlib.import_module(module.name)
-for (
-    name,
-    schema,
-) in TABLES.items():  # a table is checked once; a process that finds it as it was does not check it again
+# A table is checked once: a process that finds it as it was does not check it again.
+for name, schema in TABLES.items():
     with contextlib.suppress(Exception):
         read_table(data_dir() / name, schema)
 
