@@ -137,8 +137,8 @@ def _rest(made: Card, told: list[Found], known: int) -> list[str]:
     said.append(
         f"an exception is worse than the comparator or off a published target by more than chance "
         f"({say.level(made.rule.confidence)}; just off: an interval a tenth wider would hold the target), or has moved "
-        f"the wrong way over {words.years_of(made.rule.years)} by more than chance and the swings usual among its "
-        "neighbours; what is worse is the board's reading, not the department's: see the "
+        f"the wrong way over {words.years_of(made.rule.years)}, or since its first figure, by more than chance and the "
+        "swings usual among its neighbours; what is worse is the board's reading, not the department's: see the "
         f"{link('scorecard', PAGE, 'How sure we are')}"
     )
     return said
