@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import warnings
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -17,12 +18,14 @@ import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
 from matplotlib.colors import to_rgb
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import text_to_path
 
 from analysis import charts
 from analysis.charts.labels import meet
 from analysis.charts.looks import LOOKS, PLAIN
 from analysis.charts.svg import Renderer
-from analysis.charts.svg_parts import short
+from analysis.charts.svg_parts import measured, short
 from analysis.narrative import percent
 from test_chart_kinds import (
     ABOUT,
@@ -219,6 +222,17 @@ def test_charts_are_light():
     sizes = {(kind, case): len(drawn(kind, case).svg) for kind, case in EVERY}
     assert max(sizes.values()) < 15_000, max(sizes, key=sizes.get)
     assert sum(sizes.values()) / len(sizes) < 5_000
+
+
+@pytest.mark.parametrize("text", ["", " ", "Children in need", "AV To fi ffl", "−1.5 to £5m ≥ 3%", "é œ ☃", "日本"])
+def test_a_text_is_measured_as_matplotlib_does_it(text):
+    for size, weight, style in itertools.product((8, 10, 11.5), ("normal", "bold", 700), ("normal", "italic")):
+        font = FontProperties(family=("DejaVu Sans",), size=size, weight=weight, style=style)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the font has no 日
+            expected = text_to_path.get_text_width_height_descent(text, font, False)
+            found = measured(text, ("DejaVu Sans",), size, weight, style)
+        assert found == expected
 
 
 def test_coordinates_are_short_and_values_are_not_cut_off():

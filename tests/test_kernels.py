@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import nbformat
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 from analysis.cli import main
 from analysis.runner.execute import can_fork
 from analysis.runner.kernels import Spare
+from analysis.runner.loading import for_good
 from small_project import files_in, make_project, markdown
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -33,6 +35,7 @@ SHOWS = [
     "from IPython.display import HTML, clear_output, display, update_display\n"
     "print('gone'); clear_output(); display(HTML('<i>first</i>'), display_id='it');",
     "update_display(HTML('<i>second</i>'), display_id='it')",
+    "print('replaced'); clear_output(wait=True); display(HTML('<i>third</i>'), display_id='it')",
     "try:\n    input('?')\nexcept Exception as error:\n    print(type(error).__name__)",
     "_, Out[2], In[1][:5], __name__, get_ipython().__class__.__name__",
     "def broken():\n    return 1 / 0\n",
@@ -56,6 +59,8 @@ FAILS = {
     "awaits": "await None",
     "expected": "1 / 0",
 }
+ODD = {"formless": "get_ipython().display_pub.publish({'text/html': ['a', 3]})"}
+"""What no notebook can hold."""
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +68,7 @@ def both(tmp_path_factory):
     """What a run of all these notebooks says and makes, with kernels forked and with kernels started as usual."""
     found = {}
     for fork in ("1", "0"):
-        notebooks = {"shows": SHOWS} | {name: [HEAD, "1", cell, "2"] for name, cell in FAILS.items()}
+        notebooks = {"shows": SHOWS} | {name: [HEAD, "1", cell, "2"] for name, cell in (FAILS | ODD).items()}
         project = make_project(tmp_path_factory.mktemp(f"fork{fork}") / "p", notebooks)
         path = project / "notebooks" / "expected.ipynb"
         notebook = nbformat.read(path, 4)
@@ -87,9 +92,10 @@ def test_both_kernels_show_the_same(both):
     assert [(cell, stock) for cell, stock in zip(ours, usual, strict=True) if cell != stock] == []
     assert files_in(both["1"][1] / "wiltshire") == files_in(both["0"][1] / "wiltshire")
     text = str([outputs for _, _, outputs in ours])
-    for words in ("from below", "café", "from a child", "from the shell", "<i>second</i>", "image/png", "captured"):
+    for words in ("from below", "café", "from a child", "from the shell", "<i>third</i>", "image/png", "captured"):
         assert words in text
     assert "gone" not in text
+    assert "replaced" not in text
 
 
 @pytest.mark.parametrize("name", FAILS)
@@ -106,9 +112,30 @@ def test_both_kernels_fail_the_same(both, name):
     assert kept[0] == kept[1]
 
 
+def test_what_no_notebook_can_hold_is_not_published(both):
+    for result, reports in both.values():
+        [line] = [line for line in result.stderr.splitlines() if line.startswith("formless")]
+        assert "['a', 3] is not valid" in line
+        assert not list((reports / "wiltshire").glob("formless.*"))
+        assert (reports / ".failed" / "wiltshire" / "formless.log").is_file()
+
+
 def test_what_is_printed_from_below_reaches_the_page(both):
     cells = {source: outputs for source, _, outputs in shown(both["1"][1] / "wiltshire" / "shows.ipynb")}
     assert [output.text for output in cells[BELOW]] == ["from below\ncafé"]
+
+
+def test_what_is_loaded_for_good_is_left_alone_by_the_garbage_collector():
+    with for_good():
+        assert not gc.isenabled()
+        loaded = [object() for _ in range(10)]
+    assert gc.isenabled()
+    assert gc.get_freeze_count() > len(loaded)
+    gc.unfreeze()
+    with pytest.raises(ValueError, match="broken"), for_good():
+        raise ValueError("broken")
+    assert gc.isenabled()
+    gc.unfreeze()
 
 
 def test_a_spare_that_is_not_needed_ends():

@@ -23,6 +23,13 @@ from analysis.runner.limits import PRINTED, SHOWN
 from analysis.runner.progress import Progress
 
 NAME = "analysis"
+_PARTS = {
+    "stream": ("name", "text"),
+    "display_data": ("data", "metadata"),
+    "execute_result": ("data", "metadata", "execution_count"),
+    "error": ("ename", "evalue", "traceback"),
+}
+"""What the notebook format keeps of each kind of output."""
 _STARTS = 3
 _ERROR = 50_000
 # A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds "-ipc-1" and so on.
@@ -82,6 +89,21 @@ class _SpareClient(_Client):
     """Runs the cells in a spare process, without sockets, loops of events and their waiting."""
 
     spare = Instance(Spare)
+
+    def output(
+        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
+    ) -> NotebookNode:
+        """Keep an output as nbclient does, its form unchecked: that of the finished notebook is checked."""
+        kind, content = msg["msg_type"], msg["content"]
+        if self.clear_before_next_output:
+            outs.clear()
+            self.clear_display_id_mapping(cell_index)
+            self.clear_before_next_output = False
+        if display_id:
+            self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, []).append(len(outs))
+        outs.append(NotebookNode(output_type=kind))
+        outs[-1].update({part: content[part] for part in _PARTS[kind]})
+        return outs[-1]
 
     def execute(self, **_: Any) -> NotebookNode:
         """Run the notebook's cells, as papermill's client does it with a kernel."""

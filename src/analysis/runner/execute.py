@@ -16,6 +16,7 @@ from analysis.runner.family import adopt_orphans, end_descendants, leave_group, 
 from analysis.runner.fingerprint import notebook_fingerprint
 from analysis.runner.jobs import Job
 from analysis.runner.limits import Limits, hold_memory, peak_memory
+from analysis.runner.loading import for_good
 from analysis.runner.progress import cell_reached
 from analysis.runner.publish import data_read, headline_values, report_digest
 from analysis.runner.words import one_line, plain
@@ -106,7 +107,8 @@ def work(job: Job, scratch: Path, environment: dict[str, str], limits: Limits = 
             from analysis.runner.kernels import Spare
 
             spare = Spare()
-            import analysis.runner.warm_worker  # noqa: F401
+            with for_good():
+                import analysis.runner.warm_worker  # noqa: F401
         watch_runner()
         _write(scratch / "outcome.json", json.dumps(_attempt(job, scratch, limits, spare)))
     except OSError:

@@ -7,6 +7,7 @@ notebook, and the two speak through a pipe, in the words of Jupyter's messages.
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -20,9 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from analysis.runner.family import die_with_parent
+from analysis.runner.loading import for_good
 from analysis.runner.progress import LONG
 
 REPLY = "execute_reply"
+_GARBAGE = 50_000
+"""New objects between two looks for garbage, which Python takes at 700: a kernel lives for a second or two."""
 
 
 class Spare:
@@ -92,7 +96,8 @@ def _become_kernel(pipe: Connection) -> None:
     """Wait for a message and run the kernel it asks for; never returns."""
     code = 1
     try:
-        import analysis.runner.warm_cells  # noqa: F401 - meanwhile the worker loads what it needs itself
+        with for_good():  # meanwhile the worker loads what it needs itself
+            import analysis.runner.warm_cells  # noqa: F401
 
         first = json.loads(pipe.recv_bytes())
         _run_kernel(pipe, first["folder"], first["environment"])
@@ -114,6 +119,7 @@ def _run_kernel(pipe: Connection, folder: str, environment: dict[str, str]) -> N
     os.environ.update(environment)
     os.chdir(folder)
     tempfile.tempdir = None  # the server's own is not this report's
+    gc.set_threshold(_GARBAGE)
     from analysis.runner.cells import Cells
 
     cells = Cells(pipe.send_bytes)

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
 import pkgutil
 
-import analysis.cli
-import analysis.runner.execute
-import analysis.runner.kernels
-import analysis.runner.warm_cells
-import analysis.runner.warm_worker
-import analysis.topics
-from analysis.checks import TABLES
-from analysis.paths import data_dir
-from analysis.reading import read_table
+from analysis.runner.loading import for_good
 
-for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
-    with contextlib.suppress(Exception):  # each report says itself what is wrong with what it loads
-        importlib.import_module(module.name)
-# A table is checked once: a process that finds it as it was does not check it again.
-for name, schema in TABLES.items():
-    with contextlib.suppress(Exception):
-        read_table(data_dir() / name, schema)
+with for_good():
+    import analysis.cli
+    import analysis.runner.execute
+    import analysis.runner.kernels
+    import analysis.runner.warm_cells
+    import analysis.runner.warm_worker
+    import analysis.topics
+    from analysis.checks import TABLES
+    from analysis.paths import data_dir
+    from analysis.reading import read_table
 
-# What is loaded is never freed: without this each report's garbage collector would walk through all of it, and copy it.
-gc.collect()
-gc.freeze()
+    for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
+        with contextlib.suppress(Exception):  # each report says itself what is wrong with what it loads
+            importlib.import_module(module.name)
+    # A table is checked once: a process that finds it as it was does not check it again.
+    for name, schema in TABLES.items():
+        with contextlib.suppress(Exception):
+            read_table(data_dir() / name, schema)

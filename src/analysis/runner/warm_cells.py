@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 
-from analysis.runner.skipped import without
+from analysis.runner.loading import without
 
 with without("debugpy"):  # no one follows a report step by step
     import ipykernel.debugger

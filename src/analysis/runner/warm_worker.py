@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from analysis.runner.skipped import without
+from analysis.runner.loading import without
 
 # The grammar of internationalised addresses, which jsonschema builds for nbformat, takes a second and a half.
 with without("rfc3987_syntax"):
