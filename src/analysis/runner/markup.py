@@ -128,14 +128,25 @@ class _Plainer(Filter):
 
     def filter(self, _lexer: object, stream: Iterable[tuple]) -> Iterator[tuple]:
         for kind, value in stream:
-            yield (kind if any(kind in shown for shown in _MARKED) else Token.Text), value
+            yield _marked(kind), value
+
+
+@cache
+def _marked(kind: Any) -> Any:
+    return kind if any(kind in shown for shown in _MARKED) else Token.Text
 
 
 def highlight_code(source: str) -> Markup:
     """Return Python code as HTML with Pygments' short classes for comments, texts and keywords."""
+    return Markup(highlight(source, *_python()).rstrip("\n"))
+
+
+@cache
+def _python() -> tuple[PythonLexer, HtmlFormatter]:
+    """Return Pygments' reader of Python and its writer of HTML: making them takes as long as using them."""
     lexer = PythonLexer(stripnl=True)
     lexer.add_filter(_Plainer())
-    return Markup(highlight(source, lexer, HtmlFormatter(nowrap=True)).rstrip("\n"))
+    return lexer, HtmlFormatter(nowrap=True)
 
 
 def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:

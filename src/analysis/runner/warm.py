@@ -1,5 +1,6 @@
 """What a report needs, loaded once in the process that reports are forked from."""
 
+# ruff: noqa: F401
 from __future__ import annotations
 
 import contextlib
@@ -9,6 +10,11 @@ import pkgutil
 from analysis.runner.loading import for_good
 
 with for_good():
+    # For the releases' figures, which pandas reads with these.
+    import pandas.core.arrays.arrow.extension_types
+    import pyarrow.dataset
+    import pyarrow.parquet
+
     import analysis.cli
     import analysis.runner.execute
     import analysis.runner.kernels

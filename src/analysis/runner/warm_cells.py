@@ -13,8 +13,17 @@ from analysis.runner.loading import without
 with without("debugpy"):  # no one follows a report step by step
     import ipykernel.debugger
 
+# What a kernel and pandas themselves import only when they need it first.
+import bdb
+
+import IPython.core.application
+import IPython.core.completerlib
+import IPython.core.crashhandler
+import IPython.core.logger
+import IPython.core.oinspect
 import matplotlib.pyplot
 import matplotlib_inline.backend_inline
+import pandas.io.formats.csvs
 
 import analysis.report
 import analysis.runner.cells
