@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both refuse tags; the first is ten times as fast
 TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 AREA_SCOPES = ("all", "published")
 """Every authority, or only those with published documents in `data/`."""
@@ -112,7 +113,7 @@ def load_catalogue(folder: Path) -> list[Entry]:
     """
     file = folder / "catalogue.yml"
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        content = yaml.load(file.read_text(encoding="utf-8"), _LOADER)
     except FileNotFoundError:
         raise Refused(f"{file} is missing: expected the list of notebooks") from None
     except (OSError, UnicodeDecodeError) as error:

@@ -21,10 +21,12 @@ with for_good():
     import analysis.runner.warm_cells
     import analysis.runner.warm_worker
     import analysis.topics
+    from analysis.charts import About, lines
     from analysis.checks import TABLES
     from analysis.paths import data_dir
     from analysis.reading import read_table
 
+    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
         with contextlib.suppress(Exception):  # each report says itself what is wrong with what it loads
             importlib.import_module(module.name)

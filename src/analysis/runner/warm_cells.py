@@ -25,13 +25,12 @@ import matplotlib.pyplot
 import matplotlib_inline.backend_inline
 import pandas.io.formats.csvs
 
+import analysis.charts
 import analysis.report
 import analysis.runner.cells
-from analysis.charts import About, lines
 from analysis.claim_entries import load_claims
 from analysis.figures import Figures
 
-lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
 # pandera loads hypothesis, where it is installed, to make up data. Each report says itself what is wrong with its data.
 with contextlib.suppress(Exception), without("hypothesis"):
     load_claims(Figures().folder / "claims.yml")
