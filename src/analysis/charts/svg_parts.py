@@ -43,7 +43,7 @@ def measured(text: str, family: tuple[str, ...], size: float, weight: str | int,
 def _face(family: tuple[str, ...], weight: str | int, style: str) -> FT2Font:
     """Return a font held in memory: matplotlib's own reads the file anew for each text, three times as slowly."""
     file = findfont(FontProperties(family=family, weight=weight, style=style))
-    face = FT2Font(io.BytesIO(pathlib.Path(file).read_bytes()), face_index=file.face_index)
+    face = FT2Font(io.BytesIO(pathlib.Path(file).read_bytes()))
     face.set_size(_SCALE, 72)
     return face
 
