@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from analysis.joining import did_you_mean
+from analysis.yaml_files import plain_data
 
 HOLDS, ROUNDING, CONTRADICTED, UNCHECKED = "holds", "holds within rounding", "contradicted", "not checkable"
 VERDICTS = (HOLDS, ROUNDING, CONTRADICTED, UNCHECKED)
@@ -24,7 +25,6 @@ KINDS = (
 LONGEST_QUOTE = 25
 """Words; a fragment that lets a reader find the place, no more."""
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both refuse tags; the first is ten times as fast
 REQUIRED = ("id", "document", "place", "topic", "kind", "quote", "verdict", "sentence")
 OPTIONAL = ("figures", "recompute", "against", "holds_if", "show", "note", "needs", "rank", "later")
 
@@ -80,9 +80,7 @@ def load_claims(path: Path) -> list[Claim]:
 @lru_cache(maxsize=1)
 def _claims(name: str, content: bytes) -> tuple[Claim, ...]:
     """Return the claims of a register's content; the last one read is remembered, as parsing it takes long."""
-    loader = _LOADER(content.decode())
-    tree = loader.get_single_node()
-    entries = loader.construct_document(tree) if tree else None
+    entries, tree = plain_data(content.decode())
     if not isinstance(entries, list):
         raise BadClaim(f"{name}: expected a list of claims")
     claims: dict[str, Claim] = {}
