@@ -20,6 +20,8 @@ DATED = {
     "March": ("March {year}", "in March {year}"),
 }
 """What a year stands for, as `indicators.csv` says: the period as a label, and in a sentence."""
+MODELLED = "Modelled: "
+"""How the caution of an indicator begins that is a model's result."""
 MONTHS = ("January", "March", "April", "September", "October", "December")
 
 
@@ -28,7 +30,8 @@ class Figure:
     """One published number with its place.
 
     `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
-    unit the number was rounded to (0.1 for 6.3), NaN where that is unknown.
+    unit the number was rounded to (0.1 for 6.3), NaN where that is unknown. `modelled` says that a model gave it,
+    whose error is not published: chance alone cannot tell whether it changed.
     """
 
     indicator: str
@@ -51,6 +54,7 @@ class Figure:
     unit: str
     decimals: int
     dated: str = ""
+    modelled: bool = False
 
     @property
     def rounding_interval(self) -> Interval:

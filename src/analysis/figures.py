@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import paths, schemas
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
-from analysis.figure import Figure
+from analysis.figure import MODELLED, Figure
 from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
 from analysis.reading import read_table
 
@@ -78,6 +78,7 @@ class Figures:
                 "unit": row["unit"],
                 "decimals": int(row["decimals"]),
                 "dated": row["dated"],
+                "modelled": row["caution"].startswith(MODELLED),
             }
             for name, row in self.indicators.to_dict("index").items()
         }

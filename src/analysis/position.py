@@ -125,11 +125,12 @@ def chance(figure: Figure, confidence: float = 0.95) -> Interval | None:
 
 
 def clear_change(before: Figure, after: Figure) -> bool | None:
-    """Return whether a change is more than chance alone would make at 95%; None where the cases are not known.
+    """Return whether a change is more than chance alone would make at 95%; None where that cannot be told.
 
-    Shares by the interval of their difference, rates and counts by that of their ratio. Money has no such interval.
+    Shares by the interval of their difference, rates and counts by that of their ratio. Money has no such interval, nor
+    has a figure whose cases are not known or that a model gave, as its own error comes on top of chance.
     """
-    if after.unit.startswith("pounds") or not before.known or not after.known:
+    if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
         return None
     if after.unit == "percent":
         if not (before.base > 0 and after.base > 0):

@@ -27,7 +27,7 @@ from analysis.position import sentence as position_sentence
 from analysis.position import tables as position_tables
 from analysis.provenance import source_rows, sources_html
 from analysis.tables import Table
-from analysis.trends import change_since, missing_sentences, trend_chart, trend_sentence
+from analysis.trends import change_in_short, missing_sentences, trend_chart, trend_sentence
 
 _NO_LIMITS = Interval(math.nan, math.nan)
 
@@ -139,7 +139,7 @@ class Report:
         """Record a published figure as a headline value; `interval` in the figure's unit. Raises as `headline`."""
         series = self.series(figure.indicator, figure.area, identifier=figure.time_identifier, status=figure.status)
         until = [f for f in series if f.time_period <= figure.time_period]
-        change = change_since(until) if figure.known else ""
+        change = change_in_short(until) if figure.known else ""
         limits = interval or _NO_LIMITS
         about = (figure.unit, figure.period, figure.symbol, figure.source, figure.places, change)
         self._record(Headline(key, figure.title, figure.value, *limits, *about))

@@ -16,6 +16,8 @@ from analysis.position import Position, aside, beside, chance, clear_change, pos
 from analysis.tables import SYMBOL_KEY, explained
 
 NEIGHBOURS = "Neighbours' median"
+OF_MODEL = "not known: modelled"
+"""What a table says of the direction of a modelled measure."""
 _UNIT = {"percent": "Percent", "pounds": "Pounds", "pounds per child": "Pounds per child"}
 _SAID = {PER_10_000: " per 10,000 children", "pounds per child": " a child"}
 
@@ -23,7 +25,7 @@ _SAID = {PER_10_000: " per 10,000 children", "pounds per child": " a child"}
 def trend_sentence(series: list[Figure], what: str = "") -> str:
     """Return a series in one sentence: "plans rose from 40 in 2016 to 46 on 31 March 2025", or that no change is clear.
 
-    Where the number of cases is not known the two ends are given without a direction.
+    Where the number of cases is not known, or a model gave them, the two ends are given without a direction.
 
     Args:
         series: at least one figure, in order of period.
@@ -38,6 +40,8 @@ def trend_sentence(series: list[Figure], what: str = "") -> str:
         return f"{subject} stood at {_said(last)} {last.when}, the only figure"
     if str(first) == str(last):
         return f"{subject} stood at {_said(last)} in {first.year} and {last.when}{_extremes(known)}"
+    if last.modelled:
+        return f"{subject} stood at {_said(first)} in {first.year} and at {_said(last)} {last.when}{_extremes(known)}"
     moved = change_since(series, "went from ").replace("no clear", "showed no clear")
     return f"{subject} {moved} to {_said(last)} {last.when}{_extremes(known)}"
 
@@ -59,8 +63,39 @@ def change_since(series: list[Figure], otherwise: str = "was ") -> str:
     return f"{_direction(known)} from {first}" if _direction(known) else f"{otherwise}{first}"
 
 
+def in_doubt(what: str = "that differs") -> str:
+    """Return what is to be doubted of two values that a model gave, instead of a direction."""
+    return f"whether {what} by more than the model's own error is not known"
+
+
+def is_doubtful(series: list[Figure]) -> bool:
+    """Say whether the first and the latest value differ but are a model's, so that the doubt is to stand with them."""
+    known = [f for f in series if f.known]
+    return len(known) > 1 and known[-1].modelled and str(known[0]) != str(known[-1])
+
+
+def since_first(series: list[Figure]) -> str:
+    """Return how the latest figure compares with the first, as a clause of its own; "" with fewer than two values.
+
+    "it rose from 40 in 2016", "there was no clear change from 40 in 2016", "it was the same in 2016"; "it was 40 in
+    2016" where no direction can be said, and of a modelled measure the doubt besides.
+    """
+    known, change = [f for f in series if f.known], change_since(series)
+    if change and str(known[0]) == str(known[-1]):
+        return f"it was the same in {known[0].year}"
+    if change.startswith("no clear change,"):
+        return f"there was {change.replace(',', '', 1)}"
+    doubt = f", and {in_doubt()}" if is_doubtful(series) else ""
+    return f"it {change}{doubt}" if change else ""
+
+
+def change_in_short(series: list[Figure]) -> str:
+    """Return `change_since` for a table's cell, of a modelled measure with the doubt: "was 40 in 2016; whether …"."""
+    return f"{change_since(series)}; {in_doubt()}" if is_doubtful(series) else change_since(series)
+
+
 def _direction(known: list[Figure]) -> str:
-    """Return "rose", "fell", "no clear change,", or "" where the cases are not known or both ends read the same."""
+    """Return "rose", "fell", "no clear change,", or "" where that cannot be told or both ends read the same."""
     first, last = known[0], known[-1]
     clear = clear_change(first, last)
     if clear is None or str(first) == str(last):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from analysis.figure import DATED
+from analysis.figure import DATED, MODELLED
 from analysis.schemas.columns import (
     AREA,
     ID,
@@ -28,6 +28,10 @@ _has_content = pa.Check(
 _ordered = pa.Check(
     lambda t: ~((t["lower"] > t["upper"]) | (t["value"] < t["lower"]) | (t["value"] > t["upper"])),
     error="lower ≤ value ≤ upper",
+)
+_modelled_first = pa.Check(
+    lambda s: s.str.startswith(MODELLED) | ~s.str.contains("modelled", case=False),
+    error=f"{MODELLED.strip()!r} at the beginning, or no such word",
 )
 
 FIGURES = pa.DataFrameSchema(
@@ -66,7 +70,7 @@ INDICATORS = pa.DataFrameSchema(
         "numerator": text(blank=True),
         "denominator": text(blank=True),
         "group": text(blank=True),
-        "caution": text(blank=True),
+        "caution": text(_modelled_first, blank=True),
         "dated": text(one_of(tuple(DATED), blank=True), blank=True),
     },
     strict=True,

@@ -9,7 +9,7 @@ from analysis.figure import MONTHS, Figure, is_known
 from analysis.position import Position, beside, chance
 from analysis.report import Report
 from analysis.tables import explained
-from analysis.trends import change_since, missing_sentences, trend_chart
+from analysis.trends import change_since, in_doubt, is_doubtful, missing_sentences, since_first, trend_chart
 
 
 @dataclass(frozen=True)
@@ -115,20 +115,20 @@ class Poverty:
         """Return the answer by the measure that leads and the next two."""
         others = [lens for lens in (AFTER, BEFORE, MEALS, HMRC) if lens is not self.lead]
         others.sort(key=lambda lens: not self._has(lens))  # those without a figure last, else as they stand
-        return [self.leading(), *(self.also(lens) for lens in others[:2])]
+        return _doubted_once([self.leading(), *(self.also(lens) for lens in others[:2])])
 
     def _has(self, lens: Lens) -> bool:
         series = self.until(lens.rate)
         return bool(series) and series[-1].known
 
-    def leading(self, changed: bool = True) -> str:
-        """Return what the leading measure says: number, share, interval, England, neighbours and, if asked, change."""
+    def leading(self) -> str:
+        """Return what the leading measure says: number, share, interval, comparators and the first figure."""
         series = self.until(self.lead.rate)
         if not series or not series[-1].known:
             return self._nothing(self.lead, series)
         where = beside(self.report.figures, series[-1])
         said = f"{self._number(where.here)} {self.lead.where} {where.here.when}{self._beside(where)}"
-        return said + (_before(series, self.lead) if changed else "")
+        return said + _before(series, self.lead)
 
     def also(self, lens: Lens) -> str:
         """Return what a further measure says, shorter: its share, England's, and the first of its series."""
@@ -202,8 +202,9 @@ class Poverty:
         other = f"; England's was {england}" if is_known(england) else ""
         self.report.finding(f"the share {lens.by} {moved} {last.when}{other}")
         self.report.chart(trend_chart(self.report.figures, lens.rate, self.report.area))
-        if missing_sentences(series):
-            self.report.text(*missing_sentences(series))
+        doubt = [in_doubt("the two years differ")] * is_doubtful(series)
+        if said := [*doubt, *missing_sentences(series)]:
+            self.report.text(*said)
 
     def beside_others(self) -> str:
         """Return how the share after housing costs stands to the neighbours' median and to England, for a heading."""
@@ -224,9 +225,12 @@ def year_of(figure: Figure) -> int:
 
 def _before(series: list[Figure], lens: Lens) -> str:
     """Return how the latest compares with the first: "; it was 8.0% in 2016", "; it rose from 18.6% in 2023/24"."""
-    change, known = change_since(series), [f for f in series if f.known]
-    if change and str(known[0]) == str(known[-1]):
-        return f"; it was the same in {known[0].year}{lens.more}"
-    if change.startswith("no clear change,"):
-        return f"; there was {change.replace(',', '', 1)}{lens.more}"
-    return f"; it {change}{lens.more}" if change else ""
+    said = since_first(series)
+    return f"; {said}{lens.more}" if said else ""
+
+
+def _doubted_once(sentences: list[str]) -> list[str]:
+    """Return sentences with the doubt of modelled measures in full where it comes first, and in short after that."""
+    first = next((n for n, said in enumerate(sentences) if in_doubt() in said), len(sentences))
+    later = [said.replace(in_doubt(), "the same doubt holds") for said in sentences[first + 1 :]]
+    return sentences[: first + 1] + later

@@ -20,18 +20,17 @@ from analysis.reading import read_table
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
 from analysis.topics.overview.strip import MEASURES, SPEND
+from analysis.trends import OF_MODEL, in_doubt
 
 SERIES = dict(list(MEASURES.items())[:3]) | {
     "ehc_plans": ("Plans in force", "send", "Plans in force"),
     **dict(list(MEASURES.items())[4:]),
 }
 """The series whose newest figures are told, as `strip.MEASURES` calls them; of plans the number that moves."""
-MODELLED = "low_income_ahc_rate_under_16"
-"""The series that is a model's result, whose error is not published: chance alone cannot tell its direction."""
 REVISIONS = "revisions.csv"
 STEPS = 10
 """Earlier steps of a series, at most, that tell how far it usually swings."""
-OF_MODEL, SHORT = "not known: modelled", "not known: few periods"
+SHORT = "not known: few periods"
 NO_WAY = ("no interval", "cannot be compared")
 _NONE = Interval(math.nan, math.nan)
 
@@ -88,7 +87,7 @@ def _of(five: Five, words: tuple[str, str, str], series: list[Figure]) -> Newest
     told = (str(now), now.period, published, str(before) if before else "[x]", before.period if before else "[x]")
     if before is None or not (now.known and before.value > 0):
         return Newest(*words, *told, math.nan, _NONE)
-    swing, of_model = own_swing(known), now.indicator == MODELLED
+    swing, of_model = own_swing(known), now.modelled
     ratios = [None if of_model else _ratio(before, now, wide, five.confidence) for wide in (0.0, swing)]
     limits = [Interval(*(100 * (end - 1) for end in ratio)) if ratio else _NONE for ratio in ratios]
     unjudged = OF_MODEL if of_model else SHORT if math.isnan(swing) else ""
@@ -177,9 +176,9 @@ def _note(five: Five, able: list[Newest]) -> str:
 
 
 def modelled(made: list[Newest]) -> list[str]:
-    """Return how a modelled series moved, without a direction; none without one."""
+    """Return both values of a modelled series, without a direction; none without one."""
     return [
-        f"{one.label}: {one.before} to {one.now}; whether that is more than the model's own error is not known"
+        f"{one.label}: {one.before} in {one.before_period} and {one.now} in {one.period}; {in_doubt('the two years differ')}"
         for one in made
         if one.unjudged == OF_MODEL and not math.isnan(one.change)
     ]

@@ -14,7 +14,6 @@ from analysis.topics.neet import funnel
 from analysis.topics.neet import words as neet_words
 from analysis.topics.overview.defaults import HIDDEN_HARM, NEET
 from analysis.topics.overview.five import Five
-from analysis.topics.overview.newest import MODELLED
 from analysis.topics.send import words as send_words
 from analysis.topics.send.amounts import plans_about
 from analysis.trends import NEIGHBOURS
@@ -66,12 +65,8 @@ def _known(five: Five) -> str:
 
 
 def poverty(five: Five) -> str:
-    """Return how many children have a low income, beside England and the neighbours."""
-    said, known = five.poverty.leading(changed=False), [f for f in five.poverty.until(MODELLED) if f.known]
-    if len(known) < 2 or not five.poverty.until(MODELLED)[-1].known:
-        return said
-    doubt = "whether that differs by more than the model's own error is not known"
-    return f"{said}; it was {known[0]} in {known[0].year}, and {doubt}"
+    """Return how many children have a low income, beside England and the neighbours, in the words of its own page."""
+    return five.poverty.leading()
 
 
 def neet(five: Five) -> str:

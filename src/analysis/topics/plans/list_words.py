@@ -11,6 +11,7 @@ from analysis.figure import Figure
 from analysis.methods import plan_life
 from analysis.topics.plans.action_words import none_or, verb
 from analysis.topics.plans.lists import LEVEL, NEITHER, RIGHT, WRONG, Moved
+from analysis.trends import OF_MODEL
 
 # --- The activities of 2024 --------------------------------------------------------------------
 
@@ -65,8 +66,8 @@ def missions(found: pd.Series, share: float, stated: Figure) -> str:
 
 
 def ways(measures: Sequence[Moved]) -> dict[str, int]:
-    """Return how many measures moved the right way, the wrong way, not at all, or have no good direction."""
-    return {way: sum(found.way == way for found in measures) for way in (RIGHT, WRONG, LEVEL, NEITHER)}
+    """Return how many measures moved the right way, the wrong way, not at all, or in no direction that can be told."""
+    return {way: sum(found.way == way for found in measures) for way in (RIGHT, WRONG, LEVEL, NEITHER, OF_MODEL)}
 
 
 def indicators(listed: pd.DataFrame, measures: Sequence[Moved]) -> str:

@@ -12,6 +12,7 @@ from analysis.figures import Figures
 from analysis.methods import plan_life
 from analysis.position import Position, clear_change, position
 from analysis.tables import Table
+from analysis.trends import OF_MODEL
 
 UPDATE = "csc_update_2024"
 RIGHT, WRONG, LEVEL, NEITHER = "the right way", "the wrong way", "did not move", "no good direction"
@@ -96,7 +97,7 @@ class Moved:
     def verdict(self) -> str:
         """Which way it moved, and whether by more than chance: "the wrong way, beyond chance"."""
         sure = {True: "beyond chance", False: "within chance", None: "chance not known"}[self.clear]
-        return self.way if self.way in (LEVEL, NEITHER) else f"{self.way}, {sure}"
+        return self.way if self.way in (LEVEL, NEITHER, OF_MODEL) else f"{self.way}, {sure}"
 
 
 def moved(figures: Figures, area: str) -> list[Moved]:
@@ -119,10 +120,15 @@ def _clear(first: Figure, last: Figure) -> bool | None:
 
 
 def _way(first: Figure, last: Figure, wanted: str, own: str) -> str:
-    """Return which way a measure moved, by its own polarity or, where it has none, by that of the indicator."""
+    """Return which way a measure moved, by its own polarity or, where it has none, by that of the indicator.
+
+    Of a modelled measure that is not known, whatever its figures are.
+    """
     good = wanted if own == "neither" else own
     if good == "neither":
         return NEITHER
+    if last.modelled:
+        return OF_MODEL
     if first.value == last.value:
         return LEVEL
     return RIGHT if (last.value > first.value) == (good == "high") else WRONG
