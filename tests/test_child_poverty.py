@@ -28,8 +28,9 @@ from analysis.report import EndOfReport, Report
 from analysis.topics.child_poverty import charts
 from analysis.topics.child_poverty.care import EFFECTS, Care
 from analysis.topics.child_poverty.charts import as_printed
-from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, year_of
+from analysis.topics.child_poverty.facts import AFTER, BEFORE, HMRC, LENSES, Poverty, year_of
 from analysis.topics.child_poverty.wards import Wards
+from analysis.trends import in_doubt
 from notebook_runs import ROOT, run_notebook
 from official_samples import Made, dwp
 
@@ -295,6 +296,78 @@ def test_the_answer_begins_with_a_number_and_no_register_title(wiltshire):
     assert "12.0%" not in next(data["image/svg+xml"] for data, mark in wiltshire.outputs if mark.get("id") == "england")
 
 
+# ---- a modelled measure has no direction --------------------------------------------------------------------------
+
+DIRECTION = re.compile(r"\b(rose|fell|risen|fallen|went from|no clear change)\b")
+MODELLED_LENSES = {name for name, lens in LENSES.items() if lens in (AFTER, BEFORE)}
+
+
+def of_models(said):
+    """The sentences on the measures of income; at least one."""
+    found = [one for one in said if "a low income after housing costs" in one or "income before housing costs" in one]
+    assert found
+    return found
+
+
+def no_direction(said):
+    """Of measures of income the answer gives values and the doubt: once in full, then in short."""
+    found = of_models(said)
+    assert not [one for one in found if DIRECTION.search(one)]
+    doubtful = [one for one in found if re.search(r"; it was [\d.]+% in", one)]
+    assert [in_doubt() in one for one in doubtful] == [n == 0 for n in range(len(doubtful))]
+    assert all(one.endswith("and the same doubt holds") for one in doubtful[1:])
+
+
+def test_the_register_says_which_measures_are_modelled(figures):
+    named = {row.Index for row in figures.indicators.itertuples() if row.topic == "child_poverty"}
+    modelled = {name for name in named if any(f.modelled for f in figures.series(name))}
+    assert modelled == {AFTER.rate, AFTER.count, BEFORE.rate}
+    assert {name for name, lens in LENSES.items() if lens.rate in modelled} == MODELLED_LENSES
+
+
+@pytest.mark.parametrize("measure", LENSES)
+@pytest.mark.parametrize("year", [2022, 2024, 2025])
+def test_a_modelled_measure_is_given_as_two_values_and_the_doubt(measure, year):
+    no_direction(answer(WILTSHIRE, measure=measure, year=year)[:3])
+
+
+def test_the_doubt_is_said_of_the_first_value():
+    first, second = of_models(answer(WILTSHIRE))
+    assert first.endswith(f"; it was 18.6% in 2023/24, and {in_doubt()}")
+    assert second.endswith("; it was 10.9% in 2021/22, and the same doubt holds")
+
+
+def test_a_measure_that_counts_still_rises_and_falls():
+    assert answer(WILTSHIRE, measure="HMRC local measure")[0].endswith("; it fell from 11.9% in 2011")
+
+
+def test_the_caution_of_the_register_decides(tmp_path):
+    """A measure that is not called modelled there is said to rise, by the interval by chance alone."""
+    data = copied(tmp_path)
+    table = (data / "indicators.csv").read_text(encoding="utf-8")
+    (data / "indicators.csv").write_text(table.replace('"Modelled: calibrated', '"Calibrated'), encoding="utf-8")
+    said = Poverty(Report(figures=Figures(data)), "after housing costs", 2025, 0.95).sentences()
+    assert said[0].endswith("; it rose from 18.6% in 2023/24")
+    assert not [one for one in said if "doubt" in one or "own error" in one]
+
+
+def test_no_heading_title_or_value_gives_a_modelled_measure_a_direction(wiltshire):
+    """The whole page: each sentence shown, each chart's title and alternative text, the words beside the values."""
+    said = [data["text/plain"] for data, mark in wiltshire.outputs if mark["kind"] in ("finding", "text", "answer")]
+    said += [str(text) for _, mark in wiltshire.outputs for key, text in mark.items() if key != "csv"]
+    lines = [line for text in said for line in text.splitlines()]
+    of_income = [line for line in lines if re.search(r"(before|after) housing costs|own error", line)]
+    assert not [line for line in of_income if DIRECTION.search(line)]
+    assert "Whether the first and the last year differ by more than the model's own error is not known." in lines
+    assert any(re.search(r"before housing costs was 10\.9% in 2021/22 and 13\.1% in 2024/25;", line) for line in lines)
+    assert any(re.search(r"HMRC local measure fell from 11\.9% in 2011 to 11\.2% in 2013", line) for line in lines)
+    words = {value["key"]: value["change"] for value in wiltshire.values}
+    assert words[AFTER.count] == f"was 17,073 in 2023/24; {in_doubt()}"
+    assert words[AFTER.rate] == f"was 18.6% in 2023/24; {in_doubt()}"
+    assert words[BEFORE.rate] == f"was 10.9% in 2021/22; {in_doubt()}"
+    assert words[HMRC.rate] == "fell from 11.9% in 2011"
+
+
 def test_measures_are_lines_of_their_own():
     chart = charts.breaks(Poverty(Report(), "after housing costs", 2025, 0.95))
     frame = chart.table.frame.set_index("Year")
@@ -364,6 +437,7 @@ def test_the_answer_for_any_authority(root, area, monkeypatch):
             f"{line[3].strip()} children under 16 in {AREAS[area]}, {line[5].strip()} (95% interval "
         )
     assert re.match(r"[\d,]+ children under 16 in .*, a (lower|higher) share than England's 27\.1%", said[0])
+    no_direction(said[:3])
     if area in (CITY, SCILLY):
         assert "too few to say how concentrated poverty is" in said[3]
         assert "less than a" in said[4] or "about 0." in said[4]
@@ -405,8 +479,9 @@ def test_all_authorities_have_an_answer(root, monkeypatch):
     sample = np.random.default_rng(1).choice(now, 12, replace=False)
     for area in sample:
         report = Report(str(area))
-        lead = Poverty(report, "after housing costs", 2025, 0.95).leading()
-        assert re.match(r"[\d,]+ children under 16 in ", lead), lead
+        said = Poverty(report, "after housing costs", 2025, 0.95).sentences()
+        assert re.match(r"[\d,]+ children under 16 in ", said[0]), said[0]
+        no_direction(said)
 
 
 # ---- the release by ward, made up ---------------------------------------------------------------------------------

@@ -309,6 +309,7 @@ def test_a_bad_cell_is_refused_with_its_place(data_copy, good, bad, column, comp
         ("board_ratings.csv", "board_caf_active,", "board_caf_activ,", "column indicator: 'board_caf_activ' is not in"),
         ("indicators.csv", ",neither,0,", ",neither,9,", "column decimals: found 9.0; expected 0 to 3"),
         ("indicators.csv", ",neither,", ",good,", "column polarity: found 'good'; expected one of high, low, neither"),
+        ("indicators.csv", '"Modelled: ', '"It is modelled: ', "column caution: found 'It is modelled: "),
         ("areas.csv", ",true,", ",yes,", "column has_published: found 'yes'; expected one of true, false"),
         ("sources.csv", ",dde6e88d9", ",DDE6E88D9", "column sha256: found 'DDE6E88D9"),
         ("sources.csv", ",2014-09,", ",Sept 2014,", "column date: found 'Sept 2014'; expected a year"),

@@ -34,6 +34,7 @@ from analysis.tables import Table
 from analysis.topics.board_scorecard.standing import swung
 from analysis.topics.overview import claims, defaults, doubt, edition, exceptions, newest, strip, words
 from analysis.topics.overview.five import TAKEN, Five
+from analysis.trends import OF_MODEL, in_doubt
 from notebook_runs import ROOT, parameters_cell, run_notebook
 from test_any_area import run
 
@@ -165,6 +166,21 @@ def test_answers_are_five_of_two_sentences_at_most(pages, area):
         assert ".." not in line
     marks = [mark["kind"] for _, mark in pages(area).shown]
     assert 2 <= marks.count("chart") <= 6
+
+
+@pytest.mark.parametrize("area", [*AREAS, pytest.param(SCILLY, marks=RELEASES)])
+def test_poverty_is_told_in_the_words_of_its_own_page(pages, area, monkeypatch):
+    own = texts(pages(area), "answer")[0].splitlines()[1].removeprefix("- Child poverty: ")
+    undrawn(monkeypatch)
+    theirs = texts(run(ROOT, "child_poverty", area), "answer")[0].splitlines()[0].removeprefix("- ")
+    assert own == theirs
+    assert not re.search(r"\b(rose|fell|no clear change)\b", own)
+
+
+def test_a_modelled_series_is_told_as_two_values_and_the_doubt(five):
+    assert newest.modelled(newest.newest(five)) == [
+        "Low income after housing costs: 18.6% in 2023/24 and 19.0% in 2024/25; " + in_doubt("the two years differ")
+    ]
 
 
 # --- Links -----------------------------------------------------------------------------------------
@@ -470,8 +486,8 @@ def test_a_direction_needs_a_change_beyond_chance(five):
             assert one.wide.lower <= one.interval.lower <= one.interval.upper <= one.wide.upper
             assert (one.way in ("rose", "fell")) is not one.wide.contains(0)
         else:
-            assert one.way in (*newest.NO_WAY, newest.OF_MODEL)
-    assert made["Low income after housing costs"].way == newest.OF_MODEL
+            assert one.way in (*newest.NO_WAY, OF_MODEL)
+    assert made["Low income after housing costs"].way == OF_MODEL
     alcohol = made["Parents' alcohol misuse recorded"]  # one high year, then back
     assert (alcohol.interval.contains(0), alcohol.way) == (False, "no clear change")
     assert plans.way == "rose"
@@ -504,7 +520,7 @@ def test_how_far_a_series_swings_is_worked_out_from_its_steps_before_the_last(fi
         ({"wide": Interval(-1, 9)}, "no clear change"),
         ({"unjudged": newest.SHORT}, newest.SHORT),
         ({"unjudged": newest.SHORT, "interval": Interval(-2, 12), "wide": Interval(-2, 12)}, "no clear change"),
-        ({"unjudged": newest.OF_MODEL}, newest.OF_MODEL),
+        ({"unjudged": OF_MODEL}, OF_MODEL),
         ({"change": math.nan}, "cannot be compared"),
     ],
 )

@@ -410,10 +410,13 @@ def test_official_measures_move_as_their_figures_say(figures):
     assert moved["first_time_entrants_rate"].verdict == "the right way, chance not known"
     assert moved["cpp_rate"].verdict == "the right way, beyond chance"
     assert moved["cin_rate"].verdict == "no good direction"
+    assert moved["low_income_bhc_rate"].verdict == moved["low_income_ahc_rate_under_16"].verdict == lists.OF_MODEL
     assert moved["good_development_rate"].first.time_period == "2022", "not like the years before the reform"
     leading = lists.leading(list(moved.values()))
     assert [m.number for m in leading] == sorted({m.number for m in moved.values()})
     assert sum(list_words.ways(leading).values()) == len(leading) == 16
+    assert list_words.ways(leading)[lists.OF_MODEL] == sum(m.latest.modelled for m in leading) == 1
+    assert not [said for said in list_words.most_moved(list(moved.values())) if "housing costs" in said]
 
 
 def test_every_indicator_is_of_one_kind(figures):

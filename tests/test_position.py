@@ -29,7 +29,15 @@ from analysis.position import (
 )
 from analysis.report import Report
 from analysis.tables import SYMBOL_KEY
-from analysis.trends import change_since, missing_sentences, trend_chart, trend_sentence
+from analysis.trends import (
+    change_in_short,
+    change_since,
+    in_doubt,
+    missing_sentences,
+    since_first,
+    trend_chart,
+    trend_sentence,
+)
 from notebook_runs import ROOT
 
 DATA = ROOT / "data"
@@ -431,7 +439,48 @@ def test_a_trend_in_one_sentence(series, said):
 )
 def test_the_change_since_the_first_figure_in_short(values, said):
     series = [figure(value, 2016 + place, base=base) for place, (value, base) in enumerate(values)]
-    assert change_since(series) == said
+    assert change_since(series) == change_in_short(series) == said
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([(40, 9000), (60, 9000)], "it rose from 40.0% in 2016"),
+        ([(60, 9000), (40, 9000)], "it fell from 60.0% in 2016"),
+        ([(40, 90), (41, 90)], "there was no clear change from 40.0% in 2016"),
+        ([(40, NAN), (60, NAN)], "it was 40.0% in 2016"),
+        ([(40, 90), (NAN, NAN), (40, 90)], "it was the same in 2016"),
+        ([(40, 90)], ""),
+        ([], ""),
+    ],
+)
+def test_the_change_since_the_first_figure_as_a_clause(values, said):
+    series = [figure(value, 2016 + place, base=base) for place, (value, base) in enumerate(values)]
+    assert since_first(series) == said
+
+
+@given(
+    st.lists(st.floats(0, 100), min_size=2, max_size=5),
+    st.sampled_from([NAN, 5, 90, 9_000_000]),
+    st.sampled_from(["percent", PER_10_000, "children"]),
+)
+def test_a_modelled_measure_never_has_a_direction(values, base, unit):
+    """However far its figures lie apart and however many cases are behind them."""
+    counted = [figure(value, 2016 + place, unit, base=base) for place, value in enumerate(values)]
+    series = [replace(one, modelled=True) for one in counted]
+    first, last = series[0], series[-1]
+    assert clear_change(first, last) is None
+    assert change_since(series) == f"was {first} in 2016"
+    trend = trend_sentence(series)
+    said = f"{trend} {since_first(series)} {change_in_short(series)}"
+    assert not re.search(r"\b(rose|fell|risen|fallen|went|clear change)\b", said)
+    assert f"{first}" in trend
+    assert f"{last}" in trend
+    if str(first) == str(last):
+        assert (since_first(series), change_in_short(series)) == ("it was the same in 2016", f"was {first} in 2016")
+    else:
+        assert since_first(series) == f"it was {first} in 2016, and {in_doubt()}"
+        assert change_in_short(series) == f"was {first} in 2016; {in_doubt()}"
 
 
 @pytest.mark.parametrize(

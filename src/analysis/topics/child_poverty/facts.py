@@ -202,7 +202,7 @@ class Poverty:
         other = f"; England's was {england}" if is_known(england) else ""
         self.report.finding(f"the share {lens.by} {moved} {last.when}{other}")
         self.report.chart(trend_chart(self.report.figures, lens.rate, self.report.area))
-        doubt = [in_doubt("the two years differ")] * is_doubtful(series)
+        doubt = [in_doubt("the first and the last year differ")] * is_doubtful(series)
         if said := [*doubt, *missing_sentences(series)]:
             self.report.text(*said)
 

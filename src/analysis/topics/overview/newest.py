@@ -177,10 +177,11 @@ def _note(five: Five, able: list[Newest]) -> str:
 
 def modelled(made: list[Newest]) -> list[str]:
     """Return both values of a modelled series, without a direction; none without one."""
+    doubt = in_doubt("the two years differ")
     return [
-        f"{one.label}: {one.before} in {one.before_period} and {one.now} in {one.period}; {in_doubt('the two years differ')}"
+        f"{one.label}: {one.before} in {one.before_period} and {one.now} in {one.period}; {doubt}"
         for one in made
-        if one.unjudged == OF_MODEL and not math.isnan(one.change)
+        if one.unjudged == OF_MODEL and one.before != one.now
     ]
 
 
