@@ -248,6 +248,11 @@ def test_the_departments_dictionary_names_one_direction(report):
     assert "one is amber and six not rated" in words.answer(found)[0]
 
 
+def test_no_measure_with_an_arrow_is_a_models_result(report):
+    """Chance and swings say nothing of a model's own error, so an arrow would claim more than is known."""
+    assert [name for name in MEASURES if any(figure.modelled for figure in report.series(name))] == []
+
+
 def test_every_measure_has_its_words():
     assert set(NAMES) == set(MEASURES)
     assert len(ROWS) == 14
