@@ -8,8 +8,11 @@ import logging
 import os
 import select
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
@@ -22,7 +25,35 @@ from traitlets.config import Config
 _SHOWN = ("execute_result", "display_data", "update_display_data", "clear_output", "error", "stream")
 _KEPT = ("execute_input", *_SHOWN, "execute_reply")
 _FULL = 8_192
+_FOLDERS = "IPYTHONDIR"
 _INLINE = "module://matplotlib_inline.backend_inline"
+
+
+@cache
+def kernel() -> IPythonKernel:
+    """Make ipykernel's kernel, which a process has one of.
+
+    It takes longer than many a cell, so it is made before a report's process is forked. All that it takes from its
+    process or environment is set by `Cells`.
+    """
+    main, folders = sys.modules["__main__"], os.environ.get(_FOLDERS)
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[_FOLDERS] = folder
+        try:
+            session = _Session()
+            config = Config({"HistoryManager": {"enabled": False}})
+            log = logging.getLogger(__name__)
+            # Its queues of messages are never started: cells come one at a time.
+            made = IPythonKernel.instance(session=session, iopub_socket=session, config=config, log=log)
+            # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
+            activate_matplotlib(_INLINE)
+            configure_inline_support(made.shell, _INLINE)
+        finally:
+            sys.modules["__main__"] = main
+            del os.environ[_FOLDERS]
+            if folders is not None:
+                os.environ[_FOLDERS] = folders
+    return made
 
 
 class Cells:
@@ -33,14 +64,14 @@ class Cells:
     """
 
     def __init__(self, send: Callable[[bytes], Any]) -> None:
-        session = _Session(out=send)
-        config = Config({"HistoryManager": {"enabled": False}})
-        log = logging.getLogger(__name__)
-        # Its queues of messages are never started: cells come one at a time.
-        self._kernel = IPythonKernel.instance(session=session, iopub_socket=session, config=config, log=log)
-        # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
-        activate_matplotlib(_INLINE)
-        configure_inline_support(self._kernel.shell, _INLINE)
+        self._kernel = kernel()
+        shell, session = self._kernel.shell, self._kernel.session
+        session.out = send
+        shell.init_ipython_dir(None)
+        shell.init_profile_dir(None)
+        shell.init_sys_modules()
+        shell.starting_dir = os.getcwd()
+        shell.history_manager.dir_hist[:] = [Path.cwd()]
         sys.stdout.flush()
         sys.stderr.flush()
         sys.stdout, sys.stderr = _Text(session, "stdout", 1), _Text(session, "stderr", 2)

@@ -34,3 +34,6 @@ from analysis.figures import Figures
 # pandera loads hypothesis, where it is installed, to make up data. Each report says itself what is wrong with its data.
 with contextlib.suppress(Exception), without("hypothesis"):
     load_claims(Figures().folder / "claims.yml")
+
+with contextlib.suppress(OSError):  # no room in the temporary folder: the report says so
+    analysis.runner.cells.kernel()
