@@ -65,7 +65,7 @@ def test_a_second_run_keeps_everything_and_starts_no_process(project, monkeypatc
     def refuse(*words):
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(batch, "_start", refuse)
+    monkeypatch.setattr(batch, "Worker", refuse)
     result = call(project)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "analysis: 2 of 2 reports are up to date; --force makes them again\n"

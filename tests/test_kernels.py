@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.runner.execute import can_fork
+from analysis.runner.environment import can_fork
 from analysis.runner.kernels import Spare
 from analysis.runner.loading import for_good
 from small_project import files_in, make_project, markdown

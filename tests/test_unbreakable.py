@@ -24,7 +24,7 @@ from click.testing import CliRunner
 
 from analysis import files
 from analysis.cli import main
-from analysis.runner import batch
+from analysis.runner import server
 from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.runner.family import end_family
 from analysis.runner.leftovers import scratch_folder
@@ -130,7 +130,7 @@ def until(condition, seconds=60):
 @pytest.fixture
 def temporary(monkeypatch):
     """A temporary folder of the test's own, so that what is left in it is known."""
-    batch.prepare()  # its own folder is elsewhere
+    server.prepare()  # its own folder is elsewhere
     folder = Path(tempfile.mkdtemp(prefix="t-"))  # a short name, as sockets lie in it
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -401,10 +401,10 @@ def test_a_full_temporary_folder_is_said_in_a_line(project):
 def test_a_server_that_dies_is_started_again(project):
     from multiprocessing import forkserver
 
-    batch.prepare()
-    server = psutil.Process(forkserver._forkserver._forkserver_pid)
-    server.kill()
-    until(lambda: not alive(server.pid))
+    server.prepare()
+    running = psutil.Process(forkserver._forkserver._forkserver_pid)
+    running.kill()
+    until(lambda: not alive(running.pid))
     assert call(project).exit_code == 0  # two reports, as for one the new server would have no library loaded
 
 

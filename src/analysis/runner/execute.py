@@ -1,41 +1,23 @@
-"""One report in one process: a fresh kernel, then the executed notebook and its page in a scratch folder."""
+"""One report: its notebook run in a fresh kernel, then the executed notebook and its page in a scratch folder."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
-import sys
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.files import PAGE_BYTES
 from analysis.runner.catalogue import DOCUMENTS
-from analysis.runner.family import adopt_orphans, end_descendants, leave_group, watch_runner
 from analysis.runner.fingerprint import notebook_fingerprint
 from analysis.runner.jobs import Job
-from analysis.runner.limits import Limits, hold_memory, peak_memory
-from analysis.runner.loading import for_good
 from analysis.runner.progress import cell_reached
 from analysis.runner.publish import data_read, headline_values, report_digest
 from analysis.runner.words import one_line, plain
 
 if TYPE_CHECKING:
     from analysis.runner.kernels import Spare
-
-_UNSET = (
-    "PYTHONSTARTUP",
-    "PYTHONINSPECT",
-    "PYTHONWARNINGS",
-    "PYTHONOPTIMIZE",
-    "MPLSTYLE",
-    "PYTEST_CURRENT_TEST",  # with it ipykernel lets go what libraries print
-)
-
-
-NO_ROOM = 74
-"""Exit code of a worker that could not write its files (that of input and output errors in sysexits.h)."""
 
 
 class ReportFailed(Exception):
@@ -46,110 +28,21 @@ class ReportFailed(Exception):
         self.detail = detail
 
 
-def fixed_environment() -> dict[str, str]:
-    """Return the caller's environment with all that could change a report's bytes set."""
-    kept = {name: value for name, value in os.environ.items() if name not in _UNSET and not name.startswith("LC_")}
-    single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")}
-    fixed = {
-        "PYTHONHASHSEED": "0",
-        "PYTHONUTF8": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
-        "TZ": "UTC",
-        "LC_ALL": "C.UTF-8",
-        "LANG": "C.UTF-8",
-        "COLUMNS": "80",
-        "MATPLOTLIBRC": os.devnull,
-        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # its warning about frozen modules is nobody's concern here
-        "JUPYTER_PREFER_ENV_PATH": "1",
-    }
-    return {**kept, **single, **fixed}
-
-
-def kernel_environment(scratch: Path) -> dict[str, str]:
-    """Return the environment of a kernel.
-
-    Args:
-        scratch: the report's scratch folder; IPython's profile, Jupyter's files and temporary files go there.
-    """
-    folders = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
-    own = {name: str(scratch / folder) for name, folder in folders.items()}
-    return {**fixed_environment(), **own}
-
-
-def can_fork() -> bool:
-    """Say whether kernels are forked: on Linux, elsewhere only where ANALYSIS_FORK=1 asks for it; never with 0."""
-    wanted = os.environ.get("ANALYSIS_FORK", "1" if sys.platform == "linux" else "0")
-    return hasattr(os, "fork") and wanted == "1"
-
-
-def work(job: Job, scratch: Path, environment: dict[str, str], limits: Limits = Limits()) -> None:  # noqa: B008
-    """Make one report; the main function of a worker process.
-
-    Writes into the scratch folder: `report.ipynb` and `report.html`, or after a failure `failed.log`;
-    always `outcome.json` with `error` (empty, or one line), `warnings` (a list of lines) and `peak_memory`.
-    Where the folder cannot be written to, the process ends with `NO_ROOM`.
+def make(job: Job, scratch: Path, spare: Spare | None = None) -> list[str]:
+    """Execute, normalise, render and write one report: `report.ipynb` and `report.html` in the scratch folder.
 
     Args:
         job: the report to make.
-        scratch: an empty folder.
-        environment: the environment of this process and its kernel.
-        limits: what the report may take.
+        scratch: the report's scratch folder.
+        spare: a process to become the kernel; without one a kernel is started as usual.
+
+    Returns:
+        The first lines of its warnings.
+
+    Raises:
+        ReportFailed: if its notebook did not run to its end.
+        OSError: if its files cannot be written.
     """
-    leave_group()
-    os.environ.clear()
-    os.environ.update(environment)
-    try:
-        _to_file(scratch / "worker.log")
-        adopt_orphans()
-        hold_memory(limits.memory)
-        spare = None
-        if can_fork():
-            from analysis.runner.kernels import Spare
-
-            spare = Spare()
-            with for_good():
-                import analysis.runner.warm_worker  # noqa: F401
-        watch_runner()
-        _write(scratch / "outcome.json", json.dumps(_attempt(job, scratch, limits, spare)))
-    except OSError:
-        traceback.print_exc()
-        end_descendants()
-        os._exit(NO_ROOM)
-
-
-def _attempt(job: Job, scratch: Path, limits: Limits, spare: Spare | None) -> dict[str, Any]:
-    """Make one report and return what became of it; end whatever its notebook has left running."""
-    outcome: dict[str, Any] = {"error": "", "warnings": []}
-    detail = ""
-    try:
-        outcome["warnings"] = _make(job, scratch, spare)
-    except ReportFailed as failure:
-        outcome["error"], detail = str(failure), failure.detail
-    except Exception as error:
-        outcome["error"] = one_line(f"{type(error).__name__}: {error}")
-        detail = traceback.format_exc()
-    if outcome["error"]:
-        if limits.memory and "MemoryError" in outcome["error"]:
-            outcome["error"] += f" (memory limit of {limits.memory} MB: raise it with --memory)"
-        _write(scratch / "failed.log", f"{outcome['error']}\n\n{detail}\n")
-    left = end_descendants()
-    if left and not outcome["error"]:
-        outcome["warnings"].append(f"processes that the notebook had left running were ended: {left}")
-    return {**outcome, "peak_memory": peak_memory()}
-
-
-def _to_file(log: Path) -> None:
-    """Send what this process and its kernel write to standard output and error to a file."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-    os.dup2(descriptor, 1)
-    os.dup2(descriptor, 2)
-    os.close(descriptor)
-
-
-def _make(job: Job, scratch: Path, spare: Spare | None) -> list[str]:
-    """Execute, normalise, render and write one report; return the first lines of its warnings."""
     import nbformat
 
     from analysis.runner.normalise import normalise, to_text
@@ -174,8 +67,8 @@ def _make(job: Job, scratch: Path, spare: Spare | None) -> list[str]:
     notebook.metadata["analysis"]["page"] = hashlib.sha256(page.encode()).hexdigest()
     nbformat.validate(notebook)
     notebook.metadata["analysis"]["digest"] = report_digest(json.loads(to_text(notebook)))
-    _write(scratch / "report.ipynb", to_text(notebook))
-    _write(scratch / "report.html", page)
+    write(scratch / "report.ipynb", to_text(notebook))
+    write(scratch / "report.html", page)
     return warnings[:20]
 
 
@@ -259,5 +152,6 @@ def _last(name: str, value: str) -> str:
     return one_line(f"{name}: {lines[-1].strip()}" if lines else name)
 
 
-def _write(file: Path, text: str) -> None:
+def write(file: Path, text: str) -> None:
+    """Write a text file as it is on every machine."""
     file.write_text(text, encoding="utf-8", newline="\n")

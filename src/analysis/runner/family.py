@@ -11,7 +11,9 @@ import signal
 import sys
 import threading
 import time
-from multiprocessing import connection, parent_process
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from multiprocessing import Pipe, connection, parent_process
 from pathlib import Path
 
 import psutil
@@ -53,22 +55,40 @@ def _prctl(option: int, value: int) -> None:
         ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
 
 
-def watch_runner() -> None:
-    """Start a thread that ends this process and all below it when the run that it works for is gone."""
+@contextmanager
+def watched() -> Iterator[None]:
+    """Meanwhile, end this process and all below it as soon as the run that it works for is gone."""
     runner = parent_process()
-    if runner is not None:
-        threading.Thread(target=_follow, args=(runner.sentinel,), daemon=True).start()
+    if runner is None:
+        yield
+        return
+    over, end = Pipe(duplex=False)
+    thread = threading.Thread(target=_follow, args=(runner.sentinel, over), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.close()
+        thread.join()
+        over.close()
 
 
-def _follow(sentinel: int) -> None:
-    connection.wait([sentinel])
-    end_descendants()
-    os._exit(1)
+def _follow(runner: int, over: connection.Connection) -> None:
+    if runner in connection.wait([runner, over]):
+        end_descendants()
+        os._exit(1)
 
 
 def end_descendants() -> int:
     """End every process below this one, and return how many there were."""
     return _end_below(psutil.Process())
+
+
+def let_go() -> None:
+    """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked."""
+    with suppress(ChildProcessError, AttributeError):  # there is none, or the system keeps no such list
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def end_family(handle: psutil.Process | None, scratch: Path | None = None) -> None:

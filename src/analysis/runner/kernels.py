@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.runner.family import die_with_parent
+from analysis.runner.limits import in_megabytes
 from analysis.runner.loading import for_good
 from analysis.runner.progress import LONG
 
@@ -44,6 +45,8 @@ class Spare:
             _become_kernel(there)
         there.close()
         self._ended = False
+        self.peak: int | None = None
+        """The most megabytes that the kernel has held, as far as it has ended: with what it shares."""
 
     def start(self, folder: Path, environment: dict[str, str]) -> None:
         """Let the spare become a kernel.
@@ -82,14 +85,19 @@ class Spare:
         """End the kernel at once; nothing of it is kept."""
         if self._alive():
             os.kill(self._pid, signal.SIGKILL)
-            os.waitpid(self._pid, 0)
-            self._ended = True
+            self._wait(0)
         self._pipe.close()
 
     def _alive(self) -> bool:
         if not self._ended:
-            self._ended = os.waitpid(self._pid, os.WNOHANG)[0] != 0
+            self._wait(os.WNOHANG)
         return not self._ended
+
+    def _wait(self, how: int) -> None:
+        """Note whether the kernel has ended, and what it held."""
+        number, _, usage = os.wait4(self._pid, how)
+        if number:
+            self._ended, self.peak = True, in_megabytes(usage.ru_maxrss)
 
 
 def _become_kernel(pipe: Connection) -> None:

@@ -66,11 +66,25 @@ def _own(process: psutil.Process) -> int:
         return 0
 
 
-def peak_memory() -> int | None:
-    """Return the most megabytes that one process below this one has held, with what it shares; None where unknown."""
+def most_held(before: int | None = None) -> int | None:
+    """Return the most megabytes that one process below this one has held, of those that have ended.
+
+    What a process shares counts, and so does what the processes below it have held, if it waited for their end.
+
+    Args:
+        before: what this returned earlier: of less than that nothing is known.
+
+    Returns:
+        Whole megabytes; None where the system does not say, or as many as before.
+    """
     if sys.platform == "win32":
         return None
     import resource
 
-    unit = 1 if sys.platform == "darwin" else 1024
-    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / _MEGABYTE)
+    held = in_megabytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+    return None if held == before else held
+
+
+def in_megabytes(most: int) -> int:
+    """Return whole megabytes of what the system says that a process has held at most, in a unit of its own."""
+    return round(most * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import project_root
-from analysis.runner.batch import prepare, run_jobs
+from analysis.runner.batch import run_jobs
 from analysis.runner.catalogue import Refused
 from analysis.runner.fingerprint import common_fingerprint, needed_packages, notebook_fingerprint
 from analysis.runner.jobs import Job, with_releases
@@ -29,6 +29,7 @@ from analysis.runner.leftovers import lasting_folder
 from analysis.runner.limits import Limits
 from analysis.runner.outcome import Outcome
 from analysis.runner.publish import FAILED, remove_folder
+from analysis.runner.server import prepare
 from analysis.runner.stop import Stop
 
 TOKEN = "token"

@@ -16,10 +16,10 @@ with for_good():
     import pyarrow.parquet
 
     import analysis.cli
-    import analysis.runner.execute
     import analysis.runner.kernels
     import analysis.runner.warm_cells
     import analysis.runner.warm_worker
+    import analysis.runner.work
     import analysis.topics
     from analysis.charts import About, lines
     from analysis.checks import TABLES

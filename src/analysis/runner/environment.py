@@ -1,0 +1,52 @@
+"""The environment that a report is made in: the same whoever asks for it, and whatever machine it is on."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+_UNSET = (
+    "PYTHONSTARTUP",
+    "PYTHONINSPECT",
+    "PYTHONWARNINGS",
+    "PYTHONOPTIMIZE",
+    "MPLSTYLE",
+    "PYTEST_CURRENT_TEST",  # with it ipykernel lets go what libraries print
+)
+
+
+def fixed_environment() -> dict[str, str]:
+    """Return the caller's environment with all that could change a report's bytes set."""
+    kept = {name: value for name, value in os.environ.items() if name not in _UNSET and not name.startswith("LC_")}
+    single = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")}
+    fixed = {
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "TZ": "UTC",
+        "LC_ALL": "C.UTF-8",
+        "LANG": "C.UTF-8",
+        "COLUMNS": "80",
+        "MATPLOTLIBRC": os.devnull,
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # its warning about frozen modules is nobody's concern here
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    return {**kept, **single, **fixed}
+
+
+def kernel_environment(scratch: Path) -> dict[str, str]:
+    """Return the environment of a kernel.
+
+    Args:
+        scratch: the report's scratch folder; IPython's profile, Jupyter's files and temporary files go there.
+    """
+    folders = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
+    own = {name: str(scratch / folder) for name, folder in folders.items()}
+    return {**fixed_environment(), **own}
+
+
+def can_fork() -> bool:
+    """Say whether kernels are forked: on Linux, elsewhere only where ANALYSIS_FORK=1 asks for it; never with 0."""
+    wanted = os.environ.get("ANALYSIS_FORK", "1" if sys.platform == "linux" else "0")
+    return hasattr(os, "fork") and wanted == "1"

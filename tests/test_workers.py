@@ -1,0 +1,131 @@
+"""A worker makes one report after another, and nothing of one is left for the next."""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from types import SimpleNamespace
+
+import nbformat
+import psutil
+import pytest
+from click.testing import CliRunner
+
+from analysis.cli import main
+from analysis.runner import batch
+from analysis.runner.family import let_go
+from analysis.runner.limits import most_held
+from small_project import make_project, markdown, run_record
+
+HEAD = markdown("# A report\n\nIs it alone?")
+ABOUT = """import os, sys, tempfile, threading
+from pathlib import Path
+import pandas, psutil
+shell = get_ipython()
+parent = psutil.Process(os.getppid())
+print(repr({
+    "worker": parent.pid,
+    "kernel": os.getpid(),
+    "dead": [child.pid for child in parent.children() if child.status() == psutil.STATUS_ZOMBIE],
+    "threads": parent.num_threads(),
+    "main": sys.modules["__main__"] is shell.user_module,
+    "left": [name for name in ("mine", "numpy_is_odd") if name in globals() or hasattr(pandas, name)],
+    "folders": [str(folder) for folder in (
+        *shell.user_ns["_dh"], shell.starting_dir, shell.ipython_dir, shell.profile_dir.location,
+        Path.cwd(), tempfile.gettempdir(),
+    )],
+    "environment": os.environ.get("LEFT_BEHIND"),
+    "path": "/left/behind" in sys.path,
+    "stored": sorted(shell.db.keys()) if shell.db else [],
+    "number": shell.execution_count,
+}))"""
+UPSETS = """mine = 1
+pandas.numpy_is_odd = True
+os.environ["LEFT_BEHIND"] = "1"
+sys.path.insert(0, "/left/behind")
+shell.db["left"] = 1
+threading.Thread(target=input, daemon=True)
+held = bytes([1]) * 400_000_000
+child = os.fork()
+if child == 0:
+    os._exit(0)
+os.chdir("/")"""
+
+
+@pytest.fixture(scope="module", params=["1", "0"], ids=["forked", "stock"])
+def pair(tmp_path_factory, request):
+    """Two reports made one after the other: the first upsets all it can. What each said of itself, and the record."""
+    project = make_project(tmp_path_factory.mktemp("w") / "p", {"a": [HEAD, ABOUT, UPSETS], "b": [HEAD, ABOUT]})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_FORK", request.param)
+        result = CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", "--jobs", "1"])
+    assert result.exit_code == 0, result.output
+    said = []
+    for name in ("a", "b"):
+        cells = nbformat.read(project / "reports" / "wiltshire" / f"{name}.ipynb", 4).cells
+        said.append(SimpleNamespace(**ast.literal_eval(next(c for c in cells if c.source == ABOUT).outputs[0].text)))
+    return SimpleNamespace(first=said[0], second=said[1], reports=run_record(project / "reports")["reports"])
+
+
+def test_one_worker_makes_both_reports_in_a_kernel_each(pair):
+    assert pair.first.worker == pair.second.worker
+    assert pair.first.kernel != pair.second.kernel
+    assert not psutil.pid_exists(pair.first.worker)
+
+
+def test_nothing_of_a_report_is_left_for_the_next(pair):
+    for said in (pair.first, pair.second):
+        assert said.main
+        assert (said.left, said.environment, said.path, said.stored, said.dead) == ([], None, False, [], [])
+    assert pair.first.number == pair.second.number
+    assert pair.first.threads == pair.second.threads
+
+
+def test_a_kernel_made_beforehand_takes_its_folders_from_its_report(pair):
+    scratch = [os.path.commonpath(said.folders) for said in (pair.first, pair.second)]
+    assert [os.path.basename(folder) for folder in scratch] == ["0", "1"]
+    assert [folder.removeprefix(scratch[0]) for folder in pair.first.folders] == [
+        folder.removeprefix(scratch[1]) for folder in pair.second.folders
+    ]
+
+
+def test_the_peak_of_memory_is_a_reports_own(pair):
+    first, second = (report["peak_memory"] for report in pair.reports)
+    assert first > 400
+    assert second is None or second < first - 300
+
+
+def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monkeypatch):
+    project = make_project(tmp_path / "p", {name: [HEAD, "1"] for name in "abc"})
+    ended, made = batch._Batch.ended, []
+
+    def then_killed(self):
+        over = ended(self)
+        for worker in self._free:
+            made.append(worker.handle.pid)
+            worker.handle.kill()
+            worker.handle.wait(timeout=10)
+        return over
+
+    monkeypatch.setattr(batch._Batch, "ended", then_killed)
+    result = CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", "--jobs", "1"])
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert len(set(made)) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
+def test_ended_processes_are_let_go():
+    child = os.fork()
+    if child == 0:
+        os._exit(0)
+    while psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
+        pass
+    let_go()
+    assert not psutil.pid_exists(child)
+    let_go()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system does not say")
+def test_of_less_memory_than_before_nothing_is_known():
+    assert most_held(most_held()) is None
