@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import textwrap
 from pathlib import Path
@@ -145,6 +146,8 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
     the last good one in place.
     """
     try:
+        if options["dask"] is None:
+            _make_ready(notebooks, areas)
         from analysis.runner.session import run_session
 
         code = run_session(_root(), notebooks, areas, assignments, **options)
@@ -154,6 +157,15 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
         click.echo("analysis: stopped before anything ran", err=True)
         code = INTERRUPTED
     sys.exit(code)
+
+
+def _make_ready(notebooks: tuple[str, ...], areas: tuple[str, ...]) -> None:
+    """Have what a report made alone starts from load while the request is checked; many reports need another."""
+    if len(notebooks) == 1 and len(areas) <= 1 and "all" not in map(str.casefold, areas):
+        from analysis.runner.server import prepare
+
+        with contextlib.suppress(OSError):  # said when it is needed
+            prepare(1)
 
 
 @main.command("compare")

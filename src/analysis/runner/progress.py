@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.runner.words import one_line
+
+if TYPE_CHECKING:
+    import asyncio
 
 _CELLS = "cells.jsonl"
 LONG = 0.5
@@ -49,6 +51,8 @@ class Progress:
 
     def follow(self, cell: Any, cell_index: int) -> None:
         """Note that a cell begins; called in the loop of events that also waits for its end."""
+        import asyncio  # only here, where a kernel is followed that runs it already
+
         if self._later:
             self._later.cancel()
         self._later = asyncio.get_running_loop().call_later(LONG, self.save) if self.cell(cell) else None
