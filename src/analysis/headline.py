@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from analysis.formats import amount, roughly
@@ -38,7 +38,7 @@ class Headline:
     def record(self) -> dict[str, Any]:
         """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
         numbers = {name: published(getattr(self, name)) for name in ("value", "lower", "upper")}
-        return asdict(self) | numbers
+        return vars(self) | numbers
 
 
 def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
@@ -64,13 +64,16 @@ def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
 
 def complete(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record with every field: one written by an earlier edition may lack the newer ones."""
-    blank = Headline("", "", math.nan, math.nan, math.nan).record()
-    return blank | {name: value for name, value in record.items() if name in blank}
+    return _BLANK | {name: value for name, value in record.items() if name in _BLANK}
 
 
 def published(value: float) -> float | None:
     """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
     return None if math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+_BLANK = Headline("", "", math.nan, math.nan, math.nan).record()
+"""A record of nothing."""
 
 
 def shown(record: dict[str, Any]) -> str:

@@ -138,8 +138,11 @@ def measured(way: Callable[[list[Path], Path], int], files: list[Path], folder: 
 def main() -> None:
     """Measure every way and print the table."""
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as the runner does: a warning that concerns nobody here
+    from ipykernel.zmqshell import ZMQInteractiveShell
+
     import analysis.runner.warm  # noqa: F401 - the limit and the loop in one process are those of a warm one
 
+    ZMQInteractiveShell.clear_instance()  # their shell is a plain one, which sends no messages
     ways = {
         "papermill, then nbconvert, as commands": commands,
         "both as libraries in a loop": library,

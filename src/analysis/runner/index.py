@@ -11,7 +11,7 @@ from analysis.files import put
 from analysis.formats import month
 from analysis.headline import interval_shown, shown
 from analysis.runner.catalogue import Entry
-from analysis.runner.publish import FAILED, headline_values, reports_in
+from analysis.runner.publish import FAILED, reports_in
 from analysis.runner.render import environment, finished
 
 START = "overview"
@@ -54,14 +54,13 @@ def publish_index(output: Path, catalogue: list[Entry]) -> None:
 def _area(output: Path, slug: str, titles: dict[str, str], question: str) -> AreaReports:
     """Gather one area's reports and failures."""
     area = AreaReports(slug, slug.replace("-", " ").title())
-    for name, content in reports_in(output / slug, list(titles)):
-        area.name = content["metadata"]["analysis"]["area_name"]
+    for name, called, value in reports_in(output / slug, list(titles)):
+        area.name = called
         address = f"{slug}/{name}.html"
         if name == START:
             area.start = {"title": titles.get(name, name), "address": address, "question": question}
             continue
-        values = headline_values(content)
-        row = _headline(values[0]) if values else _NOTHING
+        row = _headline(value) if value else _NOTHING
         area.reports.append({"title": titles.get(name, name), "address": address, **row})
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()

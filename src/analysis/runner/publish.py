@@ -9,7 +9,7 @@ import io
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -121,12 +121,20 @@ def headline_values(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [complete(row) for output in outputs for row in output.get("data", {}).get(VALUES_MIME, [])]
 
 
-def reports_in(folder: Path, order: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield name and content of each published notebook of an area, in the order of the catalogue, then by name."""
+def reports_in(folder: Path, order: list[str]) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
+    """Yield each published notebook of an area, in the order of the catalogue, then by name.
+
+    Args:
+        folder: the area's folder.
+        order: names of the notebooks in the order of the catalogue.
+
+    Returns:
+        The notebook's name, that of the area, and the first headline value, if it has any.
+    """
     for path in _notebooks(folder, order):
-        content = read_report(path)
-        if content is not None:
-            yield path.stem, content
+        found = _leading(path, *_version(path))
+        if found is not None:
+            yield path.stem, *found
 
 
 def _notebooks(folder: Path, order: list[str]) -> list[Path]:
@@ -142,11 +150,28 @@ def _version(path: Path) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=64)
-def _rows(path: Path, *version: int) -> list[list[str]]:
-    """Return a notebook's rows of `values.csv`, without its name. Reading it takes longer than all the rest."""
+def _published(path: Path, *version: int) -> tuple[str, list[dict[str, Any]]] | None:
+    """Return a notebook's area and headline values, or None if it is not one of ours.
+
+    Reading it takes longer than all that is made of it, and an area's list is made again with each of its reports.
+    """
     content = read_report(path)
-    values = [] if content is None else headline_values(content)
-    return [[_cell(value.get(column)) for column in COLUMNS[1:]] for value in values]
+    return None if content is None else (content["metadata"]["analysis"]["area_name"], headline_values(content))
+
+
+@cache
+def _leading(path: Path, *version: int) -> tuple[str, dict[str, Any] | None] | None:
+    """Return a notebook's area and first headline value: little enough to remember of a whole country."""
+    found = _published(path, *version)
+    return None if found is None else (found[0], next(iter(found[1]), None))
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """Return a notebook's rows of `values.csv`."""
+    version = _version(path)
+    _leading(path, *version)  # for the index, which then need not read it again
+    _, values = _published(path, *version) or ("", [])
+    return [[path.stem, *(_cell(value.get(column)) for column in COLUMNS[1:])] for value in values]
 
 
 def publish_values(folder: Path, order: list[str]) -> None:
@@ -156,7 +181,7 @@ def publish_values(folder: Path, order: list[str]) -> None:
         folder: the area's folder.
         order: names of the notebooks in the order of the catalogue.
     """
-    rows = [[path.stem, *row] for path in _notebooks(folder, order) for row in _rows(path, *_version(path))]
+    rows = [row for path in _notebooks(folder, order) for row in _rows(path)]
     put(folder / "values.csv", _csv(COLUMNS, rows))
     meta = []
     for column in COLUMNS:
