@@ -24,7 +24,7 @@ _WATCH = 0.1
 """Seconds between looks at the processes; shorter where their memory is watched, as it fills quickly."""
 
 
-@dataclass
+@dataclass(eq=False)
 class _Running:
     """A report in the making. `problem` says why it was cut off, if it was."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -136,8 +136,12 @@ def _marked(kind: Any) -> Any:
     return kind if any(kind in shown for shown in _MARKED) else Token.Text
 
 
+@lru_cache(maxsize=1024)
 def highlight_code(source: str) -> Markup:
-    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords."""
+    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords.
+
+    The same cells come again in each area's report.
+    """
     return Markup(highlight(source, *_python()).rstrip("\n"))
 
 

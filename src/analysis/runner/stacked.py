@@ -29,7 +29,7 @@ def stack_tables(page: str) -> tuple[str, str]:
     classes: dict[tuple[str, ...], str] = {}
 
     def mark(table: re.Match[str]) -> str:
-        heads = [Markup(head).striptags() for head in _HEAD.findall(table[2])]
+        heads = [_words(head) for head in _HEAD.findall(table[2])]
         if not _too_wide(heads, table[2]):
             return table[0]
         name = classes.setdefault(tuple(heads), f"heads{len(classes) + 1}")
@@ -49,7 +49,7 @@ def _too_wide(heads: Sequence[str], body: str) -> bool:
     """Say whether a table's columns would not stand side by side on a phone: by their longest words and numbers."""
     if len(heads) < 3:
         return False
-    cells = [Markup(cell).striptags() for cell in _CELL.findall(body)]
+    cells = [_words(cell) for cell in _CELL.findall(body)]
     widths = [max(map(len, head.split()), default=0) for head in heads]
     for place, cell in enumerate(cells):
         column = place % (len(heads) - 1) + 1
@@ -57,6 +57,11 @@ def _too_wide(heads: Sequence[str], body: str) -> bool:
         wanted = len(cell) if len(cell) < 12 else max(12, min(24, len(cell) // 4))
         widths[column] = max(widths[column], wanted)
     return max(12, widths[0]) + sum(widths[1:]) + 2 * len(heads) > _ROOM
+
+
+def _words(html: str) -> str:
+    """Return the words of a cell; most have nothing but words."""
+    return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
 def _quoted(text: str) -> str:

@@ -1,7 +1,7 @@
 """What a worker does: one report after another, each in a kernel of its own, until there are no more orders.
 
 A worker runs nothing of a notebook itself, so nothing of one report is left in it for the next; the kernels it forks
-know only what was loaded before. Starting one for each report would take longer than writing the report's page.
+know only what was loaded before. That it lasts saves a process a report, and what libraries do when first used.
 """
 
 from __future__ import annotations
