@@ -20,8 +20,12 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.files import put
+from analysis.runner import publish
 from analysis.runner.areas import load_areas, select_areas
+from analysis.runner.catalogue import load_catalogue
 from analysis.runner.fingerprint import common_fingerprint, data_files, notebook_fingerprint
+from analysis.runner.index import publish_index
+from analysis.runner.publish import read_report
 from small_project import FULL, PARAMETERS_CELL, SVG, files_in, make_project, markdown, run_record, show, write_notebook
 
 PLAIN = [markdown("# Plain\n\nWhy?"), "1 + 1"]
@@ -169,6 +173,22 @@ def test_page_and_index_escape_the_areas_name_and_the_values(published):
         text = (published / "reports" / name).read_text(encoding="utf-8")
         assert "&lt;b&gt;Kings&#39; &amp; Queens&lt;/b&gt;" in text
         assert "<b>Kings" not in text
+
+
+def test_the_index_reads_again_only_reports_that_have_changed(project, monkeypatch):
+    assert call(project).exit_code == 0
+    reports, catalogue = project / "reports", load_catalogue(project / "notebooks")
+    before = (reports / "index.html").read_bytes()
+    (reports / "index.html").unlink()
+    monkeypatch.setattr(publish, "read_report", lambda path: read.append(path.name) or found(path))
+    read, found = [], read_report
+    publish_index(reports, catalogue)
+    assert (read, (reports / "index.html").read_bytes()) == ([], before)
+    changed = reports / "wiltshire" / "full.ipynb"
+    changed.write_text(changed.read_text(encoding="utf-8").replace("6.3", "64.7"), encoding="utf-8")
+    publish_index(reports, catalogue)
+    assert read == ["full.ipynb"]
+    assert "64.7%" in (reports / "index.html").read_text(encoding="utf-8")
 
 
 def test_the_pages_command_makes_the_same_page(published):
