@@ -6,6 +6,7 @@ import csv
 import re
 import shutil
 from collections import Counter
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -19,6 +20,7 @@ from analysis.methods import plan_life
 from analysis.methods import plan_status as rule
 from analysis.methods.intervals import Interval
 from analysis.topics.plans import action_plan, action_words, list_words, lists
+from analysis.trends import OF_MODEL
 from notebook_runs import ROOT, run_notebook
 from passages import DATA, LEADS, activities, lead_rows, one_line, priorities, rows
 
@@ -540,3 +542,28 @@ def test_the_notebook_is_about_documents_of_one_area():
         "all",
         *dict.fromkeys(r["theme"] for r in rows("priorities.csv")),
     ]
+
+
+@pytest.mark.parametrize(
+    ("counts", "said"),
+    [
+        (
+            (10, 4, 0, 1, 1),
+            "ten moved the right way, four the wrong way, one has no good direction and one is modelled, so that its "
+            "direction is not known",
+        ),
+        ((1, 0, 2, 0, 0), "one moved the right way, none the wrong way and two did not move"),
+        (
+            (0, 1, 1, 2, 3),
+            "none moved the right way, one the wrong way, one did not move, two have no good direction and three are "
+            "modelled, so that their direction is not known",
+        ),
+        ((3, 2, 0, 0, 0), "three moved the right way and two the wrong way"),
+    ],
+)
+def test_no_measure_is_left_out_of_what_is_said_of_their_directions(counts, said):
+    kinds = (lists.RIGHT, lists.WRONG, lists.LEVEL, lists.NEITHER, OF_MODEL)
+    measures = [
+        SimpleNamespace(way=way, clear=None) for way, count in zip(kinds, counts, strict=True) for _ in range(count)
+    ]
+    assert f"official figures {said}; chance can be judged for none" in list_words.directions(measures)

@@ -84,14 +84,24 @@ def directions(measures: Sequence[Moved]) -> str:
     return f"of {say.word(len(measures))} impact indicators with official figures {_moves(measures)}"
 
 
+_OTHER_WAYS = {
+    LEVEL: ("did not move", "did not move"),
+    NEITHER: ("has no good direction", "have no good direction"),
+    OF_MODEL: ("is modelled, so that its direction is not known", "are modelled, so that their direction is not known"),
+}
+"""What is said of one measure, and of more, that moved neither the right way nor the wrong way."""
+
+
 def _moves(measures: Sequence[Moved]) -> str:
     """Return how many moved each way, and for how many of them a release says enough to leave out chance."""
     found = ways(measures)
+    parts = [f"{none_or(found[RIGHT])} moved the right way", f"{none_or(found[WRONG])} the wrong way"]
+    parts += [f"{say.word(found[way])} {verb(found[way], *words)}" for way, words in _OTHER_WAYS.items() if found[way]]
     judged = [m for m in measures if m.way in (RIGHT, WRONG) and m.clear is not None]
     sure = sum(bool(m.clear) for m in judged)
     return (
-        f"{none_or(found[RIGHT])} moved the right way and {none_or(found[WRONG])} the wrong way; chance can be judged "
-        f"for {none_or(len(judged))}, and {none_or(sure)} of those moved by more than chance"
+        f"{say.listed(parts)}; chance can be judged for {none_or(len(judged))}, and {none_or(sure)} of those moved by "
+        "more than chance"
     )
 
 
