@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from analysis.runner.kernels import Spare
 
 
+_LATER = "the digest is put here when the rest is known"
+
+
 class ReportFailed(Exception):
     """A notebook did not run to its end. The text is one line; `detail` is for the log."""
 
@@ -45,7 +48,7 @@ def make(job: Job, scratch: Path, spare: Spare | None = None) -> list[str]:
     """
     import nbformat
 
-    from analysis.runner.normalise import normalise, to_text
+    from analysis.runner.normalise import normalise
     from analysis.runner.render import job_page_info, render_page
 
     executed = execute(job, scratch, spare)
@@ -66,10 +69,19 @@ def make(job: Job, scratch: Path, spare: Spare | None = None) -> list[str]:
         warnings.insert(0, f"the page weighs {weight // 1000} KB, which is slow to read: {more}")
     notebook.metadata["analysis"]["page"] = hashlib.sha256(page.encode()).hexdigest()
     nbformat.validate(notebook)
-    notebook.metadata["analysis"]["digest"] = report_digest(json.loads(to_text(notebook)))
-    write(scratch / "report.ipynb", to_text(notebook))
+    write(scratch / "report.ipynb", _sealed(notebook))
     write(scratch / "report.html", page)
     return warnings[:20]
+
+
+def _sealed(notebook: Any) -> str:
+    """Return a notebook as text with its digest in it; written out once, as that takes as long as rendering does."""
+    from analysis.runner.normalise import to_text
+
+    notebook.metadata["analysis"]["digest"] = _LATER
+    text = to_text(notebook)
+    before, _, after = text.rpartition(f'"{_LATER}"')  # the metadata come last
+    return f'{before}"{report_digest(json.loads(text))}"{after}'
 
 
 def _check_values(notebook: Any) -> None:
