@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import pandas as pd
 import pytest
 
-from analysis.official import assemble, cache, extract, measures
+from analysis.official import all_releases, assemble, extract, measures
 from analysis.official.releases import load_releases
 from analysis.reading import read_table
 
@@ -206,7 +206,7 @@ class Made:
 
     def read(self) -> assemble.Assembled:
         """Return what the releases give."""
-        return cache.read_everything(self.save())[0]
+        return all_releases.read_everything(self.save())[0]
 
     def table(self) -> dict[tuple, tuple]:
         """Return value and symbol by indicator, area and period."""
@@ -218,13 +218,13 @@ def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
     known = _KNOWN_TABLES
 
-    def read_once(path: Path, schema: object) -> pd.DataFrame:
-        key = (path.name, path.is_file() and path.read_bytes(), id(schema))
+    def read_once(path: Path) -> pd.DataFrame:
+        key = (path.name, path.is_file() and path.read_bytes())
         if key not in known:
-            known[key] = read_table(path, schema)
+            known[key] = read_table(path)
         return known[key].copy()
 
-    for module in (cache, extract, measures):
+    for module in (all_releases, extract, measures):
         monkeypatch.setattr(module, "read_table", read_once)
 
 

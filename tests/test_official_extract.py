@@ -14,12 +14,14 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from analysis import schemas
-from analysis.official import assemble, cache, extract
+from analysis import in_order
+from analysis.official import all_releases, assemble, cache, extract
 from analysis.official.cache_folder import cache_folder
 from analysis.official.everywhere import EVERYWHERE, LATEST
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
+from analysis.schemas.releases import NEIGHBOURS, REVISIONS
+from analysis.schemas.tables import FIGURES
 from official_samples import (
     DATA,
     ENGLAND,
@@ -188,7 +190,7 @@ def extracted(made: Made) -> extract.Extracted:
 
 
 def written(made: Made, name: str = "figures_official.csv") -> pd.DataFrame:
-    return read_table(made.data / name, extract.FILES[name])
+    return read_table(made.data / name)
 
 
 START = [(WILTSHIRE, "2024", "470"), (WILTSHIRE, "2025", "478"), (ENGLAND, "2025", "81770"), (SWINDON, "2025", "300")]
@@ -390,14 +392,14 @@ def small(made, monkeypatch):
     number(made, START)
     made.release("near", "neighbours", neighbours([[865, 866], [866, 865]]))
     made.save()
-    read, whole = [], cache.read_everything
-    monkeypatch.setattr(cache, "read_everything", lambda data: read.append(data) or whole(data))
+    read, whole = [], all_releases.read_everything
+    monkeypatch.setattr(all_releases, "read_everything", lambda data: read.append(data) or whole(data))
     made.read_times = read
     return made
 
 
 def folders(made: Made) -> list[str]:
-    return sorted(path.name for path in (made.data / ".cache").iterdir())
+    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != in_order.FOLDER)
 
 
 def test_the_cache_is_made_once_and_reused(small):
@@ -413,21 +415,21 @@ def test_the_cache_is_made_once_and_reused(small):
     }
     assert cache.read_areas(folder, ["E09000001"]).empty
     assert cache.read_neighbours(folder, SWINDON)["neighbour"].tolist() == [WILTSHIRE]
-    assert list(cache.read_areas(folder, [SWINDON]).columns) == list(schemas.FIGURES.columns)
+    assert list(cache.read_areas(folder, [SWINDON]).columns) == list(FIGURES.columns)
 
 
 def test_an_area_has_no_neighbours_where_the_release_of_neighbours_is_not_there(made):
     number(made, START)
     folder = cache.ready(made.save())
     assert cache.read_neighbours(folder, WILTSHIRE).empty
-    assert list(cache.read_neighbours(folder, WILTSHIRE).columns) == list(schemas.NEIGHBOURS.columns)
+    assert list(cache.read_neighbours(folder, WILTSHIRE).columns) == list(NEIGHBOURS.columns)
 
 
 def test_a_cached_table_is_one_that_could_be_embedded(small):
     figures = cache.read_areas(cache.ready(small.data), [WILTSHIRE])
-    schemas.FIGURES.validate(figures)
+    FIGURES.validate(figures)
     figures.to_csv(small.data / "figures.csv", index=False)
-    pd.testing.assert_frame_equal(read_table(small.data / "figures.csv", schemas.FIGURES), figures, check_dtype=False)
+    pd.testing.assert_frame_equal(read_table(small.data / "figures.csv"), figures, check_dtype=False)
 
 
 def change_release(made):
@@ -463,11 +465,13 @@ def touch_release(made):
 @pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register, touch_release])
 def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
     old = cache.ready(small.data)
+    in_order.note(small.data / "any.csv", b"any", ["value"])
     time.sleep(0.01)
     expected = change(small)
     new = cache.ready(small.data)
     assert new != old
     assert folders(small) == [new.name]
+    assert in_order.columns_of_numbers(small.data / "any.csv", b"any") == ["value"], "kept beside it"
     assert by_key(cache.read_areas(new, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
     assert cache.ready(small.data) == new
     assert len(small.read_times) == 2
@@ -536,16 +540,16 @@ def test_a_cache_that_cannot_be_written_is_refused_in_one_line(small):
 BUILD = """
 import sys, time
 from pathlib import Path
-from analysis.official import cache
+from analysis.official import all_releases, cache
 data, mine, other = (Path(name) for name in sys.argv[1:])
-whole = cache.read_everything
+whole = all_releases.read_everything
 def both_at_once(folder):
     found = whole(folder)
     mine.touch()
     while not other.exists():
         time.sleep(0.005)
     return found
-cache.read_everything = both_at_once
+all_releases.read_everything = both_at_once
 folder = cache.ready(data)
 sys.stdout.write(f"{folder.name} {len(cache.read_areas(folder, ['E06000054']))}")
 """
@@ -572,7 +576,7 @@ def test_two_processes_that_build_at_once_leave_one_whole_cache(small, tmp_path)
 
 def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
     gate, errors, found = threading.Barrier(2, timeout=60), [], []
-    whole = cache.read_everything
+    whole = all_releases.read_everything
 
     def both_at_once(data):
         made = whole(data)
@@ -585,7 +589,7 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
         except Exception as error:
             errors.append(error)
 
-    monkeypatch.setattr(cache, "read_everything", both_at_once)
+    monkeypatch.setattr(all_releases, "read_everything", both_at_once)
     builders = [threading.Thread(target=build) for _ in range(2)]
     for builder in builders:
         builder.start()
@@ -613,11 +617,11 @@ def test_two_processes_may_both_remove_an_older_cache(small, monkeypatch):
 def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, record_property):
     areas = [f"E09{number:06}" for number in range(1, 34)]
     rows = [("cla_number", area, str(year), "Reporting year") for year in range(1000, 2500) for area in areas]
-    table = pd.DataFrame(rows, columns=KEY).reindex(columns=list(schemas.FIGURES.columns))
+    table = pd.DataFrame(rows, columns=KEY).reindex(columns=list(FIGURES.columns))
     table = table.assign(value=1.0, stated="1", symbol="", source="any", locator="any", note="", status="actual")
-    nobody = pd.DataFrame(columns=list(schemas.NEIGHBOURS.columns))
-    nothing = pd.DataFrame(columns=list(schemas.REVISIONS.columns))
-    monkeypatch.setattr(cache, "read_everything", lambda _: (assemble.Assembled(table, nothing), nobody))
+    nobody = pd.DataFrame(columns=list(NEIGHBOURS.columns))
+    nothing = pd.DataFrame(columns=list(REVISIONS.columns))
+    monkeypatch.setattr(all_releases, "read_everything", lambda _: (assemble.Assembled(table, nothing), nobody))
     folder = cache.ready(small.data)
     groups = pyarrow.parquet.ParquetFile(folder / "figures.parquet").metadata
     column = groups.schema.names.index("area")
@@ -640,7 +644,9 @@ def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, rec
 
 def test_the_real_cache_gives_what_was_assembled(real, data_copy, monkeypatch):
     monkeypatch.setenv("ANALYSIS_OFFICIAL", str(real.folder))
-    monkeypatch.setattr(cache, "read_everything", lambda _: (real.everything, real.extracted.tables["neighbours.csv"]))
+    monkeypatch.setattr(
+        all_releases, "read_everything", lambda _: (real.everything, real.extracted.tables["neighbours.csv"])
+    )
     folder = cache.ready(data_copy)
     for area in (WILTSHIRE, ENGLAND, "E06000053", "E06000063"):
         expected = real.everything.figures[real.everything.figures["area"] == area].reset_index(drop=True)

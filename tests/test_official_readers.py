@@ -14,11 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import schemas
-from analysis.official import assemble, cache, cells, ees, extract, lait
+from analysis.official import all_releases, assemble, cache, cells, ees, extract, lait
 from analysis.official.measures import load_measures
 from analysis.official.places import Places
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
+from analysis.schemas.releases import NEIGHBOURS
+from analysis.schemas.tables import FIGURES
 from official_samples import (
     CALENDAR,
     DATA,
@@ -86,13 +88,13 @@ def dictionary():
 @pytest.fixture(scope="module")
 def areas():
     """The project's areas."""
-    return read_table(DATA / "areas.csv", schemas.AREAS).set_index("area")
+    return read_table(DATA / "areas.csv").set_index("area")
 
 
 @pytest.fixture(scope="module")
 def embedded():
     """The embedded figures, which need no release."""
-    return read_table(DATA / "figures_official.csv", schemas.FIGURES)
+    return read_table(DATA / "figures_official.csv")
 
 
 def some(figures, **columns):
@@ -182,7 +184,7 @@ def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
     kept = cache.read_areas(cache.ready(made.data), codes)
     assert by_key(kept) == table
     kept.to_csv(made.data / "figures.csv", index=False)
-    assert by_key(read_table(made.data / "figures.csv", schemas.FIGURES)) == table
+    assert by_key(read_table(made.data / "figures.csv")) == table
 
 
 @pytest.mark.parametrize(
@@ -235,7 +237,7 @@ def test_no_real_value_stands_where_a_release_withholds_it(real):
 
 def test_a_figure_has_a_value_or_a_symbol_that_says_why_it_has_none(real):
     figures = real.everything.figures
-    schemas.FIGURES.validate(figures)
+    FIGURES.validate(figures)
     missing = figures["value"].isna()
     assert set(figures.loc[missing, "symbol"]) == {"c", "x", "z", "u"}
     assert set(figures.loc[~missing, "symbol"]) == {"", "r", "e"}
@@ -714,8 +716,8 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     made.release("near", "neighbours", neighbours([[865, 866, 803], [866, 865], [None], [928, 865]]))
     made.release("any", "ees", EXAMPLES["ees"].make())
     made.measure("cla_number", "any", "children_count", where="population_type=on 31 March")
-    near = cache.read_everything(made.save())[1]
-    schemas.NEIGHBOURS.validate(near.astype({"rank": float}))
+    near = all_releases.read_everything(made.save())[1]
+    NEIGHBOURS.validate(near.astype({"rank": float}))
     assert near[["area", "rank", "neighbour"]].to_numpy().tolist() == [
         [WILTSHIRE, 1, SWINDON],
         [WILTSHIRE, 2, "E06000025"],
@@ -736,7 +738,7 @@ def test_a_workbook_of_neighbours_in_another_layout_is_refused(made, content, wo
     made.release("near", "neighbours", content)
     made.measure("cla_number", "near", "n")
     with pytest.raises(ReleaseError, match=words):
-        cache.read_everything(made.save())
+        all_releases.read_everything(made.save())
 
 
 # ---- a release that changed its layout ----------------------------------------------------------------------------
@@ -829,10 +831,10 @@ def test_a_file_that_is_not_the_registers_is_refused_by_name(make_example, layou
     for content in (whole[:-1], whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1]), whole + b"\n"):
         file.write_bytes(content)
         with pytest.raises(ReleaseError, match=r"^made/made_up: not the file of the register .*analysis fetch"):
-            cache.read_everything(made.data)
+            all_releases.read_everything(made.data)
     file.unlink()
     with pytest.raises(ReleaseError, match=r"no official releases in .*analysis fetch"):
-        cache.read_everything(made.data)
+        all_releases.read_everything(made.data)
 
 
 def test_a_measure_without_an_equals_sign_is_refused_with_its_line(made):

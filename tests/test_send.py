@@ -25,7 +25,6 @@ from analysis.official.tables import one_measure
 from analysis.plan_history import plans_of
 from analysis.reading import read_table
 from analysis.report import Report
-from analysis.schemas import PLAN_BACKTEST
 from analysis.topics.send import amounts, costs, documents, forecasting, sections, timeliness, trying, words
 from analysis.topics.send.outlook import CHOSEN, Assumptions, coverage, outlook
 from analysis.topics.send.timeliness import Year
@@ -33,7 +32,7 @@ from notebook_runs import ROOT, run_notebook
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
-NATIONAL = read_table(ROOT / "data" / "plan_backtest.csv", PLAN_BACKTEST)
+NATIONAL = read_table(ROOT / "data" / "plan_backtest.csv")
 
 with_releases = pytest.mark.skipif(
     not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases"

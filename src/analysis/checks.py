@@ -9,45 +9,10 @@ import pandas as pd
 from analysis.claim_entries import load_claims
 from analysis.claims import check_claims
 from analysis.figures import Figures
-from analysis.joining import FIGURE_FILES, did_you_mean
+from analysis.joining import did_you_mean
 from analysis.reading import BadTable, read_table
 from analysis.runner.catalogue import Refused, load_catalogue
-from analysis.schemas import (
-    AREAS,
-    BOARD_RATINGS,
-    DISTRICTS,
-    FIGURES,
-    INDICATORS,
-    LAST_EDITION,
-    LISTINGS,
-    MEASURES,
-    NEIGHBOURS,
-    PANEL_ESTIMATES,
-    PLAN_BACKTEST,
-    RELEASES,
-    REVISIONS,
-    SOURCES,
-    WARDS,
-)
-
-TABLES = {
-    "indicators.csv": INDICATORS,
-    "areas.csv": AREAS,
-    "sources.csv": SOURCES,
-    "board_ratings.csv": BOARD_RATINGS,
-    "releases.csv": RELEASES,
-    "measures.csv": MEASURES,
-    "neighbours.csv": NEIGHBOURS,
-    "revisions.csv": REVISIONS,
-    "districts.csv": DISTRICTS,
-    "wards.csv": WARDS,
-    "panel_estimates.csv": PANEL_ESTIMATES,
-    "plan_backtest.csv": PLAN_BACKTEST,
-    "last_edition.csv": LAST_EDITION,
-    **{f"{name}.csv": schema for name, schema in LISTINGS.items()},
-    **dict.fromkeys(FIGURE_FILES, FIGURES),
-}
-"""Every table of the data folder and how it must look."""
+from analysis.schemas.every import TABLES
 
 REFERENCES = {
     "board_ratings.csv": {"indicator": "indicators.csv", "source": "sources.csv"},
@@ -96,9 +61,9 @@ def check_project(root: Path) -> tuple[list[str], str]:
 def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables that are in order by themselves, and what is wrong with the others."""
     tables, problems = {}, []
-    for name, schema in TABLES.items():
+    for name in TABLES:
         try:
-            tables[name] = read_table(data / name, schema)
+            tables[name] = read_table(data / name, afresh=True)
         except BadTable as error:
             problems += str(error).splitlines()
     return tables, problems

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import schemas
 from analysis.figures import Figures
 from analysis.narrative import count
 from analysis.official import spend_panel
@@ -40,7 +39,7 @@ def estimates(figures: Figures) -> pd.DataFrame:
         BadTable: if it is not as described.
     """
     figures.asked.tables.add(ESTIMATES)
-    found = read_table(figures.folder / ESTIMATES, schemas.PANEL_ESTIMATES)
+    found = read_table(figures.folder / ESTIMATES)
     about = {"figure": "Child poverty and children entering care: estimates worked out here from the panel"}
     about |= {
         "stated": count(len(found), "estimate"),
@@ -80,7 +79,7 @@ def content(figures: Figures, name: str) -> bytes:
 
 def _wards(figures: Figures, area: str) -> pd.DataFrame:
     if figures.documents:
-        table = read_table(figures.folder / WARDS, schemas.WARDS)
+        table = read_table(figures.folder / WARDS)
         return table[table["area"] == area].reset_index(drop=True)
     from analysis.official import cache  # reads Parquet: only needed here
 

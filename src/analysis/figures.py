@@ -54,15 +54,15 @@ class Figures:
     def __init__(self, folder: Path | None = None, area: str = WILTSHIRE) -> None:
         folder = self.folder = folder or paths.data_dir()
         self.asked = Asked()
-        self.indicators = read_table(folder / "indicators.csv", schemas.INDICATORS).set_index("indicator")
-        self.areas = read_table(folder / "areas.csv", schemas.AREAS).set_index("area")
-        self.sources = read_table(folder / "sources.csv", schemas.SOURCES).set_index("source")
+        self.indicators = read_table(folder / "indicators.csv").set_index("indicator")
+        self.areas = read_table(folder / "areas.csv").set_index("area")
+        self.sources = read_table(folder / "sources.csv").set_index("source")
         self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
         lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
         own = read_figures(folder / FIGURE_FILES[0], lists)
         if self.documents or area not in self.areas.index:
             official = read_figures(folder / FIGURE_FILES[1], lists)
-            self.neighbours = read_table(folder / "neighbours.csv", schemas.NEIGHBOURS)
+            self.neighbours = read_table(folder / "neighbours.csv")
         else:
             official, self.neighbours = from_releases(folder, area, self.areas)
         self.table = join([own, official])
@@ -164,17 +164,17 @@ class Figures:
         if name not in schemas.LISTINGS:
             raise KeyError(f"no list {name!r}{did_you_mean(name, list(schemas.LISTINGS))}")
         self.asked.tables.add(f"{name}.csv")
-        return read_table(self.folder / f"{name}.csv", schemas.LISTINGS[name])
+        return read_table(self.folder / f"{name}.csv")
 
     @property
     def ratings(self) -> pd.DataFrame:
-        """The board's ratings; see `schemas.BOARD_RATINGS`.
+        """The board's ratings; see `schemas.tables.BOARD_RATINGS`.
 
         Raises:
             BadTable: if their table is not as described in `data/README.md`.
         """
         self.asked.tables.add("board_ratings.csv")
-        table = read_table(self.folder / "board_ratings.csv", schemas.BOARD_RATINGS)
+        table = read_table(self.folder / "board_ratings.csv")
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 

@@ -17,7 +17,7 @@ FIGURE_FILES = ("figures.csv", "figures_official.csv")
 
 def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Read one figures table and check it against the lists it refers to, which stand by column."""
-    table = read_table(path, schemas.FIGURES)
+    table = read_table(path)
     refer(path.name, table, lists)
     return table
 
@@ -41,9 +41,9 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
 def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the figures tables under one another; refuse a figure that two of them have."""
     table = pd.concat(tables, ignore_index=True)
-    twice = table.duplicated(schemas.FIGURES.unique)
+    twice = table.duplicated(schemas.FIGURE)
     if twice.any():
-        figure = ", ".join(table.loc[twice.idxmax(), schemas.FIGURES.unique])
+        figure = ", ".join(table.loc[twice.idxmax(), schemas.FIGURE])
         raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
     return table
 

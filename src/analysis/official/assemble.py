@@ -23,7 +23,8 @@ from analysis.official.districts import load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
-from analysis.schemas import FIGURES, REVISIONS
+from analysis.schemas.releases import REVISIONS
+from analysis.schemas.tables import FIGURES
 
 READERS: dict[str, Callable[[Path, list[Measure], str], pd.DataFrame]] = {
     "lait": lait.read,

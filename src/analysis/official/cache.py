@@ -9,52 +9,28 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import schemas
-from analysis.official import neighbours, wards
-from analysis.official.assemble import Assembled, assemble
+from analysis import in_order
 from analysis.official.cache_folder import cache_folder
 from analysis.official.everywhere import everywhere
-from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
-from analysis.reading import read_table
+from analysis.official.releases import ReleaseError
 
 _MAKING = "making-"
 FITS = "fits-"
 """How the names of folders begin that keep results of models beside the cache; see `kept`."""
 
 
-def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
-    """Read all releases that are present.
-
-    Args:
-        data: the project's data folder.
-
-    Returns:
-        The figures of every area with their revisions, and who is whose neighbour.
-
-    Raises:
-        ReleaseError: if no release is present, or one is not what the register says.
-        BadTable: if a table of the data folder is not as described.
-    """
-    folder = official_dir(data)
-    releases = in_order(load_releases(data), folder)
-    if not releases:
-        raise ReleaseError(f"no official releases in {folder}: run `analysis fetch`, or set ANALYSIS_OFFICIAL to them")
-    areas = read_table(data / "areas.csv", schemas.AREAS).set_index("area")
-    indicators = read_table(data / "indicators.csv", schemas.INDICATORS).set_index("indicator")
-    lists = [neighbours.read(r, folder, areas) for r in releases if r.layout == "neighbours"]
-    nobody = pd.DataFrame(columns=list(schemas.NEIGHBOURS.columns))
-    return assemble(data, folder, releases, areas, indicators), lists[0] if lists else nobody
-
-
 def ready(data: Path) -> Path:
     """Return the folder of the cache, made anew if a release, a table or the readers have changed.
 
     Raises:
-        As `read_everything`; ReleaseError too if the cache cannot be written.
+        As `all_releases.read_everything`; ReleaseError too if the cache cannot be written.
     """
     folder = cache_folder(data)
     if folder.is_dir():
         return folder
+    from analysis.official import wards  # these read and check releases: only needed here
+    from analysis.official.all_releases import read_everything
+
     everything, near = read_everything(data)
     try:
         folder.parent.mkdir(exist_ok=True)
@@ -102,5 +78,5 @@ def _put(made: Path, folder: Path) -> None:
         if not folder.is_dir():
             raise
     for older in folder.parent.iterdir():
-        if older != folder and not older.name.startswith((_MAKING, FITS)):
+        if older != folder and older.name != in_order.FOLDER and not older.name.startswith((_MAKING, FITS)):
             shutil.rmtree(older, ignore_errors=True)

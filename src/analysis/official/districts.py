@@ -12,7 +12,6 @@ from analysis.official.cells import parse
 from analysis.official.measures import Measure
 from analysis.official.places import Places
 from analysis.reading import read_table
-from analysis.schemas import DISTRICTS
 
 FILE = "districts.csv"
 NOTE = "Worked out here, as the release has no row for it: the sum of {} in it"
@@ -27,7 +26,7 @@ def load_districts(data: Path) -> dict[str, str]:
     """
     if not (data / FILE).is_file():
         return {}
-    table = read_table(data / FILE, DISTRICTS)
+    table = read_table(data / FILE)
     return dict(zip(table["district"], table["area"], strict=True))
 
 

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.methods.panel import TIME_CONTROLS, Design, PanelFit, Term, design, fixed_effects, within_between
 from analysis.official.releases import Release, in_order, load_releases, official_dir
 from analysis.official.tables import read_text, require
-from analysis.schemas import PANEL_ESTIMATES
+from analysis.schemas.derived import PANEL_ESTIMATES
 
 SOURCE = "webb_panel_2022"
 OUTCOME, EXPOSURE, AUTHORITY, YEAR = "cla_start_rate10000", "rel_pov_rate100", "new_la_code", "time_period"

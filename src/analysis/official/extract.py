@@ -14,19 +14,17 @@ import pandas as pd
 from analysis.figure import ENGLAND, UNITED_KINGDOM
 from analysis.files import put
 from analysis.official import estimates, wards
+from analysis.official.all_releases import read_everything
 from analysis.official.assemble import KEY
-from analysis.official.cache import read_everything
 from analysis.official.everywhere import everywhere
 from analysis.reading import read_table
-from analysis.schemas import AREAS, FIGURES, NEIGHBOURS, PANEL_ESTIMATES, REVISIONS, WARDS
+from analysis.schemas.every import TABLES
+from analysis.schemas.releases import REVISIONS
 
 COMPARATORS = (ENGLAND, UNITED_KINGDOM)
 """England, and the United Kingdom for the measures that have no figure for England."""
 
-FILES = {
-    "figures_official.csv": FIGURES, "neighbours.csv": NEIGHBOURS, "revisions.csv": REVISIONS,
-    "wards.csv": WARDS, "panel_estimates.csv": PANEL_ESTIMATES,
-}  # fmt: skip
+FILES = ("figures_official.csv", "neighbours.csv", "revisions.csv", "wards.csv", "panel_estimates.csv")
 
 
 @dataclass(frozen=True)
@@ -50,14 +48,14 @@ def extract(data: Path) -> Extracted:
         data: the project's data folder, with the embedded tables as they are now, if there are any.
 
     Raises:
-        ReleaseError, BadTable: as `cache.read_everything`.
+        ReleaseError, BadTable: as `all_releases.read_everything`.
     """
     everything, near = read_everything(data)
-    areas = read_table(data / "areas.csv", AREAS).set_index("area")
+    areas = read_table(data / "areas.csv").set_index("area")
     near = near[near["area"].isin(areas.index[areas["has_published"] == "true"])]
     figures = everything.figures
     figures = figures[figures["area"].isin(embedded_areas(areas, near)) | everywhere(figures)].reset_index(drop=True)
-    before = {name: _before(data / name, FILES[name]) for name in ("figures_official.csv", "revisions.csv")}
+    before = {name: _before(data / name) for name in ("figures_official.csv", "revisions.csv")}
     changed = _changed(before["figures_official.csv"], figures)
     log = pd.concat([before["revisions.csv"], _of(everything.revisions, figures), changed])
     log = log.drop_duplicates(REVISIONS.unique, ignore_index=True)
@@ -98,10 +96,10 @@ def said(extracted: Extracted) -> list[str]:
     return [*lines, f"{len(extracted.tables['figures_official.csv']):,} figures, {new:,} of them new"]
 
 
-def _before(path: Path, schema: object) -> pd.DataFrame:
+def _before(path: Path) -> pd.DataFrame:
     if path.is_file() and len(path.read_text(encoding="utf-8").splitlines()) > 1:
-        return read_table(path, schema)
-    return pd.DataFrame(columns=list(schema.columns))
+        return read_table(path)
+    return pd.DataFrame(columns=list(TABLES[path.name].columns))
 
 
 def _of(revisions: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.reading import BadTable, read_table
-from analysis.schemas import MEASURES
 
 
 @dataclass(frozen=True)
@@ -46,7 +45,7 @@ def load_measures(data: Path) -> list[Measure]:
     Raises:
         BadTable: if it is not as `data/README.md` describes.
     """
-    table = read_table(data / "measures.csv", MEASURES)
+    table = read_table(data / "measures.csv")
     return [
         Measure(**row | {"where": _where(row["where"], line)}) for line, row in enumerate(table.to_dict("records"), 2)
     ]

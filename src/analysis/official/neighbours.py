@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
 from analysis.official.tables import read_workbook, require
-from analysis.schemas import NEIGHBOURS
+from analysis.schemas.releases import NEIGHBOURS
 
 _HEADER = "LA num"
 

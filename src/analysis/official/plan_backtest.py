@@ -18,7 +18,7 @@ from analysis.methods.backtest import Trial
 from analysis.official import cache
 from analysis.plan_history import INDICATORS, Plans, plans_of
 from analysis.reading import read_table
-from analysis.schemas import AREAS, PLAN_BACKTEST
+from analysis.schemas.derived import PLAN_BACKTEST
 
 FILE, SEED = "plan_backtest.csv", 1
 CHOSEN = "best so far"
@@ -38,7 +38,7 @@ def table(data: Path) -> pd.DataFrame:
     """Return the summary, in the layout of `plan_backtest.csv`; no row where no authority has enough history.
 
     Raises:
-        ReleaseError, BadTable: as `cache.read_everything`.
+        ReleaseError, BadTable: as `all_releases.read_everything`.
     """
     plans, england = national(data)
     enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
@@ -50,7 +50,7 @@ def table(data: Path) -> pd.DataFrame:
 def national(data: Path) -> tuple[Plans, Plans]:
     """Return the history of every authority of today, and England's for the same years."""
     rows = pd.read_parquet(cache.ready(data) / "figures.parquet", filters=[("indicator", "in", list(INDICATORS))])
-    areas = read_table(data / "areas.csv", AREAS)
+    areas = read_table(data / "areas.csv")
     today = areas[(areas["level"] == "Local authority") & (areas["end"] == "")]
     country = plans_of(rows[rows["area"] == ENGLAND], [ENGLAND])
     return plans_of(rows[rows["area"].isin(today["area"])], list(today["area"]), country.years), country

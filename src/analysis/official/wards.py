@@ -13,7 +13,7 @@ from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
 from analysis.official.tables import require
 from analysis.reading import read_table
-from analysis.schemas import AREAS, WARDS
+from analysis.schemas.derived import WARDS
 
 LAYOUT = "dwp_low_income_wards"
 NUMBER, SHARE = "Number of children", "Percentage of children"
@@ -30,7 +30,7 @@ def read_all(data: Path) -> pd.DataFrame:
     found = in_order([r for r in load_releases(data) if r.layout == LAYOUT], folder)
     if not found:
         return pd.DataFrame(columns=list(WARDS.columns))
-    areas = read_table(data / "areas.csv", AREAS).set_index("area")
+    areas = read_table(data / "areas.csv").set_index("area")
     return pd.concat([_read(r, folder, Places(areas), load_districts(data)) for r in found], ignore_index=True)
 
 

@@ -1,20 +1,8 @@
-"""Columns that tables of `data/` have in common, and the words allowed in them."""
+"""Columns that tables of `data/` have in common."""
 
 from __future__ import annotations
 
 import pandera.pandas as pa
-
-SYMBOLS = ("c", "x", "z", "low", "p", "r", "e", "u")
-"""Symbols of the Government Analysis Function and DfE, without their brackets (see `data/README.md`)."""
-
-STATUSES = ("actual", "projection", "target")
-POLARITIES = ("high", "low", "neither")
-TIME_IDENTIFIERS = (
-    "Academic year", "Calendar year", "Financial year", "Reporting year", "October",
-    "Financial year Q3", "Financial year Q4", "Year to date May",
-    "January", "March", "April", "September", "December",
-)  # fmt: skip
-"""DfE's Explore Education Statistics labels, and `Year to date May` for the board's April and May figures."""
 
 ID = pa.Check.str_matches(r"^[a-z][a-z0-9_]*$", error="lower-case letters, digits and underscores")
 AREA = pa.Check.str_matches(r"^[A-Z][A-Z0-9]+$", error="an area code of capitals and digits")

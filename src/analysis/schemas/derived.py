@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from analysis.schemas.columns import AREA, ID, PERIOD, SYMBOLS, YEAR, number, one_of, text
+from analysis.schemas import SYMBOLS
+from analysis.schemas.columns import AREA, ID, PERIOD, YEAR, number, one_of, text
 
 WARDS = pa.DataFrameSchema(
     {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from analysis.schemas.columns import ID, POLARITIES, YEAR, number, one_of, text
+from analysis.schemas import POLARITIES
+from analysis.schemas.columns import ID, YEAR, number, one_of, text
 
 ACTIVITIES = pa.DataFrameSchema(
     {
@@ -127,7 +128,7 @@ NOT_EVIDENCE = pa.DataFrameSchema(
     strict=True,
 )
 
-LISTINGS = {
+LISTS = {
     "activities": ACTIVITIES,
     "strategies": STRATEGIES,
     "key_indicators": KEY_INDICATORS,
@@ -139,4 +140,4 @@ LISTINGS = {
     "spend_lines": SPEND_LINES,
     "not_evidence": NOT_EVIDENCE,
 }
-"""Lists that the documents contain, each a table of its own in `data/`."""
+"""Those of `schemas.LISTINGS`."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pandera.pandas as pa
 
-from analysis.schemas.columns import AREA, ID, PERIOD, TIME_IDENTIFIERS, number, one_of, text
+from analysis.schemas import TIME_IDENTIFIERS
+from analysis.schemas.columns import AREA, ID, PERIOD, number, one_of, text
 
 RELEASES = pa.DataFrameSchema(
     {

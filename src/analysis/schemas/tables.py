@@ -5,19 +5,8 @@ from __future__ import annotations
 import pandera.pandas as pa
 
 from analysis.figure import DATED, MODELLED
-from analysis.schemas.columns import (
-    AREA,
-    ID,
-    PERIOD,
-    POLARITIES,
-    STATUSES,
-    SYMBOLS,
-    TIME_IDENTIFIERS,
-    YEAR,
-    number,
-    one_of,
-    text,
-)
+from analysis.schemas import FIGURE, POLARITIES, STATUSES, SYMBOLS, TIME_IDENTIFIERS
+from analysis.schemas.columns import AREA, ID, PERIOD, YEAR, number, one_of, text
 
 _has_content = pa.Check(
     lambda t: (
@@ -53,7 +42,7 @@ FIGURES = pa.DataFrameSchema(
         "note": text(blank=True),
     },
     checks=[_has_content, _ordered],
-    unique=["indicator", "area", "time_period", "time_identifier", "status"],
+    unique=FIGURE,
     strict=True,
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from analysis import narrative as say
-from analysis import schemas
 from analysis.compare.values import CHANGED, GONE, NEW, Change, Value, differs, shown_by
 from analysis.headline import interval_shown, shown
 from analysis.links import address
@@ -24,7 +23,7 @@ _WORDS = {NEW: "new", GONE: "no longer worked out"}
 def last_edition(report: Report) -> dict[tuple[str, str], Value]:
     """Return the headline values of the last edition of the area's reports by notebook and key; none without one."""
     report.figures.asked.tables.add(TABLE)
-    table = read_table(report.figures.folder / TABLE, schemas.LAST_EDITION)
+    table = read_table(report.figures.folder / TABLE)
     own = table[table["area"] == report.area].drop(columns="area")
     return {(row["notebook"], row["key"]): _value(row) for row in own.to_dict("records")}
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pandas as pd
 
-from analysis import charts, schemas
+from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import ENGLAND, Figure, period_label
@@ -250,7 +250,7 @@ def revised(five: Five) -> list[str]:
 def _kept(five: Five, area: str, whose: str) -> list[str]:
     """Return an area's revised figures from the table of revisions, a sentence an indicator."""
     five.figures.asked.tables.add(REVISIONS)
-    table = read_table(five.figures.folder / REVISIONS, schemas.REVISIONS)
+    table = read_table(five.figures.folder / REVISIONS)
     own, said = table[table["area"] == area].sort_values("time_period"), []
     for indicator, rows in own.groupby("indicator"):
         title, parts = five.figures.indicators.at[indicator, "title"], []

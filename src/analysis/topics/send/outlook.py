@@ -21,7 +21,6 @@ from analysis.methods.intervals import Interval
 from analysis.plan_history import INDICATORS, Mended, plans_of
 from analysis.reading import read_table
 from analysis.report import Report
-from analysis.schemas import PLAN_BACKTEST
 
 TABLE = "plan_backtest.csv"
 CHOSEN = "best so far"
@@ -193,7 +192,7 @@ def outlook(report: Report, assumed: Assumptions) -> Outlook:
 def national_table(figures: Figures) -> pd.DataFrame:
     """Return the summary of the backtest over all authorities, and remember that the page uses it."""
     figures.asked.tables.add(TABLE)
-    return read_table(figures.folder / TABLE, PLAN_BACKTEST)
+    return read_table(figures.folder / TABLE)
 
 
 def coverage(national: pd.DataFrame, methods: Sequence[str] = METHODS) -> tuple[float, float]:

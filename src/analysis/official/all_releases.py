@@ -1,0 +1,37 @@
+"""All official releases that are present, read and put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.official import neighbours
+from analysis.official.assemble import Assembled, assemble
+from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
+from analysis.reading import read_table
+from analysis.schemas.releases import NEIGHBOURS
+
+
+def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
+    """Read all releases that are present.
+
+    Args:
+        data: the project's data folder.
+
+    Returns:
+        The figures of every area with their revisions, and who is whose neighbour.
+
+    Raises:
+        ReleaseError: if no release is present, or one is not what the register says.
+        BadTable: if a table of the data folder is not as described.
+    """
+    folder = official_dir(data)
+    releases = in_order(load_releases(data), folder)
+    if not releases:
+        raise ReleaseError(f"no official releases in {folder}: run `analysis fetch`, or set ANALYSIS_OFFICIAL to them")
+    areas = read_table(data / "areas.csv").set_index("area")
+    indicators = read_table(data / "indicators.csv").set_index("indicator")
+    lists = [neighbours.read(r, folder, areas) for r in releases if r.layout == "neighbours"]
+    nobody = pd.DataFrame(columns=list(NEIGHBOURS.columns))
+    return assemble(data, folder, releases, areas, indicators), lists[0] if lists else nobody

@@ -1,0 +1,141 @@
+"""A table found in order is not checked again: until it, its schema or the libraries that check it change."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from analysis import checks, in_order, reading, schemas
+from analysis.reading import BadTable, read_table
+from analysis.schemas import checking, listings
+from analysis.schemas.every import TABLES
+
+AREAS = "areas.csv"
+
+
+@pytest.fixture
+def forgetful(monkeypatch):
+    """A function that lets a table be read as by a new process."""
+
+    def read(path):
+        monkeypatch.setattr(reading, "_known", {})
+        return read_table(path)
+
+    return read
+
+
+@pytest.fixture
+def data(data_copy):
+    """A copy of the data folder, without what was found of it before."""
+    for record in (data_copy / ".cache").rglob("*.json"):
+        record.unlink()
+    return data_copy
+
+
+def spoilt(path):
+    """Give a table a level that no area can have."""
+    text = path.read_text(encoding="utf-8")
+    assert ",Regional," in text
+    path.write_text(text.replace(",Regional,", ",Provincial,", 1), encoding="utf-8")
+
+
+def test_every_table_is_the_same_checked_or_known_to_be_in_order(data, forgetful, monkeypatch):
+    first = {name: forgetful(data / name) for name in TABLES}
+    monkeypatch.setattr(checking, "checked", lambda *_: pytest.fail("checked again"))
+    for name, table in first.items():
+        pd.testing.assert_frame_equal(forgetful(data / name), table)
+        numbers = in_order.columns_of_numbers(data / name, (data / name).read_bytes())
+        assert numbers == list(table.select_dtypes("number").columns), name
+
+
+def test_a_process_that_reads_what_is_in_order_does_not_load_what_checks_it(data):
+    code = "import sys; from pathlib import Path; from analysis.figures import Figures\n"
+    code += "Figures(Path(sys.argv[1])); print('pandera' in sys.modules)"
+    said = [
+        subprocess.run([sys.executable, "-c", code, data], capture_output=True, text=True, check=True).stdout.strip()
+        for _ in range(2)
+    ]
+    assert said == ["True", "False"]
+
+
+def test_a_changed_table_is_checked_again(data, forgetful):
+    forgetful(data / AREAS)
+    spoilt(data / AREAS)
+    with pytest.raises(BadTable, match=r"^areas.csv, line \d+, column level: found 'Provincial'; expected one of"):
+        forgetful(data / AREAS)
+
+
+def test_a_table_that_is_refused_leaves_no_record(data, forgetful):
+    spoilt(data / AREAS)
+    for _ in range(2):
+        with pytest.raises(BadTable):
+            forgetful(data / AREAS)
+
+
+def test_a_record_is_of_one_table_only(data):
+    content = (data / AREAS).read_bytes()
+    in_order.note(data / "figures.csv", content, ["value"])
+    assert in_order.columns_of_numbers(data / "figures.csv", content) == ["value"]
+    assert in_order.columns_of_numbers(data / AREAS, content) is None
+    record = in_order._file(data / AREAS)
+    record.write_bytes(in_order._file(data / "figures.csv").read_bytes())
+    assert in_order.columns_of_numbers(data / AREAS, content) is None
+
+
+@pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"{}", b"null", b'{"of": 1, "numbers": []}', b"\xff\xfe"])
+def test_a_broken_record_counts_as_none_and_is_mended(data, forgetful, broken):
+    table, content = forgetful(data / AREAS), (data / AREAS).read_bytes()
+    record = in_order._file(data / AREAS)
+    whole = record.read_bytes()
+    record.write_bytes(broken)
+    assert in_order.columns_of_numbers(data / AREAS, content) is None
+    pd.testing.assert_frame_equal(forgetful(data / AREAS), table)
+    assert record.read_bytes() == whole
+
+
+def test_a_record_holds_for_the_schemas_and_libraries_that_it_was_made_with(data, forgetful, monkeypatch, tmp_path):
+    forgetful(data / AREAS)
+    content = (data / AREAS).read_bytes()
+    usual, modules = in_order._checker(), sorted(Path(schemas.__file__).parent.glob("*.py"))
+    assert in_order.columns_of_numbers(data / AREAS, content) is not None
+    for change in (("metadata.version", lambda name: "0"), ("platform.python_version", lambda: "3.0")):
+        with monkeypatch.context() as changed:
+            changed.setattr(f"analysis.in_order.{change[0]}", change[1])
+            assert in_order._checker.__wrapped__() != usual
+    for module in ("columns.py", "tables.py", "checking.py", "every.py", "__init__.py"):
+        folder = tmp_path / module
+        folder.mkdir()
+        for file in modules:
+            more = "\n# changed\n" if file.name == module else ""
+            (folder / file.name).write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
+        with monkeypatch.context() as changed:
+            changed.setattr(schemas, "__file__", str(folder / "__init__.py"))
+            other = in_order._checker.__wrapped__()
+            assert other != usual, module
+            changed.setattr(in_order, "_checker", lambda other=other: other)
+            assert in_order.columns_of_numbers(data / AREAS, content) is None
+
+
+def test_where_no_record_can_be_written_tables_are_read_all_the_same(data, forgetful):
+    cache = data / ".cache"
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.write_text("not a folder", encoding="utf-8")
+    assert len(forgetful(data / AREAS)) == len(forgetful(data / AREAS)) > 0
+
+
+def test_the_check_of_the_project_does_without_records(data, forgetful):
+    spoilt(data / AREAS)
+    content = (data / AREAS).read_bytes()
+    in_order.note(data / AREAS, content, [])
+    assert "Provincial" in set(forgetful(data / AREAS)["level"]), "taken for checked"
+    problems, _ = checks.check_project(data.parent)
+    assert any("column level: found 'Provincial'" in problem for problem in problems), problems
+
+
+def test_every_list_of_the_documents_has_a_schema():
+    assert tuple(listings.LISTS) == schemas.LISTINGS
