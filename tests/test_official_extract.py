@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow.parquet
 import pytest
 
-from analysis import in_order
+from analysis import checked_tables
 from analysis.official import all_releases, assemble, cache, extract
 from analysis.official.cache_folder import cache_folder
 from analysis.official.everywhere import EVERYWHERE, LATEST
@@ -399,7 +399,7 @@ def small(made, monkeypatch):
 
 
 def folders(made: Made) -> list[str]:
-    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != in_order.FOLDER)
+    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != checked_tables.FOLDER)
 
 
 def test_the_cache_is_made_once_and_reused(small):
@@ -465,13 +465,13 @@ def touch_release(made):
 @pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register, touch_release])
 def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
     old = cache.ready(small.data)
-    in_order.note(small.data / "any.csv", b"any", ["value"])
+    checked_tables.note(small.data / "any.csv", b"any", ["value"])
     time.sleep(0.01)
     expected = change(small)
     new = cache.ready(small.data)
     assert new != old
     assert folders(small) == [new.name]
-    assert in_order.columns_of_numbers(small.data / "any.csv", b"any") == ["value"], "kept beside it"
+    assert checked_tables.columns_of_numbers(small.data / "any.csv", b"any") == ["value"], "kept beside it"
     assert by_key(cache.read_areas(new, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
     assert cache.ready(small.data) == new
     assert len(small.read_times) == 2

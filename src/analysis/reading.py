@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import in_order
+from analysis import checked_tables
 from analysis.csv_files import BadTable as BadTable  # who reads a table takes it from here
 from analysis.csv_files import read_texts, with_numbers
 
@@ -43,11 +43,11 @@ def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
 
 def _table(path: Path, content: bytes, afresh: bool) -> pd.DataFrame:
     """Return a table that was found in order before, or check it now."""
-    numbers = None if afresh else in_order.columns_of_numbers(path, content)
+    numbers = None if afresh else checked_tables.columns_of_numbers(path, content)
     if numbers is not None:
         return with_numbers(path, read_texts(path, content), numbers)
     from analysis.schemas.checking import checked  # loads pandera
 
     table, numbers = checked(path, content)
-    in_order.note(path, content, numbers)
+    checked_tables.note(path, content, numbers)
     return table

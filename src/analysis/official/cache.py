@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import in_order
+from analysis import checked_tables
 from analysis.official.cache_folder import cache_folder
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError
@@ -78,5 +78,5 @@ def _put(made: Path, folder: Path) -> None:
         if not folder.is_dir():
             raise
     for older in folder.parent.iterdir():
-        if older != folder and older.name != in_order.FOLDER and not older.name.startswith((_MAKING, FITS)):
+        if older != folder and older.name != checked_tables.FOLDER and not older.name.startswith((_MAKING, FITS)):
             shutil.rmtree(older, ignore_errors=True)

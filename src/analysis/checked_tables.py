@@ -1,4 +1,4 @@
-"""Which tables of `data/` were found in order, kept beside them: a table is checked again only when it has changed.
+"""Which tables of `data/` were checked and found in order: one is checked again only when it has changed.
 
 Checking a table takes ten times as long as reading it, and each report is a process of its own. A record holds for a
 table of one name and content, checked by one version of the schemas and their libraries; one that is missing, broken
@@ -18,7 +18,7 @@ from pathlib import Path
 from analysis import csv_files, figure, schemas
 from analysis.files import put
 
-FOLDER = "in-order"
+FOLDER = "checked"
 """The name of the folder of records in the cache of a data folder."""
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import checks, in_order, reading, schemas
+from analysis import checked_tables, checks, reading, schemas
 from analysis.reading import BadTable, read_table
 from analysis.schemas import checking, listings
 from analysis.schemas.every import TABLES
@@ -49,7 +49,7 @@ def test_every_table_is_the_same_checked_or_known_to_be_in_order(data, forgetful
     monkeypatch.setattr(checking, "checked", lambda *_: pytest.fail("checked again"))
     for name, table in first.items():
         pd.testing.assert_frame_equal(forgetful(data / name), table)
-        numbers = in_order.columns_of_numbers(data / name, (data / name).read_bytes())
+        numbers = checked_tables.columns_of_numbers(data / name, (data / name).read_bytes())
         assert numbers == list(table.select_dtypes("number").columns), name
 
 
@@ -79,21 +79,21 @@ def test_a_table_that_is_refused_leaves_no_record(data, forgetful):
 
 def test_a_record_is_of_one_table_only(data):
     content = (data / AREAS).read_bytes()
-    in_order.note(data / "figures.csv", content, ["value"])
-    assert in_order.columns_of_numbers(data / "figures.csv", content) == ["value"]
-    assert in_order.columns_of_numbers(data / AREAS, content) is None
-    record = in_order._file(data / AREAS)
-    record.write_bytes(in_order._file(data / "figures.csv").read_bytes())
-    assert in_order.columns_of_numbers(data / AREAS, content) is None
+    checked_tables.note(data / "figures.csv", content, ["value"])
+    assert checked_tables.columns_of_numbers(data / "figures.csv", content) == ["value"]
+    assert checked_tables.columns_of_numbers(data / AREAS, content) is None
+    record = checked_tables._file(data / AREAS)
+    record.write_bytes(checked_tables._file(data / "figures.csv").read_bytes())
+    assert checked_tables.columns_of_numbers(data / AREAS, content) is None
 
 
 @pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"{}", b"null", b'{"of": 1, "numbers": []}', b"\xff\xfe"])
 def test_a_broken_record_counts_as_none_and_is_mended(data, forgetful, broken):
     table, content = forgetful(data / AREAS), (data / AREAS).read_bytes()
-    record = in_order._file(data / AREAS)
+    record = checked_tables._file(data / AREAS)
     whole = record.read_bytes()
     record.write_bytes(broken)
-    assert in_order.columns_of_numbers(data / AREAS, content) is None
+    assert checked_tables.columns_of_numbers(data / AREAS, content) is None
     pd.testing.assert_frame_equal(forgetful(data / AREAS), table)
     assert record.read_bytes() == whole
 
@@ -101,12 +101,12 @@ def test_a_broken_record_counts_as_none_and_is_mended(data, forgetful, broken):
 def test_a_record_holds_for_the_schemas_and_libraries_that_it_was_made_with(data, forgetful, monkeypatch, tmp_path):
     forgetful(data / AREAS)
     content = (data / AREAS).read_bytes()
-    usual, modules = in_order._checker(), sorted(Path(schemas.__file__).parent.glob("*.py"))
-    assert in_order.columns_of_numbers(data / AREAS, content) is not None
+    usual, modules = checked_tables._checker(), sorted(Path(schemas.__file__).parent.glob("*.py"))
+    assert checked_tables.columns_of_numbers(data / AREAS, content) is not None
     for change in (("metadata.version", lambda name: "0"), ("platform.python_version", lambda: "3.0")):
         with monkeypatch.context() as changed:
-            changed.setattr(f"analysis.in_order.{change[0]}", change[1])
-            assert in_order._checker.__wrapped__() != usual
+            changed.setattr(f"analysis.checked_tables.{change[0]}", change[1])
+            assert checked_tables._checker.__wrapped__() != usual
     for module in ("columns.py", "tables.py", "checking.py", "every.py", "__init__.py"):
         folder = tmp_path / module
         folder.mkdir()
@@ -115,10 +115,10 @@ def test_a_record_holds_for_the_schemas_and_libraries_that_it_was_made_with(data
             (folder / file.name).write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
         with monkeypatch.context() as changed:
             changed.setattr(schemas, "__file__", str(folder / "__init__.py"))
-            other = in_order._checker.__wrapped__()
+            other = checked_tables._checker.__wrapped__()
             assert other != usual, module
-            changed.setattr(in_order, "_checker", lambda other=other: other)
-            assert in_order.columns_of_numbers(data / AREAS, content) is None
+            changed.setattr(checked_tables, "_checker", lambda other=other: other)
+            assert checked_tables.columns_of_numbers(data / AREAS, content) is None
 
 
 def test_where_no_record_can_be_written_tables_are_read_all_the_same(data, forgetful):
@@ -131,7 +131,7 @@ def test_where_no_record_can_be_written_tables_are_read_all_the_same(data, forge
 def test_the_check_of_the_project_does_without_records(data, forgetful):
     spoilt(data / AREAS)
     content = (data / AREAS).read_bytes()
-    in_order.note(data / AREAS, content, [])
+    checked_tables.note(data / AREAS, content, [])
     assert "Provincial" in set(forgetful(data / AREAS)["level"]), "taken for checked"
     problems, _ = checks.check_project(data.parent)
     assert any("column level: found 'Provincial'" in problem for problem in problems), problems
