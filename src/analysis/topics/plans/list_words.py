@@ -19,8 +19,8 @@ from analysis.trends import OF_MODEL
 def activities(listed: pd.DataFrame, share: float, linked: int, stated: Figure) -> str:
     """Return how many activities report a figure, how many show a change, and the stated share recomputed."""
     return (
-        f"{measured(listed)}; {linked} of them are linked first of all to the best start in life or the right skills, "
-        f"which is {say.whole(share)}, {_beside(share, stated)}"
+        f"{measured(listed)}; {linked} of the {len(listed)} are linked first of all to the best start in life or the "
+        f"right skills, which is {say.whole(share)}, {_beside(share, stated)}"
     )
 
 
