@@ -340,7 +340,9 @@ def test_the_answer_is_in_five_sentences_that_answer_the_question(page):
     assert first.startswith(
         "- About 350 of the 11,253 young people aged 16 and 17 in Wiltshire, 3.1% in winter 2024/25"
     )
-    assert "lower than England's 5.6% (95% interval 2.8% to 3.4%), but within the usual range" in second
+    assert second.startswith(
+        "- The 3.1% (95% interval 2.8% to 3.4%) is lower than England's 5.6%, but within the usual"
+    )
     assert "in vulnerable groups 29.4% (23.9% to 35.6%)" in third
     assert "54 were in education, employment or training in the year to March 2025 (73%" in fourth
     assert fifth.endswith("over their whole lifetimes (2009 prices), not in a year.")

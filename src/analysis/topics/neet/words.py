@@ -59,7 +59,8 @@ def stands(here: Winter, other: Comparator, among: Funnel | None, confidence: fl
     if interval is None:
         return [f"beside it stands {beside}; without a number of young people, chance cannot be judged"]
     how = say.compared(interval, other.value)
-    said = f"that is {how} {beside} ({say.level(confidence)} interval {say.span(interval, here.either.text)})"
+    limits = f"{say.level(confidence)} interval {say.span(interval, here.either.text)}"
+    said = f"the {here.either} ({limits}) is {how} {beside}"
     if among is None:
         return [said]
     joined = ", but" if (how.startswith("not")) != (among.place == "within") else ", and"
