@@ -22,12 +22,12 @@ FOLDER = "checked"
 """The name of the folder of records in the cache of a data folder."""
 
 
-def columns_of_numbers(path: Path, content: bytes) -> list[str] | None:
+def columns_of_numbers(path: Path, content: str) -> list[str] | None:
     """Return the columns of numbers of a table that was found in order; None if that is not known.
 
     Args:
         path: where it is from.
-        content: its bytes.
+        content: the SHA-256 of its bytes.
     """
     try:
         record = json.loads(_file(path).read_text(encoding="utf-8"))
@@ -36,8 +36,14 @@ def columns_of_numbers(path: Path, content: bytes) -> list[str] | None:
         return None
 
 
-def note(path: Path, content: bytes, numbers: list[str]) -> None:
-    """Note that a table was found in order; where that cannot be written, it is checked each time."""
+def note(path: Path, content: str, numbers: list[str]) -> None:
+    """Note that a table was found in order; where that cannot be written, it is checked each time.
+
+    Args:
+        path: where it is from.
+        content: the SHA-256 of its bytes.
+        numbers: the names of its columns of numbers.
+    """
     with suppress(OSError):
         put(_file(path), json.dumps({"of": _name(path, content), "numbers": numbers}).encode())
 
@@ -46,9 +52,9 @@ def _file(path: Path) -> Path:
     return path.parent / ".cache" / FOLDER / f"{path.stem}.json"
 
 
-def _name(path: Path, content: bytes) -> str:
+def _name(path: Path, content: str) -> str:
     """Return the digest of all that a table's being in order follows from."""
-    return hashlib.sha256(f"{path.name}\0{_checker()}\0".encode() + content).hexdigest()
+    return hashlib.sha256(f"{path.name}\0{_checker()}\0{content}".encode()).hexdigest()
 
 
 @cache

@@ -32,6 +32,7 @@ if os.environ.get("ANALYSIS_OFFICIAL"):
 CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 ROUNDS = 2
 MANY, LIMIT = "analysis run, many reports", "the limit: cell time ÷ cores"
+TOGETHER = "the cells alone, on all cores at once"
 FEW, SOME = len(NAMES), 3 * len(NAMES)
 """Reports made one at a time from the shell, and those made in loops."""
 
@@ -97,8 +98,6 @@ def limit(files: list[Path], _: Path) -> int:
 
 def side_by_side(files: list[Path], _: Path) -> int:
     """The same with every core in use: processes forked from this warm one share the reports out."""
-    if "fork" not in multiprocessing.get_all_start_methods():
-        return limit(files, _)
     forked = multiprocessing.get_context("fork")
     processes = [forked.Process(target=limit, args=(files[core::CORES], _)) for core in range(CORES)]
     for process in processes:
@@ -177,10 +176,12 @@ def main() -> None:
         "analysis run, few reports": few_reports,
         MANY: many_reports,
         LIMIT: limit,
-        "the cells alone, on all cores at once": side_by_side,
+        TOGETHER: side_by_side,
         "analysis run, one report, cold": one_report,
         "analysis run again, nothing changed": unchanged,
     }
+    if "fork" not in multiprocessing.get_all_start_methods():
+        del ways[TOGETHER]
     versions = {name: importlib.metadata.version(name) for name in ("papermill", "nbconvert", "ipykernel")}
     with tempfile.TemporaryDirectory() as scratch:
         files = sources(Path(scratch))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from analysis.runner.kernels import Spare
 
 
-_LATER = "the digest is put here when the rest is known"
+_LATER = "put here when the rest is known"
 
 
 class ReportFailed(Exception):
@@ -75,13 +75,13 @@ def make(job: Job, scratch: Path, spare: Spare | None = None) -> list[str]:
 
 
 def _sealed(notebook: Any) -> str:
-    """Return a notebook as text with its digest in it; written out once, as that takes as long as rendering does."""
+    """Return a notebook as text with its digest in it; it is written out once, as that is slow."""
     from analysis.runner.normalise import to_text
 
     notebook.metadata["analysis"]["digest"] = _LATER
     text = to_text(notebook)
-    before, _, after = text.rpartition(f'"{_LATER}"')  # the metadata come last
-    return f'{before}"{report_digest(json.loads(text))}"{after}'
+    before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
+    return f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
 
 
 def _check_values(notebook: Any) -> None:
