@@ -200,7 +200,7 @@ def test_the_answer_leads_with_the_question(page):
     assert answer[0].startswith(
         "- 6,383 children and young people in Wiltshire have an education, health and care plan"
     )
-    assert answer[1].startswith("- Their number rose by 15.3% in a year (England's rose by 10.8%)")
+    assert answer[1].startswith("- The number of plans rose by 15.3% in a year (England's rose by 10.8%)")
     assert re.match(
         r"- About [\d,]+ plans are to be expected in January 2029 \(95% interval [\d,]+ to [\d,]+\)", answer[2]
     )

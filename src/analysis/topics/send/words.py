@@ -53,7 +53,7 @@ def last_year(report: Report) -> str:
     if len(own) < 2:
         return ""
     before, last = own[-2:]
-    said = f"their number {_moved(before, last)} in a year{_beside(country, before, last)}"
+    said = f"the number of plans {_moved(before, last)} in a year{_beside(country, before, last)}"
     if doubtful(before.value, last.value):
         return f"{said}, so large a step that the count itself is to be doubted"
     return said
