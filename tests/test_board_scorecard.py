@@ -23,7 +23,7 @@ from analysis.topics.board_scorecard import standing as st_
 from analysis.topics.board_scorecard.rows import BOARD_GOOD, MEASURES, NAMES, ROWS
 from notebook_runs import ROOT, run_notebook
 
-RULE = st_.Rule(st_.NEIGHBOURS, st_.CHANCE, 10.0, st_.BOARD, 3, st_.ALONE, 0.95)
+RULE = st_.Rule(st_.NEIGHBOURS, st_.CHANCE, 10.0, st_.BOARD, 3, st_.ALONE)
 AWKWARD = {
     "E09000001": "City of London",
     "E06000053": "Isles of Scilly",

@@ -353,7 +353,7 @@ def test_part_years_refuse_what_cannot_be():
 
 
 def test_the_projections_of_the_board_against_what_came(report):
-    made = {one.months.indicator: one for one in board.backtest(report, 0.95)}
+    made = {one.months.indicator: one for one in board.backtest(report)}
     finals = {name: one.final.value for name, one in made.items()}
     assert finals == {
         "board_referrals": 4376,

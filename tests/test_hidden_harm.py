@@ -27,7 +27,7 @@ OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 UNITED_KINGDOM, ENGLAND = "K02000001", "E92000001"
 USUAL = {
     "definition": "dependency", "ages": "0 to 17", "year": 2025, "design_effect": 1.5, "survey_size": 2000,
-    "multiplier": Interval(0.5, 1.3), "population_error": 2.0, "size": 10_000, "seed": 2013, "confidence": 0.95,
+    "multiplier": Interval(0.5, 1.3), "population_error": 2.0, "size": 10_000, "seed": 2013,
 }  # fmt: skip
 
 

@@ -191,11 +191,11 @@ def test_the_bounds_and_the_comparators_share(figures):
 
 def test_a_withheld_group_stays_withheld_and_leaves_the_others_open(tmp_path):
     data = changed(tmp_path, "neet_or_not_known_sen_support_rate", value="", symbol="c", stated="c")
-    groups = {group.key: group for group in facts.groups(Figures(data), WILTSHIRE, 2025, 0.95)}
+    groups = {group.key: group for group in facts.groups(Figures(data), WILTSHIRE, 2025)}
     assert str(groups["sen_support"].rate) == "[c]"
     assert (groups["sen_support"].limits, groups["sen_support"].interval) == (None, None)
     assert groups["sen_none"].limits.upper == pytest.approx(2.6)
-    told = words.of_groups(list(groups.values()), 0.95)[0]
+    told = words.of_groups(list(groups.values()))[0]
     assert "no share is given of those on special educational needs support: confidential [c]" in told
     table = charts.groups_table(list(groups.values()), "Wiltshire")
     assert table.rows()[1][2:5] == ["[c]", "[c]", "[x]"]
@@ -247,13 +247,13 @@ def test_costs_run_from_those_known_at_the_lowest_to_all_at_the_highest(figures)
 
 
 def test_slightly_higher_is_within_chance():
-    made = documents.slight(Report(), 0.95)
+    made = documents.slight(Report())
     assert made.by_chance == pytest.approx((5.8, 6.6), abs=0.05)
     assert not made.differs
     assert made.gap == pytest.approx(794 - 0.062 * 794 / 0.063)
     assert made.gap_limits.contains(0)
-    assert made.needed(0.95) == pytest.approx(223_404, rel=1e-4)
-    assert documents.slight(Report(), 0.05).differs
+    assert made.needed == pytest.approx(223_404, rel=1e-4)
+    assert documents.slight(Report(confidence=0.05)).differs
 
 
 def test_nine_arrivals_and_the_dip(figures):
@@ -276,8 +276,8 @@ def test_the_three_phrases_are_not_borne_by_the_figures(page):
 
 def test_a_change_among_few_is_no_clear_change(figures):
     series = figures.series("care_leavers_17_18_eet_rate")
-    assert leavers.clear_changes(series, 0.95) == (0, 4)
-    assert leavers.clear_changes(series[:1], 0.95) == (0, 0)
+    assert leavers.clear_changes(series) == (0, 4)
+    assert leavers.clear_changes(series[:1]) == (0, 0)
     clear, pairs = leavers.clear_changes(series, 0.05)
     assert clear > 0
     assert pairs == 4
@@ -415,7 +415,7 @@ def test_groups_of_an_authority_are_those_of_the_release(awkward):
 
 
 def test_interval_of_a_group_is_wilsons(figures):
-    (plan,) = [group for group in facts.groups(figures, WILTSHIRE, 2025, 0.95) if group.key == "sen_plan"]
+    (plan,) = [group for group in facts.groups(figures, WILTSHIRE, 2025) if group.key == "sen_plan"]
     n, p, z = plan.people, plan.rate.value / 100, stats.norm.ppf(0.975)
     middle, half = (
         (p + z**2 / 2 / n) / (1 + z**2 / n),

@@ -31,7 +31,7 @@ def year_from_part(seen: int, part: float, confidence: float = 0.95, dispersion:
         )
     tail = (1 - confidence) / 2
     rest = stats.nbinom(seen / dispersion + 0.5, part)
-    return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)))
+    return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)
 
 
 def miss(projected: float, final: float) -> float:

@@ -144,7 +144,7 @@ def change_of_shares(
     if not earlier > 0:
         raise ValueError(f"change_of_shares: expected an earlier number above 0; got {earlier}")
     apart = difference(later, later_base, earlier, earlier_base, confidence).times(earlier_base / earlier)
-    return Interval(max(0.0, 1 + apart.lower), 1 + apart.upper)
+    return Interval(max(0.0, 1 + apart.lower), 1 + apart.upper, confidence)
 
 
 def _colours(worse: np.ndarray, near: float, tolerance: float) -> np.ndarray:
@@ -222,4 +222,4 @@ def change(
         return chance
     middle = math.log(later / earlier * earlier_base / later_base)
     far = stats.norm.ppf(0.5 + confidence / 2) * math.sqrt(1 / later + 1 / earlier + swing**2)
-    return Interval(math.exp(middle - far), math.exp(middle + far))
+    return Interval(math.exp(middle - far), math.exp(middle + far), confidence)

@@ -61,6 +61,9 @@ LAST_EDITION = pa.DataFrameSchema(
         "value": number(),
         "lower": number(),
         "upper": number(),
+        "coverage": pa.Column(
+            float, pa.Check.in_range(0, 1, False, False, error="between 0 and 1"), nullable=True, required=False
+        ),
         "unit": text(blank=True),
         "period": text(blank=True),
         "symbol": text(one_of(SYMBOLS, blank=True), blank=True),

@@ -39,7 +39,7 @@ def directions(found: Card) -> None:
         if way != "stayed"
         else "No figure changed",
         f"Change of the rates in percent, {found.report.name}",
-        f"Whiskers are {say.level(found.rule.confidence)} intervals for {found.rule.noise}; an arrow leaves zero out.",
+        f"Whiskers are {found.report.level} intervals for {found.rule.noise}; an arrow leaves zero out.",
     )
     frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
     found.report.chart(charts.ladder(frame, about, say.whole, "Change in percent", (0.0, "no change")))

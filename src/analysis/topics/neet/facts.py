@@ -158,15 +158,15 @@ class Group:
         """How many are NEET or not known."""
         return self.rate.value / 100 * self.people
 
-    def differs(self, other: Group, confidence: float) -> bool:
+    def differs(self, other: Group) -> bool:
         """Say whether its share differs from another group's beyond chance; False where a number is withheld."""
         if not (self.interval and other.interval):
             return False
-        gap = intervals.difference(self.either, self.people, other.either, other.people, confidence)
+        gap = intervals.difference(self.either, self.people, other.either, other.people, self.rate.confidence)
         return not gap.contains(0)
 
 
-def groups(figures: Figures, area: str, period: str | int, confidence: float) -> list[Group]:
+def groups(figures: Figures, area: str, period: str | int) -> list[Group]:
     """Return the groups that a release has for an area and year; a withheld one keeps its symbol."""
     here = winter(figures, area, period)
     rates = {key: figures.in_period(f"neet_or_not_known_{key}_rate", area, period) for key in GROUPS}
@@ -179,7 +179,7 @@ def groups(figures: Figures, area: str, period: str | int, confidence: float) ->
         interval = limits = None
         if people > 0 and rate.known:
             either = rate.value / 100 * people
-            interval = intervals.wilson(either, people, confidence).times(100)
+            interval = intervals.wilson(either, people, rate.confidence).times(100)
             apart = key not in _PARTS or math.isnan(elsewhere)
             if not math.isnan(unknown):
                 held = not_known.cases_in_group(either, unknown, math.inf if apart else elsewhere)

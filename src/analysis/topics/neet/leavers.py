@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from analysis.figure import Figure, is_known
 from analysis.figures import Figures
-from analysis.methods import intervals, not_known
+from analysis.methods import not_known
 from analysis.methods.intervals import Interval
+from analysis.position import clear_change
 
 
 def counted(figures: Figures, rate: Figure) -> Figure:
@@ -42,13 +43,8 @@ def latest(figures: Figures, indicator: str, area: str) -> tuple[Figure | None, 
     return last, unknown_leavers(figures, last)[0]
 
 
-def clear_changes(series: list[Figure], confidence: float) -> tuple[int, int]:
+def clear_changes(series: list[Figure]) -> tuple[int, int]:
     """Return how many changes from one year to the next are beyond chance, and how many there are."""
     known = [f for f in series if f.known and f.base > 0]
     pairs = [(a, b) for a, b in pairwise(known) if int(b.time_period) == int(a.time_period) + 1]
-    clear = [
-        pair
-        for pair in pairs
-        if not intervals.difference(pair[1].cases, pair[1].base, pair[0].cases, pair[0].base, confidence).contains(0)
-    ]
-    return len(clear), len(pairs)
+    return sum(clear_change(*pair) is True for pair in pairs), len(pairs)
