@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import narrative as say
-from analysis.figure import Figure
+from analysis.figure import Figure, is_known
 from analysis.methods.intervals import Interval
 from analysis.position import FEW, chance
 from analysis.tables import SYMBOL_KEY, explained
@@ -99,10 +99,13 @@ def _with_interval(group: Group) -> str:
     return f"{group.rate} ({say.span(group.interval, group.rate.text)})" if group.interval else str(group.rate)
 
 
-def care_leavers(figure: Figure | None, other: Comparator, name: str, lost: Figure | None = None) -> str:
+def care_leavers(
+    figure: Figure | None, active: Figure | None, other: Comparator, name: str, lost: Figure | None = None
+) -> str:
     """Return how many care leavers are in education, employment or training, with an interval for small numbers.
 
-    Those whose activity is not known are said where they are a tenth or more.
+    `active` is their count, as the share is rounded. Those whose activity is not known are said where they are a tenth
+    or more.
     """
     if figure is None:
         return f"no figure of care leavers {EET} is published for {name}"
@@ -115,7 +118,7 @@ def care_leavers(figure: Figure | None, other: Comparator, name: str, lost: Figu
         return f"{EET} were {figure} of care leavers aged {ages} {figure.when}"
     limits = f"{figure}, {say.around(interval, figure.text)}"
     how = f", {say.compared(interval, other.value)} {other.whose} {figure.text(other.value)}" if other else ""
-    number = say.number(figure.cases)
+    number = say.number(active.value if is_known(active) else figure.cases)
     were = "all were" if number == say.number(figure.base) else "none was" if number == "0" else f"{number} were"
     return (
         f"of {say.number(figure.base)} care leavers aged {ages}, {were} {EET} {figure.when} "
