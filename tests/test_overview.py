@@ -141,7 +141,7 @@ def test_known_answers_of_wiltshire(pages):
     share = official("neet_16_17_or_not_known_rate", "2025")
     where = {"indicator": "neet_16_17_or_not_known_rate", "area": WILTSHIRE, "time_period": "2025"}
     people = float(rows("figures_official.csv", **where)[0]["base"])
-    low, high = (100 * end for end in wilson(share / 100 * people, people))
+    low, high = (100 * end for end in wilson(share / 100 * people, people, 0.95))
     assert f"{share}% (95% interval {low:.1f}% to {high:.1f}%)" in neet
     assert f"lower than England's {official('neet_16_17_or_not_known_rate', '2025', ENGLAND)}%" in neet
     before, now = official("ehc_plans", "2024"), official("ehc_plans", "2025")

@@ -53,7 +53,7 @@ class Interval(_Ends):
         return Interval(self.lower + step, self.upper + step, self.coverage)
 
 
-def wilson(events: float, n: float, confidence: float = 0.95, design_effect: float = 1.0) -> Interval:
+def wilson(events: float, n: float, confidence: float, design_effect: float = 1.0) -> Interval:
     """Return Wilson's score interval for a proportion (0 to 1).
 
     Args:
@@ -78,7 +78,7 @@ def wilson(events: float, n: float, confidence: float = 0.95, design_effect: flo
     return Interval(max(0.0, min(float(lower), events / n)), min(1.0, max(float(upper), events / n)), confidence)
 
 
-def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float = 0.95) -> Interval:
+def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float) -> Interval:
     """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions.
 
     Args:
@@ -98,7 +98,7 @@ def difference(later: float, n_later: float, earlier: float, n_earlier: float, c
     return Interval(after - before - below, after - before + above, confidence)
 
 
-def count(events: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+def count(events: float, confidence: float, dispersion: float = 1.0) -> Interval:
     """Return the interval for a count of events: Byar's approximation, or exact Poisson below ten.
 
     Args:
@@ -121,7 +121,7 @@ def count(events: float, confidence: float = 0.95, dispersion: float = 1.0) -> I
     return Interval(max(0.0, events - (events - lower) * spread), events + (upper - events) * spread, confidence)
 
 
-def rate(events: float, population: float, per: float = 1.0, confidence: float = 0.95) -> Interval:
+def rate(events: float, population: float, per: float, confidence: float) -> Interval:
     """Return the interval for a rate: that of the count, divided by the population, times `per`.
 
     Raises:
@@ -132,7 +132,7 @@ def rate(events: float, population: float, per: float = 1.0, confidence: float =
     return count(events, confidence).times(per / population)
 
 
-def ratio_of_counts(later: float, earlier: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+def ratio_of_counts(later: float, earlier: float, confidence: float, dispersion: float = 1.0) -> Interval:
     """Return the interval for later ÷ earlier, two independent Poisson counts.
 
     Conditional on their total, the later count is binomial, so Wilson's interval for its share of

@@ -30,7 +30,7 @@ class Estimate(NamedTuple):
     value: float
     standard_error: float
 
-    def interval(self, confidence: float = 0.95) -> Interval:
+    def interval(self, confidence: float) -> Interval:
         """Return the interval by the normal approximation.
 
         Raises:

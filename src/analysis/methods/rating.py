@@ -129,7 +129,7 @@ def best_rule(
 
 
 def change_of_shares(
-    later: float, earlier: float, later_base: float, earlier_base: float, confidence: float = 0.95
+    later: float, earlier: float, later_base: float, earlier_base: float, *, confidence: float
 ) -> Interval:
     """Return the interval for the ratio of two shares by chance alone, from the interval of their difference.
 
@@ -202,7 +202,7 @@ def own_swing(ratios: Sequence[float], variances: Sequence[float]) -> float:
 
 
 def change(
-    later: float, earlier: float, later_base: float, earlier_base: float, swing: float = 0.0, confidence: float = 0.95
+    later: float, earlier: float, later_base: float, earlier_base: float, *, confidence: float, swing: float = 0.0
 ) -> Interval:
     """Return the interval for the ratio of two rates of one area, by chance and by how far such rates usually swing.
 

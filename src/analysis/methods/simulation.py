@@ -17,7 +17,7 @@ class Middle(NamedTuple):
     interval: Interval
 
 
-def middle(draws: np.ndarray, confidence: float = 0.95) -> Middle:
+def middle(draws: np.ndarray, confidence: float) -> Middle:
     """Return the median of draws and the interval that holds the middle `confidence` of them.
 
     Raises:

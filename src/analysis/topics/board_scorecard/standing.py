@@ -191,14 +191,15 @@ def moved(report: Report, here: Figure, rule: Rule, swing: float) -> Change | No
     by_chance = rating.change_of_shares if here.unit == "percent" and here.value <= 100 else rating.change
     alone = by_chance(*parts, confidence=report.confidence)
     wide = swing if rule.noise == SWINGS and swing > 0 else 0.0
-    interval = rating.change(*parts, wide, report.confidence) if wide else alone
+    interval = rating.change(*parts, swing=wide, confidence=report.confidence) if wide else alone
     return Change(before, here.value / before.value, interval, alone)
 
 
 def swung(card: Card, s: Standing) -> bool:
     """Whether a measure moved by more than chance and the neighbours' usual swings together."""
     here, before = s.here, s.change.before
-    wide = rating.change(here.cases, before.cases, here.base, before.base, s.swing, card.report.confidence)
+    parts = (here.cases, before.cases, here.base, before.base)
+    wide = rating.change(*parts, swing=s.swing, confidence=card.report.confidence)
     return not wide.contains(1)
 
 

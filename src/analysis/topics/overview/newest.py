@@ -118,7 +118,7 @@ def _ratio(before: Figure, now: Figure, swing: float) -> Interval | None:
     shares = now.unit == "percent" and max(now.value, before.value) <= 100
     by_chance = rating.change_of_shares if shares else rating.change
     alone = by_chance(later, earlier, *bases, confidence=now.confidence)
-    wide = rating.change(later, earlier, *bases, swing, now.confidence) if swing > 0 else alone
+    wide = rating.change(later, earlier, *bases, swing=swing, confidence=now.confidence) if swing > 0 else alone
     return widest(alone, wide)
 
 

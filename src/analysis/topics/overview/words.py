@@ -113,11 +113,11 @@ def send(five: Five) -> str:
         said += f"; {grown}"
     if five.plans.possible:
         ahead = five.plans
-        limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
+        limits = say.around(ahead.interval(ahead.assumed.horizon), plans_about)
         value = plans_about(float(ahead.expected()[-1]))
         out = f"past forecasts were out by about {say.percent(ahead.error(ahead.method))} on average"
         said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} "
-        said += f"(95% interval {limits}; {out})"
+        said += f"({limits}; {out})"
     return f"{said}. {say.capital(late)}{_neighbours(five)}"
 
 

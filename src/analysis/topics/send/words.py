@@ -68,9 +68,9 @@ def outlook(ahead: Outlook) -> str:
     """Return the forecast with its interval and the method that gave it, or why there is none."""
     if not ahead.possible:
         return ahead.reason
-    limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
+    limits = say.around(ahead.interval(ahead.assumed.horizon), plans_about)
     value = plans_about(float(ahead.expected()[-1]))
-    return f"about {value} plans are to be expected in January {ahead.ahead[-1]} (95% interval {limits}): {won(ahead)}"
+    return f"about {value} plans are to be expected in January {ahead.ahead[-1]} ({limits}): {won(ahead)}"
 
 
 def won(ahead: Outlook) -> str:
