@@ -172,6 +172,9 @@ def _choices(claim: Claim) -> None:
 
 def _words(claim: Claim) -> None:
     """Refuse what would let an entry say of official figures what is worked out from them."""
+    for key in ("missing", "later"):
+        if not all(isinstance(reference, str) for reference in getattr(claim, key)):
+            raise BadClaim(f"{claim.where}: {key} is {getattr(claim, key)!r}; expected each measure as text")
     if claim.missing and not claim.needs:
         raise BadClaim(f"{claim.where}: names figures that are missing but says of nothing that it is needed")
     if said := TYPED.search(claim.later_note):
