@@ -442,7 +442,7 @@ def test_the_answer_in_full(monkeypatch):
     answer = run_notebook(NAME, monkeypatch).outputs[0][0]["text/plain"].splitlines()
     assert len(answer) == 5
     assert answer[0].startswith("- Wiltshire spent £18.1 million on early help")
-    assert "£174 for each child under 18; it was £242 in England" in answer[0]
+    assert "£174 for each child under 18; it was £244 in England" in answer[0]
     assert "care-years every year" in answer[3]
     assert "an association and not an effect" in answer[4]
 
