@@ -89,6 +89,7 @@ def rises(report: Report, dispersion: float) -> None:
         whole.value,
         whole.interval,
         unit="percent",
+        symbol="",
         of=[whole.after, whole.before],
     )
     report.text(*_significant(early), *_percentages(report, later))
