@@ -16,6 +16,7 @@ from analysis.formats import (
     count,
     missing,
     number,
+    of_all,
     percent,
     pounds,
     rough_pounds,
@@ -25,7 +26,7 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "about", "capital", "changed", "compared", "count", "level", "listed", "number", "percent", "pounds",
+    "about", "capital", "changed", "compared", "count", "level", "listed", "number", "of_all", "percent", "pounds",
     "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "verdict", "whole", "with_interval",
     "word",
 ]  # fmt: skip
