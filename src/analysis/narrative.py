@@ -17,6 +17,7 @@ from analysis.formats import (
     count,
     missing,
     number,
+    of_all,
     percent,
     pounds,
     rough_pounds,
@@ -26,8 +27,8 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "number", "percent",
-    "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "whole",
+    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "number", "of_all",
+    "percent", "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "whole",
     "with_interval", "word",
 ]  # fmt: skip
 

@@ -21,6 +21,7 @@ from analysis.official import dwp, ees, hmrc, lait, section251, wide
 from analysis.official.cells import parse
 from analysis.official.districts import load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
+from analysis.official.money import over_children
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
 from analysis.schemas.releases import REVISIONS
@@ -74,6 +75,7 @@ def assemble(
         return Assembled(pd.DataFrame(columns=list(FIGURES.columns)), pd.DataFrame(columns=list(REVISIONS.columns)))
     table, revisions = _latest(pd.concat(parts, ignore_index=True))
     table["base"] = table["base"].fillna(_base_of(table, measures)).fillna(_implied_base(table, measures, indicators))
+    table = over_children(table, measures, indicators, areas)
     order = {name: number for number, name in enumerate(indicators.index)}
     table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
     return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions)

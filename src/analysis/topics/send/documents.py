@@ -91,6 +91,7 @@ def rises(report: Report, dispersion: float) -> None:
         whole.value,
         whole.interval,
         unit="percent",
+        symbol="",
         of=[whole.after, whole.before],
     )
     report.text(*_significant(report, early), *_percentages(report, later))
