@@ -23,11 +23,12 @@ from analysis.official.districts import load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
 from analysis.official.money import over_children
 from analysis.official.places import Places
-from analysis.official.releases import Release, ReleaseError
+from analysis.official.releases import Release
+from analysis.official.tables import areas_of, refuse
 from analysis.schemas.releases import REVISIONS
 from analysis.schemas.tables import FIGURES
 
-READERS: dict[str, Callable[[Path, list[Measure], str], pd.DataFrame]] = {
+READERS: dict[str, Callable[[Release, Path, list[Measure]], pd.DataFrame]] = {
     "lait": lait.read,
     "ees": ees.read,
     "dwp_low_income": dwp.read,
@@ -85,42 +86,39 @@ def _figures(
     release: Release, folder: Path, wanted: list[Measure], places: Places, wholes: dict[str, list[str]]
 ) -> pd.DataFrame:
     """Read one release and return its figures."""
-    path = release.path(folder)
-    rows = _rows(release, path, wanted).assign(note="", mark="")
+    rows = READERS[release.layout](release, folder, wanted).assign(note="", mark="")
+    if rows.empty:
+        refuse(release, "", "no rows under its header; expected one an area")
+    about = {m.indicator: m for m in wanted}
+    areas, cells = areas_of(release, rows, "place", places), _cells(release, rows, about)
     if release.layout == "dwp_low_income":
         rows = with_sums(rows, wanted, wholes, places)
-    about = {m.indicator: m for m in wanted}
-    try:
-        rows["area"] = rows["place"].map({place: places.code(place) for place in rows["place"].unique()})
-    except LookupError as error:
-        raise ReleaseError(f"{release.file}: {error}") from None
+        areas |= {place: places.code(place) for place in rows["place"].unique()}
+        cells |= {text: parse(text) for text in rows["text"].unique()}
+    rows["area"] = rows["place"].map(areas)
     rows = rows[rows["area"] != ""]
-    cells = _cells(release, pd.unique(rows[["text", "per", "base"]].to_numpy().ravel()))
     found = [_figure(about[row.indicator], row, cells) for row in _each(rows)]
-    # The panel repeats some rows whole; rows that agree are one, rows that do not are an error.
-    table = pd.DataFrame(found, columns=list(FIGURES.columns)).assign(source=release.source).drop_duplicates()
+    table = pd.DataFrame(found, columns=list(FIGURES.columns)).assign(source=release.source, at=rows["at"].to_numpy())
     table = table[[_possible(places, row) for row in _each(table)]]
     twice = table.duplicated(KEY)
     if twice.any():
-        raise ReleaseError(f"{release.file}: two rows for {', '.join(table.loc[twice.idxmax(), KEY])}")
-    return table
+        row = table.loc[twice.idxmax()]
+        refuse(release, row["at"], f"two rows for {', '.join(row[KEY])}; expected one")
+    return table.drop(columns="at")
 
 
-def _rows(release: Release, path: Path, wanted: list[Measure]) -> pd.DataFrame:
-    try:
-        rows = READERS[release.layout](path, wanted, release.time_period)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # no file of the layout does that
-        raise ReleaseError(f"{release.file}: not as the layout {release.layout} is ({error!r})") from error
-    if rows.empty:
-        raise ReleaseError(f"{release.file}: no rows under its header; expected one an area")
-    return rows
-
-
-def _cells(release: Release, texts: list[str]) -> dict[str, tuple[float, str]]:
-    try:
-        return {text: parse(text) for text in texts}
-    except ValueError as error:
-        raise ReleaseError(f"{release.file}: {error}") from None
+def _cells(release: Release, rows: pd.DataFrame, about: dict[str, Measure]) -> dict[str, tuple[float, str]]:
+    """Return value and symbol of each text; the first that is neither a number nor a symbol is refused."""
+    cells = {}
+    for column, named in (("text", "measure"), ("per", "per"), ("base", "base")):
+        for row in _each(rows.drop_duplicates(column)):
+            text = getattr(row, column)
+            try:
+                cells[text] = parse(text)
+            except ValueError as error:
+                where = f"{row.at}, column {getattr(about[row.indicator], named)}, area {row.place}"
+                refuse(release, where, f"{error}")
+    return cells
 
 
 def _figure(measure: Measure, row: object, cells: dict[str, tuple[float, str]]) -> tuple:

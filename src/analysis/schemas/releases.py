@@ -12,7 +12,17 @@ RELEASES = pa.DataFrameSchema(
         "source": text(ID, unique=True),
         "file": text(pa.Check.str_matches(r"^[a-z0-9_]+/[A-Za-z0-9_.-]+$", error="folder/file"), unique=True),
         "layout": text(ID),
-        "time_period": text(pa.Check.str_matches(r"^(\d{4}(\d{2})?)?$", error="4 or 6 digits or blank"), blank=True),
+        "time_period": text(
+            pa.Check.str_matches(
+                r"^(\d{4}(\d{2})?|\d{4} to \d{4}|\d{6} to \d{6})?$",
+                error="4 or 6 digits, or two such periods with ' to ' between, or blank",
+            ),
+            blank=True,
+        ),
+        "time_identifier": text(one_of(TIME_IDENTIFIERS, blank=True), blank=True),
+        "rows": number(
+            pa.Check(lambda s: (s >= 1) & (s % 1 == 0), error="a whole number from 1", ignore_na=True),
+        ),
     },
     strict=True,
 )
