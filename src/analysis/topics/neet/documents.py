@@ -12,6 +12,7 @@ from analysis.charts import About, Chart, lines
 from analysis.figure import ENGLAND, Figure
 from analysis.methods import funnel, intervals, rounding
 from analysis.methods.intervals import Interval
+from analysis.position import apart
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.neet.fall import Dip, beyond_chance
@@ -154,8 +155,7 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float, confidence: fl
     fall, share = dip.chance(whole, confidence), report.series("neet_16_17_rate")
     counted = [figure for figure in share if figure.known and figure.base > 0]
     first, last = counted[0], counted[-1]
-    rise = intervals.difference(last.cases, last.base, first.cases, first.base, confidence)
-    points = Interval(*(100 * end for end in rise))
+    points = Interval(*(100 * end for end in apart(last, first, confidence)))
     one_off = beyond_chance(dip, whole, confidence) and dip.explained(group) >= 100
     rows = [
         (

@@ -101,7 +101,7 @@ def _groups_finding(clear: Sequence[Group], apart: Sequence[Group], none: Group 
 
 def small_numbers(report: Report, indicator: str, confidence: float) -> None:
     """Show what the small numbers behind an indicator of care leavers mean; nothing where there are none."""
-    series = [leavers.counted(report.figures, figure) for figure in report.series(indicator)]
+    series = report.series(indicator)
     said = charts.care_leavers_sentences(series, confidence)
     if series:
         said += words.lost_leavers(*leavers.unknown_leavers(report.figures, series[-1]), series[-1])
