@@ -142,11 +142,13 @@ def _with_value(table: pd.DataFrame) -> set[tuple]:
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the figures whose value a release has changed since the last extraction, as revisions.
 
-    A value that reads differently because it is rounded differently here is none: the release states what it stated.
+    A value that reads differently because it is rounded or read differently here is none: the release states what it
+    stated.
     """
     both = old.merge(new, on=KEY, suffixes=("_old", ""))
     both = both[both["value_old"].notna() & both["value"].notna() & (both["stated_old"] != both["stated"])]
     both = both[both["value_old"] != both["value"]]
+    both = both[(both["source_old"] != both["source"]) | (both["locator_old"] == both["locator"])]
     named = both.rename(columns={"stated_old": "old", "stated": "new", "source_old": "old_source"})
     return named[list(REVISIONS.columns)]
 

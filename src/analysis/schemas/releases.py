@@ -7,6 +7,9 @@ import pandera.pandas as pa
 from analysis.schemas import TIME_IDENTIFIERS
 from analysis.schemas.columns import AREA, ID, PERIOD, number, one_of, text
 
+_UNIT = r"(?=[0-9.]*[1-9])\d+(\.\d+)?"
+ROUNDING = rf"^{_UNIT}(; {_UNIT} (to \d{{4}}|larger))*$"
+
 RELEASES = pa.DataFrameSchema(
     {
         "source": text(ID, unique=True),
@@ -35,7 +38,8 @@ MEASURES = pa.DataFrameSchema(
         "per": text(blank=True),
         "where": text(blank=True),
         "time_identifier": text(one_of(TIME_IDENTIFIERS)),
-        "rounding": number(pa.Check.gt(0, error="greater than 0")),
+        "lag": number(pa.Check.isin([1, 2], error="1, 2 or blank")),
+        "rounding": text(pa.Check.str_matches(ROUNDING, error="units above 0, as 1; 5 to 2017; 10 larger")),
         "base": text(blank=True),
         "count": text(blank=True),
     },
