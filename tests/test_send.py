@@ -275,7 +275,7 @@ def test_the_rises_of_the_documents_by_hand(page):
     assert "rose by 37%, from 63 to 86 (95% interval −1% to 89%), which chance alone could explain" in page.text
     judged = register.named(Report(WILTSHIRE).figures, "ehs-sen-significant-rise")
     assert (judged.verdict, judged.chance) == ("contradicted", "No")
-    assert "2.4% would mean 76,500 to 79,800 children: no published population fits." in page.text
+    assert "2.4% would mean 76,500 to 79,800 children: none of the populations read here fits." in page.text
 
 
 def test_the_bridge_adds_up(page):

@@ -105,7 +105,7 @@ def care_leavers(
     Those whose activity is not known are said where they are a tenth or more.
     """
     if figure is None:
-        return f"no figure of care leavers {EET} is published for {name}"
+        return f"the releases read here have no figure of care leavers {EET} for {name}"
     ages = figure.title.partition("aged ")[2].partition(" in education")[0]
     if not figure.known:
         why = explained(figure.symbol)
