@@ -172,6 +172,7 @@ LOOKED_FOR = {
     "ehs-deprivation-places": "the panel has scores of authorities for 2015 and 2019, none of a small area",
     "ehs-spend-year": "the year of the document's own table",
     "ehs-spend-short-breaks": "the council's budget book",
+    "ehs-spend-pupil-premium": "the tool counts pupils, not pounds, and from 2016/17 on",
     "ehs-consultation-ends-before-budget-year": "a timetable",
     "ehs-conference-majority": "answers at a conference",
     "ehs-conference-low-agreement": "answers at a conference",

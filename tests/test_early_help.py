@@ -75,13 +75,14 @@ def test_the_published_break_even():
 
 
 def test_the_totals_of_the_strategy(report):
-    added = {figure.indicator: value for figure, value in documents.totals(report)}
-    assert added == {
-        "spend_services_total": 18_418_700,
-        "spend_free_entitlement_total": 17_792_900,
-        "spend_early_help_about": 21_285_500,
-    }
-    assert documents.totals_finding(documents.totals(report)) == "all three printed totals hold"
+    judged = documents.totals(report)
+    table = documents.totals_table(report, judged).frame
+    assert table["As printed"].tolist() == [18_418_700, 17_792_900, 21_000_000]
+    assert table["Added up"].tolist() == [18_418_700, 17_792_900, 21_285_500]
+    assert table["Verdict"].tolist() == ["Holds", "Holds", "Holds within rounding"]
+    assert documents.totals_finding(judged) == "all three printed totals hold"
+    wrong = replace(judged[0], verdict="contradicted")
+    assert documents.totals_finding([wrong, *judged[1:]]) == "two of the three printed totals hold"
 
 
 def test_a_later_saving_is_worth_less():

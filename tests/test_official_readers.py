@@ -614,8 +614,9 @@ def outside(figures, areas):
     """Return the figures of authorities for years in which they were not: before their April, or after it."""
     start, end = (pd.to_numeric(areas[name]) for name in ("start", "end"))
     last = figures["time_period"].str[:4].astype(int) + (figures["time_period"].str.len() == 6)
-    # Of a calendar year or of mid-year a new authority has figures in the year it began; of its January or March not.
-    whole = (figures["time_identifier"] == "Calendar year") | (figures["indicator"] == "population_0_17")
+    # Of a calendar year, mid-year or September a new authority has figures of its first year; of January or March not.
+    whole = figures["time_identifier"].isin(["Calendar year", "September"])
+    whole |= figures["indicator"] == "population_0_17"
     early = last < figures["area"].map(start).fillna(0) + (~whole).astype(int)
     return figures[early | (last > figures["area"].map(end).fillna(9999))]
 
@@ -631,6 +632,11 @@ ON_PRESENT_BOUNDARIES = {
     "spend_prevention_per_child", "spend_sure_start_per_child", "low_income_bhc_rate",
     "panel_cla_number", "panel_cla_starts", "panel_cla_ceased",
     "panel_cin_rate", "panel_cpp_starts_rate", "panel_cla_rate",
+    "panel_cin_number", "panel_cpp_number", "panel_cpp_starts", "panel_referrals", "panel_referrals_no_action",
+    "panel_children_0_16",
+    "ks1_mathematics_rate", "ks1_reading_rate", "ks1_writing_rate", "ks2_disadvantaged_rate", "ks2_mathematics_rate",
+    "ks2_not_disadvantaged_rate", "ks2_sen_plan_rate", "ks2_sen_support_rate", "good_development_sen_plan_rate",
+    "good_development_sen_support_rate", "phonics_sen_plan_rate", "phonics_sen_support_rate",
     "first_time_entrants_rate", "gcse_english_maths_rate", "good_development_fsm_rate", "good_development_rate",
     "injury_admissions_rate", "ks2_expected_rate", "level_3_gap_19", "low_birth_weight_rate", "reoffending_15_17_rate",
     "under_18_conception_rate",

@@ -21,7 +21,10 @@ POUNDS = 100
 """Pounds a child for which an effect is stated."""
 WEEKS = 365 / 7
 CARE, NEED = "children looked after", "children in need"
-NO_CASE = "what early help would have to achieve is not worked out for {name}: its spend or the cost is not published"
+NO_CASE = (
+    "what early help would have to achieve is not worked out for {name}: its spend or the cost is not in the releases "
+    "read here"
+)
 WEEKLY = {CARE: "care_week_cost", NEED: "social_work_week_cost"}
 NUMBER = {CARE: "cla_number", NEED: "cin_number"}
 
