@@ -23,7 +23,7 @@ from analysis.topics.board_scorecard import standing as st_
 from analysis.topics.board_scorecard.rows import BOARD_GOOD, MEASURES, NAMES, ROWS
 from notebook_runs import ROOT, run_notebook
 
-RULE = st_.Rule(st_.NEIGHBOURS, st_.CHANCE, 10.0, st_.BOARD, 3, st_.ALONE, 0.95)
+RULE = st_.Rule(st_.NEIGHBOURS, st_.CHANCE, 10.0, st_.BOARD, 3, st_.ALONE)
 AWKWARD = {
     "E09000001": "City of London",
     "E06000053": "Isles of Scilly",
@@ -110,16 +110,16 @@ def test_the_best_rule_agrees_with_trying_every_whole_percent(report):
 
 
 def test_a_change_by_chance_alone_is_the_conditional_test():
-    found = rating.change(20, 48, 2, 3)
+    found = rating.change(20, 48, 2, 3, confidence=0.95)
     share = stats.binomtest(20, 68).proportion_ci(0.95, "wilson")
     assert found == pytest.approx((share.low / (1 - share.low) * 1.5, share.high / (1 - share.high) * 1.5))
     assert found.contains(1)
 
 
 def test_a_change_allows_for_the_usual_swing():
-    alone, wide = (rating.change(300, 400, 1e4, 1e4, swing) for swing in (0, 0.2))
+    alone, wide = (rating.change(300, 400, 1e4, 1e4, swing=swing, confidence=0.95) for swing in (0, 0.2))
     assert wide.lower < alone.lower < alone.upper < wide.upper
-    assert rating.change(300, 400, 1e4, 1e4, 1e-9) == pytest.approx(alone, rel=0.01)
+    assert rating.change(300, 400, 1e4, 1e4, swing=1e-9, confidence=0.95) == pytest.approx(alone, rel=0.01)
 
 
 def test_the_usual_swing_is_found_again_and_shrugs_off_two_wild_areas():
@@ -147,16 +147,16 @@ def test_the_interval_of_a_change_covers_in_simulation():
     swing, inside = 0.1, 0
     for _ in range(1500):
         before, after = rng.poisson(300), rng.poisson(360 * math.exp(rng.normal(0, swing)))
-        inside += rating.change(after, before, 1.2, 1.0, swing).contains(1)
+        inside += rating.change(after, before, 1.2, 1.0, swing=swing, confidence=0.95).contains(1)
     assert inside / 1500 == pytest.approx(0.95, abs=0.02)
 
 
 def test_a_change_of_shares_is_that_of_the_difference():
-    found = rating.change_of_shares(589, 931, 640, 1070)
+    found = rating.change_of_shares(589, 931, 640, 1070, confidence=0.95)
     assert not found.contains(1)
     assert found.lower < (589 / 640) / (931 / 1070) < found.upper
     with pytest.raises(ValueError, match="earlier"):
-        rating.change_of_shares(1, 0, 10, 10)
+        rating.change_of_shares(1, 0, 10, 10, confidence=0.95)
 
 
 # --- The table of 2013 ---------------------------------------------------------------------------

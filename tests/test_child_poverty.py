@@ -97,7 +97,7 @@ def test_the_study_is_as_published(figures):
     """METHODS: one point more child poverty goes with 5 (2 to 8) more children entering care per 100,000."""
     found = figures.get("poverty_care_entries_per_point", area=ENGLAND)
     assert (found.value, found.lower, found.upper, found.source) == (5, 2, 8, "bennett_2022")
-    care = Care(Report(), Poverty(Report(), "after housing costs", 2025, 0.95), "published", 1.0, "0 to 15")
+    care = Care(Report(), Poverty(Report(), "after housing costs", 2025), "published", 1.0, "0 to 15")
     children = 17_409 / 0.19
     assert care.entering == pytest.approx(5 * children / 100_000, rel=1e-4)
     assert care.limits == pytest.approx((2 * children / 100_000, 8 * children / 100_000), rel=1e-4)
@@ -178,7 +178,7 @@ def test_the_wards_of_wiltshire_against_the_release(official, figures):
     order = sorted(rows, key=lambda line: -number(line[7]))[:10]
     share = sum(number(line[5]) for line in order) / sum(number(line[5]) for line in rows)
     children = sum(number(line[5]) / number(line[7]) for line in order)
-    wards = Wards(Report(), 2025, 0.95, 1)
+    wards = Wards(Report(), 2025, 1)
     assert wards.worst.units == 10
     assert wards.worst.events == pytest.approx(share)
     total = sum(number(line[5]) / number(line[7]) for line in rows)
@@ -198,14 +198,14 @@ def test_symbols_of_wards_stay_what_they_are(official):
 
 
 def test_another_seed_changes_the_draws_only():
-    one, other = (Wards(Report(), 2025, 0.95, seed) for seed in (1, 2))
+    one, other = (Wards(Report(), 2025, seed) for seed in (1, 2))
     assert one.worst == other.worst
     assert one.underlying != other.underlying
     assert one.underlying.value == pytest.approx(other.underlying.value, abs=0.002)
 
 
 def test_ward_intervals_are_wilsons():
-    wards = Wards(Report(), 2025, 0.9, 1)
+    wards = Wards(Report(confidence=0.9), 2025, 1)
     table = wards.all_table().frame
     row = wards.rated.iloc[0]
     limits = intervals.wilson(row["children"], row["children"] / row["rate"] * 100, 0.9).times(100)
@@ -235,7 +235,7 @@ def test_a_fit_that_did_not_converge_has_no_value_and_is_shown(monkeypatch):
     failed = table[table["converged"] == "no"]
     assert len(failed) == 1
     assert failed["value"].isna().all()
-    chart = Care(Report(), Poverty(Report(), "after housing costs", 2025, 0.95), "published", 1, "0 to 15").chart()
+    chart = Care(Report(), Poverty(Report(), "after housing costs", 2025), "published", 1, "0 to 15").chart()
     assert "[x]" in chart.svg
     assert len(chart.table.frame) == len(table) + 1
 
@@ -247,7 +247,7 @@ def test_every_specification_is_in_the_table():
 
 def test_a_fall_is_never_more_than_there_is():
     report = Report()
-    poverty = Poverty(report, "after housing costs", 2025, 0.95)
+    poverty = Poverty(report, "after housing costs", 2025)
     poverty.latest = lambda indicator: type("F", (), {"value": 4.0})()
     care = Care(report, poverty, "published", 10.0, "0 to 15")
     assert care.points == 4.0
@@ -260,12 +260,12 @@ def test_a_fall_is_never_more_than_there_is():
 
 def answer(area, **parameters):
     """The sentences of the answer, without running the rest of the notebook."""
-    used = {"measure": "after housing costs", "year": 2025, "confidence": 0.95, "effect": "published", "points": 1.0}
+    used = {"measure": "after housing costs", "year": 2025, "effect": "published", "points": 1.0}
     used |= {"age_base": "0 to 15"} | parameters
-    report = Report(area)
-    poverty = Poverty(report, used["measure"], used["year"], used["confidence"])
+    report = Report(area, confidence=used.get("confidence", 0.95))
+    poverty = Poverty(report, used["measure"], used["year"])
     care = Care(report, poverty, used["effect"], used["points"], used["age_base"])
-    return [*poverty.sentences(), Wards(report, used["year"], used["confidence"], 1).sentence(), care.sentence()]
+    return [*poverty.sentences(), Wards(report, used["year"], 1).sentence(), care.sentence()]
 
 
 @pytest.mark.parametrize("measure", LENSES)
@@ -346,7 +346,7 @@ def test_the_caution_of_the_register_decides(tmp_path):
     data = copied(tmp_path)
     table = (data / "indicators.csv").read_text(encoding="utf-8")
     (data / "indicators.csv").write_text(table.replace('"Modelled: calibrated', '"Calibrated'), encoding="utf-8")
-    said = Poverty(Report(figures=Figures(data)), "after housing costs", 2025, 0.95).sentences()
+    said = Poverty(Report(figures=Figures(data)), "after housing costs", 2025).sentences()
     assert said[0].endswith("; it rose from 18.6% in 2023/24")
     assert not [one for one in said if "doubt" in one or "own error" in one]
 
@@ -369,7 +369,7 @@ def test_no_heading_title_or_value_gives_a_modelled_measure_a_direction(wiltshir
 
 
 def test_measures_are_lines_of_their_own():
-    chart = charts.breaks(Poverty(Report(), "after housing costs", 2025, 0.95))
+    chart = charts.breaks(Poverty(Report(), "after housing costs", 2025))
     frame = chart.table.frame.set_index("Year")
     assert list(frame.columns) == [lens.line for lens in LENSES.values()]
     assert frame["HMRC local measure"].dropna().index.tolist() == ["2011", "2012", "2013"]
@@ -410,9 +410,9 @@ def test_a_changed_ward_or_estimate_changes_what_is_said_and_the_digest(tmp_path
     before, after = Report(), Report(figures=Figures(data))
     said = []
     for report in (before, after):
-        poverty = Poverty(report, "after housing costs", 2025, 0.95)
+        poverty = Poverty(report, "after housing costs", 2025)
         care = Care(report, poverty, "year effects", 1.0, "0 to 15")
-        said.append([Wards(report, 2025, 0.95, 1).sentence(), care.sentence(), care.compared()])
+        said.append([Wards(report, 2025, 1).sentence(), care.sentence(), care.compared()])
     assert all(one != other for one, other in zip(*said, strict=True))
     assert "has the most, 656" in said[1][0]
     asked = {"figures": {}, "topics": []}
@@ -479,7 +479,7 @@ def test_all_authorities_have_an_answer(root, monkeypatch):
     sample = np.random.default_rng(1).choice(now, 12, replace=False)
     for area in sample:
         report = Report(str(area))
-        said = Poverty(report, "after housing costs", 2025, 0.95).sentences()
+        said = Poverty(report, "after housing costs", 2025).sentences()
         assert re.match(r"[\d,]+ children under 16 in ", said[0]), said[0]
         no_direction(said)
 

@@ -218,7 +218,7 @@ MANY = (
 @pytest.mark.skipif(not OFFICIAL, reason="ANALYSIS_OFFICIAL is not set")
 @pytest.mark.parametrize("area", MANY)
 def test_no_area_has_to_prevent_a_share_of_its_children_in_care_above_100(area):
-    five = Five(Report(area), 0.95)
+    five = Five(Report(area))
     said = [overview_words.early_help(five), overview_words.harm(five), five.case.sentence if five.case else ""]
     shares = _shares(five.case) if five.case else []
     for text in [*said, *(cell for row in shares for cell in row[1:3])]:
@@ -383,7 +383,7 @@ def test_neighbours_without_either_kind_are_not_told_of():
 def test_the_range_of_a_year_covers_as_often_as_it_says():
     rng, yearly = np.random.default_rng(3), 240
     seen, rest = rng.poisson(yearly / 6, 4000), rng.poisson(yearly * 5 / 6, 4000)
-    limits = {int(n): part_year.year_from_part(int(n), 1 / 6) for n in set(seen)}
+    limits = {int(n): part_year.year_from_part(int(n), 1 / 6, 0.95) for n in set(seen)}
     covered = np.mean([limits[int(n)].contains(n + more) for n, more in zip(seen, rest, strict=True)])
     assert 0.94 <= covered <= 0.97
 
@@ -391,9 +391,9 @@ def test_the_range_of_a_year_covers_as_often_as_it_says():
 @given(st.integers(0, 3000), st.floats(0.05, 0.95))
 @settings(max_examples=50)
 def test_a_year_is_no_less_than_its_first_part(seen, part):
-    low, high = part_year.year_from_part(seen, part)
+    low, high = part_year.year_from_part(seen, part, 0.95)
     assert seen <= low <= high
-    wide = part_year.year_from_part(seen, part, dispersion=4.0)
+    wide = part_year.year_from_part(seen, part, 0.95, dispersion=4.0)
     assert wide.upper >= high - 8
 
 
@@ -406,7 +406,7 @@ def test_part_years_refuse_what_cannot_be():
 
 
 def test_the_projections_of_the_board_against_what_came(report):
-    made = {one.months.indicator: one for one in board.backtest(report, 0.95)}
+    made = {one.months.indicator: one for one in board.backtest(report)}
     finals = {name: one.final.value for name, one in made.items()}
     assert finals == {
         "board_referrals": 4376,

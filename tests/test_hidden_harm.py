@@ -27,7 +27,7 @@ OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 UNITED_KINGDOM, ENGLAND = "K02000001", "E92000001"
 USUAL = {
     "definition": "dependency", "ages": "0 to 17", "year": 2025, "design_effect": 1.5, "survey_size": 2000,
-    "multiplier": Interval(0.5, 1.3), "population_error": 2.0, "size": 10_000, "seed": 2013, "confidence": 0.95,
+    "multiplier": Interval(0.5, 1.3), "population_error": 2.0, "size": 10_000, "seed": 2013,
 }  # fmt: skip
 
 
@@ -58,8 +58,8 @@ def test_manning_shares_reproduce_the_papers_numbers_of_children(report):
     common = Interval(max(i.lower for i in implied), min(i.upper for i in implied))
     assert 11.8e6 < common.lower < common.upper < 12.1e6
     children = sum(common) / 2
-    assert round(prevalence.synthetic(22.1, children, 0.1, 4783).value, -5) == 2.6e6
-    assert prevalence.synthetic(5.9, children, 0.1, 4783).value == pytest.approx(705_000, rel=0.005)
+    assert round(prevalence.synthetic(22.1, children, 0.1, 4783, confidence=0.95).value, -5) == 2.6e6
+    assert prevalence.synthetic(5.9, children, 0.1, 4783, confidence=0.95).value == pytest.approx(705_000, rel=0.005)
 
 
 def test_the_strategys_shares_are_worked_out_again(report):
@@ -151,12 +151,12 @@ def test_bounds_at_their_limits():
     ("percent", "n", "deff"), [(5.9, 4783, 1.0), (22.1, 4783, 1.5), (0.6, 4783, 2.0), (30, 6153, 1)]
 )
 def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(percent, n, deff):
-    drawn = middle(synthetic.survey_shares(percent, n, 200_000, rng(), deff))
+    drawn = middle(synthetic.survey_shares(percent, n, 200_000, rng(), deff), 0.95)
     effective = n / deff
     exact = stats.beta(percent / 100 * effective + 0.5, (1 - percent / 100) * effective + 0.5)
     assert drawn.value == pytest.approx(exact.median(), rel=0.01)
     assert drawn.interval == pytest.approx(exact.interval(0.95), rel=0.02)
-    wilson = intervals.wilson(percent / 100 * n, n, design_effect=deff)
+    wilson = intervals.wilson(percent / 100 * n, n, 0.95, design_effect=deff)
     assert drawn.interval == pytest.approx(wilson, rel=0.06)
 
 
@@ -182,7 +182,7 @@ def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n)
     random = rng(7)
     held = 0
     for found in random.binomial(n, true, 2000):
-        held += middle(synthetic.survey_shares(found / n * 100, n, 2000, random)).interval.contains(true)
+        held += middle(synthetic.survey_shares(found / n * 100, n, 2000, random), 0.95).interval.contains(true)
     assert held / 2000 == pytest.approx(0.95, abs=0.02)
 
 
@@ -194,7 +194,7 @@ def test_simulated_intervals_cover_when_everything_varies():
         found = random.binomial(2000, true) / 2000
         draws = synthetic.survey_shares(found * 100, 2000, 2000, random)
         draws = draws * synthetic.populations(50_000, 1.96, 2000, random) * synthetic.between(0.5, 1.3, 2000, random)
-        held += middle(draws).interval.contains(true * people * local)
+        held += middle(draws, 0.95).interval.contains(true * people * local)
     assert held / 1000 == pytest.approx(0.95, abs=0.025)
 
 
@@ -222,7 +222,7 @@ def test_shares_at_their_limits():
     for draws, confidence in ((np.array([]), 0.95), (np.array([math.nan]), 0.95), (np.ones(3), 1.0)):
         with pytest.raises(ValueError, match="middle"):
             middle(draws, confidence)
-    assert middle(np.array([4.0])) == (4.0, (4.0, 4.0))
+    assert middle(np.array([4.0]), 0.95) == (4.0, (4.0, 4.0))
 
 
 def test_known_shares_and_what_a_target_takes():

@@ -205,14 +205,24 @@ def test_span():
 
 
 def test_with_interval():
-    assert say.with_interval(6.3, Interval(5.9, 6.7), say.percent) == "6.3% (95% interval 5.9% to 6.7%)"
-    assert say.with_interval(6.3, Interval(5.6, 7.1), say.percent, 0.998) == "6.3% (99.8% interval 5.6% to 7.1%)"
-    assert say.with_interval(6, Interval(NAN, NAN)) == "6 (95% interval not available)"
+    assert say.with_interval(6.3, Interval(5.9, 6.7, 0.95), say.percent) == "6.3% (95% interval 5.9% to 6.7%)"
+    assert say.with_interval(6.3, Interval(5.6, 7.1, 0.998), say.percent) == "6.3% (99.8% interval 5.6% to 7.1%)"
+    assert say.with_interval(6, Interval(NAN, NAN, 0.95)) == "6 (95% interval not available)"
+    with pytest.raises(ValueError, match="expected an interval with a coverage"):
+        say.with_interval(6.3, Interval(6.25, 6.35))  # what a rounding allows is no interval
 
 
 @pytest.mark.parametrize(("confidence", "text"), [(0.95, "95%"), (0.998, "99.8%"), (0.9, "90%"), (0.29, "29%")])
 def test_level(confidence, text):
     assert say.level(confidence) == text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [(0.8, "an 80%"), (0.88, "an 88%"), (0.85, "an 85%"), (0.95, "a 95%"), (0.5, "a 50%"), (0.998, "a 99.8%")],
+)  # fmt: skip
+def test_a_level_has_the_article_it_is_read_with(confidence, text):
+    assert say.a_level(confidence) == text
 
 
 # --- Comparisons -------------------------------------------------------------------------------

@@ -51,7 +51,7 @@ def figures():
 
 @pytest.fixture
 def five(figures):
-    return Five(Report(figures=figures), 0.95)
+    return Five(Report(figures=figures))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def test_known_answers_of_wiltshire(pages):
     share = official("neet_16_17_or_not_known_rate", "2025")
     where = {"indicator": "neet_16_17_or_not_known_rate", "area": WILTSHIRE, "time_period": "2025"}
     people = float(rows("figures_official.csv", **where)[0]["base"])
-    low, high = (100 * end for end in wilson(share / 100 * people, people))
+    low, high = (100 * end for end in wilson(share / 100 * people, people, 0.95))
     assert f"{share}% (95% interval {low:.1f}% to {high:.1f}%)" in neet
     assert f"lower than England's {official('neet_16_17_or_not_known_rate', '2025', ENGLAND)}%" in neet
     before, now = official("ehc_plans", "2024"), official("ehc_plans", "2025")
@@ -464,8 +464,8 @@ def test_a_heading_counts_the_exceptions(told, known, expected):
     ],
 )
 def test_the_line_on_the_rest_is_grammatical(told, known, others):
-    rule = stub(confidence=0.95, years=3)
-    made = stub(standings=range(7), report=stub(name="Here"), rule=rule)
+    rule = stub(years=3)
+    made = stub(standings=range(7), report=stub(name="Here", level="95%"), rule=rule)
     said = exceptions._rest(made, [None] * told, known)
     assert said[0] == f"these are the board's own measures, not those above{others}"
     assert sum("no figure for" in part for part in said) == (known < 7)
@@ -537,9 +537,9 @@ def test_a_limit_that_would_round_to_zero_has_one_decimal(value, text):
 
 def test_a_count_that_fell_to_none_or_began_there_has_no_interval(five):
     figure = five.report.series("cla_rate")[-1]
-    zero = SimpleNamespace(value=0.0, cases=0.0, base=1000.0, unit=figure.unit)
-    assert newest._ratio(figure, zero, 0.0, 0.95) is None
-    assert newest._ratio(figure, figure, 0.0, 0.95).contains(1)
+    zero = SimpleNamespace(value=0.0, cases=0.0, base=1000.0, unit=figure.unit, confidence=0.95)
+    assert newest._ratio(figure, zero, 0.0) is None
+    assert newest._ratio(figure, figure, 0.0).contains(1)
 
 
 def test_stands_says_above_and_below_only_beyond_chance(five):

@@ -198,9 +198,19 @@ def test_chance_against_known_answers(made, lower, upper):
     assert chance(made) == pytest.approx((lower, upper), abs=5e-5)
 
 
-def test_chance_takes_another_confidence():
-    wide, usual, narrow = (chance(figure(65.0, base=100), level) for level in (0.998, 0.95, 0.8))
+def test_chance_has_the_coverage_of_its_figure():
+    wide, usual, narrow = (chance(replace(figure(65.0, base=100), confidence=level)) for level in (0.998, 0.95, 0.8))
     assert wide.lower < usual.lower < narrow.lower < 65 < narrow.upper < usual.upper < wide.upper
+    assert (wide.coverage, usual.coverage, narrow.coverage) == (0.998, 0.95, 0.8)
+
+
+def test_a_change_is_judged_at_the_coverage_of_the_report():
+    before, after = (
+        figure(20.0, base=500),
+        figure(24.0, base=500),
+    )  # z = 1.53: 1.28 is enough at 80%, 1.96 is not at 95%
+    sure, less = (clear_change(*(replace(f, confidence=level) for f in (before, after))) for level in (0.95, 0.8))
+    assert (sure, less) == (False, True)
 
 
 @pytest.mark.parametrize(

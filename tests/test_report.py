@@ -170,7 +170,9 @@ def values(page, shown):
 
 
 def test_headline_values_in_full(page, shown):
-    page.headline("rate", "NEET rate", np.float64(6.3), Interval(5.9, 6.7), "percent", "2013", "e", "early_help_2013")
+    page.headline(
+        "rate", "NEET rate", np.float64(6.3), Interval(5.9, 6.7, 0.8), "percent", "2013", "e", "early_help_2013"
+    )
     page.headline("none", "Not known", math.nan, symbol="x")
     rows, table = values(page, shown)
     assert rows == [
@@ -180,6 +182,7 @@ def test_headline_values_in_full(page, shown):
             "value": 6.3,
             "lower": 5.9,
             "upper": 6.7,
+            "coverage": 0.8,
             "unit": "percent",
             "period": "2013",
             "symbol": "e",
@@ -194,6 +197,7 @@ def test_headline_values_in_full(page, shown):
             "value": None,
             "lower": None,
             "upper": None,
+            "coverage": None,
             "unit": "",
             "period": "",
             "symbol": "x",

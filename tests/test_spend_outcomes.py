@@ -58,7 +58,7 @@ def raw(official):
 
 @pytest.fixture(scope="module")
 def study(official):
-    return Study(Report(), Specification(), 100.0, 0.95)
+    return Study(Report(), Specification(), 100.0)
 
 
 # ---- The published check, and the panel -----------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def test_nothing_is_beyond_chance_that_clustered_errors_do_not_bear(study):
     assert said.endswith("of 32 that take it out, none points beyond chance to fewer or to more")
     assert "none of the 32 models that take out" in findings.curve_sentences(study)[0]
     assert "three of those that take it out would" in findings.curve_sentences(study)[0]
-    leading = Study(Report(), plans, 100.0, 0.95)
+    leading = Study(Report(), plans, 100.0)
     leading.models = study.models
     assert words.leading_sentence(leading).startswith("no clear link: once what happened everywhere")
     assert "(0.5 fewer to 2.0 more) with years of one authority allowed to hang together" in words.leading_sentence(
@@ -192,7 +192,7 @@ def test_nothing_is_beyond_chance_that_clustered_errors_do_not_bear(study):
 @pytest.mark.parametrize("control", CONTROLS)
 @pytest.mark.parametrize("lag", [0, 1])
 def test_the_answer_reads_whatever_leads(study, outcome, control, lag):
-    leading = Study(Report(), Specification(outcome, control, lag), 100.0, 0.95)
+    leading = Study(Report(), Specification(outcome, control, lag), 100.0)
     leading.models = study.models
     said = words.answer(leading)
     assert len(said) == 5
@@ -215,7 +215,7 @@ def test_a_failed_model_is_shown_as_failed_and_counted(study, monkeypatch):
     monkeypatch.setattr(study.models, "fit", lambda spec: gone if spec == QUICK else usual(spec))
     assert size
     for leading in (Specification(), QUICK):
-        broken = Study(Report(), leading, 100.0, 0.95)
+        broken = Study(Report(), leading, 100.0)
         broken.models = study.models
         assert findings.health_sentences(broken)[0] == "of 49 models one could not be fitted"
         chart = charts.curve_chart(broken)
@@ -275,7 +275,7 @@ def test_the_odd_returns_are_named_where_they_are_the_areas_own(study, raw):
     start, spend = here["gspend_ss5_pc"], here["gspend_noncla_nonsg_pc"].drop([2011, 2012])
     assert f"£{start[2011]:.2f} a child in 2011 and £0 in 2012, between £{start[2010]:.0f} in 2010" in said
     assert said.endswith(f"between £{spend.min():.0f} and £{spend.max():.0f}")
-    other = Study(elsewhere("E08000025"), Specification(), 100.0, 0.95)
+    other = Study(elsewhere("E08000025"), Specification(), 100.0)
     other.models = study.models
     assert area_words.odd_sentences(other) == []
 
@@ -285,7 +285,7 @@ def test_the_rate_stands_beside_the_departments_own(study):
 
 
 def test_the_headlines_say_which_way_the_models_point(study):
-    fresh = Study(Report(), Specification(), 100.0, 0.95)
+    fresh = Study(Report(), Specification(), 100.0)
     fresh.models = study.models
     headlines.record(fresh)
     found = fresh.report._values
@@ -331,7 +331,7 @@ def elsewhere(area):
 )
 def test_every_kind_of_area_gets_a_sentence(study, area, said):
     report = elsewhere(area)
-    other = Study(report, Specification(), 100.0, 0.95)
+    other = Study(report, Specification(), 100.0)
     other.models = study.models
     sentence = words.area_sentence(other)
     assert said in sentence

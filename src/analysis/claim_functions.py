@@ -6,7 +6,7 @@ import calendar
 import datetime
 from collections.abc import Callable, Mapping
 
-from analysis.figure import Figure
+from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.quantity import Quantity
@@ -15,7 +15,7 @@ RATINGS = {"green": 1.0, "amber": 2.0, "red": 3.0}
 
 
 def functions(figures: Figures, used: Mapping[str, Figure], document: str) -> dict[str, Callable[..., Quantity]]:
-    """Return the functions by name.
+    """Return the functions by name; their intervals are at `CONFIDENCE` on every page, as a verdict is one.
 
     Args:
         figures: for the tables that `rows` counts and the ratings that `rag` reads.
@@ -35,11 +35,11 @@ def functions(figures: Figures, used: Mapping[str, Figure], document: str) -> di
         "share": lambda part, whole: part / whole * Quantity.exact(100),
         "growth": lambda later, earlier: (later / earlier - Quantity.exact(1)) * Quantity.exact(100),
         "wilson": lambda events, n: _interval(
-            events / n * Quantity.exact(100), intervals.wilson(events.value, n.value).times(100)
+            events / n * Quantity.exact(100), intervals.wilson(events.value, n.value, CONFIDENCE).times(100)
         ),
-        "poisson": lambda events: _interval(events, intervals.count(events.value)),
+        "poisson": lambda events: _interval(events, intervals.count(events.value, CONFIDENCE)),
         "ratio": lambda later, earlier: _interval(
-            later / earlier, intervals.ratio_of_counts(later.value, earlier.value)
+            later / earlier, intervals.ratio_of_counts(later.value, earlier.value, CONFIDENCE)
         ),
         "rows": lambda table, **where: _rows(figures, table, where),
         "day": lambda text: Quantity.exact(float(datetime.date.fromisoformat(text).toordinal())),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.formats import number, percent, pounds
 from analysis.methods.intervals import Interval
@@ -22,6 +22,8 @@ DATED = {
 """What a year stands for, as `indicators.csv` says: the period as a label, and in a sentence."""
 MODELLED = "Modelled: "
 """How the caution of an indicator begins that is a model's result."""
+CONFIDENCE = 0.95
+"""The coverage of a report's intervals where nobody asks for another, and that of intervals others publish."""
 MONTHS = ("January", "March", "April", "September", "October", "December")
 
 
@@ -31,7 +33,8 @@ class Figure:
 
     `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
     unit the number was rounded to (0.1 for 6.3), NaN where that is unknown. `modelled` says that a model gave it,
-    whose error is not published: chance alone cannot tell whether it changed.
+    whose error is not published: chance alone cannot tell whether it changed. `confidence` is the coverage of every
+    interval that is worked out for it: that of the report.
     """
 
     indicator: str
@@ -55,6 +58,7 @@ class Figure:
     decimals: int
     dated: str = ""
     modelled: bool = False
+    confidence: float = field(default=CONFIDENCE, repr=False, compare=False)
 
     @property
     def rounding_interval(self) -> Interval:
@@ -65,6 +69,11 @@ class Figure:
         if math.isnan(self.value):
             return Interval(self.lower, self.upper)
         return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
+
+    @property
+    def printed_interval(self) -> Interval:
+        """The interval that its source prints beside the value; all such are 95% intervals, as `note` says."""
+        return Interval(self.lower, self.upper, CONFIDENCE)
 
     @property
     def known(self) -> bool:

@@ -14,6 +14,8 @@ METHODS = (COHORT, *forecast.NAIVE)
 HORIZON = 5
 """The furthest year ahead that is forecast: further, there are too few past forecasts to judge by."""
 DRAWS = 1000
+LEVELS = {"50": 0.5, "80": 0.8, "90": 0.9, "95": 0.95, "98": 0.98, "99": 0.99, "999": 0.999}
+"""End of a column's name in `plan_backtest.csv` → the share of past errors that its factors hold."""
 LEAST_YEARS = 8
 """Januaries an authority needs: five to fit, and three to see how the forecasts did."""
 

@@ -11,15 +11,19 @@ from analysis.formats import amount, roughly
 
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
+NUMBERS = ("value", "lower", "upper", "coverage")
+"""The parts of a headline value that are numbers, NaN where there is none."""
 
 
 @dataclass(frozen=True)
 class Headline:
     """One headline value.
 
-    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `decimals` are those of its source; None lets
-    the size of the value decide. `change` says in words how it compares with the first figure of its series, and
-    `released` when the newest of its sources was published.
+    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `coverage` is the share of cases (0 to 1) the
+    interval is made to hold; NaN without an interval, and for a range that holds no such share.
+
+    `decimals` are those of its source; None lets the size of the value decide. `change` says in words how it compares
+    with the first figure of its series, and `released` when the newest of its sources was published.
     """
 
     key: str
@@ -27,6 +31,7 @@ class Headline:
     value: float
     lower: float
     upper: float
+    coverage: float = math.nan
     unit: str = ""
     period: str = ""
     symbol: str = ""
@@ -37,7 +42,7 @@ class Headline:
 
     def record(self) -> dict[str, Any]:
         """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
-        numbers = {name: published(getattr(self, name)) for name in ("value", "lower", "upper")}
+        numbers = {name: published(getattr(self, name)) for name in NUMBERS}
         return vars(self) | numbers
 
 
@@ -49,7 +54,8 @@ def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
         dates: source → when it was published.
 
     Raises:
-        ValueError: if a source is unknown, a number is infinite, or a missing value has no symbol.
+        ValueError: if a source is unknown, a number is infinite, a missing value has no symbol, or a coverage is not
+            between 0 and 1 or stands without an interval.
     """
     where, sources = f"headline value {value.key!r}", [name for name in value.source.split("; ") if name]
     for name in sources:
@@ -59,6 +65,8 @@ def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
         raise ValueError(f"{where}: a missing value needs a symbol")
     if any(map(math.isinf, (value.value, value.lower, value.upper))):
         raise ValueError(f"{where}: expected finite numbers; got {value.value} ({value.lower} to {value.upper})")
+    if not math.isnan(value.coverage) and (not 0 < value.coverage < 1 or math.isnan(value.lower + value.upper)):
+        raise ValueError(f"{where}: expected a coverage between 0 and 1, of an interval; got {value.coverage}")
     return replace(value, released=max((dates[name] for name in sources), default=""))
 
 

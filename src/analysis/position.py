@@ -24,7 +24,7 @@ RATES = ("percent", PER_10_000, "pounds per child")
 FEW = 20
 """Below this number of cases a share is shown with them, and not compared."""
 _NOTE = (
-    "Interval: how far the figure could differ by chance alone, at 95%; [x] where the releases read here give no "
+    "Interval: how far the figure could differ by chance alone, at {level}; [x] where the releases read here give no "
     "number of cases. "
     "Neighbours: the median of the statistical neighbours that have a figure, and the lowest and highest of them."
 )
@@ -48,7 +48,7 @@ class Position:
 
     @property
     def interval(self) -> Interval | None:
-        """The area's 95% interval; None where the number of cases is not known."""
+        """The area's interval by chance; None where the number of cases is not known."""
         return chance(self.here)
 
     @property
@@ -110,39 +110,42 @@ def _same_period(figures: Figures, here: Figure, area: str) -> Figure | None:
     return found[0] if found else None
 
 
-def chance(figure: Figure, confidence: float = 0.95) -> Interval | None:
+def chance(figure: Figure) -> Interval | None:
     """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases) from its number of cases.
+
+    Its coverage is that of the report the figure was asked for.
 
     None for other units, and where the number of cases (`base`) is not known.
     """
     if not figure.known or math.isnan(figure.base):
         return None
     if figure.unit == "percent" and 0 <= figure.value <= 100:
-        return intervals.wilson(figure.cases, figure.base, confidence).times(100)
+        return intervals.wilson(figure.cases, figure.base, figure.confidence).times(100)
     if figure.unit == PER_10_000:
-        return intervals.rate(figure.cases, figure.base, OUT_OF[PER_10_000], confidence)
+        return intervals.rate(figure.cases, figure.base, OUT_OF[PER_10_000], figure.confidence)
     return None
 
 
 def clear_change(before: Figure, after: Figure) -> bool | None:
-    """Return whether a change is more than chance alone would make at 95%; None where that cannot be told.
+    """Return whether a change is more than chance alone would make at the report's coverage; None if unknown.
 
     Shares by the interval of their difference, rates and counts by that of their ratio. Money has no such interval, nor
     has a figure whose cases are not known or that a model gave, as its own error comes on top of chance.
     """
     if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
         return None
+    sure = after.confidence
     if after.unit == "percent":
         if not (before.base > 0 and after.base > 0):
             return None
-        return not intervals.difference(after.cases, after.base, before.cases, before.base).contains(0)
+        return not intervals.difference(after.cases, after.base, before.cases, before.base, sure).contains(0)
     if not before.value * after.value > 0:
         return None
     if after.unit not in RATES:
-        return not intervals.ratio_of_counts(after.value, before.value).contains(1)
+        return not intervals.ratio_of_counts(after.value, before.value, sure).contains(1)
     if math.isnan(before.base) or math.isnan(after.base):
         return None
-    return not intervals.ratio_of_counts(after.cases, before.cases).times(before.base / after.base).contains(1)
+    return not intervals.ratio_of_counts(after.cases, before.cases, sure).times(before.base / after.base).contains(1)
 
 
 def sentence(where: Position, name: str) -> str:
@@ -191,7 +194,8 @@ def tables(positions: list[Position], name: str, region: str) -> list[Table]:
     if rates:
         frame = pd.DataFrame([_rate_row(where, name, region) for where in rates])
         caption = f"Latest published rates, {name}"
-        made.append(Table("rates", caption, frame, note=_NOTE, folded=False, right=list(frame.columns[2:])))
+        note = _NOTE.format(level=narrative.level(rates[0].here.confidence))
+        made.append(Table("rates", caption, frame, note=note, folded=False, right=list(frame.columns[2:])))
     if numbers:
         rows = [(w.here.title, w.here.period, _cell(w.here)) for w in numbers]
         frame = pd.DataFrame(rows, columns=["Number", "Period", name])

@@ -17,9 +17,9 @@ from IPython.display import display
 from analysis import narrative, reads, register
 from analysis.charts import Chart
 from analysis.claims import Judgement
-from analysis.figure import Figure
+from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
-from analysis.headline import Headline, interval_shown, shown, traced
+from analysis.headline import NUMBERS, Headline, interval_shown, shown, traced
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
@@ -45,13 +45,24 @@ class Report:
     Args:
         area: area code.
         figures: the figures to use; the project's if None.
+        confidence: coverage of every interval of the report; figures that are given have their own.
     """
 
-    def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None) -> None:
-        self.figures = figures or Figures(area=area)
+    def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None, confidence: float = CONFIDENCE) -> None:
+        self.figures = figures or Figures(area=area, confidence=confidence)
         self.area = area
         self.name = self.figures.area_name(area)
         self._values: dict[str, dict[str, object]] = {}
+
+    @property
+    def confidence(self) -> float:
+        """The coverage of every interval of the report, between 0 and 1."""
+        return self.figures.confidence
+
+    @property
+    def level(self) -> str:
+        """That coverage in words: "95%"."""
+        return narrative.level(self.confidence)
 
     def figure(self, indicator: str, area: str | None = None, period: str | int | None = None, **which: str) -> Figure:
         """Return a figure for the report's area, or for another; see `Figures.get`."""
@@ -142,7 +153,7 @@ class Report:
         change = change_in_short(until) if figure.known else ""
         limits = interval or _NO_LIMITS
         about = (figure.unit, figure.period, figure.symbol, figure.source, figure.places, change)
-        self._record(Headline(key, figure.title, figure.value, *limits, *about))
+        self._record(Headline(key, figure.title, figure.value, *limits, limits.coverage, *about))
 
     def headline(
         self,
@@ -163,7 +174,7 @@ class Report:
             key: short name, unique in the notebook.
             label: what the value is, in words.
             value: in `unit`, finite; NaN needs a symbol.
-            interval: its limits; None where it has none.
+            interval: its limits, with their coverage where they have one; None where it has none.
             unit, period: as in the figures table.
             symbol: as there; "" for what follows from published figures without more, such as a sum, a difference or a
                 share, "e" for an estimate and "f" for a forecast.
@@ -184,7 +195,8 @@ class Report:
             period = period or of[0].period
             symbol = "z" if math.isnan(value) and symbol in ("", "e", "f") else symbol
         limits = interval or _NO_LIMITS
-        self._record(Headline(key, label, value, *limits, unit, period, symbol or "", source, decimals))
+        about = (unit, period, symbol or "", source, decimals)
+        self._record(Headline(key, label, value, *limits, limits.coverage, *about))
 
     def _record(self, value: Headline) -> None:
         """Keep a headline value; refuse one that the files could not hold or nobody could trace."""
@@ -290,7 +302,7 @@ class Report:
 
 def _with_nan(record: dict[str, object]) -> dict[str, object]:
     """Return a record of a headline value with NaN where it has no number."""
-    return record | {name: math.nan for name in ("value", "lower", "upper") if record[name] is None}
+    return record | {name: math.nan for name in NUMBERS if record[name] is None}
 
 
 def _caption(markdown: str, text: str) -> None:

@@ -135,7 +135,8 @@ def trend_chart(figures: Figures, indicator: str, area: str, breaks: Sequence[tu
     series = figures.series(indicator, area)
     name, last = figures.area_name(area), series[-1]
     rows = _rows(figures, series, name)
-    band = f"the band is {name}'s 95% interval by chance alone" if any(chance(f) for f in series) else ""
+    level = narrative.level(last.confidence)
+    band = f"the band is {name}'s {level} interval by chance alone" if any(chance(f) for f in series) else ""
     notes = [narrative.sentence(part) for part in (band, figures.indicators.at[indicator, "caution"]) if part]
     return lines(
         pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]),

@@ -6,6 +6,7 @@ intervals meet.
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_HALF_UP, Decimal
 
 from analysis.methods.intervals import Interval
@@ -55,7 +56,8 @@ def percent_change(later: Interval, earlier: Interval) -> Interval:
 
 def widest(*ranges: Interval) -> Interval:
     """Return the smallest interval that holds all the given ones."""
-    return Interval(min(r.lower for r in ranges), max(r.upper for r in ranges))
+    coverage = next((r.coverage for r in ranges if not math.isnan(r.coverage)), math.nan)
+    return Interval(min(r.lower for r in ranges), max(r.upper for r in ranges), coverage)
 
 
 def to_unit(value: float, unit: float) -> float:

@@ -17,7 +17,7 @@ class Middle(NamedTuple):
     interval: Interval
 
 
-def middle(draws: np.ndarray, confidence: float = 0.95) -> Middle:
+def middle(draws: np.ndarray, confidence: float) -> Middle:
     """Return the median of draws and the interval that holds the middle `confidence` of them.
 
     Raises:
@@ -26,7 +26,7 @@ def middle(draws: np.ndarray, confidence: float = 0.95) -> Middle:
     if not (len(draws) and not np.isnan(draws).any() and 0 < confidence < 1):
         raise ValueError(f"middle: expected draws that are numbers and a confidence in (0, 1); got {confidence}")
     low, median, high = np.quantile(draws, [0.5 - confidence / 2, 0.5, 0.5 + confidence / 2])
-    return Middle(float(median), Interval(float(low), float(high)))
+    return Middle(float(median), Interval(float(low), float(high), confidence))
 
 
 def one_at_a_time(

@@ -74,7 +74,7 @@ def assemble(
     if not parts:
         return Assembled(pd.DataFrame(columns=list(FIGURES.columns)), pd.DataFrame(columns=list(REVISIONS.columns)))
     table, revisions = _latest(pd.concat(parts, ignore_index=True))
-    table["base"] = table["base"].fillna(_implied_base(table, measures, indicators))
+    table["base"] = table["base"].fillna(_base_of(table, measures)).fillna(_implied_base(table, measures, indicators))
     table = over_children(table, measures, indicators, areas)
     order = {name: number for number, name in enumerate(indicators.index)}
     table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
@@ -194,6 +194,15 @@ def _differs(before: dict, after: dict) -> bool:
 def _printed(row: dict) -> float:
     """Return a value as its release prints it, before it is rounded here."""
     return row["value"] if " of " in row["stated"] else parse(row["stated"])[0]
+
+
+def _base_of(table: pd.DataFrame, measures: list[Measure]) -> pd.Series:
+    """Return how many cases a rate is out of, where another indicator gives it: a number, or the cases of a share."""
+    given = table.set_index(KEY)
+    number = given["value"].where(given["base"].isna(), (given["value"] / 100 * given["base"]).round(1))
+    wanted = table.assign(indicator=table["indicator"].map({m.indicator: m.of for m in measures if m.of}))
+    found = pd.Series(number.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    return found.where(found > 0)
 
 
 def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.Series:

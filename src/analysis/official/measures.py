@@ -14,7 +14,8 @@ class Measure:
 
     `measure` is the release's own name for it (a column; sheet, group and column with " | " between; a short
     description), `per` that of a denominator, `where` what other columns must hold, `base` that of the number of
-    cases a rate is out of, and `count` the indicator of ours from which that number follows.
+    cases a rate is out of, `of` the indicator of ours that gives that number (of a share its cases), and `count` the
+    one that counts the cases of the rate, from which it follows.
     """
 
     indicator: str
@@ -26,6 +27,7 @@ class Measure:
     rounding: float
     base: str
     count: str
+    of: str = ""
 
     @property
     def columns(self) -> list[str]:
@@ -45,7 +47,9 @@ def load_measures(data: Path) -> list[Measure]:
     Raises:
         BadTable: if it is not as `data/README.md` describes.
     """
-    table = read_table(data / "measures.csv")
+    table, ours = read_table(data / "measures.csv"), read_table(data / "indicators.csv")["indicator"]
+    ours = table["base"].isin(ours)
+    table = table.assign(of=table["base"].where(ours, ""), base=table["base"].mask(ours, ""))
     return [
         Measure(**row | {"where": _where(row["where"], line)}) for line, row in enumerate(table.to_dict("records"), 2)
     ]

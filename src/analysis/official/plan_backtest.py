@@ -12,7 +12,7 @@ import pandas as pd
 
 from analysis.figure import ENGLAND
 from analysis.files import put
-from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, METHODS, trials
+from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, LEVELS, METHODS, trials
 from analysis.methods import backtest
 from analysis.methods.backtest import Trial
 from analysis.official import cache
@@ -23,7 +23,6 @@ from analysis.schemas.derived import PLAN_BACKTEST
 FILE, SEED = "plan_backtest.csv", 1
 CHOSEN = "best so far"
 """The rule of this project's pages, tried like a method: in each area the method that had done best by then."""
-LEVELS = (0.5, 0.8, 0.95)
 _NAIVE_95 = 1.959964
 
 
@@ -63,13 +62,13 @@ def summary(tried: dict[str, Trial]) -> pd.DataFrame:
     rows = []
     for name in METHODS:
         inside = backtest.held(tried[name], 0.95)
-        widths = [backtest.factors(tried[name], known, level) for level in LEVELS]
+        widths = [backtest.factors(tried[name], known, level) for level in LEVELS.values()]
         for h in range(HORIZON):
             wins = int((backtest.best(errors, h + 1) == name).sum())
             rows.append((name, h + 1, *_about(tried[name], inside, h), wins, *(width[h] for width in widths)))
     rule = _rule(tried)
     inside = _rule_held(tried)
-    rows += [(CHOSEN, h + 1, *_about(rule, inside, h), *[np.nan] * 4) for h in range(HORIZON)]
+    rows += [(CHOSEN, h + 1, *_about(rule, inside, h), *[np.nan] * (1 + len(LEVELS))) for h in range(HORIZON)]
     return pd.DataFrame(rows, columns=list(PLAN_BACKTEST.columns))
 
 

@@ -58,7 +58,7 @@ def _printed(report: Report, words: str, rate: str, number: str) -> Side:
     here = report.figure(rate, period="201213", identifier="Financial year")
     cases = report.figure(number, period="201213", identifier="Financial year").value
     other = report.figure(rate, area=NEIGHBOURS)
-    spread = intervals.count(cases).times(here.value / cases)
+    spread = intervals.count(cases, report.confidence).times(here.value / cases)
     return Side(words, f"{here.period} beside neighbours of {other.period}", here, other.value, spread, 0)
 
 
@@ -66,7 +66,7 @@ def _same_year(report: Report, measure: str, words: str, year: str) -> Side:
     here = report.figure(measure, period=year)
     codes = report.figures.neighbours_of(report.area)
     near = [f.value for code in codes for f in report.series(measure, code) if f.time_period == year and f.known]
-    spread = intervals.rate(here.value / 10_000 * here.base, here.base, 10_000)
+    spread = intervals.rate(here.value / 10_000 * here.base, here.base, 10_000, report.confidence)
     basis = f"{int(year) - 1}/{int(year) % 100:02d}"
     return Side(words, basis, here, statistics.median(near), spread, len(near))
 
@@ -118,7 +118,8 @@ def _chart(report: Report, found: list[Side]) -> None:
         f"{say.whole(rows[4][1])} in the same year",
         f"Rates of {report.name} in percent of its neighbours'",
         "As printed: per 10,000 under 18, neighbours the board did not name. Same year: per 10,000 aged 0 to 16, the "
-        f"median of the {say.word(count)} authorities that are its neighbours today. Whiskers: 95% by chance alone.",
+        f"median of the {say.word(count)} authorities that are its neighbours today. Whiskers: "
+        f"{report.level} by chance alone.",
     )
     frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
     report.chart(charts.ladder(frame, about, say.whole, "Percent of neighbours", (100.0, "the same")))

@@ -61,7 +61,7 @@ def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
     s = found[row.measure] if row.measure else None
     figure = _latest(report, row)
     where = s.where if s and row.shown == row.measure else None
-    spread = limits(figure, found.rule.confidence) if figure else None
+    spread = limits(figure) if figure else None
     cells = {
         "Indicator": f"{row.number}. {report.figures.indicators.at[row.board, 'title']}",
         "Colour": words.WORDS[s.colour if s else ""],
@@ -123,7 +123,7 @@ def record(found: Card) -> None:
     """Record each measure as a headline value, and how many have each colour."""
     for s in found.standings:
         if s.here is not None:
-            found.report.published(s.measure, s.here, limits(s.here, found.rule.confidence))
+            found.report.published(s.measure, s.here, limits(s.here))
     if found.rated:
         used = [s.rated for s in found.rated]
         for colour in ("green", "amber", "red"):
@@ -147,7 +147,7 @@ def compared(found: Card) -> None:
         "compared",
         f"{say.capital(NAMES[far.measure])}: {say.whole(100 * far.rated.value / far.other)}, furthest off",
         f"Latest figures of {found.report.name} in percent of {other}",
-        f"Whiskers are {say.level(found.rule.confidence)} intervals by chance alone; records carry no sampling error.",
+        f"Whiskers are {found.report.level} intervals by chance alone; records carry no sampling error.",
     )
     found.report.chart(charts.ladder(frame, about, say.whole, f"Percent of {other}", (100.0, "the same")))
 

@@ -56,11 +56,11 @@ def _chance(report: Report, row: Row, period: str, here: Figure) -> Interval:
     identifier = PERIODS[period][0]
     if here.unit == "percent":
         referrals = report.figure("board_referrals", period=period, identifier=identifier).value
-        return intervals.wilson(min(here.value, 100.0) / 100 * referrals, referrals).times(100)
+        return intervals.wilson(min(here.value, 100.0) / 100 * referrals, referrals, here.confidence).times(100)
     if here.unit == PER_10_000:
         cases = report.figure(ROWS[row.number - 2].board, period=period, identifier=identifier).value
-        return intervals.count(cases).times(here.value / cases)
-    return intervals.count(here.value)
+        return intervals.count(cases, here.confidence).times(here.value / cases)
+    return intervals.count(here.value, here.confidence)
 
 
 def original(report: Report) -> None:

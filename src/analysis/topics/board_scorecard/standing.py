@@ -29,7 +29,6 @@ class Rule:
     good_direction: str
     years: int
     noise: str
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -113,7 +112,7 @@ def standing(report: Report, measure: str, rule: Rule) -> Standing:
     if where is None or not where.known:
         return found
     rated, other = _against(report, where, rule)
-    interval = limits(rated, rule.confidence)
+    interval = limits(rated)
     return replace(
         found,
         rated=rated,
@@ -145,11 +144,11 @@ def colour(here: Figure, other: float, interval: Interval | None, good: str, rul
     return rating.by_chance(interval, other, good) if interval else ""
 
 
-def limits(figure: Figure, confidence: float) -> Interval | None:
+def limits(figure: Figure) -> Interval | None:
     """Return a figure's interval by chance alone: of a rate from its cases, of a number from itself."""
     if not figure.known or figure.unit in RATES:
-        return chance(figure, confidence)
-    return intervals.count(figure.value, confidence)
+        return chance(figure)
+    return intervals.count(figure.value, figure.confidence)
 
 
 def comparator(where: Position, compared_with: str) -> float:
@@ -190,16 +189,17 @@ def moved(report: Report, here: Figure, rule: Rule, swing: float) -> Change | No
     before = earlier[0]
     parts = (here.cases, before.cases, here.base, before.base)
     by_chance = rating.change_of_shares if here.unit == "percent" and here.value <= 100 else rating.change
-    alone = by_chance(*parts, confidence=rule.confidence)
+    alone = by_chance(*parts, confidence=report.confidence)
     wide = swing if rule.noise == SWINGS and swing > 0 else 0.0
-    interval = rating.change(*parts, wide, rule.confidence) if wide else alone
+    interval = rating.change(*parts, swing=wide, confidence=report.confidence) if wide else alone
     return Change(before, here.value / before.value, interval, alone)
 
 
 def swung(card: Card, s: Standing) -> bool:
     """Whether a measure moved by more than chance and the neighbours' usual swings together."""
     here, before = s.here, s.change.before
-    wide = rating.change(here.cases, before.cases, here.base, before.base, s.swing, card.rule.confidence)
+    parts = (here.cases, before.cases, here.base, before.base)
+    wide = rating.change(*parts, swing=s.swing, confidence=card.report.confidence)
     return not wide.contains(1)
 
 

@@ -109,11 +109,7 @@ def part(n: int, of: int) -> str:
 def amount(card: Card, s: Standing) -> str:
     """Return a measure with figure, interval and comparator: "children who left care (14 per 10,000 children …)"."""
     per = " per 10,000 children" if s.rated.unit == PER_10_000 else ""
-    spread = (
-        f", {say.level(card.rule.confidence)} interval {say.span(s.interval, lambda v: rate(s, v))}"
-        if s.interval
-        else ""
-    )
+    spread = f", {say.around(s.interval, lambda v: rate(s, v))}" if s.interval else ""
     return f"{NAMES[s.measure]} ({rate(s, s.rated.value)}{per} {s.rated.when}{spread}, against {rate(s, s.other)})"
 
 

@@ -44,13 +44,13 @@ def neighbours(poverty: Poverty) -> Chart | None:
     if not where or not where.neighbours:
         return None
     named = [(poverty.report.figures.area_name(f.area), f) for f in (here, *where.neighbours)]
-    limits = [chance(f, poverty.confidence) or Interval(math.nan, math.nan) for _, f in named]
+    limits = [chance(f) or Interval(math.nan, math.nan) for _, f in named]
     rows = [(label, f.value, *ends) for (label, f), ends in zip(named, limits, strict=True)]
     about = About(
         "neighbours",
         _standing(poverty, where),
         f"{here.title}, {here.period}",
-        f"Whiskers are {poverty.level} intervals by chance alone. England, and every county, is the sum of its "
+        f"Whiskers are {poverty.report.level} intervals by chance alone. England, and every county, is the sum of its "
         "districts, worked out here.",
     )
     england = (where.england.value, f"England {where.england}") if is_known(where.england) else None
@@ -60,7 +60,7 @@ def neighbours(poverty: Poverty) -> Chart | None:
 def _standing(poverty: Poverty, where: Position) -> str:
     """Return how many neighbours are clearly above and below, by the interval of the difference."""
     here, near = where.here, [f for f in where.neighbours if f.base > 0 and where.here.base > 0]
-    gaps = [intervals.difference(f.cases, f.base, here.cases, here.base, poverty.confidence) for f in near]
+    gaps = [intervals.difference(f.cases, f.base, here.cases, here.base, poverty.report.confidence) for f in near]
     above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
     have = "has" if above == 1 else "have"
     return (

@@ -94,13 +94,11 @@ class Poverty:
         report: the report.
         measure: name of the lens that leads; a key of `LENSES`.
         year: the last year whose figures are used in the answer; a period counts by the year in which it ends.
-        confidence: coverage of the intervals.
     """
 
-    def __init__(self, report: Report, measure: str, year: int, confidence: float) -> None:
-        self.report, self.year, self.confidence = report, year, confidence
+    def __init__(self, report: Report, measure: str, year: int) -> None:
+        self.report, self.year = report, year
         self.lead = LENSES[measure]
-        self.level = narrative.level(confidence)
 
     def until(self, indicator: str) -> list[Figure]:
         """Return an indicator's figures up to the year, in order of period."""
@@ -153,8 +151,8 @@ class Poverty:
 
     def _number(self, rate: Figure) -> str:
         """Return the number with its share and interval: "17,409 children under 16 in Wiltshire, 19.0% (…),"."""
-        limits = chance(rate, self.confidence)
-        around = f" ({self.level} interval {narrative.span(limits, rate.text)})" if limits else ""
+        limits = chance(rate)
+        around = f" ({narrative.around(limits, rate.text)})" if limits else ""
         number = self._count(rate)
         if number is None:
             return f"{rate}{around} of {self.lead.whom} in {self.report.name}"
@@ -170,7 +168,7 @@ class Poverty:
 
     def _beside(self, where: Position) -> str:
         """Return how the share stands to England's and the neighbours'."""
-        limits, said = chance(where.here, self.confidence), ""
+        limits, said = chance(where.here), ""
         if is_known(where.england):
             stands = narrative.compared(limits, where.england.value, *_STANDS) if limits else "beside"
             said = f", {stands} England's {where.england}"

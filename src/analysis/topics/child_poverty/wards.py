@@ -33,12 +33,11 @@ class Wards:
     Args:
         report: the report.
         year: the last year used, by the year in which it ends.
-        confidence: coverage of the intervals.
         seed: of the simulation.
     """
 
-    def __init__(self, report: Report, year: int, confidence: float, seed: int) -> None:
-        self.report, self.year, self.confidence = report, year, confidence
+    def __init__(self, report: Report, year: int, seed: int) -> None:
+        self.report, self.year = report, year
         found = derived.wards(report.figures, report.area)
         periods = sorted(p for p in found["time_period"].unique() if int(p[:4]) + 1 <= year)
         self.period = period_label(periods[-1], "Financial year") if periods else ""
@@ -56,7 +55,7 @@ class Wards:
     def _concentrate(self, rng: np.random.Generator) -> None:
         events, base = self.rated["children"].to_numpy(), self.rated["base"].to_numpy()
         self.worst = concentration.worst(events, base)
-        self.underlying = concentration.underlying(events, base, rng, confidence=self.confidence)
+        self.underlying = concentration.underlying(events, base, rng, confidence=self.report.confidence)
         self.alike = concentration.if_alike(events, base, rng)
 
     @property
@@ -117,7 +116,7 @@ class Wards:
             "wards",
             f"From {percent(low['rate'])} in {low['label']} to {percent(top['rate'])} in {top['label']}",
             f"{_MEASURE}, percent, by ward, {self.period}",
-            f"Intervals at {narrative.level(self.confidence)} by chance alone.{cut} The line is the rate of all wards.",
+            f"Intervals at {self.report.level} by chance alone.{cut} The line is the rate of all wards.",
         )
         reference = (self.every, f"All wards {percent(self.every)}")
         return charts.ladder(rows, about, percent, "Percent of children under 16", reference)
@@ -164,9 +163,7 @@ class Wards:
 
     def about(self) -> list[str]:
         """Return how far chance and the ward figures themselves carry the concentration."""
-        taken = narrative.with_interval(
-            self.underlying.value * 100, self.underlying.interval.times(100), percent, self.confidence
-        )
+        taken = narrative.with_interval(self.underlying.value * 100, self.underlying.interval.times(100), percent)
         said = [
             "had every ward the same rate, chance alone would make the worst tenth of them seem to hold "
             f"{whole(self.alike * 100)} of the children in poverty",
@@ -208,7 +205,7 @@ class Wards:
         return Table("wards-all", caption, pd.DataFrame(rows, columns=columns), formats, right=columns[1:])
 
     def _limits(self, row: object) -> intervals.Interval:
-        return intervals.wilson(row.children, row.base, self.confidence).times(100)
+        return intervals.wilson(row.children, row.base, self.report.confidence).times(100)
 
 
 def _labels(table: pd.DataFrame) -> list[str]:

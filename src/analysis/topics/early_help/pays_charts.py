@@ -187,8 +187,8 @@ def studies_table(report: Report) -> Table:
         (care, f"{fewer} children in care per 10,000 with £{POUNDS} more a child over two years", "Association"),
         (
             early,
-            f"1% more spend, children in need the next year {early}% (95% interval {early.text(early.lower)} to "
-            f"{early.text(early.upper)}) in {early.period}, {late}% in {late.period}",
+            f"1% more spend, children in need the next year {early}% "
+            f"({say.around(early.printed_interval, early.text)}) in {early.period}, {late}% in {late.period}",
             "Association",
         ),
         (sure, f"£{sure} of benefits in the long run for each £1 on Sure Start, mostly later earnings", "Comparison"),

@@ -46,7 +46,6 @@ class Model:
         population_error: percent by which the population may be off.
         size: number of draws.
         seed: of the draws.
-        confidence: of all intervals.
     """
 
     report: Report
@@ -59,7 +58,11 @@ class Model:
     population_error: float
     size: int
     seed: int
-    confidence: float
+
+    @property
+    def confidence(self) -> float:
+        """The coverage of all intervals: the report's."""
+        return self.report.confidence
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:

@@ -26,8 +26,7 @@ def answer(model: Model, found: knowing.Known | None, target: float) -> list[str
 def estimated(model: Model) -> str:
     """Return the leading estimate with its interval and what it supposes."""
     spread = model.spread(model.lead)
-    span = say.span(spread.interval, say.about)
-    interval = f"{say.level(model.confidence)} interval {span}"
+    interval = say.around(spread.interval, say.about)
     return (
         f"about {_children(spread.value, model.ages)} in {model.report.name} may {doing(model.lead)} ({interval}), if "
         f"such children are {_times(model.multiplier)}as common there as nationally"
@@ -65,7 +64,7 @@ def recorded_share(model: Model, found: knowing.Known) -> str:
     if found.assessments.upper == 0:
         return f"by this measure none of them is known to social care: no assessment {recorded}"
     records, part = f"{counted} {noun} {recorded}", say.whole(share.value)
-    span = f"{say.level(model.confidence)} interval {say.span(share.interval, say.whole)}"
+    span = say.around(share.interval, say.whole)
     if share.value > 100:
         return f"as many or more may be known to social care: {records}, {part} of that number ({span})"
     return f"about {part} of that number ({span}) may be known to social care: {records}"
@@ -74,7 +73,7 @@ def recorded_share(model: Model, found: knowing.Known) -> str:
 def needed(model: Model, found: knowing.Known, target: float) -> str:
     """Return how many more children a year the target takes."""
     more = knowing.more(model, found, target)
-    span = f"{say.level(model.confidence)} interval {say.span(more.interval, say.about)}"
+    span = say.around(more.interval, say.about)
     if say.about(more.interval.upper) == "0":
         return f"a share of {target:g}% is already reached: no more children would have to be known"
     if say.about(more.value) == "0":

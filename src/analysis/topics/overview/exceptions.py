@@ -32,7 +32,7 @@ class Found:
 def cards(five: Five, compared_with: str, years: int) -> tuple[Card, Card | None]:
     """Return the scorecard by the rule of its page, and the one against the board's targets where there are any."""
     own = SCORECARD
-    rule = Rule(compared_with, own.rule, own.tolerance, own.good_direction, years, own.noise, five.confidence)
+    rule = Rule(compared_with, own.rule, own.tolerance, own.good_direction, years, own.noise)
     aims = card(five.topic, replace(rule, compared_with=TARGET)) if five.figures.documents else None
     return card(five.topic, rule), aims
 
@@ -119,8 +119,7 @@ def _line(made: Card, one: Found) -> str:
     s = one.standing
     name = link(say.capital(NAMES[s.measure]), PAGE, say.capital(NAMES[s.measure]))
     per = " per 10,000 children" if s.here.unit == PER_10_000 else ""
-    level = say.level(made.rule.confidence)
-    around = f" ({level} interval {say.span(s.interval, lambda v: words.rate(s, v))})" if s.interval else ""
+    around = f" ({say.around(s.interval, lambda v: words.rate(s, v))})" if s.interval else ""
     return f"{name}: {words.rate(s, s.here.value)}{per} {s.here.when}{around}: {say.listed(list(one.reasons))}"
 
 
@@ -136,7 +135,7 @@ def _rest(made: Card, told: list[Found], known: int) -> list[str]:
         said.append(f"{none} no figure for {made.report.name}")
     said.append(
         f"an exception is worse than the comparator or off a published target by more than chance "
-        f"({say.level(made.rule.confidence)}; just off: an interval a tenth wider would hold the target), or has moved "
+        f"({made.report.level}; just off: an interval a tenth wider would hold the target), or has moved "
         f"the wrong way over {words.years_of(made.rule.years)}, or since its first figure, by more than chance and the "
         "swings usual among its neighbours; what is worse is the board's reading, not the department's: see the "
         f"{link('scorecard', PAGE, 'How sure we are')}"

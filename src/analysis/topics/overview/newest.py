@@ -16,6 +16,7 @@ from analysis.formats import month
 from analysis.links import address
 from analysis.methods import rating
 from analysis.methods.intervals import Interval
+from analysis.methods.rounding import widest
 from analysis.reading import read_table
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
@@ -88,8 +89,8 @@ def _of(five: Five, words: tuple[str, str, str], series: list[Figure]) -> Newest
     if before is None or not (now.known and before.value > 0):
         return Newest(*words, *told, math.nan, _NONE)
     swing, of_model = own_swing(known), now.modelled
-    ratios = [None if of_model else _ratio(before, now, wide, five.confidence) for wide in (0.0, swing)]
-    limits = [Interval(*(100 * (end - 1) for end in ratio)) if ratio else _NONE for ratio in ratios]
+    ratios = [None if of_model else _ratio(before, now, wide) for wide in (0.0, swing)]
+    limits = [ratio.plus(-1).times(100) if ratio else _NONE for ratio in ratios]
     unjudged = OF_MODEL if of_model else SHORT if math.isnan(swing) else ""
     return Newest(*words, *told, 100 * (now.value / before.value - 1), *limits, unjudged)
 
@@ -107,7 +108,7 @@ def _counted(figure: Figure) -> float:
     return cases if cases > 0 else 0.0
 
 
-def _ratio(before: Figure, now: Figure, swing: float, confidence: float) -> Interval | None:
+def _ratio(before: Figure, now: Figure, swing: float) -> Interval | None:
     """Return the interval for the ratio of two figures by chance and a swing; None where their cases are not known."""
     later, earlier = _counted(now), _counted(before)
     of_count = now.unit == "children"
@@ -116,9 +117,9 @@ def _ratio(before: Figure, now: Figure, swing: float, confidence: float) -> Inte
     bases = (1.0, 1.0) if of_count else (now.base, before.base)
     shares = now.unit == "percent" and max(now.value, before.value) <= 100
     by_chance = rating.change_of_shares if shares else rating.change
-    alone = by_chance(later, earlier, *bases, confidence=confidence)
-    wide = rating.change(later, earlier, *bases, swing, confidence) if swing > 0 else alone
-    return Interval(min(alone.lower, wide.lower), max(alone.upper, wide.upper))
+    alone = by_chance(later, earlier, *bases, confidence=now.confidence)
+    wide = rating.change(later, earlier, *bases, swing=swing, confidence=now.confidence) if swing > 0 else alone
+    return widest(alone, wide)
 
 
 def _spend(five: Five) -> Newest | None:
@@ -168,7 +169,7 @@ def show(five: Five) -> None:
 def _note(five: Five, able: list[Newest]) -> str:
     """Return what the chart's whiskers hold, and what has none."""
     said = [
-        f"whiskers are {say.level(five.confidence)} intervals by chance alone; a change is clear if it is also beyond "
+        f"whiskers are {five.report.level} intervals by chance alone; a change is clear if it is also beyond "
         f"how far the series swung from one period to the next before (its last {say.word(STEPS)} steps at most)"
     ]
     said += [f"spend is {one.about}" for one in able if one.about]

@@ -75,7 +75,7 @@ def rows(five: Five, compared_with: str) -> list[Row]:
 
 def _row(five: Five, here: Figure, compared_with: str) -> Row:
     """Return a measure beside its comparator."""
-    other, interval = comparator(beside(five.figures, here), compared_with), chance(here, five.confidence)
+    other, interval = comparator(beside(five.figures, here), compared_with), chance(here)
     there = here.text(other) if other == other else "[x]"
     words = (*MEASURES[here.indicator], str(here), there, here.period)
     if not (here.known and other > 0):
@@ -115,7 +115,7 @@ def stands(five: Five, compared_with: str) -> None:
             "stands",
             f"{far.label}: {say.whole(far.percent)}, furthest from {NEAR[compared_with]}",
             f"Latest figures of {report.name} in percent of {other}",
-            f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Money has none. Above or below is "
+            f"Whiskers are {five.report.level} intervals by chance alone. Money has none. Above or below is "
             "neither good nor bad in itself: a low rate can mean little need, or need that is not met.",
         )
         frame = pd.DataFrame(

@@ -58,7 +58,7 @@ def _known(five: Five) -> str:
     if found.assessments.upper == 0:
         return f"social care's assessments of the year to March {HIDDEN_HARM.year} show none of them"
     share = knowing.share(model, found, model.lead)
-    span = f"({say.level(model.confidence)} interval {say.span(share.interval, say.of_all)})"
+    span = f"({say.around(share.interval, say.of_all)})"
     if share.value > 100:
         return f"as many or more could be known to social care {span}"
     return f"about {say.whole(share.value)} of that number {span} may be known to social care"
@@ -74,8 +74,8 @@ def neet(five: Five) -> str:
     here, other = five.winter, five.neet_other
     if not here.known:
         return neet_words.nothing(here, f"in winter {NEET.period - 1}/{NEET.period % 100:02d}")
-    interval = chance(here.either, five.confidence)
-    around = f" ({say.level(five.confidence)} interval {say.span(interval, here.either.text)})" if interval else ""
+    interval = chance(here.either)
+    around = f" ({say.around(interval, here.either.text)})" if interval else ""
     people = f"young people aged 16 and 17 in {here.name}"
     count = here.count(here.either.value)
     counted = f"{here.either}{around} of the {people}" if missing(count) else f"about {say.about(count)} {people}"
@@ -103,7 +103,7 @@ def _usual(five: Five) -> str:
 def send(five: Five) -> str:
     """Return how many have a plan, how fast that grows, what is to be expected, and whether plans come in time."""
     series = [f for f in five.report.series(send_words.TOTAL) if f.known]
-    late = send_words.on_time(five.report, five.confidence)
+    late = send_words.on_time(five.report)
     if not series:
         return f"{send_words.support(five.report)}. {say.capital(late)}"
     plans = series[-1]
@@ -113,11 +113,11 @@ def send(five: Five) -> str:
         said += f"; {grown}"
     if five.plans.possible:
         ahead = five.plans
-        limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
+        limits = say.around(ahead.interval(ahead.assumed.horizon), plans_about)
         value = plans_about(float(ahead.expected()[-1]))
         out = f"past forecasts were out by about {say.percent(ahead.error(ahead.method))} on average"
         said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} "
-        said += f"(95% interval {limits}; {out})"
+        said += f"({limits}; {out})"
     return f"{said}. {say.capital(late)}{_neighbours(five)}"
 
 
@@ -153,7 +153,7 @@ def needed(five: Five) -> str:
     value, limits = five.case.needed
     return (
         f"to pay for itself through care costs alone, that spend would have to prevent about {pays.cases(value)} "
-        f"{five.case.unit} (a child in care for a year) every year ({say.level(five.confidence)} of simulations, over "
+        f"{five.case.unit} (a child in care for a year) every year ({five.report.level} of simulations, over "
         f"{IN_COST}: {say.span(limits, pays.cases)}){five.case.scale}"
     )
 
@@ -166,8 +166,8 @@ def _in_care(five: Five) -> str:
     here = series[-1]
     if not here.known:
         return f"the rate of children in care {here.when} is {explained(here.symbol)}"
-    interval, england = chance(here, five.confidence), beside(five.figures, here).england
-    parts = [f"{say.level(five.confidence)} interval {say.span(interval, need.rate)}"] if interval else []
+    interval, england = chance(here), beside(five.figures, here).england
+    parts = [say.around(interval, need.rate)] if interval else []
     parts += [f"England {need.plain(england)}"] if england and england.known else []
     around = f" ({'; '.join(parts)})" if parts else ""
     number = need.plain(here) if here.value else "none"

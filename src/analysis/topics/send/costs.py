@@ -10,7 +10,6 @@ from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import ENGLAND
-from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.send.amounts import plans_about, tenth
@@ -59,14 +58,14 @@ def cost(report: Report, ahead: Outlook) -> None:
 def _added(ahead: Outlook, price: float) -> str:
     """Return what the plans added to the horizon would cost a year, with the interval of the forecast."""
     limits = ahead.interval(ahead.assumed.horizon)
-    spread = Interval(*((end - ahead.plans) * price for end in limits))
+    spread = limits.plus(-ahead.plans).times(price)
     added = float(ahead.expected()[-1] - ahead.plans) * price
     saved = say.number(ahead.assumed.mitigation, 1).removesuffix(".0")
     after = f", after {saved}% is saved as assumed" if ahead.assumed.mitigation else ""
     return (
         f"at {say.pounds(ahead.assumed.unit_cost)} a plan, the plans of January {ahead.ahead[-1]} would cost "
         f"{say.rough_pounds(added)} a "
-        f"year more than those of {ahead.last}{after} (95% interval {say.span(spread, say.rough_pounds)})"
+        f"year more than those of {ahead.last}{after} ({say.around(spread, say.rough_pounds)})"
     )
 
 

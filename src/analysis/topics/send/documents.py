@@ -27,12 +27,12 @@ class Rise:
     def __init__(self, label: str, before: Figure, after: Figure, dispersion: float) -> None:
         self.label, self.before, self.after = label, before, after
         self.value = (after.value / before.value - 1) * 100
-        ratio = intervals.ratio_of_counts(after.value, before.value, dispersion=dispersion)
-        self.interval = Interval(*((limit - 1) * 100 for limit in ratio))
+        ratio = intervals.ratio_of_counts(after.value, before.value, after.confidence, dispersion)
+        self.interval = ratio.plus(-1).times(100)
 
     @property
     def clear(self) -> bool:
-        """Whether it is more than chance explains, at 95%."""
+        """Whether it is more than chance explains, at the report's coverage."""
         return not self.interval.contains(0)
 
     @property
@@ -40,9 +40,8 @@ class Rise:
         """The rise or fall with its interval and what chance has to do with it."""
         way = "rose" if self.value > 0 else "fell"
         chance = "more than chance explains" if self.clear else "which chance alone could explain"
-        limits = say.span(self.interval, say.whole)
         said = f"{way} by {say.whole(abs(self.value))}, from {self.before} to {self.after}"
-        return f"{said} (95% interval {limits}), {chance}"
+        return f"{said} ({say.around(self.interval, say.whole)}), {chance}"
 
 
 def referral_rises(report: Report, dispersion: float) -> list[Rise]:
@@ -79,8 +78,8 @@ def rises(report: Report, dispersion: float) -> None:
         "rises",
         f"{say.capital(out_of(clear, len(every)))} changes {'is a rise' if clear == 1 else 'are rises'} beyond chance",
         f"Change of the counts behind the documents' words, percent, {report.name}",
-        "Lines are 95% intervals for the ratio of two counts; one that crosses zero could be chance alone. The update "
-        "gives no year for the last count of referrals; the year after the one before is taken.",
+        f"Lines are {report.level} intervals for the ratio of two counts; one that crosses zero could be chance alone. "
+        "The update gives no year for the last count of referrals; the year after the one before is taken.",
     )
     report.chart(charts.ladder([(r.label, r.value, r.interval) for r in every], about, say.whole, "Percent"))
     report.headline(
@@ -223,7 +222,7 @@ def _against_forecast(ahead: Outlook, start: Figure, more: float) -> list[str]:
     said = f"plans above the {say.number(base)} of January {since} would cost "
     said += f"{say.rough_pounds(total)} together over the years to {ahead.ahead[-1]}, at {say.pounds(price)} each and "
     said += f"before any growth in the yearly grant (from {say.rough_pounds(low)} "
-    said += f"to {say.rough_pounds(high)} if every year lay at the end of its 95% interval)"
+    said += f"to {say.rough_pounds(high)} if every year lay at the end of its {say.level(ahead.confidence)} interval)"
     if total > more:
         rest = "what is above it would have to come from a growing grant, cheaper plans or fewer of them"
     else:

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.figures import Figures
-from analysis.forecasts import COHORT, LEAST_YEARS, METHODS, cohort_path, complete, trials
+from analysis.forecasts import COHORT, LEAST_YEARS, LEVELS, METHODS, cohort_path, complete, trials
 from analysis.methods import backtest, cohort, cohort_fit, forecast
 from analysis.methods.backtest import Trial
 from analysis.methods.cohort import History, Model
@@ -24,7 +24,6 @@ from analysis.report import Report
 
 TABLE = "plan_backtest.csv"
 CHOSEN = "best so far"
-LEVELS = (0.5, 0.8, 0.95)
 SHORT = {
     COHORT: "the cohort model",
     "drift": "drift",
@@ -63,8 +62,8 @@ class Assumptions:
 class Outlook:
     """An area's history and forecasts. Arrays of the area alone; `england` for the same years.
 
-    `past` holds each method's forecasts from earlier years; it is empty, and so is everything ahead, where the area has
-    too short a history (`possible`).
+    `confidence` is the coverage of its intervals, the report's. `past` holds each method's forecasts from earlier
+    years; it is empty, and so is everything ahead, where the area has too short a history (`possible`).
     """
 
     name: str
@@ -75,6 +74,7 @@ class Outlook:
     assumed: Assumptions
     past: dict[str, Trial]
     national: pd.DataFrame
+    confidence: float
 
     @property
     def possible(self) -> bool:
@@ -133,12 +133,17 @@ class Outlook:
         """Return a method's forecast for each year ahead, the published one's by default."""
         return self.paths[method or self.method].expected[0]
 
-    def interval(self, ahead: int, level: float = 0.95, method: str | None = None) -> Interval:
-        """Return the interval of a forecast 1 or more years ahead, as wide as all authorities' past errors ask."""
-        name = method or self.method
-        widths = backtest.spread(self.paths[name])[0]
-        factor = float(self.row(name, ahead)[f"factor_{level * 100:.0f}"])
-        return backtest.interval(float(self.expected(name)[ahead - 1]), float(widths[ahead - 1]), factor)
+    def interval(self, ahead: int, level: float | None = None, method: str | None = None) -> Interval:
+        """Return the interval of a forecast 1 or more years ahead, as wide as all authorities' past errors ask.
+
+        Its coverage is the report's, or `level`. Between the levels of the table, widths are taken on the scale of
+        normal quantiles, where those of normal errors lie on a straight line.
+        """
+        name, level = method or self.method, level or self.confidence
+        widths, row = backtest.spread(self.paths[name])[0], self.row(name, ahead)
+        known = [float(row[f"factor_{end}"]) for end in LEVELS]
+        factor = backtest.between(level, list(LEVELS.values()), known)
+        return backtest.interval(float(self.expected(name)[ahead - 1]), float(widths[ahead - 1]), factor, level)
 
     def row(self, method: str, ahead: int) -> pd.Series:
         """Return what all authorities say of a method so many years ahead; see `plan_backtest.csv`."""
@@ -186,7 +191,8 @@ def outlook(report: Report, assumed: Assumptions) -> Outlook:
     national = national_table(report.figures)
     enough = np.isfinite(area.history.total).sum() >= LEAST_YEARS and complete(area.history)[0]
     past = trials(area.years, area.history, country.history, assumed.seed) if enough and len(national) else {}
-    return Outlook(report.name, area.years, area.history, country.history, area.mended, assumed, past, national)
+    parts = (area.history, country.history, area.mended, assumed, past, national)
+    return Outlook(report.name, area.years, *parts, report.confidence)
 
 
 def national_table(figures: Figures) -> pd.DataFrame:
