@@ -219,7 +219,7 @@ MANY = (
 @pytest.mark.skipif(not OFFICIAL, reason="ANALYSIS_OFFICIAL is not set")
 @pytest.mark.parametrize("area", MANY)
 def test_no_area_has_to_prevent_a_share_of_its_children_in_care_above_100(area):
-    five = Five(Report(area), 0.95)
+    five = Five(Report(area))
     said = [overview_words.early_help(five), overview_words.harm(five), five.case.sentence if five.case else ""]
     shares = _shares(five.case) if five.case else []
     for text in [*said, *(cell for row in shares for cell in row[1:3])]:
