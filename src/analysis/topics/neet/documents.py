@@ -152,12 +152,12 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[int, 
         group: other care leavers than those who joined.
     """
     whole = group + dip.joined
-    fall, share = dip.chance(whole, report.confidence), report.series("neet_16_17_rate")
+    fall, share = dip.chance(whole), report.series("neet_16_17_rate")
     counted = [figure for figure in share if figure.known and figure.base > 0]
     first, last = counted[0], counted[-1]
     rise = intervals.difference(last.cases, last.base, first.cases, first.base, report.confidence)
     points = rise.times(100)
-    one_off = beyond_chance(dip, whole, report.confidence) and dip.explained(group) >= 100
+    one_off = beyond_chance(dip, whole) and dip.explained(group) >= 100
     rows = [
         (
             "“Slightly higher than the national figure”",
