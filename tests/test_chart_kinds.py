@@ -181,6 +181,7 @@ CASES = {
         "whole numbers": lambda: bars(rows(794, 1028)),
         "pounds": lambda: bars(rows(18.4e6, -3.2e6, 902_000.0), pounds),
         "long labels": lambda: bars(LIMITED.assign(label=[LONG, BCP, "W" * 60])),
+        "one end": lambda: bars(rows(15.8e6, 29.3e6, lower=[15.8e6, 29.3e6], upper=[52.1e6, 127e6]), pounds),
     },
     "ranked": {
         "plain": lambda: ranked(LIMITED, focus="Row 1", reference=(6.2, "England 6.2%")),
@@ -489,6 +490,14 @@ def test_negative_bars_are_on_the_drawing_and_valued_on_their_left():
 
 def test_bars_of_one_label_stand_apart():
     assert len(places(drawn("bars", "ties").svg)["5.0%"]) == 2
+
+
+def test_a_bar_that_is_one_end_of_its_range_is_labelled_with_the_range():
+    """Beside the far end of its line the number of the near end would be read as that of the far one."""
+    found = texts(drawn("bars", "one end").svg)
+    assert {"£15.8 million to £52.1 million", "£29.3 million to £127.0 million"} <= set(found)
+    assert "£15.8 million" not in found
+    assert "6.3%" in texts(drawn("bars", "limits").svg)
 
 
 def test_the_table_of_bars_keeps_limits():

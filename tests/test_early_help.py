@@ -21,8 +21,10 @@ from analysis.methods import appraisal, breakeven, part_year
 from analysis.methods.appraisal import Spread
 from analysis.methods.prices import Prices
 from analysis.report import Report
-from analysis.topics.early_help import board, documents, need, outturn, pays
+from analysis.topics.early_help import board, documents, need, outturn, pays, pays_charts
 from analysis.topics.early_help.outturn import Spending
+from analysis.topics.overview import words as overview_words
+from analysis.topics.overview.five import Five
 from notebook_runs import ROOT, run_notebook
 
 NAME = "early_help_spend"
@@ -73,13 +75,14 @@ def test_the_published_break_even():
 
 
 def test_the_totals_of_the_strategy(report):
-    added = {figure.indicator: value for figure, value in documents.totals(report)}
-    assert added == {
-        "spend_services_total": 18_418_700,
-        "spend_free_entitlement_total": 17_792_900,
-        "spend_early_help_about": 21_285_500,
-    }
-    assert documents.totals_finding(documents.totals(report)) == "all three printed totals hold"
+    judged = documents.totals(report)
+    table = documents.totals_table(report, judged).frame
+    assert table["As printed"].tolist() == [18_418_700, 17_792_900, 21_000_000]
+    assert table["Added up"].tolist() == [18_418_700, 17_792_900, 21_285_500]
+    assert table["Verdict"].tolist() == ["Holds", "Holds", "Holds within rounding"]
+    assert documents.totals_finding(judged) == "all three printed totals hold"
+    wrong = replace(judged[0], verdict="contradicted")
+    assert documents.totals_finding([wrong, *judged[1:]]) == "two of the three printed totals hold"
 
 
 def test_a_later_saving_is_worth_less():
@@ -173,6 +176,57 @@ def test_what_is_needed_and_what_comes_back_are_two_sides_of_one_sum():
 @pytest.mark.parametrize(("value", "text"), [(0.48, "0.5"), (24.7, "25"), (219.8, "220"), (1316, "1,320")])
 def test_few_cases_are_not_rounded_to_none(value, text):
     assert pays.cases(value) == text
+
+
+@pytest.mark.parametrize(
+    ("now", "words"),
+    [
+        (10_000, ", or 13% of the number of children in care today"),
+        (1347, ", or 100% of the number of children in care today"),
+        (1346, ", more than all children in care today: it cannot pay for itself through care costs alone"),
+        (0, ""),
+        (math.nan, ""),
+    ],
+)
+def test_what_is_needed_is_never_a_share_above_all(now, words):
+    case = pays.Case(PER_CHILD * CHILDREN * 10, CHILDREN, now, 1.0, CERTAIN)
+    assert case.needed[0] == pytest.approx(1346.878, abs=0.001)  # £103.979 million at £77,200 a care-year
+    assert case.scale == words
+    (cell,) = [row[1] for row in _shares(case)]
+    assert cell == {10_000: "13%", 1347: "100%", 1346: "more than all"}.get(now, "[x]")
+
+
+def _shares(case):
+    """The lines of the break-even table that are a share of the children in care or in need."""
+    table = pays_charts.finance_table(case, "2024/25", 2022, math.nan).frame
+    return [row for row in table.to_numpy() if "as a share of" in row[0]]
+
+
+MANY = (
+    "E09000012",
+    "E06000017",
+    "E06000009",
+    "E09000001",
+    "E06000053",
+    "E06000063",
+    "E08000003",
+    "E10000016",
+    "E09000030",
+)
+"""Hackney, Rutland, Blackpool, small, new and large ones."""
+
+
+@pytest.mark.skipif(not OFFICIAL, reason="ANALYSIS_OFFICIAL is not set")
+@pytest.mark.parametrize("area", MANY)
+def test_no_area_has_to_prevent_a_share_of_its_children_in_care_above_100(area):
+    five = Five(Report(area))
+    said = [overview_words.early_help(five), overview_words.harm(five), five.case.sentence if five.case else ""]
+    shares = _shares(five.case) if five.case else []
+    for text in [*said, *(cell for row in shares for cell in row[1:3])]:
+        assert [n for n in re.findall(r"([\d,]+(?:\.\d+)?)%", text) if float(n.replace(",", "")) > 100] == [], text
+    if area == "E09000012":
+        assert all("more than all children in care today: it cannot pay" in said[n] for n in (0, 2))
+        assert shares[0][1] == "more than all"
 
 
 def test_an_effect_of_nothing_has_no_years_and_no_price():
@@ -442,7 +496,7 @@ def test_the_answer_in_full(monkeypatch):
     answer = run_notebook(NAME, monkeypatch).outputs[0][0]["text/plain"].splitlines()
     assert len(answer) == 5
     assert answer[0].startswith("- Wiltshire spent £18.1 million on early help")
-    assert "£174 for each child under 18; it was £242 in England" in answer[0]
+    assert "£174 for each child under 18; it was £244 in England" in answer[0]
     assert "care-years every year" in answer[3]
     assert "an association and not an effect" in answer[4]
 

@@ -235,6 +235,23 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
     assert table.texts("td")[:2] == [text, f"{text} to {text}"]
 
 
+@pytest.mark.parametrize(
+    ("symbol", "text"),
+    [("f", "£852,000 [f]"), ("e", "£852,000 [e]"), ("", "£851,705")],
+)
+def test_pounds_are_stored_as_they_are_and_rounded_where_they_are_shown(page, shown, symbol, text):
+    page.headline("k", "L", 851_705.4456, unit="pounds", symbol=symbol)
+    rows, table = values(page, shown)
+    assert (rows[0]["value"], table.texts("td")[0]) == (851_705.4456, text)
+
+
+def test_what_follows_from_figures_has_no_symbol_and_nothing_is_not_applicable(page, shown):
+    of = [page.figure("population_0_17", period=2024)]
+    page.headline("share", "L", 50.0, symbol="", of=of)
+    page.headline("nothing", "L", math.nan, symbol="e", of=of)
+    assert [row["symbol"] for row in values(page, shown)[0]] == ["", "z"]
+
+
 @given(value=st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100))
 def test_a_published_value_is_within_ten_digits_and_stays(value):
     published = headline.published(value)
@@ -250,6 +267,7 @@ def test_a_published_value_is_within_ten_digits_and_stays(value):
         ({"source": "no_such"}, r"^headline value 'new': unknown source 'no_such'$"),
         ({"source": "early_help_2013; nor_this"}, r"^headline value 'new': unknown source 'nor_this'$"),
         ({"value": math.nan}, r"^headline value 'new': a missing value needs a symbol$"),
+        ({"of": ["figure"]}, r"^headline value 'new': expected what it is: symbol='' for a sum, .* 'f' a forecast$"),
         ({"value": math.inf}, r"^headline value 'new': expected finite numbers; got inf \(nan to nan\)$"),
         ({"interval": Interval(0, math.inf)}, r"^headline value 'new': expected finite numbers; got 1 \(0 to inf\)$"),
     ],

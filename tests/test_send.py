@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import charts, forecasts
+from analysis import charts, forecasts, register
 from analysis import narrative as say
 from analysis import report as reports
 from analysis.charts import About
@@ -268,8 +268,14 @@ def test_the_rises_of_the_documents_by_hand(page):
     assert all(r.clear for r in later)
     assert not any(r.clear for r in documents.referral_rises(Report(WILTSHIRE), 10.0)[:2])
     assert "Early-years referrals rose by 46% in two years, more than chance explains." in page.text
-    assert "The 13% stated for 2022/23 does not hold: from 630 to 724 referrals is 14.9%" in page.text
-    assert "2.4% would mean 76,500 to 79,800 children: no published population fits." in page.text
+    assert "The 27% stated for 2021/22 holds within rounding: from 495 to 630 referrals is 27.3%" in page.text
+    assert "The 13% stated for 2022/23 is contradicted: from 630 to 724 referrals is 14.9%" in page.text
+    # The words of the register's verdict, which the page's table of claims has too.
+    assert "early years and at primary level is contradicted: by the department's count new statements" in page.text
+    assert "rose by 37%, from 63 to 86 (95% interval −1% to 89%), which chance alone could explain" in page.text
+    judged = register.named(Report(WILTSHIRE).figures, "ehs-sen-significant-rise")
+    assert (judged.verdict, judged.chance) == ("contradicted", "No")
+    assert "2.4% would mean 76,500 to 79,800 children: none of the populations read here fits." in page.text
 
 
 def test_the_bridge_adds_up(page):

@@ -445,9 +445,20 @@ def test_a_broken_result_is_worked_out_anew(kept, damage):
     assert file.read_text(encoding="utf-8") == text, "the same bytes again"
 
 
-def test_a_folder_that_cannot_be_written_is_said(kept):
+def test_where_the_projects_folder_cannot_be_written_the_users_is_used(kept, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     kept.folder.parent.mkdir()
     kept.folder.write_text("in the way", encoding="utf-8")
+    assert kept.get() == kept.get(result=9.0) == {"value": 1.25, "list": [None, 0.1]}
+    assert kept.made == ["a"]
+    assert len(list((tmp_path / "user").rglob("fits-*/*.json"))) == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said(kept, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    for path in (kept.folder, tmp_path / "file"):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("in the way", encoding="utf-8")
     with pytest.raises(ReleaseError, match="cannot write the cache"):
         kept.get()
 

@@ -46,6 +46,11 @@ def whole(value: float) -> str:
     return percent(value, 0)
 
 
+def of_all(value: float) -> str:
+    """Return a share of all there are in whole percent: 47.2 → "47%"; "more than all" above 100, as no share is."""
+    return "more than all" if value > 100 else whole(value)
+
+
 def pounds(value: float, decimals: int | None = None) -> str:
     """Return an amount of money a person can say: "£18.4 million", "£902,000", "£77,200".
 

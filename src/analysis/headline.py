@@ -87,7 +87,7 @@ _BLANK = Headline("", "", math.nan, math.nan, math.nan).record()
 def shown(record: dict[str, Any]) -> str:
     """Return a recorded value for reading: with unit, and with its symbol in brackets, which may stand alone.
 
-    An estimated count is rounded to three digits: it is not known any better.
+    An estimated or forecast number of people or pounds is rounded to three digits: it is not known any better.
     """
     mark = f"[{record['symbol']}]" if record["symbol"] else ""
     return f"{_amount(record, 'value', record['unit'])} {mark}".strip()
@@ -113,7 +113,7 @@ def coverage_shown(record: dict[str, Any]) -> str:
 
 def _amount(record: dict[str, Any], name: str, unit: str) -> str:
     value = record[name]
-    counted = record["unit"] and not record["unit"].startswith(("percent", "pounds"))
-    if value is not None and counted and record["symbol"] == "e":
+    counted = record["unit"] and not record["unit"].startswith("percent")
+    if value is not None and counted and record["symbol"] in ("e", "f"):
         value = roughly(value)
     return amount(value, unit, record["decimals"])

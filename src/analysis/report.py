@@ -167,7 +167,7 @@ class Report:
         interval: Interval | None = None,
         unit: str = "",
         period: str = "",
-        symbol: str = "",
+        symbol: str | None = None,
         source: str = "",
         of: Sequence[Figure] = (),
         decimals: int | None = None,
@@ -179,22 +179,27 @@ class Report:
             label: what the value is, in words.
             value: in `unit`, finite; NaN needs a symbol.
             interval: its limits, with their coverage where they have one; None where it has none.
-            unit, period, symbol: as in the figures table.
+            unit, period: as in the figures table.
+            symbol: as there; "" for what follows from published figures without more, such as a sum, a difference or a
+                share, "e" for an estimate and "f" for a forecast.
             source: id of `sources.csv`; several are joined by "; ".
-            of: the figures it was worked out from; they give its sources, the first its period, and it counts as
-                estimated (e), or as not applicable (z) if it is NaN, where those are not said.
+            of: the figures it was worked out from; they give its sources and the first its period where these are not
+                said. It counts as not applicable (z) if it is NaN.
             decimals: shown on the page; None lets the size of the value decide.
 
         Raises:
-            ValueError: if the key was used before, a source is unknown, a number is infinite, or a missing value
-                has no symbol.
+            ValueError: if the key was used before, a source is unknown, a number is infinite, a missing value has no
+                symbol, or of one that was worked out it is not said whether it is an estimate.
         """
+        if of and symbol is None:
+            what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
+            raise ValueError(f"headline value {key!r}: expected what it is: {what}")
         if of:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
-            symbol = symbol or ("z" if math.isnan(value) else "e")
+            symbol = "z" if math.isnan(value) and symbol in ("", "e", "f") else symbol
         limits = interval or _NO_LIMITS
-        about = (unit, period, symbol, source, decimals)
+        about = (unit, period, symbol or "", source, decimals)
         self._record(Headline(key, label, value, *limits, limits.coverage, *about))
 
     def _record(self, value: Headline) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.methods.panel import Design, Estimate, PanelFit, failed, within_between
+from analysis.methods.panel import Design, Estimate, PanelFit, within_between
 
 
 @dataclass(frozen=True)
@@ -103,37 +103,12 @@ def without_each(made: Design, fit: PanelFit, names: list[str]) -> pd.Series:
     return pd.Series({group: float(values[places].sum()) for group, values in found.items()})
 
 
-def refit_without(made: Design, fit: PanelFit, group: str) -> PanelFit:
-    """Return the model fitted anew without one group; the search begins near the whole fit.
-
-    Raises:
-        ValueError: if the fit failed.
-    """
-    _whole(fit)
+def refit_without(made: Design, group: str) -> PanelFit:
+    """Return the model fitted anew without one group."""
     kept = made.group != group
     fixed = made.fixed[kept]
     fixed = fixed.loc[:, (fixed != 0).any()]  # a year that only the group had
-    rest = Design(made.outcome[kept], fixed, made.group[kept], made.slopes)
-    start = fit.spread.to_numpy() / fit.noise
-    return within_between(rest, start + np.eye(len(start)) * 1e-3, ("lbfgs", "bfgs"))
-
-
-def searched_twice(made: Design, apart: float = 0.1) -> PanelFit:
-    """Fit the mixed model from two starting places, one of them with hardly any spread of the slopes.
-
-    A search can stop where it should not. The fit counts as failed where either search fails, or where they differ in
-    a coefficient by more than this share of its standard error.
-    """
-    # L-BFGS ends nearer the top where there are slopes; with the intercept alone its first step can leave the range.
-    search = ("lbfgs", "bfgs") if made.slopes else ("bfgs", "lbfgs")
-    first = within_between(made, None, search)
-    second = within_between(made, np.diag([0.5, *[0.05] * len(made.slopes)]), search)
-    if not first.converged or not second.converged:
-        return failed(made, tuple(dict.fromkeys(first.messages + second.messages)))
-    errors = np.sqrt(np.diag(first.covariance))
-    if (np.abs(first.coefficients - second.coefficients) > apart * errors).any():
-        return failed(made, ("two searches end in different places",))
-    return first
+    return within_between(Design(made.outcome[kept], fixed, made.group[kept], made.slopes))
 
 
 def _variance(z: np.ndarray, spread: np.ndarray, noise: float) -> np.ndarray:

@@ -7,7 +7,9 @@ intervals meet.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
 
 from analysis.methods.intervals import Interval
 
@@ -52,6 +54,11 @@ def percent_change(later: Interval, earlier: Interval) -> Interval:
     """Return the range of the change from earlier to later, in percent of earlier."""
     ratio = quotient(later, earlier)
     return Interval((ratio.lower - 1) * 100, (ratio.upper - 1) * 100)
+
+
+def carried(interval: Callable[..., Interval], *ranges: Interval) -> Interval:
+    """Return the smallest interval that holds those of every combination of the ends of rounded numbers."""
+    return widest(*(interval(*ends) for ends in product(*map(dict.fromkeys, ranges))))
 
 
 def widest(*ranges: Interval) -> Interval:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.figure import ENGLAND
+from analysis.methods.together import together
 from analysis.official.cells import parse
 from analysis.official.measures import Measure
 from analysis.official.places import Places
@@ -78,8 +79,8 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
 def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
     """Return the two rows of a whole: not available if any part is."""
     number = part[share.count].sum(skipna=False)
-    children = (part[share.count] / part[share.indicator] * 100).sum(skipna=False)
-    percent = math.nan if math.isnan(children) or not children else number / children * 100
+    made = together(part[share.count], part[share.count] / part[share.indicator] * 100)
+    percent = math.nan if made.missing else made.ratio * 100
     words = f"the {len(part)} districts" if whole.startswith("E10") else f"the {len(part)} authorities"
     about = {"place": whole, "period": period, "per": "", "base": ""}
     return [

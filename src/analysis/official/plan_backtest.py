@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from analysis.figure import ENGLAND
-from analysis.files import put
 from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, LEVELS, METHODS, trials
 from analysis.methods import backtest
 from analysis.methods.backtest import Trial
@@ -26,11 +25,13 @@ CHOSEN = "best so far"
 _NAIVE_95 = 1.959964
 
 
-def write(data: Path) -> list[str]:
-    """Make the table from the full releases; return its name if it has changed. Raises as `table`."""
+def content(data: Path) -> dict[str, bytes]:
+    """Make the table from the full releases; return it as bytes by file name, or nothing if it has no row.
+
+    Raises as `table`.
+    """
     made = table(data)
-    content = made.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()
-    return [FILE] if len(made) and put(data / FILE, content) else []
+    return {FILE: made.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()} if len(made) else {}
 
 
 def table(data: Path) -> pd.DataFrame:

@@ -7,12 +7,25 @@ import pandera.pandas as pa
 from analysis.schemas import TIME_IDENTIFIERS
 from analysis.schemas.columns import AREA, ID, PERIOD, number, one_of, text
 
+_UNIT = r"(?=[0-9.]*[1-9])\d+(\.\d+)?"
+ROUNDING = rf"^{_UNIT}(; {_UNIT} (to \d{{4}}|larger))*$"
+
 RELEASES = pa.DataFrameSchema(
     {
         "source": text(ID, unique=True),
         "file": text(pa.Check.str_matches(r"^[a-z0-9_]+/[A-Za-z0-9_.-]+$", error="folder/file"), unique=True),
         "layout": text(ID),
-        "time_period": text(pa.Check.str_matches(r"^(\d{4}(\d{2})?)?$", error="4 or 6 digits or blank"), blank=True),
+        "time_period": text(
+            pa.Check.str_matches(
+                r"^(\d{4}(\d{2})?|\d{4} to \d{4}|\d{6} to \d{6})?$",
+                error="4 or 6 digits, or two such periods with ' to ' between, or blank",
+            ),
+            blank=True,
+        ),
+        "time_identifier": text(one_of(TIME_IDENTIFIERS, blank=True), blank=True),
+        "rows": number(
+            pa.Check(lambda s: (s >= 1) & (s % 1 == 0), error="a whole number from 1", ignore_na=True),
+        ),
     },
     strict=True,
 )
@@ -25,7 +38,8 @@ MEASURES = pa.DataFrameSchema(
         "per": text(blank=True),
         "where": text(blank=True),
         "time_identifier": text(one_of(TIME_IDENTIFIERS)),
-        "rounding": number(pa.Check.gt(0, error="greater than 0")),
+        "lag": number(pa.Check.isin([1, 2], error="1, 2 or blank")),
+        "rounding": text(pa.Check.str_matches(ROUNDING, error="units above 0, as 1; 5 to 2017; 10 larger")),
         "base": text(blank=True),
         "count": text(blank=True),
     },

@@ -127,8 +127,8 @@ def record(found: Card) -> None:
     if found.rated:
         used = [s.rated for s in found.rated]
         for colour in ("green", "amber", "red"):
-            label = f"Measures rated {colour}"
-            found.report.headline(f"rated_{colour}", label, words.count(found, colour), unit="measures", of=used)
+            about = {"unit": "measures", "symbol": "", "of": used}
+            found.report.headline(f"rated_{colour}", f"Measures rated {colour}", words.count(found, colour), **about)
 
 
 def compared(found: Card) -> None:

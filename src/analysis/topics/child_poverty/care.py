@@ -153,6 +153,7 @@ class Care:
                 self.entering,
                 self.limits,
                 unit="children",
+                symbol="e",
                 of=[self.per_point, self.children_from],
             )
 

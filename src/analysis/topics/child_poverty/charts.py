@@ -8,9 +8,9 @@ from analysis import charts, narrative
 from analysis.charts import About, Chart
 from analysis.figure import Figure, is_known
 from analysis.formats import Format, percent
-from analysis.methods import intervals, rounding
+from analysis.methods import rounding
 from analysis.methods.intervals import Interval
-from analysis.position import Position, beside, chance
+from analysis.position import Position, apart, beside, chance
 from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, year_of
 
 
@@ -60,7 +60,7 @@ def neighbours(poverty: Poverty) -> Chart | None:
 def _standing(poverty: Poverty, where: Position) -> str:
     """Return how many neighbours are clearly above and below, by the interval of the difference."""
     here, near = where.here, [f for f in where.neighbours if f.base > 0 and where.here.base > 0]
-    gaps = [intervals.difference(f.cases, f.base, here.cases, here.base, poverty.report.confidence) for f in near]
+    gaps = [apart(f, here) for f in near]
     above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
     have = "has" if above == 1 else "have"
     return (
@@ -73,7 +73,7 @@ def counted(poverty: Poverty) -> str:
     """Return the numbers of children behind the official figures, for a heading."""
     said = [f"{narrative.about(value)} ({label.partition(':')[0]})" for label, value, _ in bases(poverty)]
     if not said:
-        return f"no base of these measures is published for {poverty.report.name}"
+        return f"the releases read here have no base of these measures for {poverty.report.name}"
     return f"official figures of {poverty.report.name} count {narrative.listed(said)} children"
 
 

@@ -12,6 +12,7 @@ from analysis.formats import percent, whole
 from analysis.methods import concentration, intervals
 from analysis.methods.concentration import Worst
 from analysis.methods.simulation import Middle
+from analysis.methods.together import together
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.child_poverty.facts import AFTER
@@ -60,7 +61,7 @@ class Wards:
     @property
     def every(self) -> float:
         """The rate of all wards together, in percent."""
-        return self.rated["children"].sum() / self.rated["base"].sum() * 100
+        return together(self.rated["children"], self.rated["base"]).ratio * 100
 
     @property
     def worst_words(self) -> str:

@@ -37,7 +37,7 @@ def record(model: Model, found: knowing.Known | None, target: float) -> None:
     report, spread = model.report, model.spread(model.lead)
     rests = [model.children, *model.lead.figures]
     label = f"Children aged {model.ages} {model.lead.phrase}"
-    report.headline("children_estimated", label, spread.value, spread.interval, unit="children", of=rests)
+    report.headline("children_estimated", label, spread.value, spread.interval, unit="children", symbol="e", of=rests)
     if found is None:
         return
     again = [found.again] if found.again else []
@@ -45,8 +45,8 @@ def record(model: Model, found: knowing.Known | None, target: float) -> None:
     share, more = knowing.share(model, found, model.lead), knowing.more(model, found, target)
     there = middle(knowing.draws(model, found, model.lead)[0], model.confidence)
     known = "Children whom assessments of the year can stand for"
-    report.headline("children_known", known, there.value, found.children, unit="children", of=rests)
+    report.headline("children_known", known, there.value, found.children, unit="children", symbol="e", of=rests)
     label = "Share of the children estimated who may be known to social care"
-    report.headline("share_known", label, share.value, share.interval, unit="percent", of=rests)
+    report.headline("share_known", label, share.value, share.interval, unit="percent", symbol="e", of=rests)
     label = f"More children to assess a year to know {target:g}%"
-    report.headline("more_to_know", label, more.value, more.interval, unit="children", of=rests)
+    report.headline("more_to_know", label, more.value, more.interval, unit="children", symbol="e", of=rests)

@@ -88,7 +88,7 @@ def unknown(model: Model) -> str:
     """Return that nothing can be said of the children known."""
     return (
         f"how many are known cannot be said: the counts of assessments that record {harms(model.lead.groups)} in "
-        f"{model.report.name} in the year to March {model.year} are withheld or not published"
+        f"{model.report.name} in the year to March {model.year} are withheld or not in the releases read here"
     )
 
 
@@ -164,7 +164,7 @@ def changed(series: list[Figure], harm: str, name: str) -> str:
     if not known:
         last = series[-1] if series else None
         why = f": {explained(last.symbol)}" if last else ""
-        return f"the share of assessments that record {what} is not published for {name}{why}"
+        return f"the releases read here have no share of assessments that record {what} for {name}{why}"
     first, last = known[0], known[-1]
     if len(known) == 1:
         return f"{what} was recorded in {last} of assessments in {last.year}, the only figure"
@@ -188,11 +188,14 @@ def recorded_most(report: Report, year: int) -> str:
     """Return which harm of a parent is recorded most."""
     found = [r for r in knowing.recorded(report, year).values() if r.parent.known]
     if not found:
-        return f"no count of assessments that record a parent's harm is published for {report.name} in {year}"
+        return (
+            "the releases read here have no count of assessments that record a parent's harm for "
+            f"{report.name} in {year}"
+        )
     top = max(found, key=lambda r: r.parent.value)
     if top.parent.value == 0:
         none = say.listed([knowing.HARMS[r.harm] for r in found]).replace(" and ", " or ")
-        others = "; the other counts are not published" if len(found) < len(knowing.HARMS) else ""
+        others = "; the other counts are not in the releases read here" if len(found) < len(knowing.HARMS) else ""
         return f"no assessment in {report.name} recorded {none} of a parent in the year to March {year}{others}"
     count = say.count(top.parent.value, "assessment")
     return (

@@ -41,7 +41,8 @@ def bounds(report: Report, here: Winter, other: Comparator, share: float) -> Non
     report.table(Table("not-known-shares", caption, frame, columns, note, folded=False))
     value = here.rate(share)
     label = f"Young people aged 16 and 17 NEET if {say.whole(share * 100)} of those not known are"
-    report.headline("neet_with_not_known", label, value, here.limits, unit="percent", of=[here.neet, here.either])
+    used = [here.neet, here.either]
+    report.headline("neet_with_not_known", label, value, here.limits, unit="percent", symbol="e", of=used)
 
 
 def over_time(report: Report) -> None:
@@ -136,6 +137,7 @@ def costs(report: Report, here: Winter, made: Sequence[Cost], leading: str, pric
             cost.value,
             cost.interval,
             unit="pounds",
+            symbol="e",
             of=[here.neet, here.cohort, study[0 if cost.kind == "public finance" else 1]],
         )
 

@@ -58,9 +58,9 @@ def _known(five: Five) -> str:
     if found.assessments.upper == 0:
         return f"social care's assessments of the year to March {HIDDEN_HARM.year} show none of them"
     share = knowing.share(model, found, model.lead)
-    span = f"({say.around(share.interval, say.whole)})"
+    span = f"({say.around(share.interval, say.of_all)})"
     if share.value > 100:
-        return f"as many or more could be known to social care: {say.whole(share.value)} of that number {span}"
+        return f"as many or more could be known to social care {span}"
     return f"about {say.whole(share.value)} of that number {span} may be known to social care"
 
 
@@ -151,11 +151,10 @@ def needed(five: Five) -> str:
     if five.case is None:
         return pays.NO_CASE.format(name=five.report.name)
     value, limits = five.case.needed
-    scale = f", or {five.case.scale}" if five.case.scale else ""
     return (
         f"to pay for itself through care costs alone, that spend would have to prevent about {pays.cases(value)} "
-        f"{five.case.unit} (a child in care for a year) every year{scale} ({five.report.level} of "
-        f"simulations, over {IN_COST}: {say.span(limits, pays.cases)})"
+        f"{five.case.unit} (a child in care for a year) every year ({five.report.level} of simulations, over "
+        f"{IN_COST}: {say.span(limits, pays.cases)}){five.case.scale}"
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from analysis import narrative as say
 from analysis.figure import ENGLAND, Figure
-from analysis.formats import roughly
 from analysis.position import FEW, Position, position
 from analysis.report import Report
 from analysis.tables import explained
@@ -129,22 +128,23 @@ def record(report: Report, ahead: Outlook) -> None:
     own = _known(report, TOTAL)
     if len(own) > 1 and own[-2].value > 0:
         change = 100 * (own[-1].value / own[-2].value - 1)
-        report.headline("plans_growth", "Growth in plans in the last year", change, unit="percent", of=own[-1:-3:-1])
+        label = "Growth in plans in the last year"
+        report.headline("plans_growth", label, change, unit="percent", symbol="", of=own[-1:-3:-1])
     if not ahead.possible:
         return
     used = [f for name in (TOTAL, NEW, "population_0_17") for f in _known(report, name)[-1:]]
-    about = {"period": f"January {ahead.ahead[-1]}", "of": used}
+    about = {"period": f"January {ahead.ahead[-1]}", "symbol": "f", "of": used}
     value, limits = float(ahead.expected()[-1]), ahead.interval(ahead.assumed.horizon)
     label = f"Plans to be expected, by {SHORT[ahead.method]}"
     report.headline("plans_forecast", label, value, limits, unit="children", **about)
     plans = float(ahead.extra()[-1])
     report.headline("extra_joiners", "Plans added by one percent more joiners", plans, unit="children", **about)
-    pounds = roughly(plans * ahead.assumed.unit_cost)
+    pounds = plans * ahead.assumed.unit_cost
     report.headline("extra_joiners_cost", "Cost a year of one percent more joiners", pounds, unit="pounds", **about)
     origins = ahead.past[COHORT].origins
     label, error = f"Mean error of past forecasts by {SHORT[ahead.method]}", ahead.error(ahead.method)
     when = f"January {origins[0]} to January {origins[-1]}"
-    report.headline("forecast_error", label, error, unit="percent", period=when, of=used)
+    report.headline("forecast_error", label, error, unit="percent", period=when, symbol="", of=used)
 
 
 def _moved(before: Figure, after: Figure) -> str:
