@@ -266,8 +266,8 @@ def test_nine_arrivals_and_the_dip(figures):
     assert dip.after_joining(dip.size) == pytest.approx(51)
     assert dip.explained(dip.size) == pytest.approx(100)
     assert dip.explained(63) == pytest.approx((66 - 66 * 63 / 72) / 15 * 100)
-    assert not fall.beyond_chance(dip, 72, 0.95)
-    assert fall.beyond_chance(dip, 500, 0.95)
+    assert not fall.beyond_chance(dip, 72)
+    assert fall.beyond_chance(dip, 500)
     cannot = fall.Dip(before, after, 9, 0.9)
     assert "cannot explain the whole fall" in fall.finding(cannot)
 

@@ -125,10 +125,11 @@ def test_each_parameter_changes_the_page(name):
 
 
 OTHERS_AT_95 = {
-    r"95% control limits|Control limits at 95%": "a convention of control charts, whatever a page's intervals hold",
+    r"95% control limits|[Cc]ontrol limits (?:at|of) 95%": "a convention of control charts",
     r"95% interval 2 to 8|the published one at 95%": "Bennett and others print theirs at 95% only",
     r"95% interval −0\.246 to −0\.063|published intervals are at 95%": "Webb prints his at 95% only",
     r"outcomes within the 95% interval that could be given|the 95% intervals held": "how the method was tried",
+    r"95% unless another coverage is chosen": "says what the coverage is without a choice",
     r"95% interval 2 to 7\) a year": "Bennett's, carried to the area",
 }
 """What a page may say at 95% whatever its coverage, and why; claims are left out, as a verdict is one on every page."""
@@ -155,6 +156,7 @@ WITH_CONFIDENCE = [to_run(name) for name in NAMES if "confidence" in SPECS[name]
 
 def told(run):
     """Yield each text of a page, and whether it can hold data that happen to be 95%, as cells and drawings can."""
+    yield from ((text, False) for text in run.markdown)
     for data, mark in run.outputs:
         if mark["kind"] in ("sources", "caption") or str(mark.get("id", "")).startswith("claims-"):
             continue

@@ -372,7 +372,7 @@ def test_the_edition_is_renewed_by_one_command(tmp_path):
     with kept.open(encoding="utf-8", newline="") as stream:
         made = list(csv.DictReader(stream))
     with (ROOT / "reports" / "wiltshire" / "values.csv").open(encoding="utf-8", newline="") as stream:
-        assert made == [{"area": WILTSHIRE, **row} for row in csv.DictReader(stream)]
+        assert made == [{"area": WILTSHIRE, "coverage": "", **row} for row in csv.DictReader(stream)]
     read_table(kept)
     result = CliRunner().invoke(main, [*arguments, "--csv", str(kept)])
     assert (result.exit_code, "both name" in result.stderr) == (2, True)

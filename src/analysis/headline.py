@@ -104,6 +104,13 @@ def interval_shown(record: dict[str, Any]) -> str:
     return f"{lower} to {upper}" if lower and upper else lower or upper
 
 
+def coverage_shown(record: dict[str, Any]) -> str:
+    """Return the coverage of a recorded interval for reading: "95%", "range" for limits without one, "" without any."""
+    if record["coverage"] is None:
+        return "" if record["lower"] is None and record["upper"] is None else "range"
+    return f"{100 * record['coverage']:.6g}%"
+
+
 def _amount(record: dict[str, Any], name: str, unit: str) -> str:
     value = record[name]
     counted = record["unit"] and not record["unit"].startswith("percent")

@@ -19,7 +19,7 @@ from analysis.charts import Chart
 from analysis.claims import Judgement
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
-from analysis.headline import NUMBERS, Headline, interval_shown, shown, traced
+from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
@@ -30,6 +30,10 @@ from analysis.tables import Table
 from analysis.trends import change_in_short, missing_sentences, trend_chart, trend_sentence
 
 _NO_LIMITS = Interval(math.nan, math.nan)
+_COVERAGE = (
+    "Coverage: the share of cases such an interval is made to hold. Range: limits of another kind, such as what "
+    "rounding allows, or bounds."
+)
 
 
 class EndOfReport(Exception):
@@ -275,8 +279,14 @@ class Report:
         """Show the headline values and the sources of every figure used; the notebook's last call."""
         values = list(self._values.values())
         frame = self._values_frame()
+        caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         table = Table(
-            "headline-values", f"Headline values, {self.name}", frame, folded=False, right=["Estimate", "Interval"]
+            "headline-values",
+            caption,
+            frame,
+            note=_COVERAGE if any(frame["Interval"]) else "",
+            folded=False,
+            right=right,
         )
         _show(
             "values",
@@ -296,8 +306,10 @@ class Report:
         )
 
     def _values_frame(self) -> pd.DataFrame:
-        rows = [(v["label"], shown(v), interval_shown(v), v["period"]) for v in self._values.values()]
-        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Period"])
+        rows = [
+            (v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in self._values.values()
+        ]
+        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
 
 
 def _with_nan(record: dict[str, object]) -> dict[str, object]:

@@ -153,7 +153,7 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[str, 
         group: other care leavers than those who joined.
     """
     whole = group + dip.joined
-    fall = dip.chance(whole, report.confidence)
+    fall = dip.chance(whole)
     shows = {
         "ehs-neet-slightly-higher": (
             "“Slightly higher than the national figure”",
