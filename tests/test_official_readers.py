@@ -175,15 +175,30 @@ def test_a_year_and_two_years_are_told_by_the_identifier(year, double):
 # ---- symbols, from the cell to the table --------------------------------------------------------------------------
 
 
+MARKS = ["0", "c", "x", "z", "low", "u", "k", "-"]
+
+
+def test_a_blank_where_others_of_the_level_have_something_is_refused(made):
+    rows = [{"area": WILTSHIRE, "period": "2025", "n": "", "last": "1"}]
+    rows += [{"area": SOUTH_WEST, "period": "2025", "n": "5", "last": "1"}]
+    made.release("blanks", "ees", ees_release(rows))
+    made.measure("cla_number", "blanks", "n")
+    assert made.table()["cla_number", WILTSHIRE, "2025"] == (None, "x")
+    made.release("blanks", "ees", ees_release([*rows, rows[0] | {"area": SWINDON, "n": "7"}]))
+    with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
+        made.read()
+
+
 def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
     codes = [row["area"] for row in table_of("areas.csv") if row["area"].startswith("E09")][:8]
-    texts = zip(codes, ["0", "c", "x", "z", "low", "u", "k", ""], strict=True)
-    made.release("marks", "ees", ees_release([{"area": area, "period": "2025", "n": text} for area, text in texts]))
+    rows = [{"area": area, "period": "2025", "n": text} for area, text in zip(codes, MARKS, strict=True)]
+    rows = [row | {"last": "1"} for row in [*rows, {"area": ENGLAND, "period": "2025", "n": ""}]]
+    made.release("marks", "ees", ees_release(rows))
     made.measure("cla_number", "marks", "n")
-    expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x"))]
+    expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x", "x"))]
     table = made.table()
-    assert [table["cla_number", area, "2025"] for area in codes] == expected
-    kept = cache.read_areas(cache.ready(made.data), codes)
+    assert [table["cla_number", area, "2025"] for area in [*codes, ENGLAND]] == expected
+    kept = cache.read_areas(cache.ready(made.data), [*codes, ENGLAND])
     assert by_key(kept) == table
     kept.to_csv(made.data / "figures.csv", index=False)
     assert by_key(read_table(made.data / "figures.csv")) == table

@@ -33,7 +33,7 @@ def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
     expected = f"{release.time_identifier!r}, as releases.csv has it"
     other = table["time_identifier"] != release.time_identifier
     refuse_where(release, table, other, "time_identifier", expected)
-    table["place"] = _places(release, table)
+    table["level"], table["place"] = table["geographic_level"], _places(release, table)
     table["period"] = table["time_period"]
     _check_filters(release, table, filters)
     return pd.concat([one_measure(release, table, measure) for measure in wanted], ignore_index=True)[ROWS]

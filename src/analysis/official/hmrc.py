@@ -9,10 +9,12 @@ import pandas as pd
 
 from analysis.official.measures import Measure
 from analysis.official.releases import Release
-from analysis.official.tables import ROWS, number_in, read_workbook, refuse, require, whole
+from analysis.official.tables import ROWS, check_filled, number_in, read_workbook, refuse, require, whole
 
 _FOOTNOTE = re.compile(r"(?<=[A-Za-z])\d$")
 _SUPPRESSED = "c"
+_ABOUT = 3
+"""How many columns say which area it is: present code, former one, name."""
 _NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
 
 
@@ -38,6 +40,8 @@ def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
     areas = table[table[0].astype("string").str.fullmatch(r"[EWSN][0-9]{8}").fillna(False)]
     whole(release, len(areas), f"sheet {name}")
     at = [f"sheet {name}, row {row + 1}" for row in areas.index]
+    for column in areas.columns[_ABOUT:]:
+        check_filled(release, areas[column].isna(), at, f"column {column + 1}")
     areas = areas.set_index(0)
     if areas.index.duplicated().any():
         code = areas.index[areas.index.duplicated()][0]

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.figure import ENGLAND
 from analysis.official.measures import Measure
 from analysis.official.releases import Release
-from analysis.official.tables import ROWS, number_in, read_workbook, refuse, require, whole
+from analysis.official.tables import ROWS, check_filled, number_in, read_workbook, refuse, require, whole
 
 _CODE_HEAD = "LA Code"
 _NATION = "ENGLAND"
@@ -50,11 +50,13 @@ def _areas(release: Release, name: str, sheet: pd.DataFrame) -> pd.DataFrame:
     below = sheet.loc[heads[0] + 1 :]
     codes = pd.to_numeric(below[0], errors="coerce")
     place = codes.map("{:.0f}".format).where(codes.notna(), below[1].map({_NATION: ENGLAND}))
-    at = [f"sheet {name}, row {row + 1}" for row in below.index]
-    table = below.set_axis(names, axis=1)
-    table = table.loc[:, [name for name in names if name]].assign(place=place, at=at).dropna(subset="place")
-    whole(release, len(table), f"sheet {name}")
-    return table
+    areas = below[place.notna()]
+    at = [f"sheet {name}, row {row + 1}" for row in areas.index]
+    whole(release, len(areas), f"sheet {name}")
+    for column in areas.columns[_WIDTH:]:
+        check_filled(release, areas[column].isna(), at, f"column {column + 1}")
+    table = areas.set_axis(names, axis=1)
+    return table.loc[:, [name for name in names if name]].assign(place=place, at=at)
 
 
 def _name(text: object) -> str:

@@ -117,9 +117,11 @@ def read_text(release: Release, folder: Path, columns: Iterable[str]) -> pd.Data
         before = seen.setdefault(tuple(record), line)
         if before != line:
             refuse(release, f"line {line}", f"the same row as line {before}; expected each once")
-        body.append((f"line {line}", *(record[place] for place in places)))
+        body.append((f"line {line}", record[-1], *(record[place] for place in places)))
     whole(release, len(body))
-    return pd.DataFrame(body, columns=["at", *names], dtype=str)
+    table = pd.DataFrame(body, columns=["at", "last field", *names], dtype=str)
+    check_filled(release, table["last field"].str.strip() == "", table["at"], "last field")
+    return table.drop(columns="last field")
 
 
 def whole(release: Release, rows: int, where: str = "") -> None:
@@ -136,6 +138,24 @@ def whole(release: Release, rows: int, where: str = "") -> None:
             f"{rows:,} rows; releases.csv has {expected} for it: rows are missing or stand twice, or it is a new issue "
             "whose number of rows belongs there",
         )
+
+
+def check_filled(release: Release, blank: pd.Series, at: Iterable[str], column: str) -> None:
+    """Refuse a column that is filled in some rows only, as when a cell was taken out of a row and the rest moved up.
+
+    Args:
+        blank: a truth value a row.
+        at: where each row stands.
+        column: what the message calls it.
+
+    Raises:
+        ReleaseError: if the column is neither filled in every row nor in none.
+    """
+    odd = blank if blank.mean() <= 1 / 2 else ~blank
+    if odd.any():
+        where = next(place for place, strange in zip(at, odd, strict=True) if strange)
+        found = "a blank" if odd is blank else "a value"
+        refuse(release, f"{where}, {column}", f"found {found}, unlike other rows; expected no cell to have moved")
 
 
 def refuse(release: Release, where: str, words: str) -> NoReturn:
@@ -259,13 +279,13 @@ def require(release: Release, wanted: Iterable[str], found: Iterable[str], what:
 
 
 def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Return the rows of one measure from a table that has `place`, `period`, `at` and the measure's columns.
+    """Return the rows of one measure from a table with `level`, `place`, `period`, `at` and the measure's columns.
 
     Where a `where` names several values of a column, the rows of an area and period are added up.
 
     Raises:
-        ReleaseError: if no row fits the measure's `where`, two rows do, or none does for an area in a period that has
-            others.
+        ReleaseError: if no row fits the measure's `where`, two rows do, none does for an area in a period that has
+            others, or a cell is blank where others of its level are not.
     """
     rows, several = table, False
     for column, value in measure.where:
@@ -274,6 +294,10 @@ def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.D
     if rows.empty:
         refuse(release, "", f"no row with {measure.words}; expected one an area and period")
     _once(release, table, rows, measure, several)
+    for column in measure.columns:
+        blank = rows[column].str.strip() == ""
+        filled = (~blank).groupby([rows["level"], rows["period"]]).transform("any")
+        refuse_where(release, rows, blank & filled, column, "a number or a symbol, as others have there")
     found = pd.DataFrame(
         {
             "indicator": measure.indicator,

@@ -29,14 +29,14 @@ def read_sfr(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFr
     table = table[table["geog_l"].isin(["National", "LA"])]
     place = table["new_la_code"].mask(table["geog_l"] == "National", ENGLAND)
     refuse_where(release, table, place.str.strip() == "", "new_la_code", "an area's code")
-    table = table.assign(place=place, period=release.time_period)
+    table = table.assign(level=table["geog_l"], place=place, period=release.time_period)
     return pd.concat([one_measure(release, table, measure) for measure in wanted], ignore_index=True)[ROWS]
 
 
 def read_panel(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
     """Read the panel of authorities and years; see `ees.read`. Its year is the one in which the financial year ends."""
     table = panel(release, folder, [column for measure in wanted for column in measure.columns])
-    table = table.drop_duplicates(_KEY).assign(place=table["new_la_code"], period=table["time_period"])
+    table = table.drop_duplicates(_KEY).assign(level="LA", place=table["new_la_code"], period=table["time_period"])
     parts = [one_measure(release, _national(release, table, measure), measure) for measure in wanted]
     return pd.concat(parts, ignore_index=True)[ROWS]
 
