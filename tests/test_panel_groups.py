@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.methods import panel_groups
 from analysis.methods.panel import Term, fixed_effects, within_between
-from analysis.methods.panel_groups import of_group, refit_without, without_each
+from analysis.methods.panel_groups import of_each, of_group, refit_without, without_each
 from test_panel import made_up, prepared
 
 
@@ -76,20 +77,39 @@ def test_a_group_with_a_wild_slope_is_the_one_that_moves_the_result_most():
     fit = within_between(made)
     steps = without_each(made, fit, ["x within"])
     assert (steps - fit.estimate("x within").value).abs().idxmax() == 7
-    assert of_group(made, fit, 7).estimate(["x within"]).value > 20
+    assert of_each(made, fit, ["x within"])["value"][7] > 20
 
 
-def test_a_groups_own_slope_is_covered_at_the_nominal_rate():
+def test_own_errors_are_those_of_the_joint_covariance_where_rows_are_independent_and_alike(made, fit, monkeypatch):
+    names = ["x within", "x within, lag 1"]
+    which = [*names, *(f"own {name}" for name in names)]
+    monkeypatch.setattr(panel_groups, "_apart", lambda left, longest: 1e9 * (np.arange(longest) == 0))
+    table = of_each(made, fit, names)
+    for group in (0, 17, 39):
+        found = of_group(made, fit, group)
+        assert table["value"][group] == pytest.approx(fit.coefficients[names].sum() + found.effects[names].sum())
+        error = np.sqrt(found.joint.loc[which, which].to_numpy().sum())
+        assert table["standard_error"][group] == pytest.approx(error, rel=1e-9)
+
+
+@pytest.mark.parametrize("together", [0.0, 0.8])
+def test_a_groups_own_slope_is_covered_at_the_nominal_rate(together):
+    """Also where years hang together, x wanders, and groups are more or less steady."""
     hits = []
-    for seed in range(3):
+    for seed in range(4):
         rng = np.random.default_rng(seed)
-        panel = made_up(seed, groups=40, years=6, within=0.0)
-        truth = 2 + rng.normal(0, 1.5, 40)
-        panel["y"] += truth[panel["area"]] * (panel["x"] - panel.groupby("area")["x"].transform("mean"))
-        made = prepared(panel, Term("x", slope=True))
-        fit = within_between(made)
-        hits += [of_group(made, fit, g).estimate(["x within"]).interval(0.9).contains(truth[g]) for g in range(40)]
-    assert 0.84 <= np.mean(hits) <= 0.96
+        x = np.cumsum(rng.normal(0, 1, (60, 10)), axis=1)
+        noise = rng.normal(0, 1, (60, 10))
+        for year in range(1, 10):
+            noise[:, year] = together * noise[:, year - 1] + np.sqrt(1 - together**2) * noise[:, year]
+        noise *= np.exp(rng.normal(0, 0.5 * (together > 0), (60, 1)))
+        truth = rng.normal(-0.3, 0.3, 60)
+        y = rng.normal(0, 2, (60, 1)) + truth[:, None] * (x - x.mean(axis=1, keepdims=True)) + noise
+        where = {"area": np.repeat(np.arange(60), 10), "year": np.tile(np.arange(10), 60)}
+        made = prepared(pd.DataFrame(where | {"x": x.ravel(), "y": y.ravel()}), Term("x", slope=True))
+        table = of_each(made, within_between(made), ["x within"])
+        hits.append((table["value"] - truth).abs() < 1.645 * table["standard_error"])
+    assert 0.85 <= np.mean(hits) <= 0.96
 
 
 def test_yearly_values_lie_in_their_range_at_the_nominal_rate(made, fit):
@@ -108,14 +128,14 @@ def test_a_miss_is_the_root_of_the_mean_square(made, fit):
 def test_without_slopes_a_groups_association_is_the_common_one():
     made = prepared(made_up(13), Term("x"))
     fit = within_between(made)
-    assert of_group(made, fit, 3).estimate(["x within"]) == pytest.approx(fit.estimate("x within"), rel=1e-9)
+    assert list(of_each(made, fit, ["x within"]).loc[3]) == pytest.approx(list(fit.estimate("x within")), rel=1e-9)
 
 
 def test_what_cannot_be_said_is_refused(made, fit):
     with pytest.raises(KeyError, match="no group 'nobody'"):
         of_group(made, fit, "nobody")
     with pytest.raises(KeyError):
-        of_group(made, fit, 1).estimate(["z"])
+        of_each(made, fit, ["z"])
     failed = within_between(prepared(made_up(9, groups=12).assign(x=1.0)))
     plain = fixed_effects(made)
     for bad in (failed, plain):
@@ -123,3 +143,5 @@ def test_what_cannot_be_said_is_refused(made, fit):
             of_group(made, bad, 1)
         with pytest.raises(ValueError, match="mixed model that converged"):
             without_each(made, bad, ["x within"])
+        with pytest.raises(ValueError, match="mixed model that converged"):
+            of_each(made, bad, ["x within"])

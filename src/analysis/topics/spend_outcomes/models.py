@@ -45,6 +45,7 @@ class Models:
         self.kept = Kept(figures.folder, [release.sha256], [*code, Path(__file__)])
         self.design = functools.cache(lambda spec: design_of(self.panel, spec))
         self.fit = functools.cache(self._fit)
+        self.own = functools.cache(self._own)
 
     def _fit(self, spec: Specification) -> PanelFit:
         """Return a specification's fit; one that failed has no numbers and says why."""
@@ -68,6 +69,16 @@ class Models:
     def between(self, spec: Specification) -> Estimate:
         """Return by how much authorities differ whose usual spend differs by £100 a child; NaN where the fit failed."""
         return _rounded(self.fit(spec).estimate(f"{specifications.SPEND} mean"))
+
+    def _own(self, spec: Specification) -> pd.DataFrame:
+        """Return each authority's own association with the errors of `panel_groups.of_each`, by area code.
+
+        None where the fit failed. Columns `value` and `standard_error`, to three decimals.
+        """
+        fit = self.fit(spec)
+        if not fit.converged:
+            return pd.DataFrame(columns=["value", "standard_error"])
+        return panel_groups.of_each(self.design(spec), fit, spec.within).round(PLACES)
 
     def usual(self, outcome: str) -> float:
         """Return the mean rate of an outcome over all authorities and years, repeated rows once."""
