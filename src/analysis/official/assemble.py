@@ -19,10 +19,11 @@ from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, section251, wide
 from analysis.official.cells import parse
-from analysis.official.districts import load_districts, parts_of, with_sums
+from analysis.official.districts import boundaries, load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
+from analysis.periods import last_year
 from analysis.schemas.releases import REVISIONS
 from analysis.schemas.tables import FIGURES
 
@@ -63,7 +64,8 @@ def assemble(
     Raises:
         ReleaseError: if a file is not in its layout; the message names file and place.
     """
-    places, wholes = Places(areas), parts_of(areas, load_districts(data))
+    places, districts = Places(areas), load_districts(data)
+    wholes = [parts_of(areas, districts, year) for year in boundaries(areas)]
     measures = load_measures(data)
     parts = []
     for release in sorted(releases, key=lambda r: (r.date, r.source)):
@@ -80,13 +82,13 @@ def assemble(
 
 
 def _figures(
-    release: Release, folder: Path, wanted: list[Measure], places: Places, wholes: dict[str, list[str]]
+    release: Release, folder: Path, wanted: list[Measure], places: Places, wholes: list[dict[str, list[str]]]
 ) -> pd.DataFrame:
     """Read one release and return its figures."""
     path = release.path(folder)
     rows = _rows(release, path, wanted).assign(note="", mark="")
-    if release.layout == "dwp_low_income":
-        rows = with_sums(rows, wanted, wholes, places)
+    for parts in wholes if release.layout == "dwp_low_income" else []:
+        rows = with_sums(rows, wanted, parts, places)
     about = {m.indicator: m for m in wanted}
     try:
         rows["area"] = rows["place"].map({place: places.code(place) for place in rows["place"].unique()})
@@ -156,8 +158,7 @@ def _period(period: str, identifier: str) -> str:
 
 def _possible(places: Places, row: object) -> bool:
     """Say whether a row is a figure: a symbol for an authority that did not exist in the year is none."""
-    year = int(row.time_period[:4]) + (len(row.time_period) == 6)
-    return not math.isnan(row.value) or places.existed(row.area, year)
+    return not math.isnan(row.value) or places.existed(row.area, last_year(row.time_period))
 
 
 def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
