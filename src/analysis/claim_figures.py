@@ -14,6 +14,7 @@ from analysis.expressions import BadExpression
 from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
 from analysis.joining import did_you_mean
+from analysis.periods import last_year
 from analysis.schemas import STATUSES, TIME_IDENTIFIERS
 
 PANEL = {
@@ -63,11 +64,6 @@ def find(reference: str, figures: Figures) -> Figure:
     return figures.get(indicator, **which)
 
 
-def year_of(period: str) -> int:
-    """Return the year in which a period ends: 2013 for 2013 and for 2012/13."""
-    return int(period[:4]) + (len(period) == 6)
-
-
 def published(indicator: str, area: str, figures: Figures) -> list[Figure]:
     """Return every official figure of a measure that has a value, in order: the panel's where no other release has one.
 
@@ -82,7 +78,7 @@ def published(indicator: str, area: str, figures: Figures) -> list[Figure]:
     for name in filter(None, (indicator, PANEL.get(indicator))):
         for figure in figures.every(name, area):
             if figure.known and figures.sources.at[figure.source, "kind"] == "official":
-                found.setdefault(year_of(figure.time_period), figure)
+                found.setdefault(last_year(figure.time_period), figure)
     return [found[year] for year in sorted(found)]
 
 
@@ -96,7 +92,7 @@ def settling(reference: str, figures: Figures) -> Figure | None:
     if "period" not in which:
         raise BadExpression(f"{reference!r} names no period")
     there = published(indicator, which.get("area", WILTSHIRE), figures)
-    return next((f for f in there if year_of(f.time_period) == year_of(which["period"])), None)
+    return next((f for f in there if last_year(f.time_period) == last_year(which["period"])), None)
 
 
 def beside(measures: Iterable[str], years: set[int], figures: Figures) -> list[str]:
@@ -132,7 +128,7 @@ def _measure(indicator: str, areas: list[str], years: set[int], figures: Figures
         shown = [figures.get(f.indicator, area, f.time_period, f.time_identifier) for f in _chosen(known, years)]
         origin = origin or _origin(indicator, shown, figures)
         values = [f"{figure} {figure.when if n == 0 else _again(figure)}" for n, figure in enumerate(shown)]
-        if year_of(known[0].time_period) > min(years) and not said:
+        if last_year(known[0].time_period) > min(years) and not said:
             values[0] += " (the first in the releases read here)"
         said.append(name + narrative.listed(values))
     title = figures.indicators.at[indicator, "title"]
@@ -147,7 +143,7 @@ def _again(figure: Figure) -> str:
 
 def _chosen(known: list[Figure], years: set[int]) -> list[Figure]:
     """Return the figures of the claim's years and the next, else the earliest; and the latest of all."""
-    own = [f for f in known if min(years) <= year_of(f.time_period) <= max(years) + 1] or known[:1]
+    own = [f for f in known if min(years) <= last_year(f.time_period) <= max(years) + 1] or known[:1]
     return own if own[-1] is known[-1] else [*own, known[-1]]
 
 
@@ -162,7 +158,7 @@ def _origin(indicator: str, shown: list[Figure], figures: Figures) -> str:
 def _near(indicator: str, year: int, figures: Figures) -> str:
     """Return the lowest and the highest of the statistical neighbours in a year."""
     near = [f for code in figures.neighbours_of(WILTSHIRE) for f in published(indicator, code, figures)]
-    of_year = [figures.get(f.indicator, f.area, f.time_period) for f in near if year_of(f.time_period) == year]
+    of_year = [figures.get(f.indicator, f.area, f.time_period) for f in near if last_year(f.time_period) == year]
     if not of_year:
         return "of its statistical neighbours none in the releases read here"
     low, high = (pick(of_year, key=lambda f: f.value) for pick in (min, max))

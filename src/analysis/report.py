@@ -14,7 +14,7 @@ from html import escape
 import pandas as pd
 from IPython.display import display
 
-from analysis import narrative, reads, register
+from analysis import formation, narrative, reads, register
 from analysis.charts import Chart
 from analysis.claims import Judgement
 from analysis.figure import CONFIDENCE, Figure
@@ -90,7 +90,8 @@ class Report:
             region = self.figures.area_name(self.figures.areas.at[self.area, "region"])
             for table in position_tables(there, self.name, region):
                 self.table(table)
-        absent = [self.figures.indicators.at[i, "title"] for i, p in zip(indicators, found, strict=True) if not p]
+        absent = formation.show(self, [i for i, p in zip(indicators, found, strict=True) if not p])
+        absent = [self.figures.indicators.at[i, "title"] for i in absent]
         if absent:
             self.text(f"the official releases read here have no figure for {self.name} of: {'; '.join(absent)}")
         self.reorganised()
@@ -98,7 +99,7 @@ class Report:
     def reorganised(self) -> None:
         """Say from which authorities the area was formed, if it was: their figures are not its own."""
         about = self.figures.areas.loc[self.area]
-        before = [self.figures.area_name(code) for code in about["predecessors"].split("; ") if code]
+        before = [self.figures.area_name(code) for code in formation.predecessors(self)]
         if before:
             self.text(
                 f"{self.name} was formed in April {about['start']} from {narrative.listed(before)}, or parts of them: "
@@ -115,8 +116,7 @@ class Report:
         """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure."""
         series = self.series(indicator)
         if not series:
-            title = self.figures.indicators.at[indicator, "title"]
-            self.finding(f"{title}: the official releases read here have no figure for {self.name}")
+            self.finding(formation.nothing(self, indicator))
             return
         self.finding(trend_sentence(series, what))
         if sum(not math.isnan(figure.value) for figure in series) > 1:
@@ -223,8 +223,13 @@ class Report:
                 self._record(Headline(**_with_nan(record)))
 
     def answer(self, *sentences: str) -> None:
-        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`)."""
+        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`).
+
+        Below it stands that nothing is published of the area, and that it has no neighbours, where that is so.
+        """
         self.listed(*sentences, kind="answer")
+        if said := [*formation.without_any(self), *formation.alone(self)]:
+            self.text(*said)
 
     def listed(self, *sentences: str, kind: str = "text") -> None:
         """Show sentences as a list; they may hold links."""

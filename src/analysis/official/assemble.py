@@ -19,12 +19,13 @@ from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, section251, wide
 from analysis.official.cells import parse
-from analysis.official.districts import load_districts, parts_of, with_sums
-from analysis.official.measures import Measure, last_year, load_measures
+from analysis.official.districts import boundaries, load_districts, parts_of, with_sums
+from analysis.official.measures import Measure, load_measures
 from analysis.official.money import over_children
 from analysis.official.places import Places
 from analysis.official.releases import Release
 from analysis.official.tables import areas_of, refuse
+from analysis.periods import last_year
 from analysis.schemas.releases import REVISIONS
 from analysis.schemas.tables import FIGURES
 
@@ -93,7 +94,8 @@ def read_measures(
 
     The arguments are those of `assemble`, which raises the same.
     """
-    places, wholes = Places(areas), parts_of(areas, load_districts(data))
+    places, districts = Places(areas), load_districts(data)
+    wholes = [parts_of(areas, districts, year) for year in boundaries(areas)]
     parts = [pd.DataFrame(columns=list(FIGURES.columns))]
     for release in sorted(releases, key=lambda r: (r.date, r.source)):
         wanted = [m for m in measures if m.source == release.source]
@@ -107,7 +109,7 @@ def _figures(
     folder: Path,
     wanted: list[Measure],
     places: Places,
-    wholes: dict[str, list[str]],
+    wholes: list[dict[str, list[str]]],
     indicators: pd.DataFrame,
 ) -> pd.DataFrame:
     """Read one release and return its figures."""
@@ -117,7 +119,8 @@ def _figures(
     about = {m.indicator: m for m in wanted}
     areas, cells = areas_of(release, rows, "place", places), _cells(release, rows, about)
     if release.layout == "dwp_low_income":
-        rows = with_sums(rows, wanted, wholes, places)
+        for parts in wholes:
+            rows = with_sums(rows, wanted, parts, places)
         areas |= {place: places.code(place) for place in rows["place"].unique()}
         cells |= {text: parse(text) for text in rows["text"].unique()}
     rows["area"] = rows["place"].map(areas)

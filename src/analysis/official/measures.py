@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from analysis.periods import last_year
 from analysis.reading import BadTable, read_table
 
 LARGER = "larger"
@@ -58,11 +59,6 @@ class Measure:
             if area.startswith(_LARGER) if which == LARGER else last_year(time_period) <= int(which):
                 found = unit
         return found
-
-
-def last_year(time_period: str) -> int:
-    """Return the year of a period, the later one of two: 2025 for "2025" and "202425"."""
-    return int(time_period[:4]) + (len(time_period) == 6)
 
 
 def load_measures(data: Path) -> list[Measure]:

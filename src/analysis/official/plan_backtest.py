@@ -15,6 +15,8 @@ from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, LEVELS, METHODS, tr
 from analysis.methods import backtest
 from analysis.methods.backtest import Trial
 from analysis.official import cache
+from analysis.official.places import authorities
+from analysis.periods import newest
 from analysis.plan_history import INDICATORS, Plans, plans_of
 from analysis.reading import read_table
 from analysis.schemas.derived import PLAN_BACKTEST
@@ -48,10 +50,10 @@ def table(data: Path) -> pd.DataFrame:
 
 
 def national(data: Path) -> tuple[Plans, Plans]:
-    """Return the history of every authority of today, and England's for the same years."""
+    """Return the history of every authority of the newest January, and England's for the same years."""
     rows = pd.read_parquet(cache.ready(data) / "figures.parquet", filters=[("indicator", "in", list(INDICATORS))])
     areas = read_table(data / "areas.csv")
-    today = areas[(areas["level"] == "Local authority") & (areas["end"] == "")]
+    today = authorities(areas, newest(rows["time_period"]))
     country = plans_of(rows[rows["area"] == ENGLAND], [ENGLAND])
     return plans_of(rows[rows["area"].isin(today["area"])], list(today["area"]), country.years), country
 

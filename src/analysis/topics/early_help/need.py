@@ -70,9 +70,11 @@ def chain_finding(figures: Figures, area: str, name: str) -> str:
     return f"for every 100 referrals there were {say.listed(parts)} {start.when}"
 
 
-def chain_chart(figures: Figures, area: str, name: str) -> Chart:
-    """Return the steps from referral to care as rates, the area beside England."""
+def chain_chart(figures: Figures, area: str, name: str) -> Chart | None:
+    """Return the steps from referral to care as rates, the area beside England; None where no step has a value."""
     here = latest(figures, (*FLOWS, *STOCKS), area)
+    if not any(f.known for f in here):
+        return None
     rows = [(f.label, f.value, (e.value if (e := beside(figures, f).england) else math.nan)) for f in here]
     about = About(
         "chain-of-need",

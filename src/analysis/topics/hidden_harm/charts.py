@@ -154,7 +154,7 @@ def gap(model: Model, year: int) -> Chart | None:
     rows = []
     for definition in (model.definitions[name] for name in names):
         found = knowing.known(model.report, definition.groups, year)
-        if found:
+        if found and model.children:
             share = knowing.share(model, found, definition)
             rows.append((definition.label, share.value, share.interval))
     if not rows:

@@ -17,6 +17,7 @@ from analysis.methods.simulation import Middle, middle, one_at_a_time
 from analysis.report import Report
 from analysis.topics.hidden_harm.definitions import Definition, definitions
 
+CHILDREN = "population_0_17"
 AGES = {"0 to 15": 16 / 18, "0 to 17": 1.0}
 """Ages of children → their part of those aged 0 to 17, taking each year of age to have as many children."""
 
@@ -75,11 +76,14 @@ class Model:
         return self.definitions[self.definition]
 
     @cached_property
-    def children(self) -> Figure:
-        """The children aged 0 to 17 in the middle of the year before, or the nearest year that is published."""
-        series = [f for f in self.report.figures.every("population_0_17", self.report.area) if f.known]
+    def children(self) -> Figure | None:
+        """The children aged 0 to 17 in the middle of the year before, or the nearest published; None without any."""
+        series = [f for f in self.report.figures.every(CHILDREN, self.report.area) if f.known]
+        if not series:
+            self.report.series(CHILDREN)  # the page is made anew when there is one
+            return None
         nearest = min(series, key=lambda f: (abs(int(f.time_period) - self.year + 1), f.time_period))
-        return self.report.figure("population_0_17", period=nearest.time_period)
+        return self.report.figure(CHILDREN, period=nearest.time_period)
 
     @property
     def population(self) -> float:

@@ -34,6 +34,8 @@ def beside_all(report: Report, harm: str, overdispersed: bool) -> None:
 
 def record(model: Model, found: knowing.Known | None, target: float) -> None:
     """Record the headline values: children estimated, and where counts are published the share known and the gap."""
+    if not model.children:
+        return
     report, spread = model.report, model.spread(model.lead)
     rests = [model.children, *model.lead.figures]
     label = f"Children aged {model.ages} {model.lead.phrase}"

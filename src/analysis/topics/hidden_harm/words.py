@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analysis import formation
 from analysis import narrative as say
 from analysis.figure import Figure
 from analysis.methods import bounds
@@ -11,13 +12,13 @@ from analysis.tables import explained
 from analysis.topics.hidden_harm import charts
 from analysis.topics.hidden_harm import known as knowing
 from analysis.topics.hidden_harm.definitions import Definition, Groups
-from analysis.topics.hidden_harm.model import Model
+from analysis.topics.hidden_harm.model import CHILDREN, Model
 from analysis.trends import change_since
 
 
 def answer(model: Model, found: knowing.Known | None, target: float) -> list[str]:
     """Return the page's answer: how many children, what it depends on, how many are known, and how far that is."""
-    said = [estimated(model), depends(model)]
+    said = [estimated(model), depends(model)] if model.children else [no_children(model)]
     if found is None:
         return [*said, unknown(model)]
     return [*said, recorded_share(model, found), needed(model, found, target)]
@@ -31,6 +32,12 @@ def estimated(model: Model) -> str:
         f"about {_children(spread.value, model.ages)} in {model.report.name} may {doing(model.lead)} ({interval}), if "
         f"such children are {_times(model.multiplier)}as common there as nationally"
     )
+
+
+def no_children(model: Model) -> str:
+    """Return that nothing can be estimated without the area's number of children."""
+    said = formation.nothing(model.report, CHILDREN, "its number of children")
+    return f"how many children live with hidden harm in {model.report.name} cannot be estimated; {said}"
 
 
 def doing(definition: Definition) -> str:
@@ -86,6 +93,8 @@ def needed(model: Model, found: knowing.Known, target: float) -> str:
 
 def unknown(model: Model) -> str:
     """Return that nothing can be said of the children known."""
+    if not model.children:
+        return "without an estimate of the children, what share of them is known cannot be said"
     return (
         f"how many are known cannot be said: the counts of assessments that record {harms(model.lead.groups)} in "
         f"{model.report.name} in the year to March {model.year} are withheld or not in the releases read here"

@@ -50,7 +50,8 @@ class Five:
     @cached_property
     def known(self) -> known.Known | None:
         """The children with hidden harm whom assessments of the year can stand for."""
-        return known.known(self.topic, self.harm.lead.groups, HIDDEN_HARM.year)
+        groups = self.harm.lead.groups
+        return known.known(self.topic, groups, HIDDEN_HARM.year) if self.harm.children else None
 
     @cached_property
     def poverty(self) -> Poverty:

@@ -46,6 +46,8 @@ def answers(five: Five) -> list[str]:
 def harm(five: Five) -> str:
     """Return how many children live with hidden harm, how many are known, and how far definitions lie apart."""
     model = five.harm
+    if not model.children:
+        return harm_words.no_children(model)
     most, least = (say.about(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
     apart = f"other published definitions of hidden harm give anything from about {least} to about {most} children"
     return f"{harm_words.estimated(model)}. {say.capital(_known(five))}; {apart}"

@@ -177,6 +177,8 @@ class Outlook:
             return ""
         if self.januaries >= LEAST_YEARS:
             return f"the releases lack some of the counts that a forecast for {self.name} would need, so none is made"
+        if not self.januaries:
+            return f"no forecast: the number of plans in {self.name} is not known for any January"
         counts = say.count(self.januaries, "January", "Januaries", fmt=say.word)
         return (
             f"the number of plans in {self.name} is known for {counts} only, too few for a forecast that could be "
