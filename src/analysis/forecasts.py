@@ -13,7 +13,8 @@ COHORT = "cohort model"
 METHODS = (COHORT, *forecast.NAIVE)
 HORIZON = 5
 """The furthest year ahead that is forecast: further, there are too few past forecasts to judge by."""
-DRAWS = 1000
+DRAWS, PUBLISHED_DRAWS = 1000, 16_384
+"""Simulated futures: of a forecast that is tried on the past, and of one that a page gives with its interval."""
 LEAST_YEARS = 8
 """Januaries an authority needs: five to fit, and three to see how the forecasts did."""
 

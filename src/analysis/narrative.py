@@ -16,6 +16,8 @@ from analysis.formats import (
     about,
     count,
     missing,
+    modelled,
+    modelled_pounds,
     number,
     percent,
     pounds,
@@ -26,9 +28,9 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "number", "percent",
-    "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "verdict", "whole",
-    "with_interval", "word",
+    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled",
+    "modelled_pounds", "number", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none",
+    "span", "tenths", "verdict", "whole", "with_interval", "word",
 ]  # fmt: skip
 
 

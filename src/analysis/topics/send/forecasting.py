@@ -33,13 +33,13 @@ def forecast(report: Report, ahead: Outlook) -> None:
     known = [(str(int(y)), v) for y, v in zip(ahead.years, ahead.history.total[0], strict=True) if math.isfinite(v)]
     about = About(
         "forecast",
-        f"About {plans_about(value[-1])} plans are to be expected in January {year}",
+        f"About {say.modelled(value[-1])} plans are to be expected in January {year}",
         f"Statements and plans each January, and the forecast by {SHORT[ahead.method]}, {report.name}",
         _NOTE,
     )
     report.finding(_finding(ahead))
     history = pd.DataFrame(known, columns=["x", "value"])
-    report.chart(charts.fan(history, _bands(ahead), about, plans_about, "Plans", others=_others(ahead)))
+    report.chart(charts.fan(history, _bands(ahead), about, say.modelled, "Plans", _others(ahead), known=say.number))
     report.text(won(ahead), *_assumed(ahead))
 
 
