@@ -12,8 +12,9 @@ import pytest
 
 from analysis import claim_figures, register
 from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
-from analysis.claim_figures import PANEL, find, parts_of, published, year_of
+from analysis.claim_figures import PANEL, find, parts_of, published
 from analysis.figures import WILTSHIRE, Figures
+from analysis.periods import last_year
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -257,10 +258,10 @@ def test_a_claim_with_a_figure_of_its_year_beside_it_is_judged_by_it_or_says_why
     found = set()
     for claim in [one.claim for one in judged.values() if one.verdict == UNCHECKED]:
         written = int(figures.sources.at[claim.document, "date"][:4])
-        years = {year_of(find(r, figures).time_period) for r in claim.figures.values()} or {written - 1, written}
+        years = {last_year(find(r, figures).time_period) for r in claim.figures.values()} or {written - 1, written}
         for indicator, which in [parts_of(reference, figures) for reference in claim.later]:
             series = published(indicator, which.get("area", WILTSHIRE), figures)
-            if years & {year_of(f.time_period) for f in series}:
+            if years & {last_year(f.time_period) for f in series}:
                 found.add(claim.id)
     assert found == set(OPEN)
 

@@ -25,7 +25,7 @@ def read(text):
 
 
 def test_examples_in_the_documentation():
-    assert doctest.testmod(formats).attempted == 2
+    assert doctest.testmod(formats).attempted == 3
     assert doctest.testmod(say).failed == 0
 
 

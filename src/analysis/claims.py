@@ -15,7 +15,7 @@ from pathlib import Path
 
 from analysis import formats
 from analysis.claim_entries import CONTRADICTED, HOLDS, NOT_KNOWN, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
-from analysis.claim_figures import beside, find, settling, year_of
+from analysis.claim_figures import beside, find, settling
 from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
 from analysis.figure import Figure
@@ -23,6 +23,7 @@ from analysis.figures import Figures, NoSuchFigure
 from analysis.joining import did_you_mean
 from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
+from analysis.periods import last_year
 
 _UNITS = {"percent": formats.percent, "number": formats.number}
 Functions = Mapping[str, Callable[..., Quantity]]
@@ -86,7 +87,7 @@ def _later(claim: Claim, used: dict[str, Figure], figures: Figures) -> str:
     if not claim.later:
         return ""
     written = int(figures.sources.at[claim.document, "date"][:4])
-    years = {year_of(figure.time_period) for figure in used.values()} or {written - 2, written}
+    years = {last_year(figure.time_period) for figure in used.values()} or {written - 2, written}
     years |= {min(years) - 1} if len(years) == 1 else set()
     return " ".join(f"{said}." for said in [*beside(claim.later, years, figures), claim.later_note.rstrip(".")] if said)
 

@@ -16,6 +16,8 @@ from analysis.formats import (
     about,
     count,
     missing,
+    modelled,
+    modelled_pounds,
     number,
     of_all,
     percent,
@@ -27,9 +29,9 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "number", "of_all",
-    "percent", "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "whole",
-    "with_interval", "word",
+    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled",
+    "modelled_pounds", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some",
+    "some_or_none", "span", "tenths", "whole", "with_interval", "word",
 ]  # fmt: skip
 
 

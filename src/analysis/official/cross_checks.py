@@ -16,8 +16,9 @@ import pandas as pd
 from analysis.figure import OUT_OF, PER_10_000
 from analysis.official.all_releases import read_everything
 from analysis.official.assemble import Assembled, read_measures
-from analysis.official.measures import Measure, last_year, load_measures, measure_of
+from analysis.official.measures import Measure, load_measures, measure_of
 from analysis.official.releases import in_order, load_releases, official_dir
+from analysis.periods import last_year
 from analysis.reading import read_table
 
 FILE = "cross_checks.csv"
@@ -130,9 +131,7 @@ def _by_year(table: pd.DataFrame) -> dict[str, pd.Series]:
     known = table[table["value"].notna()]
     years = [last_year(period) for period in known["time_period"]]
     index = pd.MultiIndex.from_arrays([known["area"], years], names=["area", "year"])
-    return {
-        name: part for name, part in known["value"].astype(float).set_axis(index).groupby(known["indicator"].values)
-    }
+    return dict(iter(known["value"].astype(float).set_axis(index).groupby(known["indicator"].values)))
 
 
 def _later(values: pd.Series, years: int) -> pd.Series:

@@ -59,33 +59,38 @@ def national(data: Path) -> tuple[Plans, Plans]:
 
 
 def summary(tried: dict[str, Trial]) -> pd.DataFrame:
-    """Return a row a method and horizon, and those of the rule that takes the best so far."""
-    errors = {name: backtest.accuracy(trial) for name, trial in tried.items()}
+    """Return a row a method and horizon, and those of the rule that takes the best so far.
+
+    All rows of a horizon are over the same forecasts, those that the rule could make too, so that they compare.
+    """
+    compared = backtest.shared(tried | {CHOSEN: _rule(tried)})
+    inside = {name: backtest.held(trial, 0.95) for name, trial in tried.items()} | {CHOSEN: _rule_held(tried)}
+    checked = np.isfinite([*inside.values(), *(trial.relative for trial in compared.values())]).all(axis=0)
+    errors = {name: backtest.accuracy(compared[name]) for name in METHODS}
     known = int(max(trial.origins.max() for trial in tried.values())) + 1
     rows = []
     for name in METHODS:
-        inside = backtest.held(tried[name], 0.95)
         widths = [backtest.factors(tried[name], known, level) for level in LEVELS.values()]
         for h in range(HORIZON):
             wins = int((backtest.best(errors, h + 1) == name).sum())
-            rows.append((name, h + 1, *_about(tried[name], inside, h), wins, *(width[h] for width in widths)))
-    rule = _rule(tried)
-    inside = _rule_held(tried)
-    rows += [(CHOSEN, h + 1, *_about(rule, inside, h), *[np.nan] * (1 + len(LEVELS))) for h in range(HORIZON)]
+            about = _about(compared[name], inside[name], checked, h)
+            rows.append((name, h + 1, *about, wins, *(width[h] for width in widths)))
+    rule = (compared[CHOSEN], inside[CHOSEN], checked)
+    rows += [(CHOSEN, h + 1, *_about(*rule, h), *[np.nan] * (1 + len(LEVELS))) for h in range(HORIZON)]
     return pd.DataFrame(rows, columns=list(PLAN_BACKTEST.columns))
 
 
-def _about(trial: Trial, inside: np.ndarray, h: int) -> tuple:
-    """Return counts and errors at a horizon."""
+def _about(trial: Trial, inside: np.ndarray, checked: np.ndarray, h: int) -> tuple:
+    """Return counts and errors at a horizon; how often intervals held is over those checked, given or claimed."""
     relative = trial.relative[:, :, h]
     known = np.isfinite(relative)
-    checked = np.isfinite(inside[:, :, h])
     own = np.abs(trial.actual - trial.expected)[:, :, h] <= _NAIVE_95 * _claimed(trial)[:, :, h]
+    inside, checked = inside[:, :, h], checked[:, :, h]
     origins = trial.origins[known.any(axis=1)]
     return (
         int(known.sum()), int(known.any(axis=0).sum()), int(origins.min()), int(origins.max()),
-        100 * np.abs(relative[known]).mean(), 100 * relative[known].mean(), 100 * own[known].mean(),
-        int(checked.sum()), 100 * inside[:, :, h][checked].mean(),
+        100 * np.abs(relative[known]).mean(), 100 * relative[known].mean(), 100 * own[checked].mean(),
+        int(checked.sum()), 100 * inside[checked].mean(),
     )  # fmt: skip
 
 
