@@ -565,7 +565,9 @@ def changed_once(made, indicator, area, period, value, folder):
 CHANGES = {
     ("factor_alcohol_parent", "E06000054", "2025"): (777, ["622 to 1,452"], ["777 to 1,637"]),
     ("population_0_17", "E06000054", "2024"): (
-        208402, ["About 4,000 children", "about 31,000"], ["About 7,900 children", "about 63,000"],
+        208402,
+        ["About 4,000 children", "about 31,000"],
+        ["About 7,900 children", "about 63,000"],
     ),
     ("hidden_harm_children_estimated", "E06000054", "2010"): (26000, ["30,019"], ["26,000"]),
 }
