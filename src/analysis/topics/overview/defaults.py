@@ -38,7 +38,7 @@ EARLY_HELP = SimpleNamespace(
     discount_rate=0.035,
     deflator="CPIH",
     inflation_after=0.045,
-    draws=10000,
+    draws=65536,
     seed=2013,
 )
 SCORECARD = SimpleNamespace(
