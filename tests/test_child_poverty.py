@@ -24,6 +24,7 @@ from analysis.official.measures import Measure
 from analysis.official.places import Places
 from analysis.official.releases import ReleaseError
 from analysis.official.wards import read_all
+from analysis.position import position, sentence
 from analysis.report import EndOfReport, Report
 from analysis.topics.child_poverty import charts
 from analysis.topics.child_poverty.care import EFFECTS, Care
@@ -368,6 +369,29 @@ def test_no_heading_title_or_value_gives_a_modelled_measure_a_direction(wiltshir
     assert words[HMRC.rate] == "fell from 11.9% in 2011"
 
 
+SIDE = re.compile(r"\b(a (higher|lower) share|clearly|higher than|lower than|above|below|not distinguishable)\b")
+
+
+@pytest.mark.parametrize("area", [WILTSHIRE, "E09000012"])
+def test_between_areas_too_a_modelled_measure_has_no_direction(area):
+    """19.0% beside the neighbours' 19.6%: which is higher hangs on the model's own error, which nobody publishes."""
+    if area != WILTSHIRE and not OFFICIAL:
+        pytest.skip("ANALYSIS_OFFICIAL is not set")
+    report = Report(area)
+    poverty, wards = Poverty(report, "after housing costs", 2025), Wards(report, 2025, 1)
+    chart = charts.neighbours(poverty)
+    said = [*of_models(poverty.sentences()), poverty.beside_others(), chart.title, chart.note, wards.apart()]
+    said += [sentence(position(report.figures, AFTER.rate, area), report.name)]
+    assert not [one for one in said if SIDE.search(one)]
+    assert ", beside England's 27.1%" in said[0]
+    assert wards.apart().endswith("whether two of them differ by more than the model's own error is not known")
+
+
+def test_what_an_earlier_release_said_is_told_where_the_series_is_shown(wiltshire):
+    text = wiltshire.text
+    assert "from 11.6 to 12.4 (2022/23) and from 13.4 to 12.2 (2023/24)" in text
+
+
 def test_measures_are_lines_of_their_own():
     chart = charts.breaks(Poverty(Report(), "after housing costs", 2025))
     frame = chart.table.frame.set_index("Year")
@@ -436,7 +460,7 @@ def test_the_answer_for_any_authority(root, area, monkeypatch):
         assert said[0].startswith(
             f"{line[3].strip()} children under 16 in {AREAS[area]}, {line[5].strip()} (95% interval "
         )
-    assert re.match(r"[\d,]+ children under 16 in .*, a (lower|higher) share than England's 27\.1%", said[0])
+    assert re.match(r"[\d,]+ children under 16 in .*, beside England's 27\.1%", said[0])
     no_direction(said[:3])
     if area in (CITY, SCILLY):
         assert "too few to say how concentrated poverty is" in said[3]

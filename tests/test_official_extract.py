@@ -164,6 +164,12 @@ def test_embedded_figures_stand_in_the_release_where_their_locator_says(source):
         measure = measures[row["indicator"]]
         assert column.startswith(measure["measure"])
         assert place in former[row["area"]]
+        if measure["base"] == "cla_number":  # worked out of another figure
+            cases, base = float(cells[row["indicator"]][place, period]), float(row["base"] or "nan")
+            assert not row["value"] or (row["stated"], float(row["value"])) == (
+                f"{cases:.0f} of {base:.0f}", pytest.approx(100 * cases / base)
+            )  # fmt: skip
+            continue
         assert cells[row["indicator"]][place, period] == row["stated"]
         if row["value"] and not measure["per"]:
             printed = float(row["stated"].replace(",", "").rstrip("%"))

@@ -21,6 +21,7 @@ from analysis.methods.intervals import Interval
 from analysis.position import (
     PER_10_000,
     Position,
+    aside,
     chance,
     clear_change,
     position,
@@ -492,6 +493,16 @@ def test_a_modelled_measure_never_has_a_direction(values, base, unit):
     else:
         assert since_first(series) == f"it was {first} in 2016, and {in_doubt()}"
         assert change_in_short(series) == f"was {first} in 2016; {in_doubt()}"
+
+
+@given(st.floats(0, 100), st.floats(0, 100), st.sampled_from([90, 9_000_000]))
+def test_a_modelled_value_stands_beside_another_areas_and_no_more(here, there, base):
+    own, other = (replace(figure(value, 2025, "percent", base=base), modelled=True) for value in (here, there))
+    where = Position(own, other, None, (other,))
+    assert where.beside(other) == "beside"
+    assert aside(where) == f", beside England's {other}"
+    counted = replace(where, here=replace(own, modelled=False))
+    assert counted.beside(other) in ("higher than", "lower than", "not distinguishable from")
 
 
 @pytest.mark.parametrize(

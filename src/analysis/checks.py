@@ -27,7 +27,7 @@ REFERENCES = {
     "panel_estimates.csv": {"source": "releases.csv"},
     "last_edition.csv": {"area": "areas.csv"},
     "revisions.csv": {
-        "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "releases.csv",
+        "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "sources.csv",
     },
 }  # fmt: skip
 """Which column of a table names a row of which other table (blank names none). The figures check their own."""

@@ -11,8 +11,11 @@ from analysis.methods.rounding import around
 
 ENGLAND, UNITED_KINGDOM = "E92000001", "K02000001"
 PER_10_000 = "per 10,000 children under 18"
-OUT_OF = {"percent": 100, PER_10_000: 10_000}
+PER_100_IN_CARE = "per 100 children in care"
+OUT_OF = {"percent": 100, PER_10_000: 10_000, PER_100_IN_CARE: 100}
 """Units of rates whose number of cases follows from the rate and its base, and what the rate is out of."""
+SAID = {PER_10_000: " per 10,000 children", PER_100_IN_CARE: " per 100 in care", "pounds per child": " a child"}
+"""What follows a number in a sentence, where the number alone does not say its unit."""
 DATED = {
     "on 31 March": ("31 March {year}", "on 31 March {year}"),
     "year to March": ("year to March {year}", "in the year to March {year}"),

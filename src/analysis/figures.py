@@ -183,6 +183,16 @@ class Figures:
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
+    @property
+    def revisions(self) -> pd.DataFrame:
+        """The values that a later release changed, of the areas in `data/`; see `schemas.releases.REVISIONS`.
+
+        Raises:
+            BadTable: if their table is not as described in `data/README.md`.
+        """
+        self.asked.tables.add("revisions.csv")
+        return read_table(self.folder / "revisions.csv")
+
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""
         return self._near.get(area, [])

@@ -13,14 +13,14 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis import narrative
-from analysis.figure import ENGLAND, OUT_OF, PER_10_000, Figure
+from analysis.figure import ENGLAND, OUT_OF, PER_10_000, PER_100_IN_CARE, Figure
 from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import carried
 from analysis.tables import Table, explained
 
-RATES = ("percent", PER_10_000, "pounds per child")
+RATES = ("percent", PER_10_000, PER_100_IN_CARE, "pounds per child")
 """Units in which areas of different size can be compared; for others only the area itself is shown."""
 FEW = 20
 """Below this number of cases a share is shown with them, and not compared."""
@@ -70,12 +70,14 @@ class Position:
     def beside(self, other: Figure) -> str:
         """Return how the area's value stands to another's: "lower than", "higher than", "not distinguishable from".
 
+        "beside" for a modelled value, whose own error comes on top of chance.
+
         Raises:
             ValueError: if chance is not known, as nothing can be said then.
         """
         if not self.interval:
             raise ValueError(f"{self.here.indicator}: expected a number of cases to compare by; it has none")
-        return narrative.compared(self.interval, other.value)
+        return "beside" if self.here.modelled else narrative.compared(self.interval, other.value)
 
 
 def position(figures: Figures, indicator: str, area: str) -> Position | None:
@@ -121,8 +123,8 @@ def chance(figure: Figure) -> Interval | None:
         return None
     if figure.unit == "percent" and 0 <= figure.value <= 100:
         return carried(lambda n: intervals.wilson(n, figure.base, figure.confidence), figure.cases_range).times(100)
-    if figure.unit == PER_10_000:
-        multiple = OUT_OF[PER_10_000]
+    if figure.unit in (PER_10_000, PER_100_IN_CARE):
+        multiple = OUT_OF[figure.unit]
         return carried(lambda n: intervals.rate(n, figure.base, multiple, figure.confidence), figure.cases_range)
     return None
 

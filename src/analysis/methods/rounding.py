@@ -21,6 +21,11 @@ def around(value: float, unit: float) -> Interval:
     return Interval(value - unit / 2, value + unit / 2)
 
 
+def nearest(value: float, allowed: Interval) -> float:
+    """Return the value in an interval that is nearest to another: the other itself where it lies within."""
+    return min(max(value, allowed.lower), allowed.upper)
+
+
 def quotient(top: Interval, bottom: Interval) -> Interval:
     """Return the range of top ÷ bottom over both intervals.
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figure import OUT_OF
+from analysis.figure import OUT_OF, PER_100_IN_CARE
 from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, section251, wide
@@ -77,6 +77,7 @@ def assemble(
     table, revisions = _latest(parts)
     table["base"] = table["base"].fillna(_base_of(table, measures)).fillna(_implied_base(table, measures, indicators))
     table = over_children(_from_counts(table, measures, indicators), measures, indicators, areas)
+    table = _out_of_base(table, measures, indicators)
     order = {name: number for number, name in enumerate(indicators.index)}
     table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
     return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions, parts)
@@ -228,7 +229,9 @@ def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _differs(before: dict, after: dict) -> bool:
     """Say whether two values differ in the coarser rounding; an exact half may have gone either way (1.75 to 1.7)."""
-    unit = max(before["rounding"], after["rounding"])
+    unit = max((row["rounding"] for row in (before, after) if row["rounding"] > 0), default=0.0)  # exact ones have none
+    if unit == 0:
+        return before["value"] != after["value"]
     if to_unit(before["value"], unit) == to_unit(after["value"], unit):
         return False
     return abs(_printed(before) - _printed(after)) > unit / 2 * (1 + SAME)
@@ -246,6 +249,24 @@ def _base_of(table: pd.DataFrame, measures: list[Measure]) -> pd.Series:
     wanted = table.assign(indicator=table["indicator"].map({m.indicator: m.of for m in measures if m.of}))
     found = pd.Series(number.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
     return found.where(found > 0)
+
+
+def _out_of_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.DataFrame:
+    """Return rates per 100 children in care worked out: their measures give the cases, another figure is their base.
+
+    A rate without a base has the symbol of that figure, or is not applicable where that is 0.
+    """
+    part = table[table["indicator"].map(indicators["unit"]) == PER_100_IN_CARE]
+    whole = part.assign(indicator=part["indicator"].map({m.indicator: m.of for m in measures}))
+    why = table.set_index(KEY)["symbol"].reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna("x").replace("", "z")
+    rate = part["value"] / part["base"] * OUT_OF[PER_100_IN_CARE]
+    made = part.assign(
+        value=rate,
+        rounding=math.nan,
+        symbol=part["symbol"].where(part["value"].isna() | rate.notna(), why.to_numpy()),
+        stated=part["stated"] + [f" of {base:.0f}" if base > 0 else "" for base in part["base"]],
+    )
+    return pd.concat([table.drop(part.index), made])
 
 
 def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.Series:

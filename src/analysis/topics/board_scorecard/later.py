@@ -132,7 +132,7 @@ def forward(report: Report) -> None:
     rows, low, told = [], [], []
     for row in ROWS:
         series = {f.time_period: f for f in report.series(row.shown) if f.known} if row.shown else {}
-        if not series or row.board == REPLACED:
+        if not series:
             continue
         stated = [_stated(report, row.board, *which) for which in (("201213", "actual"), ("201314", "projection"))]
         aim = report.series(row.board, status="target")
@@ -188,6 +188,6 @@ def _assessments(report: Report) -> list[str]:
         return []
     return [
         f"initial assessments were {final[0]} of referrals {final[0].when} by the official count, {stated} by the "
-        "board's provisional one; the assessment has since been replaced by another, so that its series has ended, and "
-        "today the share of referrals closed without action stands for it"
+        "board's provisional one; the assessment has since been replaced by another, so that its series has ended; the "
+        "share of referrals closed without action is another measure"
     ]

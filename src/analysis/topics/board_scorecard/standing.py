@@ -9,10 +9,10 @@ from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
-from analysis.methods.rounding import carried
+from analysis.methods.rounding import carried, nearest
 from analysis.position import RATES, Position, chance, position
 from analysis.report import Report
-from analysis.topics.board_scorecard.rows import GOOD, MEASURES, REPLACED, ROWS
+from analysis.topics.board_scorecard.rows import GOOD, MEASURES, ROWS
 
 CHANCE, TOLERANCE = "beyond chance", "tolerance"
 NEIGHBOURS, ENGLAND, REGION, TARGET = "neighbours", "England", "region", "target"
@@ -54,7 +54,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Standing:
-    """An area on one measure; `colour` is blank where the rule gives none, `other` NaN where there is no comparator."""
+    """An area on one measure; `colour` is blank where the rule gives none, `other` NaN where there is no comparator.
+
+    `held` is the value the figure is held against: `other`, or of a target the nearest that rounds to the one printed.
+    """
 
     measure: str
     where: Position | None
@@ -65,6 +68,7 @@ class Standing:
     colour: str
     change: Change | None
     swing: float
+    held: float = math.nan
 
     @property
     def here(self) -> Figure | None:
@@ -79,15 +83,16 @@ class Standing:
 
 @dataclass(frozen=True)
 class Card:
-    """The scorecard of an area: the rule and a standing a measure."""
+    """The scorecard of an area: the rule and a standing a measure; `others` are the board's that are not rated."""
 
     report: Report
     rule: Rule
     standings: tuple[Standing, ...]
+    others: tuple[Standing, ...] = ()
 
     def __getitem__(self, measure: str) -> Standing:
         """Return the standing on a measure."""
-        return next(s for s in self.standings if s.measure == measure)
+        return next(s for s in (*self.standings, *self.others) if s.measure == measure)
 
     @property
     def rated(self) -> list[Standing]:
@@ -102,7 +107,8 @@ class Card:
 
 def card(report: Report, rule: Rule) -> Card:
     """Return the scorecard of a report's area by a rule."""
-    return Card(report, rule, tuple(standing(report, measure, rule) for measure in MEASURES))
+    others = dict.fromkeys(row.measure for row in ROWS if row.measure and row.measure not in MEASURES)
+    return Card(report, rule, *(tuple(standing(report, name, rule) for name in names) for names in (MEASURES, others)))
 
 
 def standing(report: Report, measure: str, rule: Rule) -> Standing:
@@ -112,20 +118,23 @@ def standing(report: Report, measure: str, rule: Rule) -> Standing:
     found = Standing(measure, where, good, None, math.nan, None, "", None, swing)
     if where is None or not where.known:
         return found
-    rated, other = _against(report, where, rule)
+    rated, other, held = _against(report, where, rule)
     interval = limits(rated)
     return replace(
         found,
         rated=rated,
         other=other,
+        held=held,
         interval=interval,
-        colour=colour(rated, other, interval, good, rule),
+        colour=colour(rated, held, interval, good, rule),
         change=moved(report, where.here, rule, swing),
     )
 
 
 def good_way(figures: Figures, measure: str, rule: Rule) -> str:
-    """Return which way is good: `low`, `high`, `near`, or "" where the department's dictionary names none."""
+    """Return which way is good: `low`, `high`, `near`, or "" where nobody names one, or the measure is not rated."""
+    if measure not in GOOD:
+        return ""
     if rule.good_direction == CLOSE:
         return rating.NEAR
     if rule.good_direction == DEPARTMENT:
@@ -166,16 +175,20 @@ def target_of(report: Report, board: str) -> Figure | None:
     return found[-1] if found else None
 
 
-def _against(report: Report, where: Position, rule: Rule) -> tuple[Figure, float]:
-    """Return the figure that is rated and what it is rated against: a number where only that has a target."""
+def _against(report: Report, where: Position, rule: Rule) -> tuple[Figure, float, float]:
+    """Return the figure that is rated, what with, and the value it is held against.
+
+    A number is rated where only that has a target. A target is rounded: 36 is anything from 35.5 to 36.5.
+    """
     if rule.compared_with != TARGET:
-        return where.here, comparator(where, rule.compared_with)
+        other = comparator(where, rule.compared_with)
+        return where.here, other, other
     for row in reversed([row for row in ROWS if row.measure == where.here.indicator]):
         aim = target_of(report, row.board)
         shown = [f for f in report.series(row.shown) if f.time_period == where.here.time_period and f.known]
-        if aim and shown and row.board != REPLACED:
-            return shown[0], aim.value
-    return where.here, math.nan
+        if aim and shown:
+            return shown[0], aim.value, nearest(shown[0].value, aim.rounding_interval)
+    return where.here, math.nan, math.nan
 
 
 def moved(report: Report, here: Figure, rule: Rule, swing: float) -> Change | None:

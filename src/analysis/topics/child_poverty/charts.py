@@ -10,7 +10,7 @@ from analysis.figure import Figure, is_known
 from analysis.formats import Format, percent
 from analysis.methods import rounding
 from analysis.methods.intervals import Interval
-from analysis.position import Position, apart, beside, chance
+from analysis.position import beside, chance
 from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, year_of
 
 
@@ -48,25 +48,13 @@ def neighbours(poverty: Poverty) -> Chart | None:
     rows = [(label, f.value, *ends) for (label, f), ends in zip(named, limits, strict=True)]
     about = About(
         "neighbours",
-        _standing(poverty, where),
+        f"{here}; the neighbours' shares run from {narrative.span(where.range, where.text)}",
         f"{here.title}, {here.period}",
-        f"Whiskers are {poverty.report.level} intervals by chance alone. England, and every county, is the sum of its "
-        "districts, worked out here.",
+        f"Whiskers are {poverty.report.level} intervals by chance alone: the model's own error is not published, so "
+        "that no share is said to be higher. England, and every county, is the sum of its districts, worked out here.",
     )
     england = (where.england.value, f"England {where.england}") if is_known(where.england) else None
     return charts.ranked(rows, about, percent, "Percent of children under 16", poverty.report.name, england)
-
-
-def _standing(poverty: Poverty, where: Position) -> str:
-    """Return how many neighbours are clearly above and below, by the interval of the difference."""
-    here, near = where.here, [f for f in where.neighbours if f.base > 0 and where.here.base > 0]
-    gaps = [apart(f, here) for f in near]
-    above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
-    have = "has" if above == 1 else "have"
-    return (
-        f"Of {narrative.count(len(gaps), 'neighbour', fmt=narrative.word)}, {narrative.some_or_none(above)} {have} a "
-        f"clearly higher share and {narrative.some_or_none(below)} a clearly lower one"
-    )
 
 
 def counted(poverty: Poverty) -> str:

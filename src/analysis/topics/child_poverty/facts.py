@@ -9,7 +9,15 @@ from analysis.figure import MONTHS, Figure, is_known
 from analysis.position import Position, beside, chance
 from analysis.report import Report
 from analysis.tables import explained
-from analysis.trends import change_since, in_doubt, is_doubtful, missing_sentences, since_first, trend_chart
+from analysis.trends import (
+    change_since,
+    in_doubt,
+    is_doubtful,
+    missing_sentences,
+    revised_sentences,
+    since_first,
+    trend_chart,
+)
 
 
 @dataclass(frozen=True)
@@ -170,7 +178,8 @@ class Poverty:
         """Return how the share stands to England's and the neighbours'."""
         limits, said = chance(where.here), ""
         if is_known(where.england):
-            stands = narrative.compared(limits, where.england.value, *_STANDS) if limits else "beside"
+            told = limits and not where.here.modelled  # chance says nothing of a model's own error
+            stands = narrative.compared(limits, where.england.value, *_STANDS) if told else "beside"
             said = f", {stands} England's {where.england}"
         if len(where.neighbours) > 1:
             count = narrative.word(len(where.neighbours))
@@ -187,7 +196,12 @@ class Poverty:
         return f"{before} before housing costs {before.when} and {after} after them {after.when} are two measures"
 
     def trend(self, lens: Lens) -> None:
-        """Show a measure over time: what became of it, its chart, and the periods without a figure."""
+        """Show a measure over time: what became of it, its chart, periods without a figure, and what was revised."""
+        self._over_time(lens)
+        if revised := revised_sentences(self.report.figures, self.report.area, lens.rate):
+            self.report.text(*revised)
+
+    def _over_time(self, lens: Lens) -> None:
         series = self.report.series(lens.rate)
         change = change_since(series, "")
         if not change:

@@ -16,6 +16,7 @@ from analysis.methods.together import together
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.child_poverty.facts import AFTER
+from analysis.trends import in_doubt
 
 ENDS = 10
 """Wards shown from each end of the order; up to twice as many are all shown."""
@@ -96,13 +97,11 @@ class Wards:
         )
 
     def apart(self) -> str:
-        """Return how many wards differ from the rate of all wards by more than chance."""
-        limits = [self._limits(row) for row in self.rated.itertuples()]
-        above, below = (sum(one.lower > self.every for one in limits), sum(one.upper < self.every for one in limits))
+        """Return how far the rates of wards lie apart; a model gave them, so that none is said to be higher."""
+        low, high = (percent(self.rated["rate"].agg(end)) for end in ("min", "max"))
         return (
-            f"of {narrative.count(len(self.rated), 'ward')}, {narrative.some_or_none(above)} "
-            f"{'is' if above == 1 else 'are'} above the rate of all wards by more than chance and "
-            f"{narrative.some_or_none(below)} below it"
+            f"the rates of {narrative.count(len(self.rated), 'ward')} run from {low} to {high}, about "
+            f"{percent(self.every)} for all of them; {in_doubt('two of them differ')}"
         )
 
     def rates_chart(self) -> Chart:

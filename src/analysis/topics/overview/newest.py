@@ -11,24 +11,22 @@ import pandas as pd
 from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
-from analysis.figure import ENGLAND, Figure, period_label
+from analysis.figure import ENGLAND, Figure
 from analysis.formats import month
 from analysis.links import address
 from analysis.methods import rating
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import carried, widest
-from analysis.reading import read_table
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
 from analysis.topics.overview.strip import MEASURES, SPEND
-from analysis.trends import OF_MODEL, in_doubt
+from analysis.trends import OF_MODEL, in_doubt, revised_sentences
 
 SERIES = dict(list(MEASURES.items())[:3]) | {
     "ehc_plans": ("Plans in force", "send", "Plans in force"),
     **dict(list(MEASURES.items())[4:]),
 }
 """The series whose newest figures are told, as `strip.MEASURES` calls them; of plans the number that moves."""
-REVISIONS = "revisions.csv"
 STEPS = 10
 """Earlier steps of a series, at most, that tell how far it usually swings."""
 SHORT = "not known: few periods"
@@ -245,28 +243,7 @@ def revised(five: Five) -> list[str]:
     report = five.report
     marked = [f for name in SERIES for f in report.series(name) if f.symbol == "r"]
     said = [f"{f.title}: {f} {f.when} is marked as revised [r]" for f in marked]
-    if not report.figures.documents:
-        return said or [f"no figure of {report.name} in these series is marked as revised"]
-    said += _kept(five, report.area, "")
-    england = _kept(five, ENGLAND, "of England's figures ")
-    return (said or [f"no figure of {report.name} that the reports use was revised by a later release"]) + england
-
-
-def _kept(five: Five, area: str, whose: str) -> list[str]:
-    """Return an area's revised figures from the table of revisions, a sentence an indicator."""
-    five.figures.asked.tables.add(REVISIONS)
-    table = read_table(five.figures.folder / REVISIONS)
-    own, said = table[table["area"] == area].sort_values("time_period"), []
-    for indicator, rows in own.groupby("indicator"):
-        title, parts = five.figures.indicators.at[indicator, "title"], []
-        for row in rows.itertuples(index=False):
-            old, new = (_plain(text) for text in (row.old, row.new))
-            parts.append(f"from {old} to {new} ({period_label(row.time_period, row.time_identifier)})")
-        said.append(f"{whose}a later release revised {title[0].lower()}{title[1:]} {say.listed(parts)}")
-    return said
-
-
-def _plain(stated: str) -> str:
-    """Return a number as a release states it with thousands commas; any other text as it is."""
-    digits = stated.replace(",", "")
-    return say.number(int(digits)) if digits.isdecimal() else stated
+    said += revised_sentences(five.figures, report.area)
+    # A release that took the place of another before it was read here shows nothing of what it changed.
+    none = f"between the releases read here no figure of {report.name} that the reports use was revised"
+    return (said or [none]) + revised_sentences(five.figures, ENGLAND, whose="of England's figures ")
