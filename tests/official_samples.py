@@ -160,7 +160,7 @@ def neighbours(rows: list[list]) -> bytes:
 # ---- a project of made-up releases --------------------------------------------------------------------------------
 
 _KNOWN_TABLES: dict[tuple, pd.DataFrame] = {}
-_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "rounding", "base", "count"]
+_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "lag", "rounding", "base", "count"]
 
 
 def _wanted(area: dict[str, str]) -> bool:
@@ -194,8 +194,8 @@ class Made:
 
     def measure(self, indicator: str, source: str, measure: str, **more: str) -> None:
         """Say that a measure of a release is one of our indicators; more: other columns of `measures.csv`."""
-        plain = {"per": "", "where": "", "time_identifier": "Reporting year", "rounding": "1", "base": "", "count": ""}
-        self.measures.append({"indicator": indicator, "source": source, "measure": measure} | plain | more)
+        plain = dict.fromkeys(_MEASURE, "") | {"time_identifier": "Reporting year", "rounding": "1"}
+        self.measures.append(plain | {"indicator": indicator, "source": source, "measure": measure} | more)
 
     def save(self) -> Path:
         """Write the tables that register the releases and return the data folder."""
