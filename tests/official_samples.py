@@ -193,7 +193,7 @@ def neighbours(rows: list[list]) -> bytes:
 PERIODS = {"dwp_low_income": "2024 to 2025", **dict.fromkeys(("ees", "panel", "lait"), "1990 to 2030")}
 """The periods that made-up releases of a layout may have."""
 _KNOWN_TABLES: dict[tuple, pd.DataFrame] = {}
-_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "rounding", "base", "count"]
+_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "lag", "rounding", "base", "count"]
 
 
 def _wanted(area: dict[str, str]) -> bool:
@@ -232,8 +232,8 @@ class Made:
 
     def measure(self, indicator: str, source: str, measure: str, **more: str) -> None:
         """Say that a measure of a release is one of our indicators; more: other columns of `measures.csv`."""
-        plain = {"per": "", "where": "", "time_identifier": "Reporting year", "rounding": "1", "base": "", "count": ""}
-        self.measures.append({"indicator": indicator, "source": source, "measure": measure} | plain | more)
+        plain = dict.fromkeys(_MEASURE, "") | {"time_identifier": "Reporting year", "rounding": "1"}
+        self.measures.append(plain | {"indicator": indicator, "source": source, "measure": measure} | more)
 
     def save(self) -> Path:
         """Write the tables that register the releases and return the data folder."""

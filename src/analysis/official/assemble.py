@@ -292,10 +292,11 @@ def _from_counts(table: pd.DataFrame, measures: list[Measure], indicators: pd.Da
     sides = {name for m, *_ in about.values() for name in (m.count, m.whole[0])}
     used = table[table["indicator"].isin(sides) & table["value"].notna()]
     known = {(row.indicator, row.area, row.time_period): row for row in _each(used)}
-    rates = [pair in about for pair in zip(table["indicator"], table["source"], strict=True)]
-    made = [_from_count(row, *about[row.indicator, row.source], known) for row in _each(table[rates])]
-    table.loc[rates] = made
-    return table
+    made = [
+        _from_count(row, *about[row.indicator, row.source], known) if (row.indicator, row.source) in about else row
+        for row in _each(table)
+    ]
+    return pd.DataFrame(made, columns=list(table))
 
 
 def _from_count(row: Any, measure: Measure, multiple: int, last: float, known: dict[tuple, Any]) -> Any:

@@ -131,7 +131,7 @@ def _by_year(table: pd.DataFrame) -> dict[str, pd.Series]:
     known = table[table["value"].notna()]
     years = [last_year(period) for period in known["time_period"]]
     index = pd.MultiIndex.from_arrays([known["area"], years], names=["area", "year"])
-    return dict(iter(known["value"].astype(float).set_axis(index).groupby(known["indicator"].values)))
+    return dict(iter(known["value"].astype(float).set_axis(index).groupby(known["indicator"].to_numpy())))
 
 
 def _later(values: pd.Series, years: int) -> pd.Series:
