@@ -53,9 +53,9 @@ def specifications() -> list[tuple[int, str, bool, bool]]:
 
     Slopes are tried for the study's years under every control, and once for all years.
     """
-    plain = [(last, c, False, False) for last, c in itertools.product((STUDY_LAST, PANEL_LAST), TIME_CONTROLS)]
+    every = list(itertools.product((STUDY_LAST, PANEL_LAST), TIME_CONTROLS))
     slopes = [(STUDY_LAST, c, True, False) for c in TIME_CONTROLS] + [(PANEL_LAST, "year effects", True, False)]
-    return [*plain, *slopes, *((last, "year effects", False, True) for last in (STUDY_LAST, PANEL_LAST))]
+    return [*((*which, False, False) for which in every), *slopes, *((*which, False, True) for which in every)]
 
 
 def prepared(panel: pd.DataFrame, last: int, control: str, slopes: bool) -> Design:
