@@ -187,18 +187,21 @@ def test_a_blank_where_others_of_the_level_have_something_is_refused(made):
     made.release("blanks", "ees", ees_release([*rows, rows[0] | {"area": SWINDON, "n": "7"}]))
     with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
         made.read()
+    made.release("blanks", "ees", ees_release([rows[0] | {"area": ENGLAND}, rows[1]]))
+    with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
+        made.read()
 
 
 def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
     codes = [row["area"] for row in table_of("areas.csv") if row["area"].startswith("E09")][:8]
     rows = [{"area": area, "period": "2025", "n": text} for area, text in zip(codes, MARKS, strict=True)]
-    rows = [row | {"last": "1"} for row in [*rows, {"area": ENGLAND, "period": "2025", "n": ""}]]
+    rows = [row | {"last": "1"} for row in [*rows, {"area": SOUTH_WEST, "period": "2025", "n": ""}]]
     made.release("marks", "ees", ees_release(rows))
     made.measure("cla_number", "marks", "n")
     expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x", "x"))]
     table = made.table()
-    assert [table["cla_number", area, "2025"] for area in [*codes, ENGLAND]] == expected
-    kept = cache.read_areas(cache.ready(made.data), [*codes, ENGLAND])
+    assert [table["cla_number", area, "2025"] for area in [*codes, SOUTH_WEST]] == expected
+    kept = cache.read_areas(cache.ready(made.data), [*codes, SOUTH_WEST])
     assert by_key(kept) == table
     kept.to_csv(made.data / "figures.csv", index=False)
     assert by_key(read_table(made.data / "figures.csv")) == table
@@ -790,9 +793,9 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
             workbook({"SN": [["LA num", "SN1", "Prox"], [865, 866, "Close"]]}),
             "near: header 'SN2', .* not in its layout",
         ),
-        (neighbours([[865, 999]]), "near, row 3: authority '999' is not in areas.csv"),
-        (neighbours([[865, 866.5]]), "near, row 3: authority '866.5' is not in areas.csv"),
-        (neighbours([[865, None]]), "near, row 3: authority 'nan' is not in areas.csv"),
+        (neighbours([[865, 999]]), "near, row 3: found '999'; expected an authority of areas.csv"),
+        (neighbours([[865, 866.5]]), "near, row 3: found '866.5'; expected an authority"),
+        (neighbours([[865, None]]), "near, row 3: found a blank; expected an authority"),
         (neighbours([[865, 866, 866]]), "near, row 3: an authority stands twice"),
         (neighbours([[865, 865]]), "near, row 3: an authority stands twice"),
         (neighbours([[865, 866], [865, 866]]), "near, row 4: an authority stands twice"),

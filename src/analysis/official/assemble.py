@@ -115,8 +115,6 @@ def _figures(
 ) -> pd.DataFrame:
     """Read one release and return its figures."""
     rows = READERS[release.layout](release, folder, wanted).assign(note="", mark="")
-    if rows.empty:
-        refuse(release, "", "no rows under its header; expected one an area")
     about = {m.indicator: m for m in wanted}
     areas, cells = areas_of(release, rows, "place", places), _cells(release, rows, about)
     if release.layout == "dwp_low_income":
@@ -147,7 +145,7 @@ def _cells(release: Release, rows: pd.DataFrame, about: dict[str, Measure]) -> d
                 cells[text] = parse(text)
             except ValueError as error:
                 where = f"{row.at}, column {getattr(about[row.indicator], named)}, area {row.place}"
-                refuse(release, where, f"{error}")
+                refuse(release, where, str(error))
     return cells
 
 

@@ -35,8 +35,8 @@ def table(release: Release, folder: Path) -> tuple[list[str], list[tuple[str, li
     """Return the table's header, each cell in one line, and its rows that begin with something, with where they stand.
 
     Raises:
-        ReleaseError: if there is no header, a row has no code or another's, or there are not as many rows as the
-            register says.
+        ReleaseError: if there is no header, a cell is blank, an area stands twice, or there are not as many rows as
+            the register says.
     """
     found = records(release, folder, ["utf-8-sig"])
     header = next((row for _, row in found if row and row[0].startswith("Local Authority")), None)
@@ -47,8 +47,11 @@ def table(release: Release, folder: Path) -> tuple[list[str], list[tuple[str, li
     whole(release, len(body))
     code, seen = codes(release, header)[-1], set()
     for at, row in body:
-        if not row[code].strip() or row[code] in seen:
-            refuse(release, at, f"found {row[code]!r} as Area Code; expected a code, and each once")
+        for name, text in zip(header, row, strict=True):
+            if name and not text.strip():
+                refuse(release, f"{at}, column {name}", "found a blank; expected something in each cell of the table")
+        if row[code] in seen:
+            refuse(release, at, f"a second row of {row[code]}; expected one an area")
         seen.add(row[code])
     return header, body
 

@@ -58,5 +58,5 @@ def _code(release: Release, at: str, places: Places, number: object) -> str:
     except LookupError:
         found = ""
     if not found:
-        refuse(release, at, f"authority {text!r} is not in areas.csv")
+        refuse(release, at, f"found {shown(number if pd.isna(number) else text)}; expected an authority of areas.csv")
     return found
