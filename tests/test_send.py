@@ -173,7 +173,7 @@ def test_intervals_hold_85_to_99_percent_over_all_authorities_and_origins(method
 
 
 def test_methods_and_the_rule_are_compared_over_the_same_forecasts():
-    """Origins from 2015 on, the first January that knows an outcome: cohort model out by 10.64%, the rule by 12.2%."""
+    """Made from 2015 on, the first January that knows an outcome: the cohort model is out by 10.64%, the rule 12.2%."""
     for _, at in NATIONAL.groupby("horizon"):
         assert set(at["method"]) == {*METHODS, CHOSEN}
         for part in ("forecasts", "authorities", "first_origin", "last_origin", "checked"):
@@ -250,7 +250,7 @@ def test_the_forecast_is_that_of_the_method_with_the_least_error(wiltshire):
 
 
 def test_the_interval_of_the_forecast_has_settled_to_two_figures(wiltshire):
-    """Other seeds give the same text; a thousand futures, as tried forecasts have, would move the third digit."""
+    """Other seeds give the same text; the thousand futures of a forecast that is tried would move the third digit."""
     texts, wide, few = set(), [], []
     for seed in (1, 2, 3, 4):
         made = replace(wiltshire, assumed=replace(wiltshire.assumed, seed=seed))
