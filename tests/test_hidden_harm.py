@@ -180,8 +180,8 @@ def test_a_product_agrees_with_its_closed_forms():
     assert (low, high) == pytest.approx((98_000, 102_000), rel=0.001)
     assert middle(multiplier, 0.9).interval == pytest.approx((0.54, 1.26), abs=0.005)
     ratio = synthetic.ratios(0.9, 0.13, chance(size))
-    assert middle(ratio).value == pytest.approx(0.9, rel=0.002)
-    assert middle(ratio).interval == pytest.approx((0.9 * math.exp(-0.2548), 0.9 * math.exp(0.2548)), rel=0.003)
+    assert middle(ratio, 0.95).value == pytest.approx(0.9, rel=0.002)
+    assert middle(ratio, 0.95).interval == pytest.approx((0.9 * math.exp(-0.2548), 0.9 * math.exp(0.2548)), rel=0.003)
     assert np.log(ratio).std() == pytest.approx(0.13, rel=0.005)
 
 

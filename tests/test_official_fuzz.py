@@ -71,7 +71,9 @@ class Sample:
             table = wide.numbers(release, wide.panel(release, folder, columns), columns)
             areas_of(release, table, "new_la_code", PLACES)
             return _by(table.drop(columns="at").drop_duplicates(), ["new_la_code", "time_period"])
-        table = assemble._figures(release, folder, list(self.measures), PLACES, WHOLES)
+        units = {m.indicator: "percent" if m.per else "children" for m in self.measures}
+        about = pd.DataFrame({"unit": units, "decimals": 1})
+        table = assemble._figures(release, folder, list(self.measures), PLACES, [WHOLES], about)
         return _by(table[[*assemble.KEY, "value", "symbol", "base"]], assemble.KEY)
 
 

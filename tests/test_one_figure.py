@@ -110,9 +110,13 @@ def test_a_table_shows_the_interval_of_the_headline_value(pages, area):
 @pytest.mark.parametrize("area", AREAS)
 def test_the_scorecard_shows_the_interval_of_the_headline_value(pages, area):
     page = pages(area)["board_scorecard"]
-    for line, row in zip(ROWS, page._records("scorecard"), strict=True):
-        if line.shown in page.values:
-            assert agrees(row["Interval"], page.values[line.shown]), row
+    met = 0
+    for row in page._records("scorecard"):
+        number = re.match(r"\d+", row["Indicator"])
+        lines = [line for line in ROWS if number and line.number == int(number[0]) and line.shown in page.values]
+        met += bool(lines)
+        assert not lines or any(agrees(row["Interval"], page.values[line.shown]) for line in lines), row
+    assert met >= 5
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -147,6 +151,9 @@ def test_overview_scorecard_and_position_come_to_one_verdict(area, compared_with
         if not series or not series[-1].known:
             continue
         where, side = beside(report.figures, series[-1]), rows[label, series[-1].period]
+        if series[-1].modelled:  # a model's measure lies on no side
+            assert side not in ("above", "below")
+            continue
         if compared_with == "England" and where.interval and where.england and where.england.known:
             met += 1
             words = where.beside(where.england)

@@ -336,12 +336,18 @@ def test_a_column_of_a_release_is_one_row_with_its_areas_and_years(page, shown):
         page.series("cla_rate", area=area)
     rows, _ = sources(page, shown)
     assert [(row["source"], row["area"], row["stated"], row["place"]) for row in rows] == [
-        ("dfe_lait_2026", "Wiltshire and England", "10 figures", "LAC, 2016 to 2020"),
+        (
+            "dfe_lait_2026",
+            "Wiltshire and England",
+            "10 figures",
+            "LACnum (dfe_lait_2026), out of population_estimate (ons_population_2024), 2016 to 2020",
+        ),
         (
             "dfe_cla_2025",
             "Wiltshire and England",
             "10 figures",
-            "rate_per_10000, population_type Children looked after on 31 March each year, 2021 to 2025",
+            "children_count, population_type Children looked after on 31 March each year (dfe_cla_2025), out of "
+            "population_estimate (ons_population_2024), 2021 to 2025",
         ),
     ]
 
