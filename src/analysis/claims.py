@@ -9,13 +9,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import formats
-from analysis.claim_entries import CONTRADICTED, HOLDS, NOT_KNOWN, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
-from analysis.claim_figures import beside, find, settling
+from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
 from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
 from analysis.figure import Figure
@@ -23,19 +21,14 @@ from analysis.figures import Figures, NoSuchFigure
 from analysis.joining import did_you_mean
 from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
-from analysis.periods import last_year
+from analysis.schemas import STATUSES, TIME_IDENTIFIERS
 
 _UNITS = {"percent": formats.percent, "number": formats.number}
-Functions = Mapping[str, Callable[..., Quantity]]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What follows for a claim: its verdict, the recomputed value if there is one, and its sentence with numbers.
-
-    `chance` says whether what the figures show is more than chance makes: "Yes", "No", "Not known", or "" where it is
-    not asked. `later` is what official figures show.
-    """
+    """What follows for a claim: its verdict, the recomputed value if there is one, and its sentence with numbers."""
 
     claim: Claim
     verdict: str
@@ -43,8 +36,6 @@ class Judgement:
     shown: str
     stated: str
     sentence: str
-    note: str
-    chance: str
     later: str
 
 
@@ -58,38 +49,36 @@ def judge(claim: Claim, figures: Figures) -> Judgement:
     try:
         used = {alias: find(reference, figures) for alias, reference in claim.figures.items()}
         quantities = {alias: quantity_of(figure) for alias, figure in used.items()}
-        known = functions(figures, used, claim.document)
-        verdict, recomputed, stated = _verdict(claim, quantities, used, known)
-        shown = "" if recomputed is None else _shown(claim, recomputed)
-        texts = {alias: str(figure) for alias, figure in used.items()} | ({"recomputed": shown} if shown else {})
-        sentence, note = (_fill(claim, text, texts, quantities, known) for text in (claim.sentence, claim.note))
-        chance, later = _chance(claim, quantities, known), _later(claim, used, figures)
+        verdict, recomputed, stated = _verdict(claim, quantities, used, figures)
     except (BadExpression, NoSuchFigure) as error:
         raise BadClaim(f"{claim.where}: {error}") from None
-    return Judgement(claim, verdict, recomputed, shown, stated, sentence, note, chance, later)
+    shown = "" if recomputed is None else _shown(claim, recomputed)
+    texts = {alias: str(figure) for alias, figure in used.items()} | ({"recomputed": shown} if shown else {})
+    sentence, later = (_fill(claim, text, texts) for text in (claim.sentence, claim.later))
+    return Judgement(claim, verdict, recomputed, shown, stated, sentence, later)
 
 
-def _chance(claim: Claim, quantities: dict[str, Quantity], known: Functions) -> str:
-    """Return whether what the figures show is more than chance makes; "" where the entry does not ask."""
-    if claim.chance in ("", NOT_KNOWN):
-        return claim.chance.capitalize()
-    answer = evaluate(claim.chance, quantities, known)
-    if isinstance(answer, Quantity):
-        raise BadExpression("chance gives a number; expected a comparison")
-    return "Yes" if answer else "No"
+def find(reference: str, figures: Figures) -> Figure:
+    """Return the figure that a reference names: an indicator, then area, period, identifier, status in any order.
 
-
-def _later(claim: Claim, used: dict[str, Figure], figures: Figures) -> str:
-    """Return what official figures show in the years of a claim's figures, or about the date of its document.
-
-    A single year has the one before it beside it.
+    Raises:
+        BadExpression: if a part of the reference is none of these.
+        NoSuchFigure: if there is no such figure, or several.
     """
-    if not claim.later:
-        return ""
-    written = int(figures.sources.at[claim.document, "date"][:4])
-    years = {last_year(figure.time_period) for figure in used.values()} or {written - 2, written}
-    years |= {min(years) - 1} if len(years) == 1 else set()
-    return " ".join(f"{said}." for said in [*beside(claim.later, years, figures), claim.later_note.rstrip(".")] if said)
+    indicator, *parts = [part.strip() for part in str(reference).split("|")]
+    which: dict[str, str] = {}
+    for part in parts:
+        if part in figures.areas.index:
+            which["area"] = part
+        elif re.fullmatch(r"\d{4}(\d{2})?", part):
+            which["period"] = part
+        elif part in TIME_IDENTIFIERS:
+            which["identifier"] = part
+        elif part in STATUSES:
+            which["status"] = part
+        else:
+            raise BadExpression(f"{reference!r}: {part!r} is no area, period, time identifier or status")
+    return figures.get(indicator, **which)
 
 
 def quantity_of(figure: Figure) -> Quantity:
@@ -105,12 +94,13 @@ def quantity_of(figure: Figure) -> Quantity:
 
 
 def _verdict(
-    claim: Claim, quantities: dict[str, Quantity], used: dict[str, Figure], known: Functions
+    claim: Claim, quantities: dict[str, Quantity], used: dict[str, Figure], figures: Figures
 ) -> tuple[str, Quantity | None, str]:
     """Return verdict, recomputed value and the stated value as text."""
-    asked = [text for text in (claim.recompute, claim.holds_if, claim.chance) if text not in ("", NOT_KNOWN)]
-    unused = set(quantities).difference({str(claim.against)}, *map(names_in, asked))
-    in_words = set(re.findall(r"\{(\w+)\}", claim.sentence + claim.note))
+    known = functions(figures, used, claim.document)
+    in_use = names_in(claim.recompute or "0") | names_in(claim.holds_if or "0") | {str(claim.against)}
+    unused = set(quantities) - in_use
+    in_words = set(re.findall(r"\{(\w+)\}", claim.sentence + claim.later))
     if unused - in_words:
         raise BadExpression(f"figures that nothing uses: {', '.join(sorted(unused - in_words))}")
     shown = evaluate(claim.recompute, quantities, known) if claim.recompute else None
@@ -173,23 +163,14 @@ def _shown(claim: Claim, recomputed: Quantity) -> str:
     return f"{_text(claim, limits.lower)} to {_text(claim, limits.upper)}"
 
 
-def _fill(claim: Claim, text: str, texts: dict[str, str], quantities: dict[str, Quantity], known: Functions) -> str:
-    """Put numbers into a text: for a name in braces its figure, for an expression its value; else it is refused."""
-
-    def number(match: re.Match[str]) -> str:
-        name = match[1]
-        if name in texts:
-            return texts[name]
-        if "(" not in name:
+def _fill(claim: Claim, text: str, texts: dict[str, str]) -> str:
+    """Put numbers into a sentence; a name in braces that stands for nothing is refused."""
+    for name in re.findall(r"\{([^}]*)\}", text):
+        if name not in texts:
             raise BadClaim(
                 f"{claim.where}: {{{name}}} in the sentence{did_you_mean(name, list(texts))} stands for nothing"
             )
-        worked = evaluate(name, quantities, known)
-        if not isinstance(worked, Quantity):
-            raise BadExpression(f"{name} in the sentence gives a comparison; expected a number")
-        return _shown(claim, worked)
-
-    return re.sub(r"\{([^}]*)\}", number, text)
+    return re.sub(r"\{(\w+)\}", lambda match: texts[match[1]], text)
 
 
 def check_claims(path: Path, figures: Figures) -> list[str]:
@@ -209,26 +190,9 @@ def check_claims(path: Path, figures: Figures) -> list[str]:
         except BadClaim as error:
             problems.append(str(error))
             continue
-        problems += _found_after_all(claim, figures)
         if found.verdict != claim.verdict:
             problems.append(
                 f"{claim.where}: recorded as {claim.verdict!r}, but {found.verdict!r} follows"
                 + (f" (recomputed {found.shown}, stated {found.stated})" if found.shown else "")
-            )
-    return problems
-
-
-def _found_after_all(claim: Claim, figures: Figures) -> list[str]:
-    """Return which of the figures that a claim says are missing a release has; one line each."""
-    problems = []
-    for reference in claim.missing:
-        try:
-            there = settling(reference, figures)
-        except BadExpression as error:
-            problems.append(f"{claim.where}: missing: {error}")
-            continue
-        if there:
-            problems.append(
-                f"{claim.where}: missing {reference!r}, but {there.source} has {there} {there.when}; judge it by that"
             )
     return problems

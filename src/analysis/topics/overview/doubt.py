@@ -42,11 +42,11 @@ DOUBTS = {
         ASSUMED,
     ),
     "share_known": Doubt(
-        "Recorded for every 100 of them",
+        "Share of them known",
         "hidden_harm",
-        "Children recorded beside children estimated",
+        "How many of the children estimated are known",
         "the estimate's, repeats and overlaps of assessments",
-        "Recorded concerns and modelled children are unlike things",
+        "Children recorded need not be the children estimated",
         ASSUMED,
     ),
     "low_income_ahc_rate_under_16": Doubt(

@@ -7,6 +7,7 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.formats import number
+from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.spend_outcomes.specifications import HUNDRED, PUBLISHED, YEARS, Specification
@@ -30,7 +31,7 @@ def published_table(report: Report, study: Study) -> Table:
         )
     ]
     for figure in later:
-        text = f"{figure} ({say.span(figure.printed_interval, figure.text)})"
+        text = f"{figure} ({say.span(Interval(figure.lower, figure.upper), figure.text)})"
         rows.append(
             (
                 f"Webb (2021), {figure.time_period}",
@@ -40,11 +41,9 @@ def published_table(report: Report, study: Study) -> Table:
             )
         )
     frame = pd.DataFrame(rows, columns=["Study", "What goes with what", "Published", "Ours"])
-    printed = say.level(later[0].printed_interval.coverage)
     note = (
-        f"In brackets: published intervals are at {printed}, ours at {report.level}. Ours on children in need: "
-        "with each year taken out, over the same year and the one before, at mean spend and rate; the study of 2021 "
-        "lets the association change from year to year, so the two are near, not the same."
+        "Ours on children in need: with each year taken out, over the same year and the one before, at mean spend and "
+        "rate; the study of 2021 lets the association change from year to year, so the two are near, not the same."
     )
     return Table("published", "Published associations and ours", frame, note=note, folded=False)
 
