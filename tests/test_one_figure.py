@@ -35,7 +35,7 @@ AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")] + [
     for code, name in OTHERS.items()
 ]
 PARTS = ("value", "lower", "upper", "coverage", "unit", "symbol", "source", "label")
-VERDICTS = {"higher": "above", "lower": "below", "not distinguishable": ""}
+VERDICTS = {"higher": "above", "lower": "below", "not distinguishable": "", "beside": ""}
 """How a sentence's words on a comparison begin → what a table calls it."""
 
 
@@ -109,10 +109,14 @@ def test_a_table_shows_the_interval_of_the_headline_value(pages, area):
 
 @pytest.mark.parametrize("area", AREAS)
 def test_the_scorecard_shows_the_interval_of_the_headline_value(pages, area):
-    page = pages(area)["board_scorecard"]
-    for line, row in zip(ROWS, page._records("scorecard"), strict=True):
-        if line.shown in page.values:
-            assert agrees(row["Interval"], page.values[line.shown]), row
+    page, titles = pages(area)["board_scorecard"], Figures().indicators["title"]
+    shown = {f"{line.number}. {titles[line.board]}": line.shown for line in ROWS}
+    met = 0
+    for row in page._records("scorecard"):
+        if shown.get(row["Indicator"]) in page.values:
+            met += 1
+            assert agrees(row["Interval"], page.values[shown[row["Indicator"]]]), row
+    assert met >= 4
 
 
 @pytest.mark.parametrize("area", AREAS)
