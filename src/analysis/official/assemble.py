@@ -211,6 +211,8 @@ def _out_of_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.Da
     A rate without a base has the symbol of that figure, or is not applicable where that is 0.
     """
     part = table[table["indicator"].map(indicators["unit"]) == PER_100_IN_CARE]
+    if part.empty:
+        return table
     whole = part.assign(indicator=part["indicator"].map({m.indicator: m.of for m in measures}))
     why = table.set_index(KEY)["symbol"].reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna("x").replace("", "z")
     rate = part["value"] / part["base"] * OUT_OF[PER_100_IN_CARE]
