@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 
@@ -88,6 +89,28 @@ def test_usage_errors_are_clicks_own(project):
     assert call("run", "--jobs", "0").exit_code == 2
     assert call("run", "--timeout", "0").exit_code == 2
     assert call("rnu").exit_code == 2
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-nan", "1e400"])
+def test_a_time_limit_is_a_number_of_seconds(project, seconds):
+    result = call("run", "--timeout", seconds)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.endswith(": expected a number of seconds, such as 600\n")
+    assert result.stderr.count("\n") == 1
+    assert not (project / "reports").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="the current folder cannot be removed there")
+@pytest.mark.parametrize("command", [["run"], ["check"], ["extract"]])
+def test_a_current_folder_that_is_gone_is_one_line(project, tmp_path, command):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    inside = f"import os, runpy, sys; os.rmdir({str(gone)!r}); sys.argv = ['analysis', *{command!r}]; "
+    inside += "runpy.run_module('analysis', run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", inside], cwd=gone, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("analysis: the current folder is gone (")
+    assert done.stderr.count("\n") == 1
 
 
 def test_list_shows_every_parameter_within_100_columns(project):

@@ -230,6 +230,18 @@ def test_the_best_method_is_the_one_with_the_least_error():
     assert backtest.best({"a": right, "b": gone}, 1).tolist() == ["", "b"]
 
 
+@given(st.lists(st.booleans(), min_size=12, max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
+def test_trials_are_compared_over_the_forecasts_that_all_of_them_made(one, other):
+    base = trial_of(origins=3, areas=2, horizons=2)
+    gone = [np.array(x).reshape(3, 2, 2) for x in (one, other)]
+    tried = {n: base._replace(expected=np.where(g, np.nan, base.expected)) for n, g in zip("ab", gone, strict=True)}
+    made = backtest.shared(tried)
+    there = np.isfinite(made["a"].relative)
+    assert np.array_equal(there, np.isfinite(made["b"].relative))
+    assert np.array_equal(there, np.isfinite(base.relative) & ~gone[0] & ~gone[1])
+    assert np.array_equal(backtest.accuracy(made["a"]), backtest.accuracy(made["b"]), equal_nan=True)
+
+
 def test_the_best_so_far_uses_errors_known_by_then():
     years, actual = np.arange(2000, 2004), np.full((4, 1, 1), 100.0)
     good_first, good_last = (np.array(x, float).reshape(4, 1, 1) for x in ([100, 150, 100, 100], [120, 100, 100, 100]))

@@ -403,7 +403,8 @@ def test_an_interval_keeps_its_coverage_and_a_range_has_none():
     printed = rounding.around(6.3, 0.1)
     assert math.isnan(printed.coverage)
     assert math.isnan(rounding.widest(printed, Interval(6, 6.2)).coverage)
-    assert rounding.widest(printed, share).coverage == 0.8
+    assert rounding.widest(printed, share).coverage == 0.8  # 0.58 to 6.35: the interval gives the lower limit
+    assert math.isnan(rounding.widest(share, Interval(0, 1)).coverage)
     copied = pickle.loads(pickle.dumps(share))
     assert (copied, copied.coverage) == (share, 0.8)
 

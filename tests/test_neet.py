@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis import narrative as say
+from analysis import register
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import not_known, rounding, screening
@@ -265,14 +266,27 @@ def test_nine_arrivals_and_the_dip(figures):
     assert dip.after_joining(dip.size) == pytest.approx(51)
     assert dip.explained(dip.size) == pytest.approx(100)
     assert dip.explained(63) == pytest.approx((66 - 66 * 63 / 72) / 15 * 100)
-    assert not fall.beyond_chance(dip, 72, 0.95)
-    assert fall.beyond_chance(dip, 500, 0.95)
+    assert not fall.beyond_chance(dip, 72)
+    assert fall.beyond_chance(dip, 500)
     cannot = fall.Dip(before, after, 9, 0.9)
     assert "cannot explain the whole fall" in fall.finding(cannot)
 
 
-def test_the_three_phrases_are_not_borne_by_the_figures(page):
-    assert "Of the documents' three phrases the figures bear none." in said(page, "finding")
+def test_phrases_have_the_verdicts_of_the_register(page, figures):
+    """One word, wherever it stands, and beside it whether it is beyond chance."""
+    finding = (
+        "Of the documents' two phrases 1 holds and 1 holds within rounding; none of them is shown to be beyond chance."
+    )
+    assert finding in said(page, "finding")
+    dip = fall.Dip(*figures.series("care_leavers_eet_17_18"), 9, 0.0)
+    _, table = documents.phrases(Report(), documents.slight(Report(), 0.95), dip, 63, 0.95)
+    assert table.frame[["Verdict", "Beyond chance?"]].values.tolist() == [
+        ["Holds within rounding", "No"],
+        ["Holds", "Not known"],
+    ]
+    for claim, row in zip(("ehs-neet-slightly-higher", "csc-eet-dip"), table.rows(), strict=True):
+        judged = register.named(figures, claim)
+        assert row[1:3] == [judged.verdict.capitalize(), judged.chance]
 
 
 def test_a_change_among_few_is_no_clear_change(figures):

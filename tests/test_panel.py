@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from statsmodels.regression.mixed_linear_model import MixedLM, MixedLMParams
 
-from analysis.methods.panel import Estimate, Term, design, fixed_effects, within_between
+from analysis.methods import reml
+from analysis.methods.panel import EDGE, Estimate, Term, design, fixed_effects, within_between
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 
@@ -93,6 +96,108 @@ def test_errors_that_hang_together_are_seen_by_clustering_only():
     made = prepared(made_up(5, groups=80, years=10, clustered=2.0))
     plain, robust = within_between(made).estimate("x within"), fixed_effects(made).estimate("x within")
     assert robust.standard_error > 1.5 * plain.standard_error
+
+
+# ---- the search ---------------------------------------------------------------------------------------------------
+
+
+def theirs(made):
+    """The same model in statsmodels."""
+    own = made.fixed[["intercept", *made.slopes]].to_numpy()
+    return MixedLM(made.outcome.to_numpy(), made.fixed.to_numpy(), made.group.to_numpy(), own)
+
+
+def likelihood(made, spread, noise):
+    """The restricted log likelihood, of the covariance of all rows written out (Harville 1977, his equation 2.2)."""
+    x, y = made.fixed.to_numpy(), made.outcome.to_numpy()
+    own = made.fixed[["intercept", *made.slopes]].to_numpy()
+    same = made.group.to_numpy()[:, None] == made.group.to_numpy()[None]
+    variance = own @ np.asarray(spread) @ own.T * same + noise * np.eye(len(y))
+    inverse = np.linalg.inv(variance)
+    weight = x.T @ inverse @ x
+    left = y - x @ np.linalg.solve(weight, x.T @ inverse @ y)
+    logs = np.linalg.slogdet(variance)[1] + np.linalg.slogdet(weight)[1]
+    return -(logs + left @ inverse @ left + (len(y) - x.shape[1]) * math.log(2 * math.pi)) / 2
+
+
+@pytest.mark.filterwarnings("ignore::statsmodels.tools.sm_exceptions.ConvergenceWarning", "ignore:Maximum Likelihood")
+@pytest.mark.filterwarnings("ignore:MixedLM", "ignore:Gradient", "ignore:.*boundary", "ignore:.*singular")
+@pytest.mark.parametrize(("slope", "lags"), [(0.0, (0,)), (0.7, (0,)), (0.7, (0, 1))])
+def test_no_other_search_finds_a_higher_likelihood(slope, lags):
+    """With two lags the top is at the edge, where statsmodels' searches stop short."""
+    made = prepared(made_up(14, slope=slope), Term("x", lags, slope=slope > 0), time_control="year effects")
+    fit = within_between(made)
+    ours = likelihood(made, fit.spread, fit.noise)
+    for method in ("lbfgs", "bfgs", "powell"):
+        other = theirs(made).fit(method=method)
+        assert likelihood(made, other.cov_re, other.scale) == pytest.approx(other.llf, abs=1e-4)
+        assert other.llf <= ours + 1e-8, method
+    assert other.llf == pytest.approx(ours, abs=1e-3)
+    assert (EDGE in fit.messages) == (len(lags) == 2)
+
+
+@pytest.mark.parametrize("slope", [True, False])
+def test_standard_errors_are_those_of_statsmodels_at_the_same_place(slope):
+    made = prepared(made_up(14, slope=0.7), Term("x", slope=slope), time_control="year effects")
+    fit, model, size = within_between(made), theirs(made), made.fixed.shape[1]
+    model.cov_pen = model.fe_pen = None
+    at = MixedLMParams.from_components(fit.coefficients.to_numpy(), cov_re=fit.spread.to_numpy() / fit.noise)
+    score = np.concatenate(model.score_full(at, calc_fe=True))
+    assert score == pytest.approx(np.zeros(len(score)), abs=1e-6), "a top by their slope too"
+    covariance = np.linalg.inv(-model.hessian(at)[0])[:size, :size]
+    assert fit.covariance.to_numpy() == pytest.approx(covariance, rel=1e-6, abs=1e-9)
+
+
+def test_slopes_that_vary_with_the_levels_entirely_lie_at_the_edge_and_still_have_errors():
+    rng, panel = np.random.default_rng(15), made_up(15, within=0.0)
+    draw = 5 * rng.normal(0, 1, 40)[panel["area"]]
+    panel["y"] += draw * (1 + panel["x"] - panel.groupby("area")["x"].transform("mean"))
+    panel["y"] -= panel.groupby("area")["y"].transform("mean") - draw
+    made = prepared(panel, Term("x", slope=True))
+    fit = within_between(made)
+    assert fit.messages == (EDGE,)
+    ours = likelihood(made, fit.spread, fit.noise)
+    for nudge in (np.diag([0.01, 0]), np.diag([0, 0.01])):
+        assert likelihood(made, fit.spread + nudge, fit.noise) < ours
+    assert 0.5 < fit.estimate("x within").standard_error < 1.5, "near 5 / √40, the slopes' own spread"
+
+
+def test_a_variance_of_zero_is_no_failure_where_it_is_the_best():
+    """Groups that differ less than chance would have them: least squares, by its own formula."""
+    panel = made_up(16, groups=30, years=6)
+    panel["y"] -= panel.groupby("area")["y"].transform("mean") - 5 * panel.groupby("area")["x"].transform("mean")
+    made = prepared(panel)
+    fit = within_between(made)
+    x, y = made.fixed.to_numpy(), made.outcome.to_numpy()
+    beta = np.linalg.solve(x.T @ x, x.T @ y)
+    variance = ((y - x @ beta) ** 2).sum() / (len(y) - 3)
+    assert fit.messages == (EDGE,)
+    assert fit.coefficients.to_numpy() == pytest.approx(beta, rel=1e-9)
+    assert fit.noise == pytest.approx(variance, rel=1e-9)
+    assert fit.covariance.to_numpy() == pytest.approx(variance * np.linalg.inv(x.T @ x), rel=1e-9)
+
+
+@settings(max_examples=20, deadline=None)
+@given(scale=st.floats(1e-3, 1e3), outcome=st.floats(1e-3, 1e3), seed=st.integers(0, 5))
+def test_units_and_the_order_of_rows_carry_over_to_the_last_digits(scale, outcome, seed):
+    panel = made_up(seed, groups=15, years=6, slope=0.7)
+    usual = within_between(prepared(panel, Term("x", slope=True)))
+    mixed = panel.assign(x=panel["x"] * scale, y=panel["y"] * outcome).sample(frac=1, random_state=seed)
+    found = within_between(prepared(mixed, Term("x", slope=True)))
+    wanted = [part * outcome / scale for part in usual.estimate("x within")]
+    assert list(found.estimate("x within")) == pytest.approx(wanted, rel=1e-8)
+    assert found.messages == usual.messages
+
+
+def test_a_search_that_ends_elsewhere_is_a_failure(monkeypatch):
+    made = prepared(made_up(11, slope=1.0), Term("x", slope=True))
+    plain = reml._Scaled.search
+    monkeypatch.setattr(reml._Scaled, "search", lambda self, start: plain(self, start) + 0.1 * (start[0, 0] < 1))
+    assert within_between(made).messages == ("two searches end in different places",)
+    monkeypatch.undo()
+    monkeypatch.setattr(reml._Scaled, "_step", lambda self, flat: 0.01 * self.at(flat)["slope"])
+    monkeypatch.setattr("scipy.optimize.minimize", lambda value, start, **more: type("Found", (), {"x": start})())
+    assert within_between(made).messages == ("the search did not end at a top",)
 
 
 # ---- preparing a panel --------------------------------------------------------------------------------------------

@@ -403,8 +403,9 @@ def test_a_position_in_each_unit(value, unit, said):
     ("series", "said"),
     [
         ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")],
-         "Pupils with a plan: no figure is published (not available [x])"),
-        ([figure(NAN, 2025, symbol="z")], "Pupils with a plan: no figure is published (not applicable [z])"),
+         "Pupils with a plan: no figure in the releases read here (not available [x])"),
+        ([figure(NAN, 2025, symbol="z")],
+         "Pupils with a plan: no figure in the releases read here (not applicable [z])"),
         ([figure(5.0)], "Pupils with a plan stood at 5.0% in 2025, the only figure"),
         ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
          "Pupils with a plan stood at 5.0% in 2024, the only figure"),
@@ -520,7 +521,7 @@ def test_a_trend_says_its_unit_once(unit, base, said):
 def test_a_trend_begins_with_what_it_is_of():
     assert trend_sentence([figure(5.0)], "the share") == "the share stood at 5.0% in 2025, the only figure"
     lost = [figure(NAN, 2025, symbol="z")]
-    assert trend_sentence(lost, "the share") == "the share: no figure is published (not applicable [z])"
+    assert trend_sentence(lost, "the share") == "the share: no figure in the releases read here (not applicable [z])"
 
 
 def test_missing_periods_are_named_a_sentence_a_symbol():

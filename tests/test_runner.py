@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -327,12 +328,14 @@ def test_warnings_go_to_the_record_and_not_to_the_page(project):
 
 
 def test_a_reports_kernel_has_a_scratch_folder_and_a_fixed_environment(project, tmp_path):
+    blas = Path(__file__).with_name("blas.py").read_text(encoding="utf-8").partition("if __name__")[0]
     rewrite(
         project,
         "full",
         [
             "import os\nopen('left', 'w').close()",
             "print(os.environ['LC_ALL'], os.environ['OMP_NUM_THREADS'], 'surprise' in globals())",
+            f"{blas}\nprint('the kernel is', core())",
         ],
     )
     profile = tmp_path / "ipython" / "profile_default" / "startup"
@@ -342,6 +345,11 @@ def test_a_reports_kernel_has_a_scratch_folder_and_a_fixed_environment(project, 
     assert CliRunner(env=environment).invoke(main, ["run", "full"]).exit_code == 0
     text = (project / "reports" / "wiltshire" / "full.html").read_text(encoding="utf-8")
     assert "C.UTF-8 1 False" in text
+    if platform.machine() in ("x86_64", "AMD64"):
+        old = {**os.environ, "OPENBLAS_CORETYPE": "PRESCOTT"}
+        asked = [sys.executable, "-c", f"{blas}\nprint(core())"]
+        oldest = subprocess.run(asked, env=old, capture_output=True, text=True, check=True).stdout
+        assert f"the kernel is {oldest}" in text, "that of the oldest processor, whatever this one is"
     assert not list(Path.cwd().glob("left"))
     assert not list(project.rglob("left"))
 

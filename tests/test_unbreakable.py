@@ -28,7 +28,7 @@ from analysis.runner import server
 from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.runner.family import end_family
 from analysis.runner.leftovers import scratch_folder
-from analysis.runner.limits import memory_used
+from analysis.runner.limits import hold_memory, memory_used
 from analysis.runner.publish import VALUES_MIME
 from analysis.runner.teller import Teller
 from small_project import (
@@ -218,6 +218,16 @@ def test_nothing_a_notebook_started_outlives_its_report(spoilt):
     (left,) = [r for r in run_record(project / "reports")["reports"] if r["notebook"] == "leaves"]
     # Jupyter itself ends one of the three with a kernel that it has started: that is in the kernel's group.
     assert left["warnings"][0].removeprefix("processes that the notebook had left running were ended: ") in ("2", "3")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="held by the system on Linux only")
+def test_a_limit_beyond_any_machine_is_none():
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_DATA)
+    for megabytes in (9_000_000_000_000, 10**30):
+        hold_memory(megabytes)
+    assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
 def test_memory_counts_what_processes_hold_for_themselves():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import math
+import os
 import sys
 import textwrap
 from pathlib import Path
@@ -22,6 +24,10 @@ def main() -> None:
 
     Exit codes: 0 all done, 1 a report, check or file failed, 2 refused before anything ran.
     """
+    try:
+        os.getcwd()
+    except OSError as error:  # libraries ask for it, some as they are loaded
+        _refuse(Refused(f"the current folder is gone ({error.strerror}): change to one that is there"))
 
 
 def _root() -> Path:
@@ -123,9 +129,9 @@ def extract() -> None:
     data = _root() / "data"
     try:
         extracted = extraction.extract(data)
-        written = [*extraction.write(data, extracted), *plan_backtest.write(data)]
+        written = extraction.write(data, extracted, plan_backtest.content(data))
     except (BadTable, ReleaseError) as error:
-        _refuse(Refused(str(error)))
+        _refuse(Refused(str(error).partition("\n")[0]))
     click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
 
 
@@ -146,6 +152,8 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
     the last good one in place.
     """
     try:
+        if not math.isfinite(options["timeout"] or 0):
+            raise Refused(f"--timeout {options['timeout']}: expected a number of seconds, such as 600")
         if options["dask"] is None:
             _make_ready(notebooks, areas)
         from analysis.runner.session import run_session

@@ -86,7 +86,23 @@ class Figure:
     @property
     def cases(self) -> float:
         """The number of cases behind a share or rate with a known base; NaN for other units."""
-        return self.value / OUT_OF.get(self.unit, math.nan) * self.base
+        return self._cases(self.value)
+
+    @property
+    def cases_range(self) -> Interval:
+        """Fewest and most cases that a share or rate with a known base stands for, or a number of cases itself.
+
+        A number to the last one is exact; a share is of no more than all. NaN for rates whose cases are not known.
+        """
+        if not self.unit.startswith(("percent", "per ", "pounds")):
+            return self.rounding_interval if self.rounding > 1 else Interval(self.value, self.value)
+        most = self.base if self.unit == "percent" and self.value <= 100 else math.inf
+        lower, upper = map(self._cases, self.rounding_interval)
+        return Interval(max(0.0, lower), min(most, upper))
+
+    def _cases(self, value: float) -> float:
+        # Nine decimals, so that a whole number of cases comes back whole from its rate.
+        return round(value / OUT_OF.get(self.unit, math.nan) * self.base, 9)
 
     @property
     def places(self) -> int:

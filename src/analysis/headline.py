@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analysis.formats import amount, roughly
+from analysis.formats import amount, roughly, two_figures
 
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
@@ -87,7 +87,8 @@ _BLANK = Headline("", "", math.nan, math.nan, math.nan).record()
 def shown(record: dict[str, Any]) -> str:
     """Return a recorded value for reading: with unit, and with its symbol in brackets, which may stand alone.
 
-    An estimated or forecast number of people or pounds is rounded to three digits: it is not known any better.
+    An estimated or forecast number without decimals of its own is not known better than to two digits, or three of
+    pounds.
     """
     mark = f"[{record['symbol']}]" if record["symbol"] else ""
     return f"{_amount(record, 'value', record['unit'])} {mark}".strip()
@@ -98,15 +99,23 @@ def interval_shown(record: dict[str, Any]) -> str:
     sign = record["unit"] if amount(1, record["unit"]) in ("1%", "£1") else ""
     lower, upper = (_amount(record, end, sign) for end in ("lower", "upper"))
     narrow = record["lower"] is not None and record["upper"] is not None and record["decimals"] is not None
-    if narrow and record["upper"] - record["lower"] < 2 * 10.0 ** -record["decimals"]:  # a rounding's own ends
+    if narrow and 0 < record["upper"] - record["lower"] < 2 * 10.0 ** -record["decimals"]:  # a rounding's own ends
         record = record | {"decimals": record["decimals"] + 1}
         lower, upper = (_amount(record, end, sign) for end in ("lower", "upper"))
     return f"{lower} to {upper}" if lower and upper else lower or upper
 
 
+def coverage_shown(record: dict[str, Any]) -> str:
+    """Return the coverage of a recorded interval for reading: "95%", "range" for limits without one, "" without any."""
+    if record["coverage"] is None:
+        return "" if record["lower"] is None and record["upper"] is None else "range"
+    return f"{100 * record['coverage']:.6g}%"
+
+
 def _amount(record: dict[str, Any], name: str, unit: str) -> str:
     value = record[name]
-    counted = record["unit"] and not record["unit"].startswith("percent")
-    if value is not None and counted and record["symbol"] in ("e", "f"):
-        value = roughly(value)
+    unit = record["unit"]
+    uncertain = unit and not unit.startswith("percent") and record["symbol"] in ("e", "f")
+    if value is not None and uncertain and record["decimals"] is None:
+        value = roughly(value) if unit.startswith("pounds") else two_figures(value)
     return amount(value, unit, record["decimals"])

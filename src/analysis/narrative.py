@@ -16,6 +16,8 @@ from analysis.formats import (
     about,
     count,
     missing,
+    modelled,
+    modelled_pounds,
     number,
     of_all,
     percent,
@@ -27,9 +29,9 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "number", "of_all",
-    "percent", "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "verdict",
-    "whole", "with_interval", "word",
+    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled",
+    "modelled_pounds", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some",
+    "some_or_none", "span", "tenths", "whole", "with_interval", "word",
 ]  # fmt: skip
 
 
@@ -102,16 +104,6 @@ def compared(
     if interval.lower > other:
         return higher
     return lower if interval.upper < other else same
-
-
-def verdict(recomputed: float, stated: Interval) -> str:
-    """Return whether a recomputed value can round to the stated one: "holds within rounding" or "does not hold".
-
-    "cannot be checked" where the value or a limit is missing.
-    """
-    if any(map(missing, (recomputed, *stated))):
-        return "cannot be checked"
-    return "holds within rounding" if stated.contains(recomputed) else "does not hold"
 
 
 def changed(before: float, after: float, fmt: Format = number) -> str:

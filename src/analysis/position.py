@@ -17,6 +17,7 @@ from analysis.figure import ENGLAND, OUT_OF, PER_10_000, PER_100_IN_CARE, Figure
 from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
+from analysis.methods.rounding import carried
 from analysis.tables import Table, explained
 
 RATES = ("percent", PER_10_000, PER_100_IN_CARE, "pounds per child")
@@ -115,39 +116,46 @@ def _same_period(figures: Figures, here: Figure, area: str) -> Figure | None:
 def chance(figure: Figure) -> Interval | None:
     """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases) from its number of cases.
 
-    Its coverage is that of the report the figure was asked for.
-
-    None for other units, and where the number of cases (`base`) is not known.
+    Its coverage is that of the report the figure was asked for, and what the figure's rounding allows is carried into
+    it. None for other units, and where the number of cases (`base`) is not known.
     """
     if not figure.known or math.isnan(figure.base):
         return None
     if figure.unit == "percent" and 0 <= figure.value <= 100:
-        return intervals.wilson(figure.cases, figure.base, figure.confidence).times(100)
+        return carried(lambda n: intervals.wilson(n, figure.base, figure.confidence), figure.cases_range).times(100)
     if figure.unit in (PER_10_000, PER_100_IN_CARE):
-        return intervals.rate(figure.cases, figure.base, OUT_OF[figure.unit], figure.confidence)
+        multiple = OUT_OF[figure.unit]
+        return carried(lambda n: intervals.rate(n, figure.base, multiple, figure.confidence), figure.cases_range)
     return None
+
+
+def apart(after: Figure, before: Figure) -> Interval:
+    """Return the interval for the difference of two shares with a known base, by chance and their rounding."""
+    return carried(
+        lambda a, b: intervals.difference(a, after.base, b, before.base, after.confidence),
+        after.cases_range,
+        before.cases_range,
+    )
 
 
 def clear_change(before: Figure, after: Figure) -> bool | None:
     """Return whether a change is more than chance alone would make at the report's coverage; None if unknown.
 
-    Shares by the interval of their difference, rates and counts by that of their ratio. Money has no such interval, nor
-    has a figure whose cases are not known or that a model gave, as its own error comes on top of chance.
+    Shares by the interval of their difference, rates and counts by that of their ratio, each with what its rounding
+    allows. Money has no such interval, nor has a figure whose cases are not known or that a model gave, as its own
+    error comes on top of chance.
     """
     if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
         return None
-    sure = after.confidence
     if after.unit == "percent":
         if not (before.base > 0 and after.base > 0):
             return None
-        return not intervals.difference(after.cases, after.base, before.cases, before.base, sure).contains(0)
-    if not before.value * after.value > 0:
+        return not apart(after, before).contains(0)
+    ranges = after.cases_range, before.cases_range
+    if not all(cases.lower > 0 for cases in ranges):
         return None
-    if after.unit not in RATES:
-        return not intervals.ratio_of_counts(after.value, before.value, sure).contains(1)
-    if math.isnan(before.base) or math.isnan(after.base):
-        return None
-    return not intervals.ratio_of_counts(after.cases, before.cases, sure).times(before.base / after.base).contains(1)
+    ratio = carried(lambda later, earlier: intervals.ratio_of_counts(later, earlier, after.confidence), *ranges)
+    return not ratio.times(before.base / after.base if after.unit in RATES else 1.0).contains(1)
 
 
 def sentence(where: Position, name: str) -> str:

@@ -14,12 +14,12 @@ from html import escape
 import pandas as pd
 from IPython.display import display
 
-from analysis import narrative, reads, register
+from analysis import formation, narrative, reads, register
 from analysis.charts import Chart
 from analysis.claims import Judgement
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
-from analysis.headline import NUMBERS, Headline, interval_shown, shown, traced
+from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
@@ -30,6 +30,10 @@ from analysis.tables import Table
 from analysis.trends import change_in_short, missing_sentences, trend_chart, trend_sentence
 
 _NO_LIMITS = Interval(math.nan, math.nan)
+_COVERAGE = (
+    "Coverage: the share of cases such an interval is made to hold. Range: limits of another kind, such as what "
+    "rounding allows, or bounds."
+)
 
 
 class EndOfReport(Exception):
@@ -86,7 +90,8 @@ class Report:
             region = self.figures.area_name(self.figures.areas.at[self.area, "region"])
             for table in position_tables(there, self.name, region):
                 self.table(table)
-        absent = [self.figures.indicators.at[i, "title"] for i, p in zip(indicators, found, strict=True) if not p]
+        absent = formation.show(self, [i for i, p in zip(indicators, found, strict=True) if not p])
+        absent = [self.figures.indicators.at[i, "title"] for i in absent]
         if absent:
             self.text(f"the official releases read here have no figure for {self.name} of: {'; '.join(absent)}")
         self.reorganised()
@@ -94,7 +99,7 @@ class Report:
     def reorganised(self) -> None:
         """Say from which authorities the area was formed, if it was: their figures are not its own."""
         about = self.figures.areas.loc[self.area]
-        before = [self.figures.area_name(code) for code in about["predecessors"].split("; ") if code]
+        before = [self.figures.area_name(code) for code in formation.predecessors(self)]
         if before:
             self.text(
                 f"{self.name} was formed in April {about['start']} from {narrative.listed(before)}, or parts of them: "
@@ -111,8 +116,7 @@ class Report:
         """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure."""
         series = self.series(indicator)
         if not series:
-            title = self.figures.indicators.at[indicator, "title"]
-            self.finding(f"{title}: the official releases read here have no figure for {self.name}")
+            self.finding(formation.nothing(self, indicator))
             return
         self.finding(trend_sentence(series, what))
         if sum(not math.isnan(figure.value) for figure in series) > 1:
@@ -219,8 +223,13 @@ class Report:
                 self._record(Headline(**_with_nan(record)))
 
     def answer(self, *sentences: str) -> None:
-        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`)."""
+        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`).
+
+        Below it stands that nothing is published of the area, and that it has no neighbours, where that is so.
+        """
         self.listed(*sentences, kind="answer")
+        if said := [*formation.without_any(self), *formation.alone(self)]:
+            self.text(*said)
 
     def listed(self, *sentences: str, kind: str = "text") -> None:
         """Show sentences as a list; they may hold links."""
@@ -275,8 +284,14 @@ class Report:
         """Show the headline values and the sources of every figure used; the notebook's last call."""
         values = list(self._values.values())
         frame = self._values_frame()
+        caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         table = Table(
-            "headline-values", f"Headline values, {self.name}", frame, folded=False, right=["Estimate", "Interval"]
+            "headline-values",
+            caption,
+            frame,
+            note=_COVERAGE if any(frame["Interval"]) else "",
+            folded=False,
+            right=right,
         )
         _show(
             "values",
@@ -296,8 +311,10 @@ class Report:
         )
 
     def _values_frame(self) -> pd.DataFrame:
-        rows = [(v["label"], shown(v), interval_shown(v), v["period"]) for v in self._values.values()]
-        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Period"])
+        rows = [
+            (v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in self._values.values()
+        ]
+        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
 
 
 def _with_nan(record: dict[str, object]) -> dict[str, object]:

@@ -33,7 +33,7 @@ def trend_sentence(series: list[Figure], what: str = "") -> str:
     subject = what or series[-1].label
     known = [f for f in series if f.known]
     if not known:
-        return f"{subject}: no figure is published ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
+        return f"{subject}: no figure in the releases read here ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
     first, last = known[0], known[-1]
     if len(known) == 1:
         return f"{subject} stood at {_said(last)} {last.when}, the only figure"

@@ -32,6 +32,7 @@ def fan(
     others: Mapping[str, Rows] | None = None,
     x_axis: str = "",
     levels: Sequence[str] = LEVELS,
+    known: Format | None = None,
 ) -> Chart:
     """Draw a history and a forecast with up to three bands, of 50%, 80% and 95% by default, its end labelled.
 
@@ -47,6 +48,7 @@ def fan(
             columns x and value.
         x_axis: what x is; "Period" in the table if blank.
         levels: of the bands in percent, the narrowest first.
+        known: makes values of the history text; `fmt` if None.
 
     Raises:
         ValueError: if there is no row, a forecast is missing, a period comes twice, another line has a period that
@@ -67,8 +69,9 @@ def fan(
         settle = name_all(axes, ends, fmt, (axis, x_axis))
         put_periods(axes, [str(x) for x in wide["x"]])
         table = wide.rename(columns=_heads(x_axis or "Period", levels))
-        formats = dict.fromkeys(table.columns[1:], fmt)
-        return chart_of("Fan chart", about, drawing, _found(past, ahead, fmt, levels), table, formats, settle=settle)
+        formats = dict.fromkeys(table.columns[1:], fmt) | {table.columns[1]: known or fmt}
+        found = _found(past, ahead, fmt, known or fmt, levels)
+        return chart_of("Fan chart", about, drawing, found, table, formats, settle=settle)
 
 
 def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, Rows], levels: Sequence[str]) -> pd.DataFrame:
@@ -157,7 +160,7 @@ def _heads(head: str, levels: Sequence[str]) -> dict[str, str]:
     return named | {f"{end}_{level}": f"{level}% {text}" for level in levels for end, text in ends.items()}
 
 
-def _found(past: pd.DataFrame, ahead: pd.DataFrame, fmt: Format, levels: Sequence[str]) -> Sequence[str]:
+def _found(past: pd.DataFrame, ahead: pd.DataFrame, fmt: Format, exact: Format, levels: Sequence[str]) -> Sequence[str]:
     final, known = ahead.iloc[-1], past.dropna()
-    said = [f"last known value: {fmt(known['value'].iloc[-1])} ({known['x'].iloc[-1]})"] if len(known) else []
+    said = [f"last known value: {exact(known['value'].iloc[-1])} ({known['x'].iloc[-1]})"] if len(known) else []
     return [*said, f"forecast for {final['x']}: {fmt(final['value'])}{_range(final, fmt, levels)}"]

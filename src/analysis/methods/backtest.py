@@ -90,6 +90,12 @@ def held(trial: Trial, level: float) -> np.ndarray:
     return np.where(np.isfinite(scores) & np.isfinite(widths), (scores <= widths).astype(float), np.nan)
 
 
+def shared(trials: dict[str, Trial]) -> dict[str, Trial]:
+    """Return trials of the same origins and areas, cut to the forecasts with an error in all: only these compare."""
+    made = np.logical_and.reduce([np.isfinite(trial.relative) for trial in trials.values()])
+    return {name: trial._replace(expected=np.where(made, trial.expected, np.nan)) for name, trial in trials.items()}
+
+
 def accuracy(trial: Trial) -> np.ndarray:
     """Return the mean absolute error by area and horizon, as a share of what came; shape (areas, horizons)."""
     return _mean(np.abs(trial.relative), 0)

@@ -4,23 +4,24 @@ A value is split into the authority's own mean over the years (between) and the 
 coefficient of the within part compares an authority with itself, that of the mean compares authorities.
 
 Sources: Mundlak (1978), Econometrica 46:69-85; Bell and Jones (2015), Political Science Research and Methods 3:133-153;
-statsmodels `MixedLM` (Lindstrom and Bates 1988), restricted maximum likelihood.
+restricted maximum likelihood as in `analysis.methods.reml`.
 """
 
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.methods import reml
 from analysis.methods.intervals import Interval
 
+EDGE = "what differs between groups lies at the edge of what the data can tell"
 TIME_CONTROLS = ("none", "linear", "year effects")
 
 
@@ -146,34 +147,22 @@ def design(
     return Design(rows.loc[whole, outcome].astype(float), fixed, rows.loc[whole, group], _slopes(terms))
 
 
-def within_between(
-    made: Design, start: np.ndarray | None = None, search: Sequence[str] = ("bfgs", "lbfgs", "cg")
-) -> PanelFit:
+def within_between(made: Design) -> PanelFit:
     """Fit the mixed model: an intercept, and the slopes wanted, that differ from group to group; REML.
 
-    A fit that does not converge, or that the data cannot identify, is a failed result, and says so. `start` is the
-    spread over the noise from which the search begins, the identity if None; `search` are optimisers of scipy, the
-    next where one fails.
+    A fit that does not converge, or that the data cannot identify, is a failed result, and says so; one at the edge of
+    what the data can tell has `EDGE` among its messages.
     """
-    from statsmodels.regression.mixed_linear_model import MixedLM  # costs a second: only where a model is fitted
-
     own = ["intercept", *made.slopes]
-    slopes = made.fixed[own].to_numpy()
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        try:
-            model = MixedLM(made.outcome.to_numpy(), made.fixed.to_numpy(), made.group.to_numpy(), slopes)
-            found = model.fit(reml=True, start_params=_start(made, start), method=list(search))
-        except (np.linalg.LinAlgError, ValueError) as error:
-            return failed(made, (str(error),))
-    said = tuple(dict.fromkeys(str(warning.message) for warning in caught))
-    size = made.fixed.shape[1]
-    covariance = np.asarray(found.cov_params())[:size, :size]
-    if not found.converged or not np.isfinite(covariance).all() or (np.diag(covariance) <= 0).any():
-        return failed(made, said or ("the fit did not converge",))
-    spread = pd.DataFrame(np.asarray(found.cov_re), index=own, columns=own)
-    fit = _fit(made, np.asarray(found.fe_params), covariance, said)
-    return replace(fit, spread=spread, noise=float(found.scale))
+    try:
+        found = reml.fit(
+            made.outcome.to_numpy(), made.fixed.to_numpy(), made.fixed[own].to_numpy(), made.group.to_numpy()
+        )
+    except (np.linalg.LinAlgError, ValueError) as error:
+        return failed(made, (str(error),))
+    spread = pd.DataFrame(found.spread, index=own, columns=own)
+    fit = _fit(made, found.coefficients, found.covariance, (EDGE,) if found.edge else ())
+    return replace(fit, spread=spread, noise=found.noise)
 
 
 def fixed_effects(made: Design) -> PanelFit:
@@ -184,9 +173,9 @@ def fixed_effects(made: Design) -> PanelFit:
     import statsmodels.api as sm
 
     own = made.fixed - made.fixed.groupby(made.group).transform("mean")
-    own = own.loc[:, own.abs().max() > 1e-9]
+    own = own.loc[:, own.abs().max() > reml.NOTHING]
     outcome = made.outcome - made.outcome.groupby(made.group).transform("mean")
-    if own.empty or np.linalg.matrix_rank(own.to_numpy()) < own.shape[1]:
+    if own.empty or not reml.vary_apart(own.to_numpy()):
         return failed(made, ("the terms do not vary within groups, or vary together",))
     codes = pd.factorize(made.group)[0]
     found = sm.OLS(outcome.to_numpy(), own.to_numpy()).fit(cov_type="cluster", cov_kwds={"groups": codes})
@@ -216,14 +205,6 @@ def _time(years: pd.Series, control: str) -> pd.DataFrame:
         return pd.DataFrame({"year": (years - years.min()).astype(float)})
     every = sorted(years.unique())[1:] if control == "year effects" else []
     return pd.DataFrame({f"year {year}": (years == year).astype(float) for year in every}, index=years.index)
-
-
-def _start(made: Design, spread: np.ndarray | None) -> Any:
-    """Return where a search begins as statsmodels takes it; the fixed part follows from the spread."""
-    from statsmodels.regression.mixed_linear_model import MixedLMParams
-
-    fixed = np.zeros(made.fixed.shape[1])
-    return None if spread is None else MixedLMParams.from_components(fixed, cov_re=spread)
 
 
 def _slopes(terms: Sequence[Term]) -> list[str]:

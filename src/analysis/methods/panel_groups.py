@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.linalg import toeplitz
 
-from analysis.methods.panel import Design, Estimate, PanelFit, failed, within_between
+from analysis.methods.panel import Design, PanelFit, within_between
 
 
 @dataclass(frozen=True)
@@ -31,23 +32,11 @@ class GroupFit:
     error: pd.Series
     effects: pd.Series
     joint: pd.DataFrame
-    common: pd.Series
 
     @property
     def miss(self) -> float:
         """The root of the mean square of the distances between outcome and model."""
         return float(np.sqrt(((self.actual - self.fitted) ** 2).mean()))
-
-    def estimate(self, names: list[str]) -> Estimate:
-        """Return the group's own coefficient, the sum of some: the common ones and its own distances from them.
-
-        Raises:
-            KeyError: for a name that the model has not.
-        """
-        own = [f"own {name}" for name in names if name in self.effects.index]
-        which = [*names, *own]
-        value = float(self.common[names].sum() + self.effects[[name.removeprefix("own ") for name in own]].sum())
-        return Estimate(value, float(np.sqrt(self.joint.loc[which, which].to_numpy().sum())))
 
 
 def of_group(made: Design, fit: PanelFit, group: str) -> GroupFit:
@@ -61,25 +50,50 @@ def of_group(made: Design, fit: PanelFit, group: str) -> GroupFit:
     here = made.group == group
     if not here.any():
         raise KeyError(f"no group {group!r} in the model")
-    x, z = made.fixed[here].to_numpy(), made.fixed.loc[here, fit.spread.columns].to_numpy()
-    beta, common, spread = fit.coefficients.to_numpy(), fit.covariance.to_numpy(), fit.spread.to_numpy()
-    pull = spread @ z.T @ np.linalg.inv(_variance(z, spread, fit.noise))
-    effects = pull @ (made.outcome[here].to_numpy() - x @ beta)
+    x, z, pull, effects, left = _drawn(made, fit, made.fixed[here])
+    common, spread = fit.covariance.to_numpy(), fit.spread.to_numpy()
     cross = -common @ (pull @ x).T
     own = spread - pull @ z @ spread + pull @ x @ common @ (pull @ x).T
     joint = np.block([[common, cross], [cross.T, own]])
     both = np.hstack([x, z])
     error = np.sqrt(np.einsum("ij,jk,ik->i", both, joint, both) + fit.noise)
     names = [*fit.coefficients.index, *(f"own {name}" for name in fit.spread.columns)]
-    index = made.outcome.index[here]
+    actual = made.outcome[here]
     return GroupFit(
-        made.outcome[here],
-        pd.Series(x @ beta + z @ effects, index=index),
-        pd.Series(error, index=index),
+        actual,
+        actual - left,
+        pd.Series(error, index=actual.index),
         pd.Series(effects, index=fit.spread.columns),
         pd.DataFrame(joint, index=names, columns=names),
-        fit.coefficients,
     )
+
+
+def of_each(made: Design, fit: PanelFit, names: list[str]) -> pd.DataFrame:
+    """Return each group's own coefficient, the sum of some: the common ones and its own distances from them.
+
+    Columns `value` and `standard_error`, by group. The model takes what is left of a group's rows as independent and as
+    large everywhere; the errors here do not. Rows hang together as those of all groups do so many rows apart, and what
+    is left is as large as in all groups or, where that is larger, as in the group itself.
+
+    Raises:
+        KeyError: for a name that the model has not.
+        ValueError: if the fit failed.
+    """
+    _whole(fit)
+    drawn = {group: _drawn(made, fit, rows) for group, rows in made.fixed.groupby(made.group)}
+    longest = max(len(left) for *_, left in drawn.values())
+    apart = sum(_apart(left, longest) for *_, left in drawn.values())
+    usual, together = apart[0] / len(made.outcome), apart / apart[0]
+    common, spread = fit.covariance.to_numpy(), fit.spread.to_numpy()
+    asked = np.isin(fit.coefficients.index, fit.coefficients[names].index).astype(float)
+    own = np.isin(fit.spread.columns, names).astype(float)
+    found = {}
+    for group, (x, z, pull, effects, left) in drawn.items():
+        moved, kept = asked - x.T @ pull.T @ own, own - z.T @ pull.T @ own
+        noise = fit.noise * max(1.0, (left @ left) / len(left) / usual) * toeplitz(together[: len(left)])
+        variance = moved @ common @ moved + kept @ spread @ kept + own @ pull @ noise @ pull.T @ own
+        found[group] = (float(asked @ fit.coefficients.to_numpy() + own @ effects), float(np.sqrt(variance)))
+    return pd.DataFrame.from_dict(found, orient="index", columns=["value", "standard_error"])
 
 
 def without_each(made: Design, fit: PanelFit, names: list[str]) -> pd.Series:
@@ -103,37 +117,25 @@ def without_each(made: Design, fit: PanelFit, names: list[str]) -> pd.Series:
     return pd.Series({group: float(values[places].sum()) for group, values in found.items()})
 
 
-def refit_without(made: Design, fit: PanelFit, group: str) -> PanelFit:
-    """Return the model fitted anew without one group; the search begins near the whole fit.
-
-    Raises:
-        ValueError: if the fit failed.
-    """
-    _whole(fit)
+def refit_without(made: Design, group: str) -> PanelFit:
+    """Return the model fitted anew without one group."""
     kept = made.group != group
     fixed = made.fixed[kept]
     fixed = fixed.loc[:, (fixed != 0).any()]  # a year that only the group had
-    rest = Design(made.outcome[kept], fixed, made.group[kept], made.slopes)
-    start = fit.spread.to_numpy() / fit.noise
-    return within_between(rest, start + np.eye(len(start)) * 1e-3, ("lbfgs", "bfgs"))
+    return within_between(Design(made.outcome[kept], fixed, made.group[kept], made.slopes))
 
 
-def searched_twice(made: Design, apart: float = 0.1) -> PanelFit:
-    """Fit the mixed model from two starting places, one of them with hardly any spread of the slopes.
+def _drawn(made: Design, fit: PanelFit, rows: pd.DataFrame) -> tuple[np.ndarray, ...]:
+    """Return a group's X and Z, what draws its effects from the outcome, the effects, and what is left of each row."""
+    x, z = rows.to_numpy(), rows[fit.spread.columns].to_numpy()
+    spread, beyond = fit.spread.to_numpy(), made.outcome[rows.index].to_numpy() - x @ fit.coefficients.to_numpy()
+    pull = spread @ z.T @ np.linalg.inv(_variance(z, spread, fit.noise))
+    return x, z, pull, pull @ beyond, beyond - z @ (pull @ beyond)
 
-    A search can stop where it should not. The fit counts as failed where either search fails, or where they differ in
-    a coefficient by more than this share of its standard error.
-    """
-    # L-BFGS ends nearer the top where there are slopes; with the intercept alone its first step can leave the range.
-    search = ("lbfgs", "bfgs") if made.slopes else ("bfgs", "lbfgs")
-    first = within_between(made, None, search)
-    second = within_between(made, np.diag([0.5, *[0.05] * len(made.slopes)]), search)
-    if not first.converged or not second.converged:
-        return failed(made, tuple(dict.fromkeys(first.messages + second.messages)))
-    errors = np.sqrt(np.diag(first.covariance))
-    if (np.abs(first.coefficients - second.coefficients) > apart * errors).any():
-        return failed(made, ("two searches end in different places",))
-    return first
+
+def _apart(left: np.ndarray, longest: int) -> np.ndarray:
+    """Return the sums of products of what is left so many rows apart, none apart first."""
+    return np.pad(np.correlate(left, left, "full")[len(left) - 1 :], (0, longest - len(left)))
 
 
 def _variance(z: np.ndarray, spread: np.ndarray, noise: float) -> np.ndarray:

@@ -7,7 +7,9 @@ intervals meet.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
 
 from analysis.methods.intervals import Interval
 
@@ -59,10 +61,19 @@ def percent_change(later: Interval, earlier: Interval) -> Interval:
     return Interval((ratio.lower - 1) * 100, (ratio.upper - 1) * 100)
 
 
+def carried(interval: Callable[..., Interval], *ranges: Interval) -> Interval:
+    """Return the smallest interval that holds those of every combination of the ends of rounded numbers."""
+    return widest(*(interval(*ends) for ends in product(*map(dict.fromkeys, ranges))))
+
+
 def widest(*ranges: Interval) -> Interval:
-    """Return the smallest interval that holds all the given ones."""
-    coverage = next((r.coverage for r in ranges if not math.isnan(r.coverage)), math.nan)
-    return Interval(min(r.lower for r in ranges), max(r.upper for r in ranges), coverage)
+    """Return the smallest interval that holds all the given ones.
+
+    It has the coverage of the one that gives a limit of it: a range that is the wider on both sides has none.
+    """
+    low, high = min(r.lower for r in ranges), max(r.upper for r in ranges)
+    known = [r.coverage for r in ranges if r.coverage > 0 and (r.lower == low or r.upper == high)]
+    return Interval(low, high, known[0] if known else math.nan)
 
 
 def to_unit(value: float, unit: float) -> float:

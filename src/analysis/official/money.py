@@ -40,17 +40,15 @@ def over_children(
                     base[row] = children.get(code, math.nan)
                 elif inside[code].any():
                     names = areas.loc[inside[code][inside[code]].index.intersection(children.index), "name"]
-                    base[row], note[row] = _of_total(spent, children, names, code, measure)
+                    base[row], note[row] = _of_total(spent, children, names, code, measure.unit(code, period))
     return table.assign(base=table["base"].fillna(pd.Series(base)), note=pd.Series(note).combine_first(table["note"]))
 
 
-def _of_total(
-    spent: pd.Series, children: pd.Series, names: pd.Series, whole: str, measure: Measure
-) -> tuple[float, str]:
-    """Return the children of the authorities that a total is the sum of, and which these are."""
+def _of_total(spent: pd.Series, children: pd.Series, names: pd.Series, whole: str, unit: float) -> tuple[float, str]:
+    """Return the children of the authorities that a total is the sum of, and which these are; `unit` rounds amounts."""
     own = (values.reindex(names.index).set_axis(names) for values in (spent, children))
     made = together(*own, whole=children.get(whole, math.nan))
     # Each amount is rounded, so that the sum may be out by half a unit for every one of them.
-    if abs(spent[whole] - made.number) <= measure.rounding * (len(made.areas) + 1) / 2:
+    if abs(spent[whole] - made.number) <= unit * (len(made.areas) + 1) / 2:
         return made.divisor, NOTE.format(made.words)
     return math.nan, NOT_THE_SUM

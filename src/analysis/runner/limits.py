@@ -44,7 +44,8 @@ def hold_memory(megabytes: int | None) -> None:
         has = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmData:"))
     most = has + (megabytes + _STACKS) * _MEGABYTE
     hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
-    if hard == resource.RLIM_INFINITY or most <= hard:
+    # A limit beyond what the system can be told is beyond any machine.
+    if most < sys.maxsize and (hard == resource.RLIM_INFINITY or most <= hard):
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 

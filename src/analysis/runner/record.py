@@ -69,7 +69,8 @@ class Record:
             "problems": self.problems,
             "reports": reports,
         }
-        put(output / FILE, (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode(errors="replace"))
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        put(output / FILE, f"{text}\n".encode(errors="replace"))
 
     def _versions(self) -> dict[str, str]:
         """Return what the run ran on; `lock` is the digest of uv.lock."""

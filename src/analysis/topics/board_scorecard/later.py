@@ -15,6 +15,7 @@ from analysis.figure import Figure
 from analysis.figures import NEIGHBOURS
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
+from analysis.methods.rounding import carried
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.board_scorecard.rows import REPLACED, ROWS
@@ -66,7 +67,8 @@ def _same_year(report: Report, measure: str, words: str, year: str) -> Side:
     here = report.figure(measure, period=year)
     codes = report.figures.neighbours_of(report.area)
     near = [f.value for code in codes for f in report.series(measure, code) if f.time_period == year and f.known]
-    spread = intervals.rate(here.value / 10_000 * here.base, here.base, 10_000, report.confidence)
+    cases = here.rounding_interval.times(here.base / 10_000)
+    spread = carried(lambda n: intervals.rate(n, here.base, 10_000, report.confidence), cases)
     basis = f"{int(year) - 1}/{int(year) % 100:02d}"
     return Side(words, basis, here, statistics.median(near), spread, len(near))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import charts
+from analysis import charts, formation
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import Figure
@@ -203,7 +203,7 @@ def trend(report: Report, measure: str) -> None:
     """Show a measure over time: what became of it, the chart with its breaks, and the periods without a figure."""
     series = report.series(measure)
     if not series:
-        report.finding(f"{NAMES[measure]}: the official releases read here have no figure for {report.name}")
+        report.finding(formation.nothing(report, measure, NAMES[measure]))
         return
     report.finding(trend_sentence(series, NAMES[measure]))
     if sum(f.known for f in series) > 1:

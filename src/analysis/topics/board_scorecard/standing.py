@@ -9,7 +9,7 @@ from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
-from analysis.methods.rounding import nearest
+from analysis.methods.rounding import carried, nearest
 from analysis.position import RATES, Position, chance, position
 from analysis.report import Report
 from analysis.topics.board_scorecard.rows import GOOD, MEASURES, ROWS
@@ -158,7 +158,7 @@ def limits(figure: Figure) -> Interval | None:
     """Return a figure's interval by chance alone: of a rate from its cases, of a number from itself."""
     if not figure.known or figure.unit in RATES:
         return chance(figure)
-    return intervals.count(figure.value, figure.confidence)
+    return carried(lambda n: intervals.count(n, figure.confidence), figure.cases_range)
 
 
 def comparator(where: Position, compared_with: str) -> float:
@@ -198,23 +198,30 @@ def moved(report: Report, here: Figure, rule: Rule, swing: float) -> Change | No
     """
     start = str(int(here.time_period) - rule.years)
     earlier = [f for f in report.series(here.indicator) if f.known and start <= f.time_period < here.time_period]
-    if not earlier or not (here.cases > 0 and earlier[0].cases > 0):
+    if not earlier or not (here.cases_range.lower > 0 and earlier[0].cases_range.lower > 0):
         return None
     before = earlier[0]
-    parts = (here.cases, before.cases, here.base, before.base)
-    by_chance = rating.change_of_shares if here.unit == "percent" and here.value <= 100 else rating.change
-    alone = by_chance(*parts, confidence=report.confidence)
+    alone = _ratio(here, before, 0.0)
     wide = swing if rule.noise == SWINGS and swing > 0 else 0.0
-    interval = rating.change(*parts, swing=wide, confidence=report.confidence) if wide else alone
+    interval = _ratio(here, before, wide) if wide else alone
     return Change(before, here.value / before.value, interval, alone)
+
+
+def _ratio(here: Figure, before: Figure, swing: float) -> Interval:
+    """Return the interval for the ratio of two figures by chance, their rounding and a swing."""
+    shares = not swing and here.unit == "percent" and here.value <= 100
+
+    def ratio(later: float, earlier: float) -> Interval:
+        if shares:
+            return rating.change_of_shares(later, earlier, here.base, before.base, confidence=here.confidence)
+        return rating.change(later, earlier, here.base, before.base, swing=swing, confidence=here.confidence)
+
+    return carried(ratio, here.cases_range, before.cases_range)
 
 
 def swung(card: Card, s: Standing) -> bool:
     """Whether a measure moved by more than chance and the neighbours' usual swings together."""
-    here, before = s.here, s.change.before
-    parts = (here.cases, before.cases, here.base, before.base)
-    wide = rating.change(*parts, swing=s.swing, confidence=card.report.confidence)
-    return not wide.contains(1)
+    return not _ratio(s.here, s.change.before, s.swing).contains(1)
 
 
 def usual_swing(figures: Figures, area: str, measure: str, years: int) -> float:

@@ -58,7 +58,7 @@ def why_not(card: Card) -> str:
     """Return why nothing is rated."""
     if card.rule.compared_with == TARGET and not card.report.figures.documents:
         return "no target of its own is published here"
-    return "what the rule compares them with is not published"
+    return "what the rule compares them with is not in the releases read here"
 
 
 def other_words(rule: Rule) -> str:

@@ -16,11 +16,12 @@ from analysis.topics.child_poverty.facts import AFTER, BEFORE, Poverty
 
 PUBLISHED = "published"
 EFFECTS = {
-    "no time control": "entries_2020_none_plain",
-    "linear trend": "entries_2020_linear_plain",
-    "year effects": "entries_2020_year_effects_plain",
+    "no time control": "entries_2020_none_clustered",
+    "linear trend": "entries_2020_linear_clustered",
+    "year effects": "entries_2020_year_effects_clustered",
 }
-"""Choices of the parameter → our estimates of the study's years; the other choice is the published one."""
+"""Choices of the parameter → our estimates of the study's years, with errors clustered by authority, as its years hang
+together; the other choice is the published one."""
 _CONTROL = {"none": "no time control", "linear": "one trend for all", "year effects": "a level for each year"}
 _PER = 100_000
 FEW, LEAST = 3, 0.1
@@ -131,11 +132,11 @@ class Care:
         """Return what our estimates say, model by model, and to whom the association is applied."""
         said = [
             f"our models rest on {self.size()}, with poverty before housing costs",
-            f"with a level for each year they give {self._words('entries_2020_year_effects_plain')}, and without any "
-            f"control for time {self._words('entries_2020_none_plain')}",
-            f"with a level for each year and an association that may differ from authority to authority it is "
-            f"{self._words('entries_2020_year_effects_slopes')}, and where errors may hang together within an "
-            f"authority {self._words('entries_2020_year_effects_clustered')}",
+            f"with a level for each year they give {self._words(EFFECTS['year effects'])}, and without any control for "
+            f"time {self._words(EFFECTS['no time control'])}, where errors may hang together within an authority",
+            f"where an authority's years are taken as independent it is, with a level for each year, "
+            f"{self._words('entries_2020_year_effects_plain')}, and with an association that may differ from authority "
+            f"to authority too {self._words('entries_2020_year_effects_slopes')}",
         ]
         if self.children_from:
             said.append(
@@ -183,12 +184,13 @@ class Care:
         for _, row in self.table.iterrows():
             rows.append((_label(row), row["value"], *self._interval(row), "" if row["converged"] == "yes" else "x"))
         frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper", "symbol"])
+        failed = " A row without a value did not converge." if (self.table["converged"] == "no").any() else ""
         about = About(
             "specifications",
             f"{narrative.capital(self.unclear())}",
             "Children entering care a year per 100,000, for each percentage point of child poverty",
             f"Intervals at {self.report.level}; the published one at {narrative.level(per.limits.coverage)}. "
-            "Authorities compared with themselves over the years. A row without a value did not converge.",
+            "Authorities compared with themselves over the years." + failed,
         )
         return charts.ladder(frame, about, self._as_printed, "Children per 100,000 for each point")
 

@@ -61,7 +61,7 @@ def counted(poverty: Poverty) -> str:
     """Return the numbers of children behind the official figures, for a heading."""
     said = [f"{narrative.about(value)} ({label.partition(':')[0]})" for label, value, _ in bases(poverty)]
     if not said:
-        return f"no base of these measures is published for {poverty.report.name}"
+        return f"the releases read here have no base of these measures for {poverty.report.name}"
     return f"official figures of {poverty.report.name} count {narrative.listed(said)} children"
 
 

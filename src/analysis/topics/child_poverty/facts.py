@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis import narrative
+from analysis import formation, narrative
 from analysis.figure import MONTHS, Figure, is_known
 from analysis.position import Position, beside, chance
 from analysis.report import Report
@@ -155,7 +155,7 @@ class Poverty:
         later = [f for f in self.report.series(lens.rate) if f.known]
         if later:
             return f"{lens.line}: no figure for {name} up to {self.year}; the first one is {later[0]} {later[0].when}"
-        return f"{lens.line}: the official releases read here have no figure for {name}"
+        return formation.nothing(self.report, lens.rate, lens.line)
 
     def _number(self, rate: Figure) -> str:
         """Return the number with its share and interval: "17,409 children under 16 in Wiltshire, 19.0% (…),"."""

@@ -162,7 +162,7 @@ class Wards:
 
     def about(self) -> list[str]:
         """Return how far chance and the ward figures themselves carry the concentration."""
-        taken = narrative.with_interval(self.underlying.value * 100, self.underlying.interval.times(100), percent)
+        taken = narrative.with_interval(self.underlying.value * 100, self.underlying.interval.times(100), whole)
         said = [
             "had every ward the same rate, chance alone would make the worst tenth of them seem to hold "
             f"{whole(self.alike * 100)} of the children in poverty",

@@ -74,8 +74,10 @@ def shift_chart(here: Spending) -> Chart:
 
 def shift_finding(here: Spending) -> str:
     """Return what became of the money for care for each pound of early help."""
-    ratio = here.table["spend_official_looked_after"] / here.table["total"].where(here.table["total"] > 0)
-    known = ratio.dropna()
+    known = pd.Series(dtype=float)
+    if here.known:
+        ratio = here.table["spend_official_looked_after"] / here.table["total"].where(here.table["total"] > 0)
+        known = ratio.dropna()
     if known.empty:
         return f"the returns do not say what {here.name} spends on care for each pound of early help"
     last = f"£{say.number(known.iloc[-1], 2)} went on children in care in {here.table['period'][known.index[-1]]}"

@@ -213,6 +213,8 @@ def steps(here: Spending) -> list[Step]:
 
 def lines_finding(here: Spending) -> str:
     """Return the main fact of the three lines: a sudden step, or which is the largest."""
+    if not here.known:
+        return f"the three lines of {here.name} are not all published for any year"
     jumps = steps(here)
     if jumps:
         return jumps[0].sentence

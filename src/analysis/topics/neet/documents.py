@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import narrative as say
+from analysis import register
 from analysis.charts import About, Chart, lines
 from analysis.figure import ENGLAND, Figure
 from analysis.methods import funnel, intervals, rounding
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.neet.fall import Dip, beyond_chance
+from analysis.topics.neet.fall import Dip
 
 
 @dataclass(frozen=True)
@@ -142,8 +143,8 @@ def slight_sentences(made: Slight) -> list[str]:
     ]
 
 
-def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[int, Table]:
-    """Return how many of the documents' phrases the figures bear out, and a table of them.
+def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[str, Table]:
+    """Return the register's verdicts on the documents' phrases as a finding, and a table with what the figures show.
 
     Args:
         report: the report.
@@ -152,36 +153,28 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[int, 
         group: other care leavers than those who joined.
     """
     whole = group + dip.joined
-    fall, share = dip.chance(whole, report.confidence), report.series("neet_16_17_rate")
-    counted = [figure for figure in share if figure.known and figure.base > 0]
-    first, last = counted[0], counted[-1]
-    rise = intervals.difference(last.cases, last.base, first.cases, first.base, report.confidence)
-    points = rise.times(100)
-    one_off = beyond_chance(dip, whole, report.confidence) and dip.explained(group) >= 100
-    rows = [
-        (
+    fall = dip.chance(whole)
+    shows = {
+        "ehs-neet-slightly-higher": (
             "“Slightly higher than the national figure”",
-            _borne(made.differs and made.gap > 0),
             f"{made.rate} ({say.span(made.limits, say.percent)}) against {made.england}: chance allows "
             f"{say.span(made.by_chance, say.percent)} about England's share",
         ),
-        (
+        "csc-eet-dip": (
             "“A one-off dip”",
-            _borne(one_off),
-            f"{dip.before} to {dip.after} among {say.number(whole)}: a change of {say.span(fall)} points; those who "
-            f"joined explain {say.whole(dip.explained(group))} of it, and only later quarters show that it was one-off",
+            f"{dip.before} to {dip.after}: were the group of {say.number(whole)}, a change of {say.span(fall)} points; "
+            f"those who joined explain {say.whole(dip.explained(group))} of it, and only later quarters show that it "
+            "was one-off",
         ),
-        (
-            "“Significant rise”",
-            _borne(points.lower > 0),
-            "Said of statements of special educational needs, without numbers. Of NEET at 16 and 17: "
-            f"{first} {first.when}, {last} {last.when}, a change of {say.span(points, say.tenths)} points",
-        ),
-    ]
-    frame = pd.DataFrame(rows, columns=["Phrase", "Do the figures bear it?", "What they show"])
-    caption = f"Three phrases of the documents, with {report.level} intervals of chance"
-    return sum(row[1] == "Yes" for row in rows), Table("phrases", caption, frame, folded=False, download=False)
-
-
-def _borne(yes: bool) -> str:
-    return "Yes" if yes else "No"
+    }
+    judged = {name: register.named(report.figures, name) for name in shows}
+    rows = [(words, judged[n].verdict.capitalize(), judged[n].chance, what) for n, (words, what) in shows.items()]
+    heads = ["Phrase", "Verdict", register.BEYOND_CHANCE, "What the figures show"]
+    caption = f"Phrases of the documents, with {report.level} intervals of chance"
+    table = Table("phrases", caption, pd.DataFrame(rows, columns=heads), folded=False, download=False)
+    sure = sum(found.chance == "Yes" for found in judged.values())
+    return (
+        f"of the documents' {say.word(len(rows))} phrases {register.in_words(list(judged.values()))}; "
+        f"{say.some_or_none(sure)} of them is shown to be beyond chance",
+        table,
+    )

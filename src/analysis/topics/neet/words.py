@@ -108,7 +108,7 @@ def care_leavers(
     or more.
     """
     if figure is None:
-        return f"no figure of care leavers {EET} is published for {name}"
+        return f"the releases read here have no figure of care leavers {EET} for {name}"
     ages = figure.title.partition("aged ")[2].partition(" in education")[0]
     if not figure.known:
         why = explained(figure.symbol)

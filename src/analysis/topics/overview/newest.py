@@ -16,7 +16,7 @@ from analysis.formats import month
 from analysis.links import address
 from analysis.methods import rating
 from analysis.methods.intervals import Interval
-from analysis.methods.rounding import widest
+from analysis.methods.rounding import carried, widest
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
 from analysis.topics.overview.strip import MEASURES, SPEND
@@ -108,15 +108,19 @@ def _counted(figure: Figure) -> float:
 
 def _ratio(before: Figure, now: Figure, swing: float) -> Interval | None:
     """Return the interval for the ratio of two figures by chance and a swing; None where their cases are not known."""
-    later, earlier = _counted(now), _counted(before)
-    of_count = now.unit == "children"
-    if not (later and (of_count or (now.base > 0 and before.base > 0))):
+    cases = now.cases_range, before.cases_range
+    bases = (1.0, 1.0) if now.unit == "children" else (now.base, before.base)
+    if not all(number > 0 for number in (*bases, *(ends.lower for ends in cases))):
         return None
-    bases = (1.0, 1.0) if of_count else (now.base, before.base)
     shares = now.unit == "percent" and max(now.value, before.value) <= 100
     by_chance = rating.change_of_shares if shares else rating.change
-    alone = by_chance(later, earlier, *bases, confidence=now.confidence)
-    wide = rating.change(later, earlier, *bases, swing=swing, confidence=now.confidence) if swing > 0 else alone
+    sure = now.confidence
+    alone = carried(lambda *ends: by_chance(*ends, *bases, confidence=sure), *cases)
+    wide = (
+        carried(lambda *ends: rating.change(*ends, *bases, swing=swing, confidence=sure), *cases)
+        if swing > 0
+        else alone
+    )
     return widest(alone, wide)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import charts
+from analysis import charts, formation
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import PER_10_000, Figure
@@ -128,6 +128,7 @@ def stands(five: Five, compared_with: str) -> None:
         report.chart(charts.ladder(frame, about, say.whole, f"Percent of {other}", (100.0, "the same")))
     if found:
         report.table(_table(found, report.name, compared_with))
+    formation.show(report, [name for name in MEASURES if not report.series(name)])
 
 
 def _finding(able: list[Row], name: str, other: str) -> str:

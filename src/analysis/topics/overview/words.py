@@ -15,7 +15,6 @@ from analysis.topics.neet import words as neet_words
 from analysis.topics.overview.defaults import HIDDEN_HARM, NEET
 from analysis.topics.overview.five import Five
 from analysis.topics.send import words as send_words
-from analysis.topics.send.amounts import plans_about
 from analysis.trends import NEIGHBOURS
 
 PAGES = {
@@ -44,9 +43,11 @@ def answers(five: Five) -> list[str]:
 
 
 def harm(five: Five) -> str:
-    """Return how many children live with hidden harm, how many are known, and how far definitions lie apart."""
+    """Return how many children live with hidden harm, how many are recorded, and how far definitions lie apart."""
     model = five.harm
-    most, least = (say.about(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
+    if not model.children:
+        return harm_words.no_children(model)
+    most, least = (say.modelled(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
     apart = f"other published definitions of hidden harm give anything from about {least} to about {most} children"
     return f"{harm_words.estimated(model)}. {say.capital(_known(five))}; {apart}"
 
@@ -54,14 +55,14 @@ def harm(five: Five) -> str:
 def _known(five: Five) -> str:
     model, found = five.harm, five.known
     if found is None:
-        return "how many of them are known to social care is withheld or not published"
+        return "how many children social care recorded is withheld or not published"
     if found.assessments.upper == 0:
-        return f"social care's assessments of the year to March {HIDDEN_HARM.year} show none of them"
-    share = knowing.share(model, found, model.lead)
-    span = f"({say.around(share.interval, say.of_all)})"
-    if share.value > 100:
-        return f"as many or more could be known to social care {span}"
-    return f"about {say.whole(share.value)} of that number {span} may be known to social care"
+        return f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded none"
+    ratio = harm_words.for_every(knowing.per_hundred(model, found, model.lead))
+    return (
+        f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded "
+        f"{harm_words.harms(model.lead.groups)} of {ratio}, which are unlike things: no share known"
+    )
 
 
 def poverty(five: Five) -> str:
@@ -113,8 +114,8 @@ def send(five: Five) -> str:
         said += f"; {grown}"
     if five.plans.possible:
         ahead = five.plans
-        limits = say.around(ahead.interval(ahead.assumed.horizon), plans_about)
-        value = plans_about(float(ahead.expected()[-1]))
+        limits = say.around(ahead.interval(ahead.assumed.horizon), say.modelled)
+        value = say.modelled(float(ahead.expected()[-1]))
         out = f"past forecasts were out by about {say.percent(ahead.error(ahead.method))} on average"
         said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} "
         said += f"({limits}; {out})"

@@ -33,14 +33,17 @@ def forecast(report: Report, ahead: Outlook) -> None:
     known = [(str(int(y)), v) for y, v in zip(ahead.years, ahead.history.total[0], strict=True) if math.isfinite(v)]
     about = About(
         "forecast",
-        f"About {plans_about(value[-1])} plans are to be expected in January {year}",
+        f"About {say.modelled(value[-1])} plans are to be expected in January {year}",
         f"Statements and plans each January, and the forecast by {SHORT[ahead.method]}, {report.name}",
         _NOTE.format(levels=say.listed([say.level(level) for level in _levels(ahead)])),
     )
     report.finding(_finding(ahead))
     history = pd.DataFrame(known, columns=["x", "value"])
     bands = [say.level(level).rstrip("%") for level in _levels(ahead)]
-    report.chart(charts.fan(history, _bands(ahead), about, plans_about, "Plans", _others(ahead), levels=bands))
+    drawn = charts.fan(
+        history, _bands(ahead), about, say.modelled, "Plans", _others(ahead), levels=bands, known=say.number
+    )
+    report.chart(drawn)
     report.text(won(ahead), *_assumed(ahead))
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.figures import Figures
-from analysis.forecasts import COHORT, LEAST_YEARS, LEVELS, METHODS, cohort_path, complete, trials
+from analysis.forecasts import COHORT, LEAST_YEARS, LEVELS, METHODS, PUBLISHED_DRAWS, cohort_path, complete, trials
 from analysis.methods import backtest, cohort, cohort_fit, forecast
 from analysis.methods.backtest import Trial
 from analysis.methods.cohort import History, Model
@@ -102,14 +102,19 @@ class Outlook:
         return self.last + np.arange(1, self.assumed.horizon + 1)
 
     @cached_property
+    def compared(self) -> dict[str, Trial]:
+        """The past forecasts that every method made: the same ones of each."""
+        return backtest.shared(self.past)
+
+    @cached_property
     def errors(self) -> dict[str, np.ndarray]:
         """Mean absolute error in percent by method, and by years ahead."""
-        return {name: 100 * backtest.accuracy(trial)[0] for name, trial in self.past.items()}
+        return {name: 100 * backtest.accuracy(trial)[0] for name, trial in self.compared.items()}
 
     @cached_property
     def method(self) -> str:
         """The method that came closest in the past, over the years ahead up to the horizon."""
-        whole = {name: backtest.accuracy(trial) for name, trial in self.past.items()}
+        whole = {name: backtest.accuracy(trial) for name, trial in self.compared.items()}
         return str(backtest.best(whole, self.assumed.horizon)[0])
 
     def error(self, method: str) -> float:
@@ -126,7 +131,7 @@ class Outlook:
         """Every method's forecast, shape (1, horizon)."""
         rng, horizon = np.random.default_rng(self.assumed.seed), self.assumed.horizon
         past = self.history.total[:, -forecast.WINDOW :]
-        made = {COHORT: cohort_path(self.model, horizon, rng)}
+        made = {COHORT: cohort_path(self.model, horizon, rng, PUBLISHED_DRAWS)}
         return made | {name: method(past, horizon) for name, method in forecast.NAIVE.items()}
 
     def expected(self, method: str | None = None) -> np.ndarray:
@@ -177,6 +182,8 @@ class Outlook:
             return ""
         if self.januaries >= LEAST_YEARS:
             return f"the releases lack some of the counts that a forecast for {self.name} would need, so none is made"
+        if not self.januaries:
+            return f"no forecast: the number of plans in {self.name} is not known for any January"
         counts = say.count(self.januaries, "January", "Januaries", fmt=say.word)
         return (
             f"the number of plans in {self.name} is known for {counts} only, too few for a forecast that could be "
@@ -204,12 +211,11 @@ def national_table(figures: Figures) -> pd.DataFrame:
 def coverage(national: pd.DataFrame, methods: Sequence[str] = METHODS) -> tuple[float, float]:
     """Return in percent how often 95% intervals held over all authorities and origins: as given, and as claimed.
 
-    "As claimed" is what the methods' own standard errors would have given.
+    "As claimed" is what the methods' own standard errors would have given, of the same forecasts.
     """
     rows = national[national["method"].isin(methods)]
-    given = (rows["coverage"] * rows["checked"]).sum() / rows["checked"].sum()
-    claimed = (rows["own_coverage"] * rows["forecasts"]).sum() / rows["forecasts"].sum()
-    return float(given), float(claimed)
+    given, claimed = (rows[name] * rows["checked"] for name in ("coverage", "own_coverage"))
+    return float(given.sum() / rows["checked"].sum()), float(claimed.sum() / rows["checked"].sum())
 
 
 def _rows(report: Report, area: str) -> pd.DataFrame:

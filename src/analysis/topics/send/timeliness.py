@@ -110,19 +110,17 @@ def _years_outside(outside: list[Year], own: list[Year]) -> str:
 
 
 def _finding(own: list[Year], outside: list[Year], centre: float, sure: float) -> str:
-    """Return what the control chart says in a sentence: a fall, a rise, or that years differ."""
-    last = own[-1]
+    """Return what the control chart says in a sentence: a fall or rise from its first year to its last, or neither."""
+    first, last = own[0], own[-1]
     if not outside:
-        return f"from {own[0].year} to {last.year} the share on time moved by no more than chance explains"
-    for word, end in (("fell", max(own, key=lambda y: y.share)), ("rose", min(own, key=lambda y: y.share))):
-        apart = intervals.difference(last.on_time, last.issued, end.on_time, end.issued, sure)
-        far = abs(last.share - end.share) > 10
-        if end is not last and far and not apart.contains(0):
-            shares = f"from {say.percent(end.share)} in {end.year} to {say.percent(last.share)} in {last.year}"
-            return f"the share on time {word} {shares}, more than chance explains"
-    return (
-        f"{_years_outside(outside, own)} further from the average of {say.percent(100 * centre)} than chance explains"
-    )
+        return f"from {first.year} to {last.year} the share on time moved by no more than chance explains"
+    apart = intervals.difference(last.on_time, last.issued, first.on_time, first.issued, sure)
+    shares = f"{say.percent(first.share)} in {first.year} to {say.percent(last.share)} in {last.year}"
+    if not apart.contains(0):
+        way = "rose" if last.share > first.share else "fell"
+        return f"the share on time {way} from {shares}, more than chance explains"
+    lie = f"{_years_outside(outside, own)} further from the average of {say.percent(100 * centre)} than chance explains"
+    return f"from {shares} is no clear change in the share on time, but {lie}"
 
 
 def _last_step(own: list[Year], sure: float) -> str:

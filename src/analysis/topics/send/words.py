@@ -7,7 +7,7 @@ from analysis.figure import ENGLAND, Figure
 from analysis.position import FEW, Position, position
 from analysis.report import Report
 from analysis.tables import explained
-from analysis.topics.send.amounts import few, plans_about
+from analysis.topics.send.amounts import few
 from analysis.topics.send.outlook import COHORT, RULES, SHORT, Outlook
 
 TOTAL, RATE, SUPPORT, NEW = "ehc_plans", "ehc_plans_20_weeks_rate", "pupils_on_support_rate", "ehc_plans_new"
@@ -67,8 +67,8 @@ def outlook(ahead: Outlook) -> str:
     """Return the forecast with its interval and the method that gave it, or why there is none."""
     if not ahead.possible:
         return ahead.reason
-    limits = say.around(ahead.interval(ahead.assumed.horizon), plans_about)
-    value = plans_about(float(ahead.expected()[-1]))
+    limits = say.around(ahead.interval(ahead.assumed.horizon), say.modelled)
+    value = say.modelled(float(ahead.expected()[-1]))
     return f"about {value} plans are to be expected in January {ahead.ahead[-1]} ({limits}): {won(ahead)}"
 
 

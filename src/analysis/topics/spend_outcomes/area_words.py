@@ -4,44 +4,29 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis import formation
 from analysis import narrative as say
 from analysis.figures import WILTSHIRE
 from analysis.formats import number, tenths
-from analysis.topics.spend_outcomes.phrases import PER, fewer, one, short
+from analysis.topics.spend_outcomes.phrases import PER, TOGETHER, fewer, frail, short
 from analysis.topics.spend_outcomes.specifications import ODD_YEARS, YEARS
 from analysis.topics.spend_outcomes.study import Found, Study, few
 
-INDEPENDENT = "with its years taken as independent"
 OFFICIAL = {"children looked after": "cla_rate", "child protection plans": "cpp_rate", "children in need": "cin_rate"}
 """The Department for Education's own rate of each outcome, on ages 0 to 17."""
 
 
 def area_sentence(study: Study) -> str:
-    """Return what the models say of the area, in children: the range by the model chosen, and what intervals hold."""
+    """Return that what the panel says of one area is no finding, whatever it is, or why it says nothing."""
     if study.here is None:
         return absent_sentence(study)
-    found = list(study.in_children.values())
-    holds, count = sum(not each.clear for each in found), say.word(len(found))
-    between = _range([each.value for each in found], study.about.words)
-    carried = f"with {say.pounds(study.pounds)} more a child, {between} by the model chosen"
-    alone = f"for {study.report.name} alone"
-    if holds == len(found):
-        return f"{alone} the panel cannot tell fewer from more: {carried}, and every interval holds zero"
-    if holds or min(each.value for each in found) < 0 < max(each.value for each in found):
-        some = f"{say.some_or_none(holds)} of {count} intervals {'holds' if holds <= 1 else 'hold'} zero"
-        return f"{alone} the answer hangs on the model: {carried}, and {some}, {INDEPENDENT}"
-    return f"{alone} the panel has, {carried}, and no interval holds zero, {INDEPENDENT}"
-
-
-def _range(values: list[float], noun: str) -> str:
-    """Return the two ends of some changes: "from 50 to 6 fewer children in care", "from 9 fewer to 3 more …"."""
-    fmt = number if min(map(abs, values)) >= 3 else tenths
-    low, high = sorted(values)[0], sorted(values)[-1]
-    if fmt(low) == fmt(high):
-        return f"about {one(low, noun, fmt)}"
-    if low * high > 0:
-        return f"from {fmt(abs(low))} to {fmt(abs(high))} {'fewer' if low < 0 else 'more'} {noun}"
-    return f"from {one(low, '', fmt)} to {one(high, noun, fmt)}"
+    if not study.leading.slopes:
+        return f"this model has one association for all authorities, and none for {study.report.name} alone"
+    looked = number(len(study.models.own(study.leading)))
+    return (
+        f"what the panel says of {study.report.name} alone is no finding: it is one of {looked} authorities looked at "
+        "one by one, each with few years"
+    )
 
 
 def _in_children(study: Study, found: Found) -> tuple[Found, say.Format]:
@@ -55,7 +40,7 @@ def absent_sentence(study: Study) -> str:
     report, area = study.report, study.report.figures.areas.loc[study.report.area]
     if not study.models.fit(study.leading).converged:
         return f"the leading model could not be fitted, so there is nothing to carry to {report.name}"
-    before = [report.figures.area_name(code) for code in area["predecessors"].split("; ") if code]
+    before = [report.figures.area_name(code) for code in formation.predecessors(report)]
     if before and report.area not in set(study.models.panel["area"]):
         parts = "parts of it" if len(before) == 1 else "parts of them"
         return (
@@ -86,6 +71,7 @@ def fit_sentences(study: Study) -> list[str]:
     rows, name = study.own["spend"], study.report.name
     last = int(rows.index.max())
     return [
+        *many_sentences(study),
         rate_sentence(study),
         f"{say.pounds(study.pounds)} is {say.whole(study.pounds / rows[last] * 100)} of the {say.pounds(rows[last])} a "
         f"child that {name} spent in {last}; from {rows.index.min()} to {last} its spend lay between "
@@ -128,10 +114,31 @@ def local_sentence(study: Study) -> str:
     if not study.leading.slopes:
         return f"this model has one association for all authorities: {short(common)} {PER}"
     children, fmt = _in_children(study, common)
+    robust = f", or {short(_in_children(study, study.clustered(study.leading))[0], fmt)} {TOGETHER}"
     own, timed = study.in_children[study.leading.control], study.in_children.get(YEARS)
     years = f", and with each year taken out {short(timed, fmt)}" if timed and study.leading.control != YEARS else ""
     return (
-        f"with the association common to all authorities it would be about {fewer(children, study, '', fmt)} among the "
-        f"{say.about(study.children.iloc[-1])} children aged 0 to 16 in {study.report.name}; with its own, which the "
-        f"model draws from its own years and all others', {short(own, fmt)}{years}: one authority has few years"
+        f"with the association common to all authorities it would be about {fewer(children, study, '', fmt)}"
+        f"{robust if frail(study, study.leading) else ''}, among the {say.about(study.children.iloc[-1])} children "
+        f"aged 0 to 16 in {study.report.name}; with its own, which the model draws from its own years and all others', "
+        f"{short(own, fmt)}{years}, {TOGETHER}"
     )
+
+
+def many_sentences(study: Study) -> list[str]:
+    """Return how many authorities' own intervals leave zero out, one by one and held to all at once (Bonferroni)."""
+    if not study.leading.slopes:
+        return []
+    each, chance = study.each(study.leading), 1 - study.confidence
+    clear = sum(found.clear for found in each.values())
+    wide = study.each(study.leading, 1 - chance / len(each))
+    still = [area for area, found in wide.items() if found.clear]
+    here = f" that of {study.report.name}" if study.report.area in still else ""
+    usual = f"about {number(len(each) * chance)}" if len(each) * chance >= 1 else "fewer than one"
+    return [
+        f"looked at one by one, {say.number(clear)} of {say.number(len(each))} authorities have an own association "
+        f"whose {say.level(study.confidence)} interval leaves zero out, where {usual} would by chance if there were "
+        f"none anywhere; of intervals wide enough for all {say.number(len(each))} at once, "
+        f"{say.some_or_none(len(still))} {'does' if len(still) <= 1 else 'do'}"
+        f"{(f':{here}' if len(still) == 1 else f',{here} among them') if here else ''}"
+    ]

@@ -15,7 +15,7 @@ import pandas as pd
 from analysis import derived
 from analysis.figures import Figures
 from analysis.methods import panel as method
-from analysis.methods import panel_groups
+from analysis.methods import panel_groups, reml
 from analysis.methods.panel import Design, Estimate, PanelFit
 from analysis.official import spend_panel
 from analysis.official.kept import Kept
@@ -26,8 +26,6 @@ REFITTED = 5
 """Authorities, those whose leaving moves the result most, without which the model is fitted anew."""
 DIGITS, PLACES = 7, 3
 """Significant digits kept of a fit, and decimals of an estimate per £100: beyond these processors may differ."""
-EDGE = ("singular", "boundary", "not positive definite")
-"""What statsmodels says of a fit that lies at the edge of what the data can tell."""
 
 
 class Models:
@@ -43,14 +41,15 @@ class Models:
     def __init__(self, figures: Figures) -> None:
         self.panel = derived.panel(figures)
         release = spend_panel.release_of(figures.folder)
-        code = [Path(module.__file__) for module in (method, panel_groups, spend_panel, specifications)]
+        code = [Path(module.__file__) for module in (method, reml, panel_groups, spend_panel, specifications)]
         self.kept = Kept(figures.folder, [release.sha256], [*code, Path(__file__)])
         self.design = functools.cache(lambda spec: design_of(self.panel, spec))
         self.fit = functools.cache(self._fit)
+        self.own = functools.cache(self._own)
 
     def _fit(self, spec: Specification) -> PanelFit:
         """Return a specification's fit; one that failed has no numbers and says why."""
-        found = self.kept.get({"fit": spec.record()}, lambda: _record(panel_groups.searched_twice(self.design(spec))))
+        found = self.kept.get({"fit": spec.record()}, lambda: _record(method.within_between(self.design(spec))))
         return _from(found)
 
     def estimate(self, spec: Specification) -> Estimate:
@@ -71,6 +70,16 @@ class Models:
         """Return by how much authorities differ whose usual spend differs by £100 a child; NaN where the fit failed."""
         return _rounded(self.fit(spec).estimate(f"{specifications.SPEND} mean"))
 
+    def _own(self, spec: Specification) -> pd.DataFrame:
+        """Return each authority's own association with the errors of `panel_groups.of_each`, by area code.
+
+        None where the fit failed. Columns `value` and `standard_error`, to three decimals.
+        """
+        fit = self.fit(spec)
+        if not fit.converged:
+            return pd.DataFrame(columns=["value", "standard_error"])
+        return panel_groups.of_each(self.design(spec), fit, spec.within).round(PLACES)
+
     def usual(self, outcome: str) -> float:
         """Return the mean rate of an outcome over all authorities and years, repeated rows once."""
         return float(rows_of(self.panel, specifications.EVERY_ROW)[specifications.OUTCOMES[outcome].column].mean())
@@ -89,17 +98,17 @@ class Models:
         order = (steps - middle).abs().sort_values(ascending=False, kind="stable").index
         table = pd.DataFrame({"value": steps[order], "exact": False})
         for code in order[:REFITTED]:
-            again = self._again(made, fit, spec, code)
+            again = self._again(made, spec, code)
             if not math.isnan(again):
                 table.loc[code] = [again, True]
         far = (table["value"] - middle).abs().sort_values(ascending=False, kind="stable").index
         return table.loc[far]
 
-    def _again(self, made: Design, fit: PanelFit, spec: Specification, code: str) -> float:
+    def _again(self, made: Design, spec: Specification, code: str) -> float:
         """Return the estimate of a model fitted anew without an authority; NaN if that failed."""
 
         def made_anew() -> dict[str, Any]:
-            found = panel_groups.refit_without(made, fit, code)
+            found = panel_groups.refit_without(made, code)
             return {"value": _null(_rounded(found.estimate(*spec.within)).value)}
 
         value = self.kept.get({"fit": spec.record(), "without": code}, made_anew)["value"]
@@ -108,7 +117,7 @@ class Models:
 
 def at_the_edge(fit: PanelFit) -> bool:
     """Say whether a fit lies at the edge of what the data can tell, such as slopes that vary together entirely."""
-    return fit.converged and any(word in message for message in fit.messages for word in EDGE)
+    return fit.converged and method.EDGE in fit.messages
 
 
 def _record(fit: PanelFit) -> dict[str, Any]:

@@ -92,9 +92,9 @@ class Study:
         """Return by how much authorities differ whose usual spend differs by the pounds asked for."""
         return self._found(self.models.between(spec))
 
-    def _found(self, estimate: Estimate) -> Found:
+    def _found(self, estimate: Estimate, confidence: float | None = None) -> Found:
         share = self.pounds / HUNDRED
-        return Found(estimate.value * share, estimate.interval(self.confidence).times(share))
+        return Found(estimate.value * share, estimate.interval(confidence or self.confidence).times(share))
 
     def controlled(self, control: str) -> Specification:
         """Return the leading specification with another control for time."""
@@ -149,13 +149,9 @@ class Study:
     @functools.cached_property
     def here(self) -> GroupFit | None:
         """What the leading model says of the area; None where the area is not in it or the model failed."""
-        return self._here(self.leading)
-
-    def _here(self, spec: Specification) -> GroupFit | None:
-        fit, made = self.models.fit(spec), self.models.design(spec)
-        if not fit.converged or self.report.area not in set(made.group):
+        if self.report.area not in self.models.own(self.leading).index:
             return None
-        return panel_groups.of_group(made, fit, self.report.area)
+        return panel_groups.of_group(self.models.design(self.leading), self.models.fit(self.leading), self.report.area)
 
     @functools.cached_property
     def own(self) -> pd.DataFrame:
@@ -178,21 +174,22 @@ class Study:
         """The area's rate of the year before, by the years of `fitted`."""
         return self.own[self.about.column].reindex(self.fitted.index - 1).set_axis(self.fitted.index)
 
-    @property
-    def local(self) -> Found:
-        """The association in the area by the leading model, per 10,000: the common one and the area's own slopes."""
-        return self._local(self.here)
+    def each(self, spec: Specification, confidence: float | None = None) -> dict[str, Found]:
+        """Return each authority's own association, per 10,000, by area code: see `Models.own`.
 
-    def _local(self, here: GroupFit) -> Found:
-        value, error = here.estimate(self.leading.within)
-        return self._found(Estimate(round(value, 3), round(error, 3)))
+        Args:
+            spec: the specification.
+            confidence: of the intervals; the report's if None.
+        """
+        own = self.models.own(spec)
+        return {r.Index: self._found(Estimate(r.value, r.standard_error), confidence) for r in own.itertuples()}
 
     @functools.cached_property
     def in_children(self) -> dict[str, Found]:
         """The association in the area under each control for time whose model was fitted, in children of the area."""
-        made = {control: self._here(self.controlled(control)) for control in CONTROLS}
+        made = {control: self.each(self.controlled(control)).get(self.report.area) for control in CONTROLS}
         share = self.children.iloc[-1] / 10_000
-        return {control: self._local(here).times(share) for control, here in made.items() if here}
+        return {control: found.times(share) for control, found in made.items() if found}
 
     @property
     def children(self) -> pd.Series:
