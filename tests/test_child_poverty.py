@@ -148,8 +148,8 @@ def test_every_district_of_the_release_is_in_one_county(official):
 
 def sums(cells, whole=("E07000105", "E07000106")):
     """The rows that two districts' cells give for their county."""
-    share = Measure("rate", "s", "Percentage", "", (), "Financial year", 0.1, "", "number")
-    count = Measure("number", "s", "Number", "", (), "Financial year", 1, "", "")
+    share = Measure("rate", "s", "Percentage", "", (), "Financial year", 0, ((0.1, ""),), count="number")
+    count = Measure("number", "s", "Number", "", (), "Financial year", 0, ((1.0, ""),))
     rows = [
         {"indicator": name, "place": place, "period": "2025", "text": text, "per": "", "base": ""}
         for place, texts in cells.items()

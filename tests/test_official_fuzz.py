@@ -83,7 +83,9 @@ def _by(table: pd.DataFrame, key: list[str]) -> dict[tuple, tuple]:
 def _measure(indicator: str, column: str, where: str = "", **more: str) -> Measure:
     plain = {"per": "", "time_identifier": "Reporting year", "rounding": 1, "base": "", "count": ""} | more
     parts = tuple(tuple(part.split("=")) for part in where.split("; ") if part)
-    return Measure(indicator, "made_up", column, where=parts, **plain | {"rounding": float(plain["rounding"])})
+    return Measure(
+        indicator, "made_up", column, where=parts, lag=0, **plain | {"rounding": ((float(plain["rounding"]), ""),)}
+    )
 
 
 def _sample(layout: str, content: bytes, measures: list[Measure], period: str = "") -> Sample:

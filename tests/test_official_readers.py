@@ -376,8 +376,10 @@ def test_rounding_is_the_dictionarys(measure, dictionary):
     unit = measure["rounding"].split("; ")[0]
     assert unit in {"0": ["1", "5"], "2": ["0.01"], "NA": ["0.1", "1"]}[decimals]
     (indicator,) = (row for row in table_of("indicators.csv") if row["indicator"] == measure["indicator"])
-    # A rate worked out again from two counts has a decimal more than the tool's.
-    assert int(indicator["decimals"]) <= {"5": 0, "1": 0, "0.1": 1, "0.01": 2}[unit] + bool(measure["per"])
+    # A rate worked out from two counts has a decimal more than the tool's.
+    assert int(indicator["decimals"]) <= {"5": 0, "1": 0, "0.1": 1, "0.01": 2}[unit] + bool(
+        measure["per"] or measure["base"]
+    )
 
 
 def coarsest(values):
@@ -388,6 +390,7 @@ def coarsest(values):
 
 def test_no_real_release_rounds_more_than_measures_csv_says(real):
     known = real.parts[real.parts["value"].notna() & ~real.parts["stated"].str.contains(" of ")]
+    known = known[known["indicator"] != "cla_ceased_per_100"]  # a count until it is divided
     # The department's releases also print a rate of zero as it is, and small numbers may all be multiples by chance.
     known = known.assign(
         printed=[cells.parse(text)[0] for text in known["stated"]],
@@ -477,7 +480,11 @@ def test_a_series_is_of_one_release_unless_the_values_agree(real):
     assert len(spread) > 8000
     logged = set(revised[KEY].itertuples(index=False, name=None))
     assert logged <= set(apart.index)
-    halves = both.set_index(KEY).loc[sorted(set(apart.index) - logged)]  # 1.75 in the tool, 1.7 in the release
+    counted = both["stated"].str.contains(" of ")  # worked out from two counts: the tool's share is that, rounded
+    exact = both[counted].set_index(KEY)["value"]
+    beside = both[~counted].set_index(KEY)["value"].reindex(exact.index)
+    assert ((exact - beside).abs() <= 0.05 + 1e-9).all()
+    halves = both.set_index(KEY).loc[sorted(set(apart.index) - logged - set(exact.index))]  # 1.75 and 1.7
     names = {"neet_16_17_not_known_rate", "september_guarantee_rate"}
     assert set(halves.index.get_level_values("indicator")) == names
     printed = halves["stated"].astype(float).groupby(level=KEY)
@@ -997,14 +1004,19 @@ KNOWN += [
 ]
 
 
+def printed(value, known):
+    """A share worked out from its counts, to the decimals that its release prints."""
+    return round(value, 1) if known == round(known, 1) else value
+
+
 @pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
 def test_known_numbers(real, indicator, area, period, value):
-    assert one(real.everything.figures, indicator, area, period).value == value
+    assert printed(one(real.everything.figures, indicator, area, period).value, value) == value
 
 
 @pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
 def test_known_numbers_are_embedded(embedded, indicator, area, period, value):
-    assert one(embedded, indicator, area, period).value == value
+    assert printed(one(embedded, indicator, area, period).value, value) == value
 
 
 def test_both_releases_of_plans_agree_in_every_common_year_for_every_area(real):

@@ -148,7 +148,7 @@ def test_ages_with_one_unknown_band_are_unknown_but_the_oldest_had_no_plans_befo
 
 
 def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
-    measure = Measure("n", "s", "n", "", (("age", "age 3|age 4"),), "January", 1.0, "", "")
+    measure = Measure("n", "s", "n", "", (("age", "age 3|age 4"),), "January", 0, ((1.0, ""),))
     cells = [
         ("E1", "age 3", "5"),
         ("E1", "age 4", "7"),

@@ -95,7 +95,7 @@ def test_a_total_that_is_not_the_sum_of_its_authorities_is_divided_by_nothing():
     rows = [("spend", area, "202425", value) for area, value in spent]
     rows += [("people", area, "2024", value) for area, value in ((ENGLAND, 30.0), ("A", 10.0), ("B", 20.0))]
     table = pd.DataFrame(rows, columns=["indicator", "area", "time_period", "value"]).assign(base=math.nan, note="")
-    measures = [Measure("spend", "x", "Spend", "", (), "Financial year", 1.0, "", "people")]
+    measures = [Measure("spend", "x", "Spend", "", (), "Financial year", 0, ((1.0, ""),), count="people")]
     units = pd.DataFrame({"unit": ["pounds", "children"]}, index=["spend", "people"])
     made = over_children(table, measures, units, areas)
     assert made["note"].tolist() == [NOT_THE_SUM, *[""] * 5]
