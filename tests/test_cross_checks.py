@@ -22,7 +22,7 @@ HERE = f"{cross_checks.FILE}, line 2: cla_number (first) and second other"
 
 @pytest.fixture
 def made(tmp_path, monkeypatch):
-    """A project of two releases that give one number of children for eleven areas and four years."""
+    """A project of two releases that give one number of children for twelve areas and four years."""
     undisturbed(monkeypatch)
     project = Made(tmp_path)
     for source, column in (("first", "n"), ("second", "other")):
@@ -68,21 +68,21 @@ def test_a_new_disagreement_is_named_until_the_table_says_why(made):
     put(made, "second", "other", **{f"{SWINDON}_2024": "9"})
     (line,) = cross_checks.problems(table(made))[0]
     assert line.startswith(
-        f"{HERE}: found 2022 to 2025, 11 areas, 43 agreeing, 1 disagreeing (the first: {SWINDON} 2024: 159 and 9); "
-        "expected 2022 to 2025, 11 areas, 44 agreeing, 0 disagreeing: see why, "
+        f"{HERE}: found 2022 to 2025, 12 areas, 47 agreeing, 1 disagreeing (the first: {SWINDON} 2024: 159 and 9); "
+        "expected 2022 to 2025, 12 areas, 48 agreeing, 0 disagreeing: see why, "
     )
-    assert cross_checks.problems(table(made, agreeing=43, disagreeing=1, reason="A slip"))[0] == []
+    assert cross_checks.problems(table(made, agreeing=47, disagreeing=1, reason="A slip"))[0] == []
 
 
 def test_what_no_longer_disagrees_is_named_too(made):
-    assert len(cross_checks.problems(table(made, agreeing=43, disagreeing=1, reason="A slip"))[0]) == 1
+    assert len(cross_checks.problems(table(made, agreeing=47, disagreeing=1, reason="A slip"))[0]) == 1
 
 
 @pytest.mark.parametrize(("later", "when"), [(1, "before"), (-1, "after")])
 def test_a_column_of_another_year_than_its_files_is_found(made, later, when):
     put(made, "first", "n", later=later)
     (line,) = cross_checks.problems(table(made))[0]
-    assert line.startswith(f"{HERE}: 0 of 33 agree, but 44 of 44 with the other release's figures of the year {when}: ")
+    assert line.startswith(f"{HERE}: 0 of 36 agree, but 48 of 48 with the other release's figures of the year {when}: ")
 
 
 def test_a_column_of_the_year_before_is_right_where_the_measures_say_so(made):
@@ -112,7 +112,7 @@ def test_two_releases_of_one_figure_need_a_row(made):
     assert cross_checks.problems(table(made))[0] == []
     (line,) = cross_checks.problems(table(made, other_source="third"))[0]
     assert line == (
-        "cross_checks.csv: cla_number is in first and second for 44 areas and periods; expected a row that compares "
+        "cross_checks.csv: cla_number is in first and second for 48 areas and periods; expected a row that compares "
         "them"
     )
 
