@@ -1,6 +1,7 @@
 # make reports   make the environment if need be, then every report of the catalogue
 # make test      make the environment if need be, then run the whole suite
 # make bench     how fast reports are made, beside the usual ways (some minutes; ANALYSIS_OFFICIAL adds areas)
+# make freeze    every authority's reports anew, and their values into tests/frozen_values.csv (needs the releases)
 # make lab       JupyterLab on the notebooks
 # make lock      resolve the dependencies of pyproject.toml anew (needs uv)
 # make clean     remove the environment and the caches
@@ -15,7 +16,7 @@ UV ?= $(shell command -v uv 2>/dev/null)
 PYTHON ?=
 PYTHONS := $(or $(PYTHON),python3.13 python3.12 python3.11 python3 python)
 
-.PHONY: reports test bench lab lock clean $(VENV)
+.PHONY: reports test bench freeze lab lock clean $(VENV)
 
 reports: $(VENV)
 	$(BIN)/analysis run
@@ -26,6 +27,10 @@ test: $(VENV)
 
 bench: $(VENV)
 	$(BIN)/python tests/benchmarks/bench.py
+
+freeze: $(VENV)
+	folder=`mktemp -d` && $(BIN)/analysis run --area all --output "$$folder" && $(BIN)/python tests/frozen.py "$$folder" && \
+		rm -r "$$folder"
 
 lab: $(VENV)
 	$(BIN)/jupyter-lab notebooks

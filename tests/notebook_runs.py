@@ -32,8 +32,8 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
         parameters: values in place of the defaults.
 
     Returns:
-        `outputs`, the (bundle, mark) pairs; `text`, everything a reader can see of them but the claims, as the register
-        quotes numbers as they were printed; `values`, the headline values.
+        `outputs`, the (bundle, mark) pairs; `markdown`, the cells of words; `text`, everything a reader can
+        see of both but the claims, as the register quotes numbers as they were printed; `values`, the headline values.
     """
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     if root:
@@ -50,15 +50,15 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
 
 
 def _read(shown, notebook):
-    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
-    values = []
+    markdown = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    words, values = [*markdown], []
     for data, mark in shown:
         if str(mark.get("id", "")).startswith("claims-"):
             continue
         words += [text for kind, text in data.items() if isinstance(text, str) and kind != "text/plain"]
         words += [str(text) for key, text in mark.items() if key != "kind"]
         values = data.get("application/vnd.analysis.values+json", values)
-    return SimpleNamespace(outputs=shown, text="\n".join(words), values=values)
+    return SimpleNamespace(outputs=shown, markdown=markdown, text="\n".join(words), values=values)
 
 
 def parameters_cell(name):

@@ -7,6 +7,7 @@ import functools
 import hashlib
 import io
 import os
+import re
 import shutil
 import tempfile
 import zipfile
@@ -88,7 +89,9 @@ DWP_HEAD = [
 def dwp(rows: list[list[str]], head: list[list[str]] | None = None) -> bytes:
     """Return a table of the Department for Work and Pensions: lines of text, a header of several lines, then rows."""
     stream = io.StringIO()
-    csv.writer(stream, lineterminator="\r\n").writerows([*(DWP_HEAD if head is None else head), *rows, [], [""] * 6])
+    lines = [*(DWP_HEAD if head is None else head), *rows, [], [""]]
+    width = max(map(len, lines))
+    csv.writer(stream, lineterminator="\r\n").writerows([*line, *[""] * (width - len(line))] for line in lines)
     return stream.getvalue().encode("utf-8-sig")
 
 
@@ -136,6 +139,26 @@ def _cells(line: int, row: list) -> str:
     return "".join(made)
 
 
+def rows_of(layout: str, content: bytes) -> int:
+    """Return the number of rows that the register has for a made-up release; 1 for one that cannot be read."""
+    try:
+        if layout == "lait":
+            return len(pd.read_parquet(io.BytesIO(content)))
+        if layout in ("hmrc_low_income", "section251", "neighbours"):
+            last = list(pd.read_excel(io.BytesIO(content), sheet_name=None, header=None, engine="calamine").values())[
+                -1
+            ]
+            first, second = (last[n].astype(str) for n in (0, 1))
+            rows = first.str.fullmatch(r"E\d{8}|\d{3}(\.0)?") | (second == "ENGLAND")
+            return int((rows & ~((first == "Old") | (second == "Old")).cumsum().astype(bool)).sum())
+        if layout.startswith("dwp"):
+            lines = list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+            return len([line for line in lines if line and line[0] and re.search(r"[A-Z]\d{8}", ",".join(line))])
+    except Exception:
+        return 1
+    return content.count(b"\n") - 1
+
+
 HMRC_GROUPS = ["Children in Child Benefit families", "% of Children in low-income families1"]
 
 
@@ -150,17 +173,27 @@ def hmrc(rows: list[list], sheet: str = "Summary (rounded)", groups: list[str] |
     return workbook({"Notes": [["Notes:"]], sheet: [*title, head, below, [None], *body, [None], *notes]})
 
 
+OTHERS = [803, 420, 921, 201, 301, 302, 303, 304, 305, 202, 306]
+"""Numbers of authorities that a project of made-up releases has."""
+
+
 def neighbours(rows: list[list]) -> bytes:
-    """Return the department's workbook of statistical neighbours: a row is a number and up to ten numbers."""
-    head = ["LA num", "LA name", *(cell for rank in range(1, 11) for cell in (f"SN{rank}", f"SN{rank} Prox"))]
-    body = [[row[0], "A name", *(cell for number in row[1:] for cell in (number, "Very close"))] for row in rows]
+    """Return the department's workbook of statistical neighbours: a row is a number and its nearest, others follow."""
+    head = ["LA num", "LA name", *(cell for rank in range(1, 11) for cell in (f"SN{rank}", "SNP"))]
+    ten = [[*row[1:], *(number for number in OTHERS if number not in row)][:10] for row in rows]
+    body = [
+        [row[0], "A name", *(cell for number in near for cell in (number, "Very close"))] if row[0] else [None, "Old"]
+        for row, near in zip(rows, ten, strict=True)
+    ]
     return workbook({"SN": [["Title"], head, *body]})
 
 
 # ---- a project of made-up releases --------------------------------------------------------------------------------
 
+PERIODS = {"dwp_low_income": "2024 to 2025", **dict.fromkeys(("ees", "panel", "lait"), "1990 to 2030")}
+"""The periods that made-up releases of a layout may have."""
 _KNOWN_TABLES: dict[tuple, pd.DataFrame] = {}
-_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "rounding", "base", "count"]
+_MEASURE = ["indicator", "source", "measure", "per", "where", "time_identifier", "lag", "rounding", "base", "count"]
 
 
 def _wanted(area: dict[str, str]) -> bool:
@@ -180,7 +213,9 @@ class Made:
         self.releases: dict[str, dict] = {}
         self.measures: list[dict] = []
 
-    def release(self, source: str, layout: str, content: bytes, date: str = "2025", period: str = "") -> None:
+    def release(
+        self, source: str, layout: str, content: bytes, date: str = "2025", period: str = "", rows: int | None = None
+    ) -> None:
         """Put a release in its place and register it, in place of the one of this name if there is one."""
         file = f"made/{source}"
         (self.folder / file).parent.mkdir(exist_ok=True)
@@ -190,12 +225,15 @@ class Made:
             "sha256": hashlib.sha256(content).hexdigest(),
             "bytes": len(content),
         }
-        self.releases[source] = {"source": source, "file": file, "layout": layout, "time_period": period}
+        self.releases[source] = {"source": source, "file": file, "layout": layout}
+        self.releases[source] |= {"time_period": period or PERIODS.get(layout, "")}
+        self.releases[source] |= {"time_identifier": "Reporting year" if layout == "ees" else ""}
+        self.releases[source] |= {"rows": max(1, rows_of(layout, content)) if rows is None else rows}
 
     def measure(self, indicator: str, source: str, measure: str, **more: str) -> None:
         """Say that a measure of a release is one of our indicators; more: other columns of `measures.csv`."""
-        plain = {"per": "", "where": "", "time_identifier": "Reporting year", "rounding": "1", "base": "", "count": ""}
-        self.measures.append({"indicator": indicator, "source": source, "measure": measure} | plain | more)
+        plain = dict.fromkeys(_MEASURE, "") | {"time_identifier": "Reporting year", "rounding": "1"}
+        self.measures.append(plain | {"indicator": indicator, "source": source, "measure": measure} | more)
 
     def save(self) -> Path:
         """Write the tables that register the releases and return the data folder."""
@@ -250,12 +288,14 @@ class Example:
 
 def _ees(cell: str = "478", column: str = "children_count", kind: str = "on 31 March") -> bytes:
     rows = [(WILTSHIRE, "2025", cell), (WILTSHIRE, "2024", "470"), (ENGLAND, "2025", "81770"), (SWINDON, "2025", "c")]
+    rows += [(SWINDON, "2024", "290"), (ENGLAND, "2024", "83630")]
     return ees([{"area": a, "period": p, "population_type": kind, column: text} for a, p, text in rows])
 
 
 def _lait(cell: str = "227.59999999999999", column: str = "CIN") -> bytes:
     rows = [("2025", "Wiltshire", 865, cell), ("2024", "Wiltshire", 865, "230"), ("2025", "Swindon", 866, "-")]
-    return lait([(column, *row) for row in [*rows, ("2025", "South West", 990, "300.1")]])
+    rows += [("2024", "Swindon", 866, "8.0000000000000002E-2"), ("2025", "South West", 990, "300.1")]
+    return lait([(column, *row) for row in [*rows, ("2024", "South West", 990, "299")]])
 
 
 def _dwp(cell: str = "17,409", head: list[list[str]] | None = None) -> bytes:
@@ -274,7 +314,7 @@ def _sfr(cell: str = "2,378", column: str = "CINAt31", level: str = "LA") -> byt
 
 def _panel(cell: str = "172.74", column: str = "gspend") -> bytes:
     rows = [(WILTSHIRE, "2013", cell), (SWINDON, "2013", "NA"), (SWINDON, "2014", "99.2")]
-    return _csv([{"new_la_code": a, "time_period": b, column: c} for a, b, c in rows])
+    return _csv([{"new_la_code": a, "time_period": b, "region": SOUTH_WEST, column: c} for a, b, c in rows])
 
 
 def _section251(cell: float = 7772, head: str = "LA Code", column: str = "Youth justice (2)") -> bytes:

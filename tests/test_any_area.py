@@ -45,6 +45,11 @@ OF_ALL = re.compile(r'^ *Wiltshire[, ].*$|<tr><th scope="row">Wiltshire</th>', r
 SYMBOL = re.compile(r"\[(c|x|z|low|p|r|e|u)\]")
 
 
+def rounded(text, decimals):
+    """A cell of a CSV as its release prints it: a share worked out from two counts has more digits."""
+    return text if text.isalpha() else f"{float(text):.{decimals}f}"
+
+
 def areas_of(name):
     """The areas a notebook is run for here."""
     return [pytest.param(code, id=AREAS[code]) for code, names in RUN.items() if name in names]
@@ -251,12 +256,15 @@ def test_factors_are_those_of_the_release_and_suppressed_ones_stay_so(page, offi
         latest = max(raw)
         shown = raw[latest].strip("[]")
         assert (cells["Period"], cells[AREAS[area]]) == (f"year to March {latest}", shown)
-        expected = pytest.approx(float(shown.strip("%"))) if latest == last else None
+        # worked out from two counts: the table shows it rounded
+        expected = pytest.approx(float(shown.strip("%")), abs=0.05) if latest == last else None
         assert made.values[indicator]["value"] == expected
         drawn = made.table(f"{indicator}-data".replace("_", "-"))
         if len(known) > 1:
             texts = dict(zip(drawn["Period"], drawn[AREAS[area]], strict=True))
-            assert texts == {year: _as_csv(text) for year, text in raw.items()}
+            assert {year: rounded(text, 1) for year, text in texts.items()} == {
+                year: rounded(_as_csv(text), 1) for year, text in raw.items()
+            }
         else:
             assert drawn is None
         for symbol in {text for text in raw.values() if SYMBOL.match(text)}:
@@ -343,7 +351,7 @@ def test_care_leavers_of_the_city_stay_suppressed_and_those_of_the_isles_not_app
     raw = read(official, file, "E09000001", **where)["care_leaver_percent"]
     assert set(raw) > {"c"}
     drawn = page("E09000001", "neet").table("care-leavers-17-18-eet-rate-data").set_index("Period")["City of London"]
-    assert drawn.to_dict() == raw.to_dict()
+    assert {year: rounded(text, 0) for year, text in drawn.items()} == raw.to_dict()
     assert set(read(official, file, "E06000053", **where)["care_leaver_percent"]) == {"z"}
     made = page("E06000053", "neet")
     value = made.values["care_leavers_17_18_eet_rate"]
@@ -474,7 +482,7 @@ def test_wiltshires_report_is_the_same_with_and_without_releases(runs):
 
 def test_the_runner_makes_the_page_of_another_area(runs, page):
     text = runs[0]["isles-of-scilly/neet.html"].decode()
-    assert "Wiltshire" not in text
+    assert "Wiltshire" not in OF_ALL.sub("", text)
     assert "EndOfReport" not in text
     assert "Isles of Scilly" in re.search(r"<title>(.*?)</title>", text)[1]
     for sentence in page("E06000053", "neet").all("answer")[0]["text/plain"].splitlines():

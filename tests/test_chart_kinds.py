@@ -181,6 +181,7 @@ CASES = {
         "whole numbers": lambda: bars(rows(794, 1028)),
         "pounds": lambda: bars(rows(18.4e6, -3.2e6, 902_000.0), pounds),
         "long labels": lambda: bars(LIMITED.assign(label=[LONG, BCP, "W" * 60])),
+        "one end": lambda: bars(rows(15.8e6, 29.3e6, lower=[15.8e6, 29.3e6], upper=[52.1e6, 127e6]), pounds),
     },
     "ranked": {
         "plain": lambda: ranked(LIMITED, focus="Row 1", reference=(6.2, "England 6.2%")),
@@ -491,6 +492,14 @@ def test_bars_of_one_label_stand_apart():
     assert len(places(drawn("bars", "ties").svg)["5.0%"]) == 2
 
 
+def test_a_bar_that_is_one_end_of_its_range_is_labelled_with_the_range():
+    """Beside the far end of its line the number of the near end would be read as that of the far one."""
+    found = texts(drawn("bars", "one end").svg)
+    assert {"£15.8 million to £52.1 million", "£29.3 million to £127.0 million"} <= set(found)
+    assert "£15.8 million" not in found
+    assert "6.3%" in texts(drawn("bars", "limits").svg)
+
+
 def test_the_table_of_bars_keeps_limits():
     assert list(bars(LIMITED).table.frame.columns) == ["Group", "Percent", "Lower limit", "Upper limit"]
     assert bars(LIMITED).table.rows()[1] == ["Row 2", "5.0%", "[x]", "[x]"]
@@ -716,7 +725,7 @@ def test_a_funnel_names_those_outside_and_the_chosen_one():
     assert {"Far above", "Chosen", "Just below", "England 6.2%"} <= set(seen)
     assert "Inside" not in seen
     assert seen.count("99.8%") == 2
-    assert " 2 of 4 lie outside the 95% limits, 1 of them outside the 99.8% limits. " in chart.alt
+    assert " 2 of 4 lie outside the 95% control limits, 1 of them outside the 99.8% ones. " in chart.alt
     assert " Chosen: 6.2%, within the limits. " in chart.alt
     assert list(chart.table.frame["Place"]) == ["above 99.8%", "within", "within", "below 95%"]
     assert chart.note == "A note."

@@ -87,15 +87,15 @@ def test_a_record_is_of_one_table_only(data):
     checked_tables.note(data / "figures.csv", content, ["value"])
     assert checked_tables.columns_of_numbers(data / "figures.csv", content) == ["value"]
     assert checked_tables.columns_of_numbers(data / AREAS, content) is None
-    record = checked_tables._file(data / AREAS)
-    record.write_bytes(checked_tables._file(data / "figures.csv").read_bytes())
+    record = checked_tables._files(data / AREAS)[0]
+    record.write_bytes(checked_tables._files(data / "figures.csv")[0].read_bytes())
     assert checked_tables.columns_of_numbers(data / AREAS, content) is None
 
 
 @pytest.mark.parametrize("broken", [b"", b"{", b"[]", b"{}", b"null", b'{"of": 1, "numbers": []}', b"\xff\xfe"])
 def test_a_broken_record_counts_as_none_and_is_mended(data, forgetful, broken):
     table, content = forgetful(data / AREAS), digest(data / AREAS)
-    record = checked_tables._file(data / AREAS)
+    record = checked_tables._files(data / AREAS)[0]
     whole = record.read_bytes()
     record.write_bytes(broken)
     assert checked_tables.columns_of_numbers(data / AREAS, content) is None

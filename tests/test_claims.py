@@ -15,10 +15,11 @@ from types import SimpleNamespace
 import pytest
 import yaml
 
-from analysis import claim_entries, register
+from analysis import claim_entries, claim_figures, register
 from analysis import claims as module
 from analysis.claim_entries import CONTRADICTED, HOLDS, KINDS, ROUNDING, UNCHECKED, VERDICTS, BadClaim, load_claims
 from analysis.claims import judge
+from analysis.expressions import names_in
 from analysis.figures import Figures
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -82,6 +83,20 @@ def test_an_entry_is_read_as_written(tmp_path):
         ({"figures": {"boys": 3}}, "figures has 'boys': 3"),
         ({"against": 3}, "against is 3; expected text or keys"),
         ({"rank": "1"}, "rank is '1'; expected a number"),
+        ({"later": "made_stock"}, "later is 'made_stock'; expected a list of measures"),
+        ({"later": [2013]}, "later is [2013]; expected each measure as text"),
+        ({"missing": ["made_stock | 2013"]}, "names figures that are missing but says of nothing that it is needed"),
+        *(
+            ({"later_note": said}, f"later_note says {found!r}; expected no number and nothing on what there is")
+            for said, found in (
+                ("In 2016.", "2"),
+                ("The first of its kind.", "first"),
+                ("Never counted.", "Never"),
+                ("It is not in the releases.", "releases"),
+                ("There is none.", "none"),
+                ("It was not published.", "published"),
+            )
+        ),
         ({"rank": True}, "rank is True; expected a number"),
         ({"rank": 0}, "rank 0; expected 1 (most important) to 10"),
         ({"rank": 11}, "rank 11; expected 1"),
@@ -204,6 +219,11 @@ TWICE = [  # figures of one more indicator: area, period, identifier, status, va
     ("E92000001", "201314", "Financial year", "actual", 8),
 ]
 OFFICIAL = [("E92000001", "201415", "Financial year", "actual", 6)]
+STOCK = [  # of a release: indicator, area, time_period, value
+    *(("made_stock", WILTSHIRE, *row) for row in (("2013", 446), ("2016", 414), ("2020", 458), ("2025", 478))),
+    *(("made_panel", WILTSHIRE, *row) for row in (("2011", 384), ("2012", 416), ("2013", 447), ("2014", 397))),
+    *(("made_stock", "E92000001", *row) for row in (("2013", 68000), ("2025", 81770))),
+]
 RATINGS = {"made_boys": "green", "made_girls": "amber", "made_all": "red"}
 DATES = {"made_document": "2014-02", "made_year": "2014", "made_day": "2016-02-29"}
 ACTIVITIES = [(1, "One", "Best start", "yes"), (2, "Two", "best Start", "no"), (3, "Three", "Skills", "no")]
@@ -230,7 +250,8 @@ def made(tmp_path_factory):
     data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("made") / "data"))
     place = {"source": "made_document", "locator": "here"}
     year = {"time_period": "2013", "time_identifier": "Calendar year"}
-    units = [(name, name, unit) for name, (unit, *_) in MADE.items()] + [("made_twice", "made_twice", "children")]
+    units = [(name, name, unit) for name, (unit, *_) in MADE.items()]
+    units += [(f"made_{name}", f"made_{name}", "children") for name in ("twice", "stock", "panel", "nowhere")]
     about = {"topic": "neet", "polarity": "neither", "decimals": 0, "definition": "Made up"}
     table(data / "indicators.csv", named("indicator title unit", units, **about))
     once = [(name, *numbers) for name, (_, *numbers) in MADE.items()]
@@ -242,12 +263,15 @@ def made(tmp_path_factory):
         for rows in (TWICE, OFFICIAL)
     )
     table(data / "figures.csv", figures + twice)
-    table(data / "figures_official.csv", official)
+    about = {"time_identifier": "Reporting year", "status": "actual", "stated": "x", "rounding": 1, "locator": "there"}
+    stock = named("indicator area time_period value", STOCK, source="made_release", **about)
+    table(data / "figures_official.csv", official + stock)
     table(data / "board_ratings.csv", named("indicator rag", RATINGS.items(), **place, **year))
     about = {"impact": "i", "director": "d", "locator": "l"}
     table(data / "activities.csv", named("number activity link measured", ACTIVITIES, **about))
     about = {"kind": "document", "publisher": "p", "title": "t", "licence": "l"}
-    table(data / "sources.csv", named("source date", DATES.items(), **about))
+    release = about | {"kind": "official", "publisher": "Department of Tests, Leeds", "source": "made_release"}
+    table(data / "sources.csv", [*named("source date", DATES.items(), **about), release | {"date": "2026"}])
     return Figures(data)
 
 
@@ -394,15 +418,91 @@ def test_a_documents_date_is_its_year_month_or_day(made, tmp_path, document, day
     assert judged(made, tmp_path, "", document=document, sentence="So.", **way).verdict == verdict
 
 
-def test_sentence_later_and_stated_are_filled_in(made, tmp_path):
-    (claim,) = load_claims(write(tmp_path, entry(later="Later, {boys}.")))
+def test_sentence_note_and_stated_are_filled_in(made, tmp_path):
+    (claim,) = load_claims(write(tmp_path, entry(note="Of girls {share(everyone - boys, everyone)}, of boys {boys}.")))
     found = judge(claim, made)
     assert found.sentence == "100 of 300 is 33.3%, which rounds to 33%."
-    assert (found.later, found.stated) == ("Later, 100.", "x")
+    assert (found.note, found.stated) == ("Of girls 66.7%, of boys 100.", "x")
     assert found.recomputed.value == pytest.approx(100 / 3)
     assert (
         judged(made, tmp_path, "boys", recompute="boys", against={"value": 12.3}, sentence="Twelve.").stated == "12.3%"
     )
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [
+        (None, ""),
+        ("not known", "Not known"),
+        # Newcombe 1998, paper II, table II, method 10: 56 of 70 less 48 of 80 is 20 points, 5.24 to 33.39.
+        ("difference(56, 70, 48, 80) > 5.2", "Yes"),
+        ("difference(56, 70, 48, 80) > 5.3", "No"),
+        ("difference(56, 70, 48, 80) < 33.4", "Yes"),
+        ("difference(56, 70, 48, 80) < 33.3", "No"),
+        ("ratio(girls, boys) > 1", "Yes"),
+        ("ratio(boys + 1, boys) > 1", "No"),
+        ("boys > girls", "No"),
+    ],
+)
+def test_what_is_beyond_chance_is_told_beside_the_verdict_and_never_changes_it(made, tmp_path, chance, said):
+    found = judged(made, tmp_path, "boys girls", recompute="girls / boys", against={"value": 2}, chance=chance,
+                   sentence="{recomputed}.", show="number 0")  # fmt: skip
+    assert (found.verdict, found.chance) == (HOLDS, said)
+
+
+FIRST = "(the first in the releases read here)"
+
+
+@pytest.mark.parametrize(
+    ("period", "later", "said"),
+    [
+        # The year of the claim, the one before, the one after and the newest; the panel where the release has none.
+        ("2012", [], "2012 from the panel of authorities): 384 in 2011, 416 in 2012, 446 in 2013 and 478 in 2025."),
+        ("2014", [], "2014 from the panel of authorities): 446 in 2013, 397 in 2014 and 478 in 2025."),
+        ("201314", [], "2014 from the panel of authorities): 446 in 2013, 397 in 2014 and 478 in 2025."),
+        ("2016", [], "Department of Tests): 414 in 2016 and 478 in 2025."),
+        ("2025", [], "Department of Tests): 478 in 2025."),
+        ("2009", [], f"2011 from the panel of authorities): 384 in 2011 {FIRST} and 478 in 2025."),
+        ("2025", ["made_stock | E92000001"], "478 in 2025; England 81,770 in 2025."),
+        ("2013", ["made_nowhere"], "478 in 2025. made_nowhere: none in the releases read here."),
+    ],
+)
+def test_official_figures_beside_a_claim_are_those_of_its_years(made, tmp_path, monkeypatch, period, later, said):
+    monkeypatch.setattr(claim_figures, "PANEL", {"made_stock": "made_panel"})
+    monkeypatch.setattr(module, "find", lambda reference, figures: dataclasses.replace(boys, time_period=period))
+    boys = made.get("made_boys")
+    found = judged(made, tmp_path, "boys", later=["made_stock", *later], recompute="boys", against={"value": 1},
+                   sentence="{boys}.", later_note="A note.")  # fmt: skip
+    assert found.later.startswith("made_stock (")
+    assert found.later.endswith(f"{said} A note.")
+
+
+def test_without_figures_of_its_own_a_claim_is_of_the_years_before_its_document(made, tmp_path):
+    # The document is of February 2014.
+    found = judged(made, tmp_path, "", later=["made_panel"], **NEEDS)
+    assert found.later == "made_panel (Department of Tests): 416 in 2012, 447 in 2013 and 397 in 2014."
+
+
+def test_a_figure_said_to_be_missing_that_a_release_has_is_found(made, tmp_path, monkeypatch):
+    monkeypatch.setattr(claim_figures, "PANEL", {"made_stock": "made_panel"})
+    missing = [
+        "made_stock | 2013", "made_stock | 201213", "made_stock | 2014", "made_stock | E92000001 | 2025",
+        "made_stock | 2015", "made_stock | E92000001 | 2014", "made_nowhere | 2013",
+    ]  # fmt: skip
+    path = write(tmp_path, entry(id="a", figures={}, missing=missing, **NEEDS))
+    assert module.check_claims(path, made) == [
+        f"claims.yml, line 2, a: missing {reference!r}, but made_release has {there}; judge it by that"
+        for reference, there in zip(
+            missing, ("446 in 2013", "446 in 2013", "397 in 2014", "81,770 in 2025"), strict=False
+        )
+    ]
+    missing = ["made_stock", "made_stok | 2013", "made_stock | x"]
+    path = write(tmp_path, entry(id="a", figures={}, missing=missing, **NEEDS))
+    assert module.check_claims(path, made) == [
+        "claims.yml, line 2, a: missing: 'made_stock' names no period",
+        "claims.yml, line 2, a: missing: unknown indicator 'made_stok'; did you mean 'made_stock'?",
+        "claims.yml, line 2, a: missing: 'made_stock | x': 'x' is no area, period, time identifier or status",
+    ]
 
 
 def test_a_claim_that_needs_more_is_not_checkable_whatever_its_figures(made, tmp_path):
@@ -435,7 +535,13 @@ def test_a_reference_names_one_figure_its_parts_in_any_order(made, reference, va
         ({"figures": {"boys": "made_boys | Mars"}}, "'Mars' is no area, period, time identifier or status"),
         ({"sentence": "{boy} and {recomputed}."}, "{boy} in the sentence; did you mean 'boys'? stands for nothing"),
         ({"sentence": "{ boys }"}, "{ boys } in the sentence"),
-        ({"later": "{zzz}"}, "{zzz} in the sentence stands for nothing"),
+        ({"note": "{zzz}"}, "{zzz} in the sentence stands for nothing"),
+        ({"note": "{sum(boys, 1) > 2}"}, "sum(boys, 1) > 2 in the sentence gives a comparison; expected a number"),
+        ({"note": "{sum(zzz)}"}, "unknown name 'zzz'"),
+        ({"later": ["zzz"]}, "unknown indicator 'zzz'"),
+        ({"later": ["made_boys | Mars"]}, "'Mars' is no area"),
+        ({"chance": "boys"}, "chance gives a number; expected a comparison"),
+        ({"chance": "boys >"}, "not an expression: 'boys >'"),
         ({"figures": {"boys": "made_boys", "odd": "made_all", "spare": "made_50"}}, "nothing uses: odd, spare"),
         ({"recompute": "boys > 1"}, "recompute gives a comparison; expected a number"),
         ({"recompute": "boys >"}, "not an expression: 'boys >'"),
@@ -546,14 +652,20 @@ def test_every_quote_stands_in_its_document(real, document_text):
 
 
 def outcome(found):
-    """What a reader sees of a claim: its verdict, the recomputed value, its sentence."""
-    return found.verdict, found.shown, found.sentence, found.later
+    """What a reader sees of a claim: its verdict, the recomputed value, its words, and whether it is beyond chance."""
+    return found.verdict, found.shown, found.sentence, found.note, found.chance, found.later
 
 
-def changed(figure):
-    """A figure made three times and half as large, and one larger (a zero stays zero by any factor)."""
+def changed(figure, *, much):
+    """A figure made three times and half as large, and one larger (a zero stays zero by any factor).
+
+    By ten thousand as well, its rounding too, where only its rough size matters: chance asks how many cases there are.
+    """
     for change in (lambda x: 3 * x, lambda x: x / 2, lambda x: x + 1):
         parts = {name: change(getattr(figure, name)) for name in ("value", "lower", "upper")}
+        yield dataclasses.replace(figure, **parts)
+    for factor in (1e4, 1e-4) if much else ():
+        parts = {name: factor * getattr(figure, name) for name in ("value", "lower", "upper", "rounding")}
         yield dataclasses.replace(figure, **parts)
 
 
@@ -577,7 +689,8 @@ def test_a_claim_changes_with_every_figure_it_uses(real, monkeypatch):
         for alias, reference in claim.figures.items():
             tried += 1
             seen = set()
-            for figure in changed(found[reference]):
+            elsewhere = names_in(claim.recompute or "0") | names_in(claim.holds_if or "0") | {str(claim.against)}
+            for figure in changed(found[reference], much=alias in claim.chance and alias not in elsewhere):
                 now[reference] = figure
                 seen.add(outcome(judge(claim, real.figures)))
             now.clear()
@@ -602,10 +715,9 @@ def test_judging_leaves_nothing_behind(real):
 
 def judgement(verdict, **about):
     """A judgement as `register` reads it."""
-    claim = SimpleNamespace(**({"id": "a", "rank": 10, "quote": "q", "note": "", "needs": "", "place": "p"} | about))
-    return SimpleNamespace(
-        claim=claim, verdict=verdict, sentence=about.get("sentence", "s"), later=about.get("later", "")
-    )
+    claim = SimpleNamespace(**({"id": "a", "rank": 10, "quote": "q", "needs": "", "place": "p"} | about))
+    said = {"sentence": "s", "note": "", "chance": "", "later": ""}
+    return SimpleNamespace(claim=claim, verdict=verdict, **{key: about.get(key, text) for key, text in said.items()})
 
 
 @pytest.mark.parametrize(
@@ -654,14 +766,19 @@ def test_a_table_has_the_columns_that_say_something():
     assert plain.rows() == [["“q”", "Holds", "s", "p"]]
     assert (plain.id, plain.caption, plain.folded) == ("t", "Caption", False)
     full = register.table(
-        [judgement(UNCHECKED, note="N.", needs="a base"), judgement(ROUNDING, later="In 2025, 3.", needs="")],
+        [
+            judgement(UNCHECKED, note="N.", needs="a base"),
+            judgement(ROUNDING, later="In 2025, 3.", needs="", chance="No"),
+        ],
         "t",
         "C",
         True,
     )
-    assert list(full.frame.columns)[3:] == ["Why", "Later official figures", "Place"]
-    assert full.rows()[0] == ["“q”", "Not checkable", "s", "N. Needed: a base", "", "p"]
-    assert full.rows()[1] == ["“q”", "Holds within rounding", "s", "", "In 2025, 3.", "p"]
+    heads = ["What is said", "Verdict", "Beyond chance?", "What the figures give", "Why", "Official figures", "Place"]
+    assert list(full.frame.columns) == heads
+    assert full.rows()[0] == ["“q”", "Not checkable", "", "s", "N. Needed: a base", "", "p"]
+    assert full.rows()[1] == ["“q”", "Holds within rounding", "No", "s", "", "In 2025, 3.", "p"]
+    assert full.note == plain.note == register.CHECKABLE
     assert full.folded
     assert register.table([], "t", "C").rows() == []
 

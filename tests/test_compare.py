@@ -348,6 +348,20 @@ def test_two_folders_of_one_area_need_not_have_one_name(tmp_path, old):
     assert "Kent and Wiltshire are two areas" in call(copy.folder, old.folder).stderr
 
 
+def test_an_edition_made_before_intervals_said_their_coverage_is_read(old, new):
+    new.save()
+    with (old.folder / "values.csv").open(encoding="utf-8", newline="") as stream:
+        table = list(csv.DictReader(stream))
+    assert list(table[0])[5:7] == ["upper", "coverage"]
+    with (old.folder / "values.csv").open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, [name for name in table[0] if name != "coverage"], extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(table)
+    (old.folder / "neet.ipynb").unlink()  # so that the table is what is read
+    number = len(old.values)
+    assert told(old.root, new.root).startswith(f"0 of {number} headline values changed, 0 new, 0 gone; {number} the")
+
+
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [

@@ -39,8 +39,8 @@ def test_all_alike_hold_as_many_as_they_are():
 def test_all_in_one_unit_and_one_unit_alone():
     events, population = np.array([0, 80, 0, 0]), np.full(4, 100)
     assert worst(events, population).events == 1
-    assert underlying(events, population, rng()).interval.lower > 0.9
-    alone = underlying(np.array([3]), np.array([10]), rng())
+    assert underlying(events, population, rng(), 0.95).interval.lower > 0.9
+    alone = underlying(np.array([3]), np.array([10]), rng(), 0.95)
     assert (alone.value, *alone.interval) == (1, 1, 1)
     assert worst(np.array([10]), np.array([10])) == (1, 1, 1), "everybody"
 
@@ -58,7 +58,7 @@ def test_all_in_one_unit_and_one_unit_alone():
     ],
 )
 def test_what_is_no_spread_is_refused(events, population):
-    for function in (curve, worst, lambda *both: underlying(*both, rng()), lambda *both: if_alike(*both, rng())):
+    for function in (curve, worst, lambda *both: underlying(*both, rng(), 0.95), lambda *both: if_alike(*both, rng())):
         with pytest.raises(ValueError, match="concentration: expected"):
             function(np.array(events, float), np.array(population, float))
 
@@ -93,7 +93,7 @@ def test_draws_stay_shares_and_repeat_with_their_seed(units, seed):
     events, population = units
     if not events.sum():
         return
-    one, other = (underlying(events, population, rng(seed), draws=200) for _ in range(2))
+    one, other = (underlying(events, population, rng(seed), 0.95, draws=200) for _ in range(2))
     assert one == other
     assert 0 <= one.interval.lower <= one.value <= one.interval.upper <= 1
 
@@ -101,7 +101,7 @@ def test_draws_stay_shares_and_repeat_with_their_seed(units, seed):
 def test_with_a_huge_population_the_draws_give_the_observed_share():
     population = np.full(30, 10_000_000)
     events = (population * np.linspace(0.1, 0.4, 30)).astype(int)
-    found, seen = underlying(events, population, rng()), worst(events, population).events
+    found, seen = underlying(events, population, rng(), 0.95), worst(events, population).events
     assert found.value == pytest.approx(seen, rel=1e-3)
     assert found.interval.upper - found.interval.lower < 1e-3
     assert if_alike(np.full(30, 2_000_000), population, rng(), draws=200) == pytest.approx(0.1, rel=1e-2)
@@ -121,6 +121,6 @@ def test_intervals_cover_the_share_that_truly_is_in_the_worst_tenth():
         rates = draw.beta(8, 32, 60)
         first = np.argsort(-rates)[:6]
         truth = (rates * population)[first].sum() / (rates * population).sum()
-        found = underlying(draw.binomial(population, rates), population, draw, draws=600)
+        found = underlying(draw.binomial(population, rates), population, draw, 0.95, draws=600)
         hits += found.interval.contains(truth)
     assert 0.90 <= hits / simulations <= 0.99

@@ -283,7 +283,7 @@ STATUSES = "one of actual, projection, target"
         (",actual,", ",,", "status", f"found ''; expected {STATUSES}"),
         (",Calendar year,", ",Calender year,", "time_identifier", "found 'Calender year'; expected one of Academic"),
         (",2013,", ",201,", "time_period", "found '201'; expected 4 digits, or 6 for years that span two"),
-        (",,(794)", ",q,(794)", "symbol", "found 'q'; expected one of c, x, z, low, p, r, e, u or blank"),
+        (",,(794)", ",q,(794)", "symbol", "found 'q'; expected one of c, x, z, low, p, r, e, f, u or blank"),
         (",(794),", ",,", "stated", "found ''; expected not blank"),
         (",(794),", ", ,", "stated", "found ' '; expected not blank"),
         (",794,,,", ",794,800,700,", None, "expected lower ≤ value ≤ upper"),

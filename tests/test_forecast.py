@@ -230,6 +230,18 @@ def test_the_best_method_is_the_one_with_the_least_error():
     assert backtest.best({"a": right, "b": gone}, 1).tolist() == ["", "b"]
 
 
+@given(st.lists(st.booleans(), min_size=12, max_size=12), st.lists(st.booleans(), min_size=12, max_size=12))
+def test_trials_are_compared_over_the_forecasts_that_all_of_them_made(one, other):
+    base = trial_of(origins=3, areas=2, horizons=2)
+    gone = [np.array(x).reshape(3, 2, 2) for x in (one, other)]
+    tried = {n: base._replace(expected=np.where(g, np.nan, base.expected)) for n, g in zip("ab", gone, strict=True)}
+    made = backtest.shared(tried)
+    there = np.isfinite(made["a"].relative)
+    assert np.array_equal(there, np.isfinite(made["b"].relative))
+    assert np.array_equal(there, np.isfinite(base.relative) & ~gone[0] & ~gone[1])
+    assert np.array_equal(backtest.accuracy(made["a"]), backtest.accuracy(made["b"]), equal_nan=True)
+
+
 def test_the_best_so_far_uses_errors_known_by_then():
     years, actual = np.arange(2000, 2004), np.full((4, 1, 1), 100.0)
     good_first, good_last = (np.array(x, float).reshape(4, 1, 1) for x in ([100, 150, 100, 100], [120, 100, 100, 100]))
@@ -245,7 +257,19 @@ def test_accuracy_is_a_share_of_what_came_and_leaves_out_zeros():
     assert backtest.accuracy(trial).tolist() == [[pytest.approx(0.1)]]
 
 
+def test_factors_of_normal_errors_lie_between_those_of_the_levels_known():
+    levels = [0.5, 0.8, 0.95]
+    known = [1.3 * stats.norm.ppf(0.5 + level / 2) for level in levels]  # errors 1.3 times as wide as claimed
+    for level in (0.5, 0.6, 0.8, 0.9, 0.95):
+        assert backtest.between(level, levels, known) == pytest.approx(1.3 * stats.norm.ppf(0.5 + level / 2))
+    assert backtest.between(0.8, levels, [0.529979, 1.00405, 2.01157]) == 1.00405  # at a level, its own
+    for level in (0.49, 0.96):
+        with pytest.raises(ValueError, match=r"^between: expected a level from 0\.5 to 0\.95; got 0\."):
+            backtest.between(level, levels, known)
+
+
 def test_an_interval_of_a_count_does_not_fall_below_zero():
-    assert backtest.interval(10, 8, 2) == (0, 26)
+    assert backtest.interval(10, 8, 2, 0.8) == (0, 26)
+    assert backtest.interval(10, 8, 2, 0.8).coverage == 0.8
     grown = backtest.spread(Path(np.full((1, 4), 1000.0), np.zeros((1, 4))))
     assert grown[0] == pytest.approx(50 * np.sqrt([1, 2, 3, 4]))

@@ -99,9 +99,9 @@ def test_places_and_percent():
 
 
 def test_size_to_tell_is_where_the_normal_limit_meets_the_share():
-    size = funnel.size_to_tell(0.063, 0.062)
+    size = funnel.size_to_tell(0.063, 0.062, 0.95)
     assert funnel.widened(np.array([size]), 0.062, 0.95, 0.0)[1][0] == pytest.approx(0.063)
-    assert funnel.size_to_tell(0.05, 0.05) == math.inf
+    assert funnel.size_to_tell(0.05, 0.05, 0.95) == math.inf
 
 
 def test_the_centre_of_a_p_chart_is_the_share_of_all_periods_together():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from decimal import Decimal
 
 import numpy as np
@@ -39,7 +40,7 @@ def close(pair, digits):
 )
 def test_wilson_known_answers(events, n, limits):
     digits = 6 if n == 100 else 4
-    assert intervals.wilson(events, n) == close(limits, digits)
+    assert intervals.wilson(events, n, 0.95) == close(limits, digits)
 
 
 @pytest.mark.parametrize(
@@ -54,21 +55,23 @@ def test_wilson_known_answers(events, n, limits):
     ],
 )
 def test_count_known_answers(events, limits, digits):
-    assert intervals.count(events) == close(limits, digits)
+    assert intervals.count(events, 0.95) == close(limits, digits)
 
 
 def test_the_exact_interval_ends_below_ten():
     exact_ten = (4.7954, 18.3904)  # tables of the exact Poisson interval; Byar's limits differ in the second decimal
-    assert intervals.count(10) != close(exact_ten, 3)
-    assert intervals.count(10) == pytest.approx(exact_ten, rel=0.01)
-    assert intervals.count(9.9) == pytest.approx((stats.gamma.ppf(0.025, 9.9), stats.gamma.ppf(0.975, 10.9)), rel=1e-12)
+    assert intervals.count(10, 0.95) != close(exact_ten, 3)
+    assert intervals.count(10, 0.95) == pytest.approx(exact_ten, rel=0.01)
+    assert intervals.count(9.9, 0.95) == pytest.approx(
+        (stats.gamma.ppf(0.025, 9.9), stats.gamma.ppf(0.975, 10.9)), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("n", [1, 7, 100, 1_000_000])
 def test_none_and_all_are_within_the_limits(n):
-    assert intervals.wilson(0, n).lower == 0
-    assert intervals.wilson(n, n).upper == 1
-    assert intervals.wilson(0, n).upper == pytest.approx(1 - intervals.wilson(n, n).lower)
+    assert intervals.wilson(0, n, 0.95).lower == 0
+    assert intervals.wilson(n, n, 0.95).upper == 1
+    assert intervals.wilson(0, n, 0.95).upper == pytest.approx(1 - intervals.wilson(n, n, 0.95).lower)
 
 
 # Independent formulas: Wilson's from the quadratic it solves, the exact Poisson from the gamma distribution.
@@ -93,17 +96,17 @@ def test_exact_count_agrees_with_the_gamma_distribution(events, confidence):
 
 def test_design_effect_shrinks_the_sample():
     expected = proportion_confint(442, 2000, method="wilson")
-    assert intervals.wilson(884, 4000, design_effect=2) == pytest.approx(expected, rel=1e-12)
+    assert intervals.wilson(884, 4000, 0.95, design_effect=2) == pytest.approx(expected, rel=1e-12)
 
 
 def test_rate_is_the_count_over_the_population():
     # 65 events among 20,000 people, per 100,000: the OHID limits times five.
-    assert intervals.rate(65, 20_000, 100_000) == close((250.816, 414.2455), 3)
+    assert intervals.rate(65, 20_000, 100_000, 0.95) == close((250.816, 414.2455), 3)
 
 
 def test_ratio_of_counts_known_answer():
     # 20 against 10: Wilson of 20 in 30 is 0.48780 to 0.80769, so the odds are 0.9524 to 4.2.
-    assert intervals.ratio_of_counts(20, 10) == close((0.9524, 4.2000), 3)
+    assert intervals.ratio_of_counts(20, 10, 0.95) == close((0.9524, 4.2000), 3)
 
 
 def test_interval_questions():
@@ -164,21 +167,21 @@ def width(limits):
 @pytest.mark.parametrize(("p", "n"), [(0.063, 300), (0.3, 80), (0.5, 40), (0.059, 4783)])
 def test_wilson_covers_the_truth_as_often_as_it_says(p, n):
     drawn, times = np.unique(np.random.default_rng(2013).binomial(n, p, 20_000), return_counts=True)
-    covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.wilson(int(k), n).contains(p))
+    covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.wilson(int(k), n, 0.95).contains(p))
     assert covered / 20_000 == pytest.approx(0.95, abs=0.02)  # the counts are whole, so coverage moves about 95%
 
 
 @pytest.mark.parametrize("mean", [20, 65, 1028])
 def test_byar_covers_the_truth_as_often_as_it_says(mean):
     drawn, times = np.unique(np.random.default_rng(2013).poisson(mean, 20_000), return_counts=True)
-    covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.count(int(k)).contains(mean))
+    covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.count(int(k), 0.95).contains(mean))
     assert covered / 20_000 == pytest.approx(0.95, abs=0.015)
 
 
 @pytest.mark.parametrize("mean", [1.5, 4])
 def test_the_exact_interval_covers_at_least_as_often_as_it_says(mean):
     chances = stats.poisson.pmf(range(60), mean)
-    assert sum(c for k, c in enumerate(chances) if k < 10 and intervals.count(k).contains(mean)) >= 0.95
+    assert sum(c for k, c in enumerate(chances) if k < 10 and intervals.count(k, 0.95).contains(mean)) >= 0.95
 
 
 # --- Rounding ----------------------------------------------------------------------------------
@@ -274,7 +277,9 @@ def test_carried_intervals_are_no_wider_than_they_need_be(value, unit):
 
 
 def test_synthetic_carries_sampling_where_the_survey_is_known():
-    estimate = prevalence.synthetic(22.1, 100_000, unit=0.1, n=4_783, multiplier=0.5, design_effect=1.5)
+    estimate = prevalence.synthetic(
+        22.1, 100_000, unit=0.1, n=4_783, multiplier=0.5, confidence=0.95, design_effect=1.5
+    )
     lower, upper = proportion_confint(0.221 * 4_783 / 1.5, 4_783 / 1.5, method="wilson")
     assert estimate.kind == "sampling"
     assert estimate.value == pytest.approx(11_050)
@@ -291,7 +296,7 @@ def test_synthetic_carries_rounding_where_it_is_not():
 @pytest.mark.parametrize(("percent", "limits"), [(0, (0, 50)), (100, (99_950, 100_000))])
 @pytest.mark.parametrize("n", [math.nan, 500])
 def test_synthetic_stays_within_the_population(percent, limits, n):
-    estimate = prevalence.synthetic(percent, 100_000, unit=0.1, n=n)
+    estimate = prevalence.synthetic(percent, 100_000, unit=0.1, n=n, confidence=0.95)
     assert estimate.interval.contains(estimate.value)
     assert 0 <= estimate.interval.lower <= estimate.interval.upper <= 100_000
     if math.isnan(n):
@@ -301,7 +306,7 @@ def test_synthetic_stays_within_the_population(percent, limits, n):
 @given(percent=st.floats(0, 100), population=st.floats(0, 1e7), multiplier=st.floats(0, 3), n=st.integers(1, 10**5))
 def test_synthetic_interval_holds_the_estimate(percent, population, multiplier, n):
     for sample in (n, math.nan):
-        estimate = prevalence.synthetic(percent, population, 0.1, sample, multiplier)
+        estimate = prevalence.synthetic(percent, population, 0.1, sample, multiplier, 0.95)
         slack = 1e-9 * (1 + estimate.value)
         assert estimate.interval.lower - slack <= estimate.value <= estimate.interval.upper + slack
 
@@ -389,29 +394,44 @@ CONFIDENT = r"^expected a confidence between 0 and 1, such as 0.95; got "
 SHARES = r"^cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; got "
 
 
+def test_an_interval_keeps_its_coverage_and_a_range_has_none():
+    share = intervals.wilson(65, 100, 0.8)
+    assert (share.coverage, share.times(100).coverage, share.plus(-1).coverage) == (0.8, 0.8, 0.8)
+    assert share.plus(-1).times(2) == pytest.approx((2 * share.lower - 2, 2 * share.upper - 2))
+    assert intervals.count(5, 0.9).coverage == intervals.difference(5, 9, 4, 9, 0.9).coverage == 0.9
+    assert intervals.ratio_of_counts(5, 4, 0.9).coverage == intervals.rate(5, 100, 1, 0.9).coverage == 0.9
+    printed = rounding.around(6.3, 0.1)
+    assert math.isnan(printed.coverage)
+    assert math.isnan(rounding.widest(printed, Interval(6, 6.2)).coverage)
+    assert rounding.widest(printed, share).coverage == 0.8  # 0.58 to 6.35: the interval gives the lower limit
+    assert math.isnan(rounding.widest(share, Interval(0, 1)).coverage)
+    copied = pickle.loads(pickle.dumps(share))
+    assert (copied, copied.coverage) == (share, 0.8)
+
+
 @pytest.mark.parametrize(
     ("call", "arguments", "message"),
     [
-        (intervals.wilson, (-1, 10), WILSON + "-1, n=10$"),
-        (intervals.wilson, (11, 10), WILSON + "11, n=10$"),
-        (intervals.wilson, (0, 0), WILSON + "0, n=0$"),
-        (intervals.wilson, (NAN, 10), WILSON + "nan, n=10$"),
-        (intervals.wilson, (1, NAN), WILSON + "1, n=nan$"),
+        (intervals.wilson, (-1, 10, 0.95), WILSON + "-1, n=10$"),
+        (intervals.wilson, (11, 10, 0.95), WILSON + "11, n=10$"),
+        (intervals.wilson, (0, 0, 0.95), WILSON + "0, n=0$"),
+        (intervals.wilson, (NAN, 10, 0.95), WILSON + "nan, n=10$"),
+        (intervals.wilson, (1, NAN, 0.95), WILSON + "1, n=nan$"),
         (intervals.wilson, (1, 10, 95), CONFIDENT + "95$"),
         (intervals.wilson, (1, 10, 0), CONFIDENT + "0$"),
         (intervals.wilson, (1, 10, NAN), CONFIDENT + "nan$"),
         (intervals.wilson, (1, 10, 0.95, 0.9), r"^wilson: expected a design effect of 1 or more; got 0.9$"),
         (intervals.wilson, (1, 10, 0.95, NAN), r"^wilson: expected a design effect of 1 or more; got nan$"),
-        (intervals.count, (-1,), r"^count: expected a number of events of 0 or more; got -1$"),
-        (intervals.count, (NAN,), r"^count: expected a number of events of 0 or more; got nan$"),
-        (intervals.count, (math.inf,), r"^count: expected a number of events of 0 or more; got inf$"),
+        (intervals.count, (-1, 0.95), r"^count: expected a number of events of 0 or more; got -1$"),
+        (intervals.count, (NAN, 0.95), r"^count: expected a number of events of 0 or more; got nan$"),
+        (intervals.count, (math.inf, 0.95), r"^count: expected a number of events of 0 or more; got inf$"),
         (intervals.count, (5, 1), CONFIDENT + "1$"),
         (intervals.count, (5, 0.95, 0.5), r"^count: expected a dispersion of 1 or more; got 0.5$"),
-        (intervals.rate, (5, 0), r"^rate: expected a population above 0; got 0$"),
-        (intervals.rate, (5, NAN), r"^rate: expected a population above 0; got nan$"),
-        (intervals.rate, (-5, 10), r"^count: expected"),
-        (intervals.ratio_of_counts, (0, 5), r"^ratio_of_counts: expected two counts above 0; got 0 and 5$"),
-        (intervals.ratio_of_counts, (5, NAN), r"^ratio_of_counts: expected two counts above 0; got 5 and nan$"),
+        (intervals.rate, (5, 0, 1, 0.95), r"^rate: expected a population above 0; got 0$"),
+        (intervals.rate, (5, NAN, 1, 0.95), r"^rate: expected a population above 0; got nan$"),
+        (intervals.rate, (-5, 10, 1, 0.95), r"^count: expected"),
+        (intervals.ratio_of_counts, (0, 5, 0.95), r"^ratio_of_counts: expected two counts above 0; got 0 and 5$"),
+        (intervals.ratio_of_counts, (5, NAN, 0.95), r"^ratio_of_counts: expected two counts above 0; got 5 and nan$"),
         (rounding.around, (5, 0), r"^around: expected a rounding unit above 0; got 0$"),
         (rounding.around, (5, NAN), r"^around: expected a rounding unit above 0; got nan$"),
         (rounding.quotient, (Interval(-1, 1), Interval(1, 2)), r"^quotient: expected intervals above 0; got \(-1, 1\)"),
@@ -475,11 +495,11 @@ def test_rounding_to_no_unit_is_refused():
     ("later", "n_later", "earlier", "n_earlier"), [(83, 112, 40, 78), (0, 20, 5, 30), (7, 7, 0, 9)]
 )
 def test_difference_of_proportions_is_newcombes(later, n_later, earlier, n_earlier):
-    found = intervals.difference(later, n_later, earlier, n_earlier)
+    found = intervals.difference(later, n_later, earlier, n_earlier, 0.95)
     expected = confint_proportions_2indep(later, n_later, earlier, n_earlier, method="newcomb", compare="diff")
     assert tuple(found) == pytest.approx(expected)
 
 
 def test_difference_of_proportions_known_answer():
     """Newcombe (1998), table II: 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
-    assert tuple(intervals.difference(56, 70, 48, 80)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+    assert tuple(intervals.difference(56, 70, 48, 80, 0.95)) == pytest.approx((0.0524, 0.3339), abs=5e-5)

@@ -25,7 +25,7 @@ def read(text):
 
 
 def test_examples_in_the_documentation():
-    assert doctest.testmod(formats).attempted == 2
+    assert doctest.testmod(formats).attempted == 3
     assert doctest.testmod(say).failed == 0
 
 
@@ -205,14 +205,24 @@ def test_span():
 
 
 def test_with_interval():
-    assert say.with_interval(6.3, Interval(5.9, 6.7), say.percent) == "6.3% (95% interval 5.9% to 6.7%)"
-    assert say.with_interval(6.3, Interval(5.6, 7.1), say.percent, 0.998) == "6.3% (99.8% interval 5.6% to 7.1%)"
-    assert say.with_interval(6, Interval(NAN, NAN)) == "6 (95% interval not available)"
+    assert say.with_interval(6.3, Interval(5.9, 6.7, 0.95), say.percent) == "6.3% (95% interval 5.9% to 6.7%)"
+    assert say.with_interval(6.3, Interval(5.6, 7.1, 0.998), say.percent) == "6.3% (99.8% interval 5.6% to 7.1%)"
+    assert say.with_interval(6, Interval(NAN, NAN, 0.95)) == "6 (95% interval not available)"
+    with pytest.raises(ValueError, match="expected an interval with a coverage"):
+        say.with_interval(6.3, Interval(6.25, 6.35))  # what a rounding allows is no interval
 
 
 @pytest.mark.parametrize(("confidence", "text"), [(0.95, "95%"), (0.998, "99.8%"), (0.9, "90%"), (0.29, "29%")])
 def test_level(confidence, text):
     assert say.level(confidence) == text
+
+
+@pytest.mark.parametrize(
+    ("confidence", "text"),
+    [(0.8, "an 80%"), (0.88, "an 88%"), (0.85, "an 85%"), (0.95, "a 95%"), (0.5, "a 50%"), (0.998, "a 99.8%")],
+)  # fmt: skip
+def test_a_level_has_the_article_it_is_read_with(confidence, text):
+    assert say.a_level(confidence) == text
 
 
 # --- Comparisons -------------------------------------------------------------------------------
@@ -243,21 +253,6 @@ def test_compared_says_higher_or_lower_only_when_the_interval_leaves_the_value_o
     assert (said == "level with") == interval.contains(other)
     assert (said == "above") == (interval.lower > other)
     assert (said == "below") == (interval.upper < other)
-
-
-@pytest.mark.parametrize(
-    ("value", "stated", "text"),
-    [
-        (5.83, Interval(5.5, 6.5), "holds within rounding"),
-        (6.5, Interval(5.5, 6.5), "holds within rounding"),
-        (6.51, Interval(5.5, 6.5), "does not hold"),
-        (-1, Interval(0, 0.5), "does not hold"),
-        (NAN, Interval(5.5, 6.5), "cannot be checked"),
-        (6, Interval(NAN, NAN), "cannot be checked"),
-    ],
-)
-def test_verdict(value, stated, text):
-    assert say.verdict(value, stated) == text
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,84 @@ def test_each_parameter_changes_the_page(name):
         assert len(set(texts)) == len(texts) >= 2, f"{parameter}: each choice, and each end, has a page of its own"
 
 
+OTHERS_AT_95 = {
+    r"95% control limits|[Cc]ontrol limits (?:at|of) 95%": "a convention of control charts",
+    r"95% interval 2 to 8|the published one at 95%": "Bennett and others print theirs at 95% only",
+    r"95% interval −0\.246 to −0\.063|published intervals are at 95%": "Webb prints his at 95% only",
+    r"outcomes within the 95% interval that could be given|the 95% intervals held": "how the method was tried",
+    r"95% unless another coverage is chosen": "says what the coverage is without a choice",
+    r"95% interval 2 to 7\) a year": "Bennett's, carried to the area",
+}
+"""What a page may say at 95% whatever its coverage, and why; claims are left out, as a verdict is one on every page."""
+OTHERS_VALUES = {("child_poverty", "care_association"): "Bennett's, carried to the area"}
+"""Headline values whose interval others publish: it stays at 95%."""
+RANGES = {
+    "children_known": "bounds: how far counts overlap",
+    "poverty_count": "what rounding allows",
+    "poverty_rate": "what rounding allows: it is wider than chance",
+    "fsm_rate": "what rounding allows",
+    "neet_with_not_known": "bounds: none and all of those not known",
+    "lifetime_cost_public": "the study's average, and its highest for those not known too",
+    "lifetime_cost_resource": "the same",
+    "group_needed": "what rounding allows",
+}
+"""Headline values with a range that is made to hold no share of cases, and what it is instead."""
+BEYOND_CHANCE = ("models_clear", "rated_green", "rated_amber", "rated_red")
+"""Headline values that count what is beyond chance: more is, at a lower coverage."""
+SAID_AT_95 = re.compile(
+    r"95% (?:control )?(?:interval|range|limit|band|of (?:simul|year|the neigh))|\bat 95%|95 in 100"
+)
+WITH_CONFIDENCE = [to_run(name) for name in NAMES if "confidence" in SPECS[name]]
+
+
+def told(run):
+    """Yield each text of a page, and whether it can hold data that happen to be 95%, as cells and drawings can."""
+    yield from ((text, False) for text in run.markdown)
+    for data, mark in run.outputs:
+        if mark["kind"] in ("sources", "caption") or str(mark.get("id", "")).startswith("claims-"):
+            continue
+        yield from (
+            (str(mark[part]), part in ("title", "alt")) for part in ("title", "subtitle", "alt", "note") if part in mark
+        )
+        for kind in ("text/markdown", "text/html", "image/svg+xml"):
+            if kind in data:
+                yield re.sub(r"<[^>]*>", " ", data[kind]), kind != "text/markdown"
+
+
+@pytest.mark.parametrize("name", WITH_CONFIDENCE)
+def test_a_page_has_one_coverage(name):
+    for text, data in told(ran(name, confidence=0.8)):
+        for allowed in OTHERS_AT_95:
+            text = re.sub(allowed, "", text)
+        found = SAID_AT_95.findall(text) if data else re.findall(r"(?<![\d.])95%", text)
+        assert not found, text
+
+
+@pytest.mark.parametrize("name", WITH_CONFIDENCE)
+def test_the_coverage_reaches_every_headline_value(name):
+    usual, narrow = ({v["key"]: v for v in ran(name, confidence=c).values} for c in (0.95, 0.8))
+    assert list(usual) == list(narrow)
+    intervals = 0
+    for key, before in usual.items():
+        after = narrow[key]
+        if key in BEYOND_CHANCE:
+            assert before["lower"] is after["lower"] is None
+            continue
+        for part in ("value", "unit", "period", "symbol", "source"):
+            assert before[part] == after[part], (key, part)
+        if before["coverage"] is None or (name, key) in OTHERS_VALUES:
+            assert before["lower"] is None or before["coverage"] or key in RANGES, (
+                f"{key}: an interval says its coverage"
+            )
+            assert before == after
+        else:
+            intervals += 1
+            assert (before["coverage"], after["coverage"]) == (0.95, 0.8)
+            assert before["lower"] <= after["lower"] <= after["upper"] <= before["upper"]
+            assert after["upper"] - after["lower"] < before["upper"] - before["lower"]
+    assert intervals
+
+
 CHANGED = {
     **dict.fromkeys(("figures.csv", "figures_official.csv"), ("value", "lower", "upper")),
     "wards.csv": ("children", "rate"),

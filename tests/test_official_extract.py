@@ -13,13 +13,15 @@ from pathlib import Path
 import pandas as pd
 import pyarrow.parquet
 import pytest
+from click.testing import CliRunner
 
 from analysis import checked_tables
+from analysis.cli import main
 from analysis.official import all_releases, assemble, cache, extract
-from analysis.official.cache_folder import cache_folder
+from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import EVERYWHERE, LATEST
 from analysis.official.releases import ReleaseError
-from analysis.reading import read_table
+from analysis.reading import BadTable, read_table
 from analysis.schemas.releases import NEIGHBOURS, REVISIONS
 from analysis.schemas.tables import FIGURES
 from official_samples import (
@@ -48,6 +50,7 @@ NUMBER = ("cla_number", WILTSHIRE, "2025", "Reporting year")
 def made(tmp_path, monkeypatch):
     """A project without releases, to be filled."""
     undisturbed(monkeypatch)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
     return Made(tmp_path)
 
 
@@ -141,8 +144,9 @@ def raw_cells(release: dict, measure: dict) -> dict[tuple, str]:
             place = row[PLACE[row["geographic_level"]]] if release["layout"] == "ees" else row["new_la_code"]
             national = row.get("geog_l") == "National" or measure["measure"] in ("cpih", "sppi")
             place = ENGLAND if national else place
-            text = f"{row[measure['measure']]} of {row[measure['per']]}" if measure["per"] else row[measure["measure"]]
-            key = place, release["time_period"] or row["time_period"]
+            per = row.get(measure["per"])  # none where it names an indicator of ours
+            text = f"{row[measure['measure']]} of {per}" if per is not None else row[measure["measure"]]
+            key = place, row.get("time_period") or release["time_period"]
             if "|" in measure["where"] and key in found:  # rows of several values are added up
                 text = str(int(found[key]) + int(text)) if found[key].isdigit() and text.isdigit() else "no sum"
             found[key] = text.strip() or "(blank)"
@@ -156,19 +160,43 @@ def test_embedded_figures_stand_in_the_release_where_their_locator_says(source):
     former = {row["area"]: {row["area"], *row["former_codes"].split("; ")} for row in table_of("areas.csv")}
     assert embedded
     cells = {name: raw_cells(PLAIN[source], measure) for name, measure in measures.items()}
-    for row in embedded:
+    for row in (row for row in embedded if ", out of " not in row["locator"]):
         column, place, period = row["locator"].rsplit(", ", 2)
         measure = measures[row["indicator"]]
         assert column.startswith(measure["measure"])
         assert place in former[row["area"]]
+        if measure["base"] == "cla_number":  # worked out of another figure
+            cases, base = float(cells[row["indicator"]][place, period]), float(row["base"] or "nan")
+            assert not row["value"] or (row["stated"], float(row["value"])) == (
+                f"{cases:.0f} of {base:.0f}", pytest.approx(100 * cases / base)
+            )  # fmt: skip
+            continue
         assert cells[row["indicator"]][place, period] == row["stated"]
-        if row["value"] and not measure["per"]:
+        if row["value"] and " of " not in row["stated"]:
             printed = float(row["stated"].replace(",", "").rstrip("%"))
             assert abs(float(row["value"]) - printed) <= float(row["rounding"]) / 2
         elif row["value"]:
             part, whole = (float(text) for text in row["stated"].split(" of "))
-            assert abs(float(row["value"]) - part / whole * 100) <= float(row["rounding"]) / 2 + 1e-9
+            assert float(row["value"]) == pytest.approx(part / whole * 100, rel=1e-11)
             assert float(row["base"]) == whole
+
+
+def test_a_rate_worked_out_again_is_its_count_over_its_whole_where_its_locator_says():
+    rows = {tuple(row[name] for name in KEY[:3]): row for row in table_of("figures_official.csv")}
+    whole = {"care_leavers_17_18_eet_rate": "care_leavers_17_18", "care_leavers_19_21_eet_rate": "care_leavers_19_21"}
+    again = [row for row in rows.values() if ", out of " in row["locator"]]
+    assert len(again) > 400
+    for row in again:
+        name, area, year = (row[name] for name in KEY[:3])
+        before = 0 if name in whole else 1
+        count = rows[name.removesuffix("_rate") + ("" if name in whole else "_number"), area, year]
+        out_of = rows.get((whole.get(name, "population_0_17"), area, str(int(year) - before)))
+        part, of = (float(text) for text in row["stated"].split(" of "))
+        assert count["stated"] == f"{part:g}"
+        assert out_of is None or out_of["stated"] == f"{of:.0f}"  # the embedded populations are those of some areas
+        assert float(row["value"]) == pytest.approx(part / of * (100 if name in whole else 10_000), rel=1e-11)
+        assert float(row["base"]) == of
+        assert bool(row["rounding"]) == area.startswith(("E12", "E92"))  # counts of regions are rounded to 10
 
 
 # ---- extraction from made-up releases -----------------------------------------------------------------------------
@@ -221,7 +249,8 @@ def test_a_neighbours_figures_are_embedded(made):
     made.release("near", "neighbours", neighbours([[865, 866], [866, 865]]))
     extracted(made)
     assert by_key(written(made))["cla_number", SWINDON, "2025"] == (300.0, "")
-    assert written(made, "neighbours.csv")[["area", "neighbour"]].to_numpy().tolist() == [[WILTSHIRE, SWINDON]]
+    near = written(made, "neighbours.csv")
+    assert near[near["rank"] == 1][["area", "neighbour"]].to_numpy().tolist() == [[WILTSHIRE, SWINDON]]
 
 
 def test_a_new_period_is_new_and_one_left_out_is_gone(made):
@@ -383,6 +412,99 @@ def test_extraction_gives_the_same_bytes_whatever_the_order_of_the_registers_and
     assert (made.data / "figures_official.csv").read_bytes() == first
 
 
+# ---- what damaged or changed releases come to -----------------------------------------------------------------------
+
+
+def refused(made: Made, monkeypatch, content: bytes, words: str) -> None:
+    """See that `analysis extract` refuses a release with one line, exit code 2, and leaves the tables alone."""
+    extracted(made)
+    before = {path.name: path.read_bytes() for path in made.data.glob("*.csv")}
+    register = made.releases["first"]
+    made.release("first", "ees", content, date="2024", rows=register["rows"])
+    made.save()
+    monkeypatch.setenv("ANALYSIS_ROOT", str(made.data.parent))
+    result = CliRunner().invoke(main, ["extract"])
+    assert (result.exit_code, result.stderr) == (2, f"analysis: made/first, {words}\n")
+    after = {path.name: path.read_bytes() for path in made.data.glob("*.csv") if path.name != "sources.csv"}
+    assert after == {name: text for name, text in before.items() if name != "sources.csv"}
+    assert not list(made.data.glob(".new-*"))
+
+
+FILE = ees([{"area": area, "period": period, "n": text, "rate": "1"} for area, period, text in START])
+SPAN = "expected 4 digits, within 1990 to 2030 as releases.csv has it"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        (b",478,1", b",2,372,1", "line 3: 13 fields; expected 12, as its first line has"),
+        (b",478,1", b",478", "line 3: 11 fields; expected 12, as its first line has"),
+        (b"2025,", b"2024.0,", f"line 3, column time_period: found '2024.0'; {SPAN}"),
+        (b"2025,", b"20132014,", f"line 3, column time_period: found '20132014'; {SPAN}"),
+        (b"2025,", b"201415,", f"line 3, column time_period: found '201415'; {SPAN}"),
+        (b"2025,", b"2025p,", f"line 3, column time_period: found '2025p'; {SPAN}"),
+        (b"2025,", b"2013/14,", f"line 3, column time_period: found '2013/14'; {SPAN}"),
+        (b"2025,", b"1925,", f"line 3, column time_period: found '1925'; {SPAN}"),
+        (b"2025,", b",", f"line 3, column time_period: found a blank; {SPAN}"),
+        (b"2025,Rep", b"2025,", "line 3, column time_identifier: found 'orting year'; expected 'Reporting year', as "
+         "releases.csv has it"),
+        (b"E06000054,,478", b",,478", "line 3, column new_la_code: found a blank; expected an area's code"),
+        (b",478,", b",4 78,", "line 3, column n, area E06000054: '4 78' is neither a number nor one of the symbols "
+         "c, x, z, u, low, k, NA, :, ., .., -"),
+    ],
+)  # fmt: skip
+def test_extract_refuses_a_changed_release_in_one_line_and_writes_nothing(made, monkeypatch, old, new, words):
+    made.release("first", "ees", FILE, date="2024")
+    made.measure("cla_number", "first", "n")
+    assert old in FILE
+    refused(made, monkeypatch, FILE.replace(old, new, 1), words)
+
+
+@pytest.mark.parametrize(("period", "shown"), [("2013/14", "2013/14"), ("201315", "201315"), ("2013", "2013")])
+def test_periods_of_two_years_are_six_digits_of_years_in_a_row(made, period, shown):
+    rows = [{"area": WILTSHIRE, "period": text, "n": "1"} for text in ("201213", period)]
+    made.release("first", "ees", ees(rows), period="201213 to 202425")
+    made.measure("cla_number", "first", "n")
+    with pytest.raises(
+        ReleaseError, match=rf"^made/first, line 3, .*{shown}'; expected 6 digits of two years in a row"
+    ):
+        made.read()
+
+
+def test_a_release_whose_rows_or_periods_the_register_does_not_say_is_refused(made):
+    made.release("first", "ees", FILE)
+    made.measure("cla_number", "first", "n")
+    made.releases["first"]["rows"] = ""
+    with pytest.raises(ReleaseError, match=r"^made/first: 4 rows; releases\.csv has no number of them for it"):
+        made.read()
+    made.releases["first"] |= {"rows": 4, "time_period": ""}
+    with pytest.raises(ReleaseError, match=r"^made/first: releases\.csv has no time_period for it; expected its"):
+        made.read()
+
+
+def test_nothing_is_written_if_one_table_is_not_as_described(made):
+    number(made, START)
+    extracted(made)
+    number(made, [START[0], (WILTSHIRE, "2025", "481"), *START[2:]])
+    found = extract.extract(made.save())
+    before = {path.name: path.read_bytes() for path in made.data.glob("*.csv")}
+    with pytest.raises(BadTable, match=r"^plan_backtest\.csv, line 1: columns missing"):
+        extract.write(made.data, found, {"plan_backtest.csv": b"method\nany\n"})
+    found.tables["revisions.csv"].loc[0, "time_period"] = "2013/14"
+    with pytest.raises(BadTable, match=r"^revisions\.csv, line 2, column time_period: found '2013/14'"):
+        extract.write(made.data, found)
+    assert {path.name: path.read_bytes() for path in made.data.glob("*.csv")} == before
+
+
+def test_a_data_folder_that_cannot_be_written_is_refused_in_one_line(made):
+    number(made, START)
+    found = extract.extract(made.save())
+    (made.data / "figures_official.csv").mkdir()
+    with pytest.raises(ReleaseError, match=r"^cannot write into .*data: Is a directory$"):
+        extract.write(made.data, found)
+    assert not list(made.data.glob(".new-*"))
+
+
 # ---- the cache ----------------------------------------------------------------------------------------------------
 
 
@@ -414,7 +536,7 @@ def test_the_cache_is_made_once_and_reused(small):
         ("cla_number", area, year): (float(text), "") for area, year, text in START[:3]
     }
     assert cache.read_areas(folder, ["E09000001"]).empty
-    assert cache.read_neighbours(folder, SWINDON)["neighbour"].tolist() == [WILTSHIRE]
+    assert cache.read_neighbours(folder, SWINDON)["neighbour"].tolist()[0] == WILTSHIRE
     assert list(cache.read_areas(folder, [SWINDON]).columns) == list(FIGURES.columns)
 
 
@@ -511,9 +633,11 @@ def test_no_half_cache_is_left_by_a_failure(small, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(pd.DataFrame, "to_parquet", fail)
-        with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: No space left on device$"):
+        full = "No space left on device"
+        with pytest.raises(ReleaseError, match=rf"^cannot write the cache .*\.cache: {full}, nor .*user.*: {full}$"):
             cache.ready(small.data)
     assert key not in folders(small)
+    assert not [path for path in (small.data.parent / "user").rglob("*") if path.is_file()]
     folder = cache.ready(small.data)
     assert (folder.name, {file.name for file in folder.iterdir()}) == (key, CACHED)
 
@@ -531,9 +655,52 @@ def test_nothing_at_all_is_left_by_a_failure(small, monkeypatch, error):
     assert len(folders(small)) == 1
 
 
-def test_a_cache_that_cannot_be_written_is_refused_in_one_line(small):
-    (small.data / ".cache").write_bytes(b"a file where the folder should be")
-    with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: File exists$"):
+def in_the_way(path):
+    """Put a file where a folder should be: an obstacle for whoever runs the tests, root too."""
+    path.write_bytes(b"a file where the folder should be")
+
+
+def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(small, tmp_path):
+    in_the_way(small.data / ".cache")
+    folder = cache.ready(small.data)
+    assert (tmp_path / "user") in folder.parents
+    assert cache.ready(small.data) == folder == cache_folder(small.data)
+    assert len(small.read_times) == 1
+    assert by_key(cache.read_areas(folder, [WILTSHIRE])) == {
+        ("cla_number", WILTSHIRE, "2024"): (470.0, ""),
+        ("cla_number", WILTSHIRE, "2025"): (478.0, ""),
+    }
+    change_release(small)
+    renewed = cache.ready(small.data)
+    assert [path for path in folder.parent.iterdir() if path.name != checked_tables.FOLDER] == [renewed]
+    assert renewed != folder
+
+
+def test_a_cache_that_is_there_is_used_though_it_could_not_be_made(small, tmp_path):
+    folder = cache.ready(small.data)
+    in_the_way(tmp_path / "user")
+    assert cache.ready(small.data) == folder
+
+
+def test_two_projects_do_not_share_the_users_folder(small, tmp_path, monkeypatch):
+    there, here = (places(data)[1] for data in (tmp_path / "other", small.data))
+    assert there.parent == here.parent == tmp_path / "user" / "analysis"
+    assert there != here
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    assert (tmp_path / "home") in places(small.data)[1].parents
+
+
+def test_which_tables_are_in_order_is_noted_in_the_users_folder(small):
+    in_the_way(small.data / ".cache")
+    checked_tables.note(small.data / "any.csv", "any", ["value"])
+    assert checked_tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"]
+
+
+def test_a_cache_that_can_be_written_nowhere_is_refused_in_one_line(small, tmp_path):
+    in_the_way(small.data / ".cache")
+    in_the_way(tmp_path / "user")
+    with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: File exists, nor .*: Not a directory$"):
         cache.ready(small.data)
 
 
@@ -621,7 +788,7 @@ def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, rec
     table = table.assign(value=1.0, stated="1", symbol="", source="any", locator="any", note="", status="actual")
     nobody = pd.DataFrame(columns=list(NEIGHBOURS.columns))
     nothing = pd.DataFrame(columns=list(REVISIONS.columns))
-    monkeypatch.setattr(all_releases, "read_everything", lambda _: (assemble.Assembled(table, nothing), nobody))
+    monkeypatch.setattr(all_releases, "read_everything", lambda _: (assemble.Assembled(table, nothing, table), nobody))
     folder = cache.ready(small.data)
     groups = pyarrow.parquet.ParquetFile(folder / "figures.parquet").metadata
     column = groups.schema.names.index("area")

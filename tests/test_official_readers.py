@@ -17,7 +17,7 @@ from analysis import schemas
 from analysis.official import all_releases, assemble, cache, cells, ees, extract, lait
 from analysis.official.measures import load_measures
 from analysis.official.places import Places
-from analysis.official.releases import ReleaseError
+from analysis.official.releases import Release, ReleaseError
 from analysis.reading import read_table
 from analysis.schemas.releases import NEIGHBOURS
 from analysis.schemas.tables import FIGURES
@@ -115,7 +115,7 @@ def one(figures, *key):
 NUMBERS = st.one_of(
     st.integers(-(10**12), 10**12).map(lambda n: (str(n), f"{n:,}")),
     st.floats(-1e12, 1e12).map(lambda x: (f"{x:.3f}", f"{x:,.3f}")),
-    st.floats(allow_nan=False, allow_infinity=False).map(lambda x: (repr(x), repr(x))),
+    st.floats(-1e12, 1e12).map(repr).filter(lambda text: "e" not in text).map(lambda text: (text, text)),
 )
 
 
@@ -142,7 +142,7 @@ def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
 @given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))
 def test_any_other_text_is_refused(text):
     known = text.strip() in cells.SYMBOLS
-    if known or re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?", text.strip()):
+    if known or re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text.strip()):
         return
     with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
         cells.parse(text)
@@ -154,7 +154,9 @@ def test_what_looks_like_a_cell_but_is_none_is_refused(text):
         cells.parse(text)
 
 
-@pytest.mark.parametrize("text", ["%", ",", "[]", "[", "c%", "c,", "5]", "[c", "1,23", "1,,234", "1e999"])
+@pytest.mark.parametrize(
+    "text", ["%", ",", "[]", "[", "c%", "c,", "5]", "[c", "1,23", "1,,234", "1e9", "1.18E+06", "٢"]
+)
 def test_a_mangled_cell_is_refused(text):
     with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
         cells.parse(text)
@@ -173,15 +175,33 @@ def test_a_year_and_two_years_are_told_by_the_identifier(year, double):
 # ---- symbols, from the cell to the table --------------------------------------------------------------------------
 
 
+MARKS = ["0", "c", "x", "z", "low", "u", "k", "-"]
+
+
+def test_a_blank_where_others_of_the_level_have_something_is_refused(made):
+    rows = [{"area": WILTSHIRE, "period": "2025", "n": "", "last": "1"}]
+    rows += [{"area": SOUTH_WEST, "period": "2025", "n": "5", "last": "1"}]
+    made.release("blanks", "ees", ees_release(rows))
+    made.measure("cla_number", "blanks", "n")
+    assert made.table()["cla_number", WILTSHIRE, "2025"] == (None, "x")
+    made.release("blanks", "ees", ees_release([*rows, rows[0] | {"area": SWINDON, "n": "7"}]))
+    with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
+        made.read()
+    made.release("blanks", "ees", ees_release([rows[0] | {"area": ENGLAND}, rows[1]]))
+    with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
+        made.read()
+
+
 def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
     codes = [row["area"] for row in table_of("areas.csv") if row["area"].startswith("E09")][:8]
-    texts = zip(codes, ["0", "c", "x", "z", "low", "u", "k", ""], strict=True)
-    made.release("marks", "ees", ees_release([{"area": area, "period": "2025", "n": text} for area, text in texts]))
+    rows = [{"area": area, "period": "2025", "n": text} for area, text in zip(codes, MARKS, strict=True)]
+    rows = [row | {"last": "1"} for row in [*rows, {"area": SOUTH_WEST, "period": "2025", "n": ""}]]
+    made.release("marks", "ees", ees_release(rows))
     made.measure("cla_number", "marks", "n")
-    expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x"))]
+    expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x", "x"))]
     table = made.table()
-    assert [table["cla_number", area, "2025"] for area in codes] == expected
-    kept = cache.read_areas(cache.ready(made.data), codes)
+    assert [table["cla_number", area, "2025"] for area in [*codes, SOUTH_WEST]] == expected
+    kept = cache.read_areas(cache.ready(made.data), [*codes, SOUTH_WEST])
     assert by_key(kept) == table
     kept.to_csv(made.data / "figures.csv", index=False)
     assert by_key(read_table(made.data / "figures.csv")) == table
@@ -279,17 +299,17 @@ def test_forms_of_period_of_the_interactive_tool(made, years, identifier, period
 def test_other_forms_of_period_are_refused(made, years):
     made.release("tool", "lait", lait_release([("A", years, "Wiltshire", 865, "7")]))
     made.measure("cla_number", "tool", "A")
-    with pytest.raises(ReleaseError, match=rf"^tool: (year )?{re.escape(repr(years))} "):
+    with pytest.raises(
+        ReleaseError,
+        match=rf"^made/tool, row 1, column Years: found {re.escape(repr(years)) if years else 'a blank'}; ",
+    ):
         made.read()
 
 
 def test_every_form_of_period_in_the_real_extract_is_read_or_refused(real_lait):
-    path, refused = official_folder() / "lait", []
-    for years in real_lait["Years"].unique():
-        try:
-            assert re.fullmatch(r"\d{4}(\d{2})?", lait._period_of(path, years))
-        except ReleaseError:
-            refused.append(years)
+    refused = [years for years in real_lait["Years"].unique() if not lait._period_of(years)]
+    others = set(real_lait["Years"]) - set(refused)
+    assert all(re.fullmatch(r"\d{4}(\d{2})?", lait._period_of(years)) for years in others)
     assert "0" in refused
     assert "2014-16" in refused
     assert not [years for years in refused if not re.fullmatch(r"0|(\d{4})-(\d\d)|\d{4}/\d\d-\d\d/\d\d", years)]
@@ -337,7 +357,7 @@ def test_every_real_value_of_the_tool_is_its_text_rounded(real_lait, real, areas
         area=names.map({name: places.code(name) for name in names.unique()}),
         start=first - named_by_its_end,
         text=rows["Values"].astype(float),
-        unit=rows["rounding"].astype(float),
+        unit=rows["rounding"].str.split("; ").str[0].astype(float),  # as printed, if not to ten in regions
     )
     found = some(real.parts, source="dfe_lait_2026").dropna(subset="value")
     found = found.assign(start=found["time_period"].str[:4].astype(int))
@@ -353,9 +373,37 @@ def test_every_real_value_of_the_tool_is_its_text_rounded(real_lait, real, areas
 def test_rounding_is_the_dictionarys(measure, dictionary):
     decimals = dictionary[measure["measure"]]["dps"]
     # Where the dictionary gives none, the tool shows one decimal at most.
-    assert measure["rounding"] in {"0": ["1"], "2": ["0.01"], "NA": ["0.1", "1"]}[decimals]
+    unit = measure["rounding"].split("; ")[0]
+    assert unit in {"0": ["1", "5"], "2": ["0.01"], "NA": ["0.1", "1"]}[decimals]
     (indicator,) = (row for row in table_of("indicators.csv") if row["indicator"] == measure["indicator"])
-    assert int(indicator["decimals"]) <= {"1": 0, "0.1": 1, "0.01": 2}[measure["rounding"]]
+    # A rate worked out from two counts has a decimal more than the tool's.
+    assert int(indicator["decimals"]) <= {"5": 0, "1": 0, "0.1": 1, "0.01": 2}[unit] + bool(
+        measure["per"] or measure["base"]
+    )
+
+
+def coarsest(values):
+    """Return the largest unit of which all values are multiples, of those that releases round to."""
+    units = (1000, 100, 10, 5, 1, 0.1, 0.01)
+    return next((u for u in units if all(abs(v / u - round(v / u)) < 1e-6 for v in values)), 0)
+
+
+def test_no_real_release_rounds_more_than_measures_csv_says(real):
+    known = real.parts[real.parts["value"].notna() & ~real.parts["stated"].str.contains(" of ")]
+    known = known[known["indicator"] != "cla_ceased_per_100"]  # a count until it is divided
+    # The department's releases also print a rate of zero as it is, and small numbers may all be multiples by chance.
+    known = known.assign(
+        printed=[cells.parse(text)[0] for text in known["stated"]],
+        larger=known["area"].str.startswith(("E12", "E13", "E92")),
+    )
+    known = known[known["printed"] != 0]
+    wrong = []
+    for key, part in known.groupby(["indicator", "source", "time_period", "larger"]):
+        unit = coarsest(part["printed"]) if len(part) >= 8 else 0
+        if unit > part["rounding"].min() * 1.001:
+            wrong.append((*key, unit, part["rounding"].min()))
+    assert known["rounding"].nunique() >= 6
+    assert wrong == []
 
 
 @pytest.mark.parametrize("measure", LAIT_MEASURES, ids=lambda row: row["indicator"])
@@ -432,8 +480,13 @@ def test_a_series_is_of_one_release_unless_the_values_agree(real):
     assert len(spread) > 8000
     logged = set(revised[KEY].itertuples(index=False, name=None))
     assert logged <= set(apart.index)
-    halves = both.set_index(KEY).loc[sorted(set(apart.index) - logged)]  # 1.75 in the tool, 1.7 in the release
-    assert set(halves.index.get_level_values("indicator")) == {"neet_16_17_not_known_rate"}
+    counted = both["stated"].str.contains(" of ")  # worked out from two counts: the tool's share is that, rounded
+    exact = both[counted].set_index(KEY)["value"]
+    beside = both[~counted].set_index(KEY)["value"].reindex(exact.index)
+    assert ((exact - beside).abs() <= 0.05 + 1e-9).all()
+    halves = both.set_index(KEY).loc[sorted(set(apart.index) - logged - set(exact.index))]  # 1.75 and 1.7
+    names = {"neet_16_17_not_known_rate", "september_guarantee_rate"}
+    assert set(halves.index.get_level_values("indicator")) == names
     printed = halves["stated"].astype(float).groupby(level=KEY)
     assert (printed.max() - printed.min()).to_numpy() == pytest.approx(0.05)
     assert set(revised["indicator"]) == {"cin_number"}
@@ -509,7 +562,7 @@ def test_doubled_rows_of_the_panel_count_once(real):
 
 
 def doubled(second):
-    return EXAMPLES["panel"].make() + f"{WILTSHIRE},2013,{second}\n".encode()
+    return EXAMPLES["panel"].make() + f"{WILTSHIRE},2013,another region,{second}\n".encode()
 
 
 def test_rows_that_agree_are_one_and_rows_that_do_not_are_refused(make_example):
@@ -527,7 +580,8 @@ def test_a_number_of_the_whole_country_is_englands(made):
         ("price_index_cpih", ENGLAND, "2014"): (1.21, ""),
         ("price_index_cpih", ENGLAND, "2015"): (1.205, ""),
     }
-    made.release("prices", "panel", rows.replace("2015,1.205", "2014,1.3").encode())
+    rows = rows.replace(f"{WILTSHIRE},2015,1.205", "E06000025,2014,1.3")
+    made.release("prices", "panel", rows.encode())
     with pytest.raises(ReleaseError, match="cpih differs between authorities in 2014; expected one number"):
         made.read()
 
@@ -541,7 +595,7 @@ def test_section_251_is_read_in_pounds_for_england_and_authorities_only(make_exa
 
 
 def test_rows_that_contradict_each_other_are_refused(make_example):
-    with pytest.raises(ReleaseError, match=rf"made_up: two rows for spend_prevention_per_child, {WILTSHIRE}, 201213"):
+    with pytest.raises(ReleaseError, match=rf"made_up, line 5: another row of {WILTSHIRE}, 2013, whose numbers differ"):
         make_example("panel", doubled("172.75")).read()
 
 
@@ -584,7 +638,10 @@ def test_districts_and_other_nations_are_passed_over(made):
 def test_an_unknown_authority_is_refused_with_file_and_code(made, code):
     made.release("unknown", "ees", ees_release([{"area": code, "period": "2025", "n": "1"}]))
     made.measure("cla_number", "unknown", "n")
-    with pytest.raises(ReleaseError, match=rf"made/unknown: area {code!r} is not in areas\.csv"):
+    with pytest.raises(
+        ReleaseError,
+        match=rf"made/unknown, line 2(: area|, column new_la_code: found) {repr(code) if code else 'a blank'}",
+    ):
         made.read()
 
 
@@ -608,8 +665,9 @@ def outside(figures, areas):
     """Return the figures of authorities for years in which they were not: before their April, or after it."""
     start, end = (pd.to_numeric(areas[name]) for name in ("start", "end"))
     last = figures["time_period"].str[:4].astype(int) + (figures["time_period"].str.len() == 6)
-    # Of a calendar year or of mid-year a new authority has figures in the year it began; of its January or March not.
-    whole = (figures["time_identifier"] == "Calendar year") | (figures["indicator"] == "population_0_17")
+    # Of a calendar year, mid-year or September a new authority has figures of its first year; of January or March not.
+    whole = figures["time_identifier"].isin(["Calendar year", "September"])
+    whole |= figures["indicator"] == "population_0_17"
     early = last < figures["area"].map(start).fillna(0) + (~whole).astype(int)
     return figures[early | (last > figures["area"].map(end).fillna(9999))]
 
@@ -625,6 +683,11 @@ ON_PRESENT_BOUNDARIES = {
     "spend_prevention_per_child", "spend_sure_start_per_child", "low_income_bhc_rate",
     "panel_cla_number", "panel_cla_starts", "panel_cla_ceased",
     "panel_cin_rate", "panel_cpp_starts_rate", "panel_cla_rate",
+    "panel_cin_number", "panel_cpp_number", "panel_cpp_starts", "panel_referrals", "panel_referrals_no_action",
+    "panel_children_0_16",
+    "ks1_mathematics_rate", "ks1_reading_rate", "ks1_writing_rate", "ks2_disadvantaged_rate", "ks2_mathematics_rate",
+    "ks2_not_disadvantaged_rate", "ks2_sen_plan_rate", "ks2_sen_support_rate", "good_development_sen_plan_rate",
+    "good_development_sen_support_rate", "phonics_sen_plan_rate", "phonics_sen_support_rate",
     "first_time_entrants_rate", "gcse_english_maths_rate", "good_development_fsm_rate", "good_development_rate",
     "injury_admissions_rate", "ks2_expected_rate", "level_3_gap_19", "low_birth_weight_rate", "reoffending_15_17_rate",
     "under_18_conception_rate",
@@ -664,7 +727,8 @@ def test_wards_are_read_by_the_second_area_code(tmp_path):
     head = [["Local Authority", "Area Code", "Ward", "Area Code", "Number of children \nFYE 2025"]]
     (tmp_path / "wards.csv").write_bytes(dwp([["Wiltshire", WILTSHIRE, "A ward", "E05000001", "[low]"]], head))
     (measure,) = (m for m in load_measures(DATA) if m.indicator == "low_income_ahc_under_16")
-    rows = assemble.READERS["dwp_low_income"](tmp_path / "wards.csv", [measure], "")
+    release = Release(*["wards", "wards.csv", "dwp_low_income", "2025", *[""] * 5], bytes=1, rows=1)
+    rows = assemble.READERS["dwp_low_income"](release, tmp_path, [measure])
     assert rows[["place", "period", "text"]].to_numpy().tolist() == [["E05000001", "2025", "[low]"]]
 
 
@@ -718,10 +782,12 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     made.measure("cla_number", "any", "children_count", where="population_type=on 31 March")
     near = all_releases.read_everything(made.save())[1]
     NEIGHBOURS.validate(near.astype({"rank": float}))
-    assert near[["area", "rank", "neighbour"]].to_numpy().tolist() == [
+    assert near["rank"].tolist() == [*range(1, 11), *range(1, 11)]
+    assert near[near["rank"] <= 2][["area", "rank", "neighbour"]].to_numpy().tolist() == [
         [WILTSHIRE, 1, SWINDON],
         [WILTSHIRE, 2, "E06000025"],
         [SWINDON, 1, WILTSHIRE],
+        [SWINDON, 2, "E06000025"],
     ]
 
 
@@ -730,8 +796,16 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     [
         (b"not a workbook", "near: not an Excel workbook"),
         (workbook({"SN": [["LA number"], [865]]}), "near: header 'LA num' is not in its layout"),
-        (workbook({"SN": [["LA num", "SN1", "Prox"], [865, 866, "Close"]]}), "near: header 'SN2' is not in its layout"),
-        (neighbours([[865, 999]]), "near: authority 999(.0)? is not in areas.csv"),
+        (
+            workbook({"SN": [["LA num", "SN1", "Prox"], [865, 866, "Close"]]}),
+            "near: header 'SN2', .* not in its layout",
+        ),
+        (neighbours([[865, 999]]), "near, row 3: found '999'; expected an authority of areas.csv"),
+        (neighbours([[865, 866.5]]), "near, row 3: found '866.5'; expected an authority"),
+        (neighbours([[865, None]]), "near, row 3: found a blank; expected an authority"),
+        (neighbours([[865, 866, 866]]), "near, row 3: an authority stands twice"),
+        (neighbours([[865, 865]]), "near, row 3: an authority stands twice"),
+        (neighbours([[865, 866], [865, 866]]), "near, row 4: an authority stands twice"),
     ],
 )
 def test_a_workbook_of_neighbours_in_another_layout_is_refused(made, content, words):
@@ -756,10 +830,14 @@ NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in D
         ("ees", MAKE["ees"]().replace(b"new_la_code", b"la_code"), "column 'new_la_code' is not in its layout"),
         ("ees", MAKE["ees"]().replace(b"population_type", b"type"), "column 'population_type' is not in its layout"),
         ("ees", MAKE["ees"](kind="at any time"), "no row with children_count, population_type on 31 March"),
-        ("ees", MAKE["ees"]().replace(b"Local authority", b"District"), "geographic level 'District' is not in"),
-        ("ees", b"", "not a CSV with one header row"),
-        ("ees", b'a,"b\n1,2\n', "not a CSV with one header row"),
-        ("ees", b"\x81\xff\x8d", "neither UTF-8 nor Windows-1252 text"),
+        (
+            "ees",
+            MAKE["ees"]().replace(b"Local authority", b"District"),
+            "column geographic_level: found 'District'; expected one of",
+        ),
+        ("ees", b"", "the file is empty"),
+        ("ees", b'a,"b\n1,2\n', "not a CSV: the quotation marks"),
+        ("ees", b"\x81\xff\x8d", "not UTF-8 text, or Windows-1252"),
         ("ees", MAKE["ees"](cell="four hundred"), "'four hundred' is neither a number nor one of the symbols"),
         ("lait", MAKE["lait"](column="CiN"), "measure 'CIN' is not in its layout"),
         ("lait", MAKE["lait"]()[:-200], "not a Parquet file"),
@@ -768,7 +846,7 @@ NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in D
         ("dwp_low_income", MAKE["dwp_low_income"](head=NO_ROW), "no row that begins with 'Local Authority'"),
         ("dwp_low_income", MAKE["dwp_low_income"](head=NO_CODE), "column 'Area Code' is not in its layout"),
         ("dwp_low_income", MAKE["dwp_low_income"](head=NO_SHARE), "column 'Percentage of children' is not in its"),
-        ("dwp_low_income", b"", "no row that begins with 'Local Authority'"),
+        ("dwp_low_income", b"", "the file is empty"),
         ("hmrc_low_income", b"not a workbook", "not an Excel workbook"),
         ("hmrc_low_income", MAKE["hmrc_low_income"]()[:-60], "not an Excel workbook"),
         ("hmrc_low_income", MAKE["hmrc_low_income"](sheet="Summary"), "sheet 'Summary .rounded.' is not in its layout"),
@@ -780,7 +858,7 @@ NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in D
         ("hmrc_low_income", workbook({"Summary (rounded)": [["Code"], [1]]}), "no cell 'Local Authority Code'"),
         ("sfr_wide", MAKE["sfr_wide"](column="CINAt"), "column 'CINAt31' is not in its layout"),
         ("sfr_wide", MAKE["sfr_wide"]().replace(b"geog_l", b"level"), "column 'geog_l' is not in its layout"),
-        ("sfr_wide", MAKE["sfr_wide"](level="District"), "level 'District' is not in its layout"),
+        ("sfr_wide", MAKE["sfr_wide"](level="District"), "column geog_l: found 'District'; expected one of"),
         ("panel", MAKE["panel"](column="spend"), "column 'gspend' is not in its layout"),
         ("panel", MAKE["panel"]().replace(b"new_la_code", b"la"), "column 'new_la_code' is not in its layout"),
         ("section251", MAKE["section251"](head="Code"), "no cell 'LA Code'; expected it over the first column"),
@@ -788,7 +866,7 @@ NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in D
     ],
 )
 def test_a_release_in_another_layout_is_refused_by_name(make_example, layout, content, words):
-    with pytest.raises(ReleaseError, match=f"^(made/)?made_up: .*{words}"):
+    with pytest.raises(ReleaseError, match=f"^made/made_up[:,] .*{words}"):
         make_example(layout, content).read()
 
 
@@ -804,22 +882,40 @@ SHORT = ",".join(["Hartlepool", "E06000001", '"6,129"'])
 HEAD = dwp([], DWP_HEAD)
 
 
+def tool(**changed):
+    """Return an extract whose second row differs from what it should be."""
+    row = {"years": "2025", "place": "Wiltshire", "number": 865, "value": "1"} | changed
+    return lait_release([("CIN", "2025", "Swindon", 866, "2"), ("CIN", *row.values())])
+
+
 @pytest.mark.parametrize(
-    ("layout", "content"),
+    ("layout", "content", "words"),
     [
-        ("dwp_low_income", HEAD + SHORT.encode()),
-        ("dwp_low_income", HEAD + "Café,E06000001,1,2,3%,4%".encode("cp1252")),
-        ("dwp_low_income", HEAD),
-        ("lait", lait_release([("CIN", "2025", "Wiltshire", 865, "n.a.")])),
-        ("lait", lait_release([("CIN", "2025", "Wiltshire", 865, None)])),
-        ("lait", lait_release([("CIN", None, "Wiltshire", 865, "1")])),
-        ("lait", lait_release([("CIN", "2025", "Wiltshire", None, "1")])),
-        ("hmrc_low_income", workbook({"Summary (rounded)": [["Local Authority Code"]]})),
+        ("dwp_low_income", HEAD + SHORT.encode() + b"\n", ", line 15: 3 fields; expected 6, as its first line has"),
+        ("dwp_low_income", HEAD + SHORT.encode(), ", line 15: no line end after it: the file is cut off"),
+        ("dwp_low_income", HEAD + "Café,E06000001,1,2,3%,4%".encode("cp1252"), ": not UTF-8 text"),
+        ("dwp_low_income", HEAD, ": 0 rows; releases.csv has 1 for it"),
+        (
+            "lait",
+            tool(value="n.a."),
+            ", row 2, column CIN, area 865: 'n.a.' is neither a number nor one of the symbols",
+        ),
+        ("lait", tool(value="?"), ", row 2, column CIN, area 865: '?' is neither a number nor one of the symbols"),
+        ("lait", tool(value=None), ", row 2, column Values: found a blank; expected what"),
+        ("lait", tool(years=None), ", row 2, column Years: found a blank; expected what"),
+        ("lait", tool(number=None), ", row 2, column LA Number: found a blank; expected what"),
+        ("lait", tool(years="2024-25"), ", row 2, column Years: found '2024-25'; expected years of one kind"),
+        ("lait", tool(years="1925"), ", row 2, column Years: found '1925'; expected a year from 1990 to 2030"),
+        ("lait", tool(years="2024"), ", measure CIN: a row is missing or stands twice"),
+        (
+            "hmrc_low_income",
+            workbook({"Summary (rounded)": [["Local Authority Code"]]}),
+            ", sheet Summary (rounded): no",
+        ),
     ],
-    ids=["short row", "not UTF-8", "no rows", "text", "no value", "no year", "no number", "no heading"],
 )
-def test_a_release_that_is_damaged_inside_is_refused_by_name(make_example, layout, content):
-    with pytest.raises(ReleaseError, match="made_up: "):
+def test_a_release_that_is_damaged_inside_is_refused_by_name_and_place(make_example, layout, content, words):
+    with pytest.raises(ReleaseError, match="^" + re.escape(f"made/made_up{words}")):
         make_example(layout, content).read()
 
 
@@ -849,7 +945,12 @@ def test_a_comma_inside_a_filter_is_part_of_it(made):
     row = {"area": WILTSHIRE, "period": "2025", "age": "17", "breakdown": kind, "n": "5"}
     made.release("filters", "ees", ees_release([row, row | {"breakdown": "Total", "n": "9"}]))
     made.measure("care_leavers_17_18_eet", "filters", "n", where=f"age=17; breakdown={kind}")
-    figures = made.read().figures
+    with pytest.raises(ReleaseError, match=r"filters, line 2: found age '17', .* what England has in 2025 too"):
+        made.read()
+    rows = [row, row | {"breakdown": "Total", "n": "9"}]
+    rows += [row | {"area": ENGLAND, "n": "50"}, row | {"area": ENGLAND, "breakdown": "Total", "n": "90"}]
+    made.release("filters", "ees", ees_release(rows))
+    figures = some(made.read().figures, area=WILTSHIRE)
     assert figures["value"].tolist() == [5.0]
     assert figures["locator"].tolist() == [f"n, age 17, breakdown {kind}, {WILTSHIRE}, 2025"]
 
@@ -861,7 +962,12 @@ def test_levels_of_the_department_are_three(tmp_path):
 # ---- known numbers ------------------------------------------------------------------------------------------------
 
 KNOWN = [
-    ("cla_rate", WILTSHIRE, "2025", 46),
+    ("cla_rate", WILTSHIRE, "2025", 45.8728802987),  # 478 of 104,201; the release prints 46
+    ("cla_rate", WILTSHIRE, "2017", 42.6851056022),  # 442 of 103,549
+    ("cla_ceased_rate", WILTSHIRE, "2022", 13.4837564387),  # 139 of 103,087; the release prints 13
+    ("cla_ceased_rate", WILTSHIRE, "2025", 13.7234767421),  # 143 of 104,201; the release prints 14
+    ("care_leavers_19_21_eet_rate", WILTSHIRE, "2025", 60.2870813397),  # 126 of 209; the release prints 60
+    ("care_leavers_19_21_eet_rate", ENGLAND, "2025", 54),  # counts rounded to 10: the release's own share
     ("cla_number", WILTSHIRE, "2025", 478),
     ("cin_rate", WILTSHIRE, "2025", 227.6),
     ("cin_rate", WILTSHIRE, "2013", 228.7),
@@ -873,7 +979,10 @@ KNOWN = [
     ("neet_16_17_rate", ENGLAND, "2025", 3.4),
     ("neet_16_17_not_known_rate", ENGLAND, "2025", 2.2),
     ("neet_16_17_or_not_known_rate", ENGLAND, "2025", 5.6),
-    ("september_guarantee_rate", WILTSHIRE, "2025", 97.6),
+    ("september_guarantee_rate", WILTSHIRE, "2024", 97.6),
+    ("september_guarantee_rate", ENGLAND, "2024", 94.6),
+    ("september_guarantee_rate", WILTSHIRE, "2025", 98.1),
+    ("september_guarantee_rate", ENGLAND, "2025", 94.1),
     ("ehc_plans", WILTSHIRE, "2013", 1875),
     ("ehc_plans", WILTSHIRE, "2015", 1992),
     ("ehc_plans", WILTSHIRE, "2022", 4287),
@@ -895,14 +1004,19 @@ KNOWN += [
 ]
 
 
+def printed(value, known):
+    """A share worked out from its counts, to the decimals that its release prints."""
+    return round(value, 1) if known == round(known, 1) else value
+
+
 @pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
 def test_known_numbers(real, indicator, area, period, value):
-    assert one(real.everything.figures, indicator, area, period).value == value
+    assert printed(one(real.everything.figures, indicator, area, period).value, value) == value
 
 
 @pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
 def test_known_numbers_are_embedded(embedded, indicator, area, period, value):
-    assert one(embedded, indicator, area, period).value == value
+    assert printed(one(embedded, indicator, area, period).value, value) == value
 
 
 def test_both_releases_of_plans_agree_in_every_common_year_for_every_area(real):

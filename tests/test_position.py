@@ -21,6 +21,7 @@ from analysis.methods.intervals import Interval
 from analysis.position import (
     PER_10_000,
     Position,
+    aside,
     chance,
     clear_change,
     position,
@@ -195,12 +196,22 @@ def test_median_and_range_without_neighbours():
     ],
 )
 def test_chance_against_known_answers(made, lower, upper):
-    assert chance(made) == pytest.approx((lower, upper), abs=5e-5)
+    assert chance(replace(made, rounding=NAN)) == pytest.approx((lower, upper), abs=5e-5)
 
 
-def test_chance_takes_another_confidence():
-    wide, usual, narrow = (chance(figure(65.0, base=100), level) for level in (0.998, 0.95, 0.8))
+def test_chance_has_the_coverage_of_its_figure():
+    wide, usual, narrow = (chance(replace(figure(65.0, base=100), confidence=level)) for level in (0.998, 0.95, 0.8))
     assert wide.lower < usual.lower < narrow.lower < 65 < narrow.upper < usual.upper < wide.upper
+    assert (wide.coverage, usual.coverage, narrow.coverage) == (0.998, 0.95, 0.8)
+
+
+def test_a_change_is_judged_at_the_coverage_of_the_report():
+    before, after = (
+        figure(20.0, base=500),
+        figure(24.0, base=500),
+    )  # z = 1.53: 1.28 is enough at 80%, 1.96 is not at 95%
+    sure, less = (clear_change(*(replace(f, confidence=level) for f in (before, after))) for level in (0.95, 0.8))
+    assert (sure, less) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -392,8 +403,9 @@ def test_a_position_in_each_unit(value, unit, said):
     ("series", "said"),
     [
         ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")],
-         "Pupils with a plan: no figure is published (not available [x])"),
-        ([figure(NAN, 2025, symbol="z")], "Pupils with a plan: no figure is published (not applicable [z])"),
+         "Pupils with a plan: no figure in the releases read here (not available [x])"),
+        ([figure(NAN, 2025, symbol="z")],
+         "Pupils with a plan: no figure in the releases read here (not applicable [z])"),
         ([figure(5.0)], "Pupils with a plan stood at 5.0% in 2025, the only figure"),
         ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
          "Pupils with a plan stood at 5.0% in 2024, the only figure"),
@@ -483,6 +495,16 @@ def test_a_modelled_measure_never_has_a_direction(values, base, unit):
         assert change_in_short(series) == f"was {first} in 2016; {in_doubt()}"
 
 
+@given(st.floats(0, 100), st.floats(0, 100), st.sampled_from([90, 9_000_000]))
+def test_a_modelled_value_stands_beside_another_areas_and_no_more(here, there, base):
+    own, other = (replace(figure(value, 2025, "percent", base=base), modelled=True) for value in (here, there))
+    where = Position(own, other, None, (other,))
+    assert where.beside(other) == "beside"
+    assert aside(where) == f", beside England's {other}"
+    counted = replace(where, here=replace(own, modelled=False))
+    assert counted.beside(other) in ("higher than", "lower than", "not distinguishable from")
+
+
 @pytest.mark.parametrize(
     ("unit", "base", "said"),
     [
@@ -499,7 +521,7 @@ def test_a_trend_says_its_unit_once(unit, base, said):
 def test_a_trend_begins_with_what_it_is_of():
     assert trend_sentence([figure(5.0)], "the share") == "the share stood at 5.0% in 2025, the only figure"
     lost = [figure(NAN, 2025, symbol="z")]
-    assert trend_sentence(lost, "the share") == "the share: no figure is published (not applicable [z])"
+    assert trend_sentence(lost, "the share") == "the share: no figure in the releases read here (not applicable [z])"
 
 
 def test_missing_periods_are_named_a_sentence_a_symbol():
@@ -711,7 +733,7 @@ def test_rates_and_numbers_are_tables_of_their_own():
     assert shown.caption == "Latest published rates, Wiltshire"
     assert shown.rows == [
         ["Measure", "Period", "Wiltshire", "Interval", "England", "South West", "Neighbours", "Their range"],
-        ["Share of pupils with a plan", "2025", "6.2%", "4.9% to 7.9%", "3.4%", "5.0%", "3.0%", "2.0% to 4.2%"],
+        ["Share of pupils with a plan", "2025", "6.2%", "4.8% to 7.9%", "3.4%", "5.0%", "3.0%", "2.0% to 4.2%"],
         ["Spend on support per child", "2025", "£44", "[x]", "£183", "[x]", "[x]", "[x]"],
     ]
     shown = Cells(numbers.html())
@@ -839,7 +861,7 @@ def values():
 )
 def test_a_changed_figure_changes_what_rests_on_it_and_nothing_else(data_copy, usual, values, area, differ):
     last = max(period for code, period in values if code == WILTSHIRE)
-    double = f"{2 * float(values[area, last]):g}"
+    double = f"{2 * float(values[area, last]):.0f}"
     change(data_copy, area, last, value=double)
     after = shown_of(data_copy)
     assert {key for key in usual if after[key] != usual[key]} == differ
@@ -854,8 +876,8 @@ def test_a_changed_first_figure_changes_only_the_trend(data_copy, usual, values)
     change(data_copy, WILTSHIRE, first, value="123")
     after = shown_of(data_copy)
     assert {key for key in usual if after[key] != usual[key]} == {"trend", "chart", "value"}
-    assert any("fell from 123 in 2016" in str(part) for part in after["value"])
-    assert f"123 in {first}" in after["trend"]
+    assert any("fell from 123.0 in 2016" in str(part) for part in after["value"])
+    assert f"123.0 in {first}" in after["trend"]
 
 
 def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
@@ -883,7 +905,7 @@ def test_a_suppressed_latest_figure_is_shown_as_its_symbol(data_copy, usual, val
     change(data_copy, WILTSHIRE, periods[-1], value="", base="", symbol="c")
     after = shown_of(data_copy)
     assert after["Period"] == f"31 March {periods[-1]}" == usual["Period"]
-    assert after["England"] == values[ENGLAND, periods[-1]]
+    assert after["England"] == f"{float(values[ENGLAND, periods[-1]]):.1f}"
     assert f"no figure for Wiltshire on 31 March {periods[-1]}, confidential [c]; the last one is " in after["answer"]
     assert f"{periods[-1]},c," in after["chart"][1]
     assert ">[c]<" in after["chart"][0]

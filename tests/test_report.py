@@ -170,7 +170,9 @@ def values(page, shown):
 
 
 def test_headline_values_in_full(page, shown):
-    page.headline("rate", "NEET rate", np.float64(6.3), Interval(5.9, 6.7), "percent", "2013", "e", "early_help_2013")
+    page.headline(
+        "rate", "NEET rate", np.float64(6.3), Interval(5.9, 6.7, 0.8), "percent", "2013", "e", "early_help_2013"
+    )
     page.headline("none", "Not known", math.nan, symbol="x")
     rows, table = values(page, shown)
     assert rows == [
@@ -180,6 +182,7 @@ def test_headline_values_in_full(page, shown):
             "value": 6.3,
             "lower": 5.9,
             "upper": 6.7,
+            "coverage": 0.8,
             "unit": "percent",
             "period": "2013",
             "symbol": "e",
@@ -194,6 +197,7 @@ def test_headline_values_in_full(page, shown):
             "value": None,
             "lower": None,
             "upper": None,
+            "coverage": None,
             "unit": "",
             "period": "",
             "symbol": "x",
@@ -206,8 +210,8 @@ def test_headline_values_in_full(page, shown):
     assert type(rows[0]["value"]) is float
     assert table.texts("caption") == ["Headline values, Wiltshire"]
     assert table.texts("th", scope="row") == ["NEET rate", "Not known"]
-    assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "2013", "[x]", "", ""]
-    assert table.texts("p") == ["[x] not available; [e] estimated"]
+    assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "80%", "2013", "[x]", "", "", ""]
+    assert table.texts("p")[-1] == "[x] not available; [e] estimated"
 
 
 @pytest.mark.parametrize(
@@ -231,6 +235,23 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
     assert table.texts("td")[:2] == [text, f"{text} to {text}"]
 
 
+@pytest.mark.parametrize(
+    ("symbol", "text"),
+    [("f", "£852,000 [f]"), ("e", "£852,000 [e]"), ("", "£851,705")],
+)
+def test_pounds_are_stored_as_they_are_and_rounded_where_they_are_shown(page, shown, symbol, text):
+    page.headline("k", "L", 851_705.4456, unit="pounds", symbol=symbol)
+    rows, table = values(page, shown)
+    assert (rows[0]["value"], table.texts("td")[0]) == (851_705.4456, text)
+
+
+def test_what_follows_from_figures_has_no_symbol_and_nothing_is_not_applicable(page, shown):
+    of = [page.figure("population_0_17", period=2024)]
+    page.headline("share", "L", 50.0, symbol="", of=of)
+    page.headline("nothing", "L", math.nan, symbol="e", of=of)
+    assert [row["symbol"] for row in values(page, shown)[0]] == ["", "z"]
+
+
 @given(value=st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100))
 def test_a_published_value_is_within_ten_digits_and_stays(value):
     published = headline.published(value)
@@ -246,6 +267,7 @@ def test_a_published_value_is_within_ten_digits_and_stays(value):
         ({"source": "no_such"}, r"^headline value 'new': unknown source 'no_such'$"),
         ({"source": "early_help_2013; nor_this"}, r"^headline value 'new': unknown source 'nor_this'$"),
         ({"value": math.nan}, r"^headline value 'new': a missing value needs a symbol$"),
+        ({"of": ["figure"]}, r"^headline value 'new': expected what it is: symbol='' for a sum, .* 'f' a forecast$"),
         ({"value": math.inf}, r"^headline value 'new': expected finite numbers; got inf \(nan to nan\)$"),
         ({"interval": Interval(0, math.inf)}, r"^headline value 'new': expected finite numbers; got 1 \(0 to inf\)$"),
     ],
@@ -314,12 +336,18 @@ def test_a_column_of_a_release_is_one_row_with_its_areas_and_years(page, shown):
         page.series("cla_rate", area=area)
     rows, _ = sources(page, shown)
     assert [(row["source"], row["area"], row["stated"], row["place"]) for row in rows] == [
-        ("dfe_lait_2026", "Wiltshire and England", "10 figures", "LAC, 2016 to 2020"),
+        (
+            "dfe_lait_2026",
+            "Wiltshire and England",
+            "10 figures",
+            "LACnum (dfe_lait_2026), out of population_estimate (ons_population_2024), 2016 to 2020",
+        ),
         (
             "dfe_cla_2025",
             "Wiltshire and England",
             "10 figures",
-            "rate_per_10000, population_type Children looked after on 31 March each year, 2021 to 2025",
+            "children_count, population_type Children looked after on 31 March each year (dfe_cla_2025), out of "
+            "population_estimate (ons_population_2024), 2021 to 2025",
         ),
     ]
 

@@ -7,20 +7,20 @@ import os
 import re
 from dataclasses import replace
 from itertools import pairwise
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import charts, forecasts
+from analysis import charts, forecasts, register
 from analysis import narrative as say
 from analysis import report as reports
 from analysis.charts import About
 from analysis.figures import Figures
-from analysis.forecasts import COHORT, METHODS
+from analysis.forecasts import COHORT, LEVELS, METHODS
 from analysis.methods import backtest
 from analysis.official.measures import Measure
+from analysis.official.releases import Release
 from analysis.official.tables import one_measure
 from analysis.plan_history import plans_of
 from analysis.reading import read_table
@@ -148,7 +148,7 @@ def test_ages_with_one_unknown_band_are_unknown_but_the_oldest_had_no_plans_befo
 
 
 def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
-    measure = Measure("n", "s", "n", "", (("age", "age 3|age 4"),), "January", 1.0, "", "")
+    measure = Measure("n", "s", "n", "", (("age", "age 3|age 4"),), "January", 0, ((1.0, ""),))
     cells = [
         ("E1", "age 3", "5"),
         ("E1", "age 4", "7"),
@@ -156,8 +156,11 @@ def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
         ("E2", "age 3", "c"),
         ("E2", "age 4", "7"),
     ]
-    table = pd.DataFrame(cells, columns=["place", "age", "n"]).assign(period="2024")
-    found = one_measure(Path("x.csv"), table, measure).set_index("place")["text"]
+    table = pd.DataFrame(cells, columns=["place", "age", "n"]).assign(
+        period="2024", level="Local authority", at="line 2"
+    )
+    release = Release("x", "x.csv", "ees", "", "Nobody", "Made up", "2025", "", "", bytes=1)
+    found = one_measure(release, table, measure).set_index("place")["text"]
     assert found.to_dict() == {"E1": "12", "E2": "c"}
 
 
@@ -168,15 +171,39 @@ def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
 def test_intervals_hold_85_to_99_percent_over_all_authorities_and_origins(method):
     given, claimed = coverage(NATIONAL, [method])
     assert 85 <= given <= 99
-    assert claimed < 70, "left to itself each method would have claimed too much"
+    assert claimed < 75, "left to itself each method would have claimed too much"
+    assert given > claimed + 15
+
+
+def test_methods_and_the_rule_are_compared_over_the_same_forecasts():
+    """Made from 2015 on, the first January that knows an outcome: the cohort model is out by 10.64%, the rule 12.2%."""
+    for _, at in NATIONAL.groupby("horizon"):
+        assert set(at["method"]) == {*METHODS, CHOSEN}
+        for part in ("forecasts", "authorities", "first_origin", "last_origin", "checked"):
+            assert at[part].nunique() == 1, part
+        assert at["first_origin"].iloc[0] == 2015
+    up = NATIONAL[NATIONAL["horizon"] <= 4].groupby("method")["mean_error"].mean()
+    assert up[COHORT] == pytest.approx(10.64, abs=0.005)
+    assert up[CHOSEN] == pytest.approx(12.21, abs=0.005)
+
+
+def test_a_forecast_that_one_method_lacks_enters_no_comparison(wiltshire):
+    """Without its worst years a method would seem better; it is held against the others over the same years."""
+    worst = wiltshire.past["linear"]
+    flattered = np.where(np.abs(worst.relative) > 0.05, np.nan, worst.expected)
+    made = replace(wiltshire, past={**wiltshire.past, "linear": worst._replace(expected=flattered)})
+    assert np.nanmean(np.abs(made.past["linear"].relative)) < np.nanmean(np.abs(worst.relative)) / 2
+    for one, other in pairwise(made.compared.values()):
+        assert (np.isfinite(one.relative) == np.isfinite(other.relative)).all()
+    assert wiltshire.errors[COHORT].tolist() == (100 * backtest.accuracy(wiltshire.past[COHORT])[0]).tolist()
 
 
 def test_one_method_wins_in_each_authority():
     for _, at in NATIONAL[NATIONAL["method"] != CHOSEN].groupby("horizon"):
         assert at["wins"].sum() == at["authorities"].max() == 147
         assert set(at["method"]) == set(METHODS)
-    assert (NATIONAL.dropna()["factor_50"] < NATIONAL.dropna()["factor_80"]).all()
-    assert (NATIONAL.dropna()["factor_80"] < NATIONAL.dropna()["factor_95"]).all()
+    steps = NATIONAL.dropna()[[f"factor_{end}" for end in LEVELS]].diff(axis=1).iloc[:, 1:]
+    assert (steps > 0).all(axis=None)
 
 
 @with_releases
@@ -186,7 +213,7 @@ def test_the_table_is_what_the_releases_give():
     made = plan_backtest.table(ROOT / "data").reset_index(drop=True)
     assert made[["method", "horizon"]].equals(NATIONAL[["method", "horizon"]].astype({"horizon": int}))
     exact = ["forecasts", "authorities", "first_origin", "last_origin", "checked", "wins", "mean_error", "bias"]
-    loose = ["own_coverage", "coverage", "factor_50", "factor_80", "factor_95"]  # of simulated spreads
+    loose = ["own_coverage", "coverage", *(f"factor_{end}" for end in LEVELS)]  # of simulated spreads
     pd.testing.assert_frame_equal(made[exact], NATIONAL[exact], check_dtype=False, rtol=1e-5)
     pd.testing.assert_frame_equal(made[loose], NATIONAL[loose], check_dtype=False, rtol=1e-3)
 
@@ -205,7 +232,7 @@ def test_the_answer_leads_with_the_question(page):
         r"- About [\d,]+ plans are to be expected in January 2029 \(95% interval [\d,]+ to [\d,]+\)", answer[2]
     )
     assert answer[3] == (
-        "- 29.5% of new plans were issued within the lawful 20 weeks in 2024 (95% interval 26.5% to 32.7%), "
+        "- 29.5% of new plans were issued within the lawful 20 weeks in 2024 (95% interval 26.5% to 32.6%), "
         "lower than England's 46.4%."
     )
     assert answer[4].startswith("- One percent more children joining each year would make about 50 more plans")
@@ -223,6 +250,20 @@ def test_the_forecast_is_that_of_the_method_with_the_least_error(wiltshire):
     assert limits == (pytest.approx(value - wide), pytest.approx(value + wide))
     inner = [wiltshire.interval(4, level) for level in (0.5, 0.8, 0.95)]
     assert all(b.lower <= a.lower <= a.upper <= b.upper for a, b in pairwise(inner))
+
+
+def test_the_interval_of_the_forecast_has_settled_to_two_figures(wiltshire):
+    """Other seeds give the same text; the thousand futures of a forecast that is tried would move the third digit."""
+    texts, wide, few = set(), [], []
+    for seed in (1, 2, 3, 4):
+        made = replace(wiltshire, assumed=replace(wiltshire.assumed, seed=seed))
+        texts.add(say.span(made.interval(4), say.modelled))
+        wide.append(tuple(made.interval(4)))
+        rng = np.random.default_rng(seed)
+        few.append(float(forecasts.cohort_path(wiltshire.model, 4, rng, forecasts.DRAWS).error[0, 3]))
+    assert texts == {"7,200 to 13,000"}
+    assert np.ptp(wide, axis=0) == pytest.approx((0, 0), abs=25)
+    assert np.ptp(few) > 10
 
 
 def test_one_more_percent_of_joiners_is_a_hundredth_of_what_twice_as_many_would_add(wiltshire):
@@ -268,8 +309,14 @@ def test_the_rises_of_the_documents_by_hand(page):
     assert all(r.clear for r in later)
     assert not any(r.clear for r in documents.referral_rises(Report(WILTSHIRE), 10.0)[:2])
     assert "Early-years referrals rose by 46% in two years, more than chance explains." in page.text
-    assert "The 13% stated for 2022/23 does not hold: from 630 to 724 referrals is 14.9%" in page.text
-    assert "2.4% would mean 76,500 to 79,800 children: no published population fits." in page.text
+    assert "The 27% stated for 2021/22 holds within rounding: from 495 to 630 referrals is 27.3%" in page.text
+    assert "The 13% stated for 2022/23 is contradicted: from 630 to 724 referrals is 14.9%" in page.text
+    # The words of the register's verdict, which the page's table of claims has too.
+    assert "early years and at primary level is contradicted: by the department's count new statements" in page.text
+    assert "rose by 37%, from 63 to 86 (95% interval −1% to 89%), which chance alone could explain" in page.text
+    judged = register.named(Report(WILTSHIRE).figures, "ehs-sen-significant-rise")
+    assert (judged.verdict, judged.chance) == ("contradicted", "No")
+    assert "2.4% would mean 76,500 to 79,800 children: none of the populations read here fits." in page.text
 
 
 def test_the_bridge_adds_up(page):
@@ -326,6 +373,32 @@ def test_a_few_plans_in_words(value, text):
 )
 def test_so_many_of_them_in_words(count, total, text):
     assert amounts.out_of(count, total) == text
+
+
+RUTLAND = {2016: (22, 17), 2017: (28, 19), 2018: (27, 27), 2019: (31, 31), 2020: (41, 31), 2021: (37, 16),
+           2022: (38, 16), 2023: (35, 23), 2024: (51, 40)}  # fmt: skip
+"""Plans without an exception in Rutland, and those of them on time: DfE, EHC plans 2025."""
+
+
+def on_time(monkeypatch, years):
+    """What the chart of time finds of these years."""
+    seen = shown(monkeypatch)
+    monkeypatch.setattr(timeliness, "years_of", lambda _, area=None: [Year(y, *n) for y, n in years.items()])
+    timeliness.control(Report(WILTSHIRE))
+    return next(text for kind, text in seen if kind == "finding")
+
+
+def test_a_change_in_time_is_from_the_first_year_to_the_last_and_no_year_is_chosen_by_its_size(monkeypatch):
+    """Rutland did not fall from the 100.0% of its two best years: it began at 77.3% and stands at 78.4%."""
+    said = on_time(monkeypatch, RUTLAND)
+    assert said.startswith("From 77.3% in 2016 to 78.4% in 2024 is no clear change in the share on time, but ")
+    assert "100" not in said
+    best_last = dict(zip(RUTLAND, [*list(RUTLAND.values())[5:], *list(RUTLAND.values())[:5]], strict=True))
+    assert on_time(monkeypatch, best_last).startswith(
+        "The share on time rose from 43.2% in 2016 to 75.6% in 2024, more"
+    )
+    turned = dict(zip(RUTLAND, [(400, 340), *list(RUTLAND.values())[1:-1], (400, 100)], strict=True))
+    assert on_time(monkeypatch, turned).startswith("The share on time fell from 85.0% in 2016 to 25.0% in 2024, more")
 
 
 def test_a_step_too_large_for_need_is_doubted():
@@ -401,7 +474,7 @@ def test_too_short_a_history_gets_a_sentence_and_no_line(wiltshire, monkeypatch)
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("City of London", "no share of plans issued within 20 weeks is given for 2024: not available [x]"),
+        ("City of London", "no share of plans issued within 20 weeks is given for 2024: not applicable [z]"),
         ("Isles of Scilly", "within the lawful 20 weeks in 2024 (1 of 1 plan; England 46.4%)"),
         ("Cumberland", "known for two Januaries only, too few for a forecast"),
         ("Westmorland and Furness", "known for two Januaries only, too few for a forecast"),

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from analysis import csv_files, figure, schemas
 from analysis.files import put
+from analysis.official.cache_folder import places
 
 FOLDER = "checked"
 """The name of the folder of records in the cache of a data folder."""
@@ -29,11 +30,14 @@ def columns_of_numbers(path: Path, content: str) -> list[str] | None:
         path: where it is from.
         content: the SHA-256 of its bytes.
     """
-    try:
-        record = json.loads(_file(path).read_text(encoding="utf-8"))
-        return record["numbers"] if record["of"] == _name(path, content) else None
-    except (OSError, ValueError, LookupError, TypeError):
-        return None
+    for file in _files(path):
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            if record["of"] == _name(path, content):
+                return record["numbers"]
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return None
 
 
 def note(path: Path, content: str, numbers: list[str]) -> None:
@@ -44,12 +48,14 @@ def note(path: Path, content: str, numbers: list[str]) -> None:
         content: the SHA-256 of its bytes.
         numbers: the names of its columns of numbers.
     """
-    with suppress(OSError):
-        put(_file(path), json.dumps({"of": _name(path, content), "numbers": numbers}).encode())
+    for file in _files(path):
+        with suppress(OSError):
+            put(file, json.dumps({"of": _name(path, content), "numbers": numbers}).encode())
+            return
 
 
-def _file(path: Path) -> Path:
-    return path.parent / ".cache" / FOLDER / f"{path.stem}.json"
+def _files(path: Path) -> list[Path]:
+    return [place / FOLDER / f"{path.stem}.json" for place in places(path.parent)]
 
 
 def _name(path: Path, content: str) -> str:

@@ -18,13 +18,16 @@ REFERENCES = {
     "board_ratings.csv": {"indicator": "indicators.csv", "source": "sources.csv"},
     "releases.csv": {"source": "sources.csv"},
     "measures.csv": {"indicator": "indicators.csv", "source": "releases.csv", "count": "indicators.csv"},
+    "cross_checks.csv": {
+        "indicator": "indicators.csv", "source": "releases.csv", "other_source": "releases.csv",
+    },
     "neighbours.csv": {"area": "areas.csv", "neighbour": "areas.csv", "source": "releases.csv"},
     "districts.csv": {"area": "areas.csv"},
     "wards.csv": {"area": "areas.csv", "source": "releases.csv"},
     "panel_estimates.csv": {"source": "releases.csv"},
     "last_edition.csv": {"area": "areas.csv"},
     "revisions.csv": {
-        "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "releases.csv",
+        "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "sources.csv",
     },
 }  # fmt: skip
 """Which column of a table names a row of which other table (blank names none). The figures check their own."""
@@ -40,9 +43,11 @@ def check_project(root: Path) -> tuple[list[str], str]:
     tables, problems = _read(data)
     if not problems:
         problems = _reference_problems(tables)
-    said = ""
+    said = held = ""
     if not problems:
         problems, said = _figures_and_claims(data)
+    if not problems:
+        problems, held = _releases(data)
     try:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
@@ -55,7 +60,7 @@ def check_project(root: Path) -> tuple[list[str], str]:
         for name in entry.releases
         if known and name not in known
     ]
-    return problems, f"{said}{len(notebooks)} notebooks with their parameters"
+    return problems, f"{said}{len(notebooks)} notebooks with their parameters; {held}"
 
 
 def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
@@ -95,3 +100,15 @@ def _figures_and_claims(data: Path) -> tuple[list[str], str]:
         return problems, ""
     claims = load_claims(data / "claims.yml")
     return [], f"{len(figures.table)} figures, {len(claims)} claims, "
+
+
+def _releases(data: Path) -> tuple[list[str], str]:
+    """Hold the releases that are at hand against each other."""
+    from analysis.official import cross_checks  # reads every release: only where all else is in order
+    from analysis.official.releases import ReleaseError
+
+    try:
+        problems, said = cross_checks.problems(data)
+    except ReleaseError as error:
+        return [str(error)], ""
+    return problems, said

@@ -22,11 +22,20 @@ KINDS = (
     "sum", "share", "growth", "comparison", "repeat", "unit", "range", "projection", "percent_set", "stock_flow",
     "count_of_list", "date", "rating",
 )  # fmt: skip
+NOT_KNOWN = "not known"
+"""Said of chance where the number of cases is not given."""
 LONGEST_QUOTE = 25
 """Words; a fragment that lets a reader find the place, no more."""
 
 REQUIRED = ("id", "document", "place", "topic", "kind", "quote", "verdict", "sentence")
-OPTIONAL = ("figures", "recompute", "against", "holds_if", "show", "note", "needs", "rank", "later")
+OPTIONAL = (
+    "figures", "recompute", "against", "holds_if", "chance", "show", "note", "needs", "missing", "rank", "later",
+    "later_note",
+)  # fmt: skip
+TYPES = {"figures": dict, "against": (str, dict), "rank": int, "missing": list, "later": list}
+"""Types of an entry's values; of all others text."""
+TYPED = re.compile(r"\d|\b(first|last|earliest|latest|never|none|no figure|releases?|published)\b", re.I)
+"""What a note on official figures may not say: which there are, and of when, is worked out."""
 
 
 class BadClaim(ValueError):
@@ -54,7 +63,10 @@ class Claim:
     note: str = ""
     needs: str = ""
     rank: int = 10
-    later: str = ""
+    chance: str = ""
+    missing: list[str] = field(default_factory=list)
+    later: list[str] = field(default_factory=list)
+    later_note: str = ""
 
     @property
     def where(self) -> str:
@@ -116,9 +128,10 @@ def _claim(entry: Any, line: int) -> Claim:
         if not str(entry.get(key) or "").strip():
             raise BadClaim(f"{where}: {key} is missing or blank")
     for key, value in entry.items():
-        kinds = {"figures": dict, "against": (str, dict), "rank": int}.get(key, str)
+        kinds = TYPES.get(key, str)
         if not isinstance(value, kinds) or isinstance(value, bool):
-            raise BadClaim(f"{where}: {key} is {value!r}; expected {'a number' if kinds is int else 'text or keys'}")
+            expected = {int: "a number", list: "a list of measures"}.get(kinds, "text or keys")
+            raise BadClaim(f"{where}: {key} is {value!r}; expected {expected}")
     for alias, reference in entry.get("figures", {}).items():
         if not isinstance(alias, str) or not isinstance(reference, str):
             raise BadClaim(f"{where}: figures has {alias!r}: {reference!r}; expected a name and a reference, both text")
@@ -153,4 +166,19 @@ def _choices(claim: Claim) -> None:
     if claim.needs and claim.verdict != UNCHECKED:
         raise BadClaim(
             f"{claim.where}: says what it needs but its verdict is {claim.verdict!r}; expected {UNCHECKED!r}"
+        )
+    _words(claim)
+
+
+def _words(claim: Claim) -> None:
+    """Refuse what would let an entry say of official figures what is worked out from them."""
+    for key in ("missing", "later"):
+        if not all(isinstance(reference, str) for reference in getattr(claim, key)):
+            raise BadClaim(f"{claim.where}: {key} is {getattr(claim, key)!r}; expected each measure as text")
+    if claim.missing and not claim.needs:
+        raise BadClaim(f"{claim.where}: names figures that are missing but says of nothing that it is needed")
+    if said := TYPED.search(claim.later_note):
+        raise BadClaim(
+            f"{claim.where}: later_note says {said[0]!r}; expected no number and nothing on what there is: both are "
+            "worked out from the measures of `later`"
         )

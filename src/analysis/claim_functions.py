@@ -6,8 +6,8 @@ import calendar
 import datetime
 from collections.abc import Callable, Mapping
 
-from analysis.figure import Figure
-from analysis.figures import Figures
+from analysis.figure import CONFIDENCE, Figure
+from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import intervals
 from analysis.methods.quantity import Quantity
 
@@ -15,7 +15,7 @@ RATINGS = {"green": 1.0, "amber": 2.0, "red": 3.0}
 
 
 def functions(figures: Figures, used: Mapping[str, Figure], document: str) -> dict[str, Callable[..., Quantity]]:
-    """Return the functions by name.
+    """Return the functions by name; their intervals are at `CONFIDENCE` on every page, as a verdict is one.
 
     Args:
         figures: for the tables that `rows` counts and the ratings that `rag` reads.
@@ -35,12 +35,18 @@ def functions(figures: Figures, used: Mapping[str, Figure], document: str) -> di
         "share": lambda part, whole: part / whole * Quantity.exact(100),
         "growth": lambda later, earlier: (later / earlier - Quantity.exact(1)) * Quantity.exact(100),
         "wilson": lambda events, n: _interval(
-            events / n * Quantity.exact(100), intervals.wilson(events.value, n.value).times(100)
+            events / n * Quantity.exact(100), intervals.wilson(events.value, n.value, CONFIDENCE).times(100)
         ),
-        "poisson": lambda events: _interval(events, intervals.count(events.value)),
+        "poisson": lambda events: _interval(events, intervals.count(events.value, CONFIDENCE)),
         "ratio": lambda later, earlier: _interval(
-            later / earlier, intervals.ratio_of_counts(later.value, earlier.value)
+            later / earlier, intervals.ratio_of_counts(later.value, earlier.value, CONFIDENCE)
         ),
+        "difference": lambda later, n_later, earlier, n_earlier: _interval(
+            (later / n_later - earlier / n_earlier) * Quantity.exact(100),
+            intervals.difference(later.value, n_later.value, earlier.value, n_earlier.value, CONFIDENCE).times(100),
+        ),
+        "rising": lambda indicator, later, earlier: _rising(figures, indicator, later, earlier),
+        "authorities": lambda region: _authorities(figures, region),
         "rows": lambda table, **where: _rows(figures, table, where),
         "day": lambda text: Quantity.exact(float(datetime.date.fromisoformat(text).toordinal())),
         "document_date": lambda: _month(figures.sources.at[document, "date"]),
@@ -78,6 +84,20 @@ def _rows(figures: Figures, table: str, where: Mapping[str, str]) -> Quantity:
             raise ValueError(f"{table} has no column {column!r}; it has {', '.join(rows.columns)}")
         rows = rows[rows[column].str.casefold() == wanted.casefold()]
     return Quantity.exact(float(len(rows)))
+
+
+def _rising(figures: Figures, indicator: str, later: Quantity, earlier: Quantity) -> Quantity:
+    """Return in how many of the other authorities with a value of both years it rose, in percent of them."""
+    then, now = (figures.everywhere(indicator, f"{year.value:.0f}") for year in (earlier, later))
+    both = [c for c in then.keys() & now.keys() if c != WILTSHIRE and then[c].known and now[c].known]
+    return Quantity.exact(sum(now[code].value > then[code].value for code in both) / len(both) * 100)
+
+
+def _authorities(figures: Figures, region: str) -> Quantity:
+    """Count the authorities of today in a region."""
+    areas = figures.areas
+    today = (areas["region"] == region) & (areas["level"] == "Local authority") & (areas["end"] == "")
+    return Quantity.exact(float(today.sum()))
 
 
 def _month(date: str) -> Quantity:

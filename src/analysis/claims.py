@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis import formats
-from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
+from analysis.claim_entries import CONTRADICTED, HOLDS, NOT_KNOWN, ROUNDING, UNCHECKED, BadClaim, Claim, load_claims
+from analysis.claim_figures import beside, find, settling
 from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
 from analysis.figure import Figure
@@ -21,14 +23,19 @@ from analysis.figures import Figures, NoSuchFigure
 from analysis.joining import did_you_mean
 from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
-from analysis.schemas import STATUSES, TIME_IDENTIFIERS
+from analysis.periods import last_year
 
 _UNITS = {"percent": formats.percent, "number": formats.number}
+Functions = Mapping[str, Callable[..., Quantity]]
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What follows for a claim: its verdict, the recomputed value if there is one, and its sentence with numbers."""
+    """What follows for a claim: its verdict, the recomputed value if there is one, and its sentence with numbers.
+
+    `chance` says whether what the figures show is more than chance makes: "Yes", "No", "Not known", or "" where it is
+    not asked. `later` is what official figures show.
+    """
 
     claim: Claim
     verdict: str
@@ -36,6 +43,8 @@ class Judgement:
     shown: str
     stated: str
     sentence: str
+    note: str
+    chance: str
     later: str
 
 
@@ -49,36 +58,38 @@ def judge(claim: Claim, figures: Figures) -> Judgement:
     try:
         used = {alias: find(reference, figures) for alias, reference in claim.figures.items()}
         quantities = {alias: quantity_of(figure) for alias, figure in used.items()}
-        verdict, recomputed, stated = _verdict(claim, quantities, used, figures)
+        known = functions(figures, used, claim.document)
+        verdict, recomputed, stated = _verdict(claim, quantities, used, known)
+        shown = "" if recomputed is None else _shown(claim, recomputed)
+        texts = {alias: str(figure) for alias, figure in used.items()} | ({"recomputed": shown} if shown else {})
+        sentence, note = (_fill(claim, text, texts, quantities, known) for text in (claim.sentence, claim.note))
+        chance, later = _chance(claim, quantities, known), _later(claim, used, figures)
     except (BadExpression, NoSuchFigure) as error:
         raise BadClaim(f"{claim.where}: {error}") from None
-    shown = "" if recomputed is None else _shown(claim, recomputed)
-    texts = {alias: str(figure) for alias, figure in used.items()} | ({"recomputed": shown} if shown else {})
-    sentence, later = (_fill(claim, text, texts) for text in (claim.sentence, claim.later))
-    return Judgement(claim, verdict, recomputed, shown, stated, sentence, later)
+    return Judgement(claim, verdict, recomputed, shown, stated, sentence, note, chance, later)
 
 
-def find(reference: str, figures: Figures) -> Figure:
-    """Return the figure that a reference names: an indicator, then area, period, identifier, status in any order.
+def _chance(claim: Claim, quantities: dict[str, Quantity], known: Functions) -> str:
+    """Return whether what the figures show is more than chance makes; "" where the entry does not ask."""
+    if claim.chance in ("", NOT_KNOWN):
+        return claim.chance.capitalize()
+    answer = evaluate(claim.chance, quantities, known)
+    if isinstance(answer, Quantity):
+        raise BadExpression("chance gives a number; expected a comparison")
+    return "Yes" if answer else "No"
 
-    Raises:
-        BadExpression: if a part of the reference is none of these.
-        NoSuchFigure: if there is no such figure, or several.
+
+def _later(claim: Claim, used: dict[str, Figure], figures: Figures) -> str:
+    """Return what official figures show in the years of a claim's figures, or about the date of its document.
+
+    A single year has the one before it beside it.
     """
-    indicator, *parts = [part.strip() for part in str(reference).split("|")]
-    which: dict[str, str] = {}
-    for part in parts:
-        if part in figures.areas.index:
-            which["area"] = part
-        elif re.fullmatch(r"\d{4}(\d{2})?", part):
-            which["period"] = part
-        elif part in TIME_IDENTIFIERS:
-            which["identifier"] = part
-        elif part in STATUSES:
-            which["status"] = part
-        else:
-            raise BadExpression(f"{reference!r}: {part!r} is no area, period, time identifier or status")
-    return figures.get(indicator, **which)
+    if not claim.later:
+        return ""
+    written = int(figures.sources.at[claim.document, "date"][:4])
+    years = {last_year(figure.time_period) for figure in used.values()} or {written - 2, written}
+    years |= {min(years) - 1} if len(years) == 1 else set()
+    return " ".join(f"{said}." for said in [*beside(claim.later, years, figures), claim.later_note.rstrip(".")] if said)
 
 
 def quantity_of(figure: Figure) -> Quantity:
@@ -94,13 +105,12 @@ def quantity_of(figure: Figure) -> Quantity:
 
 
 def _verdict(
-    claim: Claim, quantities: dict[str, Quantity], used: dict[str, Figure], figures: Figures
+    claim: Claim, quantities: dict[str, Quantity], used: dict[str, Figure], known: Functions
 ) -> tuple[str, Quantity | None, str]:
     """Return verdict, recomputed value and the stated value as text."""
-    known = functions(figures, used, claim.document)
-    in_use = names_in(claim.recompute or "0") | names_in(claim.holds_if or "0") | {str(claim.against)}
-    unused = set(quantities) - in_use
-    in_words = set(re.findall(r"\{(\w+)\}", claim.sentence + claim.later))
+    asked = [text for text in (claim.recompute, claim.holds_if, claim.chance) if text not in ("", NOT_KNOWN)]
+    unused = set(quantities).difference({str(claim.against)}, *map(names_in, asked))
+    in_words = set(re.findall(r"\{(\w+)\}", claim.sentence + claim.note))
     if unused - in_words:
         raise BadExpression(f"figures that nothing uses: {', '.join(sorted(unused - in_words))}")
     shown = evaluate(claim.recompute, quantities, known) if claim.recompute else None
@@ -163,14 +173,23 @@ def _shown(claim: Claim, recomputed: Quantity) -> str:
     return f"{_text(claim, limits.lower)} to {_text(claim, limits.upper)}"
 
 
-def _fill(claim: Claim, text: str, texts: dict[str, str]) -> str:
-    """Put numbers into a sentence; a name in braces that stands for nothing is refused."""
-    for name in re.findall(r"\{([^}]*)\}", text):
-        if name not in texts:
+def _fill(claim: Claim, text: str, texts: dict[str, str], quantities: dict[str, Quantity], known: Functions) -> str:
+    """Put numbers into a text: for a name in braces its figure, for an expression its value; else it is refused."""
+
+    def number(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in texts:
+            return texts[name]
+        if "(" not in name:
             raise BadClaim(
                 f"{claim.where}: {{{name}}} in the sentence{did_you_mean(name, list(texts))} stands for nothing"
             )
-    return re.sub(r"\{(\w+)\}", lambda match: texts[match[1]], text)
+        worked = evaluate(name, quantities, known)
+        if not isinstance(worked, Quantity):
+            raise BadExpression(f"{name} in the sentence gives a comparison; expected a number")
+        return _shown(claim, worked)
+
+    return re.sub(r"\{([^}]*)\}", number, text)
 
 
 def check_claims(path: Path, figures: Figures) -> list[str]:
@@ -190,9 +209,26 @@ def check_claims(path: Path, figures: Figures) -> list[str]:
         except BadClaim as error:
             problems.append(str(error))
             continue
+        problems += _found_after_all(claim, figures)
         if found.verdict != claim.verdict:
             problems.append(
                 f"{claim.where}: recorded as {claim.verdict!r}, but {found.verdict!r} follows"
                 + (f" (recomputed {found.shown}, stated {found.stated})" if found.shown else "")
+            )
+    return problems
+
+
+def _found_after_all(claim: Claim, figures: Figures) -> list[str]:
+    """Return which of the figures that a claim says are missing a release has; one line each."""
+    problems = []
+    for reference in claim.missing:
+        try:
+            there = settling(reference, figures)
+        except BadExpression as error:
+            problems.append(f"{claim.where}: missing: {error}")
+            continue
+        if there:
+            problems.append(
+                f"{claim.where}: missing {reference!r}, but {there.source} has {there} {there.when}; judge it by that"
             )
     return problems

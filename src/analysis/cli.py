@@ -129,9 +129,9 @@ def extract() -> None:
     data = _root() / "data"
     try:
         extracted = extraction.extract(data)
-        written = [*extraction.write(data, extracted), *plan_backtest.write(data)]
+        written = extraction.write(data, extracted, plan_backtest.content(data))
     except (BadTable, ReleaseError) as error:
-        _refuse(Refused(str(error)))
+        _refuse(Refused(str(error).partition("\n")[0]))
     click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from analysis.formats import number, percent, pounds
 from analysis.methods.intervals import Interval
@@ -11,8 +11,11 @@ from analysis.methods.rounding import around
 
 ENGLAND, UNITED_KINGDOM = "E92000001", "K02000001"
 PER_10_000 = "per 10,000 children under 18"
-OUT_OF = {"percent": 100, PER_10_000: 10_000}
+PER_100_IN_CARE = "per 100 children in care"
+OUT_OF = {"percent": 100, PER_10_000: 10_000, PER_100_IN_CARE: 100}
 """Units of rates whose number of cases follows from the rate and its base, and what the rate is out of."""
+SAID = {PER_10_000: " per 10,000 children", PER_100_IN_CARE: " per 100 in care", "pounds per child": " a child"}
+"""What follows a number in a sentence, where the number alone does not say its unit."""
 DATED = {
     "on 31 March": ("31 March {year}", "on 31 March {year}"),
     "year to March": ("year to March {year}", "in the year to March {year}"),
@@ -22,6 +25,8 @@ DATED = {
 """What a year stands for, as `indicators.csv` says: the period as a label, and in a sentence."""
 MODELLED = "Modelled: "
 """How the caution of an indicator begins that is a model's result."""
+CONFIDENCE = 0.95
+"""The coverage of a report's intervals where nobody asks for another, and that of intervals others publish."""
 MONTHS = ("January", "March", "April", "September", "October", "December")
 
 
@@ -31,7 +36,8 @@ class Figure:
 
     `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
     unit the number was rounded to (0.1 for 6.3), NaN where that is unknown. `modelled` says that a model gave it,
-    whose error is not published: chance alone cannot tell whether it changed.
+    whose error is not published: chance alone cannot tell whether it changed. `confidence` is the coverage of every
+    interval that is worked out for it: that of the report.
     """
 
     indicator: str
@@ -55,6 +61,7 @@ class Figure:
     decimals: int
     dated: str = ""
     modelled: bool = False
+    confidence: float = field(default=CONFIDENCE, repr=False, compare=False)
 
     @property
     def rounding_interval(self) -> Interval:
@@ -67,6 +74,11 @@ class Figure:
         return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
 
     @property
+    def printed_interval(self) -> Interval:
+        """The interval that its source prints beside the value; all such are 95% intervals, as `note` says."""
+        return Interval(self.lower, self.upper, CONFIDENCE)
+
+    @property
     def known(self) -> bool:
         """Whether it has a value, not only bounds or a symbol."""
         return not math.isnan(self.value)
@@ -74,7 +86,23 @@ class Figure:
     @property
     def cases(self) -> float:
         """The number of cases behind a share or rate with a known base; NaN for other units."""
-        return self.value / OUT_OF.get(self.unit, math.nan) * self.base
+        return self._cases(self.value)
+
+    @property
+    def cases_range(self) -> Interval:
+        """Fewest and most cases that a share or rate with a known base stands for, or a number of cases itself.
+
+        A number to the last one is exact; a share is of no more than all. NaN for rates whose cases are not known.
+        """
+        if not self.unit.startswith(("percent", "per ", "pounds")):
+            return self.rounding_interval if self.rounding > 1 else Interval(self.value, self.value)
+        most = self.base if self.unit == "percent" and self.value <= 100 else math.inf
+        lower, upper = map(self._cases, self.rounding_interval)
+        return Interval(max(0.0, lower), min(most, upper))
+
+    def _cases(self, value: float) -> float:
+        # Nine decimals, so that a whole number of cases comes back whole from its rate.
+        return round(value / OUT_OF.get(self.unit, math.nan) * self.base, 9)
 
     @property
     def places(self) -> int:

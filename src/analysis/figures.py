@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths, schemas
+from analysis.figure import CONFIDENCE, MODELLED, Figure
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
-from analysis.figure import MODELLED, Figure
 from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
 from analysis.reading import read_table
 
@@ -45,13 +45,18 @@ class Figures:
     Args:
         folder: where the tables are; the project's `data/` if None.
         area: the area a report is on.
+        confidence: coverage of every interval worked out for one of these figures, between 0 and 1.
 
     Raises:
+        ValueError: if the confidence is not between 0 and 1.
         BadTable: if a table is not as described in `data/README.md`.
         ReleaseError: if the area needs the full releases and they are not there or not in order.
     """
 
-    def __init__(self, folder: Path | None = None, area: str = WILTSHIRE) -> None:
+    def __init__(self, folder: Path | None = None, area: str = WILTSHIRE, confidence: float = CONFIDENCE) -> None:
+        if not 0 < confidence < 1:
+            raise ValueError(f"Figures: expected a confidence between 0 and 1, such as 0.95; got {confidence}")
+        self.confidence = confidence
         folder = self.folder = folder or paths.data_dir()
         self.asked = Asked()
         self.indicators = read_table(folder / "indicators.csv").set_index("indicator")
@@ -178,6 +183,16 @@ class Figures:
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
+    @property
+    def revisions(self) -> pd.DataFrame:
+        """The values that a later release changed, of the areas in `data/`; see `schemas.releases.REVISIONS`.
+
+        Raises:
+            BadTable: if their table is not as described in `data/README.md`.
+        """
+        self.asked.tables.add("revisions.csv")
+        return read_table(self.folder / "revisions.csv")
+
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""
         return self._near.get(area, [])
@@ -230,7 +245,7 @@ class Figures:
         return found
 
     def _figure(self, record: dict[str, object]) -> Figure:
-        return Figure(**record, **self._about[record["indicator"]])
+        return Figure(**record, **self._about[record["indicator"]], confidence=self.confidence)
 
     def _given_out(self, rows: list[tuple[int, Figure]]) -> list[Figure]:
         """Return figures and remember that a page uses them."""

@@ -13,7 +13,10 @@ COHORT = "cohort model"
 METHODS = (COHORT, *forecast.NAIVE)
 HORIZON = 5
 """The furthest year ahead that is forecast: further, there are too few past forecasts to judge by."""
-DRAWS = 1000
+DRAWS, PUBLISHED_DRAWS = 1000, 16_384
+"""Simulated futures: of a forecast that is tried on the past, and of one that a page gives with its interval."""
+LEVELS = {"50": 0.5, "80": 0.8, "90": 0.9, "95": 0.95, "98": 0.98, "99": 0.99, "999": 0.999}
+"""End of a column's name in `plan_backtest.csv` → the share of past errors that its factors hold."""
 LEAST_YEARS = 8
 """Januaries an authority needs: five to fit, and three to see how the forecasts did."""
 

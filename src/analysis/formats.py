@@ -46,6 +46,11 @@ def whole(value: float) -> str:
     return percent(value, 0)
 
 
+def of_all(value: float) -> str:
+    """Return a share of all there are in whole percent: 47.2 → "47%"; "more than all" above 100, as no share is."""
+    return "more than all" if value > 100 else whole(value)
+
+
 def pounds(value: float, decimals: int | None = None) -> str:
     """Return an amount of money a person can say: "£18.4 million", "£902,000", "£77,200".
 
@@ -110,9 +115,28 @@ def about(value: float) -> str:
 
 def roughly(value: float) -> float:
     """Return a number rounded to 3 significant figures, one of 10 or more to the nearest 10 or wider."""
+    return _rounded(value, 2, 10)
+
+
+def modelled(value: float) -> str:
+    """Return a simulated count, whose further digits mean nothing: to 2 significant figures, whole below 10.
+
+    >>> modelled(3757.4), modelled(903), modelled(47.2), modelled(3.6)
+    ('3,800', '900', '47', '4')
+    """
+    return NOT_AVAILABLE if missing(value) else number(two_figures(value))
+
+
+def two_figures(value: float) -> float:
+    """Return a number rounded to 2 significant figures; one below 10 stays as it is."""
+    return _rounded(value, 1, 1)
+
+
+def _rounded(value: float, further: int, least: int) -> float:
+    """Return a number of 10 or more rounded to so many further digits than its first, to `least` or wider."""
     if abs(value) < 10:
         return value
-    unit = max(10, 10 ** (math.floor(math.log10(abs(value))) - 2))
+    unit = max(least, 10 ** (math.floor(math.log10(abs(value))) - further))
     return float(round(value / unit) * unit)
 
 
@@ -120,6 +144,12 @@ def rough_pounds(value: float) -> str:
     """Return an estimated amount of pounds to three digits: "£852,000", "£63.9 million", "£229 million"."""
     rounded = roughly(value)
     return pounds(rounded, 0) if 1e8 <= abs(rounded) < 1e9 else pounds(rounded)
+
+
+def modelled_pounds(value: float) -> str:
+    """Return a simulated amount of pounds to two digits: "£850,000", "£6.4 million", "£64 million"."""
+    rounded = two_figures(value)
+    return pounds(rounded, 0) if 1e7 <= abs(rounded) < 1e9 else pounds(rounded)
 
 
 def tenths(value: float) -> str:

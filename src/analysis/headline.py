@@ -7,19 +7,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from analysis.formats import amount, roughly
+from analysis.formats import amount, roughly, two_figures
 
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
+NUMBERS = ("value", "lower", "upper", "coverage")
+"""The parts of a headline value that are numbers, NaN where there is none."""
 
 
 @dataclass(frozen=True)
 class Headline:
     """One headline value.
 
-    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `decimals` are those of its source; None lets
-    the size of the value decide. `change` says in words how it compares with the first figure of its series, and
-    `released` when the newest of its sources was published.
+    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `coverage` is the share of cases (0 to 1) the
+    interval is made to hold; NaN without an interval, and for a range that holds no such share.
+
+    `decimals` are those of its source; None lets the size of the value decide. `change` says in words how it compares
+    with the first figure of its series, and `released` when the newest of its sources was published.
     """
 
     key: str
@@ -27,6 +31,7 @@ class Headline:
     value: float
     lower: float
     upper: float
+    coverage: float = math.nan
     unit: str = ""
     period: str = ""
     symbol: str = ""
@@ -37,7 +42,7 @@ class Headline:
 
     def record(self) -> dict[str, Any]:
         """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
-        numbers = {name: published(getattr(self, name)) for name in ("value", "lower", "upper")}
+        numbers = {name: published(getattr(self, name)) for name in NUMBERS}
         return vars(self) | numbers
 
 
@@ -49,7 +54,8 @@ def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
         dates: source → when it was published.
 
     Raises:
-        ValueError: if a source is unknown, a number is infinite, or a missing value has no symbol.
+        ValueError: if a source is unknown, a number is infinite, a missing value has no symbol, or a coverage is not
+            between 0 and 1 or stands without an interval.
     """
     where, sources = f"headline value {value.key!r}", [name for name in value.source.split("; ") if name]
     for name in sources:
@@ -59,6 +65,8 @@ def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
         raise ValueError(f"{where}: a missing value needs a symbol")
     if any(map(math.isinf, (value.value, value.lower, value.upper))):
         raise ValueError(f"{where}: expected finite numbers; got {value.value} ({value.lower} to {value.upper})")
+    if not math.isnan(value.coverage) and (not 0 < value.coverage < 1 or math.isnan(value.lower + value.upper)):
+        raise ValueError(f"{where}: expected a coverage between 0 and 1, of an interval; got {value.coverage}")
     return replace(value, released=max((dates[name] for name in sources), default=""))
 
 
@@ -79,7 +87,8 @@ _BLANK = Headline("", "", math.nan, math.nan, math.nan).record()
 def shown(record: dict[str, Any]) -> str:
     """Return a recorded value for reading: with unit, and with its symbol in brackets, which may stand alone.
 
-    An estimated count is rounded to three digits: it is not known any better.
+    An estimated or forecast number without decimals of its own is not known better than to two digits, or three of
+    pounds.
     """
     mark = f"[{record['symbol']}]" if record["symbol"] else ""
     return f"{_amount(record, 'value', record['unit'])} {mark}".strip()
@@ -90,15 +99,23 @@ def interval_shown(record: dict[str, Any]) -> str:
     sign = record["unit"] if amount(1, record["unit"]) in ("1%", "£1") else ""
     lower, upper = (_amount(record, end, sign) for end in ("lower", "upper"))
     narrow = record["lower"] is not None and record["upper"] is not None and record["decimals"] is not None
-    if narrow and record["upper"] - record["lower"] < 2 * 10.0 ** -record["decimals"]:  # a rounding's own ends
+    if narrow and 0 < record["upper"] - record["lower"] < 2 * 10.0 ** -record["decimals"]:  # a rounding's own ends
         record = record | {"decimals": record["decimals"] + 1}
         lower, upper = (_amount(record, end, sign) for end in ("lower", "upper"))
     return f"{lower} to {upper}" if lower and upper else lower or upper
 
 
+def coverage_shown(record: dict[str, Any]) -> str:
+    """Return the coverage of a recorded interval for reading: "95%", "range" for limits without one, "" without any."""
+    if record["coverage"] is None:
+        return "" if record["lower"] is None and record["upper"] is None else "range"
+    return f"{100 * record['coverage']:.6g}%"
+
+
 def _amount(record: dict[str, Any], name: str, unit: str) -> str:
     value = record[name]
-    counted = record["unit"] and not record["unit"].startswith(("percent", "pounds"))
-    if value is not None and counted and record["symbol"] == "e":
-        value = roughly(value)
+    unit = record["unit"]
+    uncertain = unit and not unit.startswith("percent") and record["symbol"] in ("e", "f")
+    if value is not None and uncertain and record["decimals"] is None:
+        value = roughly(value) if unit.startswith("pounds") else two_figures(value)
     return amount(value, unit, record["decimals"])

@@ -23,7 +23,7 @@ def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
 
 
 def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the official figures of an area and of those it is compared with, and its neighbours.
+    """Return the official figures of an area, its predecessors and those it is compared with, and its neighbours.
 
     Raises:
         ReleaseError: if the full releases are not there or not in order.
@@ -32,7 +32,8 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
 
     place = cache.ready(folder)
     near = cache.read_neighbours(place, area)
-    wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM]
+    before = areas.at[area, "predecessors"].split("; ")
+    wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM, *before]
     wanted = [code for code in wanted if code]
     tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
     return pd.concat(tables, ignore_index=True), near

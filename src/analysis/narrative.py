@@ -7,6 +7,7 @@ value out.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from analysis.formats import (
@@ -15,7 +16,10 @@ from analysis.formats import (
     about,
     count,
     missing,
+    modelled,
+    modelled_pounds,
     number,
+    of_all,
     percent,
     pounds,
     rough_pounds,
@@ -25,9 +29,9 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "about", "capital", "changed", "compared", "count", "level", "listed", "number", "percent", "pounds",
-    "quoted", "rough_pounds", "sentence", "some", "some_or_none", "span", "tenths", "verdict", "whole", "with_interval",
-    "word",
+    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled",
+    "modelled_pounds", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some",
+    "some_or_none", "span", "tenths", "whole", "with_interval", "word",
 ]  # fmt: skip
 
 
@@ -58,14 +62,31 @@ def span(interval: Interval, fmt: Format = number) -> str:
     return lower if lower == upper else f"{lower} to {upper}"
 
 
-def with_interval(value: float, interval: Interval, fmt: Format = number, confidence: float = 0.95) -> str:
-    """Return an estimate and its interval: "6.3% (95% interval 5.9% to 6.7%)"."""
-    return f"{fmt(value)} ({level(confidence)} interval {span(interval, fmt)})"
+def with_interval(value: float, interval: Interval, fmt: Format = number) -> str:
+    """Return an estimate and its interval: "6.3% (95% interval 5.9% to 6.7%)"; raises as `around`."""
+    return f"{fmt(value)} ({around(interval, fmt)})"
+
+
+def around(interval: Interval, fmt: Format = number) -> str:
+    """Return an interval with the coverage it is made for: "95% interval 5.9% to 6.7%".
+
+    Raises:
+        ValueError: for a range that has none.
+    """
+    if math.isnan(interval.coverage):
+        raise ValueError(f"expected an interval with a coverage; got the range {tuple(interval)}")
+    return f"{level(interval.coverage)} interval {span(interval, fmt)}"
 
 
 def level(confidence: float) -> str:
     """Return a confidence in percent: 0.95 → "95%", 0.998 → "99.8%"."""
     return f"{confidence * 100:.6g}%"
+
+
+def a_level(confidence: float) -> str:
+    """Return a confidence in percent with the article it is read with: "an 80%", "a 95%"."""
+    text = level(confidence)
+    return f"{'an' if text.startswith('8') else 'a'} {text}"
 
 
 def compared(
@@ -83,16 +104,6 @@ def compared(
     if interval.lower > other:
         return higher
     return lower if interval.upper < other else same
-
-
-def verdict(recomputed: float, stated: Interval) -> str:
-    """Return whether a recomputed value can round to the stated one: "holds within rounding" or "does not hold".
-
-    "cannot be checked" where the value or a limit is missing.
-    """
-    if any(map(missing, (recomputed, *stated))):
-        return "cannot be checked"
-    return "holds within rounding" if stated.contains(recomputed) else "does not hold"
 
 
 def changed(before: float, after: float, fmt: Format = number) -> str:

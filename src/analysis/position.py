@@ -13,18 +13,19 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis import narrative
-from analysis.figure import ENGLAND, OUT_OF, PER_10_000, Figure
+from analysis.figure import ENGLAND, OUT_OF, PER_10_000, PER_100_IN_CARE, Figure
 from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
+from analysis.methods.rounding import carried
 from analysis.tables import Table, explained
 
-RATES = ("percent", PER_10_000, "pounds per child")
+RATES = ("percent", PER_10_000, PER_100_IN_CARE, "pounds per child")
 """Units in which areas of different size can be compared; for others only the area itself is shown."""
 FEW = 20
 """Below this number of cases a share is shown with them, and not compared."""
 _NOTE = (
-    "Interval: how far the figure could differ by chance alone, at 95%; [x] where the releases read here give no "
+    "Interval: how far the figure could differ by chance alone, at {level}; [x] where the releases read here give no "
     "number of cases. "
     "Neighbours: the median of the statistical neighbours that have a figure, and the lowest and highest of them."
 )
@@ -48,7 +49,7 @@ class Position:
 
     @property
     def interval(self) -> Interval | None:
-        """The area's 95% interval; None where the number of cases is not known."""
+        """The area's interval by chance; None where the number of cases is not known."""
         return chance(self.here)
 
     @property
@@ -69,12 +70,14 @@ class Position:
     def beside(self, other: Figure) -> str:
         """Return how the area's value stands to another's: "lower than", "higher than", "not distinguishable from".
 
+        "beside" for a modelled value, whose own error comes on top of chance.
+
         Raises:
             ValueError: if chance is not known, as nothing can be said then.
         """
         if not self.interval:
             raise ValueError(f"{self.here.indicator}: expected a number of cases to compare by; it has none")
-        return narrative.compared(self.interval, other.value)
+        return "beside" if self.here.modelled else narrative.compared(self.interval, other.value)
 
 
 def position(figures: Figures, indicator: str, area: str) -> Position | None:
@@ -110,39 +113,49 @@ def _same_period(figures: Figures, here: Figure, area: str) -> Figure | None:
     return found[0] if found else None
 
 
-def chance(figure: Figure, confidence: float = 0.95) -> Interval | None:
+def chance(figure: Figure) -> Interval | None:
     """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases) from its number of cases.
 
-    None for other units, and where the number of cases (`base`) is not known.
+    Its coverage is that of the report the figure was asked for, and what the figure's rounding allows is carried into
+    it. None for other units, and where the number of cases (`base`) is not known.
     """
     if not figure.known or math.isnan(figure.base):
         return None
     if figure.unit == "percent" and 0 <= figure.value <= 100:
-        return intervals.wilson(figure.cases, figure.base, confidence).times(100)
-    if figure.unit == PER_10_000:
-        return intervals.rate(figure.cases, figure.base, OUT_OF[PER_10_000], confidence)
+        return carried(lambda n: intervals.wilson(n, figure.base, figure.confidence), figure.cases_range).times(100)
+    if figure.unit in (PER_10_000, PER_100_IN_CARE):
+        multiple = OUT_OF[figure.unit]
+        return carried(lambda n: intervals.rate(n, figure.base, multiple, figure.confidence), figure.cases_range)
     return None
 
 
-def clear_change(before: Figure, after: Figure) -> bool | None:
-    """Return whether a change is more than chance alone would make at 95%; None where that cannot be told.
+def apart(after: Figure, before: Figure) -> Interval:
+    """Return the interval for the difference of two shares with a known base, by chance and their rounding."""
+    return carried(
+        lambda a, b: intervals.difference(a, after.base, b, before.base, after.confidence),
+        after.cases_range,
+        before.cases_range,
+    )
 
-    Shares by the interval of their difference, rates and counts by that of their ratio. Money has no such interval, nor
-    has a figure whose cases are not known or that a model gave, as its own error comes on top of chance.
+
+def clear_change(before: Figure, after: Figure) -> bool | None:
+    """Return whether a change is more than chance alone would make at the report's coverage; None if unknown.
+
+    Shares by the interval of their difference, rates and counts by that of their ratio, each with what its rounding
+    allows. Money has no such interval, nor has a figure whose cases are not known or that a model gave, as its own
+    error comes on top of chance.
     """
     if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
         return None
     if after.unit == "percent":
         if not (before.base > 0 and after.base > 0):
             return None
-        return not intervals.difference(after.cases, after.base, before.cases, before.base).contains(0)
-    if not before.value * after.value > 0:
+        return not apart(after, before).contains(0)
+    ranges = after.cases_range, before.cases_range
+    if not all(cases.lower > 0 for cases in ranges):
         return None
-    if after.unit not in RATES:
-        return not intervals.ratio_of_counts(after.value, before.value).contains(1)
-    if math.isnan(before.base) or math.isnan(after.base):
-        return None
-    return not intervals.ratio_of_counts(after.cases, before.cases).times(before.base / after.base).contains(1)
+    ratio = carried(lambda later, earlier: intervals.ratio_of_counts(later, earlier, after.confidence), *ranges)
+    return not ratio.times(before.base / after.base if after.unit in RATES else 1.0).contains(1)
 
 
 def sentence(where: Position, name: str) -> str:
@@ -191,7 +204,8 @@ def tables(positions: list[Position], name: str, region: str) -> list[Table]:
     if rates:
         frame = pd.DataFrame([_rate_row(where, name, region) for where in rates])
         caption = f"Latest published rates, {name}"
-        made.append(Table("rates", caption, frame, note=_NOTE, folded=False, right=list(frame.columns[2:])))
+        note = _NOTE.format(level=narrative.level(rates[0].here.confidence))
+        made.append(Table("rates", caption, frame, note=note, folded=False, right=list(frame.columns[2:])))
     if numbers:
         rows = [(w.here.title, w.here.period, _cell(w.here)) for w in numbers]
         frame = pd.DataFrame(rows, columns=["Number", "Period", name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 
 import pandas as pd
@@ -28,7 +29,7 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
         }
         for row in used[~used["of_release"]].astype(object).itertuples()
     ]
-    columns = used[used["of_release"]].assign(column=lambda t: t["locator"].str.rsplit(", ", n=2).str[0])
+    columns = used[used["of_release"]].assign(column=lambda t: t["locator"].map(_column))
     for (source, indicator, column), part in columns.groupby(["source", "indicator", "column"], sort=False):
         rows.append(
             {
@@ -67,6 +68,13 @@ def sources_html(figures: Figures, rows: list[dict[str, str]]) -> str:
             f"and where {'it stands' if len(part) == 1 else 'each stands'}</summary>{table}</details>"
         )
     return "".join(parts)
+
+
+def _column(locator: str) -> str:
+    """Return the columns a place names, without area and period: "LACnum (dfe_lait_2026), out of …", "LAC"."""
+    if "), out of " in locator:
+        return re.sub(r", [^,]*, \d+ \(", " (", locator)
+    return locator.rsplit(", ", 2)[0]
 
 
 def _ends(periods: list[str]) -> str:

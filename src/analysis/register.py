@@ -23,6 +23,14 @@ WORDS = {
 }
 
 
+BEYOND_CHANCE = "Beyond chance?"
+CHECKABLE = (
+    "Checkable: a figure of the documents, or of an official release read here, states or gives what is said, of the "
+    "same measure, area and period. Significant: beyond chance too. A plan or a hope states no fact."
+)
+"""What makes a claim checkable, for every page; data/README.md says it at length."""
+
+
 def judged(figures: Figures, topic: str = "", document: str = "") -> list[Judgement]:
     """Return the register's claims with their judgements, in its order.
 
@@ -42,6 +50,16 @@ def listed(figures: Figures) -> list[Claim]:
     """Return every claim of the register, not judged; raises as `judged`."""
     figures.asked.tables.add("claims.yml")
     return load_claims(figures.folder / "claims.yml")
+
+
+def named(figures: Figures, claim: str) -> Judgement:
+    """Return one claim's judgement by its id: a page that speaks of a claim takes the verdict from here.
+
+    Raises:
+        BadClaim: if an entry cannot be read or judged.
+        KeyError: if there is no such claim.
+    """
+    return judge({one.id: one for one in listed(figures)}[claim], figures)
 
 
 KIND_NAMES = {
@@ -67,14 +85,18 @@ def name_of(identifier: str) -> str:
     return ABBREVIATIONS.get(identifier, narrative.capital(identifier.replace("_", " ")))
 
 
+def verb(verdict: str) -> str:
+    """Return a verdict as a sentence says it of one claim: "holds", "is contradicted"."""
+    return WORDS[verdict].replace("hold", "holds").replace("are", "is")
+
+
 def in_words(judgements: Sequence[Judgement]) -> str:
     """Return how many claims have each verdict: "4 hold, 1 is contradicted and 2 cannot be checked"."""
     parts = []
     for verdict in VERDICTS:
         number = sum(found.verdict == verdict for found in judgements)
         if number:
-            words = {1: WORDS[verdict].replace("hold", "holds").replace("are", "is")}.get(number, WORDS[verdict])
-            parts.append(f"{narrative.number(number)} {words}")
+            parts.append(f"{narrative.number(number)} {verb(verdict) if number == 1 else WORDS[verdict]}")
     return narrative.listed(parts)
 
 
@@ -114,14 +136,16 @@ def table(judgements: Sequence[Judgement], name: str, caption: str, folded: bool
         (
             plain_quote(found),
             found.verdict.capitalize(),
+            found.chance,
             found.sentence,
-            " ".join(part for part in (found.claim.note, found.claim.needs and f"Needed: {found.claim.needs}") if part),
+            " ".join(part for part in (found.note, found.claim.needs and f"Needed: {found.claim.needs}") if part),
             found.later,
             found.claim.place,
         )
         for found in judgements
     ]
-    heads = ["What is said", "Verdict", "What the figures give", "Why", "Later official figures", "Place"]
+    heads = ["What is said", "Verdict", BEYOND_CHANCE, "What the figures give", "Why", "Official figures", "Place"]
     frame = pd.DataFrame(rows, columns=heads)
-    kept = [head for head in heads if head not in ("Why", "Later official figures") or frame[head].str.len().sum()]
-    return Table(name, caption, frame[kept], folded=folded, download=False)
+    optional = (BEYOND_CHANCE, "Why", "Official figures")
+    kept = [head for head in heads if head not in optional or frame[head].str.len().sum()]
+    return Table(name, caption, frame[kept], note=CHECKABLE, folded=folded, download=False)

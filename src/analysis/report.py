@@ -14,12 +14,12 @@ from html import escape
 import pandas as pd
 from IPython.display import display
 
-from analysis import narrative, reads, register
+from analysis import formation, narrative, reads, register
 from analysis.charts import Chart
 from analysis.claims import Judgement
-from analysis.figure import Figure
+from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
-from analysis.headline import Headline, interval_shown, shown, traced
+from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
@@ -30,6 +30,10 @@ from analysis.tables import Table
 from analysis.trends import change_in_short, missing_sentences, trend_chart, trend_sentence
 
 _NO_LIMITS = Interval(math.nan, math.nan)
+_COVERAGE = (
+    "Coverage: the share of cases such an interval is made to hold. Range: limits of another kind, such as what "
+    "rounding allows, or bounds."
+)
 
 
 class EndOfReport(Exception):
@@ -45,13 +49,24 @@ class Report:
     Args:
         area: area code.
         figures: the figures to use; the project's if None.
+        confidence: coverage of every interval of the report; figures that are given have their own.
     """
 
-    def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None) -> None:
-        self.figures = figures or Figures(area=area)
+    def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None, confidence: float = CONFIDENCE) -> None:
+        self.figures = figures or Figures(area=area, confidence=confidence)
         self.area = area
         self.name = self.figures.area_name(area)
         self._values: dict[str, dict[str, object]] = {}
+
+    @property
+    def confidence(self) -> float:
+        """The coverage of every interval of the report, between 0 and 1."""
+        return self.figures.confidence
+
+    @property
+    def level(self) -> str:
+        """That coverage in words: "95%"."""
+        return narrative.level(self.confidence)
 
     def figure(self, indicator: str, area: str | None = None, period: str | int | None = None, **which: str) -> Figure:
         """Return a figure for the report's area, or for another; see `Figures.get`."""
@@ -75,7 +90,8 @@ class Report:
             region = self.figures.area_name(self.figures.areas.at[self.area, "region"])
             for table in position_tables(there, self.name, region):
                 self.table(table)
-        absent = [self.figures.indicators.at[i, "title"] for i, p in zip(indicators, found, strict=True) if not p]
+        absent = formation.show(self, [i for i, p in zip(indicators, found, strict=True) if not p])
+        absent = [self.figures.indicators.at[i, "title"] for i in absent]
         if absent:
             self.text(f"the official releases read here have no figure for {self.name} of: {'; '.join(absent)}")
         self.reorganised()
@@ -83,7 +99,7 @@ class Report:
     def reorganised(self) -> None:
         """Say from which authorities the area was formed, if it was: their figures are not its own."""
         about = self.figures.areas.loc[self.area]
-        before = [self.figures.area_name(code) for code in about["predecessors"].split("; ") if code]
+        before = [self.figures.area_name(code) for code in formation.predecessors(self)]
         if before:
             self.text(
                 f"{self.name} was formed in April {about['start']} from {narrative.listed(before)}, or parts of them: "
@@ -100,8 +116,7 @@ class Report:
         """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure."""
         series = self.series(indicator)
         if not series:
-            title = self.figures.indicators.at[indicator, "title"]
-            self.finding(f"{title}: the official releases read here have no figure for {self.name}")
+            self.finding(formation.nothing(self, indicator))
             return
         self.finding(trend_sentence(series, what))
         if sum(not math.isnan(figure.value) for figure in series) > 1:
@@ -142,7 +157,7 @@ class Report:
         change = change_in_short(until) if figure.known else ""
         limits = interval or _NO_LIMITS
         about = (figure.unit, figure.period, figure.symbol, figure.source, figure.places, change)
-        self._record(Headline(key, figure.title, figure.value, *limits, *about))
+        self._record(Headline(key, figure.title, figure.value, *limits, limits.coverage, *about))
 
     def headline(
         self,
@@ -152,7 +167,7 @@ class Report:
         interval: Interval | None = None,
         unit: str = "",
         period: str = "",
-        symbol: str = "",
+        symbol: str | None = None,
         source: str = "",
         of: Sequence[Figure] = (),
         decimals: int | None = None,
@@ -163,22 +178,29 @@ class Report:
             key: short name, unique in the notebook.
             label: what the value is, in words.
             value: in `unit`, finite; NaN needs a symbol.
-            interval: its limits; None where it has none.
-            unit, period, symbol: as in the figures table.
+            interval: its limits, with their coverage where they have one; None where it has none.
+            unit, period: as in the figures table.
+            symbol: as there; "" for what follows from published figures without more, such as a sum, a difference or a
+                share, "e" for an estimate and "f" for a forecast.
             source: id of `sources.csv`; several are joined by "; ".
-            of: the figures it was worked out from; they give its sources, the first its period, and it counts as
-                estimated (e), or as not applicable (z) if it is NaN, where those are not said.
+            of: the figures it was worked out from; they give its sources and the first its period where these are not
+                said. It counts as not applicable (z) if it is NaN.
             decimals: shown on the page; None lets the size of the value decide.
 
         Raises:
-            ValueError: if the key was used before, a source is unknown, a number is infinite, or a missing value
-                has no symbol.
+            ValueError: if the key was used before, a source is unknown, a number is infinite, a missing value has no
+                symbol, or of one that was worked out it is not said whether it is an estimate.
         """
+        if of and symbol is None:
+            what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
+            raise ValueError(f"headline value {key!r}: expected what it is: {what}")
         if of:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
-            symbol = symbol or ("z" if math.isnan(value) else "e")
-        self._record(Headline(key, label, value, *(interval or _NO_LIMITS), unit, period, symbol, source, decimals))
+            symbol = "z" if math.isnan(value) and symbol in ("", "e", "f") else symbol
+        limits = interval or _NO_LIMITS
+        about = (unit, period, symbol or "", source, decimals)
+        self._record(Headline(key, label, value, *limits, limits.coverage, *about))
 
     def _record(self, value: Headline) -> None:
         """Keep a headline value; refuse one that the files could not hold or nobody could trace."""
@@ -201,8 +223,13 @@ class Report:
                 self._record(Headline(**_with_nan(record)))
 
     def answer(self, *sentences: str) -> None:
-        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`)."""
+        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`).
+
+        Below it stands that nothing is published of the area, and that it has no neighbours, where that is so.
+        """
         self.listed(*sentences, kind="answer")
+        if said := [*formation.without_any(self), *formation.alone(self)]:
+            self.text(*said)
 
     def listed(self, *sentences: str, kind: str = "text") -> None:
         """Show sentences as a list; they may hold links."""
@@ -257,8 +284,14 @@ class Report:
         """Show the headline values and the sources of every figure used; the notebook's last call."""
         values = list(self._values.values())
         frame = self._values_frame()
+        caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         table = Table(
-            "headline-values", f"Headline values, {self.name}", frame, folded=False, right=["Estimate", "Interval"]
+            "headline-values",
+            caption,
+            frame,
+            note=_COVERAGE if any(frame["Interval"]) else "",
+            folded=False,
+            right=right,
         )
         _show(
             "values",
@@ -278,13 +311,15 @@ class Report:
         )
 
     def _values_frame(self) -> pd.DataFrame:
-        rows = [(v["label"], shown(v), interval_shown(v), v["period"]) for v in self._values.values()]
-        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Period"])
+        rows = [
+            (v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in self._values.values()
+        ]
+        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
 
 
 def _with_nan(record: dict[str, object]) -> dict[str, object]:
     """Return a record of a headline value with NaN where it has no number."""
-    return record | {name: math.nan for name in ("value", "lower", "upper") if record[name] is None}
+    return record | {name: math.nan for name in NUMBERS if record[name] is None}
 
 
 def _caption(markdown: str, text: str) -> None:

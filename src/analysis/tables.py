@@ -19,6 +19,7 @@ SYMBOL_KEY = {
     "p": "provisional",
     "r": "revised",
     "e": "estimated",
+    "f": "forecast",
     "u": "low reliability",
 }
 _SYMBOL = r"\[(" + "|".join(SYMBOL_KEY) + r")\]"

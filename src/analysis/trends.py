@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis import narrative
 from analysis.charts import About, Chart, lines
-from analysis.figure import MONTHS, PER_10_000, Figure
+from analysis.figure import MONTHS, SAID, Figure, period_label
 from analysis.figures import Figures
 from analysis.methods.intervals import Interval
 from analysis.position import Position, aside, beside, chance, clear_change, position
@@ -19,7 +19,6 @@ NEIGHBOURS = "Neighbours' median"
 OF_MODEL = "not known: modelled"
 """What a table says of the direction of a modelled measure."""
 _UNIT = {"percent": "Percent", "pounds": "Pounds", "pounds per child": "Pounds per child"}
-_SAID = {PER_10_000: " per 10,000 children", "pounds per child": " a child"}
 
 
 def trend_sentence(series: list[Figure], what: str = "") -> str:
@@ -34,7 +33,7 @@ def trend_sentence(series: list[Figure], what: str = "") -> str:
     subject = what or series[-1].label
     known = [f for f in series if f.known]
     if not known:
-        return f"{subject}: no figure is published ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
+        return f"{subject}: no figure in the releases read here ({SYMBOL_KEY[series[-1].symbol]} [{series[-1].symbol}])"
     first, last = known[0], known[-1]
     if len(known) == 1:
         return f"{subject} stood at {_said(last)} {last.when}, the only figure"
@@ -114,7 +113,7 @@ def _extremes(known: list[Figure]) -> str:
 
 def _said(figure: Figure) -> str:
     """Return a figure with its unit where the number alone does not say it."""
-    return f"{figure}{_SAID.get(figure.unit, '')}"
+    return f"{figure}{SAID.get(figure.unit, '')}"
 
 
 def missing_sentences(series: list[Figure]) -> list[str]:
@@ -126,6 +125,27 @@ def missing_sentences(series: list[Figure]) -> list[str]:
     return said
 
 
+def revised_sentences(figures: Figures, area: str, indicator: str = "", whose: str = "") -> list[str]:
+    """Return what a later release revised of an area's figures, or of one indicator's: a sentence an indicator."""
+    table = figures.revisions
+    own = table[(table["area"] == area) & table["indicator"].isin([indicator] if indicator else table["indicator"])]
+    said = []
+    for name, rows in own.sort_values("time_period").groupby("indicator"):
+        title = figures.indicators.at[name, "title"]
+        parts = [
+            f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
+            for row in rows.itertuples(index=False)
+        ]
+        said.append(f"{whose}a later release revised {title[0].lower()}{title[1:]} {narrative.listed(parts)}")
+    return said
+
+
+def _plain(stated: str) -> str:
+    """Return a number as a release states it with thousands commas; any other text as it is."""
+    digits = stated.replace(",", "")
+    return narrative.number(int(digits)) if digits.isdecimal() else stated
+
+
 def trend_chart(figures: Figures, indicator: str, area: str, breaks: Sequence[tuple[str, str]] = ()) -> Chart:
     """Return an indicator over time for an area, England and the neighbours' median, for the periods the area has.
 
@@ -135,7 +155,8 @@ def trend_chart(figures: Figures, indicator: str, area: str, breaks: Sequence[tu
     series = figures.series(indicator, area)
     name, last = figures.area_name(area), series[-1]
     rows = _rows(figures, series, name)
-    band = f"the band is {name}'s 95% interval by chance alone" if any(chance(f) for f in series) else ""
+    level = narrative.level(last.confidence)
+    band = f"the band is {name}'s {level} interval by chance alone" if any(chance(f) for f in series) else ""
     notes = [narrative.sentence(part) for part in (band, figures.indicators.at[indicator, "caution"]) if part]
     return lines(
         pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]),

@@ -39,12 +39,13 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.labels import LINE, width_of, write
 from analysis.formats import Format
+from analysis.methods.intervals import Interval
 
 
 def bars(
     rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | None = None, group: str = "Group"
 ) -> Chart:
-    """Draw horizontal bars from zero, each with its value.
+    """Draw horizontal bars from zero, each with its value, or with its range where the value is one end of that.
 
     Args:
         rows: columns label, value and, if there are intervals, lower and upper; drawn from the top. A column symbol
@@ -65,8 +66,7 @@ def bars(
         put_lines(axes, lines)
         _draw_bars(axes, lines, frame, [FOCUS if focus is None or x in focus else GREY for x in frame["label"]])
         lay_out(drawing)
-        texts = shown(frame["value"], symbols, fmt)
-        _value_ends(axes, lines, frame, texts)
+        _value_ends(axes, lines, frame, _labels(frame, symbols, fmt))
         value_axis(axes, fmt, axis)
         zero_line(axes)
         return _chart("Bar chart", about, (drawing, _range(frame, fmt)), frame, symbols, fmt, axis, group, limits)
@@ -211,6 +211,14 @@ def _value_ends(axes: Axes, lines: Lines, frame: pd.DataFrame, texts: Sequence[s
         made = write(axes, text, (end, place), (-5 if left else 5, 0), va="center_baseline", ha=side)
         made.set_in_layout(False)
     grow(axes, spans, pinned=True)
+
+
+def _labels(frame: pd.DataFrame, symbols: Sequence[str], fmt: Format) -> list[str]:
+    """Return what stands at the ends of bars: beside a line's far end the value of its near end would mislead."""
+    rows = zip(shown(frame["value"], symbols, fmt), frame["value"], frame["lower"], frame["upper"], strict=True)
+    return [
+        narrative.span(Interval(low, high), fmt) if value in (low, high) else text for text, value, low, high in rows
+    ]
 
 
 def _range(frame: pd.DataFrame, fmt: Format) -> list[str]:

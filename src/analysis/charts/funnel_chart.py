@@ -202,10 +202,10 @@ def _noted(about: About, unnamed: int) -> About:
 
 
 def _outside(known: pd.DataFrame) -> str:
-    """Return how many lie outside the limits: "3 of 30 lie outside the 95% limits, 1 of them the 99.8% limits"."""
+    """Return how many lie outside: "3 of 30 lie outside the 95% control limits, 1 of them outside the 99.8% ones"."""
     far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
-    said = f"{narrative.number(out)} of {narrative.number(len(known))} lie outside the 95% limits"
-    return f"{said}, {narrative.number(far)} of them outside the 99.8% limits"
+    said = f"{narrative.number(out)} of {narrative.number(len(known))} lie outside the 95% control limits"
+    return f"{said}, {narrative.number(far)} of them outside the 99.8% ones"
 
 
 def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
@@ -222,7 +222,7 @@ def _table(frame: pd.DataFrame, fmt: Format, size_format: Format, heads: tuple[s
     axis, size_axis, group = heads
     columns = {"label": group, "value": axis, "size": size_axis}
     for level, name in (("95", "95%"), ("998", "99.8%")):
-        columns |= {f"{end}_{level}": f"{name} {end} limit" for end in ("lower", "upper")}
+        columns |= {f"{end}_{level}": f"{name} {end} control limit" for end in ("lower", "upper")}
     table = frame.assign(value=with_symbols(frame["value"], symbols_of(frame)))
     table["place"] = table["place"].replace("", "[x]")
     table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.compare.values import Value
+from analysis.headline import NUMBERS
 from analysis.runner.catalogue import Refused
 from analysis.runner.publish import COLUMNS, headline_values
 from analysis.runner.words import one_line
@@ -122,23 +123,23 @@ def _listed(path: Path) -> dict[str, dict[str, Value]]:
     """Return the headline values of a `values.csv` by notebook and key."""
     reader = csv.reader(io.StringIO(_read(path), newline=""), strict=True)
     found: dict[str, dict[str, Value]] = {}
-    for line, row in _rows(path, reader):
+    for line, header, row in _rows(path, reader):
         try:
-            cells = dict(zip(COLUMNS, row, strict=True))
+            cells = dict(zip(header, row, strict=True))
             _add(found.setdefault(clean(cells["notebook"]), {}), cells)
         except ValueError as error:
             raise Refused(f"{path}, line {line}: {clean(error)}; {_AGAIN}") from None
     return found
 
 
-def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and cells of each row below the header."""
+def _rows(path: Path, reader: Any) -> Iterator[tuple[int, list[str], list[str]]]:
+    """Yield line number, header and cells of each row below the header; an earlier edition has no coverage."""
     try:
         header = next(reader, [])
-        if header != list(COLUMNS):
+        if header not in (list(COLUMNS), [name for name in COLUMNS if name != "coverage"]):
             raise Refused(f"{path}, line 1: expected the columns {','.join(COLUMNS)}; {_AGAIN}")
         for row in reader:
-            yield reader.line_num, row
+            yield reader.line_num, header, row
     except csv.Error as error:
         raise Refused(f"{path}, line {reader.line_num}: {error}; {_AGAIN}") from None
 
@@ -148,7 +149,7 @@ def _add(values: dict[str, Value], row: dict[str, Any]) -> None:
     key = clean(row["key"])
     if not key or key in values:
         raise ValueError(f"key {key!r} stands twice, expected once" if key else "a value has no key")
-    numbers = {name: _number(name, row.get(name)) for name in ("value", "lower", "upper")}
+    numbers = {name: _number(name, row.get(name)) for name in NUMBERS}
     words = {name: clean(row.get(name)) for name in ("label", "unit", "period", "symbol", "source")}
     places = row.get("decimals")
     known = type(places) is int and places in range(11)

@@ -14,6 +14,7 @@ _COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
 class Value:
     """One headline value; a number is None where there is none.
 
+    `coverage` is that of the interval, None of an edition that does not say it: a change of it shows in the limits.
     `decimals` are those to show; `values.csv` does not have them.
     """
 
@@ -26,6 +27,7 @@ class Value:
     period: str
     symbol: str
     source: str
+    coverage: float | None = field(default=None, compare=False)
     decimals: int | None = field(default=None, compare=False)
 
 

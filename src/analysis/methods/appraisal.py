@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 
 class Spread(NamedTuple):
@@ -29,31 +30,32 @@ class Spread(NamedTuple):
         return Spread(*(value * factor for value in self))
 
 
-def draw(rng: np.random.Generator, spread: Spread, draws: int) -> np.ndarray:
+def draw(points: np.ndarray, spread: Spread) -> np.ndarray:
     """Return draws of a triangular distribution; of a certain input its value, repeated.
 
     Args:
-        rng: seeded generator.
+        points: between 0 and 1, a draw each, as `simulation.points` gives them.
         spread: lowest, likeliest and highest value, in this order.
-        draws: how many, 1 or more.
 
     Raises:
-        ValueError: if the values are not in order, or there is no draw.
+        ValueError: if the values are not in order, or there is no point.
     """
-    if not (spread.low <= spread.likely <= spread.high and draws >= 1):
-        raise ValueError(f"draw: expected low <= likely <= high and a draw or more; got {tuple(spread)} and {draws}")
-    if spread.low == spread.high:
-        return np.full(draws, spread.low, dtype=float)
-    return rng.triangular(*spread, size=draws)
+    if not (spread.low <= spread.likely <= spread.high and len(points)):
+        raise ValueError(
+            f"draw: expected low <= likely <= high and a point or more; got {tuple(spread)} and {len(points)} points"
+        )
+    wide = spread.high - spread.low
+    if not wide:
+        return np.full(len(points), spread.low, dtype=float)
+    return stats.triang.ppf(points, (spread.likely - spread.low) / wide, spread.low, wide)
 
 
 def simulated_shares(
-    rng: np.random.Generator,
+    points: np.ndarray,
     effect: Spread,
     unit_saving: Spread,
     optimism: float,
     worth: float,
-    draws: int,
     per_child: float = 100.0,
 ) -> np.ndarray:
     """Return simulated shares of a spend that come back.
@@ -61,21 +63,20 @@ def simulated_shares(
     Effect, saving and the share of the effect that fails to appear are drawn apart from each other.
 
     Args:
-        rng: seeded generator.
+        points: between 0 and 1, shape (3, draws): for the effect, its optimism and the saving.
         effect: fewer cases per 10,000 children for each `per_child` pounds a child.
         unit_saving: pounds per case and year.
         optimism: the largest share of the effect that may fail to appear, 0 to 1; drawn evenly from 0 up to it.
         worth: what one case's saving is worth in years, as `breakeven.discounted_years` gives it.
-        draws: how many.
         per_child: pounds a child that the effect is for, above 0.
 
     Returns:
-        An array of `draws` shares: 0.27 is 27p in the pound.
+        An array of shares, one a draw: 0.27 is 27p in the pound.
 
     Raises:
         ValueError: as `draw`; or if optimism or per_child is out of range.
     """
     if not (0 <= optimism <= 1 and per_child > 0):
         raise ValueError(f"simulated_shares: expected optimism 0 to 1 and pounds above 0; got {optimism}, {per_child}")
-    effects = draw(rng, effect, draws) * (1 - rng.uniform(0, optimism, draws))
-    return effects / 10_000 * draw(rng, unit_saving, draws) * worth / per_child
+    effects = draw(points[0], effect) * (1 - optimism * points[1])
+    return effects / 10_000 * draw(points[2], unit_saving) * worth / per_child

@@ -10,9 +10,11 @@ is taken from past errors (split conformal prediction, with scores relative to t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from scipy import stats
 
 from analysis.methods.forecast import Path
 from analysis.methods.intervals import Interval
@@ -88,6 +90,12 @@ def held(trial: Trial, level: float) -> np.ndarray:
     return np.where(np.isfinite(scores) & np.isfinite(widths), (scores <= widths).astype(float), np.nan)
 
 
+def shared(trials: dict[str, Trial]) -> dict[str, Trial]:
+    """Return trials of the same origins and areas, cut to the forecasts with an error in all: only these compare."""
+    made = np.logical_and.reduce([np.isfinite(trial.relative) for trial in trials.values()])
+    return {name: trial._replace(expected=np.where(made, trial.expected, np.nan)) for name, trial in trials.items()}
+
+
 def accuracy(trial: Trial) -> np.ndarray:
     """Return the mean absolute error by area and horizon, as a share of what came; shape (areas, horizons)."""
     return _mean(np.abs(trial.relative), 0)
@@ -118,9 +126,26 @@ def best_so_far(trials: dict[str, Trial], horizon: int) -> list[np.ndarray]:
     return found
 
 
-def interval(expected: float, spread_: float, factor: float) -> Interval:
-    """Return an interval around a forecast of a count; it does not go below zero."""
-    return Interval(max(0.0, expected - factor * spread_), expected + factor * spread_)
+def interval(expected: float, spread_: float, factor: float, level: float) -> Interval:
+    """Return an interval around a forecast of a count; it does not go below zero. `level` is its coverage."""
+    return Interval(max(0.0, expected - factor * spread_), expected + factor * spread_, level)
+
+
+def between(level: float, levels: Sequence[float], known: Sequence[float]) -> float:
+    """Return the factor for a level from those of some levels, on straight lines over normal quantiles.
+
+    Args:
+        level: from the lowest to the highest of `levels`.
+        levels: in rising order, between 0 and 1.
+        known: the factor of each.
+
+    Raises:
+        ValueError: if the level lies outside of them.
+    """
+    if not levels[0] <= level <= levels[-1]:
+        raise ValueError(f"between: expected a level from {levels[0]} to {levels[-1]}; got {level}")
+    at, *places = stats.norm.ppf(0.5 + np.array([level, *levels]) / 2)
+    return float(np.interp(at, places, known))
 
 
 def _mean(values: np.ndarray, axis: int) -> np.ndarray:

@@ -76,8 +76,8 @@ def underlying(
     events: np.ndarray,
     population: np.ndarray,
     rng: np.random.Generator,
+    confidence: float,
     fraction: float = 0.1,
-    confidence: float = 0.95,
     draws: int = DRAWS,
 ) -> Middle:
     """Return the share held by the units whose underlying rates are highest.

@@ -166,7 +166,7 @@ def in_percent(limits: Limits) -> Limits:
     return made
 
 
-def size_to_tell(share: float, target: float, confidence: float = 0.95) -> float:
+def size_to_tell(share: float, target: float, confidence: float) -> float:
     """Return how many people it takes for a share to stand out from a target; infinity where the two are equal.
 
     The normal form of the chance limits, turned round: n = z² target (1 − target) ÷ (share − target)².

@@ -17,11 +17,24 @@ EXACT_BELOW = 10
 """Counts below this get the exact Poisson interval (OHID technical guide)."""
 
 
-class Interval(NamedTuple):
-    """A lower and an upper limit, in the unit of the estimate."""
-
+class _Ends(NamedTuple):
     lower: float
     upper: float
+
+
+class Interval(_Ends):
+    """A lower and an upper limit, in the unit of the estimate; two intervals are equal if their limits are.
+
+    `coverage` is the share of cases (0 to 1) such an interval is made to hold. It is NaN for a range that is made to
+    hold no such share: what a rounding allows, bounds, the lowest and highest of some.
+    """
+
+    coverage: float
+
+    def __new__(cls, lower: float, upper: float, coverage: float = math.nan) -> Interval:
+        made = super().__new__(cls, lower, upper)
+        made.coverage = coverage
+        return made
 
     def contains(self, value: float) -> bool:
         """Whether a value lies within the limits, the limits included."""
@@ -33,10 +46,14 @@ class Interval(NamedTuple):
 
     def times(self, factor: float) -> Interval:
         """Return both limits multiplied by a factor of zero or more."""
-        return Interval(self.lower * factor, self.upper * factor)
+        return Interval(self.lower * factor, self.upper * factor, self.coverage)
+
+    def plus(self, step: float) -> Interval:
+        """Return both limits with a number added."""
+        return Interval(self.lower + step, self.upper + step, self.coverage)
 
 
-def wilson(events: float, n: float, confidence: float = 0.95, design_effect: float = 1.0) -> Interval:
+def wilson(events: float, n: float, confidence: float, design_effect: float = 1.0) -> Interval:
     """Return Wilson's score interval for a proportion (0 to 1).
 
     Args:
@@ -58,10 +75,10 @@ def wilson(events: float, n: float, confidence: float = 0.95, design_effect: flo
         raise ValueError(f"wilson: expected a design effect of 1 or more; got {design_effect}")
     lower, upper = proportion_confint(events / design_effect, n / design_effect, alpha=1 - confidence, method="wilson")
     # Floating point can leave the limits a hair outside the estimate at 0 and n.
-    return Interval(max(0.0, min(float(lower), events / n)), min(1.0, max(float(upper), events / n)))
+    return Interval(max(0.0, min(float(lower), events / n)), min(1.0, max(float(upper), events / n)), confidence)
 
 
-def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float = 0.95) -> Interval:
+def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float) -> Interval:
     """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions.
 
     Args:
@@ -78,10 +95,10 @@ def difference(later: float, n_later: float, earlier: float, n_earlier: float, c
     one, two = wilson(later, n_later, confidence), wilson(earlier, n_earlier, confidence)
     below = math.hypot(after - one.lower, two.upper - before)
     above = math.hypot(one.upper - after, before - two.lower)
-    return Interval(after - before - below, after - before + above)
+    return Interval(after - before - below, after - before + above, confidence)
 
 
-def count(events: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+def count(events: float, confidence: float, dispersion: float = 1.0) -> Interval:
     """Return the interval for a count of events: Byar's approximation, or exact Poisson below ten.
 
     Args:
@@ -101,10 +118,10 @@ def count(events: float, confidence: float = 0.95, dispersion: float = 1.0) -> I
         raise ValueError(f"count: expected a dispersion of 1 or more; got {dispersion}")
     lower, upper = _exact_poisson(events, confidence) if events < EXACT_BELOW else _byar(events, confidence)
     spread = math.sqrt(dispersion)
-    return Interval(max(0.0, events - (events - lower) * spread), events + (upper - events) * spread)
+    return Interval(max(0.0, events - (events - lower) * spread), events + (upper - events) * spread, confidence)
 
 
-def rate(events: float, population: float, per: float = 1.0, confidence: float = 0.95) -> Interval:
+def rate(events: float, population: float, per: float, confidence: float) -> Interval:
     """Return the interval for a rate: that of the count, divided by the population, times `per`.
 
     Raises:
@@ -115,7 +132,7 @@ def rate(events: float, population: float, per: float = 1.0, confidence: float =
     return count(events, confidence).times(per / population)
 
 
-def ratio_of_counts(later: float, earlier: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+def ratio_of_counts(later: float, earlier: float, confidence: float, dispersion: float = 1.0) -> Interval:
     """Return the interval for later ÷ earlier, two independent Poisson counts.
 
     Conditional on their total, the later count is binomial, so Wilson's interval for its share of
@@ -134,7 +151,7 @@ def ratio_of_counts(later: float, earlier: float, confidence: float = 0.95, disp
     if not (later > 0 and earlier > 0):
         raise ValueError(f"ratio_of_counts: expected two counts above 0; got {later} and {earlier}")
     share = wilson(later, later + earlier, confidence, dispersion)
-    return Interval(share.lower / (1 - share.lower), share.upper / (1 - share.upper))
+    return Interval(share.lower / (1 - share.lower), share.upper / (1 - share.upper), confidence)
 
 
 def _byar(events: float, confidence: float) -> tuple[float, float]:

@@ -31,7 +31,7 @@ class Estimate(NamedTuple):
     value: float
     standard_error: float
 
-    def interval(self, confidence: float = 0.95) -> Interval:
+    def interval(self, confidence: float) -> Interval:
         """Return the interval by the normal approximation.
 
         Raises:
@@ -40,7 +40,7 @@ class Estimate(NamedTuple):
         if not 0 < confidence < 1:
             raise ValueError(f"interval: expected a confidence between 0 and 1, such as 0.95; got {confidence}")
         reach = float(stats.norm.ppf(0.5 + confidence / 2)) * self.standard_error
-        return Interval(self.value - reach, self.value + reach)
+        return Interval(self.value - reach, self.value + reach, confidence)
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from scipy import stats
 from analysis.methods.intervals import Interval
 
 
-def year_from_part(seen: int, part: float, confidence: float = 0.95, dispersion: float = 1.0) -> Interval:
+def year_from_part(seen: int, part: float, confidence: float, dispersion: float = 1.0) -> Interval:
     """Return the range in which a year's count should lie, given the count of its first part, if nothing changes.
 
     A Poisson count at an unknown even rate: the rest of the year is negative binomial (gamma rate with Jeffreys' prior
@@ -31,7 +31,7 @@ def year_from_part(seen: int, part: float, confidence: float = 0.95, dispersion:
         )
     tail = (1 - confidence) / 2
     rest = stats.nbinom(seen / dispersion + 0.5, part)
-    return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)))
+    return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)
 
 
 def miss(projected: float, final: float) -> float:

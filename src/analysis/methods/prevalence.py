@@ -23,7 +23,7 @@ def synthetic(
     unit: float,
     n: float = math.nan,
     multiplier: float = 1.0,
-    confidence: float = 0.95,
+    confidence: float = math.nan,
     design_effect: float = 1.0,
 ) -> Estimate:
     """Return a national prevalence applied to a local population.
@@ -34,7 +34,7 @@ def synthetic(
         unit: rounding of the published prevalence, in percentage points.
         n: children in the survey; NaN where it is not known, and then only rounding is carried.
         multiplier: local prevalence relative to the national one (1 = the same).
-        confidence: of the sampling interval.
+        confidence: of the sampling interval; needed where n is given.
         design_effect: of the survey, 1 or more.
 
     Returns:

@@ -129,7 +129,7 @@ def best_rule(
 
 
 def change_of_shares(
-    later: float, earlier: float, later_base: float, earlier_base: float, confidence: float = 0.95
+    later: float, earlier: float, later_base: float, earlier_base: float, *, confidence: float
 ) -> Interval:
     """Return the interval for the ratio of two shares by chance alone, from the interval of their difference.
 
@@ -144,7 +144,7 @@ def change_of_shares(
     if not earlier > 0:
         raise ValueError(f"change_of_shares: expected an earlier number above 0; got {earlier}")
     apart = difference(later, later_base, earlier, earlier_base, confidence).times(earlier_base / earlier)
-    return Interval(max(0.0, 1 + apart.lower), 1 + apart.upper)
+    return Interval(max(0.0, 1 + apart.lower), 1 + apart.upper, confidence)
 
 
 def _colours(worse: np.ndarray, near: float, tolerance: float) -> np.ndarray:
@@ -202,7 +202,7 @@ def own_swing(ratios: Sequence[float], variances: Sequence[float]) -> float:
 
 
 def change(
-    later: float, earlier: float, later_base: float, earlier_base: float, swing: float = 0.0, confidence: float = 0.95
+    later: float, earlier: float, later_base: float, earlier_base: float, *, confidence: float, swing: float = 0.0
 ) -> Interval:
     """Return the interval for the ratio of two rates of one area, by chance and by how far such rates usually swing.
 
@@ -222,4 +222,4 @@ def change(
         return chance
     middle = math.log(later / earlier * earlier_base / later_base)
     far = stats.norm.ppf(0.5 + confidence / 2) * math.sqrt(1 / later + 1 / earlier + swing**2)
-    return Interval(math.exp(middle - far), math.exp(middle + far))
+    return Interval(math.exp(middle - far), math.exp(middle + far), confidence)

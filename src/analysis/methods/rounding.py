@@ -6,7 +6,10 @@ intervals meet.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
+from itertools import product
 
 from analysis.methods.intervals import Interval
 
@@ -16,6 +19,11 @@ def around(value: float, unit: float) -> Interval:
     if not unit > 0:
         raise ValueError(f"around: expected a rounding unit above 0; got {unit}")
     return Interval(value - unit / 2, value + unit / 2)
+
+
+def nearest(value: float, allowed: Interval) -> float:
+    """Return the value in an interval that is nearest to another: the other itself where it lies within."""
+    return min(max(value, allowed.lower), allowed.upper)
 
 
 def quotient(top: Interval, bottom: Interval) -> Interval:
@@ -53,9 +61,19 @@ def percent_change(later: Interval, earlier: Interval) -> Interval:
     return Interval((ratio.lower - 1) * 100, (ratio.upper - 1) * 100)
 
 
+def carried(interval: Callable[..., Interval], *ranges: Interval) -> Interval:
+    """Return the smallest interval that holds those of every combination of the ends of rounded numbers."""
+    return widest(*(interval(*ends) for ends in product(*map(dict.fromkeys, ranges))))
+
+
 def widest(*ranges: Interval) -> Interval:
-    """Return the smallest interval that holds all the given ones."""
-    return Interval(min(r.lower for r in ranges), max(r.upper for r in ranges))
+    """Return the smallest interval that holds all the given ones.
+
+    It has the coverage of the one that gives a limit of it: a range that is the wider on both sides has none.
+    """
+    low, high = min(r.lower for r in ranges), max(r.upper for r in ranges)
+    known = [r.coverage for r in ranges if r.coverage > 0 and (r.lower == low or r.upper == high)]
+    return Interval(low, high, known[0] if known else math.nan)
 
 
 def to_unit(value: float, unit: float) -> float:

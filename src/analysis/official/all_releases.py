@@ -30,6 +30,7 @@ def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
     releases = in_order(load_releases(data), folder)
     if not releases:
         raise ReleaseError(f"no official releases in {folder}: run `analysis fetch`, or set ANALYSIS_OFFICIAL to them")
+    read_table(data / "releases.csv")  # the readers hold the files against it
     areas = read_table(data / "areas.csv").set_index("area")
     indicators = read_table(data / "indicators.csv").set_index("indicator")
     lists = [neighbours.read(r, folder, areas) for r in releases if r.layout == "neighbours"]

@@ -14,19 +14,22 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figure import OUT_OF
+from analysis.figure import OUT_OF, PER_100_IN_CARE
 from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, section251, wide
 from analysis.official.cells import parse
-from analysis.official.districts import load_districts, parts_of, with_sums
+from analysis.official.districts import boundaries, load_districts, parts_of, with_sums
 from analysis.official.measures import Measure, load_measures
+from analysis.official.money import over_children
 from analysis.official.places import Places
-from analysis.official.releases import Release, ReleaseError
+from analysis.official.releases import Release
+from analysis.official.tables import areas_of, refuse
+from analysis.periods import last_year
 from analysis.schemas.releases import REVISIONS
 from analysis.schemas.tables import FIGURES
 
-READERS: dict[str, Callable[[Path, list[Measure], str], pd.DataFrame]] = {
+READERS: dict[str, Callable[[Release, Path, list[Measure]], pd.DataFrame]] = {
     "lait": lait.read,
     "ees": ees.read,
     "dwp_low_income": dwp.read,
@@ -43,10 +46,14 @@ _TWO_YEARS = ("Academic year", "Financial year")
 
 @dataclass(frozen=True)
 class Assembled:
-    """Figures in the layout of `figures.csv`, and the revisions in that of `revisions.csv`."""
+    """Figures in the layout of `figures.csv`, and the revisions in that of `revisions.csv`.
+
+    `parts` is what each release gives, before one figure is kept of several.
+    """
 
     figures: pd.DataFrame
     revisions: pd.DataFrame
+    parts: pd.DataFrame
 
 
 def assemble(
@@ -63,81 +70,122 @@ def assemble(
     Raises:
         ReleaseError: if a file is not in its layout; the message names file and place.
     """
-    places, wholes = Places(areas), parts_of(areas, load_districts(data))
     measures = load_measures(data)
-    parts = []
+    parts = read_measures(data, folder, releases, measures, areas, indicators)
+    if parts.empty:
+        return Assembled(parts, pd.DataFrame(columns=list(REVISIONS.columns)), parts)
+    table, revisions = _latest(parts)
+    table["base"] = table["base"].fillna(_base_of(table, measures)).fillna(_implied_base(table, measures, indicators))
+    table = over_children(_from_counts(table, measures, indicators), measures, indicators, areas)
+    table = _out_of_base(table, measures, indicators)
+    order = {name: number for number, name in enumerate(indicators.index)}
+    table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
+    return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions, parts)
+
+
+def read_measures(
+    data: Path,
+    folder: Path,
+    releases: list[Release],
+    measures: list[Measure],
+    areas: pd.DataFrame,
+    indicators: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return what each release gives of some measures, in the layout of `figures.csv`, the oldest release first.
+
+    The arguments are those of `assemble`, which raises the same.
+    """
+    places, districts = Places(areas), load_districts(data)
+    wholes = [parts_of(areas, districts, year) for year in boundaries(areas)]
+    parts = [pd.DataFrame(columns=list(FIGURES.columns))]
     for release in sorted(releases, key=lambda r: (r.date, r.source)):
         wanted = [m for m in measures if m.source == release.source]
         if wanted and release.layout in READERS:
-            parts.append(_figures(release, folder, wanted, places, wholes))
-    if not parts:
-        return Assembled(pd.DataFrame(columns=list(FIGURES.columns)), pd.DataFrame(columns=list(REVISIONS.columns)))
-    table, revisions = _latest(pd.concat(parts, ignore_index=True))
-    table["base"] = table["base"].fillna(_implied_base(table, measures, indicators))
-    order = {name: number for number, name in enumerate(indicators.index)}
-    table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
-    return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions)
+            parts.append(_figures(release, folder, wanted, places, wholes, indicators))
+    return pd.concat(parts[1:] or parts, ignore_index=True)
 
 
 def _figures(
-    release: Release, folder: Path, wanted: list[Measure], places: Places, wholes: dict[str, list[str]]
+    release: Release,
+    folder: Path,
+    wanted: list[Measure],
+    places: Places,
+    wholes: list[dict[str, list[str]]],
+    indicators: pd.DataFrame,
 ) -> pd.DataFrame:
     """Read one release and return its figures."""
-    path = release.path(folder)
-    rows = _rows(release, path, wanted).assign(note="", mark="")
-    if release.layout == "dwp_low_income":
-        rows = with_sums(rows, wanted, wholes, places)
+    rows = READERS[release.layout](release, folder, wanted).assign(note="", mark="")
     about = {m.indicator: m for m in wanted}
-    try:
-        rows["area"] = rows["place"].map({place: places.code(place) for place in rows["place"].unique()})
-    except LookupError as error:
-        raise ReleaseError(f"{release.file}: {error}") from None
+    areas, cells = areas_of(release, rows, "place", places), _cells(release, rows, about)
+    if release.layout == "dwp_low_income":
+        for parts in wholes:
+            rows = with_sums(rows, wanted, parts, places)
+        areas |= {place: places.code(place) for place in rows["place"].unique()}
+        cells |= {text: parse(text) for text in rows["text"].unique()}
+    rows["area"] = rows["place"].map(areas)
     rows = rows[rows["area"] != ""]
-    cells = _cells(release, pd.unique(rows[["text", "per", "base"]].to_numpy().ravel()))
-    found = [_figure(about[row.indicator], row, cells) for row in _each(rows)]
-    # The panel repeats some rows whole; rows that agree are one, rows that do not are an error.
-    table = pd.DataFrame(found, columns=list(FIGURES.columns)).assign(source=release.source).drop_duplicates()
+    shown = {name: _shown(indicators, name) for name in about}
+    found = [_figure(about[row.indicator], *shown[row.indicator], row, cells) for row in _each(rows)]
+    table = pd.DataFrame(found, columns=list(FIGURES.columns)).assign(source=release.source, at=rows["at"].to_numpy())
     table = table[[_possible(places, row) for row in _each(table)]]
     twice = table.duplicated(KEY)
     if twice.any():
-        raise ReleaseError(f"{release.file}: two rows for {', '.join(table.loc[twice.idxmax(), KEY])}")
-    return table
+        row = table.loc[twice.idxmax()]
+        refuse(release, row["at"], f"two rows for {', '.join(row[KEY])}; expected one")
+    return table.drop(columns="at")
 
 
-def _rows(release: Release, path: Path, wanted: list[Measure]) -> pd.DataFrame:
-    try:
-        rows = READERS[release.layout](path, wanted, release.time_period)
-    except (AttributeError, LookupError, TypeError, ValueError) as error:  # no file of the layout does that
-        raise ReleaseError(f"{release.file}: not as the layout {release.layout} is ({error!r})") from error
-    if rows.empty:
-        raise ReleaseError(f"{release.file}: no rows under its header; expected one an area")
-    return rows
+def _cells(release: Release, rows: pd.DataFrame, about: dict[str, Measure]) -> dict[str, tuple[float, str]]:
+    """Return value and symbol of each text; the first that is neither a number nor a symbol is refused."""
+    cells = {}
+    for column, named in (("text", "measure"), ("per", "per"), ("base", "base")):
+        for row in _each(rows.drop_duplicates(column)):
+            text = getattr(row, column)
+            try:
+                cells[text] = parse(text)
+            except ValueError as error:
+                where = f"{row.at}, column {getattr(about[row.indicator], named)}, area {row.place}"
+                refuse(release, where, str(error))
+    return cells
 
 
-def _cells(release: Release, texts: list[str]) -> dict[str, tuple[float, str]]:
-    try:
-        return {text: parse(text) for text in texts}
-    except ValueError as error:
-        raise ReleaseError(f"{release.file}: {error}") from None
-
-
-def _figure(measure: Measure, row: object, cells: dict[str, tuple[float, str]]) -> tuple:
-    """Return one row of figures from one row of a reader."""
+def _figure(measure: Measure, multiple: int, last: float, row: object, cells: dict[str, tuple[float, str]]) -> tuple:
+    """Return one row of figures from one row of a reader; `multiple` and `last` as `_shown` gives them."""
     (value, symbol), stated = cells[row.text], row.text.strip()
     base = cells[row.base][0] if measure.base else math.nan
+    period = _period(row.period, measure.time_identifier, measure.lag)
+    unit = measure.unit(row.area, period)
     if measure.per:
         base, missing = cells[row.per]
-        symbol = symbol or missing
+        symbol = symbol or missing or ("" if base else "z")
         stated = f"{stated} of {row.per.strip()}"
-        value = value / base * 100 if base else math.nan
-        symbol = symbol or ("" if base else "z")
-    if not symbol:
-        value, symbol = to_unit(value, measure.rounding), row.mark
+        if not symbol:
+            value, unit = divided((value, unit), (base, unit), multiple, last)
+    elif not symbol:
+        value = to_unit(value, unit)
     return (
-        measure.indicator, row.area, _period(row.period, measure.time_identifier), measure.time_identifier, "actual",
-        value, math.nan, math.nan, measure.rounding, base if base > 0 else math.nan, symbol, stated or "(blank)",
-        "", f"{measure.words}, {row.place}, {row.period}", row.note,
+        measure.indicator, row.area, period, measure.time_identifier, "actual",
+        math.nan if symbol else value, math.nan, math.nan, unit, base if base > 0 else math.nan, symbol or row.mark,
+        stated or "(blank)", "", f"{measure.words}, {row.place}, {row.period}",
+        row.note or ("Of a year before that of its file" if measure.lag else ""),
     )  # fmt: skip
+
+
+def _shown(indicators: pd.DataFrame, indicator: str) -> tuple[int, float]:
+    """Return what a rate is out of (1 if nothing), and the unit of the last decimal that pages show of it."""
+    about = indicators.loc[indicator]
+    return OUT_OF.get(about["unit"], 1), 10.0 ** -about["decimals"]
+
+
+def divided(part: tuple[float, float], whole: tuple[float, float], multiple: int, last: float) -> tuple[float, float]:
+    """Return a rate from two counts, each with the unit it is rounded to, and the rate's own rounding.
+
+    Counts to the last one give it exactly: no rounding (NaN). Others give what their rounding allows, at least `last`.
+    """
+    rate = part[0] / whole[0]
+    wide = multiple * (part[1] * (part[1] > 1) + rate * whole[1] * (whole[1] > 1)) / whole[0]
+    # Twelve digits, as the table is written: figures read from it and from the releases are the same.
+    return float(f"{rate * multiple:.12g}"), max(wide, last) if wide else math.nan
 
 
 def _each(table: pd.DataFrame) -> Iterator[Any]:
@@ -145,19 +193,15 @@ def _each(table: pd.DataFrame) -> Iterator[Any]:
     return map(namedtuple("Row", table)._make, zip(*(table[name].tolist() for name in table), strict=True))
 
 
-def _period(period: str, identifier: str) -> str:
-    """Return a period in the digits of its identifier: 2025 is 202425 as a financial year, and the reverse."""
-    if identifier in _TWO_YEARS and len(period) == 4:
-        return f"{int(period) - 1}{period[2:]}"
-    if identifier not in _TWO_YEARS and len(period) == 6:
-        return str(int(period[:4]) + 1)
-    return period
+def _period(period: str, identifier: str, lag: int = 0) -> str:
+    """Return a period in the digits of its identifier, `lag` years earlier: 2025 is 202425 as a financial year."""
+    year = last_year(period) - lag
+    return f"{year - 1}{year % 100:02d}" if identifier in _TWO_YEARS else str(year)
 
 
 def _possible(places: Places, row: object) -> bool:
     """Say whether a row is a figure: a symbol for an authority that did not exist in the year is none."""
-    year = int(row.time_period[:4]) + (len(row.time_period) == 6)
-    return not math.isnan(row.value) or places.existed(row.area, year)
+    return not math.isnan(row.value) or places.existed(row.area, last_year(row.time_period))
 
 
 def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -183,7 +227,9 @@ def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _differs(before: dict, after: dict) -> bool:
     """Say whether two values differ in the coarser rounding; an exact half may have gone either way (1.75 to 1.7)."""
-    unit = max(before["rounding"], after["rounding"])
+    unit = max((row["rounding"] for row in (before, after) if row["rounding"] > 0), default=0.0)  # exact ones have none
+    if unit == 0:
+        return before["value"] != after["value"]
     if to_unit(before["value"], unit) == to_unit(after["value"], unit):
         return False
     return abs(_printed(before) - _printed(after)) > unit / 2 * (1 + SAME)
@@ -192,6 +238,35 @@ def _differs(before: dict, after: dict) -> bool:
 def _printed(row: dict) -> float:
     """Return a value as its release prints it, before it is rounded here."""
     return row["value"] if " of " in row["stated"] else parse(row["stated"])[0]
+
+
+def _base_of(table: pd.DataFrame, measures: list[Measure]) -> pd.Series:
+    """Return how many cases a rate is out of, where another indicator gives it: a number, or the cases of a share."""
+    given = table.set_index(KEY)
+    number = given["value"].where(given["base"].isna(), (given["value"] / 100 * given["base"]).round(1))
+    wanted = table.assign(indicator=table["indicator"].map({m.indicator: m.of for m in measures if m.of}))
+    found = pd.Series(number.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    return found.where(found > 0)
+
+
+def _out_of_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.DataFrame:
+    """Return rates per 100 children in care worked out: their measures give the cases, another figure is their base.
+
+    A rate without a base has the symbol of that figure, or is not applicable where that is 0.
+    """
+    part = table[table["indicator"].map(indicators["unit"]) == PER_100_IN_CARE]
+    if part.empty:
+        return table
+    whole = part.assign(indicator=part["indicator"].map({m.indicator: m.of for m in measures}))
+    why = table.set_index(KEY)["symbol"].reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna("x").replace("", "z")
+    rate = part["value"] / part["base"] * OUT_OF[PER_100_IN_CARE]
+    made = part.assign(
+        value=rate,
+        rounding=math.nan,
+        symbol=part["symbol"].where(part["value"].isna() | rate.notna(), why.to_numpy()),
+        stated=part["stated"] + [f" of {base:.0f}" if base > 0 else "" for base in part["base"]],
+    )
+    return pd.concat([table.drop(part.index), made])
 
 
 def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.Series:
@@ -205,3 +280,40 @@ def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.D
     count = pd.Series(known.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
     multiple = table["indicator"].map(indicators["unit"].map(OUT_OF))
     return (count / table["value"] * multiple).where((count > 0) & (table["value"] > 0)).round()
+
+
+def _from_counts(table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame) -> pd.DataFrame:
+    """Work out again each rate that a release rounds and whose count and whole are indicators of ours.
+
+    A release's own rate stands where it is withheld, where one of the two is not known, and where they are rounded
+    and it has all the decimals that pages show.
+    """
+    about = {(m.indicator, m.source): (m, *_shown(indicators, m.indicator)) for m in measures if m.whole}
+    sides = {name for m, *_ in about.values() for name in (m.count, m.whole[0])}
+    used = table[table["indicator"].isin(sides) & table["value"].notna()]
+    known = {(row.indicator, row.area, row.time_period): row for row in _each(used)}
+    made = [
+        _from_count(row, *about[row.indicator, row.source], known) if (row.indicator, row.source) in about else row
+        for row in _each(table)
+    ]
+    return pd.DataFrame(made, columns=list(table))
+
+
+def _from_count(row: Any, measure: Measure, multiple: int, last: float, known: dict[tuple, Any]) -> Any:
+    """Return a rate as it follows from its count and its whole, or as it is; see `_from_counts`."""
+    year = _period(row.time_period, row.time_identifier, measure.whole[1])
+    count = known.get((measure.count, row.area, row.time_period))
+    whole = known.get((measure.whole[0], row.area, year))
+    if math.isnan(row.value) or not (count and whole and whole.value > 0):
+        return row
+    value, unit = divided((count.value, count.rounding), (whole.value, whole.rounding), multiple, last)
+    if unit > 0 and last >= row.rounding:
+        return row
+    return row._replace(
+        value=value,
+        rounding=unit,
+        base=whole.value,
+        stated=f"{count.stated} of {whole.stated}",
+        locator=f"{count.locator} ({count.source}), out of {whole.locator} ({whole.source})",
+        note=f"Worked out here from two counts; the release's own rate, rounded: {row.stated}",
+    )

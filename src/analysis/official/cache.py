@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import checked_tables
-from analysis.official.cache_folder import cache_folder
+from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError
 
@@ -32,20 +32,28 @@ def ready(data: Path) -> Path:
     from analysis.official.all_releases import read_everything
 
     everything, near = read_everything(data)
-    try:
-        folder.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
-            made = Path(scratch) / folder.name
-            made.mkdir()
-            figures = everything.figures.sort_values("area", kind="stable", ignore_index=True)
-            figures.to_parquet(made / "figures.parquet", index=False, row_group_size=1000)
-            near.to_parquet(made / "neighbours.parquet", index=False)
-            by_ward = wards.read_all(data).sort_values("area", kind="stable", ignore_index=True)
-            by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
-            figures[everywhere(figures)].to_parquet(made / "everywhere.parquet", index=False)
-            _put(made, folder)
-    except OSError as error:
-        raise ReleaseError(f"cannot write the cache {folder.parent}: {error.strerror or error}") from None
+    figures = everything.figures.sort_values("area", kind="stable", ignore_index=True)
+    by_ward = wards.read_all(data).sort_values("area", kind="stable", ignore_index=True)
+    problems = []
+    for place in places(data):
+        try:
+            return _make(place / folder.name, figures, near, by_ward)
+        except OSError as error:
+            problems.append(f"{place}: {error.strerror or error}")
+    raise ReleaseError(f"cannot write the cache {', nor '.join(problems)}")
+
+
+def _make(folder: Path, figures: pd.DataFrame, near: pd.DataFrame, by_ward: pd.DataFrame) -> Path:
+    """Write the tables into a folder, which then takes its place; return it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
+        made = Path(scratch) / folder.name
+        made.mkdir()
+        figures.to_parquet(made / "figures.parquet", index=False, row_group_size=1000)
+        near.to_parquet(made / "neighbours.parquet", index=False)
+        by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
+        figures[everywhere(figures)].to_parquet(made / "everywhere.parquet", index=False)
+        _put(made, folder)
     return folder
 
 

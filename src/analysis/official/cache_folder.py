@@ -6,11 +6,29 @@ Nothing of weight is imported here, so that a run whose figures have been read b
 from __future__ import annotations
 
 import hashlib
+import os
+import sys
 from pathlib import Path
 
 from analysis.official.releases import load_releases, official_dir
 
 _TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
+
+
+def places(data: Path) -> list[Path]:
+    """Return the folders that may hold caches, the first choice first.
+
+    That is one in the data folder, and for an installation that cannot be written to, one in the user's own folder of
+    caches: `XDG_CACHE_HOME` if it is set, else where the system has it; none where the user has no home.
+
+    Args:
+        data: the project's data folder.
+    """
+    own = os.environ.get("XDG_CACHE_HOME") or (os.name == "nt" and os.environ.get("LOCALAPPDATA"))
+    if not own:
+        own = os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]  # no two projects share one
+    return [data / ".cache", *([Path(own, "analysis", name)] if os.path.isabs(own) else [])]
 
 
 def cache_folder(data: Path) -> Path:
@@ -30,4 +48,5 @@ def cache_folder(data: Path) -> Path:
         path = release.path(folder)
         seen = path.stat() if path.is_file() else None
         total.update(f"{release.file}\0{seen and (seen.st_size, seen.st_mtime_ns)}".encode())
-    return data / ".cache" / total.hexdigest()[:16]
+    folders = [place / total.hexdigest()[:16] for place in places(data)]
+    return next((folder for folder in folders if os.path.isdir(folder)), folders[0])

@@ -21,7 +21,8 @@ SYMBOLS = {
 }
 """A release's own mark → ours. Readers whose release gives a mark another meaning say so."""
 
-_NUMBER = re.compile(r"[-+]?(\d{1,3}(,\d{3})+|\d+)?(\.\d+|(?<=\d)\.)?([eE][-+]?\d{1,3})?\s*%?")
+_NUMBER = re.compile(r"[-+]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
+"""No exponent: a program that writes 1181088 as 1.18E+06 has lost digits."""
 
 
 def parse(text: str) -> tuple[float, str]:

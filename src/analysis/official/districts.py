@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.figure import ENGLAND
+from analysis.methods.together import together
 from analysis.official.cells import parse
 from analysis.official.measures import Measure
-from analysis.official.places import Places
+from analysis.official.places import Places, authorities
 from analysis.reading import read_table
 
 FILE = "districts.csv"
@@ -30,19 +31,25 @@ def load_districts(data: Path) -> dict[str, str]:
     return dict(zip(table["district"], table["area"], strict=True))
 
 
-def parts_of(areas: pd.DataFrame, districts: dict[str, str]) -> dict[str, list[str]]:
+def boundaries(areas: pd.DataFrame) -> list[int]:
+    """Return for each set of authorities that there was, or is to be, the first year of its figures; newest first."""
+    return sorted({1, *(int(start) + 1 for start in areas["start"] if start)}, reverse=True)
+
+
+def parts_of(areas: pd.DataFrame, districts: dict[str, str], year: int | None = None) -> dict[str, list[str]]:
     """Return the districts and single-tier authorities that make up each county, each region and England.
 
     Args:
         areas: the table of the data folder with its id as index.
         districts: from `load_districts`.
+        year: whose authorities are the parts, one of `boundaries`; the newest if None.
     """
     counties: dict[str, list[str]] = {}
     for district, county in districts.items():
         counties.setdefault(county, []).append(district)
-    now = areas[(areas["level"] == "Local authority") & (areas["end"] == "")]
-    if not set(districts.values()) <= set(now.index):
+    if not set(districts.values()) <= set(areas.index):
         return {}
+    now = authorities(areas, year or boundaries(areas)[0])
     parts = dict(counties)
     for code, region in now["region"].items():
         for whole in filter(None, (region, ENGLAND)):
@@ -56,7 +63,8 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
     Args:
         rows: as a reader returns them, one number and one share that names the number as its `count`.
         wanted: the measures read.
-        parts: from `parts_of`.
+        parts: from `parts_of`. A release has the authorities of its own day, also for earlier years: those of each
+            set of boundaries are tried, the newest first, so that authorities to come take no sum away.
         places: what releases call the areas.
 
     Returns:
@@ -72,14 +80,15 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
             for whole, codes_in in parts.items():
                 if whole not in wide.index and set(codes_in) <= set(wide.index):
                     made += _summed(wide.loc[codes_in], share, whole, period)
-    return pd.concat([rows.assign(note="", mark=""), pd.DataFrame(made)], ignore_index=True)
+    rows = rows if "note" in rows else rows.assign(note="", mark="")
+    return pd.concat([rows, pd.DataFrame(made)], ignore_index=True)
 
 
 def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
     """Return the two rows of a whole: not available if any part is."""
     number = part[share.count].sum(skipna=False)
-    children = (part[share.count] / part[share.indicator] * 100).sum(skipna=False)
-    percent = math.nan if math.isnan(children) or not children else number / children * 100
+    made = together(part[share.count], part[share.count] / part[share.indicator] * 100)
+    percent = math.nan if made.missing else made.ratio * 100
     words = f"the {len(part)} districts" if whole.startswith("E10") else f"the {len(part)} authorities"
     about = {"place": whole, "period": period, "per": "", "base": ""}
     return [

@@ -12,8 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.methods.panel import TIME_CONTROLS, Design, PanelFit, Term, design, fixed_effects, within_between
+from analysis.official import wide
 from analysis.official.releases import Release, in_order, load_releases, official_dir
-from analysis.official.tables import read_text, require
 from analysis.schemas.derived import PANEL_ESTIMATES
 
 SOURCE = "webb_panel_2022"
@@ -42,11 +42,8 @@ def read_all(data: Path) -> pd.DataFrame:
 
 def read_panel(release: Release, folder: Path) -> pd.DataFrame:
     """Return authority, year, poverty in percent and children entering care per 100,000; a repeated row once."""
-    path = release.path(folder)
-    columns = [AUTHORITY, YEAR, EXPOSURE, OUTCOME]
-    table = read_text(path, columns)
-    require(path, columns, table.columns)
-    table = table.assign(**{name: pd.to_numeric(table[name].replace("NA", None)) for name in columns[1:]})
+    table = wide.panel(release, folder, [EXPOSURE, OUTCOME])
+    table = wide.numbers(release, table, [YEAR, EXPOSURE, OUTCOME])
     table[OUTCOME] *= PER_100_000
     return table.drop_duplicates([AUTHORITY, YEAR])[lambda t: ~t[AUTHORITY].isin(LEFT_OUT)]
 

@@ -13,7 +13,10 @@ LATEST = (
 """Indicators whose latest period is embedded, and read, for every authority."""
 EVERY_PERIOD = ("neet_16_17_or_not_known_rate",)
 """Indicators of which a reader chooses the period: every one with a value and a number of cases is embedded."""
-EVERYWHERE = LATEST + EVERY_PERIOD
+COMPARED = ("panel_referrals", "panel_cpp_number", "panel_cla_number")
+"""Indicators that a published claim compares over all authorities, in two years."""
+YEARS = ("2012", "2013")
+EVERYWHERE = LATEST + EVERY_PERIOD + COMPARED
 _AUTHORITY = r"E(06|08|09|10)"
 """How the codes of upper-tier authorities begin."""
 
@@ -28,4 +31,5 @@ def everywhere(figures: pd.DataFrame) -> pd.Series:
     latest = figures[wanted].groupby("indicator")["time_period"].transform("max").reindex(figures.index)
     last = figures["indicator"].isin(LATEST) & (figures["time_period"] == latest)
     counted = figures["indicator"].isin(EVERY_PERIOD) & figures["value"].notna() & (figures["base"] > 0)
-    return wanted & (last | counted)
+    compared = figures["indicator"].isin(COMPARED) & figures["time_period"].isin(YEARS)
+    return wanted & (last | counted | compared)

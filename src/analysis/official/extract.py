@@ -12,12 +12,14 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.figure import ENGLAND, UNITED_KINGDOM
-from analysis.files import put
+from analysis.files import put_all
 from analysis.official import estimates, wards
 from analysis.official.all_releases import read_everything
 from analysis.official.assemble import KEY
 from analysis.official.everywhere import everywhere
+from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
+from analysis.schemas.checking import checked
 from analysis.schemas.every import TABLES
 from analysis.schemas.releases import REVISIONS
 
@@ -75,13 +77,34 @@ def embedded_areas(areas: pd.DataFrame, near: pd.DataFrame) -> list[str]:
     return [*published.index, *published["region"], *near["neighbour"], *COMPARATORS]
 
 
-def write(data: Path, extracted: Extracted) -> list[str]:
-    """Write the tables that differ from those in the data folder, each in one step; return their names."""
+def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None) -> list[str]:
+    """Write the tables that differ from those in the data folder; return their names.
+
+    All are held against their schemas, and all are written beside their places, before the first takes its own. A
+    table without rows is left as it is, but for the figures.
+
+    Args:
+        data: the project's data folder.
+        extracted: the tables.
+        more: other tables as bytes, by file name.
+
+    Raises:
+        BadTable: if a table is not as described; then nothing is written.
+        ReleaseError: if one cannot be written.
+    """
     content = {
         name: table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
         for name, table in extracted.tables.items()
-    }
-    return [name for name, text in content.items() if put(data / name, text)]
+        if len(table) or name == FILES[0]
+    } | (more or {})
+    for name, text in content.items():
+        checked(data / name, text)
+    before = {name: (data / name).read_bytes() if (data / name).is_file() else None for name in content}
+    try:
+        put_all({data / name: text for name, text in content.items()})
+    except OSError as error:
+        raise ReleaseError(f"cannot write into {data}: {error.strerror or error}") from None
+    return [name for name, text in content.items() if text != before[name]]
 
 
 def said(extracted: Extracted) -> list[str]:
@@ -119,11 +142,13 @@ def _with_value(table: pd.DataFrame) -> set[tuple]:
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the figures whose value a release has changed since the last extraction, as revisions.
 
-    A value that reads differently because it is rounded differently here is none: the release states what it stated.
+    A value that reads differently because it is rounded or read differently here is none: the release states what it
+    stated.
     """
     both = old.merge(new, on=KEY, suffixes=("_old", ""))
     both = both[both["value_old"].notna() & both["value"].notna() & (both["stated_old"] != both["stated"])]
     both = both[both["value_old"] != both["value"]]
+    both = both[(both["source_old"] != both["source"]) | (both["locator_old"] == both["locator"])]
     named = both.rename(columns={"stated_old": "old", "stated": "new", "source_old": "old_source"})
     return named[list(REVISIONS.columns)]
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from analysis.files import put
 from analysis.official.cache import FITS
+from analysis.official.cache_folder import places
 from analysis.official.releases import ReleaseError
 from analysis.turns import turn
 
@@ -35,7 +36,7 @@ class Kept:
         for file in code:
             total.update(b"\0" + file.read_bytes())
         total.update(" ".join(metadata.version(name) for name in LIBRARIES).encode())
-        self.folder = data / ".cache" / f"{FITS}{total.hexdigest()[:16]}"
+        self.folders = [place / f"{FITS}{total.hexdigest()[:16]}" for place in places(data)]
 
     def get(self, which: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Return the result that is kept under `which`, or make and keep it.
@@ -48,36 +49,49 @@ class Kept:
             ReleaseError: if it cannot be written.
         """
         name = _text(which)
-        file = self.folder / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
-        found = _read(file, name)
+        file = f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
+        found = self._find(file, name)
         if found is None:
             with turn(self._place()):  # of two reports that need it at once, one works it out
-                found = _read(file, name)
+                found = self._find(file, name)
                 if found is None:
                     found = json.loads(_text(make()))
                     self._write(file, name, found)
         return found
 
+    def _find(self, file: str, name: str) -> dict[str, Any] | None:
+        return next(filter(None, (_read(folder / file, name) for folder in self.folders)), None)
+
     def _place(self) -> Path:
-        """Return the folder above this one, which outlives it."""
-        try:
-            self.folder.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise self._unwritable(error) from None
-        return self.folder.parent
+        """Return the first folder of caches that there is or can be made, which outlives those in it."""
 
-    def _unwritable(self, error: OSError) -> ReleaseError:
-        return ReleaseError(f"cannot write the cache {self.folder.parent}: {error.strerror or error}")
+        def made(folder: Path) -> Path:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+            return folder.parent
 
-    def _write(self, file: Path, name: str, found: dict[str, Any]) -> None:
-        content = {"which": name, "digest": _digest(name, found), "found": found}
-        try:
-            put(file, _text(content).encode())
-        except OSError as error:
-            raise self._unwritable(error) from None
-        for older in self.folder.parent.glob(f"{FITS}*"):
-            if older != self.folder:
+        return self._first(made)
+
+    def _write(self, file: str, name: str, found: dict[str, Any]) -> None:
+        content = _text({"which": name, "digest": _digest(name, found), "found": found}).encode()
+
+        def written(folder: Path) -> Path:
+            put(folder / file, content)
+            return folder
+
+        kept = self._first(written)
+        for older in kept.parent.glob(f"{FITS}*"):
+            if older != kept:
                 shutil.rmtree(older, ignore_errors=True)
+
+    def _first(self, use: Callable[[Path], Path]) -> Path:
+        """Return what comes of the first folder that can be used; refuse if none can."""
+        problems = []
+        for folder in self.folders:
+            try:
+                return use(folder)
+            except OSError as error:
+                problems.append(f"{folder.parent}: {error.strerror or error}")
+        raise ReleaseError(f"cannot write the cache {', nor '.join(problems)}")
 
 
 def _read(file: Path, name: str) -> dict[str, Any] | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from numbers import Real
 from pathlib import Path
 
 import pandas as pd
 
 from analysis.official.places import Places
-from analysis.official.releases import Release, ReleaseError
-from analysis.official.tables import read_workbook, require
+from analysis.official.releases import Release
+from analysis.official.tables import read_workbook, refuse, require, shown, whole
 from analysis.schemas.releases import NEIGHBOURS
 
 _HEADER = "LA num"
@@ -23,27 +24,39 @@ def read(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ReleaseError: if the workbook is not in its layout or names an unknown authority.
     """
-    path = release.path(folder)
-    table = next(iter(read_workbook(path).values()))
+    table = next(iter(read_workbook(release, folder).values()), pd.DataFrame([[None]]))
     start = table.index[table[0] == _HEADER]
-    require(path, [_HEADER], {_HEADER} if len(start) else set(), "header")
+    require(release, [_HEADER], [_HEADER] * len(start), "header")
     header = table.loc[start[0]].tolist()
+    ranks = [f"SN{rank}" for rank in range(1, 11)]
+    require(release, ranks, header, "header")
     body = table.loc[start[0] + 1 :]
     body = body[body.index < body.index[body[0].isna()].min()] if body[0].isna().any() else body
-    places, rows = Places(areas), []
-    for line in body.itertuples(index=False):
-        for rank in range(1, 11):
-            require(path, [f"SN{rank}"], header, "header")
-            column = header.index(f"SN{rank}")
-            if not pd.isna(line[column]):
-                rows.append((_code(path, places, line[0]), rank, _code(path, places, line[column]), line[column + 1]))
+    whole(release, len(body))
+    places, rows, seen = Places(areas), [], set()
+    for row, line in zip(body.index, body.itertuples(index=False, name=None), strict=True):
+        at = f"row {row + 1}"
+        around = [line[0], *(line[header.index(rank)] for rank in ranks)]
+        codes = [_code(release, at, places, number) for number in around]
+        if len(set(codes)) < len(codes) or codes[0] in seen:
+            refuse(release, at, f"an authority stands twice: {', '.join(codes)}; expected each and ten neighbours once")
+        seen.add(codes[0])
+        for rank, code in enumerate(codes[1:], 1):
+            near = line[header.index(ranks[rank - 1]) + 1]
+            if not isinstance(near, str) or not near.strip():
+                refuse(release, at, f"found {shown(near)} beside SN{rank}; expected how close it is, in words")
+            rows.append((codes[0], rank, code, near))
     return pd.DataFrame(rows, columns=["area", "rank", "neighbour", "closeness"]).assign(source=release.source)[
         list(NEIGHBOURS.columns)
     ]
 
 
-def _code(path: Path, places: Places, number: object) -> str:
+def _code(release: Release, at: str, places: Places, number: object) -> str:
+    text = f"{number:.0f}" if isinstance(number, Real) and number % 1 == 0 else str(number)
     try:
-        return places.code(str(int(number)))
-    except (LookupError, ValueError):
-        raise ReleaseError(f"{path.name}: authority {number!r} is not in areas.csv") from None
+        found = places.code(text)
+    except LookupError:
+        found = ""
+    if not found:
+        refuse(release, at, f"found {shown(number if pd.isna(number) else text)}; expected an authority of areas.csv")
+    return found

@@ -6,6 +6,8 @@ import re
 
 import pandas as pd
 
+from analysis.periods import existed
+
 ELSEWHERE = re.compile(r"E07\d{6}|[KNSW]\d{8}")
 """Codes of districts inside counties, the United Kingdom and its other nations: no reports are made for them."""
 
@@ -19,8 +21,7 @@ class Places:
 
     def __init__(self, areas: pd.DataFrame) -> None:
         self._codes: dict[str, str] = {}
-        self.start = pd.to_numeric(areas["start"]).dropna().astype(int).to_dict()
-        self.end = pd.to_numeric(areas["end"]).dropna().astype(int).to_dict()
+        self._lives = {code: (row["start"], row["end"]) for code, row in areas[["start", "end"]].iterrows()}
         for code, row in areas.iterrows():
             for name in (
                 code,
@@ -46,12 +47,17 @@ class Places:
         raise LookupError(f"area {place!r} is not in areas.csv")
 
     def existed(self, area: str, year: int) -> bool:
-        """Say whether an authority can have figures for a year.
+        """Say whether an authority can have figures for a year; see `periods.existed`.
 
-        Reorganisations take effect in April, and most counts are of March: a new authority's begin in the next year.
         A release may give values for years before, worked out for the present boundaries.
         """
-        return self.start.get(area, 0) < year <= self.end.get(area, 9999)
+        return existed(*self._lives.get(area, ("", "")), year)
+
+
+def authorities(areas: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return the rows of `areas.csv` of the authorities that can have figures for a year; see `periods.existed`."""
+    there = [existed(start, end, year) for start, end in zip(areas["start"], areas["end"], strict=True)]
+    return areas[(areas["level"] == "Local authority") & pd.Series(there, index=areas.index, dtype=bool)]
 
 
 def _split(text: str) -> list[str]:

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from analysis.figure import ENGLAND
-from analysis.files import put
-from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, METHODS, trials
+from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, LEVELS, METHODS, trials
 from analysis.methods import backtest
 from analysis.methods.backtest import Trial
 from analysis.official import cache
+from analysis.official.places import authorities
+from analysis.periods import newest
 from analysis.plan_history import INDICATORS, Plans, plans_of
 from analysis.reading import read_table
 from analysis.schemas.derived import PLAN_BACKTEST
@@ -23,15 +24,16 @@ from analysis.schemas.derived import PLAN_BACKTEST
 FILE, SEED = "plan_backtest.csv", 1
 CHOSEN = "best so far"
 """The rule of this project's pages, tried like a method: in each area the method that had done best by then."""
-LEVELS = (0.5, 0.8, 0.95)
 _NAIVE_95 = 1.959964
 
 
-def write(data: Path) -> list[str]:
-    """Make the table from the full releases; return its name if it has changed. Raises as `table`."""
+def content(data: Path) -> dict[str, bytes]:
+    """Make the table from the full releases; return it as bytes by file name, or nothing if it has no row.
+
+    Raises as `table`.
+    """
     made = table(data)
-    content = made.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()
-    return [FILE] if len(made) and put(data / FILE, content) else []
+    return {FILE: made.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()} if len(made) else {}
 
 
 def table(data: Path) -> pd.DataFrame:
@@ -48,42 +50,47 @@ def table(data: Path) -> pd.DataFrame:
 
 
 def national(data: Path) -> tuple[Plans, Plans]:
-    """Return the history of every authority of today, and England's for the same years."""
+    """Return the history of every authority of the newest January, and England's for the same years."""
     rows = pd.read_parquet(cache.ready(data) / "figures.parquet", filters=[("indicator", "in", list(INDICATORS))])
     areas = read_table(data / "areas.csv")
-    today = areas[(areas["level"] == "Local authority") & (areas["end"] == "")]
+    today = authorities(areas, newest(rows["time_period"]))
     country = plans_of(rows[rows["area"] == ENGLAND], [ENGLAND])
     return plans_of(rows[rows["area"].isin(today["area"])], list(today["area"]), country.years), country
 
 
 def summary(tried: dict[str, Trial]) -> pd.DataFrame:
-    """Return a row a method and horizon, and those of the rule that takes the best so far."""
-    errors = {name: backtest.accuracy(trial) for name, trial in tried.items()}
+    """Return a row a method and horizon, and those of the rule that takes the best so far.
+
+    All rows of a horizon are over the same forecasts, those that the rule could make too, so that they compare.
+    """
+    compared = backtest.shared(tried | {CHOSEN: _rule(tried)})
+    inside = {name: backtest.held(trial, 0.95) for name, trial in tried.items()} | {CHOSEN: _rule_held(tried)}
+    checked = np.isfinite([*inside.values(), *(trial.relative for trial in compared.values())]).all(axis=0)
+    errors = {name: backtest.accuracy(compared[name]) for name in METHODS}
     known = int(max(trial.origins.max() for trial in tried.values())) + 1
     rows = []
     for name in METHODS:
-        inside = backtest.held(tried[name], 0.95)
-        widths = [backtest.factors(tried[name], known, level) for level in LEVELS]
+        widths = [backtest.factors(tried[name], known, level) for level in LEVELS.values()]
         for h in range(HORIZON):
             wins = int((backtest.best(errors, h + 1) == name).sum())
-            rows.append((name, h + 1, *_about(tried[name], inside, h), wins, *(width[h] for width in widths)))
-    rule = _rule(tried)
-    inside = _rule_held(tried)
-    rows += [(CHOSEN, h + 1, *_about(rule, inside, h), *[np.nan] * 4) for h in range(HORIZON)]
+            about = _about(compared[name], inside[name], checked, h)
+            rows.append((name, h + 1, *about, wins, *(width[h] for width in widths)))
+    rule = (compared[CHOSEN], inside[CHOSEN], checked)
+    rows += [(CHOSEN, h + 1, *_about(*rule, h), *[np.nan] * (1 + len(LEVELS))) for h in range(HORIZON)]
     return pd.DataFrame(rows, columns=list(PLAN_BACKTEST.columns))
 
 
-def _about(trial: Trial, inside: np.ndarray, h: int) -> tuple:
-    """Return counts and errors at a horizon."""
+def _about(trial: Trial, inside: np.ndarray, checked: np.ndarray, h: int) -> tuple:
+    """Return counts and errors at a horizon; how often intervals held is over those checked, given or claimed."""
     relative = trial.relative[:, :, h]
     known = np.isfinite(relative)
-    checked = np.isfinite(inside[:, :, h])
     own = np.abs(trial.actual - trial.expected)[:, :, h] <= _NAIVE_95 * _claimed(trial)[:, :, h]
+    inside, checked = inside[:, :, h], checked[:, :, h]
     origins = trial.origins[known.any(axis=1)]
     return (
         int(known.sum()), int(known.any(axis=0).sum()), int(origins.min()), int(origins.max()),
-        100 * np.abs(relative[known]).mean(), 100 * relative[known].mean(), 100 * own[known].mean(),
-        int(checked.sum()), 100 * inside[:, :, h][checked].mean(),
+        100 * np.abs(relative[known]).mean(), 100 * relative[known].mean(), 100 * own[checked].mean(),
+        int(checked.sum()), 100 * inside[checked].mean(),
     )  # fmt: skip
 
 

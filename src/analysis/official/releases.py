@@ -21,8 +21,10 @@ class ReleaseError(Exception):
 class Release:
     """One file of a statistical release.
 
-    `file` is its place in the folder of releases; `layout` names its reader; `time_period` is "" where the file says
-    it itself; `address` is "" where the publisher gives no lasting one. `date` is that of publication.
+    `file` is its place in the folder of releases; `layout` names its reader; `time_period` is its period, or its first
+    and last with " to " between; `time_identifier` is what its own column of that name says, and `rows` how many rows
+    it has, None where the register does not say. `address` is "" where the publisher gives no lasting one. `date` is
+    that of publication.
     """
 
     source: str
@@ -35,6 +37,18 @@ class Release:
     address: str
     sha256: str
     bytes: int
+    time_identifier: str = ""
+    rows: int | None = None
+
+    @property
+    def first(self) -> str:
+        """The first period it has, as it writes it."""
+        return self.time_period.partition(" to ")[0]
+
+    @property
+    def last(self) -> str:
+        """The last period it has."""
+        return self.time_period.rpartition(" to ")[2]
 
     def path(self, folder: Path) -> Path:
         """Return where the file lies in a folder of releases."""
@@ -91,8 +105,16 @@ def _release(row: dict[str, str], sources: dict[str, dict[str, str]], line: int)
         row["layout"],
         row["time_period"],
         **{name: about[name] for name in columns},
-        bytes=int(about["bytes"]),
+        bytes=_whole("sources.csv", "bytes", row["source"], about["bytes"]),
+        time_identifier=row.get("time_identifier") or "",
+        rows=_whole("releases.csv", "rows", row["source"], row["rows"]) if row.get("rows") else None,
     )
+
+
+def _whole(table: str, column: str, source: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ReleaseError(f"{table}, column {column} of {source}: found {text!r}; expected a whole number")
+    return int(text)
 
 
 def sha256(path: Path) -> str:
@@ -127,11 +149,14 @@ def in_order(releases: list[Release], folder: Path) -> list[Release]:
     """Return the releases that are in a folder.
 
     Raises:
-        ReleaseError: if one of them is not the file that the register describes.
+        ReleaseError: if one of them is not the file that the register describes, or cannot be read.
     """
     present = []
     for release in releases:
-        state = release.state(folder)
+        try:
+            state = release.state(folder)
+        except OSError as error:
+            raise ReleaseError(f"{release.file}: cannot be read: {error.strerror or error}") from None
         if state == "different":
             raise ReleaseError(
                 f"{release.file}: not the file of the register ({release.bytes:,} bytes, "

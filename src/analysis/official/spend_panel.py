@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.official import wide
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
-from analysis.official.tables import read_text, require
+from analysis.official.tables import areas_of
 
 SOURCE = "webb_panel_2022"
 COLUMNS = {
@@ -57,16 +58,11 @@ def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     Raises:
         ReleaseError: as `release_of`, or if a column is missing or holds no number.
     """
-    path = release_of(data).path(official_dir(data))
-    table = read_text(path, list(COLUMNS))
-    require(path, list(COLUMNS), table.columns)
+    release = release_of(data)
+    table = wide.panel(release, official_dir(data), COLUMNS)
+    table = wide.numbers(release, table, [name for name, ours in COLUMNS.items() if ours not in _TEXT])
+    codes = areas_of(release, table, "new_la_code", Places(areas))
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
-    numbers = [name for name in COLUMNS.values() if name not in _TEXT]
-    try:
-        table[numbers] = table[numbers].replace("NA", None).apply(pd.to_numeric)
-    except ValueError as error:
-        raise ReleaseError(f"{path.name}: expected numbers or NA: {error}") from None
-    places = Places(areas)
-    table["area"] = [places.code(code) for code in table["area"]]
+    table["area"] = table["area"].map(codes)
     table = table[~table["area"].isin(LEFT_OUT)]
     return table.sort_values(["area", "year"], kind="stable").reset_index(drop=True)

@@ -10,12 +10,13 @@ from analysis.official import dwp
 from analysis.official.cells import parse
 from analysis.official.districts import load_districts
 from analysis.official.places import Places
-from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
-from analysis.official.tables import require
+from analysis.official.releases import Release, in_order, load_releases, official_dir
+from analysis.official.tables import refuse, require
 from analysis.reading import read_table
 from analysis.schemas.derived import WARDS
 
 LAYOUT = "dwp_low_income_wards"
+_CODES = ("authorities", "wards")
 NUMBER, SHARE = "Number of children", "Percentage of children"
 
 
@@ -35,18 +36,32 @@ def read_all(data: Path) -> pd.DataFrame:
 
 
 def _read(release: Release, folder: Path, places: Places, districts: dict[str, str]) -> pd.DataFrame:
-    path = release.path(folder)
-    header, body = dwp.table(path)
-    first, second = dwp.codes(path, header)
-    require(path, ["Ward"], {cell.split(" [")[0] for cell in header})
-    numbers, shares = (dict(map(reversed, dwp.years(path, header, name))) for name in (NUMBER, SHARE))
+    header, body = dwp.table(release, folder)
+    codes = dwp.codes(release, header)
+    if len(codes) != len(_CODES):
+        refuse(release, "", f"{len(codes)} columns 'Area Code'; expected those of {' and '.join(_CODES)}")
+    first, second = codes
+    require(release, ["Ward"], {cell.split(" [")[0] for cell in header})
+    numbers, shares = (dwp.years(release, header, name) for name in (NUMBER, SHARE))
     rows = []
-    for line in (line for line in body if len(line) >= len(header)):
-        try:
-            area = districts.get(line[first]) or places.code(line[first])
-            cells = [(year, *parse(line[numbers[year]]), *parse(line[shares[year]])) for year in numbers]
-        except (LookupError, ValueError) as error:
-            raise ReleaseError(f"{path.name}: {error}") from None
+    for at, line in body:
+        area = districts.get(line[first]) or _area(release, at, places, line[first])
         about = (line[second], line[second - 1].strip(), line[first - 1].strip())
-        rows += [(area, *about, f"{int(year) - 1}{year[2:]}", *cell) for year, *cell in cells if area]
+        for year in numbers if area else ():
+            cells = (_cell(release, header, columns[year], at, line) for columns in (numbers, shares))
+            rows.append((area, *about, f"{int(year) - 1}{year[2:]}", *(part for cell in cells for part in cell)))
     return pd.DataFrame(rows, columns=list(WARDS.columns)[:-1]).assign(source=release.source)
+
+
+def _area(release: Release, at: str, places: Places, code: str) -> str:
+    try:
+        return places.code(code)
+    except LookupError as error:
+        refuse(release, at, error.args[0])
+
+
+def _cell(release: Release, header: list[str], column: int, at: str, line: list[str]) -> tuple[float, str]:
+    try:
+        return parse(dwp.cell(release, header, column, at, line))
+    except ValueError as error:
+        refuse(release, f"{at}, column {header[column]}", str(error))

@@ -8,12 +8,16 @@ import unicodedata
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from analysis.periods import existed, newest
 from analysis.runner.catalogue import Refused
 from analysis.runner.parameters import nearest, shown
 
 DEFAULT_AREA = "Wiltshire"
 EVERY = "all"
 _AUTHORITY = "Local authority"
+_NO_FIGURES = 9999
+"""The year by which a project without figures judges: all that is to be has happened."""
+_FIGURES = "figures_official.csv"
 _COLUMNS = ("area", "name", "level", "old_la_code", "has_published")
 
 
@@ -21,8 +25,9 @@ _COLUMNS = ("area", "name", "level", "old_la_code", "has_published")
 class Area:
     """One area: its code (E06000054), name, old three-digit code, and whether `data/` has its published documents.
 
-    `other_names` holds the further names and former codes it is known by; `end` is the year in which it was
-    abolished, or "", and `predecessors` the codes of the authorities it came from.
+    `other_names` holds the further names and former codes it is known by; `start` and `end` are the years in which it
+    was formed and abolished, or "", and `predecessors` the codes of the authorities it came from. `newest` is the year
+    in which the newest of the figures ends: what is to come after it has not happened yet.
     """
 
     code: str
@@ -31,7 +36,9 @@ class Area:
     has_published: bool
     level: str = _AUTHORITY
     other_names: tuple[str, ...] = ()
+    start: str = ""
     end: str = ""
+    newest: int = 0
     predecessors: tuple[str, ...] = field(default=())
 
     @property
@@ -42,8 +49,13 @@ class Area:
 
     @property
     def current(self) -> bool:
-        """Whether it is an authority that exists today."""
-        return self.level == _AUTHORITY and not self.end
+        """Whether it is an authority of today: of the newest figures."""
+        return self.level == _AUTHORITY and existed(self.start, self.end, self.newest or _NO_FIGURES)
+
+    @property
+    def abolished(self) -> bool:
+        """Whether its own figures have ended; an end that lies ahead of them changes nothing."""
+        return bool(self.end) and not existed("", self.end, self.newest or _NO_FIGURES)
 
     def known_as(self, text: str) -> bool:
         """Say whether a name or code, in any case, is this area's."""
@@ -55,7 +67,8 @@ def load_areas(file: Path) -> list[Area]:
     """Read the table of areas.
 
     Args:
-        file: a CSV with at least the columns area (the code), name, level, old_la_code, has_published (true or false).
+        file: a CSV with at least the columns area (the code), name, level, old_la_code, has_published (true or false);
+            the figures by which it is judged what lies ahead stand beside it.
 
     Raises:
         Refused: if the file is missing, lacks a column, or has a row that does not fit; the message names the line.
@@ -67,13 +80,28 @@ def load_areas(file: Path) -> list[Area]:
         raise Refused(f"{file} is missing: expected the table of areas") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Refused(f"{file} cannot be read as CSV in UTF-8: {error}") from None
-    areas = [_area(row, f"{file}, line {line}") for line, row in enumerate(rows, 2)]
+    last = _newest(file.with_name(_FIGURES))
+    areas = [_area(row, f"{file}, line {line}", last) for line, row in enumerate(rows, 2)]
     if not areas:
         raise Refused(f"{file}: expected one area or more, found none")
     return areas
 
 
-def _area(row: dict[str, str | None], where: str) -> Area:
+def _newest(file: Path) -> int:
+    """Return the year in which the newest official figure ends; 0 without any. The table is checked when it is read."""
+    try:
+        with file.open(encoding="utf-8-sig", newline="") as stream:
+            rows = csv.reader(stream)
+            place = next(rows, []).index("time_period")
+            periods = {row[place] for row in rows if len(row) > place}
+    except FileNotFoundError:
+        return 0
+    except (OSError, ValueError, csv.Error) as error:
+        raise Refused(f"{file} cannot be read as a table with the column time_period: {error}") from None
+    return newest(period for period in periods if re.fullmatch(r"\d{4}(\d\d)?", period))
+
+
+def _area(row: dict[str, str | None], where: str, last: int) -> Area:
     missing = [column for column in _COLUMNS if row.get(column) is None]
     if missing:
         raise Refused(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
@@ -81,6 +109,9 @@ def _area(row: dict[str, str | None], where: str) -> Area:
     flag = row["has_published"].strip().lower()
     if flag not in ("true", "false"):
         raise Refused(f"{where}: has_published should be true or false, not {shown(flag)!r}")
+    for name in ("start", "end"):
+        if not re.fullmatch(r"(\d{4})?", (row.get(name) or "").strip()):
+            raise Refused(f"{where}: {name} should be a year or blank, not {shown(row[name])!r}")
     return Area(
         row["area"].strip(),
         row["name"].strip(),
@@ -88,7 +119,8 @@ def _area(row: dict[str, str | None], where: str) -> Area:
         flag == "true",
         row["level"].strip(),
         (*_split(row.get("other_names")), *_split(row.get("former_codes"))),
-        (row.get("end") or "").strip(),
+        *((row.get(name) or "").strip() for name in ("start", "end")),
+        last,
         _split(row.get("predecessors")),
     )
 
@@ -127,7 +159,7 @@ def _find(text: str, areas: list[Area]) -> Area:
         if area.known_as(text):
             if area.level != _AUTHORITY:
                 raise Refused(f"area '{area.name}' is no local authority: reports are made for one authority each")
-            if area.end:
+            if area.abolished:
                 after = " or ".join(other.name for other in areas if area.code in other.predecessors)
                 raise Refused(f"area '{area.name}' was abolished in April {area.end}: give {after or 'a present one'}")
             return area

@@ -19,7 +19,7 @@ from analysis.headline import complete
 VALUES_MIME = "application/vnd.analysis.values+json"
 READ_MIME = "application/vnd.analysis.read+json"
 FAILED = ".failed"
-COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "unit", "period", "symbol", "source")
+COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
 _META_COLUMNS = (
     "col_name",
     "col_type",
@@ -37,6 +37,11 @@ _META_LABELS = {
     "value": ("Indicator", "Value", ""),
     "lower": ("Indicator", "Lower end of the interval", ""),
     "upper": ("Indicator", "Upper end of the interval", ""),
+    "coverage": (
+        "Filter",
+        "Coverage of the interval",
+        "Share of cases the interval is made to hold; blank for a range that holds no such share, and without one",
+    ),
     "unit": ("Filter", "Unit", "Unit of the value and its interval"),
     "period": ("Filter", "Period", "Time period as published"),
     "symbol": ("Filter", "Symbol", "c confidential, x not available, z not applicable, low rounds to zero"),

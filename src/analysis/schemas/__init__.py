@@ -5,7 +5,7 @@ They load pandera, which takes as long as reading all tables. So what is wanted 
 
 from __future__ import annotations
 
-SYMBOLS = ("c", "x", "z", "low", "p", "r", "e", "u")
+SYMBOLS = ("c", "x", "z", "low", "p", "r", "e", "f", "u")
 """Symbols of the Government Analysis Function and DfE, without their brackets (see `data/README.md`)."""
 
 STATUSES = ("actual", "projection", "target")

@@ -33,7 +33,7 @@ def checked(path: Path, content: bytes) -> tuple[pd.DataFrame, list[str]]:
     """
     schema = TABLES[path.name]
     table = read_texts(path, content)
-    missing = [name for name in schema.columns if name not in table.columns]
+    missing = [name for name, column in schema.columns.items() if column.required and name not in table.columns]
     extra = [name for name in table.columns if name not in schema.columns]
     if missing or extra:
         raise BadTable(
@@ -43,7 +43,7 @@ def checked(path: Path, content: bytes) -> tuple[pd.DataFrame, list[str]]:
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(schema.columns)}")
     if table.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    numbers = [name for name, column in schema.columns.items() if str(column.dtype) == "float64"]
+    numbers = [name for name, column in schema.columns.items() if str(column.dtype) == "float64" and name in table]
     _check(path, with_numbers(path, table, numbers), schema)
     return table, numbers
 

@@ -61,6 +61,9 @@ LAST_EDITION = pa.DataFrameSchema(
         "value": number(),
         "lower": number(),
         "upper": number(),
+        "coverage": pa.Column(
+            float, pa.Check.in_range(0, 1, False, False, error="between 0 and 1"), nullable=True, required=False
+        ),
         "unit": text(blank=True),
         "period": text(blank=True),
         "symbol": text(one_of(SYMBOLS, blank=True), blank=True),
@@ -87,9 +90,7 @@ PLAN_BACKTEST = pa.DataFrameSchema(
         "checked": number(pa.Check.ge(0, error="0 or more")),
         "coverage": number(pa.Check.between(0, 100, error="a percentage")),
         "wins": number(pa.Check.ge(0, error="0 or more")),
-        "factor_50": number(pa.Check.ge(0, error="0 or more")),
-        "factor_80": number(pa.Check.ge(0, error="0 or more")),
-        "factor_95": number(pa.Check.ge(0, error="0 or more")),
+        **{f"factor_{n}": number(pa.Check.ge(0, error="0 or more")) for n in (50, 80, 90, 95, 98, 99, 999)},
     },
     unique=["method", "horizon"],
     strict=True,

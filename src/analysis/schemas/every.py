@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.schemas.derived import LAST_EDITION, PANEL_ESTIMATES, PLAN_BACKTEST, WARDS
 from analysis.schemas.listings import LISTS
-from analysis.schemas.releases import DISTRICTS, MEASURES, NEIGHBOURS, RELEASES, REVISIONS
+from analysis.schemas.releases import CROSS_CHECKS, DISTRICTS, MEASURES, NEIGHBOURS, RELEASES, REVISIONS
 from analysis.schemas.tables import AREAS, BOARD_RATINGS, FIGURES, INDICATORS, SOURCES
 
 TABLES = {
@@ -14,6 +14,7 @@ TABLES = {
     "board_ratings.csv": BOARD_RATINGS,
     "releases.csv": RELEASES,
     "measures.csv": MEASURES,
+    "cross_checks.csv": CROSS_CHECKS,
     "neighbours.csv": NEIGHBOURS,
     "revisions.csv": REVISIONS,
     "districts.csv": DISTRICTS,

@@ -25,7 +25,7 @@ def arrows(report: Report) -> None:
         arrow = str(table.at[(after.row.board, "201314"), "stated_direction"])
         clear, drawn = clear + (way != "no clear change"), drawn + bool(arrow)
         change = say.percent(100 * (after.value / before.value - 1), 0)
-        limits = say.span(Interval(100 * (spread.lower - 1), 100 * (spread.upper - 1)), say.whole)
+        limits = say.span(spread.plus(-1).times(100), say.whole)
         colour = f"{LETTERS[before.colour]} to {LETTERS[after.colour]}"
         rows.append((f"{before.row.number}. {before.figure.label}", colour, arrow or DASH, change, limits, way))
     turned = [p for p, row in zip(pairs, rows, strict=True) if p[0].colour != p[1].colour and "no" in row[5]]
@@ -34,7 +34,7 @@ def arrows(report: Report) -> None:
     report.finding(
         f"{said}; without one the colour turned in {'rows' if len(turned) > 1 else 'row'} {names}" if turned else said
     )
-    columns = ["Row", "Colours", "Printed arrow", "Change", "95% interval", "Beyond chance"]
+    columns = ["Row", "Colours", "Printed arrow", "Change", f"{report.level} interval", "Beyond chance"]
     frame = pd.DataFrame(rows, columns=columns)
     note = "Rates of a month in April and May against those of January to March; counts at one day as they are."
     caption = "From January to March 2013 to April and May 2013"
@@ -50,13 +50,13 @@ def _ratio(report: Report, before: Rated, after: Rated) -> Interval:
             for r in (before, after)
         ]
         cases = [r.value / 100 * n for r, n in zip((before, after), referrals, strict=True)]
-        return rating.change_of_shares(cases[1], cases[0], referrals[1], referrals[0])
+        return rating.change_of_shares(cases[1], cases[0], referrals[1], referrals[0], confidence=report.confidence)
     source = before.row if before.figure.unit != PER_10_000 else ROWS[before.row.number - 2]
     counts = [
         report.figure(source.board, period=r.period, identifier=PERIODS[r.period][0]).value for r in (before, after)
     ]
     months = (PERIODS["201314"][2], PERIODS["201213"][2]) if source.adds_up else (1, 1)
-    return rating.change(counts[1], counts[0], *months)
+    return rating.change(counts[1], counts[0], *months, confidence=report.confidence)
 
 
 def _garbled(report: Report, pairs: list[tuple[Rated, Rated]]) -> str:

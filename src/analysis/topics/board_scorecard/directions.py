@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
+from scipy import stats
 
 from analysis import charts
 from analysis import narrative as say
@@ -15,8 +16,6 @@ from analysis.topics.board_scorecard.rows import NAMES
 from analysis.topics.board_scorecard.standing import ALONE, Card, Standing, swung
 
 NONE = "[x]"
-Z95 = 1.959964
-"""How many standard deviations hold 95 in 100 of a normal distribution."""
 
 
 def directions(found: Card) -> None:
@@ -39,7 +38,7 @@ def directions(found: Card) -> None:
         if way != "stayed"
         else "No figure changed",
         f"Change of the rates in percent, {found.report.name}",
-        f"Whiskers are {say.level(found.rule.confidence)} intervals for {found.rule.noise}; an arrow leaves zero out.",
+        f"Whiskers are {found.report.level} intervals for {found.rule.noise}; an arrow leaves zero out.",
     )
     frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper"])
     found.report.chart(charts.ladder(frame, about, say.whole, "Change in percent", (0.0, "no change")))
@@ -58,18 +57,20 @@ def _percents(s: Standing) -> tuple[float, float, float]:
 
 def _swings(found: Card, told: list[Standing]) -> Table:
     names = {"rose": "rose", "fell": "fell", "": "no clear change"}
+    reach = stats.norm.ppf(0.5 + found.report.confidence / 2)
     rows = [
         (
             say.capital(NAMES[s.measure]),
             f"{s.change.before} to {s.here}",
             names[s.change.way_alone],
-            say.whole(100 * math.expm1(Z95 * s.swing)) if s.swing >= 0 else NONE,
+            say.whole(100 * math.expm1(reach * s.swing)) if s.swing >= 0 else NONE,
             (names[_sign(s)] if swung(found, s) else names[""]) if s.swing > 0 else names[s.change.way_alone],
         )
         for s in told
     ]
     columns = ["Measure", "From and to", "Beyond chance", "Usual swing of neighbours", "Beyond both"]
-    note = "Usual swing: how far 95 in 100 of the neighbours' rates move over as many years beyond chance, as a rise."
+    level = found.report.level
+    note = f"Usual swing: how far {level} of the neighbours' rates move over as many years beyond chance, as a rise."
     return Table(
         "swings",
         f"Directions by two ideas of noise, {found.report.name}",

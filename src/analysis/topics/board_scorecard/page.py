@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import charts
+from analysis import charts, formation
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import Figure
@@ -16,7 +16,7 @@ from analysis.position import Position
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.board_scorecard import words
-from analysis.topics.board_scorecard.rows import BREAKS, NAMES, REPLACED, ROWS, Row
+from analysis.topics.board_scorecard.rows import BESIDE, BREAKS, NAMES, ROWS, Row
 from analysis.topics.board_scorecard.standing import (
     CHANCE,
     ENGLAND,
@@ -32,20 +32,23 @@ from analysis.topics.board_scorecard.standing import (
 from analysis.trends import missing_sentences, trend_chart, trend_sentence
 
 NONE, NO_USE = "[x]", "[z]"
+LINES = sorted(ROWS + BESIDE, key=lambda row: row.number)
+"""The board's rows with what stands beside them."""
 
 
 def scorecard(found: Card) -> None:
-    """Show all 14 of the board's indicators with figure, interval, comparators, target, colour and direction."""
+    """Show the board's 14 indicators and two beside them: figure, interval, comparators, target, colour, direction."""
     report = found.report
-    rows = [row for row in ROWS if row.measure and found[row.measure].known]
+    rows = [row for row in ROWS if (figure := _latest(report, row)) and figure.known]
     some = f"{say.word(len(rows)) if rows else 'none'} of the board's {len(ROWS)} indicators"
     report.finding(f"{some} {'has' if len(rows) == 1 else 'have'} an official figure for {report.name} today")
     aims = report.figures.documents
-    frame = pd.DataFrame([_row(found, row, aims) for row in ROWS])
+    frame = pd.DataFrame([_row(found, row, aims) for row in LINES])
     note = (
-        "Interval: by chance alone. Neighbours: their median. A number has the colour of its rate. Direction: over "
-        f"{words.years_of(found.rule.years)}, or since the first figure. [z]: a number is not compared between areas "
-        "of different size, nor with a target of another measure."
+        "Interval: by chance alone. Neighbours: their median. A number has the colour and direction of its rate. "
+        "Beside: not one of the board's. Children who left care are rated out of those in care, not of all children. "
+        f"Direction: over {words.years_of(found.rule.years)}, or since the first figure. [z]: a number is not compared "
+        "between areas of different size."
     )
     right = list(frame.columns[3:])
     report.table(
@@ -61,9 +64,9 @@ def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
     s = found[row.measure] if row.measure else None
     figure = _latest(report, row)
     where = s.where if s and row.shown == row.measure else None
-    spread = limits(figure, found.rule.confidence) if figure else None
+    spread = limits(figure) if figure else None
     cells = {
-        "Indicator": f"{row.number}. {report.figures.indicators.at[row.board, 'title']}",
+        "Indicator": _name(report, row),
         "Colour": words.WORDS[s.colour if s else ""],
         "Direction": arrow(s),
         report.name: _cell(figure),
@@ -73,30 +76,29 @@ def _row(found: Card, row: Row, aims: bool) -> dict[str, str]:
         "Neighbours": _median(where) if where else _no(row),
     }
     if aims:
-        cells["Target 2013/14"] = _aim(target_of(report, row.board), row)
+        cells["Target 2013/14"] = str((row.board and target_of(report, row.board)) or NONE)
     return cells
 
 
 def _series(found: Card) -> Table:
     """Return which official series stands for each of the board's indicators, and of which period its figure is."""
     titles, rows = found.report.figures.indicators["title"], []
-    for row in ROWS:
+    for row in LINES:
         figure = _latest(found.report, row)
         stands = titles[row.shown] if row.shown else "none"
-        rows.append((f"{row.number}. {titles[row.board]}", stands, figure.period if figure else NONE))
+        rows.append((_name(found.report, row), stands, figure.period if figure else NONE))
     frame = pd.DataFrame(rows, columns=["Indicator", "Official series", "Period"])
     return Table("series", "The official series that stand for the board's indicators", frame)
 
 
+def _name(report: Report, row: Row) -> str:
+    """Return a row's indicator by its number, or beside which row a measure stands that is none of the board's."""
+    title = report.figures.indicators.at[row.board or row.shown, "title"]
+    return f"{row.number}. {title}" if row.board else f"Beside {row.number}. {title}"
+
+
 def _median(where: Position) -> str:
     return where.text(where.median) if where.neighbours else NONE
-
-
-def _aim(aim: Figure | None, row: Row) -> str:
-    """Return a target as the table shows it; that of the initial assessments is of another measure."""
-    if aim is None:
-        return NONE
-    return NO_USE if row.board == REPLACED else str(aim)
 
 
 def _no(row: Row) -> str:
@@ -121,14 +123,14 @@ def arrow(s: Standing | None) -> str:
 
 def record(found: Card) -> None:
     """Record each measure as a headline value, and how many have each colour."""
-    for s in found.standings:
+    for s in (*found.standings, *found.others):
         if s.here is not None:
-            found.report.published(s.measure, s.here, limits(s.here, found.rule.confidence))
+            found.report.published(s.measure, s.here, limits(s.here))
     if found.rated:
         used = [s.rated for s in found.rated]
         for colour in ("green", "amber", "red"):
-            label = f"Measures rated {colour}"
-            found.report.headline(f"rated_{colour}", label, words.count(found, colour), unit="measures", of=used)
+            about = {"unit": "measures", "symbol": "", "of": used}
+            found.report.headline(f"rated_{colour}", f"Measures rated {colour}", words.count(found, colour), **about)
 
 
 def compared(found: Card) -> None:
@@ -147,7 +149,7 @@ def compared(found: Card) -> None:
         "compared",
         f"{say.capital(NAMES[far.measure])}: {say.whole(100 * far.rated.value / far.other)}, furthest off",
         f"Latest figures of {found.report.name} in percent of {other}",
-        f"Whiskers are {say.level(found.rule.confidence)} intervals by chance alone; records carry no sampling error.",
+        f"Whiskers are {found.report.level} intervals by chance alone; records carry no sampling error.",
     )
     found.report.chart(charts.ladder(frame, about, say.whole, f"Percent of {other}", (100.0, "the same")))
 
@@ -201,7 +203,7 @@ def trend(report: Report, measure: str) -> None:
     """Show a measure over time: what became of it, the chart with its breaks, and the periods without a figure."""
     series = report.series(measure)
     if not series:
-        report.finding(f"{NAMES[measure]}: the official releases read here have no figure for {report.name}")
+        report.finding(formation.nothing(report, measure, NAMES[measure]))
         return
     report.finding(trend_sentence(series, NAMES[measure]))
     if sum(f.known for f in series) > 1:

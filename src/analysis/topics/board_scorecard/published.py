@@ -13,6 +13,7 @@ from analysis.figures import GOOD_NEIGHBOURS, NEIGHBOURS
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
 from analysis.methods.rating import COLOURS, Fit
+from analysis.methods.rounding import nearest
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.board_scorecard.rows import BOARD_GOOD, ROWS, Row
@@ -56,11 +57,11 @@ def _chance(report: Report, row: Row, period: str, here: Figure) -> Interval:
     identifier = PERIODS[period][0]
     if here.unit == "percent":
         referrals = report.figure("board_referrals", period=period, identifier=identifier).value
-        return intervals.wilson(min(here.value, 100.0) / 100 * referrals, referrals).times(100)
+        return intervals.wilson(min(here.value, 100.0) / 100 * referrals, referrals, here.confidence).times(100)
     if here.unit == PER_10_000:
         cases = report.figure(ROWS[row.number - 2].board, period=period, identifier=identifier).value
-        return intervals.count(cases).times(here.value / cases)
-    return intervals.count(here.value)
+        return intervals.count(cases, here.confidence).times(here.value / cases)
+    return intervals.count(here.value, here.confidence)
 
 
 def original(report: Report) -> None:
@@ -120,13 +121,16 @@ def colours_by(report: Report, rated: list[Rated], tolerance: float) -> dict[str
 
 
 def _aim(report: Report, rated: Rated) -> float:
-    found = report.series(rated.row.board, status="target")
-    return found[0].value if found else math.nan
+    return _printed_as(rated, report.series(rated.row.board, status="target"))
 
 
 def _group(report: Report, rated: Rated, area: str) -> float:
-    found = report.series(rated.row.board, area)
-    return found[0].value if found else math.nan
+    return _printed_as(rated, report.series(rated.row.board, area))
+
+
+def _printed_as(rated: Rated, found: list[Figure]) -> float:
+    """Return the value nearest to a rated one that would be printed as the other figure is; NaN without one."""
+    return nearest(rated.value, found[0].rounding_interval) if found else math.nan
 
 
 def _by_tolerance(rated: Rated, other: float, tolerance: float) -> str:

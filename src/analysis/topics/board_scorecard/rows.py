@@ -12,7 +12,8 @@ class Row:
     """One row of the board's table: its indicator, the official measure behind it, and the official figure shown.
 
     `measure` is the rate that can be compared between areas, `shown` the same or its number; both blank where no
-    official series counts the same thing. `adds_up` is True where the board's figures add up over a period.
+    official series counts the same thing today. `adds_up` is True where the board's figures add up over a period.
+    `board` is blank for a measure that is none of the board's and stands beside the row of that number.
     """
 
     number: int
@@ -26,7 +27,7 @@ ROWS = (
     Row(1, "board_caf_active"),
     Row(2, "board_contacts", adds_up=True),
     Row(3, "board_referrals", "referrals_rate", "referrals_number", adds_up=True),
-    Row(4, "board_referral_assessment_rate", "referrals_no_action_rate", "referrals_no_action_rate"),
+    Row(4, "board_referral_assessment_rate"),
     Row(5, "board_cin", "cin_rate", "cin_number"),
     Row(6, "board_cin_rate", "cin_rate", "cin_rate"),
     Row(7, "board_cpp_starts", "cpp_starts_rate", "cpp_starts_number", adds_up=True),
@@ -38,7 +39,12 @@ ROWS = (
     Row(13, "board_cla_ceased", "cla_ceased_rate", "cla_ceased_number", adds_up=True),
     Row(14, "board_cla_ceased_rate", "cla_ceased_rate", "cla_ceased_rate"),
 )
-MEASURES = tuple(dict.fromkeys(row.measure for row in ROWS if row.measure))
+BESIDE = (
+    Row(4, "", "referrals_no_action_rate", "referrals_no_action_rate"),
+    Row(14, "", "cla_ceased_per_100", "cla_ceased_per_100"),
+)
+"""Measures that are none of the board's: what is closed is not what is not assessed, and whoever leaves care was in it,
+so that a rate per 10,000 of all children says first how many are in care."""
 WITHOUT = tuple(row for row in ROWS if not row.measure)
 
 GOOD = {
@@ -48,13 +54,15 @@ GOOD = {
     "cpp_starts_rate": LOW,
     "cla_rate": LOW,
     "cla_starts_rate": LOW,
-    "cla_ceased_rate": HIGH,
+    "cla_ceased_per_100": HIGH,
 }
-"""Which way the board took as good, read from its targets and colours: children in need were green below their target,
-children who left care amber below theirs; a referral without action is one that led to no assessment."""
+"""The measures that are rated, and which way the board took as good, read from its targets and colours: children in
+need were green below their target, children who left care amber below theirs; a referral without action is one that led
+to no assessment."""
+MEASURES = tuple(GOOD)
 REPLACED = "board_referral_assessment_rate"
 """The row whose measure has ended: initial assessments."""
-BOARD_GOOD = {row.board: GOOD[row.measure] for row in ROWS if row.measure} | {REPLACED: HIGH}
+BOARD_GOOD = {row.board: GOOD.get(row.measure, HIGH) for row in ROWS if row.measure or row.board == REPLACED}
 
 NAMES = {
     "referrals_rate": "referrals",
@@ -63,9 +71,10 @@ NAMES = {
     "cpp_starts_rate": "child protection plans started",
     "cla_rate": "children in care",
     "cla_starts_rate": "children who came into care",
-    "cla_ceased_rate": "children who left care",
+    "cla_ceased_per_100": "children who left care",
+    "cla_ceased_rate": "children who left care per 10,000 children",
 }
-"""What the measures are called in a sentence; all are plural."""
+"""What the measures are called in a sentence, those rated and the board's; all are plural."""
 
 BREAKS = {
     "referrals_no_action_rate": (("2014", "new assessments"),),

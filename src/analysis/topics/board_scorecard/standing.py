@@ -9,9 +9,10 @@ from analysis.figure import Figure
 from analysis.figures import Figures
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
+from analysis.methods.rounding import carried, nearest
 from analysis.position import RATES, Position, chance, position
 from analysis.report import Report
-from analysis.topics.board_scorecard.rows import GOOD, MEASURES, REPLACED, ROWS
+from analysis.topics.board_scorecard.rows import GOOD, MEASURES, ROWS
 
 CHANCE, TOLERANCE = "beyond chance", "tolerance"
 NEIGHBOURS, ENGLAND, REGION, TARGET = "neighbours", "England", "region", "target"
@@ -29,7 +30,6 @@ class Rule:
     good_direction: str
     years: int
     noise: str
-    confidence: float
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,10 @@ class Change:
 
 @dataclass(frozen=True)
 class Standing:
-    """An area on one measure; `colour` is blank where the rule gives none, `other` NaN where there is no comparator."""
+    """An area on one measure; `colour` is blank where the rule gives none, `other` NaN where there is no comparator.
+
+    `held` is the value the figure is held against: `other`, or of a target the nearest that rounds to the one printed.
+    """
 
     measure: str
     where: Position | None
@@ -65,6 +68,7 @@ class Standing:
     colour: str
     change: Change | None
     swing: float
+    held: float = math.nan
 
     @property
     def here(self) -> Figure | None:
@@ -79,15 +83,16 @@ class Standing:
 
 @dataclass(frozen=True)
 class Card:
-    """The scorecard of an area: the rule and a standing a measure."""
+    """The scorecard of an area: the rule and a standing a measure; `others` are the board's that are not rated."""
 
     report: Report
     rule: Rule
     standings: tuple[Standing, ...]
+    others: tuple[Standing, ...] = ()
 
     def __getitem__(self, measure: str) -> Standing:
         """Return the standing on a measure."""
-        return next(s for s in self.standings if s.measure == measure)
+        return next(s for s in (*self.standings, *self.others) if s.measure == measure)
 
     @property
     def rated(self) -> list[Standing]:
@@ -102,7 +107,8 @@ class Card:
 
 def card(report: Report, rule: Rule) -> Card:
     """Return the scorecard of a report's area by a rule."""
-    return Card(report, rule, tuple(standing(report, measure, rule) for measure in MEASURES))
+    others = dict.fromkeys(row.measure for row in ROWS if row.measure and row.measure not in MEASURES)
+    return Card(report, rule, *(tuple(standing(report, name, rule) for name in names) for names in (MEASURES, others)))
 
 
 def standing(report: Report, measure: str, rule: Rule) -> Standing:
@@ -112,20 +118,23 @@ def standing(report: Report, measure: str, rule: Rule) -> Standing:
     found = Standing(measure, where, good, None, math.nan, None, "", None, swing)
     if where is None or not where.known:
         return found
-    rated, other = _against(report, where, rule)
-    interval = limits(rated, rule.confidence)
+    rated, other, held = _against(report, where, rule)
+    interval = limits(rated)
     return replace(
         found,
         rated=rated,
         other=other,
+        held=held,
         interval=interval,
-        colour=colour(rated, other, interval, good, rule),
+        colour=colour(rated, held, interval, good, rule),
         change=moved(report, where.here, rule, swing),
     )
 
 
 def good_way(figures: Figures, measure: str, rule: Rule) -> str:
-    """Return which way is good: `low`, `high`, `near`, or "" where the department's dictionary names none."""
+    """Return which way is good: `low`, `high`, `near`, or "" where nobody names one, or the measure is not rated."""
+    if measure not in GOOD:
+        return ""
     if rule.good_direction == CLOSE:
         return rating.NEAR
     if rule.good_direction == DEPARTMENT:
@@ -145,11 +154,11 @@ def colour(here: Figure, other: float, interval: Interval | None, good: str, rul
     return rating.by_chance(interval, other, good) if interval else ""
 
 
-def limits(figure: Figure, confidence: float) -> Interval | None:
+def limits(figure: Figure) -> Interval | None:
     """Return a figure's interval by chance alone: of a rate from its cases, of a number from itself."""
     if not figure.known or figure.unit in RATES:
-        return chance(figure, confidence)
-    return intervals.count(figure.value, confidence)
+        return chance(figure)
+    return carried(lambda n: intervals.count(n, figure.confidence), figure.cases_range)
 
 
 def comparator(where: Position, compared_with: str) -> float:
@@ -166,16 +175,20 @@ def target_of(report: Report, board: str) -> Figure | None:
     return found[-1] if found else None
 
 
-def _against(report: Report, where: Position, rule: Rule) -> tuple[Figure, float]:
-    """Return the figure that is rated and what it is rated against: a number where only that has a target."""
+def _against(report: Report, where: Position, rule: Rule) -> tuple[Figure, float, float]:
+    """Return the figure that is rated, what with, and the value it is held against.
+
+    A number is rated where only that has a target. A target is rounded: 36 is anything from 35.5 to 36.5.
+    """
     if rule.compared_with != TARGET:
-        return where.here, comparator(where, rule.compared_with)
+        other = comparator(where, rule.compared_with)
+        return where.here, other, other
     for row in reversed([row for row in ROWS if row.measure == where.here.indicator]):
         aim = target_of(report, row.board)
         shown = [f for f in report.series(row.shown) if f.time_period == where.here.time_period and f.known]
-        if aim and shown and row.board != REPLACED:
-            return shown[0], aim.value
-    return where.here, math.nan
+        if aim and shown:
+            return shown[0], aim.value, nearest(shown[0].value, aim.rounding_interval)
+    return where.here, math.nan, math.nan
 
 
 def moved(report: Report, here: Figure, rule: Rule, swing: float) -> Change | None:
@@ -185,22 +198,30 @@ def moved(report: Report, here: Figure, rule: Rule, swing: float) -> Change | No
     """
     start = str(int(here.time_period) - rule.years)
     earlier = [f for f in report.series(here.indicator) if f.known and start <= f.time_period < here.time_period]
-    if not earlier or not (here.cases > 0 and earlier[0].cases > 0):
+    if not earlier or not (here.cases_range.lower > 0 and earlier[0].cases_range.lower > 0):
         return None
     before = earlier[0]
-    parts = (here.cases, before.cases, here.base, before.base)
-    by_chance = rating.change_of_shares if here.unit == "percent" and here.value <= 100 else rating.change
-    alone = by_chance(*parts, confidence=rule.confidence)
+    alone = _ratio(here, before, 0.0)
     wide = swing if rule.noise == SWINGS and swing > 0 else 0.0
-    interval = rating.change(*parts, wide, rule.confidence) if wide else alone
+    interval = _ratio(here, before, wide) if wide else alone
     return Change(before, here.value / before.value, interval, alone)
+
+
+def _ratio(here: Figure, before: Figure, swing: float) -> Interval:
+    """Return the interval for the ratio of two figures by chance, their rounding and a swing."""
+    shares = not swing and here.unit == "percent" and here.value <= 100
+
+    def ratio(later: float, earlier: float) -> Interval:
+        if shares:
+            return rating.change_of_shares(later, earlier, here.base, before.base, confidence=here.confidence)
+        return rating.change(later, earlier, here.base, before.base, swing=swing, confidence=here.confidence)
+
+    return carried(ratio, here.cases_range, before.cases_range)
 
 
 def swung(card: Card, s: Standing) -> bool:
     """Whether a measure moved by more than chance and the neighbours' usual swings together."""
-    here, before = s.here, s.change.before
-    wide = rating.change(here.cases, before.cases, here.base, before.base, s.swing, card.rule.confidence)
-    return not wide.contains(1)
+    return not _ratio(s.here, s.change.before, s.swing).contains(1)
 
 
 def usual_swing(figures: Figures, area: str, measure: str, years: int) -> float:

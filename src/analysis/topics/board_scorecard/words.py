@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from analysis import narrative as say
-from analysis.figure import PER_10_000
+from analysis.figure import SAID
 from analysis.methods.rating import COLOURS, RED
 from analysis.topics.board_scorecard.rows import NAMES, ROWS, WITHOUT
 from analysis.topics.board_scorecard.standing import (
@@ -44,8 +44,8 @@ def colours(card: Card) -> str:
     parts = [(say.word(n), word) for n, word in [*counts, *[(left, "not rated")] * (left > 0)]]
     verb = "is" if counts[0][0] == 1 else "are"
     listed = say.listed([f"{parts[0][0]} {verb} {parts[0][1]}", *(f"{n} {word}" for n, word in parts[1:])])
-    behind = f"{sum(bool(row.measure) for row in ROWS)} of the board's {len(ROWS)} indicators"
-    measures = f"of the {say.word(len(card.standings))} official measures behind {behind}"
+    own = len({row.measure for row in ROWS} & {s.measure for s in card.standings})
+    measures = f"of {say.word(len(card.standings))} official measures, {say.word(own)} of them the board's own"
     return f"{measures}, {listed} in {name}: {rule_words(card.rule)}"
 
 
@@ -58,7 +58,7 @@ def why_not(card: Card) -> str:
     """Return why nothing is rated."""
     if card.rule.compared_with == TARGET and not card.report.figures.documents:
         return "no target of its own is published here"
-    return "what the rule compares them with is not published"
+    return "what the rule compares them with is not in the releases read here"
 
 
 def other_words(rule: Rule) -> str:
@@ -108,12 +108,8 @@ def part(n: int, of: int) -> str:
 
 def amount(card: Card, s: Standing) -> str:
     """Return a measure with figure, interval and comparator: "children who left care (14 per 10,000 children …)"."""
-    per = " per 10,000 children" if s.rated.unit == PER_10_000 else ""
-    spread = (
-        f", {say.level(card.rule.confidence)} interval {say.span(s.interval, lambda v: rate(s, v))}"
-        if s.interval
-        else ""
-    )
+    per = SAID.get(s.rated.unit, "")
+    spread = f", {say.around(s.interval, lambda v: rate(s, v))}" if s.interval else ""
     return f"{NAMES[s.measure]} ({rate(s, s.rated.value)}{per} {s.rated.when}{spread}, against {rate(s, s.other)})"
 
 
@@ -124,7 +120,7 @@ def _far(s: Standing) -> float:
 
 def beyond_chance(s: Standing) -> bool:
     """Whether a rated figure's interval leaves the comparator out."""
-    return bool(s.interval and s.other > 0 and not s.interval.contains(s.other))
+    return bool(s.interval and s.other > 0 and not s.interval.contains(s.held))
 
 
 def rate(s: Standing, value: float) -> str:
@@ -179,9 +175,9 @@ def moved_by(s: Standing) -> str:
 def without() -> str:
     """Return which of the board's indicators have no official series."""
     return (
-        f"{say.word(len(WITHOUT))} of the board's {len(ROWS)} have no official series and cannot be rated anywhere: "
-        "open common assessments (CAFs, a shared check of what help a family needs) and contacts that did not become "
-        "referrals"
+        f"{say.word(len(WITHOUT))} of the board's {len(ROWS)} indicators have no official series today and cannot be "
+        "rated anywhere: open common assessments (CAFs, a shared check of what help a family needs), contacts that did "
+        "not become referrals, and referrals that led to an initial assessment, which has been replaced by another"
     )
 
 

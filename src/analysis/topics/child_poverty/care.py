@@ -59,14 +59,14 @@ class Care:
 
     def _published(self) -> Association:
         """Return the study's estimate; its interval is printed at 95% only."""
-        limits = Interval(self.per_point.lower, self.per_point.upper)
+        limits = self.per_point.printed_interval
         return Association(self.per_point.value, limits, "in a national study (Bennett and others, 2022)")
 
     def _own(self, name: str) -> Association:
         row = self.table.loc[name]
         return Association(
             row["value"],
-            _interval(row, self.poverty.confidence),
+            self._interval(row),
             f"in our own model with {_CONTROL[row['time_control']]}",
         )
 
@@ -104,7 +104,7 @@ class Care:
         """Return the association carried to the area, and what our own estimates say of it."""
         if not self.children_from:
             return f"the number of children aged {self.age_base} in {self.report.name} is not in the releases read here"
-        number = "about " + narrative.with_interval(self.entering, self.limits, self.children_format, self._level())
+        number = "about " + narrative.with_interval(self.entering, self.limits, self.children_format)
         if max(map(abs, self.limits)) < LEAST:
             number = "less than a tenth of a child"
         return (
@@ -115,7 +115,7 @@ class Care:
     def unclear(self) -> str:
         """Return how many of our own estimates do not rule out zero."""
         fitted = self.table[self.table["converged"] == "yes"]
-        open_ = sum(_interval(row, self.poverty.confidence).contains(0) for _, row in fitted.iterrows())
+        open_ = sum(self._interval(row).contains(0) for _, row in fitted.iterrows())
         verb = "does not rule" if open_ == 1 else "do not rule" if open_ else "rules"
         return f"{narrative.some_or_none(open_)} of our own {narrative.word(len(fitted))} estimates {verb} out zero"
 
@@ -154,6 +154,7 @@ class Care:
                 self.entering,
                 self.limits,
                 unit="children",
+                symbol="e",
                 of=[self.per_point, self.children_from],
             )
 
@@ -165,8 +166,7 @@ class Care:
         row = self.table.loc[name]
         if row["converged"] != "yes":
             return "not known, as the fit did not converge"
-        limits = _interval(row, self.poverty.confidence)
-        return narrative.with_interval(row["value"], limits, narrative.tenths, self.poverty.confidence)
+        return narrative.with_interval(row["value"], self._interval(row), narrative.tenths)
 
     def capped(self) -> str:
         """Return that the fall asked for is more than there is, or nothing."""
@@ -182,16 +182,15 @@ class Care:
         per = self._published()
         rows = [("Bennett and others, 2015 to 2020", per.value, *per.limits, "")]
         for _, row in self.table.iterrows():
-            limits = _interval(row, self.poverty.confidence)
-            rows.append((_label(row), row["value"], *limits, "" if row["converged"] == "yes" else "x"))
+            rows.append((_label(row), row["value"], *self._interval(row), "" if row["converged"] == "yes" else "x"))
         frame = pd.DataFrame(rows, columns=["label", "value", "lower", "upper", "symbol"])
         failed = " A row without a value did not converge." if (self.table["converged"] == "no").any() else ""
         about = About(
             "specifications",
             f"{narrative.capital(self.unclear())}",
             "Children entering care a year per 100,000, for each percentage point of child poverty",
-            f"Intervals at {narrative.level(self.poverty.confidence)}; the published one at 95%. Authorities compared "
-            "with themselves over the years." + failed,
+            f"Intervals at {self.report.level}; the published one at {narrative.level(per.limits.coverage)}. "
+            "Authorities compared with themselves over the years." + failed,
         )
         return charts.ladder(frame, about, self._as_printed, "Children per 100,000 for each point")
 
@@ -205,12 +204,8 @@ class Care:
         figures, authorities = (narrative.number(row[name]) for name in ("observations", "authorities"))
         return f"{figures} yearly figures of {authorities} authorities, {row['first']} to {row['last']}"
 
-    def _level(self) -> float:
-        return 0.95 if self.one == self._published() else self.poverty.confidence
-
-
-def _interval(row: pd.Series, confidence: float) -> Interval:
-    return Estimate(row["value"], row["standard_error"]).interval(confidence)
+    def _interval(self, row: pd.Series) -> Interval:
+        return Estimate(row["value"], row["standard_error"]).interval(self.report.confidence)
 
 
 def _label(row: pd.Series) -> str:

@@ -8,9 +8,9 @@ from analysis import charts, narrative
 from analysis.charts import About, Chart
 from analysis.figure import Figure, is_known
 from analysis.formats import Format, percent
-from analysis.methods import intervals, rounding
+from analysis.methods import rounding
 from analysis.methods.intervals import Interval
-from analysis.position import Position, beside, chance
+from analysis.position import beside, chance
 from analysis.topics.child_poverty.facts import AFTER, LENSES, Poverty, year_of
 
 
@@ -44,36 +44,24 @@ def neighbours(poverty: Poverty) -> Chart | None:
     if not where or not where.neighbours:
         return None
     named = [(poverty.report.figures.area_name(f.area), f) for f in (here, *where.neighbours)]
-    limits = [chance(f, poverty.confidence) or Interval(math.nan, math.nan) for _, f in named]
+    limits = [chance(f) or Interval(math.nan, math.nan) for _, f in named]
     rows = [(label, f.value, *ends) for (label, f), ends in zip(named, limits, strict=True)]
     about = About(
         "neighbours",
-        _standing(poverty, where),
+        f"{here}; the neighbours' shares run from {narrative.span(where.range, where.text)}",
         f"{here.title}, {here.period}",
-        f"Whiskers are {poverty.level} intervals by chance alone. England, and every county, is the sum of its "
-        "districts, worked out here.",
+        f"Whiskers are {poverty.report.level} intervals by chance alone: the model's own error is not published, so "
+        "that no share is said to be higher. England, and every county, is the sum of its districts, worked out here.",
     )
     england = (where.england.value, f"England {where.england}") if is_known(where.england) else None
     return charts.ranked(rows, about, percent, "Percent of children under 16", poverty.report.name, england)
-
-
-def _standing(poverty: Poverty, where: Position) -> str:
-    """Return how many neighbours are clearly above and below, by the interval of the difference."""
-    here, near = where.here, [f for f in where.neighbours if f.base > 0 and where.here.base > 0]
-    gaps = [intervals.difference(f.cases, f.base, here.cases, here.base, poverty.confidence) for f in near]
-    above, below = sum(gap.lower > 0 for gap in gaps), sum(gap.upper < 0 for gap in gaps)
-    have = "has" if above == 1 else "have"
-    return (
-        f"Of {narrative.count(len(gaps), 'neighbour', fmt=narrative.word)}, {narrative.some_or_none(above)} {have} a "
-        f"clearly higher share and {narrative.some_or_none(below)} a clearly lower one"
-    )
 
 
 def counted(poverty: Poverty) -> str:
     """Return the numbers of children behind the official figures, for a heading."""
     said = [f"{narrative.about(value)} ({label.partition(':')[0]})" for label, value, _ in bases(poverty)]
     if not said:
-        return f"no base of these measures is published for {poverty.report.name}"
+        return f"the releases read here have no base of these measures for {poverty.report.name}"
     return f"official figures of {poverty.report.name} count {narrative.listed(said)} children"
 
 

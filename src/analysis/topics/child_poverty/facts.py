@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from analysis import narrative
+from analysis import formation, narrative
 from analysis.figure import MONTHS, Figure, is_known
 from analysis.position import Position, beside, chance
 from analysis.report import Report
 from analysis.tables import explained
-from analysis.trends import change_since, in_doubt, is_doubtful, missing_sentences, since_first, trend_chart
+from analysis.trends import (
+    change_since,
+    in_doubt,
+    is_doubtful,
+    missing_sentences,
+    revised_sentences,
+    since_first,
+    trend_chart,
+)
 
 
 @dataclass(frozen=True)
@@ -94,13 +102,11 @@ class Poverty:
         report: the report.
         measure: name of the lens that leads; a key of `LENSES`.
         year: the last year whose figures are used in the answer; a period counts by the year in which it ends.
-        confidence: coverage of the intervals.
     """
 
-    def __init__(self, report: Report, measure: str, year: int, confidence: float) -> None:
-        self.report, self.year, self.confidence = report, year, confidence
+    def __init__(self, report: Report, measure: str, year: int) -> None:
+        self.report, self.year = report, year
         self.lead = LENSES[measure]
-        self.level = narrative.level(confidence)
 
     def until(self, indicator: str) -> list[Figure]:
         """Return an indicator's figures up to the year, in order of period."""
@@ -149,12 +155,12 @@ class Poverty:
         later = [f for f in self.report.series(lens.rate) if f.known]
         if later:
             return f"{lens.line}: no figure for {name} up to {self.year}; the first one is {later[0]} {later[0].when}"
-        return f"{lens.line}: the official releases read here have no figure for {name}"
+        return formation.nothing(self.report, lens.rate, lens.line)
 
     def _number(self, rate: Figure) -> str:
         """Return the number with its share and interval: "17,409 children under 16 in Wiltshire, 19.0% (…),"."""
-        limits = chance(rate, self.confidence)
-        around = f" ({self.level} interval {narrative.span(limits, rate.text)})" if limits else ""
+        limits = chance(rate)
+        around = f" ({narrative.around(limits, rate.text)})" if limits else ""
         number = self._count(rate)
         if number is None:
             return f"{rate}{around} of {self.lead.whom} in {self.report.name}"
@@ -170,9 +176,10 @@ class Poverty:
 
     def _beside(self, where: Position) -> str:
         """Return how the share stands to England's and the neighbours'."""
-        limits, said = chance(where.here, self.confidence), ""
+        limits, said = chance(where.here), ""
         if is_known(where.england):
-            stands = narrative.compared(limits, where.england.value, *_STANDS) if limits else "beside"
+            told = limits and not where.here.modelled  # chance says nothing of a model's own error
+            stands = narrative.compared(limits, where.england.value, *_STANDS) if told else "beside"
             said = f", {stands} England's {where.england}"
         if len(where.neighbours) > 1:
             count = narrative.word(len(where.neighbours))
@@ -189,7 +196,12 @@ class Poverty:
         return f"{before} before housing costs {before.when} and {after} after them {after.when} are two measures"
 
     def trend(self, lens: Lens) -> None:
-        """Show a measure over time: what became of it, its chart, and the periods without a figure."""
+        """Show a measure over time: what became of it, its chart, periods without a figure, and what was revised."""
+        self._over_time(lens)
+        if revised := revised_sentences(self.report.figures, self.report.area, lens.rate):
+            self.report.text(*revised)
+
+    def _over_time(self, lens: Lens) -> None:
         series = self.report.series(lens.rate)
         change = change_since(series, "")
         if not change:

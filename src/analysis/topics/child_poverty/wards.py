@@ -12,9 +12,11 @@ from analysis.formats import percent, whole
 from analysis.methods import concentration, intervals
 from analysis.methods.concentration import Worst
 from analysis.methods.simulation import Middle
+from analysis.methods.together import together
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.child_poverty.facts import AFTER
+from analysis.trends import in_doubt
 
 ENDS = 10
 """Wards shown from each end of the order; up to twice as many are all shown."""
@@ -32,12 +34,11 @@ class Wards:
     Args:
         report: the report.
         year: the last year used, by the year in which it ends.
-        confidence: coverage of the intervals.
         seed: of the simulation.
     """
 
-    def __init__(self, report: Report, year: int, confidence: float, seed: int) -> None:
-        self.report, self.year, self.confidence = report, year, confidence
+    def __init__(self, report: Report, year: int, seed: int) -> None:
+        self.report, self.year = report, year
         found = derived.wards(report.figures, report.area)
         periods = sorted(p for p in found["time_period"].unique() if int(p[:4]) + 1 <= year)
         self.period = period_label(periods[-1], "Financial year") if periods else ""
@@ -55,13 +56,13 @@ class Wards:
     def _concentrate(self, rng: np.random.Generator) -> None:
         events, base = self.rated["children"].to_numpy(), self.rated["base"].to_numpy()
         self.worst = concentration.worst(events, base)
-        self.underlying = concentration.underlying(events, base, rng, confidence=self.confidence)
+        self.underlying = concentration.underlying(events, base, rng, confidence=self.report.confidence)
         self.alike = concentration.if_alike(events, base, rng)
 
     @property
     def every(self) -> float:
         """The rate of all wards together, in percent."""
-        return self.rated["children"].sum() / self.rated["base"].sum() * 100
+        return together(self.rated["children"], self.rated["base"]).ratio * 100
 
     @property
     def worst_words(self) -> str:
@@ -96,13 +97,11 @@ class Wards:
         )
 
     def apart(self) -> str:
-        """Return how many wards differ from the rate of all wards by more than chance."""
-        limits = [self._limits(row) for row in self.rated.itertuples()]
-        above, below = (sum(one.lower > self.every for one in limits), sum(one.upper < self.every for one in limits))
+        """Return how far the rates of wards lie apart; a model gave them, so that none is said to be higher."""
+        low, high = (percent(self.rated["rate"].agg(end)) for end in ("min", "max"))
         return (
-            f"of {narrative.count(len(self.rated), 'ward')}, {narrative.some_or_none(above)} "
-            f"{'is' if above == 1 else 'are'} above the rate of all wards by more than chance and "
-            f"{narrative.some_or_none(below)} below it"
+            f"the rates of {narrative.count(len(self.rated), 'ward')} run from {low} to {high}, about "
+            f"{percent(self.every)} for all of them; {in_doubt('two of them differ')}"
         )
 
     def rates_chart(self) -> Chart:
@@ -116,7 +115,7 @@ class Wards:
             "wards",
             f"From {percent(low['rate'])} in {low['label']} to {percent(top['rate'])} in {top['label']}",
             f"{_MEASURE}, percent, by ward, {self.period}",
-            f"Intervals at {narrative.level(self.confidence)} by chance alone.{cut} The line is the rate of all wards.",
+            f"Intervals at {self.report.level} by chance alone.{cut} The line is the rate of all wards.",
         )
         reference = (self.every, f"All wards {percent(self.every)}")
         return charts.ladder(rows, about, percent, "Percent of children under 16", reference)
@@ -163,9 +162,7 @@ class Wards:
 
     def about(self) -> list[str]:
         """Return how far chance and the ward figures themselves carry the concentration."""
-        taken = narrative.with_interval(
-            self.underlying.value * 100, self.underlying.interval.times(100), percent, self.confidence
-        )
+        taken = narrative.with_interval(self.underlying.value * 100, self.underlying.interval.times(100), whole)
         said = [
             "had every ward the same rate, chance alone would make the worst tenth of them seem to hold "
             f"{whole(self.alike * 100)} of the children in poverty",
@@ -207,7 +204,7 @@ class Wards:
         return Table("wards-all", caption, pd.DataFrame(rows, columns=columns), formats, right=columns[1:])
 
     def _limits(self, row: object) -> intervals.Interval:
-        return intervals.wilson(row.children, row.base, self.confidence).times(100)
+        return intervals.wilson(row.children, row.base, self.report.confidence).times(100)
 
 
 def _labels(table: pd.DataFrame) -> list[str]:

@@ -52,7 +52,7 @@ class Projected:
         return abs(self.miss) < abs(self.naive_miss)
 
 
-def backtest(report: Report, confidence: float) -> list[Projected]:
+def backtest(report: Report) -> list[Projected]:
     """Return the board's projections of 2013/14 beside what official figures show for that year."""
     made = []
     for board, final in BACKTESTED.items():
@@ -63,7 +63,7 @@ def backtest(report: Report, confidence: float) -> list[Projected]:
                 report.figure(board, period=201314, status="projection"),
                 report.figure(board, period=201213, identifier="Financial year"),
                 report.figure(final, period=2014),
-                part_year.year_from_part(round(months.value), TWO_MONTHS, confidence),
+                part_year.year_from_part(round(months.value), TWO_MONTHS, report.confidence),
             )
         )
     return made

@@ -46,16 +46,16 @@ def money_table(here: Spending) -> Table:
     return Table("cash-and-real", f"Early-help spend in cash and after price rises, {here.name}", frame, formats)
 
 
-def real_chart(here: Spending, others: dict[str, pd.Series]) -> Chart:
-    """Return pounds a child at one year's prices beside England and the neighbours."""
+def real_chart(here: Spending, others: dict[str, pd.Series], left_out: str) -> Chart:
+    """Return pounds a child at one year's prices beside England and the neighbours; `left_out` is `outturn`'s."""
     years = here.table["period"]
     rows = [(years[y], n, series[y]) for n, series in others.items() for y in years.index if y in series]
-    assumed = f" Prices after {here.prices.last} are assumed." if here.base > here.prices.last else ""
+    assumed = f"Prices after {here.prices.last} are assumed" if here.base > here.prices.last else ""
     about = About(
         "spend-per-child",
         f"{say.pounds(here.per_child)} a child in {here.last['period']}",
         f"Early-help spend a child under 18 at {here.last['period']} prices, {say.listed(list(others))}",
-        f"England without two authorities in the latest year, whose returns the department left out.{assumed}",
+        " ".join(say.sentence(part) for part in (left_out, assumed) if part),
     )
     roles = {here.name: "area", "England": "england", NEIGHBOURS: "neighbours"}
     return lines(rows, about, say.pounds, "Pounds a child", roles={n: r for n, r in roles.items() if n in others})
@@ -74,8 +74,10 @@ def shift_chart(here: Spending) -> Chart:
 
 def shift_finding(here: Spending) -> str:
     """Return what became of the money for care for each pound of early help."""
-    ratio = here.table["spend_official_looked_after"] / here.table["total"].where(here.table["total"] > 0)
-    known = ratio.dropna()
+    known = pd.Series(dtype=float)
+    if here.known:
+        ratio = here.table["spend_official_looked_after"] / here.table["total"].where(here.table["total"] > 0)
+        known = ratio.dropna()
     if known.empty:
         return f"the returns do not say what {here.name} spends on care for each pound of early help"
     last = f"£{say.number(known.iloc[-1], 2)} went on children in care in {here.table['period'][known.index[-1]]}"

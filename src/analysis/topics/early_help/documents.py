@@ -7,7 +7,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from analysis import narrative as say
+from analysis import register
 from analysis.charts import About, Chart, bridge
+from analysis.claim_entries import HOLDS, ROUNDING
+from analysis.claim_figures import find
+from analysis.claims import Judgement
 from analysis.figure import Figure
 from analysis.figures import ENGLAND
 from analysis.report import Report
@@ -155,32 +159,28 @@ def short_pounds(value: float) -> str:
     return f"£{say.number(value / 1e6, 2 if value < 1e5 else 1)}m"
 
 
-def totals(report: Report) -> list[tuple[Figure, float]]:
-    """Return the strategy's printed totals, each with its lines added up again."""
-    services = sum(line.figure.value for line in strategy_lines(report, health=True, two_year_olds=False))
-    two, older = (report.figure(f"spend_free_entitlement_{age}").value for age in ("2", "3_4"))
-    added = {
-        "spend_services_total": services,
-        "spend_free_entitlement_total": two + older,
-        "spend_early_help_about": services + two,
-    }
-    return [(report.figure(name), value) for name, value in added.items()]
+def totals(report: Report) -> list[Judgement]:
+    """Return the register's judgements of the strategy's printed totals, each the sum of its lines."""
+    return [
+        register.named(report.figures, f"ehs-spend-{name}") for name in ("services-total", "entitlement-total", "21m")
+    ]
 
 
-def _verdict(figure: Figure, value: float) -> str:
-    return "holds" if figure.value == value else say.verdict(value, figure.rounding_interval)
-
-
-def totals_finding(added: list[tuple[Figure, float]]) -> str:
+def totals_finding(judged: list[Judgement]) -> str:
     """Return how many of the totals hold."""
-    held = sum(_verdict(*one) != "does not hold" for one in added)
-    who = "all" if held == len(added) else f"{say.word(held)} of the"
-    return f"{who} {say.word(len(added))} printed totals {'holds' if held == 1 else 'hold'}"
+    held = sum(found.verdict in (HOLDS, ROUNDING) for found in judged)
+    who = "all" if held == len(judged) else f"{say.word(held)} of the"
+    return f"{who} {say.word(len(judged))} printed totals {'holds' if held == 1 else 'hold'}"
 
 
-def totals_table(added: list[tuple[Figure, float]]) -> Table:
+def totals_table(report: Report, judged: list[Judgement]) -> Table:
     """Return printed totals beside the sums of their lines."""
-    rows = [(figure.title, figure.value, value, _verdict(figure, value)) for figure, value in added]
+    printed = [find(found.claim.figures[str(found.claim.against)], report.figures) for found in judged]
+    rows = [
+        (figure.title, figure.value, found.recomputed.value, say.capital(found.verdict))
+        for figure, found in zip(printed, judged, strict=True)
+        if found.recomputed
+    ]
     frame = pd.DataFrame(rows, columns=["Total", "As printed", "Added up", "Verdict"])
     formats = {"As printed": say.number, "Added up": say.number}
     return Table("totals-check", "Printed totals added up again, pounds", frame, formats, folded=False)

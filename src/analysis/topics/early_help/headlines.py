@@ -21,10 +21,11 @@ def record(report: Report, here: Spending, case: Case | None, terms: Terms) -> N
     used = [f for name in (*LINES, "population_0_17") if here.known for f in report.series(name)[-1:]]
     if here.known:
         total, a_child = "Early-help spend, three lines of the return", "Early-help spend per child under 18"
-        report.headline("spend_total", total, here.last["total"], unit="pounds", of=used)
-        report.headline("spend_per_child", a_child, here.per_child, unit="pounds", of=used)
+        report.headline("spend_total", total, here.last["total"], unit="pounds", symbol="", of=used)
+        report.headline("spend_per_child", a_child, here.per_child, unit="pounds", symbol="", of=used)
     if case:
         label = f"{say.capital(case.unit)} to prevent each year to break even"
-        report.headline("break_even_years", label, *case.needed, unit=case.unit, of=used)
+        report.headline("break_even_years", label, *case.needed, unit=case.unit, symbol="e", of=used)
     study = [report.figure(name, area=ENGLAND) for name in ("care_year_cost", "spend_cla_association")]
-    report.headline("returned", "Comes back of each £1 at the sizes tried", *terms.returned, unit="percent", of=study)
+    returned = "Comes back of each £1 at the sizes tried"
+    report.headline("returned", returned, *terms.returned, unit="percent", symbol="e", of=study)

@@ -45,7 +45,11 @@ def need_sentence(figures: Figures, area: str) -> str:
     parts = [f"{plain(f)} {WORDS[f.indicator]}" for f in known]
     referred = [f for f in latest(figures, FLOWS[:1], area) if f.known]
     parts = [f"{plain(f)} were referred {f.when}" for f in referred] + parts
-    said = f"of every 10,000 children under 18, {say.listed(parts)}" if parts else "no rate of need is published"
+    said = (
+        f"of every 10,000 children under 18, {say.listed(parts)}"
+        if parts
+        else "no rate of need in the releases read here"
+    )
     said += f" {known[0].when}" if known else ""
     for gone in (f for f in stocks if not f.known):
         before = [f for f in figures.series(gone.indicator, area) if f.known]
@@ -62,13 +66,15 @@ def chain_finding(figures: Figures, area: str, name: str) -> str:
     told = {"s47_rate": "section 47 enquiries", "cpp_starts_rate": "new plans", "cla_starts_rate": "starts in care"}
     parts = [f"{say.number(f.value / start.value * 100)} {told[f.indicator]}" for f in same if f.indicator in told]
     if not (start and start.known and start.value and parts):
-        return f"the steps from referral to care are not all published for {name}"
+        return f"the releases read here do not have all the steps from referral to care for {name}"
     return f"for every 100 referrals there were {say.listed(parts)} {start.when}"
 
 
-def chain_chart(figures: Figures, area: str, name: str) -> Chart:
-    """Return the steps from referral to care as rates, the area beside England."""
+def chain_chart(figures: Figures, area: str, name: str) -> Chart | None:
+    """Return the steps from referral to care as rates, the area beside England; None where no step has a value."""
     here = latest(figures, (*FLOWS, *STOCKS), area)
+    if not any(f.known for f in here):
+        return None
     rows = [(f.label, f.value, (e.value if (e := beside(figures, f).england) else math.nan)) for f in here]
     about = About(
         "chain-of-need",
@@ -155,10 +161,11 @@ def care_finding(figures: Figures, area: str) -> str:
     """Return how the rate of children in care moved from its first figure to its latest, and whether that is clear."""
     known = [f for f in figures.series("cla_rate", area) if f.known]
     if not known:
-        return f"no rate of children in care is published for {figures.area_name(area)}"
+        return f"the releases read here have no rate of children in care for {figures.area_name(area)}"
     first, last = known[0], known[-1]
     if len(known) == 1:
-        return f"of every 10,000 children {_none(last)} were in care {last.when}, the only figure published"
+        only = "the only figure in the releases read here"
+        return f"of every 10,000 children {_none(last)} were in care {last.when}, {only}"
     clear = clear_change(first, last)
     if clear and str(first) != str(last):
         moved = "rose" if last.value > first.value else "fell"

@@ -42,7 +42,8 @@ class Spending:
     """What an area spent in each year that all three lines have, from its first year to its latest.
 
     `table` has the year in which the financial year ends as index, and the columns `period` (2024/25), each line's
-    indicator and those of `OTHERS` (cash), `total` (of the three lines, cash), `children` (0 to 17, mid-year) and
+    indicator and those of `OTHERS` (cash), `total` (of the three lines, cash), `children` (0 to 17, mid-year, of the
+    very authorities whose spend is in the total), `of` (a total's authorities in words, blank for an authority) and
     `real` (pounds a child at prices of `base`).
     """
 
@@ -80,14 +81,14 @@ class Spending:
 def spending(figures: Figures, area: str, levels: Prices, base: int | None = None) -> Spending:
     """Return what an area spent; `base` is the year of the prices, the area's latest if None."""
     series = {name: {f.time_period: f for f in figures.series(name, area)} for name in (*LINES, *OTHERS)}
-    children = {f.time_period: f.value for f in figures.series("population_0_17", area)}
     rows = {}
     for period in sorted(series[next(iter(LINES))]):
         values = {name: found[period].value if period in found else math.nan for name, found in series.items()}
-        people, total = children.get(period[:4], math.nan), sum(values[name] for name in LINES)
-        if not (missing(total) or missing(people)):
-            known = {"period": period_label(period, "Financial year"), "total": total, "children": people}
-            rows[int(period[:4]) + 1] = known | values
+        total, lines = sum(values[name] for name in LINES), [series[name].get(period) for name in LINES]
+        # Lines of different authorities have no children in common to be divided by.
+        if not missing(total) and len({(line.base, line.note) for line in lines}) == 1 and lines[0].base > 0:
+            known = {"period": period_label(period, "Financial year"), "total": total, "children": lines[0].base}
+            rows[int(period[:4]) + 1] = known | {"of": lines[0].note} | values
     table = pd.DataFrame.from_dict(rows, orient="index")
     made = Spending(figures.area_name(area), table, levels, base or max(rows, default=levels.last))
     return made if table.empty else Spending(made.name, table.assign(real=made.a_child("total")), levels, made.base)
@@ -100,6 +101,19 @@ def comparators(figures: Figures, here: Spending, area: str) -> dict[str, pd.Ser
     real = {name: one.table["real"] for name, one in found.items() if one.known}
     others = [one.table["real"] for one in spent if one.known]
     return real | ({NEIGHBOURS: pd.concat(others, axis=1).median(axis=1)} if others else {})
+
+
+def left_out(figures: Figures, here: Spending) -> str:
+    """Return of which authorities England's spend is not the sum, by year, and what it is divided by; "" if of all."""
+    england = spending(figures, ENGLAND, here.prices, here.base).table
+    england = england[england.index.isin(here.table.index)]
+    gone = [(row["period"], row["of"].partition(", ")[2]) for _, row in england.iterrows() if ", " in row["of"]]
+    if not gone:
+        return ""
+    return (
+        f"England is {say.listed([f'{without} in {period}' for period, without in gone])}, which have no figure: its "
+        "spend is divided by the children of the others"
+    )
 
 
 def spend_sentence(here: Spending, others: dict[str, pd.Series]) -> str:
@@ -199,6 +213,8 @@ def steps(here: Spending) -> list[Step]:
 
 def lines_finding(here: Spending) -> str:
     """Return the main fact of the three lines: a sudden step, or which is the largest."""
+    if not here.known:
+        return f"the three lines of {here.name} are not all published for any year"
     jumps = steps(here)
     if jumps:
         return jumps[0].sentence

@@ -21,7 +21,10 @@ POUNDS = 100
 """Pounds a child for which an effect is stated."""
 WEEKS = 365 / 7
 CARE, NEED = "children looked after", "children in need"
-NO_CASE = "what early help would have to achieve is not worked out for {name}: its spend or the cost is not published"
+NO_CASE = (
+    "what early help would have to achieve is not worked out for {name}: its spend or the cost is not in the releases "
+    "read here"
+)
 WEEKLY = {CARE: "care_week_cost", NEED: "social_work_week_cost"}
 NUMBER = {CARE: "cla_number", NEED: "cin_number"}
 
@@ -54,10 +57,14 @@ class Terms:
         return self.unit_cost.mean
 
     @cached_property
+    def points(self) -> np.ndarray:
+        """The points at which the three uncertain inputs are drawn."""
+        return simulation.points(3, self.draws, self.seed)
+
+    @cached_property
     def shares(self) -> np.ndarray:
         """Simulated shares of the spend that come back: the same ones each time."""
-        rng = np.random.default_rng(self.seed)
-        return appraisal.simulated_shares(rng, self.effect, self.unit_cost, self.optimism, self.worth, self.draws)
+        return appraisal.simulated_shares(self.points, self.effect, self.unit_cost, self.optimism, self.worth)
 
     @property
     def returned(self) -> tuple[float, Interval]:
@@ -99,8 +106,7 @@ class Case:
     @cached_property
     def needed(self) -> tuple[float, Interval]:
         """Case-years to be averted for each year's spend: median of the simulation and its interval."""
-        rng = np.random.default_rng(self.terms.seed)
-        costs = appraisal.draw(rng, self.terms.unit_cost, self.terms.draws) * self.price
+        costs = appraisal.draw(self.terms.points[2], self.terms.unit_cost) * self.price
         found = breakeven.cases_to_break_even(self.spend, costs, 1, self.terms.discount, self.terms.lag)
         return simulation.middle(found, self.terms.confidence)
 
@@ -116,12 +122,15 @@ class Case:
 
     @property
     def scale(self) -> str:
-        """What is needed beside the number there is: "47% of the number of children in care today"; "" without one."""
+        """What is needed beside the number there is, to follow it: ", or 47% of the number in care"; "" without one."""
         if missing(self.now) or not self.now:
             return ""
-        times = self.needed[0] / self.now
-        share = f"{say.whole(times * 100)} of" if times < 2 else f"{say.number(times, 1)} times"
-        return f"{share} the number of children in {'care' if self.what == CARE else 'need'} {self.when}"
+        value, limits = self.needed
+        state, costs = ("care", "care") if self.what == CARE else ("need", "social work")
+        if value <= self.now:
+            return f", or {say.of_all(value / self.now * 100)} of the number of children in {state} {self.when}"
+        sure = "it cannot pay" if limits.lower > self.now else "at most of the costs tried it cannot pay"
+        return f", more than all children in {state} {self.when}: {sure} for itself through {costs} costs alone"
 
     @property
     def sentence(self) -> str:
@@ -134,12 +143,12 @@ class Case:
             f"{self.unit} every year ({one} for one year; {sure}): {say.number(self.per_10000(value))} for every "
             "10,000 children"
         )
-        return f"{said}, or {self.scale}" if self.scale else said
+        return f"{said}{self.scale}"
 
 
 def cases(value: float) -> str:
     """Return a number of cases that is an estimate: "0.5", "25", "220"."""
-    return say.number(value, 1) if value < 10 else say.number(value) if value < 100 else say.about(value)
+    return say.number(value, 1) if value < 9.95 else say.modelled(value)
 
 
 def own_cost(figures: Figures, area: str, what: str) -> Figure | None:

@@ -61,12 +61,12 @@ def _needed_rows(case: Case, own: float) -> list[Row]:
     per = case.per_10000(1.0)
     share = 100 / case.now if case.now and not missing(case.now) else math.nan
     worth = breakeven.discounted_years(1, case.terms.discount, case.terms.lag)
-    tenths = "[x]" if missing(share) else say.span(limits.times(share), say.whole)
+    tenths = "[x]" if missing(share) else say.span(limits.times(share), say.of_all)
     return [
         (f"{say.capital(case.unit)} to prevent each year", cases(value), say.span(limits, cases), later),
         ("The same per 10,000 children", _tenth(value * per), say.span(limits.times(per), _tenth), "6 ÷ 2"),
         ("The same at the area's own cost", _or_x(case.spend / own / worth, cases), "", "1 ÷ 5, as in line 6"),
-        (f"The same as a share of {case.what}", _or_x(value * share, say.whole), tenths, "6 ÷ number on 31 March"),
+        (f"The same as a share of {case.what}", _or_x(value * share, say.of_all), tenths, "6 ÷ number on 31 March"),
     ]
 
 
@@ -187,8 +187,8 @@ def studies_table(report: Report) -> Table:
         (care, f"{fewer} children in care per 10,000 with £{POUNDS} more a child over two years", "Association"),
         (
             early,
-            f"1% more spend, children in need the next year {early}% (95% interval {early.text(early.lower)} to "
-            f"{early.text(early.upper)}) in {early.period}, {late}% in {late.period}",
+            f"1% more spend, children in need the next year {early}% "
+            f"({say.around(early.printed_interval, early.text)}) in {early.period}, {late}% in {late.period}",
             "Association",
         ),
         (sure, f"£{sure} of benefits in the long run for each £1 on Sure Start, mostly later earnings", "Comparison"),

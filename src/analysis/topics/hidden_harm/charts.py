@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.charts import About, Chart, dumbbell, ladder, lines, tornado
+from analysis.figure import ENGLAND
 from analysis.methods import bounds
 from analysis.methods.intervals import Interval
 from analysis.topics.hidden_harm import known as knowing
@@ -29,14 +30,14 @@ def definitions_ladder(model: Model) -> Chart:
         rows,
         About(
             "definitions",
-            f"{say.capital(model.lead.label)}: {say.about(model.estimate(model.lead).value)} children at the national "
-            "share",
+            f"{say.capital(model.lead.label)}: {say.modelled(model.estimate(model.lead).value)} children at the "
+            "national share",
             f"Children aged {model.ages} by published definition, {model.report.name}, {model.children.period}, at the "
             "national share",
             f"Bars: {level} survey interval, or the range published. {_supposed(model)} The definitions overlap and "
             "must not be added.",
         ),
-        say.about,
+        say.modelled,
         "Children",
     )
 
@@ -49,12 +50,12 @@ def drivers(model: Model) -> Chart:
         "population": "How many children there are",
         "prevalence": "What the survey leaves open",
     }
-    written = {"multiplier": lambda v: f"{v:g} times", "population": say.about}
+    written = {"multiplier": lambda v: f"{v:.3g} times", "population": say.about}
     rows = [
         (names[s.driver], s.low, s.high, *(written.get(s.driver, _share)(v) for v in (s.low_setting, s.high_setting)))
         for s in model.swings()
     ]
-    middle = model.lead.percent / 100 * model.population * model.middle
+    middle = model.lead.percent / 100 * model.population * model.local(model.lead).middle
     return tornado(
         pd.DataFrame(rows, columns=["label", "low", "high", "low_setting", "high_setting"]),
         About(
@@ -65,9 +66,9 @@ def drivers(model: Model) -> Chart:
             "Definition: from the narrowest to the widest published share. The other ranges are those of the "
             "parameters and of the source.",
         ),
-        say.about,
+        say.modelled,
         "Children",
-        (middle, f"middle: {say.about(middle)}"),
+        (middle, f"middle: {say.modelled(middle)}"),
     )
 
 
@@ -101,13 +102,14 @@ def overlap(model: Model) -> Chart:
         pd.DataFrame(rows, columns=["label", "value", "lower", "upper"]),
         About(
             "overlap",
-            f"All three harms: {say.about(all_)} children by the model, {say.about(every)} if they were independent",
+            f"All three harms: {say.modelled(all_)} children by the model, {say.modelled(every)} if they were "
+            "independent",
             f"Children aged {model.ages} with domestic abuse, severe mental ill-health, or dependency on alcohol or "
             f"drugs, {model.report.name}, at England's shares",
             "Bars: the fewest and the most there can be, whatever the overlap (Fréchet's bounds); they are certain "
             "only as far as the three shares are.",
         ),
-        say.about,
+        say.modelled,
         "Children",
     )
 
@@ -115,15 +117,13 @@ def overlap(model: Model) -> Chart:
 def local_pairs(model: Model) -> list[tuple[str, float, float]]:
     """Return each of the Commissioner's measures: label, England's share of the area's children, local estimate.
 
-    Empty where the project has no local estimate of the area.
+    Empty where there is no local estimate of the area. The children are those of the Commissioner's own percentages.
     """
     pairs = []
     for name in MEASURES:
-        found = model.report.series(f"local_{name}")
-        if found:
-            children = model.report.figure("population_0_17", period=found[0].time_period).value
-            share = england_share(model.report, name)[0]
-            pairs.append((found[0].label, share / 100 * children, found[0].value))
+        england = model.report.figure(f"local_{name}", area=ENGLAND)
+        for own in model.report.series(f"local_{name}"):
+            pairs.append((own.label, england.value / england.base * own.base, own.value))
     return pairs
 
 
@@ -149,33 +149,33 @@ def local_estimates(model: Model) -> Chart:
 
 
 def gap(model: Model, year: int) -> Chart | None:
-    """Draw children known in percent of those estimated, by harm; None where nothing is published."""
+    """Draw children recorded for every 100 estimated, by harm; None where nothing is published."""
     names = dict.fromkeys([model.definition, *LOCAL])
     rows = []
     for definition in (model.definitions[name] for name in names):
         found = knowing.known(model.report, definition.groups, year)
-        if found:
-            share = knowing.share(model, found, definition)
-            rows.append((definition.label, share.value, share.interval))
+        if found and model.children:
+            ratio = knowing.per_hundred(model, found, definition)
+            rows.append((definition.label, ratio.value, ratio.interval))
     if not rows:
         return None
     return ladder(
         rows,
         About(
             "gap",
-            f"{rows[0][0]}: {say.whole(rows[0][1])} of the children estimated may be recorded",
-            f"Children recorded in assessments in the year to March {year}, percent of those estimated, "
+            f"{rows[0][0]}: {say.modelled(rows[0][1])} recorded for every 100 estimated",
+            f"Children recorded in assessments in the year to March {year} for every 100 estimated, "
             f"{model.report.name}",
             f"Bars: {say.level(model.confidence)} interval of the simulation, with what is not known of either number. "
-            "Above 100%: more are recorded than the definition lets one expect.",
+            "Recorded concerns and modelled children are unlike things: their ratio can be above 100, and is no share.",
         ),
-        say.whole,
-        "Percent of children estimated",
+        say.modelled,
+        "Recorded for every 100 estimated",
     )
 
 
 def scenario(model: Model, found: knowing.Known, year: int) -> Chart:
-    """Draw how many more children a year would have to be known, by the share to be reached."""
+    """Draw how many more children a year would have to be recorded, by the ratio to be reached."""
     targets = range(10, 101, 10)
     made = [(t, knowing.more(model, found, t)) for t in targets]
     series = "More children a year"
@@ -185,14 +185,14 @@ def scenario(model: Model, found: knowing.Known, year: int) -> Chart:
         pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]),
         About(
             "scenario",
-            f"To know all of them, about {say.about(everyone.value)} more children a year",
-            f"Children to be recorded in assessments on top of the year to March {year}, by the share of those "
-            f"estimated that is to be known, {model.report.name}",
+            f"For as many recorded as estimated, about {say.modelled(everyone.value)} more children a year",
+            f"Children to be recorded in assessments on top of the year to March {year}, by how many are to be "
+            f"recorded for every 100 estimated, {model.report.name}",
             f"The band is the {say.level(model.confidence)} interval of the simulation.",
         ),
-        say.about,
+        say.modelled,
         "Children a year",
-        "Share to be known",
-        say.whole,
+        "Recorded for every 100 estimated",
+        say.number,
         roles={series: "area"},
     )

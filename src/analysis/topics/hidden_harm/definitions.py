@@ -36,11 +36,22 @@ TRIO: dict[str, Groups] = dict.fromkeys(("trio_moderate", "trio_severe"), (ABUSE
 """Shares of children under 18 in England with all three harms (Adult Psychiatric Morbidity Survey 2014)."""
 LOCAL: dict[str, Groups] = {
     "dependency": (EITHER,),
+    "any_substance_misuse": (EITHER,),
     "domestic_abuse": (ABUSE,),
     "severe_mental_health": (MENTAL,),
     "any_of_three": ((*EITHER, *ABUSE, *MENTAL),),
 }
 """Children's Commissioner's local estimates; the share is their sum over England's authorities."""
+USE = ("binge_drinker", "hazardous_drinker", "illicit_drug_user", "class_a_user")
+NEAREST = (
+    {name: name for name in LOCAL}
+    | dict.fromkeys(SURVEYS, "dependency")
+    | dict.fromkeys(USE, "any_substance_misuse")
+    | dict.fromkeys(TRIO, "all_of_three")
+    | {"drinking_and_mental_health": "two_of_three"}
+)
+"""Definition → the Commissioner's local measure that is nearest to it: how an area compares with England is taken
+from that."""
 
 
 @dataclass(frozen=True)

@@ -77,7 +77,7 @@ def funnel_title(report: Report, shown: dict[str, Figure], limits: funnel.Limits
     for confidence in (0.998, 0.95):
         (place,) = funnel.places([own.value], *limits(np.array([own.base]), confidence))
         if place != "within":
-            return f"{report.name}, with {own}, lies {place} the {say.level(confidence)} limits"
+            return f"{report.name}, with {own}, lies {place} the {say.level(confidence)} control limits"
     return f"{report.name}, with {own}, lies within the limits"
 
 

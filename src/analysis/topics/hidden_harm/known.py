@@ -1,4 +1,4 @@
-"""Children known today: what the assessments of one year record, and how many of those estimated that can be."""
+"""Children recorded today: what the assessments of one year record, and how that stands to the children estimated."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ HARMS = {
     "mental_health": "mental ill-health",
 }
 """Harms that assessments record, of a parent and of another person, and how a sentence calls them."""
+PARTS = 16
+"""Equal parts of the range of children recorded, from each of which one is drawn for every estimate."""
 
 
 @dataclass(frozen=True)
@@ -75,18 +77,21 @@ def known(report: Report, groups: Groups, year: int) -> Known | None:
 
 
 def draws(model: Model, found: Known, definition: Definition) -> tuple[np.ndarray, np.ndarray]:
-    """Return draws of the children known, equally likely anywhere in their range, and of those estimated."""
-    rng = np.random.default_rng([model.seed, list(model.definitions).index(definition.name), 2])
-    return synthetic.between(*found.children, model.size, rng), model.draws(definition)
+    """Return draws of the children recorded, equally likely anywhere in their range, and of those estimated.
+
+    Each estimate meets children recorded from all parts of their range: a difference of the two settles only so.
+    """
+    everywhere = (np.arange(PARTS)[:, None] + model.points[3]) / PARTS
+    return synthetic.between(*found.children, everywhere.ravel()), np.tile(model.draws(definition), PARTS)
 
 
-def share(model: Model, found: Known, definition: Definition) -> Middle:
-    """Return known ÷ estimated in percent, with both uncertainties."""
-    return middle(synthetic.percent_known(*draws(model, found, definition)), model.confidence)
+def per_hundred(model: Model, found: Known, definition: Definition) -> Middle:
+    """Return children recorded for every 100 estimated, with both uncertainties: a ratio of unlike things, no share."""
+    return middle(synthetic.per_hundred(*draws(model, found, definition)), model.confidence)
 
 
 def more(model: Model, found: Known, target: float) -> Middle:
-    """Return how many more children a year would have to be known for `target` percent of the leading estimate."""
+    """Return how many more children a year would have to be recorded for `target` to every 100 estimated."""
     there, estimated = draws(model, found, model.lead)
     return middle(synthetic.more_needed(target, estimated, there), model.confidence)
 

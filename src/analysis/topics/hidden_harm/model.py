@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
@@ -13,10 +13,12 @@ from analysis.figure import Figure
 from analysis.methods import prevalence, synthetic
 from analysis.methods.intervals import Interval
 from analysis.methods.prevalence import Estimate
-from analysis.methods.simulation import Middle, middle, one_at_a_time
+from analysis.methods.simulation import Middle, middle, one_at_a_time, points
 from analysis.report import Report
-from analysis.topics.hidden_harm.definitions import Definition, definitions
+from analysis.topics.hidden_harm.definitions import NEAREST, Definition, definitions
+from analysis.topics.hidden_harm.local import Given, Ratios, ratios
 
+CHILDREN = "population_0_17"
 AGES = {"0 to 15": 16 / 18, "0 to 17": 1.0}
 """Ages of children → their part of those aged 0 to 17, taking each year of age to have as many children."""
 
@@ -42,11 +44,10 @@ class Model:
         year: the assessments are of the year to March of this year, the children of the middle of the year before.
         design_effect: of the surveys.
         survey_size: children taken to be in a survey whose size is not published.
-        multiplier: range of the area's prevalence relative to the nation's.
+        multiplier: range of the area's prevalence relative to the nation's; None for the area's own ratio.
         population_error: percent by which the population may be off.
         size: number of draws.
         seed: of the draws.
-        confidence: of all intervals.
     """
 
     report: Report
@@ -55,11 +56,15 @@ class Model:
     year: int
     design_effect: float
     survey_size: float
-    multiplier: Interval
+    multiplier: Given | None
     population_error: float
     size: int
     seed: int
-    confidence: float
+
+    @property
+    def confidence(self) -> float:
+        """The coverage of all intervals: the report's."""
+        return self.report.confidence
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
@@ -72,21 +77,35 @@ class Model:
         return self.definitions[self.definition]
 
     @cached_property
-    def children(self) -> Figure:
-        """The children aged 0 to 17 in the middle of the year before, or the nearest year that is published."""
-        series = [f for f in self.report.figures.every("population_0_17", self.report.area) if f.known]
+    def children(self) -> Figure | None:
+        """The children aged 0 to 17 in the middle of the year before, or the nearest published; None without any."""
+        series = [f for f in self.report.figures.every(CHILDREN, self.report.area) if f.known]
+        if not series:
+            self.report.series(CHILDREN)  # the page is made anew when there is one
+            return None
         nearest = min(series, key=lambda f: (abs(int(f.time_period) - self.year + 1), f.time_period))
-        return self.report.figure("population_0_17", period=nearest.time_period)
+        return self.report.figure(CHILDREN, period=nearest.time_period)
 
     @property
     def population(self) -> float:
         """The children of the ages chosen."""
         return self.children.value * AGES[self.ages]
 
-    @property
-    def middle(self) -> float:
-        """The middle of the multiplier's range."""
-        return (self.multiplier.lower + self.multiplier.upper) / 2
+    @cached_property
+    def points(self) -> np.ndarray:
+        """The points at which share, population, multiplier and children recorded are drawn, a row each."""
+        return points(4, self.size, self.seed)
+
+    @cached_property
+    def _ratios(self) -> dict[str, Ratios]:
+        return {}
+
+    def local(self, definition: Definition) -> Given | Ratios:
+        """Return how common a definition's harm is in the area relative to the nation."""
+        measure = NEAREST[definition.name]
+        if self.multiplier is None and measure not in self._ratios:
+            self._ratios[measure] = ratios(self.report, measure)
+        return self.multiplier or self._ratios[measure]
 
     @cached_property
     def ordered(self) -> list[Definition]:
@@ -107,18 +126,15 @@ class Model:
 
     def shares(self, definition: Definition) -> np.ndarray:
         """Return draws of a definition's national share, 0 to 1; the same for every report with the seed."""
-        rng = self._rng(definition, 0)
         if definition.ranged:
-            return synthetic.between(*definition.limits.times(1 / 100), self.size, rng)
-        about = (definition.percent, self.size_of(definition), self.size, rng, self.design_effect)
+            return synthetic.between(*definition.limits.times(1 / 100), self.points[0])
+        about = (definition.percent, self.size_of(definition), self.points[0], self.design_effect)
         return synthetic.survey_shares(*about)
 
     def draws(self, definition: Definition) -> np.ndarray:
         """Return draws of the number of children: share × population × local multiplier."""
-        rng = self._rng(definition, 1)
-        people = synthetic.populations(self.population, self.population_error, self.size, rng)
-        local = synthetic.between(*self.multiplier, self.size, rng)
-        return self.shares(definition) * people * local
+        people = synthetic.populations(self.population, self.population_error, self.points[1])
+        return self.shares(definition) * people * self.local(definition).draws(self.points[2])
 
     def spread(self, definition: Definition) -> Middle:
         """Return the median of the draws and their interval."""
@@ -130,23 +146,18 @@ class Model:
 
     def swings(self) -> list[Swing]:
         """Return what each driver alone does to the leading estimate, shares and population in their own units."""
-        base = {"definition": self.lead.percent / 100, "multiplier": self.middle, "population": self.population}
+        local = self.local(self.lead)
+        base = {"definition": self.lead.percent / 100, "multiplier": local.middle, "population": self.population}
         off = self.population_error / 100
         widest, narrowest = self.ordered[0].percent / 100, self.ordered[-1].percent / 100
         people = Interval(self.population * (1 - off), self.population * (1 + off))
-        ranges = {"definition": Interval(narrowest, widest), "multiplier": self.multiplier, "population": people}
+        possible = local.interval(self.confidence)
+        ranges = {"definition": Interval(narrowest, widest), "multiplier": possible, "population": people}
         survey = self.survey_range(self.lead).times(1 / 100)
         made = one_at_a_time(_product, base, ranges)
         (alone,) = one_at_a_time(_product, base, {"definition": survey}).values()
         swings = [Swing(driver, *results, *ranges[driver]) for driver, results in made.items()]
         return [*swings, Swing("prevalence", *alone, *survey)]
-
-    def with_lead(self, name: str) -> Model:
-        """Return the same model with another leading definition."""
-        return replace(self, definition=name)
-
-    def _rng(self, definition: Definition, part: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, list(self.definitions).index(definition.name), part])
 
 
 def _product(**inputs: float) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from analysis.methods.simulation import middle
 from analysis.report import Report
 from analysis.topics.hidden_harm import funnels, words
 from analysis.topics.hidden_harm import known as knowing
@@ -33,20 +32,21 @@ def beside_all(report: Report, harm: str, overdispersed: bool) -> None:
 
 
 def record(model: Model, found: knowing.Known | None, target: float) -> None:
-    """Record the headline values: children estimated, and where counts are published the share known and the gap."""
+    """Record the headline values: children estimated, and where counts are published those recorded beside them."""
+    if not model.children:
+        return
     report, spread = model.report, model.spread(model.lead)
     rests = [model.children, *model.lead.figures]
     label = f"Children aged {model.ages} {model.lead.phrase}"
-    report.headline("children_estimated", label, spread.value, spread.interval, unit="children", of=rests)
+    report.headline("children_estimated", label, spread.value, spread.interval, unit="children", symbol="e", of=rests)
     if found is None:
         return
     again = [found.again] if found.again else []
     rests = [found.total, *(p.parent for p in found.parts), *(p.other for p in found.parts), *again, *rests]
-    share, more = knowing.share(model, found, model.lead), knowing.more(model, found, target)
-    there = middle(knowing.draws(model, found, model.lead)[0], model.confidence)
-    known = "Children whom assessments of the year can stand for"
-    report.headline("children_known", known, there.value, found.children, unit="children", of=rests)
-    label = "Share of the children estimated who may be known to social care"
-    report.headline("share_known", label, share.value, share.interval, unit="percent", of=rests)
-    label = f"More children to assess a year to know {target:g}%"
-    report.headline("more_to_know", label, more.value, more.interval, unit="children", of=rests)
+    ratio, more = knowing.per_hundred(model, found, model.lead), knowing.more(model, found, target)
+    known, middle = "Children whom assessments of the year can stand for", sum(found.children) / 2
+    report.headline("children_known", known, middle, found.children, unit="children", symbol="e", of=rests, decimals=0)
+    label = "Children recorded for every 100 estimated, a ratio of unlike things"
+    report.headline("share_known", label, ratio.value, ratio.interval, unit="per 100 estimated", symbol="e", of=rests)
+    label = f"More children recorded a year for {target:g} to every 100 estimated"
+    report.headline("more_to_know", label, more.value, more.interval, unit="children", symbol="e", of=rests)

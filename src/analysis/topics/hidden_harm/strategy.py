@@ -186,8 +186,8 @@ def known_then(model: Model) -> str:
     then, base = model.report.figure("hidden_harm_children_identified"), bases(model.report)["Ages 0 to 17"]
     share = model.lead.percent / 100 * base.value
     return (
-        f"{then} children were identified, {say.percent(then.value / share * 100)} of the {say.about(share)} that the "
-        f"leading definition's national share gives for {base.year}"
+        f"{then} children were identified, {say.percent(then.value / share * 100)} of the {say.modelled(share)} that "
+        f"the leading definition's national share gives for {base.year}"
     )
 
 

@@ -17,14 +17,17 @@ def estimates_table(model: Model) -> Table:
     for d in model.ordered:
         made, spread = model.estimate(d), model.spread(d)
         size = say.number(d.n) if d.surveyed else "[x]"
-        at_national = f"{say.about(made.value)} ({say.span(made.interval, say.about)})"
-        simulated = f"{say.about(spread.value)} ({say.span(spread.interval, say.about)})"
+        at_national = f"{say.modelled(made.value)} ({say.span(made.interval, say.modelled)})"
+        simulated = f"{say.modelled(spread.value)} ({say.span(spread.interval, say.modelled)})"
         rows.append((d.label, d.figures[0].year, size, say.percent(d.percent), at_national, simulated))
     heads = ["Definition", "Year", "Children in survey", "National share", "At that share", "Simulated"]
     caption = (
         f"Children aged {model.ages} by definition, {model.report.name} (with {say.level(model.confidence)} intervals)"
     )
-    note = "Simulated: with the survey's, the population's and the local multiplier's uncertainty."
+    note = (
+        "Simulated: with the survey's, the population's and the local multiplier's uncertainty. The multiplier is that "
+        "of the nearest of the Commissioner's local measures, unless one is given."
+    )
     return Table("estimates", caption, pd.DataFrame(rows, columns=heads), note=note, right=heads[2:])
 
 

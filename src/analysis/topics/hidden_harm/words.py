@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+from analysis import formation
 from analysis import narrative as say
 from analysis.figure import Figure
 from analysis.methods import bounds
 from analysis.methods.intervals import Interval
+from analysis.methods.simulation import Middle
 from analysis.report import Report
 from analysis.tables import explained
 from analysis.topics.hidden_harm import charts
 from analysis.topics.hidden_harm import known as knowing
-from analysis.topics.hidden_harm.definitions import Definition, Groups
-from analysis.topics.hidden_harm.model import Model
+from analysis.topics.hidden_harm.definitions import NEAREST, Definition, Groups
+from analysis.topics.hidden_harm.local import Given
+from analysis.topics.hidden_harm.model import CHILDREN, Model
 from analysis.trends import change_since
 
+WIDER = "any_substance_misuse"
+"""The measure that is nearest to what social workers record of alcohol and drugs."""
 
-def answer(model: Model, found: knowing.Known | None, target: float) -> list[str]:
-    """Return the page's answer: how many children, what it depends on, how many are known, and how far that is."""
-    said = [estimated(model), depends(model)]
+
+def answer(model: Model, found: knowing.Known | None) -> list[str]:
+    """Return the page's answer: how many children, what it depends on, and how the children recorded stand to them."""
+    said = [estimated(model), depends(model)] if model.children else [no_children(model)]
     if found is None:
         return [*said, unknown(model)]
-    return [*said, recorded_share(model, found), needed(model, found, target)]
+    return [*said, recorded(model, found), *unlike(model, found)]
 
 
 def estimated(model: Model) -> str:
     """Return the leading estimate with its interval and what it supposes."""
     spread = model.spread(model.lead)
-    span = say.span(spread.interval, say.about)
-    interval = f"{say.level(model.confidence)} interval {span}"
+    interval = say.around(spread.interval, say.modelled)
     return (
         f"about {_children(spread.value, model.ages)} in {model.report.name} may {doing(model.lead)} ({interval}), if "
-        f"such children are {_times(model.multiplier)}as common there as nationally"
+        f"such children are {_times(model)}"
     )
+
+
+def no_children(model: Model) -> str:
+    """Return that nothing can be estimated without the area's number of children."""
+    said = formation.nothing(model.report, CHILDREN, "its number of children")
+    return f"how many children live with hidden harm in {model.report.name} cannot be estimated; {said}"
+
+
+def multiplier(model: Model) -> list[str]:
+    """Return how common the leading harm is taken to be in the area, and why."""
+    local, name = model.local(model.lead), model.report.name
+    if isinstance(local, Given):
+        return [f"the multiplier is given, not worked out: any value from {say.span(local.range, _short)} is as likely"]
+    what, formed = f"{local.england.title[:1].lower()}{local.england.title[1:]}", _formed_from(model)
+    own = f"the Commissioner made no estimate for {name}, which is taken to be like England"
+    if local.own:
+        where = f"{formed}, from which {name} was formed," if formed else name
+        times = f"{_two(local.middle)} times as common in {where} as in England"
+        own = f"by the Commissioner's estimates, {what} are {times}"
+    every = say.span(Interval(local.all.min(), local.all.max()), _two)
+    return [
+        own,
+        f"over {say.number(len(local.all))} authorities this ratio runs from {every}; the standard deviation of its "
+        f"logarithm is {_two(local.spread)}",
+        f"no survey has tested these estimates in any area, so {name} is taken to lie as far from "
+        f"{'its own ratio' if local.own else 'England'} as authorities lie from each other "
+        f"({say.around(local.interval(model.confidence), _two)})",
+    ]
 
 
 def doing(definition: Definition) -> str:
@@ -44,52 +77,74 @@ def depends(model: Model) -> str:
     """Return how far the published definitions lie apart."""
     most, least = (model.estimate(d).value for d in (model.ordered[0], model.ordered[-1]))
     return (
-        f"anything from about {say.about(least)} children ({model.ordered[-1].phrase}) to about {say.about(most)} "
-        f"({model.ordered[0].phrase}) may be meant: that is how far {say.number(len(model.ordered))} published "
-        "definitions lie apart, at their national shares"
+        f"anything from about {say.modelled(least)} children ({model.ordered[-1].phrase}) to about "
+        f"{say.modelled(most)} ({model.ordered[0].phrase}) may be meant: that is how far "
+        f"{say.number(len(model.ordered))} published definitions lie apart, at their national shares"
     )
 
 
 def spread_of_definitions(model: Model) -> str:
     """Return the same as a heading."""
     most, least = (model.estimate(d).value for d in (model.ordered[0], model.ordered[-1]))
-    return f"from about {say.about(least)} to about {say.about(most)} children, by what counts as harm"
+    return f"from about {say.modelled(least)} to about {say.modelled(most)} children, by what counts as harm"
 
 
-def recorded_share(model: Model, found: knowing.Known) -> str:
-    """Return how many assessments record the leading harm, and the share of those estimated that this can be."""
-    share = knowing.share(model, found, model.lead)
+def recorded(model: Model, found: knowing.Known) -> str:
+    """Return how many assessments record the leading harm, and how that stands to the children estimated."""
     counted = say.span(found.assessments)
     noun = "assessment" if counted == "1" else "assessments"
-    recorded = f"recorded {harms(model.lead.groups)} {found.total.when}"
+    said = f"recorded {harms(model.lead.groups)} {found.total.when}"
     if found.assessments.upper == 0:
-        return f"by this measure none of them is known to social care: no assessment {recorded}"
-    records, part = f"{counted} {noun} {recorded}", say.whole(share.value)
-    span = f"{say.level(model.confidence)} interval {say.span(share.interval, say.whole)}"
-    if share.value > 100:
-        return f"as many or more may be known to social care: {records}, {part} of that number ({span})"
-    return f"about {part} of that number ({span}) may be known to social care: {records}"
+        return f"no assessment {said}"
+    ratio = knowing.per_hundred(model, found, model.lead)
+    return f"{counted} {noun} {said}: {for_every(ratio)}"
+
+
+def for_every(ratio: Middle) -> str:
+    """Return a ratio of children recorded to children estimated in words."""
+    span = say.around(ratio.interval, say.modelled)
+    return f"about {say.count(ratio.value, 'child', 'children', say.modelled)} for every 100 estimated ({span})"
+
+
+def unlike(model: Model, found: knowing.Known) -> list[str]:
+    """Return that the ratio is of unlike things, and what it is beside a wider measure; nothing where none is recorded.
+
+    A social worker records misuse, which need not be dependency: of that definition the wider measure is given too.
+    """
+    if found.assessments.upper == 0:
+        return []
+    said = "that divides recorded concerns by modelled children, two different things: it is no share of them known"
+    if NEAREST[model.definition] != "dependency":
+        return [said]
+    wider = model.definitions[WIDER]
+    ratio, children = knowing.per_hundred(model, found, wider), model.spread(wider).value
+    return [
+        f"{said}; beside {wider.label[0].lower()}{wider.label[1:]} (about {_children(children, model.ages)}), a nearer "
+        f"thing, it is {say.span(ratio.interval, say.modelled)} for every 100"
+    ]
 
 
 def needed(model: Model, found: knowing.Known, target: float) -> str:
-    """Return how many more children a year the target takes."""
-    more = knowing.more(model, found, target)
-    span = f"{say.level(model.confidence)} interval {say.span(more.interval, say.about)}"
-    if say.about(more.interval.upper) == "0":
-        return f"a share of {target:g}% is already reached: no more children would have to be known"
-    if say.about(more.value) == "0":
+    """Return how many more children a year a ratio takes, as a heading."""
+    more, reach = knowing.more(model, found, target), f"{target:g} recorded for every 100 estimated"
+    if say.modelled(more.interval.upper) == "0":
+        return f"{reach} are already reached: no more children would have to be recorded"
+    span = say.around(more.interval, say.modelled)
+    if say.modelled(more.value) == "0":
         return (
-            f"a share of {target:g}% may be reached already; up to about {_more(more.interval.upper)} a year might "
-            f"have to be assessed ({span})"
+            f"{reach} may be reached already; up to about {_more(more.interval.upper)} a year might have to be "
+            f"recorded ({span})"
         )
-    return f"to know {target:g}% of them, about {_more(more.value)} a year would have to be assessed ({span})"
+    return f"for {reach}, about {_more(more.value)} a year would have to be recorded ({span})"
 
 
 def unknown(model: Model) -> str:
-    """Return that nothing can be said of the children known."""
+    """Return that nothing can be said of the children recorded."""
+    if not model.children:
+        return "without an estimate of the children, how those recorded stand to them cannot be said"
     return (
-        f"how many are known cannot be said: the counts of assessments that record {harms(model.lead.groups)} in "
-        f"{model.report.name} in the year to March {model.year} are withheld or not published"
+        f"how many are recorded cannot be said: the counts of assessments that record {harms(model.lead.groups)} in "
+        f"{model.report.name} in the year to March {model.year} are withheld or not in the releases read here"
     )
 
 
@@ -111,14 +166,15 @@ def survey(model: Model) -> str:
     supposed = "" if model.lead.ranged or model.lead.surveyed else taken
     return (
         f"at the national share of {say.percent(model.lead.percent)}, {model.report.name} would have about "
-        f"{say.about(made.value)} children {model.lead.phrase} ({kind} {say.span(made.interval, say.about)}{supposed})"
+        f"{say.modelled(made.value)} children {model.lead.phrase} "
+        f"({kind} {say.span(made.interval, say.modelled)}{supposed})"
     )
 
 
 def local_doubt(model: Model) -> str:
     """Return how the simulated interval compares with that of the source alone."""
     narrow, wide = model.estimate(model.lead).interval, model.spread(model.lead).interval
-    source, result = say.span(narrow, say.about), say.span(wide, say.about)
+    source, result = say.span(narrow, say.modelled), say.span(wide, say.modelled)
     if wide.upper - wide.lower > narrow.upper - narrow.lower:
         return f"the survey's {source} children widen to {result} when the area may differ from the nation"
     return f"the survey alone allows {source} children, the simulation {result}"
@@ -129,8 +185,8 @@ def overlapping(model: Model) -> str:
     counts, _, _ = charts.overlap_counts(model)
     certain = bounds.at_least_one(counts, model.population)
     return (
-        f"at England's shares, {say.about(certain.lower)} to {say.about(certain.upper)} children live with at least "
-        "one of three severe harms, whatever their overlap"
+        f"at England's shares, {say.modelled(certain.lower)} to {say.modelled(certain.upper)} children live with at "
+        "least one of three severe harms, whatever their overlap"
     )
 
 
@@ -139,9 +195,9 @@ def independence(model: Model) -> str:
     counts, any_, all_ = charts.overlap_counts(model)
     either, every = bounds.independent(counts, model.population)
     return (
-        f"if each harm struck independently of the others, {say.about(every)} children would live with all three and "
-        f"{say.about(either)} with at least one; in the Commissioner's model harms come together, and "
-        f"{say.about(all_)} live with all three and {say.about(any_)} with at least one"
+        f"if each harm struck independently of the others, {say.modelled(every)} children would live with all three "
+        f"and {say.modelled(either)} with at least one; in the Commissioner's model harms come together, and "
+        f"{say.modelled(all_)} live with all three and {say.modelled(any_)} with at least one"
     )
 
 
@@ -149,12 +205,12 @@ def local(model: Model) -> str:
     """Return how the Commissioner's local estimates stand to the national shares, or that there is none."""
     pairs = charts.local_pairs(model)
     if not pairs:
-        return f"the Commissioner's local estimates of {model.report.name} are not among the figures kept here"
+        return f"the Commissioner made no local estimate of {model.report.name}"
     label, national, found = pairs[0]
     way = "fewer" if found < national else "more"
     return (
         f"the Commissioner's own model gives {say.number(found)} children in {model.report.name} with "
-        f"{label[0].lower()}{label[1:]}, {way} than the {say.about(national)} at England's share"
+        f"{label[0].lower()}{label[1:]}, {way} than the {say.modelled(national)} at England's share"
     )
 
 
@@ -165,7 +221,7 @@ def changed(series: list[Figure], harm: str, name: str) -> str:
     if not known:
         last = series[-1] if series else None
         why = f": {explained(last.symbol)}" if last else ""
-        return f"the share of assessments that record {what} is not published for {name}{why}"
+        return f"the releases read here have no share of assessments that record {what} for {name}{why}"
     first, last = known[0], known[-1]
     if len(known) == 1:
         return f"{what} was recorded in {last} of assessments in {last.year}, the only figure"
@@ -189,11 +245,14 @@ def recorded_most(report: Report, year: int) -> str:
     """Return which harm of a parent is recorded most."""
     found = [r for r in knowing.recorded(report, year).values() if r.parent.known]
     if not found:
-        return f"no count of assessments that record a parent's harm is published for {report.name} in {year}"
+        return (
+            "the releases read here have no count of assessments that record a parent's harm for "
+            f"{report.name} in {year}"
+        )
     top = max(found, key=lambda r: r.parent.value)
     if top.parent.value == 0:
         none = say.listed([knowing.HARMS[r.harm] for r in found]).replace(" and ", " or ")
-        others = "; the other counts are not published" if len(found) < len(knowing.HARMS) else ""
+        others = "; the other counts are not in the releases read here" if len(found) < len(knowing.HARMS) else ""
         return f"no assessment in {report.name} recorded {none} of a parent in the year to March {year}{others}"
     count = say.count(top.parent.value, "assessment")
     return (
@@ -219,32 +278,44 @@ def range_known(found: knowing.Known) -> str:
     )
 
 
-def target_finding(model: Model, found: knowing.Known, target: float) -> str:
-    """Return what the target takes, as a heading."""
-    return needed(model, found, target).replace("of them", "of the children estimated")
-
-
 def gap(model: Model, found: knowing.Known) -> str:
-    """Return the share known as a finding."""
-    share = knowing.share(model, found, model.lead)
-    if share.interval.lower > 100:
-        return "more children are recorded than the definition lets one expect"
+    """Return how those recorded stand to those estimated, as a heading."""
     if found.assessments.upper == 0:
-        return "no child of those estimated is known from the assessments of the year"
-    low, high = (say.whole(end) for end in share.interval)
-    if share.interval.upper > 100:
-        return f"assessments may cover from {low} to all of the children estimated"
-    return f"assessments may cover from {low} to {high} of the children estimated"
+        return "no child of those estimated is recorded in the assessments of the year"
+    ratio = knowing.per_hundred(model, found, model.lead)
+    return f"{say.span(ratio.interval, say.modelled)} children are recorded for every 100 estimated"
 
 
 def _children(value: float, ages: str) -> str:
-    return f"{say.about(value)} {'child' if say.about(value) == '1' else 'children'} aged {ages}"
+    return f"{say.modelled(value)} {'child' if say.modelled(value) == '1' else 'children'} aged {ages}"
 
 
 def _more(value: float) -> str:
-    return f"{say.about(value)} more {'child' if say.about(value) == '1' else 'children'}"
+    return f"{say.modelled(value)} more {'child' if say.modelled(value) == '1' else 'children'}"
 
 
-def _times(multiplier: Interval) -> str:
-    low, high = f"{multiplier.lower:g}", f"{multiplier.upper:g}"
-    return "" if low == high == "1" else f"{low} times " if low == high else f"{low} to {high} times "
+def _times(model: Model) -> str:
+    """Return how common such children are taken to be: "0.73 to 1.21 times as common there as nationally"."""
+    local = model.local(model.lead)
+    if isinstance(local, Given):
+        times = "" if set(local.range) == {1.0} else f"{say.span(local.range, _short)} times "
+        return f"{times}as common there as nationally"
+    by = f"{_two(local.middle)} by the Children's Commissioner's model"
+    whose = f"{by} of {_formed_from(model)}" if _formed_from(model) else by
+    whose = whose if local.own else f"the Children's Commissioner's model has no estimate of {model.report.name}"
+    return f"{say.span(local.interval(model.confidence), _two)} times as common there as nationally ({whose})"
+
+
+def _formed_from(model: Model) -> str:
+    """Return the authorities whose estimates stand for the area's; blank where it has its own, or none."""
+    figures, here = model.report.figures, model.report.area
+    names = [figures.area_name(f.area) for f in model.local(model.lead).own if f.area != here]
+    return say.listed(names) if names else ""
+
+
+def _two(value: float) -> str:
+    return say.number(value, 2)
+
+
+def _short(value: float) -> str:
+    return f"{value:g}"

@@ -116,7 +116,7 @@ def unsettled(winters: Sequence[Winter]) -> str:
     )
 
 
-def groups_chart(groups: Sequence[Group], england: Sequence[Group], name: str, level: str) -> Chart:
+def groups_chart(groups: Sequence[Group], england: Sequence[Group], name: str) -> Chart:
     """Return the shares NEET or not known of the groups, the area's with interval, England's beside."""
     there = {group.key: group.rate for group in england}
     rows = []
@@ -132,7 +132,8 @@ def groups_chart(groups: Sequence[Group], england: Sequence[Group], name: str, l
             "groups",
             f"{most.label}, {most.rate} were NEET or not known in {name}",
             f"Young people aged 16 and 17 NEET or not known, percent, {most.rate.period}",
-            f"{name}: {level} intervals of chance. England's shares are of so many that they have next to none.",
+            f"{name}: {say.level(most.rate.confidence)} intervals of chance. "
+            "England's shares are of so many that they have next to none.",
         ),
         say.percent,
         "Percent NEET or not known",
@@ -171,7 +172,7 @@ def _about(value: float, figure: Figure) -> str:
     return say.about(value)
 
 
-def care_leavers_sentences(series: Sequence[Figure], confidence: float) -> list[str]:
+def care_leavers_sentences(series: Sequence[Figure]) -> list[str]:
     """Return what small numbers mean for a series of care leavers: the weight of one, and which changes stand out."""
     known = [f for f in series if f.known and f.base > 0]
     if not known:
@@ -181,10 +182,10 @@ def care_leavers_sentences(series: Sequence[Figure], confidence: float) -> list[
         f"in a group of {say.number(last.base)}, as {last.when}, one young person more or fewer moves the share by "
         f"{say.number(100 / last.base, 1)} points"
     ]
-    clear, pairs = clear_changes(known, confidence)
+    clear, pairs = clear_changes(known)
     if pairs:
         said.append(f"{_which(clear, pairs)} beyond chance")
-        half = _half_width(last, confidence)
+        half = _half_width(last)
         said.append(f"a change of less than about {say.number(half)} points between two years could be chance")
     return said
 
@@ -197,9 +198,9 @@ def _which(clear: int, pairs: int) -> str:
     return f"of the {say.word(pairs)} changes from one year to the next, {number}"
 
 
-def _half_width(figure: Figure, confidence: float) -> float:
+def _half_width(figure: Figure) -> float:
     """Return how far two years of a group may lie apart by chance, in points, if one share lies behind both."""
-    limits = intervals.difference(figure.cases, figure.base, figure.cases, figure.base, confidence)
+    limits = intervals.difference(figure.cases, figure.base, figure.cases, figure.base, figure.confidence)
     return max(-limits.lower, limits.upper) * 100
 
 

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from analysis import narrative as say
+from analysis import register
 from analysis.charts import About, Chart, lines
 from analysis.figure import ENGLAND, Figure
 from analysis.methods import funnel, intervals, rounding
 from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.neet.fall import Dip, beyond_chance
+from analysis.topics.neet.fall import Dip
 
 
 @dataclass(frozen=True)
@@ -40,34 +41,36 @@ class Slight:
     @property
     def gap_limits(self) -> Interval:
         """The gap's interval of chance, in young people."""
-        return Interval(*((limit - self.england.value) / 100 * self.people for limit in self.limits))
+        return self.limits.plus(-self.england.value).times(self.people / 100)
 
     @property
     def differs(self) -> bool:
         """Whether chance alone would not leave the share where it is."""
         return not self.by_chance.contains(self.rate.value)
 
-    def needed(self, confidence: float) -> float:
-        """Return among how many young people this gap would stand out from chance."""
-        return funnel.size_to_tell(self.rate.value / 100, self.england.value / 100, confidence)
+    @property
+    def needed(self) -> float:
+        """Among how many young people this gap would stand out from chance."""
+        return funnel.size_to_tell(self.rate.value / 100, self.england.value / 100, self.limits.coverage)
 
 
-def slight(report: Report, confidence: float) -> Slight:
+def slight(report: Report) -> Slight:
     """Return the strategy's count and share of young people NEET beside England's share."""
     count, rate = report.figure("neet_count"), report.figure("neet_rate")
     england = report.figure("neet_rate", area=ENGLAND)
     people = count.value / rate.value * 100
     cohort = rounding.implied_denominator(count.rounding_interval, rate.rounding_interval)
-    limits = intervals.wilson(count.value, people, confidence).times(100)
-    ends = funnel.exact(np.array([people]), england.value / 100, confidence)
-    return Slight(count, rate, england, people, cohort, limits, Interval(*(float(end[0]) * 100 for end in ends)))
+    limits = intervals.wilson(count.value, people, report.confidence).times(100)
+    ends = funnel.exact(np.array([people]), england.value / 100, report.confidence)
+    lower, upper = (float(end[0]) * 100 for end in ends)
+    return Slight(count, rate, england, people, cohort, limits, Interval(lower, upper, report.confidence))
 
 
-def slight_chart(made: Slight, name: str, confidence: float) -> Chart:
+def slight_chart(made: Slight, name: str) -> Chart:
     """Return the funnel about England's share, by the number of young people, with the area's share in it."""
     sizes = np.geomspace(1000, 40_000, 40)
-    lower, upper = (end * 100 for end in funnel.exact(sizes, made.england.value / 100, confidence))
-    level = say.level(confidence)
+    lower, upper = (end * 100 for end in funnel.exact(sizes, made.england.value / 100, made.limits.coverage))
+    level = say.level(made.limits.coverage)
     rows = [(made.people, name, made.rate.value, np.nan, np.nan)]
     rows += [(n, "England", made.england.value, *ends) for n, *ends in zip(sizes, lower, upper, strict=True)]
     return lines(
@@ -124,63 +127,54 @@ def slight_finding(made: Slight) -> str:
     return f"{made.rate} against England's {made.england} is {how} chance alone would make"
 
 
-def slight_sentences(made: Slight, confidence: float) -> list[str]:
+def slight_sentences(made: Slight) -> list[str]:
     """Return what the count implies, how many more than at England's share, and what it would take to tell."""
     more = say.count(abs(made.gap), "young person", "young people", say.about)
-    level = say.level(confidence)
+    level = say.level(made.limits.coverage)
     return [
         f"{made.count} young people at {made.rate} imply that {say.span(made.cohort)} were in the count; were "
         f"their risk England's, chance alone would leave {level} of such counts at "
         f"{say.span(made.by_chance, say.percent)}",
-        f"that is about {more} {'more' if made.gap > 0 else 'fewer'} than at England's share ({level} interval "
-        f"{say.span(made.gap_limits)}); before rounding the gap can be next to nothing",
-        f"a gap as small as this would stand out only among about {say.about(made.needed(confidence))} young people, "
-        f"{say.number(made.needed(confidence) / made.people)} times as many",
+        f"that is about {more} {'more' if made.gap > 0 else 'fewer'} than at England's share "
+        f"({say.around(made.gap_limits)}); before rounding the gap can be next to nothing",
+        f"a gap as small as this would stand out only among about {say.about(made.needed)} young people, "
+        f"{say.number(made.needed / made.people)} times as many",
         "the count itself has no sampling error, but it leaves out young people whose activity is not known",
     ]
 
 
-def phrases(report: Report, made: Slight, dip: Dip, group: float, confidence: float) -> tuple[int, Table]:
-    """Return how many of the documents' phrases the figures bear out, and a table of them.
+def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[str, Table]:
+    """Return the register's verdicts on the documents' phrases as a finding, and a table with what the figures show.
 
     Args:
         report: the report.
         made: the strategy's share beside England's.
         dip: the fall in care leavers' activity.
         group: other care leavers than those who joined.
-        confidence: of the intervals.
     """
     whole = group + dip.joined
-    fall, share = dip.chance(whole, confidence), report.series("neet_16_17_rate")
-    counted = [figure for figure in share if figure.known and figure.base > 0]
-    first, last = counted[0], counted[-1]
-    rise = intervals.difference(last.cases, last.base, first.cases, first.base, confidence)
-    points = Interval(*(100 * end for end in rise))
-    one_off = beyond_chance(dip, whole, confidence) and dip.explained(group) >= 100
-    rows = [
-        (
+    fall = dip.chance(whole)
+    shows = {
+        "ehs-neet-slightly-higher": (
             "“Slightly higher than the national figure”",
-            _borne(made.differs and made.gap > 0),
             f"{made.rate} ({say.span(made.limits, say.percent)}) against {made.england}: chance allows "
             f"{say.span(made.by_chance, say.percent)} about England's share",
         ),
-        (
+        "csc-eet-dip": (
             "“A one-off dip”",
-            _borne(one_off),
-            f"{dip.before} to {dip.after} among {say.number(whole)}: a change of {say.span(fall)} points; those who "
-            f"joined explain {say.whole(dip.explained(group))} of it, and only later quarters show that it was one-off",
+            f"{dip.before} to {dip.after}: were the group of {say.number(whole)}, a change of {say.span(fall)} points; "
+            f"those who joined explain {say.whole(dip.explained(group))} of it, and only later quarters show that it "
+            "was one-off",
         ),
-        (
-            "“Significant rise”",
-            _borne(points.lower > 0),
-            "Said of statements of special educational needs, without numbers. Of NEET at 16 and 17: "
-            f"{first} {first.when}, {last} {last.when}, a change of {say.span(points, say.tenths)} points",
-        ),
-    ]
-    frame = pd.DataFrame(rows, columns=["Phrase", "Do the figures bear it?", "What they show"])
-    caption = f"Three phrases of the documents, with {say.level(confidence)} intervals of chance"
-    return sum(row[1] == "Yes" for row in rows), Table("phrases", caption, frame, folded=False, download=False)
-
-
-def _borne(yes: bool) -> str:
-    return "Yes" if yes else "No"
+    }
+    judged = {name: register.named(report.figures, name) for name in shows}
+    rows = [(words, judged[n].verdict.capitalize(), judged[n].chance, what) for n, (words, what) in shows.items()]
+    heads = ["Phrase", "Verdict", register.BEYOND_CHANCE, "What the figures show"]
+    caption = f"Phrases of the documents, with {report.level} intervals of chance"
+    table = Table("phrases", caption, pd.DataFrame(rows, columns=heads), folded=False, download=False)
+    sure = sum(found.chance == "Yes" for found in judged.values())
+    return (
+        f"of the documents' {say.word(len(rows))} phrases {register.in_words(list(judged.values()))}; "
+        f"{say.some_or_none(sure)} of them is shown to be beyond chance",
+        table,
+    )

@@ -11,7 +11,7 @@ from analysis.figure import ENGLAND, Figure, is_known
 from analysis.figures import Figures
 from analysis.methods import intervals, not_known
 from analysis.methods.intervals import Interval
-from analysis.position import beside
+from analysis.position import beside, chance
 
 EITHER, NEET, UNKNOWN = "neet_16_17_or_not_known_rate", "neet_16_17_rate", "neet_16_17_not_known_rate"
 COHORT = "neet_16_17_cohort"
@@ -141,59 +141,58 @@ def placed(name: str) -> str:
 
 @dataclass(frozen=True)
 class Group:
-    """A group of the young people: its share NEET or not known, how many it has, and what its share NEET can be.
+    """A group of the young people: its share NEET or not known, and what its share NEET can be (in percent).
 
-    `people`, `interval` and `limits` (in percent) are NaN or None where the release withholds what they rest on.
+    `people`, `interval` and `limits` are NaN or None where the release withholds what they rest on.
     """
 
     key: str
     label: str
     rate: Figure
-    people: float
-    interval: Interval | None
     limits: Interval | None
+
+    @property
+    def people(self) -> float:
+        """How many young people it has."""
+        return self.rate.base
+
+    @property
+    def interval(self) -> Interval | None:
+        """The interval of its share by chance, in percent, as every table has it."""
+        return chance(self.rate)
 
     @property
     def either(self) -> float:
         """How many are NEET or not known."""
         return self.rate.value / 100 * self.people
 
-    def differs(self, other: Group, confidence: float) -> bool:
+    def differs(self, other: Group) -> bool:
         """Say whether its share differs from another group's beyond chance; False where a number is withheld."""
         if not (self.interval and other.interval):
             return False
-        gap = intervals.difference(self.either, self.people, other.either, other.people, confidence)
+        gap = intervals.difference(self.either, self.people, other.either, other.people, self.rate.confidence)
         return not gap.contains(0)
 
 
-def groups(figures: Figures, area: str, period: str | int, confidence: float) -> list[Group]:
+def groups(figures: Figures, area: str, period: str | int) -> list[Group]:
     """Return the groups that a release has for an area and year; a withheld one keeps its symbol."""
     here = winter(figures, area, period)
     rates = {key: figures.in_period(f"neet_or_not_known_{key}_rate", area, period) for key in GROUPS}
-    sizes = {key: _size(figures, area, period, key, here, rate) for key, rate in rates.items() if rate}
+    sizes = {key: rate.base for key, rate in rates.items() if rate}
     unknown = here.count(here.unknown.value) if here.unknown else math.nan
     made = []
     for key, people in sizes.items():
         rate, others = rates[key], [part for part in _PARTS if part != key]
         elsewhere = sum(rates[part].value / 100 * sizes[part] if part in sizes else math.nan for part in others)
-        interval = limits = None
+        limits = None
         if people > 0 and rate.known:
             either = rate.value / 100 * people
-            interval = intervals.wilson(either, people, confidence).times(100)
             apart = key not in _PARTS or math.isnan(elsewhere)
             if not math.isnan(unknown):
                 held = not_known.cases_in_group(either, unknown, math.inf if apart else elsewhere)
                 limits = held.times(100 / people)
-        made.append(Group(key, GROUPS[key], rate, people, interval, limits))
+        made.append(Group(key, GROUPS[key], rate, limits))
     return made
-
-
-def _size(figures: Figures, area: str, period: str | int, key: str, here: Winter, rate: Figure) -> float:
-    """Return how many young people are in a group: as published, or its share of all; NaN where withheld."""
-    if key not in _PARTS:
-        return rate.base
-    share = figures.in_period(f"cohort_16_17_{key}_share", area, period)
-    return here.count(share.value) if share else math.nan
 
 
 def comparator_of(figures: Figures, here: Figure | None, kind: str) -> Comparator:

@@ -44,10 +44,10 @@ class Dip:
         """Return how much of the fall, in percent of it, they explain in a group of this size."""
         return (self.before.value - self.after_joining(group)) / (self.before.value - self.after.value) * 100
 
-    def chance(self, group: float, confidence: float) -> Interval:
+    def chance(self, group: float) -> Interval:
         """Return the interval of the change, in points, if both quarters had a group of this size."""
         after, before = (figure.value / 100 * group for figure in (self.after, self.before))
-        return Interval(*(100 * end for end in intervals.difference(after, group, before, group, confidence)))
+        return intervals.difference(after, group, before, group, self.after.confidence).times(100)
 
 
 def dip_chart(made: Dip, name: str) -> Chart:
@@ -95,12 +95,12 @@ def finding(made: Dip) -> str:
     return f"{joined} new arrivals explain the whole fall only if the group had {say.span(made.sizes)} others"
 
 
-def beyond_chance(made: Dip, group: float, confidence: float) -> bool:
+def beyond_chance(made: Dip, group: float) -> bool:
     """Say whether the fall is more than chance makes in groups of this size."""
-    return not made.chance(group, confidence).contains(0)
+    return not made.chance(group).contains(0)
 
 
-def sentences(made: Dip, group: float, steady: Figure, yearly: Sequence[Figure], confidence: float) -> list[str]:
+def sentences(made: Dip, group: float, steady: Figure, yearly: Sequence[Figure]) -> list[str]:
     """Return what those who joined explain, what chance allows, and what the official years show.
 
     Args:
@@ -108,29 +108,28 @@ def sentences(made: Dip, group: float, steady: Figure, yearly: Sequence[Figure],
         group: other care leavers of the ages.
         steady: the range that the document gives for the last 12 months.
         yearly: the official series of the same ages.
-        confidence: of the interval.
     """
     joined, whole = say.word(made.joined), group + made.joined
     active = "none of them was" if made.share == 0 else f"{say.whole(made.share * 100)} of them were"
-    change = made.chance(whole, confidence)
-    chance = "beyond chance" if beyond_chance(made, whole, confidence) else "which chance alone could make"
+    change = made.chance(whole)
+    chance = "beyond chance" if beyond_chance(made, whole) else "which chance alone could make"
     return [
         f"this takes that {active} in education, employment or training and that the others' share stayed as it was",
         f"with {say.number(group)} others the {joined} would alone take the share to "
         f"{say.whole(made.after_joining(group))}: {say.whole(made.explained(group))} of the fall to {made.after}",
-        f"in a group of {say.number(whole)} in both quarters the change has a {say.level(confidence)} interval from "
-        f"{say.span(change)} points, {chance}",
-        years(yearly, confidence),
+        f"in a group of {say.number(whole)} in both quarters the change has "
+        f"{say.a_level(change.coverage)} interval from {say.span(change)} points, {chance}",
+        years(yearly),
         f"the update also says performance was {say.span(steady.rounding_interval, say.whole)} over the last 12 "
         f"months, which can be so only if the quarter with {made.after} is not counted among them",
     ]
 
 
-def years(yearly: Sequence[Figure], confidence: float) -> str:
+def years(yearly: Sequence[Figure]) -> str:
     """Return what became of the official yearly share, with how many of its changes are beyond chance."""
     known = [figure for figure in yearly if figure.known]
     listed = say.listed([f"{figure} in {figure.time_period}" for figure in known])
-    clear, pairs = clear_changes(known, confidence)
+    clear, pairs = clear_changes(known)
     number = f"{say.word(clear)} of its {say.word(pairs)} changes"
     found = "none of its changes is" if not clear else f"{number} {'is' if clear == 1 else 'are'}"
     return f"by the department's yearly count, of years to March, the share was {listed}; {found} beyond chance"

@@ -78,10 +78,10 @@ class Funnel:
     def remark(self) -> str:
         """How far chance explains the differences between authorities."""
         return (
-            f"{say.number(self.outside_chance)} of {say.number(len(self.all))} authorities lie outside the 95% limits "
-            f"of chance about {self.other.whose} {self.here.text(self.other.value)}: they differ for lasting reasons, "
-            "in their young people, their services and how well they keep track, so limits of chance alone tell "
-            "little, and limits that allow for the usual spread tell who is unusual"
+            f"{say.number(self.outside_chance)} of {say.number(len(self.all))} authorities lie outside the 95% control "
+            f"limits of chance about {self.other.whose} {self.here.text(self.other.value)}: they differ for lasting "
+            "reasons, in their young people, their services and how well they keep track, so limits of chance alone "
+            "tell little, and limits that allow for the usual spread tell who is unusual"
         )
 
 

@@ -41,7 +41,8 @@ def bounds(report: Report, here: Winter, other: Comparator, share: float) -> Non
     report.table(Table("not-known-shares", caption, frame, columns, note, folded=False))
     value = here.rate(share)
     label = f"Young people aged 16 and 17 NEET if {say.whole(share * 100)} of those not known are"
-    report.headline("neet_with_not_known", label, value, here.limits, unit="percent", of=[here.neet, here.either])
+    used = [here.neet, here.either]
+    report.headline("neet_with_not_known", label, value, here.limits, unit="percent", symbol="e", of=used)
 
 
 def over_time(report: Report) -> None:
@@ -66,7 +67,7 @@ def _bounds_finding(limits: str) -> str:
     return f"between {limits.replace(' to ', ' and ')} are NEET, whatever those not known do"
 
 
-def groups(report: Report, made: Sequence[Group], england: Sequence[Group], confidence: float) -> None:
+def groups(report: Report, made: Sequence[Group], england: Sequence[Group]) -> None:
     """Show how young people with special educational needs and in vulnerable groups fare."""
     known = [group for group in made if group.rate.known]
     if not known:
@@ -74,9 +75,9 @@ def groups(report: Report, made: Sequence[Group], england: Sequence[Group], conf
         return
     apart = [group for group in known if group.key in ("sen_plan", "sen_support") and group.interval]
     none = next((group for group in known if group.key == "sen_none" and group.interval), None)
-    clear = [group for group in apart if none and group.differs(none, confidence)]
+    clear = [group for group in apart if none and group.differs(none)]
     report.finding(_groups_finding(clear, apart, none))
-    report.chart(charts.groups_chart(made, england, report.name, say.level(confidence)))
+    report.chart(charts.groups_chart(made, england, report.name))
     report.table(charts.groups_table(made, report.name))
     report.text(
         "a group's share is of NEET and not known together: whether its young people are NEET or have been lost sight "
@@ -99,10 +100,10 @@ def _groups_finding(clear: Sequence[Group], apart: Sequence[Group], none: Group 
     return f"{say.listed(said)} than those without special needs"
 
 
-def small_numbers(report: Report, indicator: str, confidence: float) -> None:
+def small_numbers(report: Report, indicator: str) -> None:
     """Show what the small numbers behind an indicator of care leavers mean; nothing where there are none."""
-    series = [leavers.counted(report.figures, figure) for figure in report.series(indicator)]
-    said = charts.care_leavers_sentences(series, confidence)
+    series = report.series(indicator)
+    said = charts.care_leavers_sentences(series)
     if series:
         said += words.lost_leavers(*leavers.unknown_leavers(report.figures, series[-1]), series[-1])
     if said:
@@ -136,6 +137,7 @@ def costs(report: Report, here: Winter, made: Sequence[Cost], leading: str, pric
             cost.value,
             cost.interval,
             unit="pounds",
+            symbol="e",
             of=[here.neet, here.cohort, study[0 if cost.kind == "public finance" else 1]],
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from analysis import narrative as say
-from analysis.figure import Figure
+from analysis.figure import Figure, is_known
 from analysis.methods.intervals import Interval
 from analysis.position import FEW, chance
 from analysis.tables import SYMBOL_KEY, explained
@@ -50,16 +50,16 @@ def nothing(here: Winter, when: str) -> str:
     return f"the releases read here have no share of young people NEET for {here.name} {when}{symbol}"
 
 
-def stands(here: Winter, other: Comparator, among: Funnel | None, confidence: float) -> list[str]:
+def stands(here: Winter, other: Comparator, among: Funnel | None) -> list[str]:
     """Return how the share NEET or not known stands to the comparator's and among all authorities; none without one."""
     if not here.known or not other:
         return []
     beside = f"{other.whose} {here.either.text(other.value)}"
-    interval = chance(here.either, confidence)
+    interval = chance(here.either)
     if interval is None:
         return [f"beside it stands {beside}; without a number of young people, chance cannot be judged"]
     how = say.compared(interval, other.value)
-    limits = f"{say.level(confidence)} interval {say.span(interval, here.either.text)}"
+    limits = say.around(interval, here.either.text)
     said = f"the {here.either} ({limits}) is {how} {beside}"
     if among is None:
         return [said]
@@ -67,7 +67,7 @@ def stands(here: Winter, other: Comparator, among: Funnel | None, confidence: fl
     return [f"{said}{joined} {among.standing}"]
 
 
-def of_groups(groups: Sequence[Group], confidence: float) -> list[str]:
+def of_groups(groups: Sequence[Group]) -> list[str]:
     """Return how young people with special needs and in vulnerable groups fare, with intervals; none without groups."""
     by = {group.key: group for group in groups}
     shown = [by[key] for key in ("sen_plan", "sen_support", "vulnerable") if key in by]
@@ -82,7 +82,9 @@ def of_groups(groups: Sequence[Group], confidence: float) -> list[str]:
     none = by.get("sen_none")
     if none and none.rate.known:
         said += f", against {none.rate} {_OF['sen_none']}"
-    return [f"{said} ({say.level(confidence)} intervals in brackets)" + (f"; {missing}" if missing else "")]
+    return [
+        f"{said} ({say.level(shown[0].rate.confidence)} intervals in brackets)" + (f"; {missing}" if missing else "")
+    ]
 
 
 _OF = {
@@ -98,24 +100,25 @@ def _with_interval(group: Group) -> str:
 
 
 def care_leavers(
-    figure: Figure | None, other: Comparator, name: str, confidence: float, lost: Figure | None = None
+    figure: Figure | None, active: Figure | None, other: Comparator, name: str, lost: Figure | None = None
 ) -> str:
     """Return how many care leavers are in education, employment or training, with an interval for small numbers.
 
-    Those whose activity is not known are said where they are a tenth or more.
+    `active` is their count, as the share is rounded. Those whose activity is not known are said where they are a tenth
+    or more.
     """
     if figure is None:
-        return f"no figure of care leavers {EET} is published for {name}"
+        return f"the releases read here have no figure of care leavers {EET} for {name}"
     ages = figure.title.partition("aged ")[2].partition(" in education")[0]
     if not figure.known:
         why = explained(figure.symbol)
         return f"how many care leavers aged {ages} were {EET} is not given for {name} {figure.when}: {why}"
-    interval = chance(figure, confidence)
+    interval = chance(figure)
     if interval is None:
         return f"{EET} were {figure} of care leavers aged {ages} {figure.when}"
-    limits = f"{figure}, {say.level(confidence)} interval {say.span(interval, figure.text)}"
+    limits = f"{figure}, {say.around(interval, figure.text)}"
     how = f", {say.compared(interval, other.value)} {other.whose} {figure.text(other.value)}" if other else ""
-    number = say.number(figure.cases)
+    number = say.number(active.value if is_known(active) else figure.cases)
     were = "all were" if number == say.number(figure.base) else "none was" if number == "0" else f"{number} were"
     return (
         f"of {say.number(figure.base)} care leavers aged {ages}, {were} {EET} {figure.when} "

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis import register
-from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING
+from analysis.claim_entries import CONTRADICTED
 from analysis.claims import Judgement, judge
 from analysis.links import address, link
 from analysis.report import Report
@@ -16,8 +16,6 @@ from analysis.tables import Table
 from analysis.topics.overview.words import PAGES
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?")
-UNSHOWN = "no difference is shown"
-"""What the register's sentence says of a comparison that holds in print, where chance alone could make it."""
 SECTION = "What the documents say, and whether it holds"
 TOPICS = {"hidden_harm", "child_poverty", "neet", "send", "early_help_spend"}
 """Topics of the register that are notebooks as well."""
@@ -75,8 +73,11 @@ def show(report: Report, number: int) -> None:
 
 
 def _table(most: list[Judgement]) -> Table:
-    heads = ["What was said", "What the figures give", "Verdict", "Page"]
-    rows = [(_said(one), one.sentence, _verdict(one), PAGES[page_of(one.claim.topic)]) for one in most]
+    heads = ["What was said", "What the figures give", "Verdict", register.BEYOND_CHANCE, "Page"]
+    rows = [
+        (_said(one), one.sentence, one.verdict.capitalize(), one.chance, PAGES[page_of(one.claim.topic)])
+        for one in most
+    ]
     pages = {page_of(one.claim.topic) for one in most}
     links = {PAGES[page]: address(page, "" if page == "claims" else SECTION) for page in pages}
     note = "Those contradicted stand first."
@@ -90,9 +91,3 @@ def _said(one: Judgement) -> str:
     if sum(character.isalpha() for character in quote) >= len(quote) / 4:
         return quote
     return f"{register.KIND_NAMES[one.claim.kind]}: {one.claim.place}"
-
-
-def _verdict(one: Judgement) -> str:
-    if one.verdict in (HOLDS, ROUNDING) and UNSHOWN in one.sentence:
-        return "Holds as printed; no difference shown"
-    return one.verdict.capitalize()

@@ -14,11 +14,11 @@ HIDDEN_HARM = SimpleNamespace(
     year=2025,
     design_effect=1.5,
     survey_size=2000,
-    multiplier_low=0.5,
-    multiplier_high=1.3,
+    multiplier_low=0.0,
+    multiplier_high=0.0,
     population_error=2.0,
     target_share=50.0,
-    draws=10000,
+    draws=65536,
     seed=2013,
 )
 CHILD_POVERTY = SimpleNamespace(measure="after housing costs", year=2025)
@@ -38,7 +38,7 @@ EARLY_HELP = SimpleNamespace(
     discount_rate=0.035,
     deflator="CPIH",
     inflation_after=0.045,
-    draws=10000,
+    draws=65536,
     seed=2013,
 )
 SCORECARD = SimpleNamespace(

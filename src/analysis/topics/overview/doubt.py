@@ -42,11 +42,11 @@ DOUBTS = {
         ASSUMED,
     ),
     "share_known": Doubt(
-        "Share of them known",
+        "Recorded for every 100 of them",
         "hidden_harm",
-        "How many of the children estimated are known",
+        "Children recorded beside children estimated",
         "the estimate's, repeats and overlaps of assessments",
-        "Children recorded need not be the children estimated",
+        "Recorded concerns and modelled children are unlike things",
         ASSUMED,
     ),
     "low_income_ahc_rate_under_16": Doubt(

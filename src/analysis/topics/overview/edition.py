@@ -6,7 +6,7 @@ import pandas as pd
 
 from analysis import narrative as say
 from analysis.compare.values import CHANGED, GONE, NEW, Change, Value, differs, shown_by
-from analysis.headline import interval_shown, shown
+from analysis.headline import NUMBERS, interval_shown, shown
 from analysis.links import address
 from analysis.reading import read_table
 from analysis.report import Report
@@ -96,6 +96,6 @@ def _text(value: Value | None, like: Value) -> str:
 
 def _value(record: dict) -> Value:
     """Return a record of a headline value, or a row of the table, as a value: None for a number that is not there."""
-    numbers = {name: None if pd.isna(record[name]) else record[name] for name in ("value", "lower", "upper")}
+    numbers = {name: None if pd.isna(record.get(name)) else record[name] for name in NUMBERS}
     words = {name: record[name] for name in ("key", "label", "unit", "period", "symbol", "source")}
     return Value(**words, **numbers, decimals=record.get("decimals"))

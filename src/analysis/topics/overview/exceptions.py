@@ -1,24 +1,25 @@
-"""The scorecard's exceptions: measures that are worse than the comparator, off a target, or moving the wrong way."""
+"""The scorecard's exceptions: measures that are worse than the comparator, or moving the wrong way.
+
+The board's targets ended in March 2014: no figure of today is held against them here.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from analysis import narrative as say
-from analysis.figure import PER_10_000
+from analysis.figure import SAID
 from analysis.links import link
 from analysis.methods.rating import HIGH, LOW, RED
 from analysis.topics.board_scorecard import words
 from analysis.topics.board_scorecard.rows import NAMES
-from analysis.topics.board_scorecard.standing import TARGET, Card, Rule, Standing, card, swung
+from analysis.topics.board_scorecard.standing import Card, Rule, Standing, card, swung
 from analysis.topics.overview.defaults import SCORECARD
 from analysis.topics.overview.five import Five
 
 PAGE = "board_scorecard"
 NAMED = 3
 """Most exceptions that a heading names."""
-WIDER = 1.1
-"""How much wider than by chance alone an interval is where cases come together a little: brothers and sisters do."""
 
 
 @dataclass(frozen=True)
@@ -29,40 +30,27 @@ class Found:
     reasons: tuple[str, ...]
 
 
-def cards(five: Five, compared_with: str, years: int) -> tuple[Card, Card | None]:
-    """Return the scorecard by the rule of its page, and the one against the board's targets where there are any."""
+def made_card(five: Five, compared_with: str, years: int) -> Card:
+    """Return the scorecard by the rule of its page."""
     own = SCORECARD
-    rule = Rule(compared_with, own.rule, own.tolerance, own.good_direction, years, own.noise, five.confidence)
-    aims = card(five.topic, replace(rule, compared_with=TARGET)) if five.figures.documents else None
-    return card(five.topic, rule), aims
+    return card(five.topic, Rule(compared_with, own.rule, own.tolerance, own.good_direction, years, own.noise))
 
 
-def found(made: Card, aims: Card | None) -> list[Found]:
+def found(made: Card) -> list[Found]:
     """Return the exceptions, those with most reasons first, then in the order of the scorecard."""
-    told = [Found(s, tuple(_reasons(made, aims, s))) for s in made.standings]
+    told = [Found(s, tuple(_reasons(made, s))) for s in made.standings]
     return sorted((one for one in told if one.reasons), key=lambda one: -len(one.reasons))
 
 
-def _reasons(made: Card, aims: Card | None, s: Standing) -> list[str]:
+def _reasons(made: Card, s: Standing) -> list[str]:
     """Return why a measure is an exception; none where it is not."""
     said = []
     if s.colour == RED:
         said.append(f"worse than {words.other_words(made.rule)} ({words.rate(s, s.other)})")
-    aim = aims[s.measure] if aims else None
-    if aim and aim.colour == RED:
-        now = "" if str(aim.rated) == str(s.here) else f", against {aim.rated} now"
-        just = "just " if _just(aim) else ""
-        said.append(f"{just}off the board's target for 2013/14 ({aim.rated.text(aim.other)}{now})")
     if wrong_way(made, s):
         up = "up" if s.change.way == "rose" else "down"
         said.append(f"{up} {_by(s)}")
     return said
-
-
-def _just(aim: Standing) -> bool:
-    """Whether a target is missed by so little that an interval a tenth wider would hold it."""
-    lower, upper = (aim.rated.value + WIDER * (end - aim.rated.value) for end in aim.interval)
-    return lower <= aim.other <= upper
 
 
 def wrong_way(made: Card, s: Standing) -> bool:
@@ -85,8 +73,8 @@ def _by(s: Standing) -> str:
 
 def show(five: Five, compared_with: str, years: int) -> None:
     """Show each exception in one line, and in one more how many measures are none."""
-    made, aims = cards(five, compared_with, years)
-    told, report = found(made, aims), five.report
+    made = made_card(five, compared_with, years)
+    told, report = found(made), five.report
     known = [s for s in made.standings if s.known]
     if not known:
         report.finding(f"none of the scorecard's measures has a figure for {report.name}")
@@ -118,9 +106,8 @@ def _part(n: int, of: int) -> str:
 def _line(made: Card, one: Found) -> str:
     s = one.standing
     name = link(say.capital(NAMES[s.measure]), PAGE, say.capital(NAMES[s.measure]))
-    per = " per 10,000 children" if s.here.unit == PER_10_000 else ""
-    level = say.level(made.rule.confidence)
-    around = f" ({level} interval {say.span(s.interval, lambda v: words.rate(s, v))})" if s.interval else ""
+    per = SAID.get(s.here.unit, "")
+    around = f" ({say.around(s.interval, lambda v: words.rate(s, v))})" if s.interval else ""
     return f"{name}: {words.rate(s, s.here.value)}{per} {s.here.when}{around}: {say.listed(list(one.reasons))}"
 
 
@@ -130,15 +117,14 @@ def _rest(made: Card, told: list[Found], known: int) -> list[str]:
     others = ""
     if told and rest:
         others = f"; the other {'one is no exception' if rest == 1 else f'{say.word(rest)} are no exceptions'}"
-    said = [f"these are the board's own measures, not those above{others}"]
+    said = [f"these are the scorecard's measures, not those above{others}"]
     if gone:
         none = say.count(gone, "official measure has", "official measures have", say.word)
         said.append(f"{none} no figure for {made.report.name}")
     said.append(
-        f"an exception is worse than the comparator or off a published target by more than chance "
-        f"({say.level(made.rule.confidence)}; just off: an interval a tenth wider would hold the target), or has moved "
-        f"the wrong way over {words.years_of(made.rule.years)}, or since its first figure, by more than chance and the "
-        "swings usual among its neighbours; what is worse is the board's reading, not the department's: see the "
+        f"an exception is worse than the comparator by more than chance ({made.report.level}), or has moved the wrong "
+        f"way over {words.years_of(made.rule.years)}, or since its first figure, by more than chance and the swings "
+        "usual among its neighbours; what is worse is the board's reading, not the department's: see the "
         f"{link('scorecard', PAGE, 'How sure we are')}"
     )
     return said

@@ -6,12 +6,11 @@ from functools import cached_property
 
 from analysis.figure import ENGLAND
 from analysis.methods.appraisal import Spread
-from analysis.methods.intervals import Interval
 from analysis.position import chance
 from analysis.report import Report
 from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
-from analysis.topics.hidden_harm import Model, known, page
+from analysis.topics.hidden_harm import Model, known, local, page
 from analysis.topics.neet import facts
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
 from analysis.topics.send import words as send_words
@@ -32,11 +31,10 @@ class Five:
 
     Args:
         report: the overview.
-        confidence: coverage of the intervals, where the topic's page lets it be chosen.
     """
 
-    def __init__(self, report: Report, confidence: float) -> None:
-        self.report, self.figures, self.confidence = report, report.figures, confidence
+    def __init__(self, report: Report) -> None:
+        self.report, self.figures = report, report.figures
         self.topic = Report(report.area, report.figures)
         """Where the topics' own functions record their headline values; it shows nothing."""
 
@@ -44,19 +42,20 @@ class Five:
     def harm(self) -> Model:
         """The estimates of hidden harm."""
         own = HIDDEN_HARM
-        limits = Interval(own.multiplier_low, own.multiplier_high)
+        limits = local.given(own.multiplier_low, own.multiplier_high)
         inputs = (own.design_effect, own.survey_size, limits, own.population_error, own.draws, own.seed)
-        return Model(self.topic, own.definition, own.age_base, own.year, *inputs, self.confidence)
+        return Model(self.topic, own.definition, own.age_base, own.year, *inputs)
 
     @cached_property
     def known(self) -> known.Known | None:
         """The children with hidden harm whom assessments of the year can stand for."""
-        return known.known(self.topic, self.harm.lead.groups, HIDDEN_HARM.year)
+        groups = self.harm.lead.groups
+        return known.known(self.topic, groups, HIDDEN_HARM.year) if self.harm.children else None
 
     @cached_property
     def poverty(self) -> Poverty:
         """Child poverty."""
-        return Poverty(self.topic, CHILD_POVERTY.measure, CHILD_POVERTY.year, self.confidence)
+        return Poverty(self.topic, CHILD_POVERTY.measure, CHILD_POVERTY.year)
 
     @cached_property
     def winter(self) -> facts.Winter:
@@ -92,7 +91,7 @@ class Five:
         cost = Spread.of(own.care_year_low, own.care_year_cost, own.care_year_high)
         effect = Spread.of(own.effect_low, own.effect_per_10000, own.effect_high)
         assumed = (own.optimism_bias, own.years_averted, own.lag, own.discount_rate)
-        return pays.Terms(cost, effect, *assumed, self.confidence, own.draws, own.seed)
+        return pays.Terms(cost, effect, *assumed, self.report.confidence, own.draws, own.seed)
 
     @cached_property
     def case(self) -> pays.Case | None:
@@ -120,4 +119,4 @@ class Five:
         """Record an indicator's latest figure, with a value or a symbol, as the topics' pages do."""
         series = self.report.series(indicator)
         if series:
-            self.report.published(indicator, series[-1], chance(series[-1], self.confidence))
+            self.report.published(indicator, series[-1], chance(series[-1]))

@@ -11,23 +11,22 @@ import pandas as pd
 from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
-from analysis.figure import ENGLAND, Figure, period_label
+from analysis.figure import ENGLAND, Figure
 from analysis.formats import month
 from analysis.links import address
 from analysis.methods import rating
 from analysis.methods.intervals import Interval
-from analysis.reading import read_table
+from analysis.methods.rounding import carried, widest
 from analysis.tables import Table
 from analysis.topics.overview.five import Five
 from analysis.topics.overview.strip import MEASURES, SPEND
-from analysis.trends import OF_MODEL, in_doubt
+from analysis.trends import OF_MODEL, in_doubt, revised_sentences
 
 SERIES = dict(list(MEASURES.items())[:3]) | {
     "ehc_plans": ("Plans in force", "send", "Plans in force"),
     **dict(list(MEASURES.items())[4:]),
 }
 """The series whose newest figures are told, as `strip.MEASURES` calls them; of plans the number that moves."""
-REVISIONS = "revisions.csv"
 STEPS = 10
 """Earlier steps of a series, at most, that tell how far it usually swings."""
 SHORT = "not known: few periods"
@@ -88,8 +87,8 @@ def _of(five: Five, words: tuple[str, str, str], series: list[Figure]) -> Newest
     if before is None or not (now.known and before.value > 0):
         return Newest(*words, *told, math.nan, _NONE)
     swing, of_model = own_swing(known), now.modelled
-    ratios = [None if of_model else _ratio(before, now, wide, five.confidence) for wide in (0.0, swing)]
-    limits = [Interval(*(100 * (end - 1) for end in ratio)) if ratio else _NONE for ratio in ratios]
+    ratios = [None if of_model else _ratio(before, now, wide) for wide in (0.0, swing)]
+    limits = [ratio.plus(-1).times(100) if ratio else _NONE for ratio in ratios]
     unjudged = OF_MODEL if of_model else SHORT if math.isnan(swing) else ""
     return Newest(*words, *told, 100 * (now.value / before.value - 1), *limits, unjudged)
 
@@ -107,18 +106,22 @@ def _counted(figure: Figure) -> float:
     return cases if cases > 0 else 0.0
 
 
-def _ratio(before: Figure, now: Figure, swing: float, confidence: float) -> Interval | None:
+def _ratio(before: Figure, now: Figure, swing: float) -> Interval | None:
     """Return the interval for the ratio of two figures by chance and a swing; None where their cases are not known."""
-    later, earlier = _counted(now), _counted(before)
-    of_count = now.unit == "children"
-    if not (later and (of_count or (now.base > 0 and before.base > 0))):
+    cases = now.cases_range, before.cases_range
+    bases = (1.0, 1.0) if now.unit == "children" else (now.base, before.base)
+    if not all(number > 0 for number in (*bases, *(ends.lower for ends in cases))):
         return None
-    bases = (1.0, 1.0) if of_count else (now.base, before.base)
     shares = now.unit == "percent" and max(now.value, before.value) <= 100
     by_chance = rating.change_of_shares if shares else rating.change
-    alone = by_chance(later, earlier, *bases, confidence=confidence)
-    wide = rating.change(later, earlier, *bases, swing, confidence) if swing > 0 else alone
-    return Interval(min(alone.lower, wide.lower), max(alone.upper, wide.upper))
+    sure = now.confidence
+    alone = carried(lambda *ends: by_chance(*ends, *bases, confidence=sure), *cases)
+    wide = (
+        carried(lambda *ends: rating.change(*ends, *bases, swing=swing, confidence=sure), *cases)
+        if swing > 0
+        else alone
+    )
+    return widest(alone, wide)
 
 
 def _spend(five: Five) -> Newest | None:
@@ -168,7 +171,7 @@ def show(five: Five) -> None:
 def _note(five: Five, able: list[Newest]) -> str:
     """Return what the chart's whiskers hold, and what has none."""
     said = [
-        f"whiskers are {say.level(five.confidence)} intervals by chance alone; a change is clear if it is also beyond "
+        f"whiskers are {five.report.level} intervals by chance alone; a change is clear if it is also beyond "
         f"how far the series swung from one period to the next before (its last {say.word(STEPS)} steps at most)"
     ]
     said += [f"spend is {one.about}" for one in able if one.about]
@@ -240,28 +243,7 @@ def revised(five: Five) -> list[str]:
     report = five.report
     marked = [f for name in SERIES for f in report.series(name) if f.symbol == "r"]
     said = [f"{f.title}: {f} {f.when} is marked as revised [r]" for f in marked]
-    if not report.figures.documents:
-        return said or [f"no figure of {report.name} in these series is marked as revised"]
-    said += _kept(five, report.area, "")
-    england = _kept(five, ENGLAND, "of England's figures ")
-    return (said or [f"no figure of {report.name} that the reports use was revised by a later release"]) + england
-
-
-def _kept(five: Five, area: str, whose: str) -> list[str]:
-    """Return an area's revised figures from the table of revisions, a sentence an indicator."""
-    five.figures.asked.tables.add(REVISIONS)
-    table = read_table(five.figures.folder / REVISIONS)
-    own, said = table[table["area"] == area].sort_values("time_period"), []
-    for indicator, rows in own.groupby("indicator"):
-        title, parts = five.figures.indicators.at[indicator, "title"], []
-        for row in rows.itertuples(index=False):
-            old, new = (_plain(text) for text in (row.old, row.new))
-            parts.append(f"from {old} to {new} ({period_label(row.time_period, row.time_identifier)})")
-        said.append(f"{whose}a later release revised {title[0].lower()}{title[1:]} {say.listed(parts)}")
-    return said
-
-
-def _plain(stated: str) -> str:
-    """Return a number as a release states it with thousands commas; any other text as it is."""
-    digits = stated.replace(",", "")
-    return say.number(int(digits)) if digits.isdecimal() else stated
+    said += revised_sentences(five.figures, report.area)
+    # A release that took the place of another before it was read here shows nothing of what it changed.
+    none = f"between the releases read here no figure of {report.name} that the reports use was revised"
+    return (said or [none]) + revised_sentences(five.figures, ENGLAND, whose="of England's figures ")

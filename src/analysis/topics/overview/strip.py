@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from analysis import charts
+from analysis import charts, formation
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import PER_10_000, Figure
@@ -19,6 +19,7 @@ from analysis.topics.board_scorecard.standing import ENGLAND, NEIGHBOURS, REGION
 from analysis.topics.early_help import outturn
 from analysis.topics.overview.five import Five
 from analysis.trends import NEIGHBOURS as MEDIAN
+from analysis.trends import OF_MODEL
 
 MEASURES = {
     "factor_alcohol_parent_share": ("Parents' alcohol misuse recorded", "hidden_harm", "What social workers record"),
@@ -43,7 +44,8 @@ NEAR = WORDS | {NEIGHBOURS: "the neighbours"}
 class Row:
     """One measure: the area's value and the comparator's as written, and the first in percent of the second.
 
-    `percent` and `interval` are NaN where there is nothing to compare with; `symbol` says why there is no value.
+    `percent` and `interval` are NaN where there is nothing to compare with; `symbol` says why there is no value. The
+    error of a `modelled` one is not published, so that no direction can be told.
     """
 
     label: str
@@ -55,11 +57,12 @@ class Row:
     percent: float
     interval: Interval
     symbol: str = ""
+    modelled: bool = False
 
     @property
     def side(self) -> str:
-        """Return "above" or "below" where the interval leaves the comparator out; "" where not, or without one."""
-        return say.compared(self.interval, 100.0, "above", "below", "")
+        """Return "above" or "below" where the interval leaves the comparator out; "" where not, or nothing tells."""
+        return "" if self.modelled else say.compared(self.interval, 100.0, "above", "below", "")
 
 
 _NONE = Interval(math.nan, math.nan)
@@ -75,13 +78,13 @@ def rows(five: Five, compared_with: str) -> list[Row]:
 
 def _row(five: Five, here: Figure, compared_with: str) -> Row:
     """Return a measure beside its comparator."""
-    other, interval = comparator(beside(five.figures, here), compared_with), chance(here, five.confidence)
+    other, interval = comparator(beside(five.figures, here), compared_with), chance(here)
     there = here.text(other) if other == other else "[x]"
     words = (*MEASURES[here.indicator], str(here), there, here.period)
     if not (here.known and other > 0):
         return Row(*words, math.nan, _NONE, "" if here.known else here.symbol)
     share = 100 / other
-    return Row(*words, here.value * share, interval.times(share) if interval else _NONE)
+    return Row(*words, here.value * share, interval.times(share) if interval else _NONE, modelled=here.modelled)
 
 
 def _spend(five: Five, compared_with: str) -> Row | None:
@@ -110,13 +113,14 @@ def stands(five: Five, compared_with: str) -> None:
         report.finding(f"no measure of {report.name} can be compared with {other}")
     else:
         report.finding(_finding(able, report.name, other))
-        far = max(able, key=lambda row: abs(row.percent - 100))
+        far = max([row for row in able if not row.modelled] or able, key=lambda row: abs(row.percent - 100))
         about = About(
             "stands",
             f"{far.label}: {say.whole(far.percent)}, furthest from {NEAR[compared_with]}",
             f"Latest figures of {report.name} in percent of {other}",
-            f"Whiskers are {say.level(five.confidence)} intervals by chance alone. Money has none. Above or below is "
-            "neither good nor bad in itself: a low rate can mean little need, or need that is not met.",
+            f"Whiskers are {five.report.level} intervals by chance alone; a model's own error is not in them. Money "
+            "has none. Above or below is neither good nor bad in itself: a low rate can mean little need, or need that "
+            "is not met.",
         )
         frame = pd.DataFrame(
             [(row.label, row.percent, *row.interval) for row in able], columns=["label", "value", "lower", "upper"]
@@ -124,18 +128,21 @@ def stands(five: Five, compared_with: str) -> None:
         report.chart(charts.ladder(frame, about, say.whole, f"Percent of {other}", (100.0, "the same")))
     if found:
         report.table(_table(found, report.name, compared_with))
+    formation.show(report, [name for name in MEASURES if not report.series(name)])
 
 
 def _finding(able: list[Row], name: str, other: str) -> str:
     """Return on how many measures the area lies above and below the comparator beyond chance."""
     parts = [(sum(row.side == side for row in able), side) for side in ("below", "above")]
     told = [f"{side} {other} on {say.word(n)}" for n, side in parts if n]
-    measures = say.count(len(able), "measure", fmt=say.word)
+    measures = say.count(sum(not row.modelled for row in able), "measure", fmt=say.word)
+    more = sum(row.modelled for row in able)
+    tail = f"; of {say.word(more)} more, {'a model' if more == 1 else 'models'}'s, that cannot be told" * (more > 0)
     if not told:
-        return f"on none of {measures} does {name} differ from {other} by more than chance"
+        return f"on none of {measures} does {name} differ from {other} by more than chance{tail}"
     if len(told) == 2:
         told[1] = told[1].replace(f" {other}", "")
-    return f"of {measures}, {name} lies {say.listed(told)} by more than chance"
+    return f"of {measures}, {name} lies {say.listed(told)} by more than chance{tail}"
 
 
 def _table(found: list[Row], name: str, compared_with: str) -> Table:
@@ -151,4 +158,6 @@ def _table(found: list[Row], name: str, compared_with: str) -> Table:
 
 
 def _unclear(row: Row) -> str:
+    if row.modelled:
+        return OF_MODEL
     return "[x]" if math.isnan(row.interval.lower) else "no"

@@ -15,7 +15,6 @@ from analysis.topics.neet import words as neet_words
 from analysis.topics.overview.defaults import HIDDEN_HARM, NEET
 from analysis.topics.overview.five import Five
 from analysis.topics.send import words as send_words
-from analysis.topics.send.amounts import plans_about
 from analysis.trends import NEIGHBOURS
 
 PAGES = {
@@ -44,9 +43,11 @@ def answers(five: Five) -> list[str]:
 
 
 def harm(five: Five) -> str:
-    """Return how many children live with hidden harm, how many are known, and how far definitions lie apart."""
+    """Return how many children live with hidden harm, how many are recorded, and how far definitions lie apart."""
     model = five.harm
-    most, least = (say.about(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
+    if not model.children:
+        return harm_words.no_children(model)
+    most, least = (say.modelled(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
     apart = f"other published definitions of hidden harm give anything from about {least} to about {most} children"
     return f"{harm_words.estimated(model)}. {say.capital(_known(five))}; {apart}"
 
@@ -54,14 +55,14 @@ def harm(five: Five) -> str:
 def _known(five: Five) -> str:
     model, found = five.harm, five.known
     if found is None:
-        return "how many of them are known to social care is withheld or not published"
+        return "how many children social care recorded is withheld or not published"
     if found.assessments.upper == 0:
-        return f"social care's assessments of the year to March {HIDDEN_HARM.year} show none of them"
-    share = knowing.share(model, found, model.lead)
-    span = f"({say.level(model.confidence)} interval {say.span(share.interval, say.whole)})"
-    if share.value > 100:
-        return f"as many or more could be known to social care: {say.whole(share.value)} of that number {span}"
-    return f"about {say.whole(share.value)} of that number {span} may be known to social care"
+        return f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded none"
+    ratio = harm_words.for_every(knowing.per_hundred(model, found, model.lead))
+    return (
+        f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded "
+        f"{harm_words.harms(model.lead.groups)} of {ratio}, which are unlike things: no share known"
+    )
 
 
 def poverty(five: Five) -> str:
@@ -74,8 +75,8 @@ def neet(five: Five) -> str:
     here, other = five.winter, five.neet_other
     if not here.known:
         return neet_words.nothing(here, f"in winter {NEET.period - 1}/{NEET.period % 100:02d}")
-    interval = chance(here.either, five.confidence)
-    around = f" ({say.level(five.confidence)} interval {say.span(interval, here.either.text)})" if interval else ""
+    interval = chance(here.either)
+    around = f" ({say.around(interval, here.either.text)})" if interval else ""
     people = f"young people aged 16 and 17 in {here.name}"
     count = here.count(here.either.value)
     counted = f"{here.either}{around} of the {people}" if missing(count) else f"about {say.about(count)} {people}"
@@ -103,7 +104,7 @@ def _usual(five: Five) -> str:
 def send(five: Five) -> str:
     """Return how many have a plan, how fast that grows, what is to be expected, and whether plans come in time."""
     series = [f for f in five.report.series(send_words.TOTAL) if f.known]
-    late = send_words.on_time(five.report, five.confidence)
+    late = send_words.on_time(five.report)
     if not series:
         return f"{send_words.support(five.report)}. {say.capital(late)}"
     plans = series[-1]
@@ -113,11 +114,11 @@ def send(five: Five) -> str:
         said += f"; {grown}"
     if five.plans.possible:
         ahead = five.plans
-        limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
-        value = plans_about(float(ahead.expected()[-1]))
+        limits = say.around(ahead.interval(ahead.assumed.horizon), say.modelled)
+        value = say.modelled(float(ahead.expected()[-1]))
         out = f"past forecasts were out by about {say.percent(ahead.error(ahead.method))} on average"
         said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} "
-        said += f"(95% interval {limits}; {out})"
+        said += f"({limits}; {out})"
     return f"{said}. {say.capital(late)}{_neighbours(five)}"
 
 
@@ -151,11 +152,10 @@ def needed(five: Five) -> str:
     if five.case is None:
         return pays.NO_CASE.format(name=five.report.name)
     value, limits = five.case.needed
-    scale = f", or {five.case.scale}" if five.case.scale else ""
     return (
         f"to pay for itself through care costs alone, that spend would have to prevent about {pays.cases(value)} "
-        f"{five.case.unit} (a child in care for a year) every year{scale} ({say.level(five.confidence)} of "
-        f"simulations, over {IN_COST}: {say.span(limits, pays.cases)})"
+        f"{five.case.unit} (a child in care for a year) every year ({five.report.level} of simulations, over "
+        f"{IN_COST}: {say.span(limits, pays.cases)}){five.case.scale}"
     )
 
 
@@ -167,8 +167,8 @@ def _in_care(five: Five) -> str:
     here = series[-1]
     if not here.known:
         return f"the rate of children in care {here.when} is {explained(here.symbol)}"
-    interval, england = chance(here, five.confidence), beside(five.figures, here).england
-    parts = [f"{say.level(five.confidence)} interval {say.span(interval, need.rate)}"] if interval else []
+    interval, england = chance(here), beside(five.figures, here).england
+    parts = [say.around(interval, need.rate)] if interval else []
     parts += [f"England {need.plain(england)}"] if england and england.known else []
     around = f" ({'; '.join(parts)})" if parts else ""
     number = need.plain(here) if here.value else "none"

@@ -166,7 +166,8 @@ def hidden_harm_beside(published: pd.DataFrame, counted: Sequence[Figure], child
         said += f" (other counts of the documents: {say.listed(further)})"
     ours = f"in December 2013 {say.word(len(held))} documents on hidden harm were in force: {say.listed(held)}"
     unknown = (
-        "how many of those children had a link worker is not published, so the two cannot be set against each other"
+        "how many of those children had a link worker is in none of these documents, so the two cannot be set against "
+        "each other"
     )
     return [said, ours, unknown]
 

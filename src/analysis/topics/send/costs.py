@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import pandas as pd
 
 from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import ENGLAND
-from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.send.amounts import plans_about, tenth
@@ -59,14 +56,14 @@ def cost(report: Report, ahead: Outlook) -> None:
 def _added(ahead: Outlook, price: float) -> str:
     """Return what the plans added to the horizon would cost a year, with the interval of the forecast."""
     limits = ahead.interval(ahead.assumed.horizon)
-    spread = Interval(*((end - ahead.plans) * price for end in limits))
+    spread = limits.plus(-ahead.plans).times(price)
     added = float(ahead.expected()[-1] - ahead.plans) * price
     saved = say.number(ahead.assumed.mitigation, 1).removesuffix(".0")
     after = f", after {saved}% is saved as assumed" if ahead.assumed.mitigation else ""
     return (
         f"at {say.pounds(ahead.assumed.unit_cost)} a plan, the plans of January {ahead.ahead[-1]} would cost "
         f"{say.rough_pounds(added)} a "
-        f"year more than those of {ahead.last}{after} (95% interval {say.span(spread, say.rough_pounds)})"
+        f"year more than those of {ahead.last}{after} ({say.around(spread, say.modelled_pounds)})"
     )
 
 
@@ -94,7 +91,7 @@ def tornado(report: Report, ahead: Outlook) -> None:
         for label, low, high, *words in _WAYS
     ]
     label, low, high, *_ = max(rows, key=lambda row: abs(row[2] - row[1]))
-    swing = _two_digits(abs(high - low))
+    swing = tenth(abs(high - low)) if abs(high - low) < 1 else say.modelled(abs(high - low))
     report.finding(f"{_SUBJECTS[label]} moves the forecast most: by about {swing} plans in January {year}")
     about = About(
         "drivers",
@@ -106,11 +103,3 @@ def tornado(report: Report, ahead: Outlook) -> None:
     )
     at = (base, f"As assumed: {plans_about(base)}")
     report.chart(charts.tornado(rows, about, plans_about, "Plans", base=at))
-
-
-def _two_digits(value: float) -> str:
-    """Return a number rounded to two digits, whole: 1341 → "1,300"."""
-    if value < 1:
-        return tenth(value)
-    unit = 10 ** max(0, math.floor(math.log10(value)) - 1)
-    return say.number(round(value / unit) * unit)

@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import pandas as pd
 
-from analysis import charts
+from analysis import charts, register
 from analysis import narrative as say
 from analysis.charts import About
+from analysis.claim_entries import CONTRADICTED
 from analysis.figure import Figure
 from analysis.methods import intervals, rounding
 from analysis.methods.intervals import Interval
@@ -19,6 +20,8 @@ from analysis.topics.send.outlook import Outlook
 
 YOUNG = (("under_5", "under 5"), ("5_to_10", "aged 5 to 10"))
 REFERRALS, STATED = "eyia_referrals", "eyia_referral_growth"
+GROWTHS = {"202122": "csc-eyia-growth-first", "202223": "csc-eyia-growth-second"}
+"""The register's claims on the percentages that the update states, by their period."""
 
 
 class Rise:
@@ -27,12 +30,12 @@ class Rise:
     def __init__(self, label: str, before: Figure, after: Figure, dispersion: float) -> None:
         self.label, self.before, self.after = label, before, after
         self.value = (after.value / before.value - 1) * 100
-        ratio = intervals.ratio_of_counts(after.value, before.value, dispersion=dispersion)
-        self.interval = Interval(*((limit - 1) * 100 for limit in ratio))
+        ratio = intervals.ratio_of_counts(after.value, before.value, after.confidence, dispersion)
+        self.interval = ratio.plus(-1).times(100)
 
     @property
     def clear(self) -> bool:
-        """Whether it is more than chance explains, at 95%."""
+        """Whether it is more than chance explains, at the report's coverage."""
         return not self.interval.contains(0)
 
     @property
@@ -40,9 +43,8 @@ class Rise:
         """The rise or fall with its interval and what chance has to do with it."""
         way = "rose" if self.value > 0 else "fell"
         chance = "more than chance explains" if self.clear else "which chance alone could explain"
-        limits = say.span(self.interval, say.whole)
         said = f"{way} by {say.whole(abs(self.value))}, from {self.before} to {self.after}"
-        return f"{said} (95% interval {limits}), {chance}"
+        return f"{said} ({say.around(self.interval, say.whole)}), {chance}"
 
 
 def referral_rises(report: Report, dispersion: float) -> list[Rise]:
@@ -79,8 +81,8 @@ def rises(report: Report, dispersion: float) -> None:
         "rises",
         f"{say.capital(out_of(clear, len(every)))} changes {'is a rise' if clear == 1 else 'are rises'} beyond chance",
         f"Change of the counts behind the documents' words, percent, {report.name}",
-        "Lines are 95% intervals for the ratio of two counts; one that crosses zero could be chance alone. The update "
-        "gives no year for the last count of referrals; the year after the one before is taken.",
+        f"Lines are {report.level} intervals for the ratio of two counts; one that crosses zero could be chance alone. "
+        "The update gives no year for the last count of referrals; the year after the one before is taken.",
     )
     report.chart(charts.ladder([(r.label, r.value, r.interval) for r in every], about, say.whole, "Percent"))
     report.headline(
@@ -89,44 +91,41 @@ def rises(report: Report, dispersion: float) -> None:
         whole.value,
         whole.interval,
         unit="percent",
+        symbol="",
         of=[whole.after, whole.before],
     )
-    report.text(*_significant(early), *_percentages(report, later))
+    report.text(*_significant(report, early), *_percentages(report, later))
 
 
-def _significant(early: list[Rise]) -> list[str]:
-    """Return what the department's counts say of the strategy's "significant rise"."""
+def _significant(report: Report, early: list[Rise]) -> list[str]:
+    """Return the register's verdict on the strategy's "significant rise", and what the department's counts say."""
     young, primary = early[0], early[2]
-    said = [
-        f"the strategy saw a {say.quoted('significant rise')} in 2012 in statements for early years and at primary "
-        "level: "
-        f"by the department's count new statements for children {YOUNG[0][1]} {young.words}",
+    judged = register.named(report.figures, "ehs-sen-significant-rise")
+    return [
+        f"the {say.quoted('significant rise')} that the strategy saw in 2012 in statements for early years and at "
+        f"primary level {register.verb(judged.verdict)}: by the department's count new statements for children "
+        f"{YOUNG[0][1]} {young.words}",
         f"those for children {YOUNG[1][1]} {primary.words}",
     ]
-    if primary.value < 0:
-        said.append("at primary level the count of new statements bears no rise at all")
-    return said
 
 
 def _percentages(report: Report, later: list[Rise]) -> list[str]:
-    """Return whether the percentages the update states follow from its counts."""
+    """Return whether the percentages the update states follow from its counts, by the register's verdicts."""
     stated = {figure.time_period: figure for figure in report.series(STATED)}
     said = []
     for rise in later[:-1]:
         figure = stated.get(rise.after.time_period)
         if figure is None:
             continue
-        holds = figure.rounding_interval.contains(rise.value)
-        worked = f"from {rise.before} to {rise.after} referrals is {say.percent(rise.value)}"
-        if holds:
-            said.append(f"the {figure} stated for {rise.after.period} holds: {worked}")
-            continue
+        judged = register.named(report.figures, GROWTHS[figure.time_period])
         of_later = (rise.after.value - rise.before.value) / rise.after.value * 100
-        wrong = (
-            f"; {say.percent(of_later)} is the rise as a share of the later year"
-            * figure.rounding_interval.contains(of_later)
+        wrong = f"; {say.percent(of_later)} is the rise as a share of the later year" * (
+            judged.verdict == CONTRADICTED and figure.rounding_interval.contains(of_later)
         )
-        said.append(f"the {figure} stated for {rise.after.period} does not hold: {worked}{wrong}")
+        said.append(
+            f"the {figure} stated for {rise.after.period} {register.verb(judged.verdict)}: from {rise.before} to "
+            f"{rise.after} referrals is {say.percent(rise.value)}{wrong}"
+        )
     return said
 
 
@@ -137,11 +136,12 @@ def share(report: Report) -> None:
     implied = rounding.implied_denominator(statements.rounding_interval, printed.rounding_interval)
     bases = {
         "0 to 15": report.figure("hmrc_children_under_16", period=2011),
+        "0 to 16": report.figure("panel_children_0_16", period=2013),
         "0 to 17": report.figure("population_0_17", period=2013),
         "0 to 19": report.figure("population_0_19"),
     }
     fits = [f"ages {ages}" for ages, base in bases.items() if implied.contains(base.value)]
-    end = f"which fits {say.listed(fits)}" if fits else "no published population fits"
+    end = f"which fits {say.listed(fits)}" if fits else "none of the populations read here fits"
     join = ", " if fits else ": "
     report.finding(f"{printed} would mean {say.span(implied, say.about)} children{join}{end}")
     same = counted.value == statements.value
@@ -222,7 +222,7 @@ def _against_forecast(ahead: Outlook, start: Figure, more: float) -> list[str]:
     said = f"plans above the {say.number(base)} of January {since} would cost "
     said += f"{say.rough_pounds(total)} together over the years to {ahead.ahead[-1]}, at {say.pounds(price)} each and "
     said += f"before any growth in the yearly grant (from {say.rough_pounds(low)} "
-    said += f"to {say.rough_pounds(high)} if every year lay at the end of its 95% interval)"
+    said += f"to {say.rough_pounds(high)} if every year lay at the end of its {say.level(ahead.confidence)} interval)"
     if total > more:
         rest = "what is above it would have to come from a growing grant, cheaper plans or fewer of them"
     else:

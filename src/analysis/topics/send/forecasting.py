@@ -14,11 +14,11 @@ from analysis.topics.send.amounts import plans_about
 from analysis.topics.send.outlook import COHORT, SHORT, Outlook
 from analysis.topics.send.words import won
 
-_LEVELS = (0.5, 0.8, 0.95)
-_COLUMNS = ["x", "value", *(f"{end}_{level}" for level in (50, 80, 95) for end in ("lower", "upper"))]
+_INNER = (0.5, 0.8)
+"""Bands within that of the report's coverage, where it is the wider."""
 _LABELS = {COHORT: "Cohort model", "drift": "Drift", "linear": "Straight line"}
 _NOTE = (
-    "The bands are as wide as held 50%, 80% and 95% of the errors that this method made, over all authorities, in "
+    "The bands are as wide as held {levels} of the errors that this method made, over all authorities, in "
     "forecasts for the last three Januaries."
 )
 
@@ -33,13 +33,17 @@ def forecast(report: Report, ahead: Outlook) -> None:
     known = [(str(int(y)), v) for y, v in zip(ahead.years, ahead.history.total[0], strict=True) if math.isfinite(v)]
     about = About(
         "forecast",
-        f"About {plans_about(value[-1])} plans are to be expected in January {year}",
+        f"About {say.modelled(value[-1])} plans are to be expected in January {year}",
         f"Statements and plans each January, and the forecast by {SHORT[ahead.method]}, {report.name}",
-        _NOTE,
+        _NOTE.format(levels=say.listed([say.level(level) for level in _levels(ahead)])),
     )
     report.finding(_finding(ahead))
     history = pd.DataFrame(known, columns=["x", "value"])
-    report.chart(charts.fan(history, _bands(ahead), about, plans_about, "Plans", others=_others(ahead)))
+    bands = [say.level(level).rstrip("%") for level in _levels(ahead)]
+    drawn = charts.fan(
+        history, _bands(ahead), about, say.modelled, "Plans", _others(ahead), levels=bands, known=say.number
+    )
+    report.chart(drawn)
     report.text(won(ahead), *_assumed(ahead))
 
 
@@ -56,12 +60,17 @@ def _finding(ahead: Outlook) -> str:
     return f"plans may {way} by {say.whole(abs(change))} to January {year}, but the interval allows for no change"
 
 
-def _bands(ahead: Outlook) -> pd.DataFrame:
+def _levels(ahead: Outlook) -> list[float]:
+    """Return the coverage of the bands, the narrowest first."""
+    return [*(level for level in _INNER if level < ahead.confidence), ahead.confidence]
+
+
+def _bands(ahead: Outlook) -> list[tuple]:
     rows = []
     for n, year in enumerate(ahead.ahead):
-        limits = [ahead.interval(n + 1, level) for level in _LEVELS]
+        limits = [ahead.interval(n + 1, level) for level in _levels(ahead)]
         rows.append((str(year), float(ahead.expected()[n]), *(end for pair in limits for end in pair)))
-    return pd.DataFrame(rows, columns=_COLUMNS)
+    return rows
 
 
 def _others(ahead: Outlook) -> dict[str, list[tuple]]:

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.figures import Figures
-from analysis.forecasts import COHORT, LEAST_YEARS, METHODS, cohort_path, complete, trials
+from analysis.forecasts import COHORT, LEAST_YEARS, LEVELS, METHODS, PUBLISHED_DRAWS, cohort_path, complete, trials
 from analysis.methods import backtest, cohort, cohort_fit, forecast
 from analysis.methods.backtest import Trial
 from analysis.methods.cohort import History, Model
@@ -24,7 +24,6 @@ from analysis.report import Report
 
 TABLE = "plan_backtest.csv"
 CHOSEN = "best so far"
-LEVELS = (0.5, 0.8, 0.95)
 SHORT = {
     COHORT: "the cohort model",
     "drift": "drift",
@@ -63,8 +62,8 @@ class Assumptions:
 class Outlook:
     """An area's history and forecasts. Arrays of the area alone; `england` for the same years.
 
-    `past` holds each method's forecasts from earlier years; it is empty, and so is everything ahead, where the area has
-    too short a history (`possible`).
+    `confidence` is the coverage of its intervals, the report's. `past` holds each method's forecasts from earlier
+    years; it is empty, and so is everything ahead, where the area has too short a history (`possible`).
     """
 
     name: str
@@ -75,6 +74,7 @@ class Outlook:
     assumed: Assumptions
     past: dict[str, Trial]
     national: pd.DataFrame
+    confidence: float
 
     @property
     def possible(self) -> bool:
@@ -102,14 +102,19 @@ class Outlook:
         return self.last + np.arange(1, self.assumed.horizon + 1)
 
     @cached_property
+    def compared(self) -> dict[str, Trial]:
+        """The past forecasts that every method made: the same ones of each."""
+        return backtest.shared(self.past)
+
+    @cached_property
     def errors(self) -> dict[str, np.ndarray]:
         """Mean absolute error in percent by method, and by years ahead."""
-        return {name: 100 * backtest.accuracy(trial)[0] for name, trial in self.past.items()}
+        return {name: 100 * backtest.accuracy(trial)[0] for name, trial in self.compared.items()}
 
     @cached_property
     def method(self) -> str:
         """The method that came closest in the past, over the years ahead up to the horizon."""
-        whole = {name: backtest.accuracy(trial) for name, trial in self.past.items()}
+        whole = {name: backtest.accuracy(trial) for name, trial in self.compared.items()}
         return str(backtest.best(whole, self.assumed.horizon)[0])
 
     def error(self, method: str) -> float:
@@ -126,19 +131,24 @@ class Outlook:
         """Every method's forecast, shape (1, horizon)."""
         rng, horizon = np.random.default_rng(self.assumed.seed), self.assumed.horizon
         past = self.history.total[:, -forecast.WINDOW :]
-        made = {COHORT: cohort_path(self.model, horizon, rng)}
+        made = {COHORT: cohort_path(self.model, horizon, rng, PUBLISHED_DRAWS)}
         return made | {name: method(past, horizon) for name, method in forecast.NAIVE.items()}
 
     def expected(self, method: str | None = None) -> np.ndarray:
         """Return a method's forecast for each year ahead, the published one's by default."""
         return self.paths[method or self.method].expected[0]
 
-    def interval(self, ahead: int, level: float = 0.95, method: str | None = None) -> Interval:
-        """Return the interval of a forecast 1 or more years ahead, as wide as all authorities' past errors ask."""
-        name = method or self.method
-        widths = backtest.spread(self.paths[name])[0]
-        factor = float(self.row(name, ahead)[f"factor_{level * 100:.0f}"])
-        return backtest.interval(float(self.expected(name)[ahead - 1]), float(widths[ahead - 1]), factor)
+    def interval(self, ahead: int, level: float | None = None, method: str | None = None) -> Interval:
+        """Return the interval of a forecast 1 or more years ahead, as wide as all authorities' past errors ask.
+
+        Its coverage is the report's, or `level`. Between the levels of the table, widths are taken on the scale of
+        normal quantiles, where those of normal errors lie on a straight line.
+        """
+        name, level = method or self.method, level or self.confidence
+        widths, row = backtest.spread(self.paths[name])[0], self.row(name, ahead)
+        known = [float(row[f"factor_{end}"]) for end in LEVELS]
+        factor = backtest.between(level, list(LEVELS.values()), known)
+        return backtest.interval(float(self.expected(name)[ahead - 1]), float(widths[ahead - 1]), factor, level)
 
     def row(self, method: str, ahead: int) -> pd.Series:
         """Return what all authorities say of a method so many years ahead; see `plan_backtest.csv`."""
@@ -172,6 +182,8 @@ class Outlook:
             return ""
         if self.januaries >= LEAST_YEARS:
             return f"the releases lack some of the counts that a forecast for {self.name} would need, so none is made"
+        if not self.januaries:
+            return f"no forecast: the number of plans in {self.name} is not known for any January"
         counts = say.count(self.januaries, "January", "Januaries", fmt=say.word)
         return (
             f"the number of plans in {self.name} is known for {counts} only, too few for a forecast that could be "
@@ -186,7 +198,8 @@ def outlook(report: Report, assumed: Assumptions) -> Outlook:
     national = national_table(report.figures)
     enough = np.isfinite(area.history.total).sum() >= LEAST_YEARS and complete(area.history)[0]
     past = trials(area.years, area.history, country.history, assumed.seed) if enough and len(national) else {}
-    return Outlook(report.name, area.years, area.history, country.history, area.mended, assumed, past, national)
+    parts = (area.history, country.history, area.mended, assumed, past, national)
+    return Outlook(report.name, area.years, *parts, report.confidence)
 
 
 def national_table(figures: Figures) -> pd.DataFrame:
@@ -198,12 +211,11 @@ def national_table(figures: Figures) -> pd.DataFrame:
 def coverage(national: pd.DataFrame, methods: Sequence[str] = METHODS) -> tuple[float, float]:
     """Return in percent how often 95% intervals held over all authorities and origins: as given, and as claimed.
 
-    "As claimed" is what the methods' own standard errors would have given.
+    "As claimed" is what the methods' own standard errors would have given, of the same forecasts.
     """
     rows = national[national["method"].isin(methods)]
-    given = (rows["coverage"] * rows["checked"]).sum() / rows["checked"].sum()
-    claimed = (rows["own_coverage"] * rows["forecasts"]).sum() / rows["forecasts"].sum()
-    return float(given), float(claimed)
+    given, claimed = (rows[name] * rows["checked"] for name in ("coverage", "own_coverage"))
+    return float(given.sum() / rows["checked"].sum()), float(claimed.sum() / rows["checked"].sum())
 
 
 def _rows(report: Report, area: str) -> pd.DataFrame:

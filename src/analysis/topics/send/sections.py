@@ -92,7 +92,7 @@ def bands(report: Report, ahead: Outlook) -> None:
     known = [n for n, row in enumerate(found) if np.isfinite(row).all()]
     since = [n for n in known if ahead.years[n] >= SINCE] or known
     if len(since) < 2:
-        report.finding(f"no change in the ages of children with a plan is published for {report.name}")
+        report.finding(f"the releases read here have no change in the ages of children with a plan for {report.name}")
         return
     before, now = found[since[0]], found[since[-1]]
     start, end = (int(ahead.years[since[n]]) for n in (0, -1))
@@ -128,7 +128,7 @@ def _band_table(report: Report, ahead: Outlook, known: list[int]) -> None:
     total = ahead.history.total[0][known]
     frame["All plans"] = total
     caption = f"Statements and plans by age, {report.name}, each January that has ages"
-    note = f"No ages are published for January {BREAK}. Those of later years come from the new collection."
+    note = f"The releases read here have no ages for January {BREAK}; those of later years are of a new collection."
     formats = dict.fromkeys([*AGES, "All plans"], say.number)
     report.table(Table("ages-by-year", caption, frame, formats, note=note))
 
@@ -137,7 +137,7 @@ def _joined(ahead: Outlook, known: list[int]) -> list[str]:
     """Return whether the new collection's ages add up to all plans, and how the youngest moved across the break."""
     new = [n for n in known if ahead.years[n] >= BREAK]
     if not new:
-        return [f"no ages are published for {ahead.name} since January {BREAK}"]
+        return [f"the releases read here have no ages for {ahead.name} since January {BREAK}"]
     off = [n for n in new if ahead.history.bands[0, n].sum() != ahead.history.total[0, n]]
     years = say.listed([str(int(ahead.years[n])) for n in (off or new)])
     return [f"the ages of {years} {'do not add' if off else 'add'} up to all plans", *_across(ahead, new[0])]
@@ -201,7 +201,7 @@ def _ceased(report: Report, left: float, year: int) -> list[str]:
     return [
         f"the authority reports {found[0]} {verb} in {year}; the balance is {say.number(left)}, and what lies "
         "between, such "
-        "as moves from one area to another and corrections, is not published"
+        "as moves from one area to another and corrections, is not in the releases read here"
     ]
 
 

@@ -13,7 +13,6 @@ from analysis.charts import About
 from analysis.figure import ENGLAND
 from analysis.methods import funnel, intervals
 from analysis.methods.funnel import Spread
-from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.topics.send.amounts import out_of
 
@@ -22,6 +21,7 @@ FIRST = 2015
 FEW = 20
 """Years with fewer plans than this say too little to be drawn."""
 CONFIDENCE = 0.998
+"""Of the outer control limits: a convention of such charts, whatever the coverage of the report's intervals."""
 _AVERAGE = "Its own average"
 SINCE = 2023
 """The first year that was collected child by child."""
@@ -38,11 +38,6 @@ class Year(NamedTuple):
     def share(self) -> float:
         """Percent issued within 20 weeks."""
         return 100 * self.on_time / self.issued
-
-    @property
-    def interval(self) -> Interval:
-        """The share's 95% interval by chance alone."""
-        return intervals.wilson(self.on_time, self.issued).times(100)
 
 
 def years_of(report: Report, area: str | None = None) -> list[Year]:
@@ -66,7 +61,7 @@ def control(report: Report) -> None:
     centre = funnel.pooled(np.array([year.on_time for year in own]), sizes)
     lower, upper = (100 * end for end in funnel.exact(sizes, centre, CONFIDENCE))
     outside = [y for y, low, high in zip(own, lower, upper, strict=True) if not low <= y.share <= high]
-    report.finding(_finding(own, outside, centre))
+    report.finding(_finding(own, outside, centre, report.confidence))
     about = About(
         "on-time",
         f"{say.capital(_years_outside(outside, own))} outside the limits of chance",
@@ -79,7 +74,7 @@ def control(report: Report) -> None:
     roles = {report.name: "area", "England": "england", _AVERAGE: "region"}
     rows = _rows(report, own, 100 * centre, lower, upper)
     report.chart(charts.lines(rows, about, say.percent, "Percent", roles=roles, breaks=new))
-    report.text(_last_step(own))
+    report.text(_last_step(own, report.confidence))
 
 
 def _too_few(report: Report, own: list[Year]) -> None:
@@ -114,26 +109,24 @@ def _years_outside(outside: list[Year], own: list[Year]) -> str:
     return f"{out_of(len(outside), len(own))} years {'lies' if len(outside) == 1 else 'lie'}"
 
 
-def _finding(own: list[Year], outside: list[Year], centre: float) -> str:
-    """Return what the control chart says in a sentence: a fall, a rise, or that years differ."""
-    last = own[-1]
+def _finding(own: list[Year], outside: list[Year], centre: float, sure: float) -> str:
+    """Return what the control chart says in a sentence: a fall or rise from its first year to its last, or neither."""
+    first, last = own[0], own[-1]
     if not outside:
-        return f"from {own[0].year} to {last.year} the share on time moved by no more than chance explains"
-    for word, end in (("fell", max(own, key=lambda y: y.share)), ("rose", min(own, key=lambda y: y.share))):
-        apart = intervals.difference(last.on_time, last.issued, end.on_time, end.issued)
-        far = abs(last.share - end.share) > 10
-        if end is not last and far and not apart.contains(0):
-            shares = f"from {say.percent(end.share)} in {end.year} to {say.percent(last.share)} in {last.year}"
-            return f"the share on time {word} {shares}, more than chance explains"
-    return (
-        f"{_years_outside(outside, own)} further from the average of {say.percent(100 * centre)} than chance explains"
-    )
+        return f"from {first.year} to {last.year} the share on time moved by no more than chance explains"
+    apart = intervals.difference(last.on_time, last.issued, first.on_time, first.issued, sure)
+    shares = f"{say.percent(first.share)} in {first.year} to {say.percent(last.share)} in {last.year}"
+    if not apart.contains(0):
+        way = "rose" if last.share > first.share else "fell"
+        return f"the share on time {way} from {shares}, more than chance explains"
+    lie = f"{_years_outside(outside, own)} further from the average of {say.percent(100 * centre)} than chance explains"
+    return f"from {shares} is no clear change in the share on time, but {lie}"
 
 
-def _last_step(own: list[Year]) -> str:
+def _last_step(own: list[Year], sure: float) -> str:
     """Return how the last year stands to the one before."""
     before, last = own[-2:]
-    apart = intervals.difference(last.on_time, last.issued, before.on_time, before.issued)
+    apart = intervals.difference(last.on_time, last.issued, before.on_time, before.issued, sure)
     moved = say.changed(before.share, last.share, say.percent)
     chance = "which chance alone could explain" if apart.contains(0) else "more than chance explains"
     return f"between {before.year} and {last.year} the share {moved}, {chance}"
@@ -170,7 +163,7 @@ def _draw_funnel(report: Report, found: dict[str, Year], england: Year) -> None:
         "funnel",
         f"{report.name} issued {say.percent(own.share)} on time, England {say.percent(england.share)}",
         f"New plans issued within 20 weeks, {report.name} and its statistical neighbours, {own.year}",
-        "Within the limits a share could differ from England's by chance alone, at 95% and 99.8%.",
+        "Control limits at 95% and 99.8%: within them a share could differ from England's by chance alone.",
     )
     rows = [(report.figures.area_name(code), y.share, y.issued) for code, y in found.items()]
     line, limits = (england.share, f"England {say.percent(england.share)}"), funnel.in_percent(funnel.about(centre))

@@ -30,7 +30,7 @@ def backtest(report: Report, ahead: Outlook) -> None:
 def _own(report: Report, ahead: Outlook) -> None:
     order = sorted(METHODS, key=ahead.error)
     horizon, origins = ahead.assumed.horizon, ahead.past[COHORT].origins
-    made = int(np.isfinite(ahead.past[COHORT].relative[:, 0, :horizon]).sum())
+    made = int(np.isfinite(ahead.compared[COHORT].relative[:, 0, :horizon]).sum())
     best, second = (say.percent(ahead.error(m)) for m in order[:2])
     report.finding(f"{SHORT[order[0]]} came closest in {report.name}, out by {best}; {SHORT[order[1]]} by {second}")
     years = say.count(horizon, "year", fmt=say.word) if horizon == 1 else f"one to {say.word(horizon)} years"
@@ -66,8 +66,8 @@ def _national(report: Report, ahead: Outlook) -> None:
     authorities, first = (int(at.at[COHORT, column]) for column in ("authorities", "first_origin"))
     caption = f"Past forecasts over all {say.number(authorities)} authorities with enough history"
     note = (
-        f"Authorities won: where the method had the least error up to {say.count(horizon, 'year', fmt=say.word)} "
-        "ahead. "
+        f"All over the same forecasts, made since {first}. Authorities won: where the method had the least error up to "
+        f"{say.count(horizon, 'year', fmt=say.word)} ahead. "
         "Intervals held: outcomes within the 95% interval that could be given at the time, one to five years ahead; as "
         "the method claims: within its own standard errors."
     )

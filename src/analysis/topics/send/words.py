@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from analysis import narrative as say
 from analysis.figure import ENGLAND, Figure
-from analysis.formats import roughly
-from analysis.position import FEW, Position, chance, position
+from analysis.position import FEW, Position, position
 from analysis.report import Report
 from analysis.tables import explained
-from analysis.topics.send.amounts import few, plans_about
+from analysis.topics.send.amounts import few
 from analysis.topics.send.outlook import COHORT, RULES, SHORT, Outlook
 
 TOTAL, RATE, SUPPORT, NEW = "ehc_plans", "ehc_plans_20_weeks_rate", "pupils_on_support_rate", "ehc_plans_new"
@@ -68,9 +67,9 @@ def outlook(ahead: Outlook) -> str:
     """Return the forecast with its interval and the method that gave it, or why there is none."""
     if not ahead.possible:
         return ahead.reason
-    limits = say.span(ahead.interval(ahead.assumed.horizon), plans_about)
-    value = plans_about(float(ahead.expected()[-1]))
-    return f"about {value} plans are to be expected in January {ahead.ahead[-1]} (95% interval {limits}): {won(ahead)}"
+    limits = say.around(ahead.interval(ahead.assumed.horizon), say.modelled)
+    value = say.modelled(float(ahead.expected()[-1]))
+    return f"about {value} plans are to be expected in January {ahead.ahead[-1]} ({limits}): {won(ahead)}"
 
 
 def won(ahead: Outlook) -> str:
@@ -84,7 +83,7 @@ def won(ahead: Outlook) -> str:
     return f"our model of who joins and leaves came closest in past years, {error}; {second}"
 
 
-def on_time(report: Report, confidence: float = 0.95) -> str:
+def on_time(report: Report) -> str:
     """Return the share of new plans issued in time, with its interval, beside England's."""
     where = position(report.figures, RATE, report.area)
     if where is None:
@@ -94,18 +93,18 @@ def on_time(report: Report, confidence: float = 0.95) -> str:
         said = f"no share of plans issued within 20 weeks is given for {here.period}"
         said += f": {explained(here.symbol)}"
         return said + (f"; the last one is {where.before} {where.before.when}" if where.before else "")
-    return f"{here} of new plans were issued within the lawful 20 weeks {here.when}{_beside_england(where, confidence)}"
+    return f"{here} of new plans were issued within the lawful 20 weeks {here.when}{_beside_england(where)}"
 
 
-def _beside_england(where: Position, confidence: float) -> str:
+def _beside_england(where: Position) -> str:
     """Return a share's interval and how it stands to England's; its cases where they are few."""
-    here, limits = where.here, chance(where.here, confidence)
+    here, limits = where.here, where.interval
     england = f"England's {where.england}" if where.england and where.england.known else ""
     if not limits or here.base < FEW:
         cases = f"{say.number(here.cases)} of {say.count(here.base, 'plan')}" if limits else ""
         aside = "; ".join(part for part in (cases, england.replace("'s", "")) if part)
         return f" ({aside})" if aside else ""
-    said = f" ({say.level(confidence)} interval {say.span(limits, here.text)})"
+    said = f" ({say.around(limits, here.text)})"
     return f"{said}, {say.compared(limits, where.england.value)} {england}" if england else said
 
 
@@ -129,22 +128,23 @@ def record(report: Report, ahead: Outlook) -> None:
     own = _known(report, TOTAL)
     if len(own) > 1 and own[-2].value > 0:
         change = 100 * (own[-1].value / own[-2].value - 1)
-        report.headline("plans_growth", "Growth in plans in the last year", change, unit="percent", of=own[-1:-3:-1])
+        label = "Growth in plans in the last year"
+        report.headline("plans_growth", label, change, unit="percent", symbol="", of=own[-1:-3:-1])
     if not ahead.possible:
         return
     used = [f for name in (TOTAL, NEW, "population_0_17") for f in _known(report, name)[-1:]]
-    about = {"period": f"January {ahead.ahead[-1]}", "of": used}
+    about = {"period": f"January {ahead.ahead[-1]}", "symbol": "f", "of": used}
     value, limits = float(ahead.expected()[-1]), ahead.interval(ahead.assumed.horizon)
     label = f"Plans to be expected, by {SHORT[ahead.method]}"
     report.headline("plans_forecast", label, value, limits, unit="children", **about)
     plans = float(ahead.extra()[-1])
     report.headline("extra_joiners", "Plans added by one percent more joiners", plans, unit="children", **about)
-    pounds = roughly(plans * ahead.assumed.unit_cost)
+    pounds = plans * ahead.assumed.unit_cost
     report.headline("extra_joiners_cost", "Cost a year of one percent more joiners", pounds, unit="pounds", **about)
     origins = ahead.past[COHORT].origins
     label, error = f"Mean error of past forecasts by {SHORT[ahead.method]}", ahead.error(ahead.method)
     when = f"January {origins[0]} to January {origins[-1]}"
-    report.headline("forecast_error", label, error, unit="percent", period=when, of=used)
+    report.headline("forecast_error", label, error, unit="percent", period=when, symbol="", of=used)
 
 
 def _moved(before: Figure, after: Figure) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from analysis import formation
 from analysis import narrative as say
 from analysis.figures import WILTSHIRE
 from analysis.formats import number, tenths
@@ -39,7 +40,7 @@ def absent_sentence(study: Study) -> str:
     report, area = study.report, study.report.figures.areas.loc[study.report.area]
     if not study.models.fit(study.leading).converged:
         return f"the leading model could not be fitted, so there is nothing to carry to {report.name}"
-    before = [report.figures.area_name(code) for code in area["predecessors"].split("; ") if code]
+    before = [report.figures.area_name(code) for code in formation.predecessors(report)]
     if before and report.area not in set(study.models.panel["area"]):
         parts = "parts of it" if len(before) == 1 else "parts of them"
         return (

@@ -7,7 +7,6 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.formats import number
-from analysis.methods.intervals import Interval
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.spend_outcomes.specifications import HUNDRED, PUBLISHED, YEARS, Specification
@@ -31,7 +30,7 @@ def published_table(report: Report, study: Study) -> Table:
         )
     ]
     for figure in later:
-        text = f"{figure} ({say.span(Interval(figure.lower, figure.upper), figure.text)})"
+        text = f"{figure} ({say.span(figure.printed_interval, figure.text)})"
         rows.append(
             (
                 f"Webb (2021), {figure.time_period}",
@@ -41,9 +40,11 @@ def published_table(report: Report, study: Study) -> Table:
             )
         )
     frame = pd.DataFrame(rows, columns=["Study", "What goes with what", "Published", "Ours"])
+    printed = say.level(later[0].printed_interval.coverage)
     note = (
-        "Ours on children in need: with each year taken out, over the same year and the one before, at mean spend and "
-        "rate; the study of 2021 lets the association change from year to year, so the two are near, not the same."
+        f"In brackets: published intervals are at {printed}, ours at {report.level}. Ours on children in need: "
+        "with each year taken out, over the same year and the one before, at mean spend and rate; the study of 2021 "
+        "lets the association change from year to year, so the two are near, not the same."
     )
     return Table("published", "Published associations and ours", frame, note=note, folded=False)
 

@@ -55,14 +55,14 @@ class Study:
         report: the report.
         leading: the specification that leads the page.
         pounds: pounds a child more that the sentences speak of.
-        confidence: of the intervals.
 
     Raises:
         ReleaseError: if the panel is not there or not in order.
     """
 
-    def __init__(self, report: Report, leading: Specification, pounds: float, confidence: float) -> None:
-        self.report, self.leading, self.pounds, self.confidence = report, leading, pounds, confidence
+    def __init__(self, report: Report, leading: Specification, pounds: float) -> None:
+        self.report, self.leading, self.pounds = report, leading, pounds
+        self.confidence = report.confidence
         self.models = Models(report.figures)
         self.about = leading.about
         self.published = report.figure("spend_cla_association", area=ENGLAND)

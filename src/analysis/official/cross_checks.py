@@ -1,0 +1,217 @@
+"""Releases held against each other: every measure beside each other release that has it, over all areas.
+
+`data/cross_checks.csv` keeps what each comparison gave and why some values differ; here it is made again.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.figure import OUT_OF, PER_10_000
+from analysis.official.all_releases import read_everything
+from analysis.official.assemble import Assembled, read_measures
+from analysis.official.measures import Measure, load_measures, measure_of
+from analysis.official.releases import in_order, load_releases, official_dir
+from analysis.periods import last_year
+from analysis.reading import read_table
+
+FILE = "cross_checks.csv"
+FEWEST = 20
+"""Pairs of values from which on a neighbouring year is tried."""
+_AS_IT_IS = "0.000000001"
+"""The rounding of a second release's values: none, as the tolerance says what may differ."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a comparison gives: the last columns of the table, the first disagreement, and a year that fits better."""
+
+    periods: str
+    areas: int
+    agreeing: int
+    disagreeing: int
+    example: str
+    neighbour: str
+
+
+def problems(data: Path) -> tuple[list[str], str]:
+    """Make every comparison of the table again whose releases are at hand.
+
+    Args:
+        data: the project's data folder.
+
+    Returns:
+        What is wrong, a line each (another outcome than the table's, a neighbouring year that agrees better, two
+        releases of a measure that the table does not compare), and how many comparisons were made, in words.
+
+    Raises:
+        ReleaseError, BadTable: as `all_releases.read_everything`.
+    """
+    present = {release.source for release in in_order(load_releases(data), official_dir(data))}
+    rows = read_table(data / FILE).to_dict("records")
+    if not present:
+        return [], "releases not at hand, so not held against each other"
+    everything, _ = read_everything(data)
+    found = outcomes(data, everything, rows, present)
+    wrong = [line for number, outcome in found.items() for line in _wrong(rows[number], number + 2, outcome)]
+    made = f"{len(found)} of {len(rows)}" if len(found) < len(rows) else f"{len(rows)}"
+    return [*wrong, *_not_listed(everything.parts, load_measures(data), rows)], f"{made} comparisons of releases"
+
+
+def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], present: set[str]) -> dict[int, Outcome]:
+    """Return what the comparisons give, by the number of their row, for those whose releases are present.
+
+    Args:
+        data: the project's data folder.
+        everything: what the releases give.
+        rows: of `cross_checks.csv`.
+        present: releases that are there.
+    """
+    # What is kept of several releases rests on all of them.
+    whole = {m.source for m in load_measures(data)} <= present
+    kept, others = _by_year(everything.figures) if whole else {}, _others(data, rows, present)
+    parts = {source: _by_year(table) for source, table in everything.parts.groupby("source")}
+    found = {}
+    for number, row in enumerate(rows):
+        first = (parts.get(row["source"], {}) if row["source"] else kept).get(row["indicator"])
+        second = others.get(number) if row["other_source"] else _of_ours(kept, row)
+        if first is not None and second is not None:
+            found[number] = _outcome(first, second, row["tolerance"])
+    return found
+
+
+def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[int, pd.Series]:
+    """Return the second releases' values by the number of the row; each release is read once a set of measures."""
+    identifiers = {m.indicator: m.time_identifier for m in load_measures(data)}
+    lists = [read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator")]
+    releases = [r for r in load_releases(data) if r.source in present]
+    wanted: list[dict[str, tuple[Measure, list[int]]]] = []
+    for number, row in enumerate(rows):
+        if row["other_source"] not in present:
+            continue
+        measure = _measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}")
+        key = f"{row['indicator']} {measure.source}"
+        batch = next((b for b in wanted if key not in b or b[key][0] == measure), None)
+        if batch is None:
+            wanted.append(batch := {})
+        batch.setdefault(key, (measure, []))[1].append(number)
+    found = {}
+    for batch in wanted:
+        table = read_measures(data, official_dir(data), releases, [m for m, _ in batch.values()], *lists)
+        by_source = {source: _by_year(part) for source, part in table.groupby("source")}
+        for measure, numbers in batch.values():
+            found |= dict.fromkeys(numbers, by_source[measure.source][measure.indicator])
+    return found
+
+
+def _measure(row: dict[str, Any], identifier: str, place: str) -> Measure:
+    """Return the second measure of a row as one of `measures.csv`."""
+    cells = {name: row[f"other_{name}"] for name in ("source", "measure", "per", "where")}
+    about = {"indicator": row["indicator"], "time_identifier": identifier, "rounding": _AS_IT_IS}
+    return measure_of(cells | about | {"lag": 0 if math.isnan(row["lag"]) else row["lag"]}, place)
+
+
+def _of_ours(kept: dict[str, pd.Series], row: dict[str, Any]) -> pd.Series | None:
+    """Return the rate per 10,000 that follows from two indicators of ours; None where there are none."""
+    about = _measure(row, "", "")
+    count, whole = kept.get(about.measure), kept.get(about.whole[0])
+    if count is None or whole is None:
+        return None
+    return OUT_OF[PER_10_000] * count / _later(whole, about.whole[1]).reindex(count.index)
+
+
+def _by_year(table: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the values of each indicator by area and the year in which their period ends."""
+    known = table[table["value"].notna()]
+    years = [last_year(period) for period in known["time_period"]]
+    index = pd.MultiIndex.from_arrays([known["area"], years], names=["area", "year"])
+    return dict(iter(known["value"].astype(float).set_axis(index).groupby(known["indicator"].to_numpy())))
+
+
+def _later(values: pd.Series, years: int) -> pd.Series:
+    """Return values as if they were of so many years later."""
+    return values.set_axis(
+        pd.MultiIndex.from_arrays(
+            [values.index.get_level_values("area"), values.index.get_level_values("year") + years]
+        )
+    )
+
+
+def _outcome(first: pd.Series, second: pd.Series, tolerance: str) -> Outcome:
+    """Hold two measures against each other, then the second one as if it were of a year earlier or later."""
+    pairs = _pairs(first, second, tolerance)
+    neighbour = ""
+    for years in (1, -1):
+        tried = _pairs(first, _later(second, years), tolerance)
+        if len(tried) >= FEWEST and tried["agree"].mean() > pairs["agree"].mean():
+            when = "before" if years > 0 else "after"
+            neighbour = f"{tried['agree'].sum()} of {len(tried)} with the other release's figures of the year {when}"
+    apart, years = pairs[~pairs["agree"]], sorted(pairs.index.unique("year"))
+    example = ", ".join(
+        f"{area} {year}: {row['first']:.10g} and {row['second']:.10g}" for (area, year), row in apart.head(1).iterrows()
+    )
+    spread = f"{years[0]} to {years[-1]}" if len(years) > 1 else "".join(map(str, years))
+    return Outcome(spread, pairs.index.unique("area").size, len(pairs) - len(apart), len(apart), example, neighbour)
+
+
+def _pairs(first: pd.Series, second: pd.Series, tolerance: str) -> pd.DataFrame:
+    """Return the values that both have, and whether they agree: to a number, or to a share of the first's."""
+    pairs = pd.DataFrame({"first": first, "second": second.reindex(first.index)}).dropna()
+    part = float(tolerance.removesuffix("%"))
+    allowed = pairs["first"].abs() * part / 100 if tolerance.endswith("%") else part
+    # A share of the numbers' own size, so that 1.75 and 1.8 are 0.05 apart in floating point too.
+    small = 1e-9 * (1 + pairs["first"].abs())
+    return pairs.assign(agree=(pairs["first"] - pairs["second"]).abs() <= allowed + small)
+
+
+def _wrong(row: dict[str, Any], line: int, outcome: Outcome) -> list[str]:
+    """Return what is wrong with a comparison, in one line; none where it gave what the table says."""
+    other = f"{row['other_source'] or 'figures of ours'} {row['other_measure']}"
+    place = f"{FILE}, line {line}: {row['indicator']} ({row['source'] or 'as kept'}) and {other}"
+    if outcome.neighbour:
+        return [
+            f"{place}: {outcome.agreeing} of {outcome.agreeing + outcome.disagreeing} agree, but {outcome.neighbour}: "
+            "see that each column's period is right (lag in measures.csv)"
+        ]
+    names = ("periods", "areas", "agreeing", "disagreeing")
+    told, found = ([row[name] for name in names], [getattr(outcome, name) for name in names])
+    if told == found:
+        return []
+    first = f" (the first: {outcome.example})" if outcome.example else ""
+    return [
+        f"{place}: found {_said(found)}{first}; expected {_said(told)}: see why, then give the reason and "
+        "bring the row up to date"
+    ]
+
+
+def _said(cells: list[Any]) -> str:
+    periods, areas, agreeing, disagreeing = cells
+    return f"{periods}, {areas:g} areas, {agreeing:g} agreeing, {disagreeing:g} disagreeing"
+
+
+def _not_listed(parts: pd.DataFrame, measures: list[Measure], rows: list[dict[str, Any]]) -> list[str]:
+    """Return the pairs of releases that give the same figures, and rates worked out again, that no row compares."""
+    listed = {(row["indicator"], frozenset((row["source"], row["other_source"]))) for row in rows}
+    said = []
+    known = parts[parts["value"].notna()]
+    for indicator, part in known.groupby("indicator", sort=False):
+        keys = {source: set(zip(p["area"], p["time_period"], strict=True)) for source, p in part.groupby("source")}
+        said += [
+            f"{FILE}: {indicator} is in {one} and {two} for {len(keys[one] & keys[two])} areas and periods; expected "
+            "a row that compares them"
+            for one, two in combinations(keys, 2)
+            if keys[one] & keys[two] and (indicator, frozenset((one, two))) not in listed
+        ]
+    said += [
+        f"{FILE}: {m.indicator} is worked out again from counts; expected a row with a blank source that compares it "
+        f"with {m.source}"
+        for m in measures
+        if m.whole and (m.indicator, frozenset(("", m.source))) not in listed
+    ]
+    return said

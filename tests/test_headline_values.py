@@ -1,0 +1,43 @@
+"""Headline values are stored as they were worked out, and marked as what they are."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from analysis.report import Report
+from analysis.topics.overview import defaults
+from analysis.topics.send import words as send_words
+from analysis.topics.send.outlook import Assumptions, outlook
+from notebook_runs import ROOT
+
+TOPICS = sorted((ROOT / "src" / "analysis" / "topics").rglob("*.py"))
+
+
+def test_the_cost_of_more_joiners_is_not_rounded_before_it_is_shown():
+    report, own = Report(), defaults.SEND
+    assumed = (own.horizon, own.joiner_growth, own.cease_rate, own.unit_cost, own.mitigation, own.seed)
+    send_words.record(report, outlook(report, Assumptions(*assumed)))
+    plans, cost, growth = (report.value(key) for key in ("extra_joiners", "extra_joiners_cost", "plans_growth"))
+    assert cost["value"] == pytest.approx(plans["value"] * own.unit_cost, abs=1e-3)
+    assert (round(cost["value"]), cost["symbol"], plans["symbol"], growth["symbol"]) == (851_705, "f", "f", "")
+
+
+def test_only_what_is_written_is_rounded_roughly():
+    """A number rounded for reading goes straight into words: kept in a name it could be used as if it were exact."""
+    loose = []
+    for path in TOPICS:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        into_words = {
+            id(argument)
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in ("say.pounds", "say.number", "say.count")
+            for argument in call.args
+        }
+        loose += [
+            f"{path.name}:{call.lineno}"
+            for call in ast.walk(tree)
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "roughly" and id(call) not in into_words
+        ]
+    assert loose == []

@@ -1,0 +1,198 @@
+"""One figure has one value, one interval and one verdict on every page of an area.
+
+Wiltshire's pages are made from `data/`; those of other authorities need the real releases, whose folder the environment
+variable ANALYSIS_OFFICIAL names.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from itertools import combinations
+from types import SimpleNamespace
+
+import pytest
+
+from analysis import narrative as say
+from analysis.figure import ENGLAND
+from analysis.figures import Figures
+from analysis.position import beside
+from analysis.report import Report
+from analysis.topics.board_scorecard.rows import ROWS
+from analysis.topics.board_scorecard.standing import Rule, card
+from analysis.topics.neet.facts import GROUPS
+from analysis.topics.overview import strip
+from analysis.topics.overview.defaults import SCORECARD
+from analysis.topics.overview.five import Five
+from notebook_runs import ROOT
+from test_any_area import NOTEBOOKS, OFFICIAL, run
+
+WILTSHIRE = "E06000054"
+OTHERS = {"E09000012": "Hackney", "E06000017": "Rutland", "E09000001": "City of London"}
+AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")] + [
+    pytest.param(code, id=name, marks=pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL"))
+    for code, name in OTHERS.items()
+]
+PARTS = ("value", "lower", "upper", "coverage", "unit", "symbol", "source", "label")
+VERDICTS = {"higher": "above", "lower": "below", "not distinguishable": ""}
+"""How a sentence's words on a comparison begin → what a table calls it."""
+
+
+@pytest.fixture(scope="module")
+def pages(request):
+    """A function that returns an area's pages by notebook; each is made once."""
+    made = {}
+
+    def of(area):
+        if area not in made:
+            root = ROOT if area == WILTSHIRE else request.getfixturevalue("root")
+            made[area] = {name: run(root, name, area, documents=area == WILTSHIRE) for name in NOTEBOOKS}
+        return made[area]
+
+    return of
+
+
+def as_numbers(cell):
+    """The limits a cell shows, each with half of its last digit; none for a symbol."""
+    if cell in ("x", "z", "c"):
+        return []
+    ends = cell.replace(",", "").replace("%", "").split(" to ")
+    return [(float(end), 0.5 * 10.0 ** -len(end.partition(".")[2])) for end in (ends if len(ends) == 2 else ends * 2)]
+
+
+def agrees(cell, value):
+    """Whether a cell of a table shows the interval of a headline value, rounded."""
+    limits = [value["lower"], value["upper"]]
+    shown = as_numbers(cell)
+    if limits == [None, None]:
+        return not shown
+    return len(shown) == 2 and all(
+        abs(limit - end) <= half * 1.001 for limit, (end, half) in zip(limits, shown, strict=True)
+    )
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_a_value_of_two_pages_is_one_value(pages, area):
+    """By its key, and by its label, as two pages may not call one thing by two names."""
+    for by in ("key", "label"):
+        found = defaultdict(dict)
+        for name, page in pages(area).items():
+            for value in page.values.values():
+                found[value[by], value["period"]][name] = value
+        shared = {place: values for place, values in found.items() if len(values) > 1}
+        assert len(shared) >= 5
+        for place, values in shared.items():
+            for (one, first), (other, second) in combinations(values.items(), 2):
+                assert [first[part] for part in PARTS] == [second[part] for part in PARTS], (place, one, other)
+
+
+def test_the_edition_has_one_value_of_each():
+    for path in (ROOT / "reports").glob("*/values.csv"):
+        with path.open(encoding="utf-8", newline="") as stream:
+            found = defaultdict(set)
+            for row in csv.DictReader(stream):
+                found[row["key"], row["period"]].add(tuple(row.get(part) for part in PARTS))
+        assert all(len(values) == 1 for values in found.values()), path
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_a_table_shows_the_interval_of_the_headline_value(pages, area):
+    every = {(v["label"], v["period"]): v for page in pages(area).values() for v in page.values.values()}
+    met = 0
+    for name, page in pages(area).items():
+        for row in page._records("rates"):
+            met += 1
+            assert agrees(row["Interval"], every[row["Measure"], row["Period"]]), (name, row)
+    assert met >= 15
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_the_scorecard_shows_the_interval_of_the_headline_value(pages, area):
+    page = pages(area)["board_scorecard"]
+    met = 0
+    for row in page._records("scorecard"):
+        number = re.match(r"\d+", row["Indicator"])
+        lines = [line for line in ROWS if number and line.number == int(number[0]) and line.shown in page.values]
+        met += bool(lines)
+        assert not lines or any(agrees(row["Interval"], page.values[line.shown]) for line in lines), row
+    assert met >= 5
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_a_group_has_one_interval_in_the_answer_its_table_and_the_values(pages, area):
+    page = pages(area)["neet"]
+    (answer,) = page.all("answer")
+    table = {row["Group"]: row for row in page._records("groups-bounds")}
+    shown = 0
+    for key, label in GROUPS.items():
+        value = page.values.get(f"neet_or_not_known_{key}_rate")
+        if value is None or label not in table:
+            continue
+        assert agrees(table[label]["Interval of chance"], value), (label, value)
+        if value["lower"] is not None and key != "sen_none":
+            span = say.span(SimpleNamespace(lower=value["lower"], upper=value["upper"]), say.percent)
+            assert f"{say.percent(value['value'])} ({span})" in answer["text/plain"]
+            shown += 1
+    assert shown or area in ("E09000001", "E06000017")  # both have too few young people for most groups to be given
+
+
+@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("compared_with", ["England", "neighbours", "region"])
+def test_overview_scorecard_and_position_come_to_one_verdict(area, compared_with, monkeypatch, request):
+    root = ROOT if area == WILTSHIRE else request.getfixturevalue("root")
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    report, own = Report(area), SCORECARD
+    rule = Rule(compared_with, own.rule, own.tolerance, own.good_direction, 3, own.noise)
+    rows = {(row.label, row.when): row.side for row in strip.rows(Five(report), compared_with)}
+    made, met = card(report, rule), 0
+    for measure, (label, *_) in strip.MEASURES.items():
+        series = report.series(measure)
+        if not series or not series[-1].known:
+            continue
+        where, side = beside(report.figures, series[-1]), rows[label, series[-1].period]
+        if series[-1].modelled:  # a model's measure lies on no side
+            assert side not in ("above", "below")
+            continue
+        if compared_with == "England" and where.interval and where.england and where.england.known:
+            met += 1
+            words = where.beside(where.england)
+            assert next(side for begin, side in VERDICTS.items() if words.startswith(begin)) == side, measure
+        for s in made.standings:
+            if s.measure == measure and s.interval and s.other > 0:
+                met += 1
+                assert say.compared(s.interval, s.other, "above", "below", "") == side, measure
+    assert met or area == "E09000001"
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_every_page_says_the_same_of_one_comparison(pages, area, monkeypatch, request):
+    """The words before "England's 5.6%", for figures of England that only one indicator has."""
+    root = ROOT if area == WILTSHIRE else request.getfixturevalue("root")
+    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    figures, of = Figures(area=area), defaultdict(list)
+    for indicator in {v["key"] for page in pages(area).values() for v in page.values.values()}:
+        if indicator in figures.indicators.index and (series := figures.series(indicator, area)):
+            where = beside(figures, series[-1])
+            if where.known and where.england and where.england.known:
+                of[str(where.england)].append(where)
+    texts = [text for page in pages(area).values() for text in page.words(sources=False)]
+    pattern = re.compile(r"(higher|lower|not distinguishable)[a-z ]* England(?:'|&#x27;|’)s ([\d.,]+%?)")
+    said = [match for text in texts for match in pattern.findall(text)]
+    met = set()
+    for word, england in said:
+        (where, *more) = of.get(england.rstrip(".,"), [None])
+        if where and not more and where.interval:
+            met.add(england)
+            assert where.beside(where.england).startswith(word), (where.here.indicator, word)
+    assert len(met) >= 2 or area == "E09000001"
+
+
+def test_every_interval_that_a_source_prints_is_one_of_95():
+    """`Figure.printed_interval` says so of a figure that has a value and limits; the note bears it out."""
+    figures = Figures()
+    table = figures.table
+    both = table[table["value"].notna() & table["lower"].notna() & table["upper"].notna()]
+    assert len(both) >= 2
+    assert both["note"].str.contains("95% interval").all()
+    assert set(both["area"]) == {ENGLAND}
