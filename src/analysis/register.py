@@ -148,4 +148,4 @@ def table(judgements: Sequence[Judgement], name: str, caption: str, folded: bool
     frame = pd.DataFrame(rows, columns=heads)
     optional = (BEYOND_CHANCE, "Why", "Official figures")
     kept = [head for head in heads if head not in optional or frame[head].str.len().sum()]
-    return Table(name, caption, frame[kept], note=CHECKABLE, folded=folded, download=False)
+    return Table(name, caption, frame[kept], note="" if folded else CHECKABLE, folded=folded, download=False)
