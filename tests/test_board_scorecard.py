@@ -233,6 +233,22 @@ def test_question_three_by_the_same_year(report):
     assert verdicts == ["below", "below", "level with", "below", "level with", "level with"]
 
 
+def test_what_became_of_children_in_care_is_the_panels(report, monkeypatch):
+    """453, 194 and 153 of the board were provisional: the panel has 446, 199 and 174, and what came in 2013/14."""
+    shown, said = [], []
+    monkeypatch.setattr(type(report), "table", lambda self, table: shown.append(table.frame))
+    monkeypatch.setattr(type(report), "finding", lambda self, text: said.append(text))
+    later.forward(report)
+    frame = shown[0].set_index(shown[0]["Indicator"].str.partition(".")[0])[["2012/13 official", "2013/14 official"]]
+    assert frame.loc[["3", "9", "11", "13"]].values.tolist() == [
+        ["4,405", "4,376"], ["446", "397"], ["199", "177"], ["174", "220"],
+    ]  # fmt: skip
+    assert said == [
+        "seven of the eight estimates of the board for 2013/14 that can be checked fell short of the year's official "
+        "figure"
+    ]
+
+
 # --- The page ------------------------------------------------------------------------------------
 
 
