@@ -81,13 +81,14 @@ class _Scaled:
     """The data on a scale of one.
 
     `products` are each group's sums of products of the columns (Z, Q, e), shape (groups, columns, columns): Z of mean
-    square one, X = QR, and e what X leaves of the outcome, of variance one by least squares.
+    square one, X = QR, and e what X leaves of the outcome, of variance one by least squares. `triangle` is R, `plain`
+    is Q'y, and `unit` and `widths` are what e and the columns of Z were divided by.
     """
 
     products: np.ndarray
     size: int
     free: int
-    triangle: np.ndarray  # (rows, columns) of Q = X R⁻¹, and the outcome's own part in them
+    triangle: np.ndarray
     plain: np.ndarray
     unit: float
     widths: np.ndarray
