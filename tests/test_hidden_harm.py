@@ -31,7 +31,7 @@ RELEASES = pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the
 UNITED_KINGDOM, ENGLAND = "K02000001", "E92000001"
 USUAL = {
     "definition": "dependency", "ages": "0 to 17", "year": 2025, "design_effect": 1.5, "survey_size": 2000,
-    "multiplier": None, "population_error": 2.0, "size": 65_536, "seed": 2013,
+    "multiplier": Interval(0, 0), "population_error": 2.0, "size": 65_536, "seed": 2013,
 }  # fmt: skip
 
 
@@ -313,7 +313,7 @@ def exact_quantiles(percent, effective, children, off, low, high, wanted):
 
 def test_the_converged_answer_under_the_range_of_earlier_editions(report):
     """3,757 (2,029 to 6,062) by an independent analysis of many draws; and by quadrature, to a part in a thousand."""
-    made = model(report, multiplier=local.given(*PRIOR))
+    made = model(report, multiplier=Interval(*PRIOR))
     spread = made.spread(made.lead)
     assert spread.value == pytest.approx(3757, rel=0.0005)
     assert spread.interval == pytest.approx((2029, 6062), rel=0.002)
@@ -482,20 +482,28 @@ def test_an_area_has_its_own_ratio_or_its_predecessors_or_englands_and_the_page_
     assert words.estimated(made).endswith(said)
 
 
-@pytest.mark.parametrize(("low", "high"), [(0.5, 0.0), (0.0, 1.3), (1.3, 0.5), (-1.0, 1.0)])
-def test_one_end_without_the_other_is_refused(low, high):
-    with pytest.raises(ValueError, match="multiplier_low and multiplier_high: expected two numbers above 0"):
-        local.given(low, high)
-
-
 def test_a_range_that_is_given_is_drawn_evenly_and_said(report):
-    assert local.given(0.0, 0.0) is None
-    made = model(report, multiplier=local.given(0.7, 0.9))
+    made = model(report, multiplier=Interval(0.7, 0.9))
     assert made.local(made.lead).interval(0.95) == (0.7, 0.9)
     assert made.local(made.lead).middle == pytest.approx(0.8)
     assert words.estimated(made).endswith("if such children are 0.7 to 0.9 times as common there as nationally")
-    same = model(report, multiplier=local.given(1.0, 1.0))
+    same = model(report, multiplier=Interval(1.0, 1.0))
     assert words.estimated(same).endswith("if such children are as common there as nationally")
+
+
+def test_an_end_that_is_not_given_is_the_own_ratios(report):
+    own = local.ratios(report, "dependency").interval(0.95)
+    low, high = (model(report, multiplier=Interval(*ends)) for ends in ((0.5, 0.0), (0.0, 2.0)))
+    assert low.local(low.lead).range == (0.5, own.upper)
+    assert high.local(high.lead).range == (own.lower, 2.0)
+
+
+@pytest.mark.parametrize("ends", [(1.3, 0.5), (0.0, 0.6), (1.3, 0.0)])
+def test_a_range_whose_ends_cross_is_refused(report, ends):
+    """Wiltshire's own ratio gives 0.73 to 1.21."""
+    made = model(report, multiplier=Interval(*ends))
+    with pytest.raises(ValueError, match="multiplier_low and multiplier_high: expected the first to be at most"):
+        made.spread(made.lead)
 
 
 def test_children_recorded_are_set_against_any_misuse_too(report):
@@ -516,7 +524,7 @@ def test_children_recorded_are_set_against_any_misuse_too(report):
 
 def test_more_recorded_than_estimated_is_a_ratio_and_no_share(report):
     """As in Blackpool with the range of earlier editions, where a page read "30% to 187%"."""
-    made = model(report, multiplier=local.given(0.1, 0.3))
+    made = model(report, multiplier=Interval(0.1, 0.3))
     found = known.known(report, made.lead.groups, 2025)
     ratio = known.per_hundred(made, found, made.lead)
     assert ratio.value > 100

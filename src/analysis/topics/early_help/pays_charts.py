@@ -64,7 +64,7 @@ def _needed_rows(case: Case, own: float) -> list[Row]:
     tenths = "[x]" if missing(share) else say.span(limits.times(share), say.of_all)
     return [
         (f"{say.capital(case.unit)} to prevent each year", cases(value), say.span(limits, cases), later),
-        ("The same per 10,000 children", _tenth(value * per), say.span(limits.times(per), _tenth), "6 ÷ 2"),
+        ("The same per 10,000 children", cases(value * per), say.span(limits.times(per), cases), "6 ÷ 2"),
         ("The same at the area's own cost", _or_x(case.spend / own / worth, cases), "", "1 ÷ 5, as in line 6"),
         (f"The same as a share of {case.what}", _or_x(value * share, say.of_all), tenths, "6 ÷ number on 31 March"),
     ]

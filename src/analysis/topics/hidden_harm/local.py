@@ -83,18 +83,16 @@ class Ratios:
         return synthetic.ratios(self.middle, self.spread, points)
 
 
-def given(low: float, high: float) -> Given | None:
-    """Return the range a reader gives; None for 0 and 0, the area's own.
+def given(low: float, high: float) -> Given:
+    """Return a range that a reader gives.
 
     Raises:
-        ValueError: if only one end is given, or they are not in order.
+        ValueError: if its ends are not in order.
     """
-    if low == high == 0:
-        return None
     if not 0 < low <= high:
         raise ValueError(
-            "multiplier_low and multiplier_high: expected two numbers above 0, the first at most the second, or 0 for "
-            f"both, which takes the area's own ratio; got {low:g} and {high:g}"
+            f"multiplier_low and multiplier_high: expected the first to be at most the second; got {low:.3g} and "
+            f"{high:.3g}, where an end that is 0 is that of the area's own ratio: give both"
         )
     return Given(Interval(low, high))
 

@@ -16,7 +16,7 @@ from analysis.methods.prevalence import Estimate
 from analysis.methods.simulation import Middle, middle, one_at_a_time, points
 from analysis.report import Report
 from analysis.topics.hidden_harm.definitions import NEAREST, Definition, definitions
-from analysis.topics.hidden_harm.local import Given, Ratios, ratios
+from analysis.topics.hidden_harm.local import Given, Ratios, given, ratios
 
 CHILDREN = "population_0_17"
 AGES = {"0 to 15": 16 / 18, "0 to 17": 1.0}
@@ -44,7 +44,8 @@ class Model:
         year: the assessments are of the year to March of this year, the children of the middle of the year before.
         design_effect: of the surveys.
         survey_size: children taken to be in a survey whose size is not published.
-        multiplier: range of the area's prevalence relative to the nation's; None for the area's own ratio.
+        multiplier: range of the area's prevalence relative to the nation's; an end that is 0 is that of the area's own
+            ratio, and with both 0 the ratio is drawn about its middle.
         population_error: percent by which the population may be off.
         size: number of draws.
         seed: of the draws.
@@ -56,7 +57,7 @@ class Model:
     year: int
     design_effect: float
     survey_size: float
-    multiplier: Given | None
+    multiplier: Interval
     population_error: float
     size: int
     seed: int
@@ -101,11 +102,20 @@ class Model:
         return {}
 
     def local(self, definition: Definition) -> Given | Ratios:
-        """Return how common a definition's harm is in the area relative to the nation."""
+        """Return how common a definition's harm is in the area relative to the nation.
+
+        Raises:
+            ValueError: if the range given is not in order.
+        """
+        low, high = self.multiplier
+        if low and high:
+            return given(low, high)
         measure = NEAREST[definition.name]
-        if self.multiplier is None and measure not in self._ratios:
+        if measure not in self._ratios:
             self._ratios[measure] = ratios(self.report, measure)
-        return self.multiplier or self._ratios[measure]
+        own = self._ratios[measure]
+        ends = own.interval(self.confidence)
+        return given(low or ends.lower, high or ends.upper) if low or high else own
 
     @cached_property
     def ordered(self) -> list[Definition]:

@@ -318,4 +318,4 @@ def _two(value: float) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:g}"
+    return f"{value:.3g}"

@@ -6,11 +6,12 @@ from functools import cached_property
 
 from analysis.figure import ENGLAND
 from analysis.methods.appraisal import Spread
+from analysis.methods.intervals import Interval
 from analysis.position import chance
 from analysis.report import Report
 from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
-from analysis.topics.hidden_harm import Model, known, local, page
+from analysis.topics.hidden_harm import Model, known, page
 from analysis.topics.neet import facts
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
 from analysis.topics.send import words as send_words
@@ -42,7 +43,7 @@ class Five:
     def harm(self) -> Model:
         """The estimates of hidden harm."""
         own = HIDDEN_HARM
-        limits = local.given(own.multiplier_low, own.multiplier_high)
+        limits = Interval(own.multiplier_low, own.multiplier_high)
         inputs = (own.design_effect, own.survey_size, limits, own.population_error, own.draws, own.seed)
         return Model(self.topic, own.definition, own.age_base, own.year, *inputs)
 
