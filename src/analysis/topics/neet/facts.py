@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from analysis import narrative as say
 from analysis.figure import ENGLAND, Figure, is_known
 from analysis.figures import Figures
-from analysis.methods import intervals, not_known
+from analysis.methods import not_known
 from analysis.methods.intervals import Interval
-from analysis.position import beside, chance
+from analysis.position import apart, beside, chance
 
 EITHER, NEET, UNKNOWN = "neet_16_17_or_not_known_rate", "neet_16_17_rate", "neet_16_17_not_known_rate"
 COHORT = "neet_16_17_cohort"
@@ -170,8 +170,7 @@ class Group:
         """Say whether its share differs from another group's beyond chance; False where a number is withheld."""
         if not (self.interval and other.interval):
             return False
-        gap = intervals.difference(self.either, self.people, other.either, other.people, self.rate.confidence)
-        return not gap.contains(0)
+        return not apart(self.rate, other.rate).contains(0)
 
 
 def groups(figures: Figures, area: str, period: str | int) -> list[Group]:
@@ -187,9 +186,9 @@ def groups(figures: Figures, area: str, period: str | int) -> list[Group]:
         limits = None
         if people > 0 and rate.known:
             either = rate.value / 100 * people
-            apart = key not in _PARTS or math.isnan(elsewhere)
+            unbound = key not in _PARTS or math.isnan(elsewhere)
             if not math.isnan(unknown):
-                held = not_known.cases_in_group(either, unknown, math.inf if apart else elsewhere)
+                held = not_known.cases_in_group(either, unknown, math.inf if unbound else elsewhere)
                 limits = held.times(100 / people)
         made.append(Group(key, GROUPS[key], rate, limits))
     return made
