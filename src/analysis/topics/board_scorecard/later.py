@@ -11,6 +11,7 @@ import pandas as pd
 from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
+from analysis.claim_figures import PANEL
 from analysis.figure import Figure
 from analysis.figures import NEIGHBOURS
 from analysis.methods import intervals
@@ -131,7 +132,8 @@ def forward(report: Report) -> None:
     """Show the board's provisional figures, estimates and targets beside the official ones, and the latest."""
     rows, low, told = [], [], []
     for row in ROWS:
-        series = {f.time_period: f for f in report.series(row.shown) if f.known} if row.shown else {}
+        names = filter(None, (PANEL.get(row.shown), row.shown))  # the department's takes the place of the panel's
+        series = {f.time_period: f for name in names for f in report.series(name) if f.known}
         if not series:
             continue
         stated = [_stated(report, row.board, *which) for which in (("201213", "actual"), ("201314", "projection"))]
@@ -155,7 +157,10 @@ def forward(report: Report) -> None:
         f"Latest, {latest}",
     ]
     frame = pd.DataFrame(rows, columns=columns)
-    note = "Official: year to March, or on 31 March. [x] where the releases read here begin later or print none."
+    note = (
+        "Official: year to March, or on 31 March; of the panel of authorities where no other release read here has one. "
+        "[x] where none has."
+    )
     report.table(
         Table(
             "forward", "The board's figures and what became of them", frame, note=note, folded=False, right=columns[1:]
