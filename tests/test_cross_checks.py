@@ -22,7 +22,7 @@ HERE = f"{cross_checks.FILE}, line 2: cla_number (first) and second other"
 
 @pytest.fixture
 def made(tmp_path, monkeypatch):
-    """A project of two releases that give one number of children for eleven areas and four years."""
+    """A project of two releases that give one number of children for twelve areas and four years."""
     undisturbed(monkeypatch)
     project = Made(tmp_path)
     for source, column in (("first", "n"), ("second", "other")):
@@ -61,7 +61,7 @@ def table(project, **cells):
 
 
 def test_two_releases_that_agree_are_in_order(made):
-    assert cross_checks.problems(table(made)) == ([], "1 comparisons of releases")
+    assert cross_checks.problems(table(made)) == ([], "1 comparison of releases")
 
 
 def test_a_new_disagreement_is_named_until_the_table_says_why(made):
@@ -112,8 +112,8 @@ def test_two_releases_of_one_figure_need_a_row(made):
     assert cross_checks.problems(table(made))[0] == []
     (line,) = cross_checks.problems(table(made, other_source="third"))[0]
     assert line == (
-        "cross_checks.csv: cla_number is in first and second for 48 areas and periods; "
-        "expected a row that compares them"
+        "cross_checks.csv: cla_number is in first and second for 48 areas and periods; expected a row that compares "
+        "them"
     )
 
 
@@ -138,7 +138,7 @@ def test_a_rate_worked_out_again_needs_a_row_and_is_held_against_the_releases_ow
 def test_releases_that_are_not_there_are_not_compared(made):
     data = table(made)
     (made.folder / "made/second").unlink()
-    assert cross_checks.problems(data) == ([], "0 of 1 comparisons of releases")
+    assert cross_checks.problems(data) == ([], "0 of 1 comparison of releases")
     (made.folder / "made/first").unlink()
     assert cross_checks.problems(data) == ([], "releases not at hand, so not held against each other")
 

@@ -322,7 +322,7 @@ def test_a_value_in_place_of_a_symbol_is_no_revision(made):
     assert list(found.tables["revisions.csv"].index) == []
 
 
-@pytest.mark.parametrize("symbol", ["c", "x", "z", "low", "u", ""])
+@pytest.mark.parametrize("symbol", ["c", "x", "z", "low", "u"])
 def test_a_symbol_in_a_later_release_does_not_take_a_published_value_away(made, symbol):
     number(made, START)
     number(made, [(WILTSHIRE, "2025", symbol)], "second", "2025")

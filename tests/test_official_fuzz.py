@@ -259,22 +259,7 @@ def _requoted(draw: Draw, content: bytes) -> bytes:
 
 def _stray(draw: Draw, content: bytes) -> bytes:
     """Put in a character that means something to a CSV, or that is none."""
-    strays = [
-        b'"',
-        b",",
-        b"\n",
-        b"\r",
-        b"\r\n",
-        b";",
-        b" ",
-        b"\t",
-        b"\0",
-        b"\xff",
-        b"\xc3",
-        b"\xe2\x80\x8b",
-        b'""',
-        b"'",
-    ]
+    strays = [b'"', b'""', b",", b"\n", b"\r", b"\r\n", b"\0", b"\xff", b"\xc3"]
     at = draw(st.integers(0, len(content)))
     return content[:at] + draw(st.sampled_from(strays)) + content[at:]
 
@@ -405,14 +390,14 @@ TEXT_CHANGES = [
 ]
 
 
-def judge(sample: Sample, folder: Path, content: bytes) -> bool:
+def judge(sample: Sample, folder: Path, content: bytes, expected: dict[tuple, tuple]) -> bool:
     """See that a changed release is refused in one line that names it, or gives the same; say whether it is refused."""
     found, said = {}, ""
     try:
         found = sample.figures(folder, content)
     except ReleaseError as error:
         said = str(error)
-    assert said or found == sample.figures(folder, sample.content)
+    assert said or found == expected
     assert not said or re.fullmatch(r"made_up[:,] [^\n]*", said)
     assert not re.search(r"Error\b|Traceback|<class|object at 0x|np\.|nan\b", said)
     return bool(said)
@@ -527,8 +512,8 @@ def _extract(draw: Draw, content: bytes) -> bytes:
 
 def try_all(sample: Sample, folder: Path, changes: list[Callable], examples: int) -> None:
     """Try changes, the same ones in every run; some must be refused, and some not."""
-    assert sample.figures(folder, sample.content)
-    refused = set()
+    expected, refused = sample.figures(folder, sample.content), set()
+    assert expected
 
     @settings(
         max_examples=examples, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
@@ -536,7 +521,7 @@ def try_all(sample: Sample, folder: Path, changes: list[Callable], examples: int
     @given(st.data())
     def try_one(data: st.DataObject) -> None:
         change = data.draw(st.sampled_from(changes))
-        refused.add(judge(sample, folder, change(data.draw, sample.content)))
+        refused.add(judge(sample, folder, change(data.draw, sample.content), expected))
 
     try_one()
     assert refused == {True, False}
@@ -556,12 +541,12 @@ def test_a_changed_text_is_refused_or_gives_the_same_figures(name, folder):
 @pytest.mark.parametrize("source", [r.source for r in load_releases(DATA) if r.layout in LAYOUTS])
 def test_a_changed_real_text_is_refused_or_gives_the_same_figures(source, folder):
     (listed,) = (r for r in load_releases(DATA) if r.source == source)
-    try_all(_few(listed), folder, TEXT_CHANGES, 15)
+    try_all(_few(listed), folder, TEXT_CHANGES, 12)
 
 
 @pytest.mark.parametrize("name", BOOKS)
 def test_a_changed_workbook_is_refused_or_gives_the_same_figures(name, folder):
-    try_all(MADE_UP[name], folder, [_book], 60)
+    try_all(MADE_UP[name], folder, [_book], 50)
 
 
 def test_a_changed_extract_of_the_tool_is_refused_or_gives_the_same_figures(folder):

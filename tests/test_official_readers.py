@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import schemas
-from analysis.official import all_releases, assemble, cache, cells, ees, extract, lait
+from analysis.official import all_releases, assemble, cache, cells, ees, extract, lait, releases
 from analysis.official.measures import load_measures
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
@@ -187,9 +187,10 @@ def test_a_blank_where_others_of_the_level_have_something_is_refused(made):
     made.release("blanks", "ees", ees_release([*rows, rows[0] | {"area": SWINDON, "n": "7"}]))
     with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
         made.read()
-    made.release("blanks", "ees", ees_release([rows[0] | {"area": ENGLAND}, rows[1]]))
-    with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symbol"):
-        made.read()
+    for changed in ([rows[0] | {"area": ENGLAND}, rows[1]], rows[:1]):
+        made.release("blanks", "ees", ees_release(changed))
+        with pytest.raises(ReleaseError, match=r"blanks, line 2, column n: found a blank; expected a number or a symb"):
+            made.read()
 
 
 def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
@@ -912,6 +913,25 @@ def tool(**changed):
             workbook({"Summary (rounded)": [["Local Authority Code"]]}),
             ", sheet Summary (rounded): no",
         ),
+        (
+            "hmrc_low_income",
+            MAKE["hmrc_low_income"]("0.1194"),
+            ", sheet Summary (rounded), row 4, column % of Children in low-income families | Under 16: found '0.1194'; "
+            "expected a number, held as one",
+        ),
+        (
+            "section251",
+            MAKE["section251"]("7772"),
+            ", sheet Table 6, row 5, column Youth justice: found '7772'; expected a number, held as one",
+        ),
+        (
+            "dwp_low_income",
+            MAKE["dwp_low_income"]().replace(b"18.9%", b"0.189"),
+            ", line 13, column Percentage of children FYE 2024 (%) [note 3]: found '0.189'; expected a number with a "
+            "percent sign",
+        ),
+        ("panel", MAKE["panel"]("1.73E+02"), f", line 2, column gspend, area {WILTSHIRE}: '1.73E+02' is neither"),
+        ("sfr_wide", MAKE["sfr_wide"]("£2,378"), f", line 4, column CINAt31, area {WILTSHIRE}: '£2,378' is neither"),
     ],
 )
 def test_a_release_that_is_damaged_inside_is_refused_by_name_and_place(make_example, layout, content, words):
@@ -953,6 +973,31 @@ def test_a_comma_inside_a_filter_is_part_of_it(made):
     figures = some(made.read().figures, area=WILTSHIRE)
     assert figures["value"].tolist() == [5.0]
     assert figures["locator"].tolist() == [f"n, age 17, breakdown {kind}, {WILTSHIRE}, 2025"]
+
+
+def test_a_sum_of_more_than_a_million_keeps_its_digits(made):
+    row = {"area": ENGLAND, "period": "2025"}
+    rows = [row | {"age": age, "n": number} for age, number in (("3", "600000"), ("4", "700001"))]
+    made.release("ages", "ees", ees_release(rows))
+    made.measure("ehc_plans_under_5", "ages", "n", where="age=3|4")
+    assert made.table() == {("ehc_plans_under_5", ENGLAND, "2025"): (1_300_001.0, "")}
+
+
+@pytest.mark.parametrize("age", ["3 ", "3.0", "03"])
+def test_a_row_that_would_be_missing_in_a_sum_is_refused(made, age):
+    rows = [{"area": area, "period": "2025", "age": a, "n": "5"} for area in (ENGLAND, WILTSHIRE) for a in "34"]
+    rows[2] |= {"age": age}
+    made.release("ages", "ees", ees_release(rows))
+    made.measure("ehc_plans_under_5", "ages", "n", where="age=3|4")
+    with pytest.raises(ReleaseError, match=rf"ages, line 4: found age '{age}'; expected what England has in 2025 too"):
+        made.read()
+
+
+def test_a_release_that_may_not_be_read_is_refused_in_one_line(make_example, monkeypatch):
+    data = make_example("ees").save()
+    monkeypatch.setattr(releases, "sha256", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    with pytest.raises(ReleaseError, match=r"^made/made_up: cannot be read: Permission denied$"):
+        all_releases.read_everything(data)
 
 
 def test_levels_of_the_department_are_three(tmp_path):

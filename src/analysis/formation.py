@@ -28,10 +28,11 @@ def nothing(report: Report, indicator: str, what: str = "") -> str:
         what: what the indicator is called; "" for its title.
     """
     what = what or report.figures.indicators.at[indicator, "title"]
-    ended, before = _ended(report, indicator), _before(report, indicator)
+    ended = _ended(report, indicator)
     if ended is None:
         return f"{what}: the official releases read here have no figure for {report.name}"
     said = f"no figure for {report.name}, as these end in {ended}" if ended else f"not published yet for {report.name}"
+    before = _before(report, indicator)
     named = [f"{report.figures.area_name(f.area)}, from which it was formed: {_said(f)} {f.when}" for f in before]
     return f"{what}: {'; '.join([said, *named])}"
 

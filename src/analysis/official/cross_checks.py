@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from analysis import narrative
 from analysis.figure import OUT_OF, PER_10_000
 from analysis.official.all_releases import read_everything
 from analysis.official.assemble import Assembled, read_measures
@@ -60,8 +61,8 @@ def problems(data: Path) -> tuple[list[str], str]:
     everything, _ = read_everything(data)
     found = outcomes(data, everything, rows, present)
     wrong = [line for number, outcome in found.items() for line in _wrong(rows[number], number + 2, outcome)]
-    made = f"{len(found)} of {len(rows)}" if len(found) < len(rows) else f"{len(rows)}"
-    return [*wrong, *_not_listed(everything.parts, load_measures(data), rows)], f"{made} comparisons of releases"
+    made = f"{len(found)} of " * (len(found) < len(rows)) + narrative.count(len(rows), "comparison")
+    return [*wrong, *_not_listed(everything.parts, load_measures(data), rows)], f"{made} of releases"
 
 
 def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], present: set[str]) -> dict[int, Outcome]:

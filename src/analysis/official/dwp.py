@@ -9,9 +9,10 @@ import pandas as pd
 
 from analysis.official.measures import Measure
 from analysis.official.releases import Release
-from analysis.official.tables import ROWS, records, refuse, require, whole
+from analysis.official.tables import ROWS, records, refuse, require, shown, whole
 
 _YEAR = re.compile(r"(.+) FYE ([0-9]{4})\b.*")
+_NO_CELL = re.compile(r'["\r\n]')
 _SHARE = "(%)"
 """What stands in the heading of a column of percentages, whose cells end in a percent sign."""
 
@@ -48,8 +49,8 @@ def table(release: Release, folder: Path) -> tuple[list[str], list[tuple[str, li
     code, seen = codes(release, header)[-1], set()
     for at, row in body:
         for name, text in zip(header, row, strict=True):
-            if name and not text.strip():
-                refuse(release, f"{at}, column {name}", "found a blank; expected something in each cell of the table")
+            if name and (not text.strip() or _NO_CELL.search(text)):
+                refuse(release, f"{at}, column {name}", f"found {shown(text)}; expected a cell with text of one line")
         if row[code] in seen:
             refuse(release, at, f"a second row of {row[code]}; expected one an area")
         seen.add(row[code])

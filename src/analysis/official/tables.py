@@ -285,7 +285,7 @@ def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.D
 
     Raises:
         ReleaseError: if no row fits the measure's `where`, two rows do, none does for an area in a period that has
-            others, or a cell is blank where others of its level, or authorities where England's is, are not.
+            others, or a cell is blank that is England's, or where others of its level are not.
     """
     rows, several = table, False
     for column, value in measure.where:
@@ -296,8 +296,8 @@ def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.D
     _once(release, table, rows, measure, several)
     for column in measure.columns:
         blank = rows[column].str.strip() == ""
-        filled = (~blank).groupby(rows["level"]).transform("any") | ((rows["level"] == "National") & (~blank).any())
-        refuse_where(release, rows, blank & filled, column, "a number or a symbol, as others have there")
+        filled = (~blank).groupby(rows["level"]).transform("any") | (rows["level"] == "National") | blank.all()
+        refuse_where(release, rows, blank & filled, column, "a number or a symbol")
     found = pd.DataFrame(
         {
             "indicator": measure.indicator,

@@ -158,7 +158,7 @@ def forward(report: Report) -> None:
     ]
     frame = pd.DataFrame(rows, columns=columns)
     note = (
-        "Official: year to March, or on 31 March; of the panel of authorities where no other release read here has one. "
+        "Official: year to March, or on 31 March; from the panel of authorities where no other release has one. "
         "[x] where none has."
     )
     report.table(

@@ -1,0 +1,391 @@
+"""Authorities to come and to go: no figures yet, an end that lies ahead, predecessors, symbols alone, one year alone.
+
+East and West Surrey take over from Surrey in April 2027. Their codes have not been issued: those here are nobody's.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import nbformat
+import pandas as pd
+import pytest
+
+from analysis import formation
+from analysis.figure import ENGLAND
+from analysis.figures import WILTSHIRE, Figures
+from analysis.official import cache, plan_backtest
+from analysis.official.assemble import assemble
+from analysis.official.cache_folder import cache_folder
+from analysis.official.districts import boundaries, load_districts, parts_of, with_sums
+from analysis.official.everywhere import everywhere
+from analysis.official.measures import Measure
+from analysis.official.places import Places, authorities
+from analysis.official.releases import load_releases
+from analysis.periods import existed, last_year, newest
+from analysis.reading import read_table
+from analysis.report import Report
+from analysis.runner.areas import load_areas, select_areas
+from analysis.runner.catalogue import Refused
+from test_any_area import run
+
+ROOT = Path(__file__).resolve().parents[1]
+DATA = ROOT / "data"
+SURREY, EAST, WEST, SOUTH_EAST = "E10000030", "E06000067", "E06000068", "E12000008"
+NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "board_scorecard")
+
+
+def reorganise(areas, more=()):
+    """Write to a table of areas that Surrey ends, its successors, and authorities that there are not."""
+    with areas.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        row["end"] = "2027" if row["area"] == SURREY else row["end"]
+    new = dict.fromkeys(rows[0], "") | {"level": "Local authority", "region": SOUTH_EAST, "has_published": "false"}
+    rows += [
+        new | {"area": code, "name": name, "start": "2027", "predecessors": SURREY}
+        for code, name in ((EAST, "East Surrey"), (WEST, "West Surrey"))
+    ]
+    rows += [new | {"area": code, "name": name} for code, name in more]
+    with areas.open("w", encoding="utf-8", newline="") as stream:
+        table = csv.DictWriter(stream, rows[0], lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+    return areas
+
+
+def figures_until(data, year):
+    """Let the official figures have one of a period that ends in a year, which no figure does so far."""
+    file = data / "figures_official.csv"
+    text = file.read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("cla_rate,E92000001,2025,"))
+    file.write_text(text + line.replace(",2025,", f",{year},", 1) + "\n", encoding="utf-8")
+
+
+# --- Which authorities there are, by the figures and no clock -----------------------------------
+
+
+@pytest.mark.parametrize(("period", "year"), [("2025", 2025), ("202425", 2025), ("201213", 2013)])
+def test_the_year_in_which_a_period_ends(period, year):
+    assert last_year(period) == newest([period, "2011"]) == year
+    assert newest([]) == 0
+
+
+def test_in_every_year_either_the_old_authorities_have_figures_or_the_new_ones(data_copy):
+    table = read_table(reorganise(data_copy / "areas.csv"))
+    rows = table.set_index("area").to_dict("index")
+    heirs = {code: row["predecessors"].split("; ") for code, row in rows.items() if row["predecessors"]}
+    assert len(heirs) == 8
+    for year in range(2005, 2035):
+        there = set(authorities(table, year)["area"])
+        for new, old in heirs.items():
+            assert all((new in there) != (code in there) for code in old), (new, year)
+    # 150 in 2018, of which three became two; 151 with Northamptonshire in two, 152 then; 153 with Cumbria in two.
+    assert [len(authorities(table, year)) for year in (2020, 2022, 2024, 2027, 2028)] == [151, 152, 153, 153, 154]
+
+
+def test_a_period_that_ends_with_the_old_authority_is_still_its_own():
+    assert [existed("", "2023", year) for year in (2022, 2023, 2024)] == [True, True, False]
+    assert [existed("2023", "", year) for year in (2022, 2023, 2024)] == [False, False, True]
+
+
+def names(data, *wanted):
+    return [area.name for area in select_areas(wanted, load_areas(data / "areas.csv"))]
+
+
+def test_an_end_that_lies_ahead_of_the_figures_changes_nothing(data_copy):
+    before = names(data_copy, "all")
+    reorganise(data_copy / "areas.csv")
+    assert names(data_copy, "all") == before
+    assert names(data_copy, "surrey", "936", SURREY) == ["Surrey"]
+    figures_until(data_copy, 2027)
+    assert names(data_copy, "all") == before
+    assert names(data_copy, "Surrey") == ["Surrey"]
+
+
+def test_an_authority_without_figures_is_run_when_asked_for(data_copy):
+    reorganise(data_copy / "areas.csv")
+    assert names(data_copy, "east surrey", WEST) == ["East Surrey", "West Surrey"]
+    with pytest.raises(Refused, match="unknown area 'East Surey'; did you mean 'East Surrey'"):
+        names(data_copy, "East Surey")
+
+
+def test_once_figures_go_beyond_its_end_an_authority_is_refused_with_its_successors(data_copy):
+    before = set(names(data_copy, "all"))
+    reorganise(data_copy / "areas.csv")
+    figures_until(data_copy, 2028)
+    with pytest.raises(Refused, match=r"^area 'Surrey' was abolished in April 2027: give East Surrey or West Surrey$"):
+        names(data_copy, "Surrey")
+    now = names(data_copy, "all")
+    assert set(now) ^ before == {"Surrey", "East Surrey", "West Surrey"}
+    assert len(now) == 154
+
+
+def test_one_that_ended_before_the_newest_figures_is_refused_as_ever(data_copy):
+    reorganise(data_copy / "areas.csv")
+    with pytest.raises(Refused, match="'Cumbria' was abolished in April 2023: give Cumberland or Westmorland and Fur"):
+        names(data_copy, "Cumbria")
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("areas.csv", ",2027,,E10000030", ",Spring,,E10000030", "start should be a year or blank, not 'Spring'"),
+        ("areas.csv", "E12000008,,,,2027", "E12000008,,,,27", "end should be a year or blank, not '27'"),
+        ("figures_official.csv", "time_period", "period", "cannot be read as a table with the column time_period"),
+    ],
+)
+def test_what_cannot_be_judged_by_is_refused_in_one_line(data_copy, file, old, new, said):
+    reorganise(data_copy / "areas.csv")
+    text = (data_copy / file).read_text(encoding="utf-8")
+    assert old in text
+    (data_copy / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(Refused, match=re.escape(said)) as caught:
+        load_areas(data_copy / "areas.csv")
+    assert file in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+# --- Sums, and all authorities together ---------------------------------------------------------
+
+
+def south_east(areas, districts, released):
+    """The sum that the region gets from a release with 10 of 100 children in each of some places."""
+    share = Measure("rate", "s", "Percentage", "", (), "Financial year", 0, ((0.1, ""),), count="number")
+    count = Measure("number", "s", "Number", "", (), "Financial year", 0, ((1.0, ""),))
+    cells = [("number", "10"), ("rate", "10%")]
+    rows = [
+        {"indicator": name, "place": place, "period": "202425", "text": text, "per": "", "base": ""}
+        for place in released
+        for name, text in cells
+    ]
+    table = pd.DataFrame(rows)
+    for year in boundaries(areas):
+        table = with_sums(table, [count, share], parts_of(areas, districts, year), Places(areas))
+    made = table[table["place"] == SOUTH_EAST]
+    return made[["indicator", "text"]].to_dict("records") and made.set_index("indicator")["text"].to_dict()
+
+
+def test_a_sum_is_of_the_authorities_that_the_release_has(data_copy):
+    areas, districts = read_table(data_copy / "areas.csv").set_index("area"), load_districts(data_copy)
+    now = parts_of(areas, districts)[SOUTH_EAST]
+    surrey = {code for code, county in districts.items() if county == SURREY}
+    assert len(surrey) == 11
+    expected = {"number": str(10 * len(now)), "rate": "10.0"}
+    assert south_east(areas, districts, now) == expected
+    areas = read_table(reorganise(data_copy / "areas.csv")).set_index("area")
+    assert south_east(areas, districts, now) == expected, "authorities to come take no sum away"
+    then = [code for code in now if code not in surrey] + [EAST, WEST]
+    assert south_east(areas, districts, then) == {"number": str(10 * len(then)), "rate": "10.0"}
+    assert not south_east(areas, districts, [code for code in then if code != WEST]), "a part is missing"
+
+
+def test_the_release_gives_the_same_sums_with_authorities_to_come(official, data_copy):
+    def read():
+        areas, indicators = (read_table(data_copy / f"{name}.csv") for name in ("areas", "indicators"))
+        wanted = [release for release in load_releases(data_copy) if release.layout == "dwp_low_income"]
+        tables = areas.set_index("area"), indicators.set_index("indicator")
+        return assemble(data_copy, official, wanted, *tables).figures
+
+    before = read()
+    assert {ENGLAND, SOUTH_EAST, SURREY} <= set(before["area"])
+    reorganise(data_copy / "areas.csv")
+    pd.testing.assert_frame_equal(read(), before)
+
+
+def test_all_authorities_of_the_newest_january_try_the_forecasts(data_copy, tmp_path, monkeypatch):
+    reorganise(data_copy / "areas.csv")
+    monkeypatch.setattr(cache, "ready", lambda _: tmp_path)
+
+    def tried(last):
+        rows = [("ehc_plans", code, period, 100.0) for code in (SURREY, ENGLAND) for period in ("2024", str(last))]
+        table = pd.DataFrame(rows, columns=["indicator", "area", "time_period", "value"])
+        table.to_parquet(tmp_path / "figures.parquet")
+        return set(plan_backtest.national(data_copy)[0].areas)
+
+    assert SURREY in tried(2025)
+    assert not {EAST, WEST, "E10000006"} & tried(2025)
+    assert tried(2025) ^ tried(2028) == {SURREY, EAST, WEST}
+
+
+# --- What is said of an authority without figures ------------------------------------------------
+
+
+@pytest.fixture
+def heir(data_copy):
+    """The report on an authority to come, formed from a neighbour of Wiltshire whose figures are embedded."""
+    text = (data_copy / "areas.csv").read_text(encoding="utf-8")
+    row = f"{EAST},Newshire,Local authority,,E12000009,,,2027,,E10000014,false,\n"
+    (data_copy / "areas.csv").write_text(text + row, encoding="utf-8")
+    return Report(EAST, Figures(data_copy, area=WILTSHIRE))
+
+
+def test_what_is_not_published_yet_is_told_with_the_predecessors_figure(heir):
+    figure = heir.figures.series("cla_rate", "E10000014")[-1]
+    said = f"not published yet for Newshire; Hampshire, from which it was formed: {figure} per 10,000 children"
+    assert formation.nothing(heir, "cla_rate", "in care") == f"in care: {said} on 31 March 2025"
+    share = heir.figures.series("hmrc_low_income_rate_under_16", "E10000014")[-1]
+    assert formation.nothing(heir, "hmrc_low_income_rate_under_16", "poor") == (
+        f"poor: no figure for Newshire, as these end in 2013; Hampshire, from which it was formed: {share} in 2013"
+    )
+    assert formation.nothing(heir, "neet_rate", "NEET") == "NEET: no figure for Newshire, as these end in 2013"
+    old = Report(WILTSHIRE, heir.figures)
+    assert formation.nothing(old, "cla_rate", "in care").endswith("read here have no figure for Wiltshire")
+
+
+def test_the_page_says_that_nothing_is_published_and_that_there_are_no_neighbours(heir):
+    assert formation.without_any(heir) == [
+        "no figure of Newshire is published yet: it was formed in April 2027 from Hampshire, and the figures read here "
+        "end in 2025"
+    ]
+    assert len(formation.alone(heir)) == 1
+    there = Report(WILTSHIRE, heir.figures)
+    assert formation.without_any(there) == formation.alone(there) == []
+
+
+def test_a_page_is_made_anew_when_the_first_figure_comes(heir):
+    formation.without_any(heir)
+    assert ("cla_rate", EAST) in heir.figures.asked.pairs
+    assert ("cin_rate", ENGLAND) in heir.figures.asked.pairs
+
+
+# --- Every notebook, from the releases -----------------------------------------------------------
+
+MADE_UP = {"E06000081": "Symbolshire", "E06000082": "Oneyear", "E06000083": "Onlycare"}
+PAGES = {"E06000067": "East Surrey", **MADE_UP}
+ODD = re.compile(r"\b(?:nan|NaN|NaT|None(?! of )|inf|Traceback)\b")
+
+
+def made_up(real):
+    """Figures of authorities that there are not: with symbols only, with one year only, and of one indicator."""
+    none = dict.fromkeys(("value", "lower", "upper", "base"), float("nan"))
+    last = real["time_period"] == real.groupby("indicator")["time_period"].transform("max")
+    parts = {
+        "E06000081": real.assign(**none, symbol="c", stated="c"),
+        "E06000082": real[last],
+        "E06000083": real[real["indicator"] == "cla_rate"],
+    }
+    return [part.assign(area=code) for code, part in parts.items()]
+
+
+@pytest.fixture(scope="module")
+def project(root, tmp_path_factory):
+    """A copy of the project with authorities to come and made-up ones, the figures of all others as they are."""
+    made = tmp_path_factory.mktemp("reorganised")
+    for name in ("data", "notebooks"):
+        shutil.copytree(root / name, made / name, ignore=shutil.ignore_patterns(".cache"))
+    reorganise(made / "data" / "areas.csv", MADE_UP.items())
+    there, here = cache_folder(root / "data"), cache_folder(made / "data")
+    shutil.copytree(there, here)
+    for kept in there.parent.glob("fits-*"):
+        (here.parent / kept.name).symlink_to(kept, target_is_directory=True)
+    real = pd.read_parquet(there / "figures.parquet")
+    table = pd.concat([real, *made_up(real[real["area"] == SURREY])], ignore_index=True)
+    table = table.sort_values("area", kind="stable", ignore_index=True)
+    table.to_parquet(here / "figures.parquet", index=False, row_group_size=1000)
+    table[everywhere(table)].to_parquet(here / "everywhere.parquet", index=False)
+    return made
+
+
+@pytest.fixture(scope="module")
+def published(project, official, tmp_path_factory):
+    """What one run publishes of four authorities, and what it says."""
+    output = tmp_path_factory.mktemp("reports")
+    words = [word for name in PAGES.values() for word in ("--area", name)]
+    command = [sys.executable, "-m", "analysis", "run", *NOTEBOOKS, *words, "--output", str(output)]
+    environment = os.environ | {"ANALYSIS_ROOT": str(project), "ANALYSIS_OFFICIAL": str(official)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return output
+
+
+def cells_of(published, name, notebook):
+    file = published / name.lower().replace(" ", "-") / f"{notebook}.ipynb"
+    return nbformat.read(file, as_version=4).cells
+
+
+def texts_of(published, name, notebook):
+    """Everything a page shows, as plain text."""
+    outputs = [out for cell in cells_of(published, name, notebook) for out in cell.get("outputs", [])]
+    return [out["data"]["text/plain"] for out in outputs if out["metadata"]["analysis"]["kind"] != "sources"]
+
+
+@pytest.mark.parametrize("name", PAGES.values())
+def test_every_notebook_makes_a_whole_page(published, name):
+    for notebook in NOTEBOOKS:
+        texts = texts_of(published, name, notebook)
+        assert not [text for text in texts if ODD.search(text)], notebook
+        page = (published / name.lower().replace(" ", "-") / f"{notebook}.html").read_text(encoding="utf-8")
+        assert "Traceback" not in page
+        shown = Counter()
+        sections, code, heading = [], set(), ""
+        for cell in cells_of(published, name, notebook):
+            if cell.cell_type == "markdown" and cell.source.startswith("## "):
+                heading = cell.source.splitlines()[0]
+                sections.append(heading)
+            elif cell.cell_type == "code":
+                code.add(heading)
+                shown[heading] += len(cell.outputs)
+        assert [section for section in sections if section in code and not shown[section]] == [], notebook
+
+
+def test_a_page_without_any_figure_says_so_and_what_the_predecessors_were(published, official):
+    said = (
+        "No figure of East Surrey is published yet: it was formed in April 2027 from Surrey, and the figures read here "
+        "end in 2025. The list of statistical neighbours read here has none for East Surrey, so none stand beside it."
+    )
+    for notebook in NOTEBOOKS:
+        texts = texts_of(published, "East Surrey", notebook)
+        assert texts.count(said) == 1, notebook
+        assert any("Surrey, from which it was formed: " in text for text in texts) or notebook in ("send", "neet")
+    raw = pd.read_csv(official / "csc/cla_number_and_rate_per_10k_children.csv", dtype=str, encoding="utf-8-sig")
+    raw = raw[raw["new_la_code"].eq(SURREY) & raw["time_period"].eq("2025")]
+    (rate,) = raw.loc[raw["population_type"] == "Children looked after on 31 March each year", "rate_per_10000"]
+    words = f"Children in care: not published yet for East Surrey; Surrey, from which it was formed: {rate} per 10,000"
+    assert any(words in text for text in texts_of(published, "East Surrey", "board_scorecard"))
+    tables = [text for text in texts_of(published, "East Surrey", "early_help_spend") if "Authority Figure" in text]
+    assert re.search(rf"Children looked after per 10,000 children +31 March 2025 +Surrey +{rate}\n", tables[0])
+
+
+def test_symbols_alone_stay_symbols_and_one_figure_is_the_only_one(published):
+    answers = "\n".join(texts_of(published, "Symbolshire", "early_help_spend"))
+    assert "how many were in care on 31 March 2025 is confidential [c]" in answers
+    values = pd.read_csv(published / "symbolshire" / "values.csv", dtype=str, keep_default_na=False)
+    own = values[(values["key"] != "returned")]
+    assert len(own) > 20
+    assert set(own["value"]) == {""}
+    assert set(own["symbol"]) == {"c"}
+    said = texts_of(published, "Oneyear", "board_scorecard")
+    assert sum("the only figure" in text for text in said) == 7
+    values = pd.read_csv(published / "onlycare" / "values.csv", dtype=str, keep_default_na=False)
+    assert set(values.loc[values["key"] == "cla_rate", "notebook"]) == {
+        "overview",
+        "early_help_spend",
+        "board_scorecard",
+    }
+
+
+def test_the_panel_page_says_why_it_carries_nothing_to_an_authority_to_come(project):
+    shown = run(project, "spend_outcomes", EAST).shown
+    words = "\n".join(data["text/plain"] for data, _ in shown if "text/plain" in data)
+    assert "East Surrey was formed in April 2027 from Surrey, or parts of it" in words
+    assert "has no rows of it: nothing is carried to it alone" in words
+
+
+OTHERS = [(SURREY, name) for name in NOTEBOOKS] + [("E09000012", "overview"), ("E09000012", "neet")]
+
+
+@pytest.mark.parametrize(("area", "name"), OTHERS)
+def test_pages_of_others_are_the_same_with_authorities_to_come(project, root, area, name):
+    pages = [run(folder, name, area) for folder in (root, project)]
+    for page in pages:
+        for data, _ in page.shown:
+            data.pop("application/vnd.analysis.read+json", None)  # it has the digest of the table of areas
+    assert pages[0].shown == pages[1].shown
