@@ -554,7 +554,7 @@ def by_ward(tmp_path, monkeypatch):
             "by_ward",
             "dwp_low_income_wards",
             dwp(rows, HEAD if head is None else head),
-            period="202425",
+            period="2025 to 2025",
             rows=len(rows),
         )
         return read_all(made.save())

@@ -470,7 +470,7 @@ def _book(draw: Draw, content: bytes) -> bytes:
 
 
 YEARS = ["2025.0", "2025p", "2013/15", "1925", "202425", "2024-25", "2025 ", "", "20242025", None, 2025]
-VALUES = ["2.3E+02", "c", "", "1,230.5", "230,5", "£230", " 230 ", None, 230.0]
+VALUES = ["2.3E+02", "", "1,230.5", "230,5", "£230", " 230 ", None, 230.0]  # not "c": another value shows no damage
 
 
 def _extract(draw: Draw, content: bytes) -> bytes:

@@ -587,7 +587,7 @@ def test_every_number_with_an_interval_has_its_doubt(five):
 def test_revisions_of_the_area_and_of_england_are_told(five, tmp_path, monkeypatch):
     usual = newest.revised(five)
     assert usual[0] == (
-        "a later release revised share of children under 16 in low-income families, before housing costs from 11.6 to "
+        "revised by a later release: share of children under 16 in low-income families, before housing costs, from 11.6 to "
         "12.4 (2022/23) and from 13.4 to 12.2 (2023/24)"
     )
     kept = rows("revisions.csv", area=ENGLAND)
@@ -597,8 +597,8 @@ def test_revisions_of_the_area_and_of_england_are_told(five, tmp_path, monkeypat
     root = changed_project(tmp_path, "revisions.csv", {"area": ENGLAND, "time_period": "2014"}, area=WILTSHIRE, new="c")
     monkeypatch.setattr(five.figures, "folder", root / "data")
     said = newest.revised(five)
-    assert said[0] == "a later release revised children in need from 397,600 to c (2014)"
-    assert said[2].startswith("of England's figures a later release revised children in need from 378,600 to 378,030")
+    assert said[0] == "revised by a later release: children in need, from 397,600 to c (2014)"
+    assert said[2].startswith("of England's figures, revised by a later release: children in need, from 378,600 to 378,030")
 
 
 @RELEASES

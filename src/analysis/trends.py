@@ -136,7 +136,7 @@ def revised_sentences(figures: Figures, area: str, indicator: str = "", whose: s
             f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
             for row in rows.itertuples(index=False)
         ]
-        said.append(f"{whose}a later release revised {title[0].lower()}{title[1:]} {narrative.listed(parts)}")
+        said.append(f"{whose}revised by a later release: {title[0].lower()}{title[1:]}, {narrative.listed(parts)}")
     return said
 
 

@@ -72,7 +72,7 @@ NAMES = {
     "cla_rate": "children in care",
     "cla_starts_rate": "children who came into care",
     "cla_ceased_per_100": "children who left care",
-    "cla_ceased_rate": "children who left care per 10,000 children",
+    "cla_ceased_rate": "children who left care, of all children",
 }
 """What the measures are called in a sentence, those rated and the board's; all are plural."""
 

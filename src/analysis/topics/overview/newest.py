@@ -246,4 +246,4 @@ def revised(five: Five) -> list[str]:
     said += revised_sentences(five.figures, report.area)
     # A release that took the place of another before it was read here shows nothing of what it changed.
     none = f"between the releases read here no figure of {report.name} that the reports use was revised"
-    return (said or [none]) + revised_sentences(five.figures, ENGLAND, whose="of England's figures ")
+    return (said or [none]) + revised_sentences(five.figures, ENGLAND, whose="of England's figures, ")
