@@ -359,11 +359,12 @@ def test_a_page_without_any_figure_says_so_and_what_the_predecessors_were(publis
         assert any(own.search(text) for text in texts), notebook
     raw = pd.read_csv(official / "csc/cla_number_and_rate_per_10k_children.csv", dtype=str, encoding="utf-8-sig")
     raw = raw[raw["new_la_code"].eq(SURREY) & raw["time_period"].eq("2025")]
-    (rate,) = raw.loc[raw["population_type"] == "Children looked after on 31 March each year", "rate_per_10000"]
+    (row,) = raw[raw["population_type"] == "Children looked after on 31 March each year"].itertuples()
+    rate = f"{10_000 * int(row.children_count) / int(row.population_estimate):.1f}"  # printed in whole numbers
     words = f"Children in care: not published yet for East Surrey; Surrey, from which it was formed: {rate} per 10,000"
     assert any(words in text for text in texts_of(published, "East Surrey", "board_scorecard"))
-    tables = [text for text in texts_of(published, "East Surrey", "early_help_spend") if "Authority Figure" in text]
-    assert re.search(rf"Children looked after per 10,000 children +31 March 2025 +Surrey +{rate}\n", tables[0])
+    own = re.compile(rf"Children looked after per 10,000 children +31 March 2025 +Surrey +{rate}\n")
+    assert any(own.search(text) for text in texts_of(published, "East Surrey", "early_help_spend"))
 
 
 def test_symbols_alone_stay_symbols_and_one_figure_is_the_only_one(published):

@@ -51,7 +51,10 @@ def _table(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFram
     ours = table["Short Desc"].isin(measures).to_numpy()
     table = table[ours].assign(at=[f"row {number + 1}" for number in np.flatnonzero(ours)])
     for name in _COLUMNS:
-        refuse_where(release, table, table[name].isna(), name, "what the layout has there")
+        blank = table[name].isna() | (table[name].astype(str).str.strip() == "")
+        refuse_where(release, table, blank, name, "what the layout has there")
+    odd = table["Values"].str.contains(r"[,\s]")  # another program's writing, which may have moved the point
+    refuse_where(release, table, odd, "Values", "a number without separators or blanks, or a symbol")
     refuse_where(release, table, table["LA Number"] % 1 != 0, "LA Number", "a whole number")
     return table
 
