@@ -42,7 +42,7 @@ RUN = {  # not all pairs, for time: each notebook for two areas or more, and eac
 PAIRS = [pytest.param(code, name, id=f"{AREAS[code]}-{name}") for code, names in RUN.items() for name in names]
 OF_ALL = re.compile(r'^ *Wiltshire[, ].*$|<tr><th scope="row">Wiltshire</th>', re.M)
 """Wiltshire's line in a table of every authority."""
-SYMBOL = re.compile(r"\[(c|x|z|low|p|r|e|u)\]")
+SYMBOL = re.compile(r"\[(c|x|z|low|p|r|e|f|u)\]")
 
 
 def rounded(text, decimals):

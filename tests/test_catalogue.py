@@ -52,6 +52,7 @@ def test_entry_has_the_catalogues_words_and_the_notebooks_defaults(project):
         ({"titel": "x"}, "unknown key 'titel'"),
         ({"areas": "some"}, "'areas' should be one of all, published"),
         ({"title": 3}, "'title' should be text"),
+        ({"wait": 3}, "'wait' should be text of one line"),
         ({"parameters": ["year"]}, "'parameters' should be a mapping"),
         ({"parameters": {**PARAMETERS, "extra": {}}}, "differ from the parameters cell of small.ipynb: extra"),
         ({"parameters": {**PARAMETERS, "year": {"type": "int", "label": "x"}}}, "'help' is missing"),

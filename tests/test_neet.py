@@ -275,7 +275,7 @@ def test_nine_arrivals_and_the_dip(figures):
 def test_phrases_have_the_verdicts_of_the_register(page, figures):
     """One word, wherever it stands, and beside it whether it is beyond chance."""
     finding = (
-        "Of the documents' two phrases 1 holds and 1 holds within rounding; none of them is shown to be beyond chance."
+        "Of the documents' two phrases, 1 holds and 1 holds within rounding; none of them is shown to be beyond chance."
     )
     assert finding in said(page, "finding")
     dip = fall.Dip(*figures.series("care_leavers_eet_17_18"), 9, 0.0)

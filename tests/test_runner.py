@@ -27,7 +27,19 @@ from analysis.runner.catalogue import load_catalogue
 from analysis.runner.fingerprint import common_fingerprint, data_files, notebook_fingerprint
 from analysis.runner.index import publish_index
 from analysis.runner.publish import read_report
-from small_project import FULL, PARAMETERS_CELL, SVG, files_in, make_project, markdown, run_record, show, write_notebook
+from small_project import (
+    FULL,
+    PARAMETERS_CELL,
+    SVG,
+    entry,
+    files_in,
+    make_project,
+    markdown,
+    run_record,
+    show,
+    write_catalogue,
+    write_notebook,
+)
 
 PLAIN = [markdown("# Plain\n\nWhy?"), "1 + 1"]
 
@@ -75,6 +87,13 @@ def test_a_run_publishes_these_files_and_no_others(published):
         [f"{f}/{n}" for f in folders for n in names] + ["index.html"]
     )
     assert all((published / "reports" / f / n).stat().st_mode & 0o777 == 0o644 for f in folders for n in names)
+
+
+def test_what_takes_long_is_said_once_and_only_when_it_is_made(project):
+    write_catalogue(project, [entry("full", wait="models are fitted, which takes long"), entry("plain")])
+    made = call(project, "--area", "wiltshire", "--area", "999")
+    assert made.stderr == "analysis: full: models are fitted, which takes long\n"
+    assert call(project, "--area", "wiltshire", "--area", "999").stderr == ""
 
 
 def test_two_runs_give_the_same_bytes(published, tmp_path):

@@ -21,7 +21,7 @@ TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 AREA_SCOPES = ("all", "published")
 """Every authority, or only those with published documents in `data/`."""
 _ENTRY_KEYS = {"name", "title", "question", "areas", "parameters"}
-_FURTHER_KEYS = {"releases"}
+_FURTHER_KEYS = {"releases", "wait"}
 DOCUMENTS = "documents"
 """Tag of the cells on published documents; reports on areas without any are made without them."""
 _PARAMETER_KEYS = {"type", "label", "help", "choices", "min", "max"}
@@ -76,7 +76,7 @@ class Parameter:
 class Entry:
     """One notebook of the catalogue. `parameters` keeps the order of the catalogue.
 
-    `releases` names the official releases without which it cannot be run for any area.
+    `releases` names the official releases without which it cannot be run for any area, `wait` says what takes long.
     """
 
     name: str
@@ -86,6 +86,7 @@ class Entry:
     path: Path
     parameters: tuple[Parameter, ...]
     releases: tuple[str, ...] = ()
+    wait: str = ""
 
     @property
     def defaults(self) -> dict[str, Any]:
@@ -147,6 +148,9 @@ def _entry(item: Any, number: int, file: Path) -> Entry:
     releases = item.get("releases", [])
     if not isinstance(releases, list) or not all(isinstance(text, str) and text for text in releases):
         raise Refused(f"{where}: 'releases' should be a list of ids in releases.csv, not {releases!r}")
+    wait = item.get("wait", "")
+    if not isinstance(wait, str) or not wait.isprintable():
+        raise Refused(f"{where}: 'wait' should be text of one line, not {wait!r}")
     if not isinstance(item["parameters"], dict):
         raise Refused(f"{where}: 'parameters' should be a mapping of name to description")
     path = file.parent / f"{name}.ipynb"
@@ -161,7 +165,7 @@ def _entry(item: Any, number: int, file: Path) -> Entry:
         for key, spec in item["parameters"].items()
     )
     words = (item["title"].strip(), item["question"].strip(), item["areas"])
-    return Entry(name, *words, path, parameters, tuple(releases))
+    return Entry(name, *words, path, parameters, tuple(releases), wait)
 
 
 def _keys(item: Any, needed: set[str], known: set[str], where: str) -> None:

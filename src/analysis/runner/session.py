@@ -100,6 +100,8 @@ def _make(
     if not needed or stop.signal:
         return
     teller = Teller(folder, len(needed))
+    for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in needed if job.entry.wait):
+        teller.say(f"analysis: {name}: {wait}")
 
     def told(outcome: Outcome) -> None:
         record.outcomes.append(outcome)

@@ -174,7 +174,7 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[str, 
     table = Table("phrases", caption, pd.DataFrame(rows, columns=heads), folded=False, download=False)
     sure = sum(found.chance == "Yes" for found in judged.values())
     return (
-        f"of the documents' {say.word(len(rows))} phrases {register.in_words(list(judged.values()))}; "
+        f"of the documents' {say.word(len(rows))} phrases, {register.in_words(list(judged.values()))}; "
         f"{say.some_or_none(sure)} of them is shown to be beyond chance",
         table,
     )
