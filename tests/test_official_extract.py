@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import re
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
-from analysis import checked_tables
+from analysis import checked_tables, turns
 from analysis.cli import main
 from analysis.official import all_releases, assemble, cache, extract
 from analysis.official.cache_folder import cache_folder, places
@@ -599,6 +600,26 @@ def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
     assert len(small.read_times) == 2
 
 
+@pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked there")
+def test_a_cache_in_use_stays_when_another_run_makes_a_newer_one(small):
+    program = (
+        "import sys\nfrom pathlib import Path\nfrom analysis.official import cache\n"
+        f"folder = cache.ready(Path({str(small.data)!r}))\nprint(folder, flush=True)\nsys.stdin.read()\n"
+        f"print(len(cache.read_areas(folder, [{WILTSHIRE!r}])))"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    with subprocess.Popen([sys.executable, "-c", program], **pipes) as other:
+        old = Path(other.stdout.readline().strip())
+        change_register(small)
+        new = cache.ready(small.data)
+        assert set(folders(small)) == {old.name, new.name}
+        rows, _ = other.communicate("")
+    assert int(rows) == len(cache.read_areas(old, [WILTSHIRE])) > 0
+    change_measures(small)
+    newest = cache.ready(small.data)
+    assert folders(small) == [newest.name], "what nobody uses any more is removed"
+
+
 def test_a_release_that_changed_behind_the_registers_back_is_refused_though_a_cache_is_there(small):
     cache.ready(small.data)
     path = small.folder / "made" / "first"
@@ -770,13 +791,13 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
 def test_two_processes_may_both_remove_an_older_cache(small, monkeypatch):
     cache.ready(small.data)
     expected = change_release(small)
-    remove = cache.shutil.rmtree
+    remove = turns.shutil.rmtree
 
     def after_another(folder, **how):
         remove(folder)  # as the other process would, between our listing of the folder and our turn
         remove(folder, **how)
 
-    monkeypatch.setattr(cache.shutil, "rmtree", after_another)
+    monkeypatch.setattr(turns.shutil, "rmtree", after_another)
     folder = cache.ready(small.data)
     assert by_key(cache.read_areas(folder, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
 

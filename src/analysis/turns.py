@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,8 @@ from pathlib import Path
 
 _PATIENCE = 30.0
 _TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+_used: dict[Path, int] = {}
+"""Folders that this process uses, each with the open handle that tells others."""
 
 
 def lock(handle: int) -> bool:
@@ -18,7 +21,41 @@ def lock(handle: int) -> bool:
     return _lock(handle) == 0
 
 
-def _lock(handle: int) -> int:
+def use(folder: Path) -> bool:
+    """Say of a folder that it is used until this process ends, so that nobody removes it; False if it is gone.
+
+    Where folders cannot be locked, it counts as used by nobody.
+    """
+    if folder in _used or os.name == "nt":
+        return folder.is_dir()
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    if _lock(handle, shared=True) in _TAKEN:  # it is being removed
+        os.close(handle)
+        return False
+    _used[folder] = handle
+    return True
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove a folder unless another process uses it."""
+    if folder in _used:
+        os.close(_used.pop(folder))
+    try:
+        handle = None if os.name == "nt" else os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        if handle is None or _lock(handle) not in _TAKEN:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(handle: int, shared: bool = False) -> int:
     """Take a lock as above; return 0, or the number of what went wrong."""
     try:
         if os.name == "nt":
@@ -28,7 +65,7 @@ def _lock(handle: int) -> int:
         else:
             import fcntl
 
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError as error:
         return error.errno or errno.EIO
     return 0

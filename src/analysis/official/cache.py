@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import checked_tables
+from analysis import checked_tables, turns
 from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError
@@ -22,11 +21,13 @@ FITS = "fits-"
 def ready(data: Path) -> Path:
     """Return the folder of the cache, made anew if a release, a table or the readers have changed.
 
+    It stays as long as this process lives, also if another process makes a newer one.
+
     Raises:
         As `all_releases.read_everything`; ReleaseError too if the cache cannot be written.
     """
     folder = cache_folder(data)
-    if folder.is_dir():
+    if turns.use(folder):
         return folder
     from analysis.official import wards  # these read and check releases: only needed here
     from analysis.official.all_releases import read_everything
@@ -54,6 +55,7 @@ def _make(folder: Path, figures: pd.DataFrame, near: pd.DataFrame, by_ward: pd.D
         by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
         figures[everywhere(figures)].to_parquet(made / "everywhere.parquet", index=False)
         _put(made, folder)
+    turns.use(folder)
     return folder
 
 
@@ -79,7 +81,10 @@ def read_wards(folder: Path, area: str) -> pd.DataFrame:
 
 
 def _put(made: Path, folder: Path) -> None:
-    """Put a finished cache in its place and remove older ones; another process may have been quicker at either."""
+    """Put a finished cache in its place and remove older ones that nobody uses.
+
+    Another process may have been quicker at either.
+    """
     try:
         os.replace(made, folder)
     except OSError:
@@ -87,4 +92,4 @@ def _put(made: Path, folder: Path) -> None:
             raise
     for older in folder.parent.iterdir():
         if older != folder and older.name != checked_tables.FOLDER and not older.name.startswith((_MAKING, FITS)):
-            shutil.rmtree(older, ignore_errors=True)
+            turns.remove_unused(older)

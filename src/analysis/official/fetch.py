@@ -1,8 +1,8 @@
 """Fetching the official releases, from their publishers or a mirror.
 
-A file arrives under its name with `.part` added and takes its own name only when its SHA-256 is that of the
-register. pooch keeps the register and has the last word on what came; added here is what it lacks: going on where
-a download was cut off, and one plain line for each thing that fails.
+pooch downloads, tries again, checks each file against the SHA-256 of the register and shows how far it is; added here
+are the copy from a mirror folder, an end to answers without one, and one plain line for each thing that fails. A file
+takes its place when it is whole; until then it lies in the hidden folder `.fetch`, which a run clears.
 """
 
 from __future__ import annotations
@@ -11,10 +11,14 @@ import contextlib
 import errno
 import os
 import re
+import shutil
 import sys
 import tempfile
+import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.client import responses
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, urlsplit
 
@@ -23,10 +27,125 @@ import pooch
 import requests
 from tqdm import tqdm
 
-from analysis.official.download import Copy, Download, Failed, Full, Task
-from analysis.official.releases import Release, ReleaseError, load_releases, official_dir
+from analysis.official.releases import Release, ReleaseError, load_releases, official_dir, sha256
 
-_BAR = "{desc} {percentage:3.0f}%|{bar}| {n_fmt} of {total_fmt}B"
+RETRIES = 2
+"""How often a file is tried again; pooch waits one second, then two."""
+TIMEOUT = (10, 20)
+"""Seconds to wait for a connection, and for the next bytes."""
+PATIENCE = 600
+"""Seconds in which a file of some megabytes must have come."""
+_CHUNK = 1 << 14
+_AGAIN = "run `analysis fetch` again"
+
+
+class Failed(Exception):
+    """A file that this run cannot have; the text is the reason and what to do. It is not tried again."""
+
+
+class Full(Failed):
+    """There is no room for a file, so there is no use in trying the rest."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """A release to have. `origin` is an address or a path in a mirror folder; "" if nobody has it."""
+
+    release: Release
+    folder: Path
+    origin: str
+    mirrored: bool
+
+    @property
+    def target(self) -> Path:
+        """Where the file belongs."""
+        return self.release.path(self.folder)
+
+    @property
+    def host(self) -> str:
+        """Who is asked for it."""
+        return urlsplit(self.origin).hostname or self.origin
+
+    @property
+    def advice(self) -> str:
+        """What to do when the file cannot be had, or is another."""
+        if self.mirrored:
+            return "put the right file in the mirror"
+        about = f"{self.release.publisher}'s edition of {self.release.date}"
+        return f"place {about} at {self.target}, or name a mirror that has it with --mirror"
+
+    def another(self, path: Path, advice: str) -> str:
+        """Return in words what a file is, what was expected, and what to do; "" if it is the file of the register."""
+        if path.stat().st_size == self.release.bytes and sha256(path) == self.release.sha256:
+            return ""
+        with path.open("rb") as stream:
+            page = "a web page of " if re.match(rb"\s*<(!doctype )?html", stream.read(100), re.IGNORECASE) else ""
+        came = f"{page}{path.stat().st_size:,} bytes, sha256 {sha256(path)}"
+        expected = f"{self.release.bytes:,} bytes, sha256 {self.release.sha256}"
+        return f"not the file of the register: {came}; expected {expected}; {advice}"
+
+    def problem(self, error: requests.RequestException) -> str:
+        """Return what went wrong with a download, in words."""
+        if isinstance(error, requests.HTTPError):
+            status = error.response.status_code
+            said = f"{self.host} answered {status} {responses.get(status, '')}".rstrip()
+            return f"{said}; {_AGAIN if status >= 500 or status in (408, 425, 429) else self.advice}"
+        if "CERTIFICATE_VERIFY_FAILED" in str(error):
+            trust = "behind a proxy that reads traffic, set REQUESTS_CA_BUNDLE to the file of its certificates"
+            return f"the certificate of {self.host} is not trusted here; {trust}"
+        if isinstance(error, requests.exceptions.ChunkedEncodingError):
+            return f"the connection to {self.host} was lost; {_AGAIN}"
+        if isinstance(error, requests.ConnectionError | requests.Timeout):
+            return (
+                f"no answer from {self.host}; check the network or proxy or name a mirror with --mirror, and {_AGAIN}"
+            )
+        return f"{self.host}: the address does not work ({type(error).__name__}); {self.advice}"
+
+
+class _Bar(tqdm):
+    """pooch's progress bar, which also ends an answer that is far too long or far too slow."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(
+            total=task.release.bytes, unit="B", unit_scale=True, leave=False, disable=None, file=sys.stderr,
+            desc=task.release.file,
+        )  # fmt: skip
+        self.task, self.came, self.begun = task, 0, time.monotonic()
+
+    def __bool__(self) -> bool:
+        """Be there for pooch also where an answer does not say how long it is."""
+        return True
+
+    def update(self, n: float = 1) -> bool | None:
+        """Count bytes; raise Failed where there are too many, or it takes too long."""
+        self.came += n
+        limit = 2 * self.task.release.bytes + _CHUNK
+        if self.came > limit:
+            raise Failed(f"not the file of the register: more than {limit:,} bytes came; {self.task.advice}")
+        if time.monotonic() - self.begun > PATIENCE:
+            raise Failed(f"{self.task.host} is too slow: not all came in {PATIENCE // 60} minutes; {_AGAIN}")
+        return super().update(n)
+
+    def reset(self, total: float | None = None) -> None:
+        """Begin to count anew, as pooch does at the end."""
+        self.came = 0
+        super().reset(total)
+
+
+class _Download(pooch.HTTPDownloader):
+    """pooch's download, with what came in words where it is another file."""
+
+    def __init__(self, task: Task) -> None:
+        super().__init__(chunk_size=_CHUNK, timeout=TIMEOUT)
+        self.task = task
+
+    def __call__(self, url: str, output_file: str, pooch: pooch.Pooch | None, check_only: bool = False) -> bool | None:
+        Path(output_file).unlink()  # it is for its owner only; the one that takes its place is as others are
+        with _Bar(self.task) as self.progressbar:
+            super().__call__(url, output_file, pooch, check_only)
+        wrong = self.task.another(Path(output_file), self.task.advice)
+        if wrong:
+            raise ValueError(wrong)  # pooch tries again
 
 
 def fetch_releases(data: Path, mirror: str | None = None) -> int:
@@ -54,7 +173,7 @@ def fetch_releases(data: Path, mirror: str | None = None) -> int:
                 count += _fetch_due(due)
         return _summary(count, len(tasks), [task for task in missing if not task.origin])
     except KeyboardInterrupt:
-        click.echo("analysis: stopped; run `analysis fetch` again to go on", err=True)
+        click.echo(f"analysis: stopped; {_AGAIN}", err=True)
         return 130
 
 
@@ -119,55 +238,78 @@ def _sole_writer(folder: Path) -> Iterator[None]:
 def _fetch_due(due: list[Task]) -> Counter:
     """Fetch files one after the other, say what became of each, and count them."""
     pooch.get_logger().setLevel("ERROR")
-    keeper = pooch.create(
-        path=due[0].folder,
-        base_url="",
-        registry={f"{task.release.file}.part": task.release.sha256 for task in due},
-        urls={f"{task.release.file}.part": task.origin for task in due},
-    )
-    total, done = sum(task.release.bytes for task in due), 0
-    bar = tqdm(total=total, unit_scale=True, leave=False, disable=None, file=sys.stderr, bar_format=_BAR)
     count: Counter = Counter()
     silent: set[str] = set()
-    with requests.Session() as session, bar:
+    with _scratch(due[0].folder) as scratch:
+        keeper = pooch.create(
+            path=scratch,
+            base_url="",
+            registry={task.release.file: task.release.sha256 for task in due},
+            urls={task.release.file: task.origin for task in due},
+            retry_if_failed=RETRIES,
+        )
         for number, task in enumerate(due, 1):
-            bar.set_description_str(task.release.file)
-            get = Download(task, session, silent, bar) if "://" in task.origin else Copy(task)
             try:
-                _fetch_one(keeper, task, get)
+                _fetch_one(keeper, scratch, task, silent)
             except Failed as error:
-                tqdm.write(f"{task.release.file}: {error}", file=sys.stderr)
+                click.echo(f"{task.release.file}: {error}", err=True)
                 count["failed"] += 1
                 if isinstance(error, Full):
                     count["not tried"] = len(due) - number
                     break
             else:
                 count["fetched"] += 1
-                if bar.disable:
+                if not sys.stderr.isatty():
                     click.echo(f"{task.release.file}: fetched, {task.release.bytes:,} bytes")
-            done += task.release.bytes
-            bar.update(done - bar.n)  # whatever was fetched twice, kept from before or not fetched
     return count
 
 
-def _fetch_one(keeper: pooch.Pooch, task: Task, get: Callable) -> None:
-    """Fetch a file and put it in place, or raise Failed and leave at most a part to go on from."""
-    folder_is_new = not task.target.parent.exists()
+@contextlib.contextmanager
+def _scratch(folder: Path) -> Iterator[Path]:
+    """Make a hidden folder for files on their way, without what a run that was killed has left there."""
+    scratch = folder / ".fetch"
+    shutil.rmtree(scratch, ignore_errors=True)
     try:
-        keeper.fetch(f"{task.release.file}.part", downloader=get)
-        os.replace(task.part, task.target)
-    except ValueError as error:  # pooch's word for another sha256
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _fetch_one(keeper: pooch.Pooch, scratch: Path, task: Task, silent: set[str]) -> None:
+    """Fetch a file and put it in place, or raise Failed; `silent` are the hosts that gave no answer in this run."""
+    if task.host in silent:
+        raise Failed(f"not tried, because {task.host} did not answer")
+    try:
+        if "://" in task.origin:
+            came = Path(keeper.fetch(task.release.file, downloader=_Download(task)))
+        else:
+            came = _copied(task, scratch / task.release.file)
+        task.target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(came, task.target)
+    except requests.RequestException as error:
+        if isinstance(error, requests.ConnectionError | requests.Timeout):
+            silent.add(task.host)
+        raise Failed(task.problem(error)) from None
+    except ValueError as error:
         raise Failed(error) from None
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            task.part.unlink(missing_ok=True)  # a full disk is not left full
-            raise Full(f"{error.strerror}: {task.folder}; make room and run `analysis fetch` again") from None
-        where = error.filename or task.part
-        raise Failed(f"{error.strerror or error}: {where}; mend that and run `analysis fetch` again") from None
-    finally:
-        if folder_is_new:
-            with contextlib.suppress(OSError):  # it is not empty
-                task.target.parent.rmdir()
+            raise Full(f"{error.strerror}: {task.folder}; make room and {_AGAIN}") from None
+        where = error.filename2 or error.filename or task.target
+        raise Failed(f"{error.strerror or error}: {where}; mend that and {_AGAIN}") from None
+
+
+def _copied(task: Task, copy: Path) -> Path:
+    """Copy a file of a mirror folder, and check it."""
+    source = Path(task.origin)
+    if not source.is_file():
+        raise Failed(f"not in the mirror: expected {source}")
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(source, copy)
+    wrong = task.another(copy, task.advice)
+    if wrong:
+        raise Failed(f"{source}: {wrong}")
+    return copy
 
 
 def _summary(count: Counter, files: int, by_hand: list[Task]) -> int:
