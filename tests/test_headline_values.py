@@ -6,6 +6,7 @@ import ast
 
 import pytest
 
+from analysis.headline import interval_shown, shown
 from analysis.report import Report
 from analysis.topics.overview import defaults
 from analysis.topics.send import words as send_words
@@ -41,3 +42,17 @@ def test_only_what_is_written_is_rounded_roughly():
             if isinstance(call, ast.Call) and ast.unparse(call.func) == "roughly" and id(call) not in into_words
         ]
     assert loose == []
+
+
+@pytest.mark.parametrize(
+    ("unit", "symbol", "decimals", "value", "interval"),
+    [
+        ("per 10,000 children under 18", "", 1, "45.9 per 10,000 children under 18", "41.9 to 50.2"),
+        ("children", "e", None, "46 children [e]", "42 to 50"),
+        ("percent", "", 1, "45.9%", "41.9% to 50.2%"),
+        ("pounds", "", 0, "£46", "£42 to £50"),
+    ],
+)
+def test_a_unit_in_words_is_said_once(unit, symbol, decimals, value, interval):
+    record = {"value": 45.8729, "lower": 41.852, "upper": 50.176, "unit": unit, "symbol": symbol, "decimals": decimals}
+    assert (shown(record), interval_shown(record)) == (value, interval)

@@ -113,9 +113,9 @@ def coverage_shown(record: dict[str, Any]) -> str:
 
 
 def _amount(record: dict[str, Any], name: str, unit: str) -> str:
-    value = record[name]
-    unit = record["unit"]
-    uncertain = unit and not unit.startswith("percent") and record["symbol"] in ("e", "f")
+    """Return a number of a record in a unit, which is the record's own or only its sign."""
+    value, own = record[name], record["unit"]
+    uncertain = own and not own.startswith("percent") and record["symbol"] in ("e", "f")
     if value is not None and uncertain and record["decimals"] is None:
-        value = roughly(value) if unit.startswith("pounds") else two_figures(value)
+        value = roughly(value) if own.startswith("pounds") else two_figures(value)
     return amount(value, unit, record["decimals"])

@@ -82,7 +82,7 @@ def _table(found: list[tuple[str, Change]]) -> Table:
     ]
     links = {PAGES[notebook]: address(notebook) for notebook, _ in found}
     caption = "Headline values that are not as in the last edition"
-    return Table("edition", caption, pd.DataFrame(rows, columns=heads), folded=False, right=heads[1:3], links=links)
+    return Table("edition", caption, pd.DataFrame(rows, columns=heads), folded=False, links=links)
 
 
 def _text(value: Value | None, like: Value) -> str:
