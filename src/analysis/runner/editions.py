@@ -5,14 +5,15 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import itertools
 import json
 import math
 import re
 import sys
 import textwrap
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -28,16 +29,16 @@ from analysis.runner.words import one_line, plain
 
 KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
 _COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
-_ROW = ("value", "lower", "upper", "period", "symbol", "unit")
 _CSV = (
     *("area", "area_name", "notebook", "key", "label", "change", "reason", "difference", "percent_change", "intervals"),
-    *(f"{side}_{name}" for side in ("old", "new") for name in _ROW),
+    *(f"{side}_{name}" for side in ("old", "new") for name in _COMPARED),
 )
 _FORMULA = tuple("=+-@＝＋－＠")
 _SOURCES_MIME = "application/vnd.analysis.sources+json"
 _AGAIN = "make the reports again with `analysis run`"
 _CODE = {"notebook": "notebook", "package": "package", "lock": "locked libraries"}
 _OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
+_INPUTS = ("data", "parameters", "notebook", "package", "lock")
 _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -113,13 +114,10 @@ class Change:
 
     @property
     def size(self) -> float:
-        """The difference as a share of the larger of both values, to order by.
-
-        2 where a number came or went, so that this is first, and 0 where only the interval, period or symbol changed.
-        """
-        if self.difference is None:
-            return 2.0
-        return abs(self.difference) / max(abs(self.old.value), abs(self.new.value)) if self.difference else 0.0
+        """The difference as a share of the larger value, to order by; 2, and so first, where a number came or went."""
+        if not self.difference:
+            return 2.0 if self.difference is None else 0.0
+        return abs(self.difference) / max(abs(self.old.value), abs(self.new.value))
 
     def text(self) -> str:
         """Return the change in words: "+0.3 percentage points", "−12 (−3.5%)", "interval changed"."""
@@ -191,10 +189,10 @@ class Report:
 
 @dataclass
 class Compared:
-    """One notebook's reports in both folders: its changes, largest first, and how many values are the same.
+    """One notebook's reports on an area in both folders: its changes, largest first, and how many values are the same.
 
-    `only` is "old" or "new" where the report is in one folder alone. `inputs` are those that differ, in words. `paths`
-    are the executed notebooks, where both are there.
+    `only` is "old" or "new" where the report is in one folder alone, `area_only` where its area is. `inputs` are those
+    that differ, in words. `paths` are the executed notebooks, where both are there.
     """
 
     notebook: str
@@ -204,47 +202,40 @@ class Compared:
     only: str = ""
     inputs: tuple[str, ...] = ()
     paths: tuple[Path, ...] = ()
+    slug: str = ""
+    area: str = ""
+    area_only: str = ""
 
     def counts(self) -> str:
         """Return what became of the values, in words."""
         if self.only:
             return f"only in the {self.only} folder ({count(len(self.changes), 'value')})"
-        return ", ".join([*_kinds((self, change) for change in self.changes), f"{self.same} the same"])
-
-
-@dataclass
-class Area:
-    """One area's reports, compared; `only` is "old" or "new" where the area is in one folder alone."""
-
-    slug: str
-    name: str
-    reports: list[Compared]
-    only: str = ""
-
-    def changes(self) -> Iterator[tuple[Compared, Change]]:
-        """Yield every change with its report."""
-        yield from ((report, change) for report in self.reports for change in report.changes)
+        return ", ".join([*_kinds([self]), f"{self.same} the same"])
 
 
 @dataclass
 class Comparison:
-    """Two report folders, named by the last part of their paths; `notes` are lines on what is odd in them."""
+    """Two report folders, named by the last part of their paths: reports by area; lines on what is odd in them."""
 
     old: str
     new: str
-    areas: list[Area]
+    areas: list[list[Compared]]
     notes: list[str]
+
+    def reports(self) -> list[Compared]:
+        """Return the reports of all areas."""
+        return [report for area in self.areas for report in area]
 
     def summary(self) -> str:
         """Return the counts in one line."""
-        counts = Counter(change.kind for area in self.areas for _, change in area.changes())
-        same = sum(report.same for area in self.areas for report in area.reports)
+        counts = Counter(change.kind for report in self.reports() for change in report.changes)
+        same = sum(report.same for report in self.reports())
         both = f"{counts[CHANGED]:,} of {counts[CHANGED] + same:,} headline values changed"
         return f"{both}, {counts[NEW]:,} new, {counts[GONE]:,} gone; {same:,} the same"
 
     def inputs(self) -> str:
         """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
-        found = Counter(what for area in self.areas for report in area.reports for what in report.inputs)
+        found = Counter(what for report in self.reports() for what in report.inputs)
         ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
         parts = [f"{what} in {count(number, 'report')}" for what, number in ordered[:_INPUTS_SHOWN]]
         parts += [f"{len(ordered) - _INPUTS_SHOWN} more"] if len(ordered) > _INPUTS_SHOWN else []
@@ -257,9 +248,9 @@ def clean(text: object) -> str:
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
-def _kinds(changes: Iterable[tuple[Any, Change]]) -> list[str]:
-    kinds = [change.kind for _, change in changes]
-    return [f"{kinds.count(kind):,} {kind}" for kind in KINDS if kind in kinds]
+def _kinds(reports: Iterable[Compared]) -> list[str]:
+    kinds = Counter(change.kind for report in reports for change in report.changes)
+    return [f"{kinds[kind]:,} {kind}" for kind in KINDS if kinds[kind]]
 
 
 def _name(folder: Path) -> str:
@@ -287,8 +278,8 @@ def _is_area(folder: Path) -> bool:
     return (folder / "values.csv").is_file() or any(folder.glob("[!.]*.ipynb"))
 
 
-def read_area(folder: Path) -> tuple[dict[str, Report], list[str]]:
-    """Return an area's reports in the order of `values.csv`, and those whose rows there are not what they have.
+def read_area(folder: Path) -> tuple[dict[str, Report], list[str], str, str]:
+    """Return an area's reports in the order of `values.csv`, those of which it says otherwise, and its name and code.
 
     A value is taken from the executed notebook, which says what it was made from; from `values.csv` where that notebook
     is not there. Notebooks that are not reports are passed over.
@@ -300,16 +291,11 @@ def read_area(folder: Path) -> tuple[dict[str, Report], list[str]]:
     listed, about = _listed(table) if table.is_file() else {}, edition(whole.parent)
     found = [_report(path, lock_of(about, f"{whole.name}/{path.stem}")) for path in sorted(folder.glob("[!.]*.ipynb"))]
     executed = {report.notebook: report for report in found if report}
-    reports = {name: Report(name, values) for name, values in listed.items()} | executed
     stale = [name for name, report in executed.items() if table.is_file() and listed.get(name, {}) != report.values]
-    return reports, stale
-
-
-def _about(reports: dict[str, Report] | None, folder: Path | None) -> tuple[str, str]:
-    """Return an area's name and code; two blanks where it is not there."""
-    first = next((report for report in (reports or {}).values() if report.path), None)
-    named = _name(folder).replace("-", " ").title() if folder else ""
-    return (first.area, first.code) if first else (named, "")
+    first = next(iter(executed.values()), None)
+    name = first.area if first else _name(folder).replace("-", " ").title()
+    reports = {notebook: Report(notebook, values) for notebook, values in listed.items()} | executed
+    return reports, stale, name, first.code if first else ""
 
 
 def _read(path: Path) -> str:
@@ -375,17 +361,17 @@ def _report(path: Path, lock: str) -> Report | None:
     except (KeyError, TypeError):
         return None
     try:
-        return _made(path, content, record, lock)
+        values: dict[str, Value] = {}
+        for row in headline_values(content):
+            _add(values, row)
+        return Report(clean(path.stem), values, **_said(path, content, record, lock))
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
         raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
 
 
-def _made(path: Path, content: dict[str, Any], record: dict[str, Any], lock: str) -> Report:
-    """Return the report of a notebook that says it is one; errors of many kinds if it is broken."""
-    values: dict[str, Value] = {}
-    for row in headline_values(content):
-        _add(values, row)
+def _said(path: Path, content: dict[str, Any], record: dict[str, Any], lock: str) -> dict[str, Any]:
+    """Return what a report says of itself; errors of many kinds if it is broken."""
     texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
     titles = [line[2:] for text in texts for line in text.splitlines() if line.startswith("# ")]
     stated: dict[tuple[str, ...], list[str]] = {}
@@ -393,22 +379,16 @@ def _made(path: Path, content: dict[str, Any], record: dict[str, Any], lock: str
         for row in output.get("data", {}).get(_SOURCES_MIME, []):
             place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
             stated.setdefault(place, []).append(clean(row["stated"]))
+    said = {"path": path, "title": clean(next(iter(titles), "")) or clean(path.stem), "stated": stated}
+    said |= {"area": clean(record.get("area_name")) or _name(path.parent), "code": clean(record.get("area"))}
     prints, parameters = record.get("fingerprint"), record.get("parameters")
+    if not isinstance(prints, dict) or not isinstance(parameters, dict):
+        return said
     # Reports of earlier editions state the whole package and the lock themselves.
-    known = prints | {"package": prints.get("code") or prints.get("package")} if isinstance(prints, dict) else {}
-    inputs = {name: str(known.get(name) or "") for name in ("data", "parameters", "notebook", "package")}
-    recorded = all(inputs.values()) and isinstance(parameters, dict)
-    return Report(
-        notebook=clean(path.stem),
-        values=values,
-        title=clean(next(iter(titles), "")) or clean(path.stem),
-        path=path,
-        area=clean(record.get("area_name")) or _name(path.parent),
-        code=clean(record.get("area")),
-        inputs=inputs | {"lock": str(known.get("lock") or lock)} if recorded else None,
-        parameters=parameters if recorded else {},
-        stated=stated,
-    )
+    known = {"lock": lock} | prints | {"package": prints.get("code") or prints.get("package")}
+    recorded = all(known.get(name) for name in ("data", "parameters", "notebook", "package"))
+    inputs = {name: str(known.get(name) or "") for name in _INPUTS}
+    return said | {"inputs": inputs, "parameters": parameters} if recorded else said
 
 
 # --- What changed, and why -----------------------------------------------------------------------
@@ -425,52 +405,50 @@ def compare_folders(old: Path, new: Path) -> Comparison:
     before, after = area_folders(old), area_folders(new)
     if [*before.values(), *after.values()] == [old, new]:
         before = dict(zip(after, before.values(), strict=True))
-    made, found = Comparison(_name(old), _name(new), [], []), {"old": 0, "new": 0}
-    for slug in sorted({*before, *after}):
-        # One area at a time, so that memory does not grow with the number of areas.
-        sides = {}
-        for side, folder in (("old", before.get(slug)), ("new", after.get(slug))):
-            sides[side], stale = read_area(folder) if folder else (None, [])
-            found[side] += len(sides[side] or ())
-            where = f"values.csv of {_about(sides[side], folder)[0]} in the {side} folder"
+    made, found = Comparison(_name(old), _name(new), [], []), Counter()
+    for slug in sorted({*before, *after}):  # one at a time, so that memory does not grow with the number of areas
+        sides = {
+            side: read_area(folders[slug]) for side, folders in (("old", before), ("new", after)) if slug in folders
+        }
+        for side, (reports, stale, name, _) in sides.items():
+            found[side] += len(reports)
+            where = f"values.csv of {name} in the {side} folder"
             made.notes += [f"{where} is not what notebook {n} has; the notebook's values are compared" for n in stale]
-        made.areas += _area(sides, (before.get(slug), after.get(slug)))
-    for side, folder in zip(found, (old, new), strict=True):
+        made.areas.append(_area(sides, _name(after.get(slug) or before[slug])))
+    for side, folder in (("old", old), ("new", new)):
         if not found[side]:
             raise Refused(f"{folder} holds no report: expected a folder made by `analysis run --output`; name that one")
-    made.areas.sort(key=lambda area: (area.name.casefold(), area.slug))
+    made.areas = sorted(filter(None, made.areas), key=lambda area: (area[0].area.casefold(), area[0].slug))
     return made
 
 
-def _area(sides: dict[str, dict[str, Report] | None], folders: tuple[Path | None, Path | None]) -> list[Area]:
+def _area(sides: dict[str, tuple], slug: str) -> list[Compared]:
     """Compare an area's reports; none where it has none."""
-    (was, code_was), (name, code) = (_about(side, folder) for side, folder in zip(sides.values(), folders, strict=True))
-    if code and code_was and code != code_was:
-        raise Refused(f"{was} and {name} are two areas: expected reports on one; name folders of the same area")
-    before, after = (side or {} for side in sides.values())
-    reports = [_compared(before.get(notebook), after.get(notebook)) for notebook in {**after, **before}]
-    shown = folders[1] or folders[0]
-    only = next((side for side, other in (("new", "old"), ("old", "new")) if sides[other] is None), "")
-    return [Area(_name(shown), name if folders[1] else was, reports, only)] if reports else []
+    codes = {code for *_, code in sides.values() if code}
+    if len(codes) > 1:
+        names = " and ".join(name for _, _, name, _ in sides.values())
+        raise Refused(f"{names} are two areas: expected reports on one; name folders of the same area")
+    before, after = (sides[side][0] if side in sides else {} for side in ("old", "new"))
+    about = {"slug": slug, "area": [*sides.values()][-1][2], "area_only": "" if len(sides) > 1 else next(iter(sides))}
+    return [replace(_compared(before.get(name), after.get(name)), **about) for name in {**after, **before}]
 
 
 def _compared(old: Report | None, new: Report | None) -> Compared:
     """Compare one report with its former edition; either may be missing."""
     shown = new or old
+    title = shown.title or shown.notebook
     if not old or not new:
         side = "new" if new else "old"
         pairs = [(None, value) if new else (value, None) for value in shown.values.values()]
         changes = [Change(*pair, f"the whole report is only in the {side} folder") for pair in pairs]
-        return Compared(shown.notebook, shown.title or shown.notebook, changes, only=side)
+        return Compared(shown.notebook, title, changes, only=side)
     pairs = [(old.values.get(key), new.values.get(key)) for key in {**new.values, **old.values}]
     changes = [Change(*pair, _reason(*pair, old, new)) for pair in pairs if None in pair or differs(*pair)]
     changes.sort(key=lambda change: (KINDS.index(change.kind), -change.size))
     differ = _differing(old, new)
     inputs = ("not recorded",) if differ is None else tuple(filter(None, ("data" if differ[0] else "", *differ[1:])))
     paths = (old.path, new.path) if old.path and new.path else ()
-    return Compared(
-        shown.notebook, shown.title or shown.notebook, changes, len(pairs) - len(changes), "", inputs, paths
-    )
+    return Compared(shown.notebook, title, changes, len(pairs) - len(changes), "", inputs, paths)
 
 
 def _differing(old: Report, new: Report) -> tuple[bool, str, str] | None:
@@ -550,28 +528,26 @@ def compare(
     Raises:
         Refused: if a folder cannot be compared or a file not be written; nothing is printed then.
     """
-    named = {option: file for option, file in (("--csv", csv), ("--html", html), ("--edition", edition)) if file}
-    for n, option in enumerate(named):
-        for other in list(named)[n + 1 :]:
-            if named[option].resolve() == named[other].resolve():
-                both = f"{option} and {other} both name {named[option]}"
-                raise Refused(f"{both}: expected two files; name another for one of them")
+    files = {"--csv": csv, "--html": html, "--edition": edition}
+    named = {option: file for option, file in files.items() if file}
+    for one, other in itertools.combinations(named, 2):
+        if named[one].resolve() == named[other].resolve():
+            both = f"{one} and {other} both name {named[one]}"
+            raise Refused(f"{both}: expected two files; name another for one of them")
     comparison = compare_folders(old, new)
-    content = {"--csv": lambda: csv_table(comparison), "--html": lambda: page(comparison)}
-    content["--edition"] = lambda: values_of(old)
     for option, file in named.items():
         try:
-            put(file, content[option]())
+            made = page if option == "--html" else csv_table
+            put(file, values_of(old) if option == "--edition" else made(comparison))
         except OSError as error:
             reason = error.strerror or error
             raise Refused(f"cannot write {file}: {reason}; choose another file with {option}") from None
     click.echo(text(comparison))
-    for area in comparison.areas if notebooks else ():
-        for report in area.reports:
-            if report.paths and report.paths[0].read_bytes() != report.paths[1].read_bytes():
-                click.echo(f"\n{area.name}, {report.notebook}.ipynb:")
-                diff = notebook_diff(*report.paths, colour=sys.stdout.isatty())
-                click.echo(diff or "  sources and texts are the same")
+    for report in comparison.reports() if notebooks else ():
+        if report.paths and report.paths[0].read_bytes() != report.paths[1].read_bytes():
+            click.echo(f"\n{report.area}, {report.notebook}.ipynb:")
+            diff = notebook_diff(*report.paths, colour=sys.stdout.isatty())
+            click.echo(diff or "  sources and texts are the same")
 
 
 def text(comparison: Comparison) -> str:
@@ -580,16 +556,15 @@ def text(comparison: Comparison) -> str:
     for line in (comparison.inputs(), *(f"Note: {note}" for note in comparison.notes)):
         lines += textwrap.wrap(line, 100, subsequent_indent="  ")
     for area in comparison.areas:
-        if area.only:
-            parts = f"{count(len(area.reports), 'report')}, {count(sum(1 for _ in area.changes()), 'value')}"
-            lines += ["", *textwrap.wrap(f"{area.name}: only in the {area.only} folder ({parts})", 100)]
-            continue
-        for report in area.reports:
+        if only := area[0].area_only:
+            parts = f"{count(len(area), 'report')}, {count(sum(len(report.changes) for report in area), 'value')}"
+            lines += ["", *textwrap.wrap(f"{area[0].area}: only in the {only} folder ({parts})", 100)]
+        for report in area if not only else ():
             if report.only or report.changes:
-                lines += ["", *textwrap.wrap(f"{area.name}, {report.notebook}: {report.counts()}", 100)]
+                lines += ["", *textwrap.wrap(f"{report.area}, {report.notebook}: {report.counts()}", 100)]
             if report.changes and not report.only:
-                lines += _wrapped(("Value", "Old", "New", "Change", "Why"))
-                lines += [line for change in report.changes for line in _wrapped(_row(change))]
+                rows = [("Value", "Old", "New", "Change", "Why"), *map(_row, report.changes)]
+                lines += [line for row in rows for line in _wrapped(row)]
     return "\n".join(lines)
 
 
@@ -602,12 +577,8 @@ def _wrapped(row: tuple[str, ...]) -> list[str]:
     """Return one row as lines whose columns wrap inside themselves."""
     pairs = list(zip(row, _WIDTHS, strict=True))
     columns = [[line for part in cell.split("\n") for line in textwrap.wrap(part, width)] for cell, width in pairs]
-    lines = []
-    for number in range(max(map(len, columns))):
-        cells = [column[number] if number < len(column) else "" for column in columns]
-        padded = (cell.ljust(width) for cell, width in zip(cells, _WIDTHS, strict=True))
-        lines.append(("  " + "  ".join(padded)).rstrip())
-    return lines
+    lines = itertools.zip_longest(*columns, fillvalue="")
+    return ["".join(f"  {cell:{width}}" for cell, width in zip(line, _WIDTHS, strict=True)).rstrip() for line in lines]
 
 
 def _shown(value: Value | None) -> dict[str, str]:
@@ -626,13 +597,12 @@ def csv_table(comparison: Comparison) -> bytes:
     = + - or @, has an apostrophe in front.
     """
     rows = []
-    for area in comparison.areas:
-        for report, change in area.changes():
-            words = [area.slug, area.name, report.notebook, change.latest.key, change.latest.label]
-            words += [change.kind, change.reason, change.difference, change.percent, change.intervals]
-            words += [getattr(side, name) if side else None for side in (change.old, change.new) for name in _ROW]
-            rows.append([f"'{w}" if isinstance(w, str) and w.startswith(_FORMULA) else w for w in words])
-    return _csv_bytes(_CSV, rows)
+    for report, change in ((made, change) for made in comparison.reports() for change in made.changes):
+        words = [report.slug, report.area, report.notebook, change.latest.key, change.latest.label]
+        words += [change.kind, change.reason, change.difference, change.percent, change.intervals]
+        words += [getattr(side, name) if side else None for side in (change.old, change.new) for name in _COMPARED]
+        rows.append([f"'{word}" if isinstance(word, str) and word.startswith(_FORMULA) else word for word in words])
+    return _table(_CSV, rows)
 
 
 def values_of(folder: Path) -> bytes:
@@ -643,24 +613,21 @@ def values_of(folder: Path) -> bytes:
     """
     rows = []
     for path in area_folders(folder).values():
-        reports, _ = read_area(path)
-        _, code = _about(reports, path)
+        reports, _, _, code = read_area(path)
         if not code:
             raise Refused(f"{path} has no executed notebook: expected one that names the area's code")
-        for report in reports.values():
-            cells = [asdict(value) | {"notebook": report.notebook} for value in report.values.values()]
-            rows += [[code, *(cell[column] for column in COLUMNS)] for cell in cells]
-    return _csv_bytes(("area", *COLUMNS), rows)
+        found = [asdict(value) | {"notebook": name} for name, made in reports.items() for value in made.values.values()]
+        rows += [[code, *(cells[column] for column in COLUMNS)] for cells in found]
+    return _table(("area", *COLUMNS), rows)
 
 
-def _csv_bytes(header: tuple[str, ...], rows: list[list[Any]]) -> bytes:
+def _table(header: tuple[str, ...], rows: list[list[Any]]) -> bytes:
     """Return a table as CSV: blank for None, a whole number without `.0`."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        whole = [isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15 for cell in row]
-        writer.writerow([int(cell) if is_whole else cell for cell, is_whole in zip(row, whole, strict=True)])
+        writer.writerow([int(c) if isinstance(c, float) and c.is_integer() and abs(c) < 1e15 else c for c in row])
     return stream.getvalue().encode()
 
 
@@ -669,8 +636,7 @@ def page(comparison: Comparison) -> bytes:
 
     Where there are too many changes for that, the page has the largest and says how many are only in the CSV.
     """
-    told = [area.changes() for area in comparison.areas if not area.only]
-    changes = [change for pairs in told for report, change in pairs if not report.only]
+    changes = [c for report in comparison.reports() if not report.only for c in report.changes]
     largest = [id(change) for change in sorted(changes, key=lambda change: -change.size)]
     kept = len(largest)
     while True:
@@ -685,18 +651,19 @@ def _render(comparison: Comparison, kept: set[int], left_out: int) -> bytes:
     from analysis.runner.render import environment
     from analysis.tables import SYMBOL_KEY
 
-    both = [area for area in comparison.areas if not area.only]
-    changed = [area for area in both if any(report.changes for report in area.reports)]
-    shown = [change for area in both for _, change in area.changes() if id(change) in kept]
+    both = [area for area in comparison.areas if not area[0].area_only]
+    apart = [area for area in comparison.areas if area[0].area_only]
+    changed = [area for area in both if any(report.changes for report in area)]
+    shown = [change for area in both for report in area for change in report.changes if id(change) in kept]
     symbols = {value.symbol for change in shown for value in (change.old, change.new) if value}
     parts = {
         "areas": changed,
-        "unchanged": [area.name for area in both if area not in changed],
-        "apart": [(a.name, a.only, count(len(list(a.changes())), "value")) for a in comparison.areas if a.only],
+        "unchanged": [area[0].area for area in both if area not in changed],
+        "apart": [(a[0].area, a[0].area_only, count(sum(len(r.changes) for r in a), "value")) for a in apart],
         "left_out": count(left_out, "smaller change") if left_out else "",
         "symbols": [f"[{symbol}] {meaning}" for symbol, meaning in SYMBOL_KEY.items() if symbol in symbols],
-        "kept": lambda report: [c for c in report.changes if id(c) in kept],
-        "hidden_of": lambda area: sum(id(c) not in kept for report, c in area.changes() if not report.only),
+        "kept": lambda report: [change for change in report.changes if id(change) in kept],
+        "hidden": lambda area: sum(id(c) not in kept for report in area if not report.only for c in report.changes),
     }
     template = environment().get_template("compare.html.j2")
     return template.render(comparison=comparison, kinds=_kinds, shown=_shown, **parts).encode()
@@ -712,57 +679,30 @@ def notebook_diff(old: Path, new: Path, colour: bool) -> str:
         colour: whether to colour the lines for a terminal.
     """
     before, after = (json.loads(path.read_text(encoding="utf-8-sig"))["cells"] for path in (old, new))
-    ids = [[str(cell.get("id", "".join(cell["source"]))) for cell in cells] for cells in (before, after)]
+    ids = [[str(cell.get("id", cell["source"])) for cell in cells] for cells in (before, after)]
     lines: list[str] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, *ids, autojunk=False).get_opcodes():
-        if kind != "equal":
-            lines += _replaced("/cells", a, [_cell(cell) for cell in before[a:b]], [_cell(cell) for cell in after[c:d]])
-            continue
-        for number, (was, now) in enumerate(zip(before[a:b], after[c:d], strict=True), a):
-            sources = [_text(cell["source"]).splitlines() for cell in (was, now)]
-            hunks = list(difflib.unified_diff(*sources, lineterm=""))[2:]
-            lines += [f"## modified /cells/{number}/source:"] if hunks else []
-            lines += [hunk if hunk.startswith("@@") else f"{hunk[0]}  {hunk[1:]}" for hunk in hunks]
-            shown = [[_output(output) for output in cell.get("outputs", [])] for cell in (was, now)]
-            for what, e, f, g, h in difflib.SequenceMatcher(None, *shown, autojunk=False).get_opcodes():
-                lines += (
-                    [] if what == "equal" else _replaced(f"/cells/{number}/outputs", e, shown[0][e:f], shown[1][g:h])
-                )
+        pairs = list(zip(before[a:b], after[c:d], strict=True)) if kind == "equal" else []
+        for number, (was, now) in enumerate(pairs, a):
+            hunks = list(difflib.unified_diff(_cell_lines(was), _cell_lines(now), lineterm=""))[2:]
+            lines += [f"## modified /cells/{number}:"] if hunks else []
+            lines += [line if line.startswith("@@") else f"{line[0]}  {line[1:]}" for line in hunks]
+        for number, cell in enumerate(after[c:d] if not pairs else (), a):
+            lines += [f"## inserted before /cells/{number}:", *(f"+  {line}" for line in _cell_lines(cell))]
+        for number, cell in enumerate(before[a:b] if not pairs else (), a):
+            lines += [f"## deleted /cells/{number}:", *(f"-  {line}" for line in _cell_lines(cell))]
     colours = {"+": "green", "-": "red"}
     return "\n".join(click.style(line, fg=colours.get(line[:1])) if colour else line for line in lines)
 
 
-def _replaced(place: str, number: int, gone: list[tuple[str, ...]], came: list[tuple[str, ...]]) -> list[str]:
-    """Return the lines on cells or outputs that came before a place of the old notebook, or went from there on."""
-    lines = [f"## inserted before {place}/{number}:"] if came else []
-    lines += [f"+  {line}" for item in came for line in item]
-    for n, item in enumerate(gone, number):
-        lines += [f"## deleted {place}/{n}:", *(f"-  {line}" for line in item)]
-    return lines
+def _cell_lines(cell: dict[str, Any]) -> list[str]:
+    """Return a cell's source and the texts of its outputs, without what would steer a terminal.
 
-
-def _cell(cell: dict[str, Any]) -> tuple[str, ...]:
-    lines = [f"{cell['cell_type']} cell:", f"  id: {cell.get('id', '')}", *_indented("source", cell["source"])]
-    return (*lines, *(f"  {line}" for output in cell.get("outputs", []) for line in _output(output)))
-
-
-def _output(output: dict[str, Any]) -> tuple[str, ...]:
-    """Return an output with its text alone; of an answer, the plain one of its two."""
-    data = output.get("data", {})
-    texts = [(kind, data[kind]) for kind in ("text/plain", "text/markdown") if kind in data][:1]
-    texts += [(name, output[name]) for name in ("name", "text", "ename", "evalue") if name in output]
-    return (
-        "output:",
-        f"  output_type: {output['output_type']}",
-        *(line for part in texts for line in _indented(*part)),
-    )
-
-
-def _indented(name: str, content: str | list[str]) -> list[str]:
-    lines = _text(content).splitlines()
-    return [f"  {name}: {''.join(lines)}"] if len(lines) < 2 else [f"  {name}:", *(f"    {line}" for line in lines)]
-
-
-def _text(content: str | list[str]) -> str:
-    """Return a text without what would steer a terminal."""
-    return _CONTROL.sub("?", plain("".join(content)))
+    Of an output with several texts it is the plain one.
+    """
+    texts = [cell["source"]]
+    for output in cell.get("outputs", []):
+        data = output.get("data", {})
+        found = [data[kind] for kind in ("text/plain", "text/markdown") if kind in data][:1]
+        texts += ["output:", *found, *(output[name] for name in ("text", "ename", "evalue") if name in output)]
+    return [line for text in texts for line in _CONTROL.sub("?", plain("".join(text))).splitlines()]

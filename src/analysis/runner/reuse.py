@@ -194,13 +194,17 @@ class Made:
         return current
 
     def begin(self, needed: list[Job]) -> None:
-        """Write down the edition that reports are about to be made for, so that it holds if the run is killed."""
+        """Note that nobody knows the lock of reports about to be made, if they had another: a run may be killed."""
         now = needed[0].fingerprint
-        self._write(now, {_key(job): "" for job in needed if lock_of(self._edition, _key(job)) != now["lock"]})
+        if self._there():
+            self._write(now, {_key(job): "" for job in needed if lock_of(self._edition, _key(job)) != now["lock"]})
 
     def note(self, job: Job) -> None:
-        """Remember that a job's report follows from its inputs."""
+        """Remember that a job's report follows from its inputs; the first one of a folder makes it an edition."""
         self._notes[_key(job)], self._settled[_key(job)] = self._noted(job), job
+        if not (self._output / EDITION).exists():
+            with suppress(OSError):  # it is written again at the end, which is where that is said
+                self._write(job.fingerprint, {_key(job): job.fingerprint["lock"]})
 
     def save(self) -> None:
         """Write down the notes, and the edition that the reports are of."""
@@ -216,12 +220,14 @@ class Made:
             locks: report → lock, where it is not what the edition says.
         """
         with turn(self._output):
-            there = {f"{path.parent.name}/{path.stem}" for path in self._output.glob("[!.]*/[!.]*.ipynb")}
             before = edition(self._output)
-            known = {report: locks.get(report, lock_of(before, report)) for report in there}
+            known = {report: locks.get(report, lock_of(before, report)) for report in self._there()}
             other = {f"lock of {report}": lock for report, lock in known.items() if lock != now["lock"]}
             content = {"lock": now["lock"], "package": now["package"]} | other
             put(self._output / EDITION, f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode())
+
+    def _there(self) -> set[str]:
+        return {f"{path.parent.name}/{path.stem}" for path in self._output.glob("[!.]*/[!.]*.ipynb")}
 
     def _paths(self, job: Job) -> tuple[Path, Path]:
         base = self._output / _key(job)
