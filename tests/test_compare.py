@@ -28,7 +28,7 @@ class Edition:
     def __init__(self, folder, *notebooks, area="wiltshire"):
         self.folder = folder / area
         self.folder.mkdir(parents=True)
-        self.root = folder
+        self.root, self.lock = folder, "a" * 64
         self.content = {n: json.loads((WILTSHIRE / f"{n}.ipynb").read_text(encoding="utf-8")) for n in notebooks}
 
     def bundle(self, mime, notebook="neet"):
@@ -45,9 +45,23 @@ class Edition:
 
     def other_inputs(self, *names):
         for name in names:
-            self.record["fingerprint"][name] = "0" * 64
+            if name == "lock":
+                self.lock = "0" * 64
+            else:
+                self.record["fingerprint"]["code" if name == "package" else name] = "0" * 64
+
+    def made_before(self):
+        """State the whole package and the lock in each report, as editions did."""
+        for content in self.content.values():
+            digests = content["metadata"]["analysis"]["fingerprint"]
+            del digests["code"]
+            digests |= {"package": "b" * 64, "lock": self.lock}
+        self.lock = None
 
     def save(self):
+        if self.lock is not None:
+            text = json.dumps({"lock": self.lock, "package": "b" * 64}, indent=1)
+            (self.root / "edition.json").write_text(text, encoding="utf-8")
         for name, content in self.content.items():
             (self.folder / f"{name}.ipynb").write_text(json.dumps(content, indent=1), encoding="utf-8")
         publish_values(self.folder, [])
@@ -140,6 +154,42 @@ def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edi
     (row,) = rows(old.root, new.root, folder=tmp_path)
     assert (row["change"], row["reason"], row["key"]) == ("changed", expected, old.values[0]["key"])
     assert "1 of" in told(old.root, new.root)
+
+
+@pytest.mark.parametrize("both", [True, False])
+def test_an_edition_whose_reports_state_package_and_lock_is_read(tmp_path, old, new, both):
+    changed(new)
+    if both:
+        new.other_inputs("lock")
+        new.made_before()
+    old.made_before()
+    (old.root / "edition.json").unlink()
+    old.save(), new.save()
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    # Digests of a package and of modules are never the same: that the code is not is all that is known.
+    assert row["reason"] == ("code (locked libraries)" if both else "code (package)")
+
+
+@pytest.mark.parametrize("edition", [None, "", "{", '{"lock": 3}', '{"package": "b"}'])
+def test_where_no_lock_is_recorded_it_cannot_be_ruled_out(tmp_path, old, new, edition):
+    changed(new)
+    new.other_inputs("data")
+    new.save()
+    file = old.root / "edition.json"
+    file.unlink() if edition is None else file.write_text(edition, encoding="utf-8")
+    (row,) = rows(old.root, new.root, folder=tmp_path)
+    assert row["reason"] == "revision or code (locked libraries, not recorded)"
+
+
+def test_a_report_left_from_another_lock_is_told_apart(tmp_path, old, new):
+    changed(new)
+    new.save()
+    file = new.root / "edition.json"
+    about = json.loads(file.read_text(encoding="utf-8")) | {"lock of wiltshire/neet": "c" * 64}
+    file.write_text(json.dumps(about), encoding="utf-8")
+    for folders in ((old.root, new.root), (old.folder, new.folder)):
+        (row,) = rows(*folders, folder=tmp_path)
+        assert row["reason"] == "code (locked libraries)"
 
 
 def test_a_revision_is_shown_where_the_documents_say_otherwise(tmp_path, old, new):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import json
 import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -16,8 +19,8 @@ from click.testing import CliRunner
 from analysis.cli import main
 from analysis.official import cache
 from analysis.runner import batch, jobs
-from analysis.runner.current import STATE, Made
 from analysis.runner.jobs import plan_jobs
+from analysis.runner.reuse import EDITION, STATE, Code, Made, edition, lock_of, meaning
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -137,17 +140,184 @@ def test_a_parameter_makes_a_report_again_and_back_again(project):
     assert files_in(project / "reports") == before
 
 
-def test_another_package_makes_every_report_again(project, monkeypatch):
-    real = jobs.common_fingerprint
-    monkeypatch.setattr(jobs, "common_fingerprint", lambda *words: real(*words) | {"package": "0" * 64})
-    assert made_again(project) == ["full", "plain"]
-
-
-@pytest.mark.parametrize("part", ["data", "notebook", "package", "lock", "parameters"])
+@pytest.mark.parametrize("part", ["data", "notebook", "code", "parameters"])
 def test_a_report_made_from_other_inputs_is_made_again(project, part):
     path = project / "reports" / "wiltshire" / "full.ipynb"
     in_metadata(path, lambda about: about["fingerprint"].update({part: "0" * 64}))
     assert made_again(project) == ["full"]
+
+
+EDITIONS = [None, b"", b"{", b"[]", b"3", b'{"lock": 3}', b"\xff", b"cut", b'{"lock": "0", "package": "1"}']
+
+
+@pytest.mark.parametrize("content", EDITIONS)
+@pytest.mark.parametrize("noted", [True, False])
+def test_an_edition_that_cannot_be_read_is_noted_anew_or_the_reports_are_made_again(project, content, noted):
+    file, before = project / "reports" / EDITION, files_in(project / "reports")
+    content = file.read_bytes()[:-40] if content == b"cut" else content
+    file.unlink() if content is None else file.write_bytes(content)
+    if not noted:
+        (project / "reports" / STATE).unlink()
+    assert made_again(project) == ([] if noted else ["full", "plain"])
+    if noted or content is None:  # the rest comes to the same
+        result = call(project, *([] if noted else ["plain"]))
+        assert (result.exit_code, result.stdout.count("done in")) == (0, 0 if noted else 1)
+        if not noted:
+            assert lock_of(edition(project / "reports"), "wiltshire/full") == ""  # nobody knows
+            assert call(project).stdout.count("done in") == 1
+        assert files_in(project / "reports") == before
+
+
+def test_each_report_is_known_by_the_lock_that_it_was_made_under(project):
+    reports, old = project / "reports", edition(project / "reports")["lock"]
+    edit_lock(project)
+    assert call(project, "plain").stdout.count("done in") == 1
+    assert lock_of(edition(reports), "wiltshire/full") == old != edition(reports)["lock"]
+    for _ in ("with notes", "without"):
+        assert made_again(project) == ["full"]
+        (reports / STATE).unlink(missing_ok=True)
+    assert call(project).stdout.count("done in") == 1
+    assert set(edition(reports)) == {"lock", "package"}
+    assert made_again(project) == []
+
+
+def test_a_run_that_was_killed_leaves_no_report_under_a_wrong_lock(project):
+    state, before = project / "reports" / STATE, (project / "uv.lock").read_bytes()
+    state.unlink()
+    edit_lock(project)
+    _, planned = plan_jobs(project, (), (), ())
+    Made(project, project / "reports").begin(planned[:1])  # and no more
+    assert made_again(project) == ["full", "plain"]
+    (project / "uv.lock").write_bytes(before)
+    assert made_again(project) == ["full"]
+
+
+# --- The package: only what a report runs matters ------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory):
+    """A project with a copy of the package of its own, run: one notebook imports a module, one does not."""
+    root = tmp_path_factory.mktemp("copied")
+    shutil.copytree(ROOT / "src" / "analysis", root / "src" / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
+    make_project(root / "p", {"plain": ["1 + 1"], "uses": ["from analysis import periods\nperiods.__name__"]})
+    assert run_copied(root).count("done in") == 2
+    return root
+
+
+def run_copied(root):
+    """Run the copy of the package over its project."""
+    environment = {**os.environ, "PYTHONPATH": str(root / "src"), "ANALYSIS_ROOT": str(root / "p")}
+    command = [sys.executable, "-m", "analysis", "run"]
+    done = subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
+def in_package(root, name, change):
+    """Change a file of the copy of the package; return the notebooks whose code is another now."""
+    package, notebooks = root / "src" / "analysis", sorted((root / "p" / "notebooks").glob("*.ipynb"))
+    before = [Code(package).digest(notebook) for notebook in notebooks]
+    text = (package / name).read_text(encoding="utf-8")
+    assert change(text) != text
+    (package / name).write_text(change(text), encoding="utf-8")
+    now = [Code(package).digest(notebook) for notebook in notebooks]
+    return [path.stem for path, old, new in zip(notebooks, before, now, strict=True) if old != new]
+
+
+@pytest.mark.parametrize("notes", [True, False])
+def test_a_changed_docstring_changes_one_line_of_one_file(copied, tmp_path, notes):
+    root = Path(shutil.copytree(copied, tmp_path / "c"))
+    reports, before = root / "p" / "reports", files_in(root / "p" / "reports")
+    assert in_package(root, "periods.py", lambda text: text.replace('"""', '"""Other words.\n\n', 1)) == []
+    if not notes:
+        (reports / STATE).unlink()
+    assert "2 of 2 reports are up to date" in run_copied(root)
+    now = files_in(reports)
+    assert [name for name in now if now[name] != before.get(name)] == [EDITION]
+    lines = [content[EDITION].splitlines() for content in (before, now)]
+    assert [old.split(b":")[0] for old, new in zip(*lines, strict=True) if old != new] == [b' "package"']
+
+
+def a_line_more(text):
+    return f"{text}\n\ndef another() -> None:\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "expected"),
+    [
+        ("periods.py", a_line_more, ["uses"]),
+        ("methods/funnel.py", a_line_more, []),  # neither imports it
+        ("runner/page.py", a_line_more, ["plain", "uses"]),
+        ("runner/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
+        ("runner/engine.py", a_line_more, ["plain", "uses"]),
+        ("runner/index.py", a_line_more, []),
+        ("__init__.py", a_line_more, ["plain", "uses"]),
+        ("templates/style.css", lambda text: f"{text}p {{ color: red }}\n", ["plain", "uses"]),
+        ("templates/page.html.j2", lambda text: f"{text}<!-- -->", ["plain", "uses"]),
+        ("runner/page.py", lambda text: f"{text}\n\n# a comment\n\n", []),
+    ],
+)
+def test_a_change_of_the_package_counts_for_the_reports_that_run_it(copied, tmp_path, name, change, expected):
+    shutil.copytree(copied / "src", tmp_path / "src")
+    shutil.copytree(copied / "p" / "notebooks", tmp_path / "p" / "notebooks")
+    assert in_package(tmp_path, name, change) == expected
+
+
+def test_a_changed_function_makes_the_report_that_imports_it_again(copied, tmp_path):
+    root = Path(shutil.copytree(copied, tmp_path / "c"))
+    assert in_package(root, "periods.py", a_line_more) == ["uses"]
+    text = run_copied(root)
+    assert ("1 of 2 reports are up to date" in text, text.count("done in")) == (True, 1)
+    assert "2 of 2" in run_copied(root)
+
+
+def test_no_docstring_of_the_package_counts():
+    for file in sorted((ROOT / "src" / "analysis").rglob("*.py")):
+        source = file.read_text(encoding="utf-8")
+        lines = source.splitlines(keepends=True)
+        for node in ast.walk(ast.parse(source)):
+            if (
+                isinstance(node, ast.Expr)
+                and isinstance(node.value, ast.Constant)
+                and isinstance(node.value.value, str)
+            ):
+                space = lines[node.lineno - 1][: node.col_offset]
+                other = f'{space}"""Other words.  # no comment\n\n{space}"""  # a comment\n'
+                lines[node.lineno - 1 : node.end_lineno] = [other, *[""] * (node.end_lineno - node.lineno)]
+        assert meaning("".join(lines).encode()) == meaning(source.encode()), file
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "same"),
+    [
+        ("x = 1\n", "# c\nx = 1  # d\n\n\n", True),
+        ("x = 1\n", "x = 2\n", False),
+        ("x = '#1'\n", "x = '#2'\n", False),
+        ("x = '''a\n\n# b'''\n", "x = '''a\n# b'''\n", False),
+        ('x = "\\"#1"\n', 'x = "\\"#2"\n', False),
+        ("x = r'\\\\'  # a\n", "x = r'\\\\'  # b\n", True),
+        ("f(\n    'a'\n    'b'\n)\n", "f(\n    'a'\n    'c'\n)\n", False),
+        ("'a'; x = 1\n", "'a'; x = 2\n", False),
+        ("def f():\n    'a'\n    return 1\n", "def f():\n    'b'\n    return 1\n", True),
+        ("def f(): 'a'\n", "def f(): 'b'\n", False),  # on one line: made again rather than missed
+        ("if x:\n    y = 1\nz = 2\n", "if x:\n    y = 1\n    z = 2\n", False),
+    ],
+)
+def test_what_a_module_does_is_told_from_its_words(old, new, same):
+    assert (meaning(old.encode()) == meaning(new.encode())) is same
+
+
+@pytest.mark.parametrize(
+    "cell",
+    ["import analysis", "import analysis.charts", "from analysis import *", "%time 1", "__import__('x')"],
+)
+def test_a_notebook_whose_imports_cannot_be_told_counts_on_the_whole_package(tmp_path, cell):
+    code = Code(ROOT / "src" / "analysis")
+    write_notebook(tmp_path / "whole.ipynb", [cell])
+    write_notebook(tmp_path / "part.ipynb", ["import analysis.charts as charts\nfrom analysis.methods import funnel"])
+    part = code.modules(tmp_path / "part.ipynb")
+    assert {"analysis.charts", "analysis.methods", "analysis.methods.funnel", "analysis.runner.page"} <= part
+    assert "analysis.checks" in code.modules(tmp_path / "whole.ipynb") - part
 
 
 DAMAGE = {

@@ -20,7 +20,6 @@ import yaml
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.compare.values import Value
 from analysis.figures import ENGLAND, WILTSHIRE, Figures
 from analysis.links import address, anchor, link, to_pages, without_links
 from analysis.methods.intervals import Interval, wilson
@@ -28,6 +27,7 @@ from analysis.methods.rating import HIGH, LOW, RED
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
 from analysis.runner.catalogue import load_catalogue
+from analysis.runner.editions import Value
 from analysis.runner.index import START, publish_index
 from analysis.runner.render import PageInfo, render_page
 from analysis.tables import Table

@@ -13,8 +13,8 @@ import yaml
 from analysis import reads
 from analysis.figures import Figures
 from analysis.files import PAGE_BYTES
-from analysis.runner.fingerprint import common_fingerprint, notebook_fingerprint
 from analysis.runner.publish import data_read
+from analysis.runner.reuse import Code, common_fingerprint, edition, notebook_fingerprint
 from notebook_runs import ROOT
 
 EDITION = ROOT / "reports" / "wiltshire"
@@ -31,15 +31,28 @@ def figures():
     return Figures()
 
 
+@pytest.fixture(scope="module")
+def code():
+    return Code(ROOT / "src" / "analysis")
+
+
 @pytest.mark.parametrize("name", NAMES)
-def test_edition_was_made_from_this_tree(figures, name):
-    """A change to data, package, lock or template needs `make reports`, and the result in the same commit."""
-    now = common_fingerprint(ROOT, ROOT / "src" / "analysis")
-    now["notebook"] = notebook_fingerprint(ROOT / "notebooks" / f"{name}.ipynb")
+def test_edition_was_made_from_this_tree(figures, code, name):
+    """A change to data, code or template needs `make reports`, and the result in the same commit."""
+    path = ROOT / "notebooks" / f"{name}.ipynb"
     notebook = json.loads((EDITION / f"{name}.ipynb").read_text(encoding="utf-8"))
+    now = {"notebook": notebook_fingerprint(path), "code": code.digest(path)}
     now["data"] = reads.digest(figures, data_read(notebook))
     made = record(name)["fingerprint"]
     assert {key: made[key] for key in now} == now, "the reference edition is older than the tree: run `make reports`"
+    assert set(made) == {*now, "parameters"}
+
+
+def test_edition_says_package_and_lock_once():
+    """A change to the package, be it a docstring, or to the lock needs `make reports`."""
+    now = common_fingerprint(ROOT, ROOT / "src" / "analysis")
+    expected = {name: now[name] for name in ("lock", "package")}
+    assert edition(ROOT / "reports") == expected, "the reference edition is older than the tree: run `make reports`"
 
 
 def test_edition_holds_every_notebook_and_nothing_else():

@@ -24,9 +24,9 @@ from analysis.files import put
 from analysis.runner import publish
 from analysis.runner.areas import load_areas, select_areas
 from analysis.runner.catalogue import load_catalogue
-from analysis.runner.fingerprint import common_fingerprint, data_files, notebook_fingerprint
 from analysis.runner.index import publish_index
 from analysis.runner.publish import read_report
+from analysis.runner.reuse import common_fingerprint, data_files, notebook_fingerprint
 from small_project import (
     FULL,
     PARAMETERS_CELL,
@@ -84,7 +84,7 @@ def test_a_run_publishes_these_files_and_no_others(published):
     names = ["full.html", "full.ipynb", "plain.html", "plain.ipynb", "values.csv", "values.meta.csv"]
     folders = ["b-kings-queens-b", "wiltshire"]
     assert sorted(files_in(published / "reports")) == sorted(
-        [f"{f}/{n}" for f in folders for n in names] + ["index.html"]
+        [f"{f}/{n}" for f in folders for n in names] + ["edition.json", "index.html"]
     )
     assert all((published / "reports" / f / n).stat().st_mode & 0o777 == 0o644 for f in folders for n in names)
 
@@ -112,7 +112,7 @@ def test_two_runs_give_the_same_bytes(published, tmp_path):
 def test_no_path_time_or_machine_reaches_a_published_file(published):
     words = [str(published), tempfile.gettempdir() + "/", str(Path.home()), sys.prefix, "papermill", "T00:"]
     files = files_in(published / "reports")
-    assert {name.rpartition(".")[2] for name in files} == {"html", "ipynb", "csv"}
+    assert {name.rpartition(".")[2] for name in files} == {"html", "ipynb", "csv", "json"}
     for name, content in files.items():
         found = [word for word in words if word in content.decode()]
         assert not found, name
@@ -136,7 +136,7 @@ def test_published_notebook_is_minimal_and_says_what_made_it(published):
         "note": 'it\'s "so"',
         "strict": True,
     }
-    assert set(about.fingerprint) == {"data", "notebook", "package", "lock", "parameters"}
+    assert set(about.fingerprint) == {"data", "notebook", "code", "parameters"}
     assert all(len(digest) == 64 for digest in about.fingerprint.values())
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
     injected = [cell for cell in notebook.cells if cell.id == "injected-parameters"]

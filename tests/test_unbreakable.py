@@ -365,12 +365,16 @@ def good(made, tmp_path):
     return Path(shutil.copytree(made, tmp_path / "p"))
 
 
-@pytest.mark.parametrize("name", ["full.html", "full.ipynb", "values.csv", "index.html", "run.json", ".made.json"])
+@pytest.mark.parametrize(
+    "name", ["full.html", "full.ipynb", "values.csv", "index.html", "edition.json", "run.json", ".made.json"]
+)
 def test_a_full_disk_is_said_in_a_line_and_the_last_good_report_stays(good, monkeypatch, name):
     project, output = good, good / "reports"
     before = files_in(output)
     more = [FULL[1], show({"text/plain": "v", VALUES_MIME: VALUES[1:]}, kind="values"), "print('more')"]
     write(project / "notebooks" / "full.ipynb", more)
+    if name == "edition.json":  # it is another only under another lock
+        (project / "uv.lock").write_text("another\n", encoding="utf-8")
     real = files._write_beside
 
     def full(target, content):

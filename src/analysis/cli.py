@@ -191,9 +191,9 @@ def compare(old: Path, new: Path, **options: Any) -> None:
     OLD and NEW are folders made by `analysis run`, or folders of one area in such. The reason is taken from what each
     report records of its inputs. Exit code 0 says that both could be compared, whatever changed.
     """
-    from analysis.compare import session
+    from analysis.runner import editions
 
     try:
-        session.compare(old, new, **options)
+        editions.compare(old, new, **options)
     except Refused as error:
         _refuse(error)

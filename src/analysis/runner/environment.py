@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from importlib import metadata
 from pathlib import Path
 
 _UNSET = (
@@ -54,3 +55,29 @@ def can_fork() -> bool:
     """Say whether kernels are forked: on Linux, elsewhere only where ANALYSIS_FORK=1 asks for it; never with 0."""
     wanted = os.environ.get("ANALYSIS_FORK", "1" if sys.platform == "linux" else "0")
     return hasattr(os, "fork") and wanted == "1"
+
+
+def needed_packages(package: str = "analysis") -> dict[str, str]:
+    """Return the installed version of every package that this one needs, and of those that they need.
+
+    Returns:
+        Versions by normalised name; "" for one that is missing. Empty where the package itself is not installed.
+    """
+    from packaging.requirements import Requirement  # comes with distributed, and is only wanted with it
+    from packaging.utils import canonicalize_name
+
+    found: dict[str, str] = {}
+    waiting = [package]
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        try:
+            found[name] = metadata.version(name)
+            wanted = [Requirement(text) for text in metadata.requires(name) or ()]
+        except metadata.PackageNotFoundError:
+            found[name], wanted = "", []
+        met = (r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
+        waiting += [canonicalize_name(r.name) for r in met]
+    del found[package]
+    return found

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.files import PAGE_BYTES
 from analysis.runner.catalogue import DOCUMENTS
-from analysis.runner.fingerprint import notebook_fingerprint
 from analysis.runner.jobs import Job
 from analysis.runner.progress import cell_reached
 from analysis.runner.publish import data_read, headline_values, report_digest
+from analysis.runner.reuse import notebook_fingerprint, stated
 from analysis.runner.words import one_line, plain
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def make(job: Job, scratch: Path, spare: Spare | None = None) -> list[str]:
         "area": job.area.code,
         "area_name": job.area.name,
         "parameters": job.values,
-        "fingerprint": job.fingerprint,
+        "fingerprint": stated(job.fingerprint),
     }
     notebook, warnings = normalise(executed, record)
     _check_values(notebook)

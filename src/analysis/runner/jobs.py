@@ -11,13 +11,8 @@ import click
 
 from analysis.runner.areas import Area, load_areas, select_areas
 from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
-from analysis.runner.fingerprint import (
-    common_fingerprint,
-    digest_texts,
-    notebook_fingerprint,
-    parameters_fingerprint,
-)
 from analysis.runner.parameters import select_notebooks, settle_values
+from analysis.runner.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
 
 
 @dataclass(frozen=True)
@@ -95,13 +90,16 @@ def plan_jobs(
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
     _refuse_idle(pairs, changed)
-    common = common_fingerprint(root, Path(__file__).resolve().parents[1])
+    package = Path(__file__).resolve().parents[1]
+    common, code = common_fingerprint(root, package), Code(package)
     national = common
     if not all(area.has_published for _, area in pairs):
         national = with_releases(root, common)
     absent = _absent(root, entries, bool(notebooks))
+    own = {e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)} for e in entries}
     planned = [
-        _job(entry, area, changed[entry.name], common if area.has_published else national) for entry, area in pairs
+        _job(entry, area, changed[entry.name], (common if area.has_published else national) | own[entry.name])
+        for entry, area in pairs
     ]
     return catalogue, [replace(job, left_out=absent.get(job.entry.name, "")) for job in planned]
 
@@ -201,8 +199,7 @@ def _read_releases(data: Path) -> None:
         raise Refused(str(error)) from None
 
 
-def _job(entry: Entry, area: Area, changed: dict[str, Any], common: dict[str, str]) -> Job:
-    """Return the job with its whole fingerprint."""
+def _job(entry: Entry, area: Area, changed: dict[str, Any], digests: dict[str, str]) -> Job:
+    """Return the job with its whole fingerprint; `digests` has all but that of its parameters."""
     bare = Job(entry, area, changed, {})
-    own = {"notebook": notebook_fingerprint(entry.path), "parameters": parameters_fingerprint(bare.values)}
-    return Job(entry, area, changed, {**common, **own})
+    return replace(bare, fingerprint=digests | {"parameters": parameters_fingerprint(bare.values)})

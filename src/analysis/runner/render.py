@@ -7,27 +7,28 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from analysis.runner.catalogue import show
-from analysis.runner.fingerprint import SHOWN
-from analysis.runner.jobs import Job
 from analysis.runner.markup import name_regions_apart
 from analysis.runner.page import MADE, csv_address, read_page
 from analysis.runner.stacked import stack_tables
+
+if TYPE_CHECKING:
+    from analysis.runner.jobs import Job
 
 SITE = "Children's services: the figures, recomputed"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 _INPUTS = {
     "data": "Figures that it read",
     "notebook": "Notebook",
-    "package": "Package (src/analysis)",
-    "lock": "Locked libraries (uv.lock)",
+    "code": "Code that it ran (modules of src/analysis)",
     "parameters": "Parameters",
 }
+_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": SHOWN, "asset": _asset, "script_hash": _script_hash}
+    made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": _SHOWN, "asset": _asset, "script_hash": _script_hash}
     made.filters |= {"csv_address": csv_address}
     return made
 

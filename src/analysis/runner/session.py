@@ -13,12 +13,12 @@ import click
 from analysis.runner import cluster
 from analysis.runner.batch import run_jobs
 from analysis.runner.catalogue import Entry, Refused
-from analysis.runner.current import Made
 from analysis.runner.jobs import Job, plan_jobs
 from analysis.runner.limits import Limits
 from analysis.runner.outcome import Outcome
 from analysis.runner.publish import outdated, publish_values
 from analysis.runner.record import Record, now
+from analysis.runner.reuse import EDITION, Made
 from analysis.runner.stop import Stop
 from analysis.runner.teller import Teller
 from analysis.turns import turn
@@ -73,7 +73,7 @@ def run_session(
         record = Record(options, planned, set(map(id, kept)), started)
         _make(record, record.needed, folder, catalogue, made, stop, jobs, Limits(timeout, memory), dask)
         _try(record, lambda: _complete(folder, catalogue, kept, bool(record.needed)), f"{folder / 'index.html'}")
-        _try(record, made.save, "the notes on what was made")
+        _try(record, made.save, f"the notes on what was made, or {EDITION},")
         return _end(record, folder, stop, len(record.needed))
 
 
@@ -99,6 +99,7 @@ def _make(
     """Make the reports that are needed, and note what became of them."""
     if not needed or stop.signal:
         return
+    _try(record, partial(made.begin, needed), f"{folder / EDITION}")
     teller = Teller(folder, len(needed))
     for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in needed if job.entry.wait):
         teller.say(f"analysis: {name}: {wait}")

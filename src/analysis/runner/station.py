@@ -23,12 +23,13 @@ from typing import Any
 from analysis.paths import project_root
 from analysis.runner.batch import run_jobs
 from analysis.runner.catalogue import Refused
-from analysis.runner.fingerprint import common_fingerprint, needed_packages, notebook_fingerprint
+from analysis.runner.environment import needed_packages
 from analysis.runner.jobs import Job, with_releases
 from analysis.runner.leftovers import lasting_folder
 from analysis.runner.limits import Limits
 from analysis.runner.outcome import Outcome
 from analysis.runner.publish import FAILED, remove_folder
+from analysis.runner.reuse import common_fingerprint, notebook_fingerprint
 from analysis.runner.server import prepare
 from analysis.runner.stop import Stop
 

@@ -1,1 +1,0 @@
-"""Two report folders side by side: which headline values changed, and why."""
