@@ -1,0 +1,32 @@
+"""What the project's files must be: the size of each room, which only goes down, and no binary among them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+ROOMS = {"src/analysis/runner": (0, 0), "src/analysis": (0, 0)}
+"""Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_does_not_grow(room):
+    modules = list((ROOT / room).rglob("*.py"))
+    lines = sum(len(file.read_text(encoding="utf-8").splitlines()) for file in modules)
+    most_lines, most_modules = ROOMS[room]
+    assert (lines <= most_lines, len(modules) <= most_modules) == (True, True), (
+        f"{lines} lines in {len(modules)} modules"
+    )
+    assert (most_lines - lines < 100, most_modules - len(modules) < 4) == (True, True), "lower the numbers above"
+
+
+def test_no_binary_is_among_the_projects_files():
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    if listed.returncode:
+        pytest.skip("this copy of the project is no git checkout")
+    files = [ROOT / name for name in listed.stdout.split("\0") if name]
+    assert len(files) > 300
+    assert [file for file in files if file.is_file() and b"\0" in file.read_bytes()] == []
