@@ -116,5 +116,8 @@ if WANTED in os.environ:  # this is the process that reports are forked from
         import analysis.cli
         import analysis.runner.pool
 
+        # What both processes of a report need; the rest each loads itself, side by side, where there is but one.
+        with without("rfc3987_syntax"):
+            import papermill.execute
         if os.environ[WANTED]:
             everything()
