@@ -24,6 +24,7 @@ from types import SimpleNamespace
 from typing import Any, NoReturn
 
 import papermill
+from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
 from IPython.core.error import StdinNotImplementedError
 from IPython.core.pylabtools import activate_matplotlib
@@ -298,8 +299,9 @@ def shell() -> ZMQInteractiveShell:
     with tempfile.TemporaryDirectory() as folder:
         os.environ[_FOLDERS] = folder
         try:
+            kernel = SimpleNamespace(eventloop=None)
             config = Config({"HistoryManager": {"enabled": False}})
-            made = ZMQInteractiveShell.instance(config=config, kernel=SimpleNamespace(eventloop=None))
+            made = ZMQInteractiveShell.instance(config=config, kernel=kernel, compiler_class=XCachingCompiler)
             made.displayhook.session = made.display_pub.session = _Outputs()
             made.displayhook.topic = b""
             # As matplotlib's inline backend does it when it is imported: that was before there was a shell.

@@ -18,9 +18,11 @@ import tempfile
 import threading
 import time
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from contextlib import contextmanager, suppress
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import Pipe, connection, forkserver, parent_process
 from pathlib import Path
@@ -48,7 +50,7 @@ MARK = "IPYTHONDIR"
 _TICK, _LAST_WORD, _GRACE = 0.1, 0.5, 5.0
 _LOG = 100_000
 _LATER = "put here when the rest is known"
-_STACKS = 128
+_STACKS, _STARTS = 128, 4
 _MEGABYTE = 1024 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _GARBAGE = 50_000
@@ -91,9 +93,9 @@ def make_report(job: Job, limits: Limits, environment: dict[str, str] | None = N
     Raises:
         OSError: if there is no room for a scratch folder.
     """
-    with scratch_folder() as base, _pool(1, 1, limits) as pool:
-        ordered = _order(pool, job, base / "0", limits, environment or fixed_environment())
-        return _answer(ordered, base / "0", limits)
+    with scratch_folder() as base:
+        ((_, answer, _),) = _answers([job], base, Stop(), 1, limits, environment)
+    return answer
 
 
 def run_jobs(
@@ -119,16 +121,33 @@ def run_jobs(
     Returns:
         The outcomes in the order of the jobs; only those of reports that ended.
     """
-    waiting, outcomes = list(enumerate(jobs)), {}
-    running: dict[futures.Future, tuple[int, Path, float]] = {}
-    environment, side_by_side = fixed_environment(), min(limit or os.cpu_count() or 1, len(jobs))
-    with scratch_folder(output) as base, _pool(side_by_side, len(jobs), limits) as pool:
+    outcomes = {}
+    with scratch_folder(output) as base:
+        for number, answer, seconds in _answers(jobs, base, stop, limit or os.cpu_count() or 1, limits):
+            found = {name: getattr(answer, name) for name in ("error", "warnings", "cell", "peak_memory")}
+            outcomes[number] = Outcome(jobs[number], seconds, **found)
+            settle(outcomes[number], answer.files, output, order)
+            told(outcomes[number])
+    return [outcomes[number] for number in sorted(outcomes)]
+
+
+def _answers(
+    jobs: list[Job], base: Path, stop: Stop, limit: int, limits: Limits, environment: dict[str, str] | None = None
+) -> Iterator[tuple[int, Answer, float]]:
+    """Have reports made side by side; yield each one's place, what became of it, and its seconds, as it ends.
+
+    A start that fails is tried again: a server in the middle of dying answers nobody.
+    """
+    waiting = deque((number, 1) for number in range(len(jobs)))
+    running: dict[futures.Future, tuple[int, int, Path, float]] = {}
+    environment = environment or fixed_environment()
+    with _Workers(min(limit, len(jobs)), len(jobs), limits) as workers:
 
         def go_on() -> None:
-            while waiting and len(running) < side_by_side and not stop.signal:
-                number, job = waiting.pop(0)
-                ordered = _order(pool, job, base / str(number), limits, environment)
-                running[ordered] = number, base / str(number), time.monotonic()
+            while waiting and len(running) < limit and not stop.signal:
+                number, attempt = waiting.popleft()
+                scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
+                running[workers.order(jobs[number], scratch, environment)] = number, attempt, scratch, time.monotonic()
 
         go_on()
         import analysis.runner.index  # noqa: F401  # for afterwards: now the others load too
@@ -136,16 +155,18 @@ def run_jobs(
         while running and not stop.signal:
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
             if stop.signal:  # Ctrl-C may have ended the workers too: they did not fail
-                break
-            over = [(*running.pop(one), one) for one in ended]
+                return
+            over = []
+            for one in ended:
+                number, attempt, scratch, began = running.pop(one)
+                if isinstance(one.exception(), BrokenProcessPool) and attempt < _STARTS:
+                    time.sleep(_TICK * attempt)
+                    workers.renew()
+                    waiting.appendleft((number, attempt + 1))
+                else:
+                    over.append((number, _answer(one, scratch, limits), time.monotonic() - began))
             go_on()  # the next are begun before these are published
-            for number, scratch, began, one in over:
-                answer = _answer(one, scratch, limits)
-                outcomes[number] = Outcome(jobs[number], time.monotonic() - began, answer.error, "", answer.warnings)
-                outcomes[number].cell, outcomes[number].peak_memory = answer.cell, answer.peak_memory
-                settle(outcomes[number], answer.files, output, order)
-                told(outcomes[number])
-    return [outcomes[number] for number in sorted(outcomes)]
+            yield from over
 
 
 def prepare(reports: int = MANY) -> None:
@@ -179,32 +200,40 @@ def _context() -> Any:
     return found
 
 
-@contextmanager
-def _pool(side_by_side: int, reports: int, limits: Limits) -> Iterator[ProcessPool]:
-    """Make a pool of workers; end them and all below them with it."""
-    with suppress(ConnectionError, EOFError):  # a dying server answers nobody; the pool says what it cannot start
-        prepare(reports)
-    words = (limits.memory, own_path())
-    pool = ProcessPool(side_by_side, 0, _begin, words, _context())
-    try:
-        yield pool
-    finally:
-        pool.stop()
-        pool.join()
+class _Workers:
+    """pebble's pool of workers for a run; they end with it, and all below them."""
 
+    def __init__(self, side_by_side: int, reports: int, limits: Limits) -> None:
+        self._side_by_side, self._reports, self._limits = side_by_side, reports, limits
 
-def _order(pool: ProcessPool, job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) -> futures.Future:
-    """Have a report made; where no worker can be started, the future says so."""
-    own = report_environment(environment, scratch)
-    # The worker keeps the time limit itself; this is for one that is stopped or hangs.
-    most = limits.timeout and limits.timeout + _GRACE
-    try:
-        scratch.mkdir()
-        return pool.schedule(_make, (job, scratch, limits, own), timeout=most)
-    except (OSError, EOFError, RuntimeError) as error:
-        failed: futures.Future = futures.Future()
-        failed.set_exception(error)
-        return failed
+    def __enter__(self) -> _Workers:
+        with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
+            prepare(self._reports)
+        self._pool = ProcessPool(self._side_by_side, 0, _begin, (self._limits.memory, own_path()), _context())
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.stop()
+        self._pool.join()
+
+    def renew(self) -> None:
+        """Make a new pool in place of one that is broken."""
+        if not self._pool.active:
+            self.__exit__()
+            self.__enter__()
+
+    def order(self, job: Job, scratch: Path, environment: dict[str, str]) -> futures.Future:
+        """Have a report made; where no worker can be started, the future says so."""
+        # The worker keeps the time limit itself; this is for one that is stopped or hangs.
+        most = self._limits.timeout and self._limits.timeout + _GRACE
+        own = report_environment(environment, scratch)
+        try:
+            scratch.mkdir()
+            return self._pool.schedule(_make, (job, scratch, self._limits, own), timeout=most)
+        except (OSError, EOFError, RuntimeError) as error:
+            failed: futures.Future = futures.Future()
+            failed.set_exception(error)
+            return failed
 
 
 def _answer(ordered: futures.Future, scratch: Path, limits: Limits) -> Answer:
@@ -274,7 +303,7 @@ def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) 
     os.close(log)
     problem, detail, peak = (_forked if can_fork() else _with_kernel)(job, scratch, limits)
     left = end_descendants()
-    _let_go()
+    let_go()
     if problem:
         if limits.memory and "MemoryError" in problem:
             problem += f" (memory limit of {limits.memory} MB: raise it with --memory)"
@@ -398,7 +427,7 @@ def _guard(limits: Limits, scratch: Path, over: connection.Connection, ended: Ca
             _leave()
         if limits.timeout is not None and time.monotonic() - began > limits.timeout:
             return _too_long(limits)
-        if limits.memory and memory_used() > limits.memory:
+        if limits.memory and memory_used(_below()) > limits.memory:
             return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory"
         if sum(log.stat().st_size for log in scratch.glob("std*.log")) > SHOWN:
             return too_much()
@@ -551,7 +580,7 @@ def _end(processes: list[psutil.Process]) -> None:
         time.sleep(0.005)
 
 
-def _let_go() -> None:
+def let_go() -> None:
     """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked."""
     with suppress(ChildProcessError, AttributeError):  # there is none, or the system keeps no such list
         while os.waitpid(-1, os.WNOHANG)[0]:
@@ -591,10 +620,10 @@ def hold_memory(megabytes: int | None) -> None:
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
 
 
-def memory_used() -> float:
-    """Return the megabytes that the processes below this one hold for themselves, without what they share with it."""
+def memory_used(processes: list[psutil.Process]) -> float:
+    """Return the megabytes that processes hold for themselves, without what they share with others; 0 if gone."""
     total = 0
-    for process in _below():
+    for process in processes:
         with suppress(psutil.Error, OSError):
             total += process.memory_full_info().uss
     return total / _MEGABYTE
