@@ -287,6 +287,7 @@ def _begin(memory: int | None, path: list[str]) -> None:
 
 def _leave(*_: Any) -> None:
     end_descendants()
+    let_go()
     os._exit(1)
 
 
@@ -474,6 +475,8 @@ def _executed(
         return f"{room}: make room there, or set TMPDIR", traceback.format_exc()
     except (RuntimeError, TimeoutError) as error:  # nbclient's words for a kernel that is dead or silent
         return one_line(str(error)), traceback.format_exc()
+    except Exception as error:  # such as an output that no notebook can hold
+        return one_line(f"{type(error).__name__}: {error}"), traceback.format_exc()
     return _early_end(notebook), ""
 
 
