@@ -16,12 +16,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+from analysis.runner.limits import Limits
 from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.runner import cluster, leftovers
 from analysis.runner.jobs import plan_jobs
-from analysis.runner.limits import Limits
 from analysis.turns import turn
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from analysis.runner.catalogue import Refused
 from analysis.runner.jobs import Job
 from analysis.runner.leftovers import shared_folder
-from analysis.runner.limits import Limits
-from analysis.runner.outcome import Outcome, settle
+from analysis.runner.outcome import Limits, Outcome, settle
+from analysis.runner.publish import remove_folder
 from analysis.runner.stop import Stop
 from analysis.runner.words import one_line
 
@@ -213,5 +213,7 @@ def _settle(sent: _Sent, output: Path, order: list[str]) -> Outcome:
     answer = sent.answer or {}
     broken = {"error": f"worker {sent.worker}: {answer.get('broken', 'no answer')}", "seconds": 0.0}
     outcome = Outcome(sent.job, **(answer.get("outcome") or broken), worker=sent.worker)
-    settle(outcome, sent.folder, output, order)
+    files = {file.name: file.read_bytes() for file in sent.folder.iterdir() if file.is_file()}
+    settle(outcome, files, output, order)
+    remove_folder(sent.folder)
     return outcome

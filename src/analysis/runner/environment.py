@@ -33,6 +33,7 @@ def fixed_environment() -> dict[str, str]:
         "MATPLOTLIBRC": os.devnull,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # its warning about frozen modules is nobody's concern here
         "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONSAFEPATH": "1",  # the current folder plays no part
     }
     if platform.machine() in ("x86_64", "AMD64"):
         # Sums in the order of the oldest such processor on each: no page hangs on it, and none is slower to notice.
@@ -40,15 +41,16 @@ def fixed_environment() -> dict[str, str]:
     return {**kept, **single, **fixed}
 
 
-def kernel_environment(scratch: Path) -> dict[str, str]:
-    """Return the environment of a kernel.
+def report_environment(fixed: dict[str, str], scratch: Path) -> dict[str, str]:
+    """Return the environment of a report.
 
     Args:
+        fixed: what it has in common with others, as above.
         scratch: the report's scratch folder; IPython's profile, Jupyter's files and temporary files go there.
     """
     folders = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
     own = {name: str(scratch / folder) for name, folder in folders.items()}
-    return {**fixed_environment(), **own}
+    return {**fixed, **own}
 
 
 def can_fork() -> bool:
@@ -81,3 +83,9 @@ def needed_packages(package: str = "analysis") -> dict[str, str]:
         waiting += [canonicalize_name(r.name) for r in met]
     del found[package]
     return found
+
+
+def own_path() -> list[str]:
+    """Return where Python looks for modules, without the current folder: it puts that first for `-m` and `-c`."""
+    first = [] if sys.flags.safe_path or sys.path[:1] not in ([""], [os.getcwd()]) else sys.path[:1]
+    return [place for place in sys.path[len(first) :] if place]

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 STATE, EDITION = ".made.json", "edition.json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = [f"analysis.runner.{name}" for name in ("cells", "environment", "normalise", "page", "render")]
-_ALONE = {f"analysis.runner.{name}" for name in ("engine", "execute", "jobs")}
+_MAKING = [f"analysis.runner.{name}" for name in ("engine", "environment", "normalise", "page", "render")]
+_ALONE = {f"analysis.runner.{name}" for name in ("jobs", "pool")}
 """These make notebook and page too; what they import to start processes and warm them up has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 _QUOTED = r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""

@@ -21,16 +21,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import project_root
-from analysis.runner.batch import run_jobs
 from analysis.runner.catalogue import Refused
 from analysis.runner.environment import needed_packages
 from analysis.runner.jobs import Job, with_releases
 from analysis.runner.leftovers import lasting_folder
-from analysis.runner.limits import Limits
-from analysis.runner.outcome import Outcome
+from analysis.runner.outcome import FAILED_LOG, FAILED_NOTEBOOK, Limits, Outcome
+from analysis.runner.pool import prepare, run_jobs
 from analysis.runner.publish import FAILED, remove_folder
 from analysis.runner.reuse import common_fingerprint, notebook_fingerprint
-from analysis.runner.server import prepare
 from analysis.runner.stop import Stop
 
 TOKEN = "token"
@@ -190,8 +188,8 @@ def _hand_over(outcome: Outcome, made: Path, folder: Path) -> None:
     """Put the files of a report where the run looks for them, under the names of a scratch folder."""
     name, area = outcome.job.entry.name, outcome.job.area.slug
     if outcome.error:
-        files = {"failed.log": made / FAILED / area / f"{name}.log"}
-        files["executed.ipynb"] = made / FAILED / area / f"{name}.ipynb"
+        files = {FAILED_LOG: made / FAILED / area / f"{name}.log"}
+        files[FAILED_NOTEBOOK] = made / FAILED / area / f"{name}.ipynb"
     else:
         files = {f"report{end}": made / area / f"{name}{end}" for end in (".ipynb", ".html")}
     for target, file in files.items():
