@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from analysis.runner import server
+from analysis.runner.pool import prepare
 
 AREAS = """area,name,level,old_la_code,has_published
 E06000054,Wiltshire,Local authority,865,true
@@ -112,7 +112,7 @@ def write_notebook(path: Path, cells: list, parameters: str | None = PARAMETERS_
 
 def make_project(root: Path, notebooks: dict[str, list]) -> Path:
     """Build a project folder with these notebooks, all with the same parameters, and return it."""
-    server.prepare()  # a test makes few reports at a time, and there are many tests
+    prepare()  # a test makes few reports at a time, and there are many tests
     (root / "data").mkdir(parents=True)
     (root / "notebooks").mkdir()
     (root / "data" / "areas.csv").write_text(AREAS, encoding="utf-8")

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.official import cache
-from analysis.runner import batch, jobs
+from analysis.runner import jobs, pool
 from analysis.runner.current import STATE, Made
 from analysis.runner.jobs import plan_jobs
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
@@ -65,7 +65,7 @@ def test_a_second_run_keeps_everything_and_starts_no_process(project, monkeypatc
     def refuse(*words):
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr(batch, "Worker", refuse)
+    monkeypatch.setattr(pool, "ProcessPool", refuse)
     result = call(project)
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "analysis: 2 of 2 reports are up to date; --force makes them again\n"

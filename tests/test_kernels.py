@@ -11,8 +11,7 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.runner.environment import can_fork
-from analysis.runner.kernels import Spare
-from analysis.runner.loading import for_good
+from analysis.runner.preload import for_good
 from small_project import files_in, make_project, markdown
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -137,13 +136,6 @@ def test_what_is_loaded_for_good_is_left_alone_by_the_garbage_collector():
         raise ValueError("broken")
     assert gc.isenabled()
     gc.unfreeze()
-
-
-def test_a_spare_that_is_not_needed_ends():
-    spare = Spare()
-    spare.end()
-    with pytest.raises(RuntimeError, match="Kernel died"):
-        list(spare.run("1"))
 
 
 def test_kernels_are_forked_only_where_that_is_safe(monkeypatch):

@@ -24,11 +24,9 @@ from click.testing import CliRunner
 
 from analysis import files
 from analysis.cli import main
-from analysis.runner import server
 from analysis.runner.catalogue import Refused, load_catalogue
-from analysis.runner.family import end_family
 from analysis.runner.leftovers import scratch_folder
-from analysis.runner.limits import hold_memory, memory_used
+from analysis.runner.pool import end_descendants, hold_memory, memory_used, prepare
 from analysis.runner.publish import VALUES_MIME
 from analysis.runner.teller import Teller
 from small_project import (
@@ -130,7 +128,7 @@ def until(condition, seconds=60):
 @pytest.fixture
 def temporary(monkeypatch):
     """A temporary folder of the test's own, so that what is left in it is known."""
-    server.prepare()  # its own folder is elsewhere
+    prepare()  # its own folder is elsewhere
     folder = Path(tempfile.mkdtemp(prefix="t-"))  # a short name, as sockets lie in it
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setattr(tempfile, "tempdir", str(folder))
@@ -237,10 +235,11 @@ def test_memory_counts_what_processes_hold_for_themselves():
         stdout=subprocess.PIPE,
     )
     holder.stdout.readline()
-    assert 48 < memory_used(psutil.Process(holder.pid)) < 80
-    end_family(psutil.Process(holder.pid))
+    process = psutil.Process(holder.pid)
+    assert 48 < memory_used([process]) < 80
+    holder.kill()
     holder.wait(timeout=5)
-    assert memory_used(None) == 0
+    assert memory_used([process]) == memory_used([]) == 0
 
 
 # --- A run that is stopped or killed -------------------------------------------------------------
@@ -327,7 +326,7 @@ def test_descendants_are_ended_also_those_that_were_orphaned():
     child.stdout.readline()
     below = [child.pid, *(process.pid for process in psutil.Process(child.pid).children())]
     assert len(below) == 2
-    end_family(psutil.Process(child.pid))
+    assert end_descendants() >= 2
     child.wait(timeout=5)
     assert not any(map(alive, below))
 
@@ -411,7 +410,7 @@ def test_a_full_temporary_folder_is_said_in_a_line(project):
 def test_a_server_that_dies_is_started_again(project):
     from multiprocessing import forkserver
 
-    server.prepare()
+    prepare()
     running = psutil.Process(forkserver._forkserver._forkserver_pid)
     running.kill()
     until(lambda: not alive(running.pid))

@@ -170,9 +170,9 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
 def _make_ready(notebooks: tuple[str, ...], areas: tuple[str, ...]) -> None:
     """Have what a report made alone starts from load while the request is checked; many reports need another."""
     if len(notebooks) == 1 and len(areas) <= 1 and "all" not in map(str.casefold, areas):
-        from analysis.runner.server import prepare
+        from analysis.runner.pool import prepare
 
-        with contextlib.suppress(OSError):  # said when it is needed
+        with contextlib.suppress(OSError, EOFError):  # said when it is needed
             prepare(1)
 
 

@@ -166,7 +166,9 @@ def main() -> None:
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as the runner does: a warning that concerns nobody here
     from ipykernel.zmqshell import ZMQInteractiveShell
 
-    import analysis.runner.warm  # noqa: F401 - the limit and the loop in one process are those of a warm one
+    from analysis.runner import preload
+
+    preload.everything()  # the limit and the loop in one process are those of a warm one
 
     ZMQInteractiveShell.clear_instance()  # their shell is a plain one, which sends no messages
     ways = {

@@ -27,13 +27,11 @@ from typing import Any
 
 from analysis.paths import project_root
 from analysis.runner.catalogue import Refused
-from analysis.runner.family import end_descendants, leave_group
 from analysis.runner.fingerprint import common_fingerprint, needed_packages, notebook_fingerprint
 from analysis.runner.jobs import Job, with_releases
 from analysis.runner.leftovers import scratch_folder
-from analysis.runner.limits import Limits
-from analysis.runner.outcome import Outcome, settle
-from analysis.runner.pool import Answer, make_report
+from analysis.runner.outcome import Limits, Outcome, settle
+from analysis.runner.pool import Answer, end_descendants, make_report
 from analysis.runner.stop import Stop
 from analysis.runner.words import one_line
 
@@ -75,17 +73,13 @@ def run_jobs(
         ClusterLost: if the scheduler or all workers went away meanwhile.
     """
     outcomes: dict[int, Outcome] = {}
-    with _connected(address) as client, scratch_folder(output) as base:
+    with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
         run = _Run(client, jobs, limit or len(jobs), limits, say)
         while len(outcomes) < len(jobs) and not stop.signal:
             for number, worker, seconds, answer in run.step():
-                scratch = base / str(number)
-                scratch.mkdir()
-                for name, content in answer.files.items():
-                    (scratch / name.replace("failed.ipynb", "executed.ipynb")).write_bytes(content)
                 found = {name: getattr(answer, name) for name in ("error", "warnings", "cell", "peak_memory")}
                 outcomes[number] = Outcome(jobs[number], seconds, **found, worker=worker)
-                settle(outcomes[number], scratch, output, order)
+                settle(outcomes[number], answer.files, output, order)
                 told(outcomes[number])
     return [outcomes[number] for number in sorted(outcomes)]
 
@@ -188,7 +182,7 @@ class _Run:
                 problem = f"not finished within the time limit of {most:g} seconds (--timeout)"
             if problem:
                 self._waiting.remove(number)
-                yield number, where, seconds, Answer({}, f"worker {where}: {problem}", [], None, "")
+                yield number, where, seconds, Answer({}, f"worker {where}: {problem}")
 
     def _look(self) -> dict[str, int]:
         """Look who has come, gone or answered; return the idle threads of each usable worker. Raises as a run does."""
@@ -295,7 +289,8 @@ def _begin(line: connection.Connection) -> None:
         end_descendants()
         os._exit(1)
 
-    leave_group()  # a signal to the worker's group is for the worker to act on
+    if hasattr(os, "setsid"):
+        os.setsid()  # a signal to the worker's group is for the worker to act on
     threading.Thread(target=end, daemon=True).start()
 
 

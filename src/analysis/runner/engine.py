@@ -1,77 +1,103 @@
-"""A notebook in a kernel, by papermill: followed cell by cell, and stopped when it shows too much."""
+"""papermill's engines for reports: cells run by IPython in this very process, or by a stock kernel.
+
+Both show the same. What cells print and show is weighed, and the notebook is written down whole as each cell begins.
+"""
 
 from __future__ import annotations
 
+import builtins
+import codecs
 import copy
+import getpass
+import io
+import json
 import logging
 import os
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
 import papermill
-from nbclient.exceptions import CellControlSignal, CellExecutionError
+from ipykernel.compiler import XCachingCompiler
+from ipykernel.zmqshell import ZMQInteractiveShell
+from IPython.core.error import StdinNotImplementedError
+from IPython.core.pylabtools import activate_matplotlib
+from jupyter_client.session import Session, json_packer
+from matplotlib_inline.backend_inline import configure_inline_support
+from nbclient.exceptions import CellControlSignal
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NBClientEngine, papermill_engines
+from papermill.engines import Engine, NBClientEngine, papermill_engines
 from papermill.log import logger
-from traitlets import Instance
+from traitlets import Any as Whatever
 from traitlets.config import Config
 
-from analysis.runner.family import end_descendants
-from analysis.runner.kernels import REPLY, Spare
-from analysis.runner.limits import PRINTED, SHOWN
-from analysis.runner.progress import Progress
+from analysis.files import PAGE_BYTES
+from analysis.runner.words import one_line
 
-NAME = "analysis"
-_PARTS = {
-    "stream": ("name", "text"),
-    "display_data": ("data", "metadata"),
-    "execute_result": ("data", "metadata", "execution_count"),
-    "error": ("ename", "evalue", "traceback"),
-}
-"""What the notebook format keeps of each kind of output."""
-_STARTS = 3
+CELLS, STOCK = "analysis", "analysis-stock"
+"""The names by which papermill knows the two engines."""
+PRINTED = PAGE_BYTES
+"""Characters that one cell may print: as much as a whole page may weigh."""
+SHOWN = 8_000_000
+"""Characters that all the cells of a notebook may show, in all formats together."""
+EXECUTED = "executed.ipynb"
 _ERROR = 50_000
+_INLINE = "module://matplotlib_inline.backend_inline"
+_FOLDERS = "IPYTHONDIR"
+_STARTS = 3
+_AUTOSAVE = 0.5
 # A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds "-ipc-1" and so on.
 _SOCKET_ROOM = 96
 
 
 class TooMuchShown(RuntimeError):
-    """A cell printed or showed more than a page can hold; the text is one line that names the cell."""
+    """A cell printed or showed more than a page can hold; the text is one line."""
 
 
-class _Client(PapermillNotebookClient):
-    """Weighs what a kernel sends before it is kept."""
+def _refuse(problem: str) -> NoReturn:
+    raise TooMuchShown(problem)
 
-    progress = Instance(Progress)
 
-    def __init__(self, *words: Any, **options: Any) -> None:
-        super().__init__(*words, **options)
-        self._printed, self._shown = {}, 0
+def too_much() -> str:
+    """Say what is wrong with a notebook that shows too much."""
+    return f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less"
 
-    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
-        """Weigh a message, then keep it; end the kernel when it has sent too much."""
-        content, kind = msg["content"], msg["msg_type"]
+
+class _Scale:
+    """Weighs what a notebook shows; `exceed` is told what is too much."""
+
+    def __init__(self, exceed: Callable[[str], Any]) -> None:
+        self.exceed, self.excess = exceed, ""
+        self._printed = self._shown = 0
+
+    def next_cell(self) -> None:
+        self._printed = 0
+
+    def weigh(self, kind: str, content: dict[str, Any]) -> None:
+        """Weigh a message; cut an error that is very long."""
         if kind == "stream":
-            self._printed[cell_index] = self._printed.get(cell_index, 0) + len(content["text"])
+            self._printed += len(content["text"])
             self._shown += len(content["text"])
         elif kind == "error":
             content["evalue"], content["traceback"] = content["evalue"][:_ERROR], _cut(content["traceback"])
         elif "data" in content:
-            self._shown += sum(map(_weight, content["data"].values()))
-        if self._printed.get(cell_index, 0) > PRINTED:
-            self._refuse(f"printed more than {PRINTED:,} characters, which no page can hold; print less")
+            self._shown += sum(len(v) if isinstance(v, str) else len(repr(v)) for v in content["data"].values())
+        if self._printed > PRINTED:
+            self._say(f"printed more than {PRINTED:,} characters, which no page can hold; print less")
         elif self._shown > SHOWN:
-            self._refuse(f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less")
-        if self.progress.excess and kind != "status":
-            return None
-        return super().process_message(msg, cell, cell_index)
+            self._say(too_much())
 
-    def _refuse(self, problem: str) -> None:
-        """End the kernel: an exception here would wait for a cell that may never end."""
-        if not self.progress.excess:
-            self.progress.exceed(problem)
-            end_descendants()
+    def _say(self, problem: str) -> None:
+        if not self.excess:
+            self.excess = problem
+            self.exceed(problem)
 
 
 def _cut(lines: list[str]) -> list[str]:
@@ -80,140 +106,364 @@ def _cut(lines: list[str]) -> list[str]:
     return lines if len(text) <= _ERROR else text[-_ERROR:].splitlines()
 
 
-def _weight(value: Any) -> int:
-    """Return about how many characters a value of a bundle has."""
-    return len(value) if isinstance(value, str) else len(repr(value))
+# --- The notebook so far -------------------------------------------------------------------------
 
 
-class _SpareClient(_Client):
-    """Runs the cells in a spare process, without sockets, loops of events and their waiting."""
+class _Saved:
+    """papermill's `save`: the notebook in a file, put in place whole; each cell is turned into text when it changes."""
 
-    spare = Instance(Spare)
+    def __init__(self, manager: Any, file: Path) -> None:
+        self._manager, self._file = manager, file
+        self._texts: dict[int, tuple[str, str]] = {}
 
-    def output(
-        self, outs: list[NotebookNode], msg: dict[str, Any], display_id: str | None, cell_index: int
-    ) -> NotebookNode:
-        """Keep an output as nbclient does, its form unchecked: that of the finished notebook is checked."""
-        kind, content = msg["msg_type"], msg["content"]
-        if self.clear_before_next_output:
-            outs.clear()
-            self.clear_display_id_mapping(cell_index)
-            self.clear_before_next_output = False
-        if display_id:
-            self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, []).append(len(outs))
-        outs.append(NotebookNode(output_type=kind))
-        outs[-1].update({part: content[part] for part in _PARTS[kind]})
-        return outs[-1]
+    def __call__(self, **_: Any) -> None:
+        manager, running = self._manager, False
+        for index, cell in enumerate(manager.nb.cells):
+            state = cell.metadata.papermill["status"]
+            at_it = has_code(cell) and state in (manager.RUNNING, manager.FAILED)
+            if at_it or state != self._texts.get(index, ("", ""))[0]:
+                self._texts[index] = state, json.dumps(cell)
+            running = running or at_it
+        if running:  # between cells there is nothing to be told that the next one's beginning does not tell
+            about = {"metadata": manager.nb.metadata, "nbformat": 4, "nbformat_minor": manager.nb.nbformat_minor}
+            cells = ",\n".join(self._texts[index][1] for index in range(len(manager.nb.cells)))
+            new = self._file.with_suffix(".new")
+            new.write_text(f'{{"cells": [\n{cells}],\n{json.dumps(about)[1:]}\n', encoding="utf-8")
+            new.replace(self._file)
+            manager.last_save_time = manager.now()
 
-    def execute(self, **_: Any) -> NotebookNode:
-        """Run the notebook's cells, as papermill's client does it with a kernel."""
-        self.reset_execution_trackers()
-        self.spare.start(Path.cwd(), dict(os.environ))  # papermill has changed to it
+
+def _save_into(folder: Path | None, manager: Any) -> None:
+    if folder:
+        manager.save = _Saved(manager, folder / EXECUTED)
+
+
+def has_code(cell: Any) -> bool:
+    """Say whether there is anything in a cell to run."""
+    return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
+
+
+def cell_reached(scratch: Path) -> str:
+    """Return the code cell that a run had reached, as `code cell 4 (first line)`."""
+    try:
+        cells = json.loads((scratch / EXECUTED).read_text(encoding="utf-8"))["cells"]
+    except (FileNotFoundError, ValueError):  # not begun, or papermill could not finish writing it
+        return "before the first cell"
+    states = [(cell["metadata"]["papermill"]["status"], cell) for cell in cells if has_code(cell)]
+    at = [number for number, (state, _) in enumerate(states, 1) if state in ("running", "failed")]
+    number = at[0] if at else sum(state == "completed" for state, _ in states)
+    lines = "".join(states[number - 1][1]["source"]).splitlines()
+    return f"code cell {number} ({one_line(next(line.strip() for line in lines if line.strip()))})"
+
+
+# --- Cells in this process -----------------------------------------------------------------------
+
+
+class _Outputs(Session):
+    """What the cell that runs shows: takes the shell's messages as nbclient takes a kernel's, without sending them."""
+
+    scale = Whatever()
+
+    def begin(self, cell: NotebookNode) -> None:
+        """Take what is shown from now on for a cell's."""
+        self.outputs = cell.outputs
+        self.clear_next = False
+
+    def start(self, folder: Path, scale: _Scale, autosave: Callable[[], Any]) -> None:
+        """Take the place of standard output and error, with their descriptors."""
+        self.named: dict[str, list[NotebookNode]] = {}
+        self.outputs: list[NotebookNode] = []
+        self.clear_next, self.scale, self.autosave = False, scale, autosave
+        self.turn = threading.RLock()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.texts = [_Text(self, name, number, folder) for number, name in ((1, "stdout"), (2, "stderr"))]
+        self._before = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = self.texts
+
+    def stop(self) -> None:
+        """Give standard output and error back."""
+        sys.stdout, sys.stderr = self._before
+        for text in self.texts:
+            text.give_back()
+
+    def send(self, stream: Any, msg_or_type: Any, content: Any = None, *rest: Any, **options: Any) -> dict[str, Any]:
+        """Keep a message, if it is of a kind that a notebook keeps."""
+        whole = isinstance(msg_or_type, dict)
+        kind, content = (msg_or_type["msg_type"], msg_or_type["content"]) if whole else (msg_or_type, content)
+        self.take_written()
+        # As a message would go: what JSON has no word for is refused here, in the cell.
+        self._keep(kind, json.loads(json_packer(content).decode(errors="replace")))
+        return {"content": content}
+
+    def _keep(self, kind: str, content: dict[str, Any]) -> None:
+        with self.turn:
+            self.scale.weigh(kind, content)
+            if kind == "clear_output":
+                self.clear_next = content["wait"]
+                if not self.clear_next:
+                    self.outputs.clear()
+                return
+            name = content.pop("transient", {}).get("display_id")
+            for earlier in self.named.get(name, ()) if name else ():
+                earlier.update(data=content["data"], metadata=content["metadata"])
+            if kind in ("display_data", "execute_result", "error", "stream"):
+                if self.clear_next:
+                    self.outputs.clear()
+                    self.clear_next = False
+                last = self.outputs[-1] if self.outputs else {}
+                if kind == last.get("output_type") == "stream" and last["name"] == content["name"]:
+                    last["text"] += content["text"]
+                    return
+                self.outputs.append(NotebookNode(output_type=kind, **content))
+                if name:
+                    self.named.setdefault(name, []).append(self.outputs[-1])
+        self.autosave()
+
+    def text(self, name: str, text: str) -> None:
+        """Keep printed text."""
+        if text:
+            if not text.isascii():
+                text = text.encode(errors="surrogateescape").decode(errors="replace")
+            self._keep("stream", {"name": name, "text": text})
+
+    def take_written(self) -> None:
+        """Keep what was written to the descriptors by now: by libraries, and by processes that a cell has started."""
+        with self.turn:
+            for text in self.texts:
+                text.take_written()
+
+
+class _Text(io.TextIOBase):
+    """Standard output or error: what Python prints, and what others write to its descriptor, which goes to a file.
+
+    The file is the report's log: it keeps what was written when the process is killed.
+    """
+
+    encoding = "UTF-8"
+
+    def __init__(self, outputs: _Outputs, name: str, descriptor: int, folder: Path) -> None:
+        self.name, self._outputs, self._descriptor, self._owner = name, outputs, descriptor, os.getpid()
+        self._before = os.dup(descriptor)
+        self._file = os.open(folder / f"{name}.log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(self._file, descriptor)
+        self._taken = os.fstat(self._file).st_size
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+
+    def give_back(self) -> None:
+        """Restore the descriptor."""
+        os.dup2(self._before, self._descriptor)
+        os.close(self._before)
+        os.close(self._file)
+
+    def fileno(self) -> int:
+        """Return the descriptor, for programs that a cell starts."""
+        return self._descriptor
+
+    def writable(self) -> bool:
+        """Say that text can be written."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Keep printed text; a process that a cell has forked writes it to the descriptor."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if os.getpid() != self._owner:
+            os.write(self._descriptor, text.encode(errors="replace"))
+            return len(text)
+        self._outputs.take_written()
+        self._outputs.text(self.name, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Keep everything that was written until now."""
+        if os.getpid() == self._owner:
+            self._outputs.take_written()
+
+    def take_written(self) -> None:
+        """Keep what was written to the descriptor."""
+        while os.fstat(self._file).st_size > self._taken:
+            data = os.pread(self._file, 65_536, self._taken)
+            self._taken += len(data)
+            self._outputs.text(self.name, self._decode(data))
+
+
+@cache
+def shell() -> ZMQInteractiveShell:
+    """Make the shell, which a process has one of: Jupyter's own, so that a cell finds what it finds there.
+
+    It takes longer than many a cell, so it is made before a report's process is forked. All that it takes from its
+    process, folder or environment is set by `_started`.
+    """
+    main, folders, path = sys.modules["__main__"], os.environ.get(_FOLDERS), [*sys.path]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[_FOLDERS] = folder
         try:
-            self.papermill_execute_cells()
+            kernel = SimpleNamespace(eventloop=None)
+            config = Config({"HistoryManager": {"enabled": False}})
+            made = ZMQInteractiveShell.instance(config=config, kernel=kernel, compiler_class=XCachingCompiler)
+            made.displayhook.session = made.display_pub.session = _Outputs()
+            made.displayhook.topic = b""
+            # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
+            activate_matplotlib(_INLINE)
+            configure_inline_support(made, _INLINE)
         finally:
-            self.spare.end()
-        return self.nb
-
-    def execute_cell(self, cell: NotebookNode, cell_index: int, **_: Any) -> NotebookNode:
-        """Run one cell and keep what it shows.
-
-        Raises:
-            CellExecutionError: if it raised, unless it is tagged `raises-exception`.
-            RuntimeError: if the kernel ended.
-        """
-        if not self.progress.cell(cell):
-            return cell
-        cell.outputs = []
-        self.clear_before_next_output = False
-        content: dict[str, Any] = {}
-        for message in self.spare.run(cell.source, self.progress.save):
-            content = message["content"]
-            if message["msg_type"] != REPLY:
-                header = {"msg_type": message["msg_type"]}
-                self.process_message({**message, "header": header, "parent_header": {}}, cell, cell_index)
-        if content["status"] == "error" and "raises-exception" not in cell.metadata.get("tags", []):
-            raise CellExecutionError.from_cell_and_msg(cell, content)
-        return cell
+            sys.modules["__main__"], sys.path[:] = main, path
+            del os.environ[_FOLDERS]
+            if folders is not None:
+                os.environ[_FOLDERS] = folders
+    return made
 
 
-class _Engine(NBClientEngine):
-    """papermill's own engine with the clients above."""
+def _no_input(*_: Any, **__: Any) -> NoReturn:
+    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+
+def _started() -> ZMQInteractiveShell:
+    """Return the shell with the folders and modules of this process."""
+    ready = shell()
+    ready.init_ipython_dir(None)
+    ready.init_profile_dir(None)
+    ready.init_sys_modules()
+    ready.starting_dir = os.getcwd()
+    ready.history_manager.dir_hist[:] = [Path.cwd()]
+    builtins.input = getpass.getpass = _no_input
+    return ready
+
+
+class CellsEngine(Engine):
+    """Runs the cells in this process, which is the notebook's own from then on."""
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, spare: Spare | None = None, **options: Any
+        cls, nb_man: Any, kernel_name: str, folder: Path | None = None, exceed: Any = _refuse, **_: Any
     ) -> None:
-        """Run a notebook's cells; called by papermill."""
-        kept = {name: value for name, value in options.items() if name not in _PAPERMILLS}
-        if spare:
-            _SpareClient(nb_man, spare=spare, log=logger, **kept).execute()
-            return
-        client = _Client(nb_man, kernel_name=kernel_name, startup_timeout=options["start_timeout"], log=logger, **kept)
-        client.execute()
+        """Run a notebook's cells; called by papermill.
+
+        Args:
+            nb_man: papermill's wrapper of the notebook.
+            kernel_name: not needed.
+            folder: where the notebook so far is saved, and what other processes print is logged.
+            exceed: called when the notebook shows too much.
+
+        Raises:
+            RuntimeError: if a cell has asked to end and there are more.
+        """
+        _save_into(folder, nb_man)
+        if folder:  # a process that a report was made for: when it is asked to end, its notebook is kept as it is
+            signal.signal(signal.SIGTERM, lambda *_: (nb_man.save(), os._exit(1)))
+        with tempfile.TemporaryDirectory() as own:
+            ready, outputs = _started(), shell().displayhook.session
+            scale = _Scale(exceed)
+            outputs.start(folder or Path(own), scale, nb_man.autosave_cell)
+            try:
+                for index, cell in enumerate(nb_man.nb.cells):
+                    nb_man.cell_start(cell, index)
+                    if has_code(cell):
+                        if ready.exit_now:
+                            raise RuntimeError("Kernel died")
+                        scale.next_cell()
+                        outputs.begin(cell)
+                        if not _run(ready, cell):
+                            nb_man.cell_exception(cell, cell_index=index)
+                            nb_man.cell_complete(cell, cell_index=index)
+                            break
+                    nb_man.cell_complete(cell, cell_index=index)
+            finally:
+                outputs.stop()
 
 
-_PAPERMILLS = ("input_path", "log_output", "stdout_file", "stderr_file", "start_timeout", "execution_timeout")
+def _run(ready: ZMQInteractiveShell, cell: NotebookNode) -> bool:
+    """Run a cell; say whether it went well, or may fail."""
+    owner = os.getpid()
+    cell.execution_count = ready.execution_count
+    result = ready.run_cell(cell.source, store_history=True)
+    if os.getpid() != owner:  # a cell's copy of this process, which must not go on with the notebook
+        os._exit(0)
+    ready.displayhook.session.take_written()
+    ready.payload_manager.clear_payload()
+    well = result.success and not getattr(ready, "_last_traceback_during_displayhook", False)
+    return well or "raises-exception" in cell.metadata.get("tags", [])
 
 
-def run_notebook(source: NotebookNode, scratch: Path, folder: Path, spare: Spare | None = None) -> NotebookNode:
-    """Hand a notebook to papermill; a kernel that does not start is tried again, a cell never.
+# --- Stock kernels -------------------------------------------------------------------------------
+
+
+class _Client(PapermillNotebookClient):
+    """Weighs what a kernel sends before it is kept."""
+
+    scale = Whatever()
+
+    def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
+        """Weigh a message, then keep it, unless it is too much."""
+        self.scale.weigh(msg["msg_type"], msg["content"])
+        if self.scale.excess and msg["msg_type"] != "status":
+            return None
+        return super().process_message(msg, cell, cell_index)
+
+
+class StockEngine(NBClientEngine):
+    """papermill's own engine with the client above."""
+
+    @classmethod
+    def execute_managed_notebook(
+        cls, nb_man: Any, kernel_name: str, folder: Path | None = None, exceed: Any = _refuse, **options: Any
+    ) -> None:
+        """Run a notebook's cells; called by papermill, with the words of the engine above."""
+        _save_into(folder, nb_man)
+        scale = _Scale(exceed)
+        kept = {name: options[name] for name in _CLIENTS if name in options}
+        start = nb_man.cell_start
+        nb_man.cell_start = lambda *words, **more: (scale.next_cell(), start(*words, **more))
+        _Client(nb_man, kernel_name=kernel_name, scale=scale, log=logger, **kept).execute()
+
+
+_CLIENTS = ("config", "iopub_timeout", "shutdown_kernel", "record_timing", "startup_timeout")
+
+
+papermill_engines.register(CELLS, CellsEngine)
+papermill_engines.register(STOCK, StockEngine)
+
+
+def run_notebook(source: NotebookNode, scratch: Path, engine: str, exceed: Callable[[str], Any]) -> NotebookNode:
+    """Hand a notebook to papermill; a stock kernel that does not start is tried again, a cell never.
 
     Args:
         source: the notebook to run.
-        scratch: the report's scratch folder.
-        folder: the kernel's working folder.
-        spare: a process to become the kernel; without one a kernel is started as usual.
+        scratch: the report's scratch folder, with `work`, where the cells run.
+        engine: `CELLS` or `STOCK`.
+        exceed: called with one line when the notebook shows too much; it ends the process that runs the cells.
 
     Raises:
-        TooMuchShown: if a cell printed or showed too much.
         PapermillExecutionError: if a cell raised.
         RuntimeError: if the kernel died or did not start.
     """
     logger.setLevel(logging.WARNING)
-    papermill_engines.register(NAME, _Engine)
-    attempt = 1
-    while True:
-        notebook = copy.deepcopy(source)
-        progress = Progress(scratch, notebook)
-        try:
-            executed = _execute(notebook, scratch, folder, progress, spare)
-        except (RuntimeError, CellControlSignal):
-            if progress.excess or progress.begun or attempt == _STARTS:
-                progress.save()
-                if progress.excess:
-                    raise TooMuchShown(progress.excess) from None
-                raise
-            attempt, spare = attempt + 1, None
-            continue
-        if progress.excess:
-            raise TooMuchShown(progress.excess)
-        return executed
-
-
-def _execute(
-    notebook: NotebookNode, scratch: Path, folder: Path, progress: Progress, spare: Spare | None
-) -> NotebookNode:
-    """Call papermill."""
-    config = Config()
-    connection = scratch / "kernel.json"
+    config, connection = Config(), scratch / "kernel.json"
     config.ConnectionFileMixin.connection_file = str(connection)
     if os.name == "posix" and len(str(connection)) <= _SOCKET_ROOM:
         config.ConnectionFileMixin.transport = "ipc"  # no ports, so no two kernels can want the same one
-    return papermill.execute_notebook(
-        notebook,
-        scratch / "executed.ipynb",
-        engine_name=NAME,
-        kernel_name="python3",
-        progress_bar=False,
-        cwd=folder,
-        progress=progress,
-        spare=spare,
-        config=config,
-        request_save_on_cell_execute=False,  # `progress` does it
-        start_timeout=120,
-        iopub_timeout=60,  # papermill's 4 fail a cell on a busy machine
-        shutdown_kernel="immediate",  # nothing of it is kept
-        record_timing=False,
-        on_cell_start=progress.follow,
-    )
+    for attempt in range(1, _STARTS + 1):
+        try:
+            return papermill.execute_notebook(
+                copy.deepcopy(source),
+                scratch / EXECUTED,
+                engine_name=engine,
+                kernel_name="python3",
+                progress_bar=False,
+                cwd=scratch / "work",
+                folder=scratch,
+                exceed=exceed,
+                config=config,
+                request_save_on_cell_execute=False,  # `_Saved` does it
+                autosave_cell_every=_AUTOSAVE,
+                start_timeout=120,
+                startup_timeout=120,
+                iopub_timeout=60,  # papermill's 4 fail a cell on a busy machine
+                shutdown_kernel="immediate",  # nothing of it is kept
+                record_timing=False,
+            )
+        except (RuntimeError, CellControlSignal):
+            if (scratch / EXECUTED).exists() or attempt == _STARTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")

@@ -32,6 +32,7 @@ def fixed_environment() -> dict[str, str]:
         "MATPLOTLIBRC": os.devnull,
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",  # its warning about frozen modules is nobody's concern here
         "JUPYTER_PREFER_ENV_PATH": "1",
+        "PYTHONSAFEPATH": "1",  # the current folder plays no part
     }
     if platform.machine() in ("x86_64", "AMD64"):
         # Sums in the order of the oldest such processor on each: no page hangs on it, and none is slower to notice.
@@ -39,18 +40,25 @@ def fixed_environment() -> dict[str, str]:
     return {**kept, **single, **fixed}
 
 
-def kernel_environment(scratch: Path) -> dict[str, str]:
-    """Return the environment of a kernel.
+def report_environment(fixed: dict[str, str], scratch: Path) -> dict[str, str]:
+    """Return the environment of a report.
 
     Args:
+        fixed: what it has in common with others, as above.
         scratch: the report's scratch folder; IPython's profile, Jupyter's files and temporary files go there.
     """
     folders = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
     own = {name: str(scratch / folder) for name, folder in folders.items()}
-    return {**fixed_environment(), **own}
+    return {**fixed, **own}
 
 
 def can_fork() -> bool:
     """Say whether kernels are forked: on Linux, elsewhere only where ANALYSIS_FORK=1 asks for it; never with 0."""
     wanted = os.environ.get("ANALYSIS_FORK", "1" if sys.platform == "linux" else "0")
     return hasattr(os, "fork") and wanted == "1"
+
+
+def own_path() -> list[str]:
+    """Return where Python looks for modules, without the current folder: it puts that first for `-m` and `-c`."""
+    first = [] if sys.flags.safe_path or sys.path[:1] not in ([""], [os.getcwd()]) else sys.path[:1]
+    return [place for place in sys.path[len(first) :] if place]

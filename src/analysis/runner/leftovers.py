@@ -27,19 +27,19 @@ _LAST = -200  # after multiprocessing has removed its own files from it
 
 
 @contextmanager
-def scratch_folder(output: Path) -> Iterator[Path]:
+def scratch_folder(output: Path | None = None) -> Iterator[Path]:
     """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
 
     Args:
         output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
-            removed, unless another run is writing to the same folder.
+            removed, unless another run is writing to the same folder. None for a run that writes to none.
     """
-    output = output.resolve()
+    output = output and output.resolve()
     began = time.time()
     base = Path(tempfile.mkdtemp(prefix=PREFIX))
-    owner = _own(base, output)
+    owner = _own(base, output or base)
     try:
-        if not _remove_folders(base, output):
+        if not _remove_folders(base, output or base) and output:
             _remove_files(output, began)
         yield base
     finally:

@@ -49,17 +49,17 @@ _META_LABELS = {
 }
 
 
-def publish_report(output: Path, area: str, notebook: str, scratch: Path) -> None:
+def publish_report(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> None:
     """Put a finished report in its place and remove the traces of an earlier failure.
 
     Args:
         output: the folder of reports.
         area: the area's folder name.
         notebook: the notebook's name.
-        scratch: the folder with `report.html` and `report.ipynb`.
+        files: `report.html` and `report.ipynb`.
     """
     base = output / area
-    put_all({base / f"{notebook}{end}": (scratch / f"report{end}").read_bytes() for end in (".ipynb", ".html")})
+    put_all({base / f"{notebook}{end}": files[f"report{end}"] for end in (".ipynb", ".html")})
     clear_failure(output, area, notebook)
 
 
@@ -68,20 +68,18 @@ def failure_log(output: Path, area: str, notebook: str) -> Path:
     return output / FAILED / area / f"{notebook}.log"
 
 
-def publish_failure(output: Path, area: str, notebook: str, scratch: Path, log: str) -> Path:
+def publish_failure(output: Path, area: str, notebook: str, log: bytes, executed: bytes | None) -> Path:
     """Keep a failed notebook and its log under `.failed`; the last good report stays as it is.
 
     Returns:
         The failed notebook's path, or the log's when the notebook never began.
     """
-    folder = output / FAILED / area
-    put(failure_log(output, area, notebook), log.encode())
-    executed = scratch / "executed.ipynb"
-    target = folder / f"{notebook}.ipynb"
-    if not executed.is_file():
+    put(failure_log(output, area, notebook), log)
+    target = output / FAILED / area / f"{notebook}.ipynb"
+    if executed is None:
         target.unlink(missing_ok=True)
         return failure_log(output, area, notebook)
-    put(target, executed.read_bytes())
+    put(target, executed)
     return target
 
 

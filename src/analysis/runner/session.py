@@ -11,12 +11,11 @@ from typing import Any
 import click
 
 from analysis.runner import dask as cluster
-from analysis.runner.batch import run_jobs
 from analysis.runner.catalogue import Entry, Refused
 from analysis.runner.current import Made
 from analysis.runner.jobs import Job, plan_jobs
-from analysis.runner.limits import Limits
-from analysis.runner.outcome import Outcome
+from analysis.runner.outcome import Limits, Outcome
+from analysis.runner.pool import run_jobs
 from analysis.runner.publish import outdated, publish_values
 from analysis.runner.record import Record, now
 from analysis.runner.stop import Stop
