@@ -434,3 +434,22 @@ def test_a_report_that_costs_three_workers_is_taken_for_the_cause(project, other
     assert len([line for line in lines if line.endswith(" was lost; what it was making is given to another")]) == 3
     assert any(line.endswith(": 3 workers were lost while they were making it") for line in lines)
     assert (tmp_path / "out" / ".failed" / "wiltshire" / "deadly.log").is_file()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_scheduler_that_goes_or_falls_silent_ends_the_run(project, other, processes, tmp_path, monkeypatch, sent):
+    monkeypatch.setattr(cluster, "CONNECT", 3)
+    worker = other.work()
+
+    def stop():
+        until(lambda: any(processes.iterdir()))
+        other.scheduler.send_signal(sent)
+
+    with meanwhile(stop):
+        result = call(project, "slow", "--dask", other.address, "--output", str(tmp_path / "out"))
+    problem = f"the Dask scheduler at {other.address} was lost: run it again when it is back"
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"analysis: {problem}\n")
+    assert run_record(tmp_path / "out")["problems"] == [problem]
+    other.scheduler.send_signal(signal.SIGCONT)
+    until(lambda: not any(map(alive, noted(processes))), 20)
+    until(lambda: worker.poll() is not None or below(worker) == set(), 20)

@@ -47,10 +47,8 @@ class ClusterLost(Exception):
 def check_installed() -> None:
     """Refuse a run on a cluster where the optional extra is not installed."""
     if importlib.util.find_spec("distributed") is None:
-        install = "pip install --constraint requirements.txt --editable '.[dask]'"
-        raise Refused(
-            f"--dask needs the optional extra 'dask', which is not installed; in the project's folder: {install}"
-        )
+        how = "in the project's folder: pip install --constraint requirements.txt --editable '.[dask]'"
+        raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}")
 
 
 def run_jobs(
@@ -136,8 +134,7 @@ class _Worker:
     seen: float = 0
     state: str = "running"
     greeting: Any = None
-    ready: bool = False
-    refused: bool = False
+    ready: bool | None = None  # False: it is refused
 
 
 class _Run:
@@ -147,7 +144,7 @@ class _Run:
         self._client, self._jobs, self._limit, self._limits, self._say = client, jobs, limit, limits, say
         self._waiting, self._began, self._alone = list(range(len(jobs)))[::-1], False, time.monotonic()
         self._sent: dict[Any, tuple[int, str, float]] = {}  # the future: which report, where, since when
-        self._lost: defaultdict[int, list[tuple[str, float]]] = defaultdict(list)  # reports: where, since when
+        self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
         self._workers: dict[str, _Worker] = {}
         self._asked = (sorted({job.entry.name for job in jobs}), not all(job.area.has_published for job in jobs))
         self._here = station(*self._asked)
@@ -166,6 +163,8 @@ class _Run:
             time.sleep(_TICK)
         while ended := next((future for future in self._sent if future.status != "pending"), None):
             number, where, since = self._sent[ended]
+            if self._client.status != "running":  # they were cancelled with the connection, which the next look tells
+                return
             try:
                 answer = ended.result(timeout=PATIENCE)
             except Exception as error:  # of the library or the system: a cell's own is in the answer
@@ -173,12 +172,16 @@ class _Run:
             else:
                 del self._sent[ended]
                 yield number, where, time.monotonic() - since, answer
+        yield from self._given_up(bool(free))
+
+    def _given_up(self, usable: bool) -> Iterator[tuple[int, str, float, Answer]]:
+        """Take out the reports that are not tried again; yield them as a step does."""
         for number in [number for number in self._waiting if number in self._lost]:
             (where, since), most = self._lost[number][-1], self._limits.timeout
             seconds, problem = time.monotonic() - since, ""
             if len(self._lost[number]) >= LOSSES:
                 problem = f"{LOSSES} workers were lost while they were making it"
-            elif most and seconds > most + CONNECT and not free:  # else one of them makes it
+            elif most and seconds > most + CONNECT and not usable:
                 problem = f"not finished within the time limit of {most:g} seconds (--timeout)"
             if problem:
                 self._waiting.remove(number)
@@ -202,7 +205,7 @@ class _Run:
         usable = [where for where, worker in self._workers.items() if worker.ready]
         if usable:
             self._alone = now
-        elif present and not self._began and all(worker.refused for worker in self._workers.values()):
+        elif present and not self._began and all(worker.ready is False for worker in self._workers.values()):
             raise fail(f"no worker of {at} can make these reports")
         elif now - self._alone > PATIENCE:
             raise fail(f"no worker {'is left' if self._began else 'has been ready'} at {at} for {PATIENCE} seconds")
@@ -217,23 +220,25 @@ class _Run:
         worker.state = state if now - worker.heard < CONNECT else "unresponsive"
         if worker.state not in ("running", before):
             self._lose(where, f"is {worker.state}")
-        elif worker.state == "running" and not worker.greeting and not worker.refused:
+        elif worker.ready is not None or worker.state != "running":
+            return
+        elif not worker.greeting:
             worker.greeting = self._submit(where, greet, *self._asked)
-        elif worker.greeting and not worker.ready and worker.greeting.status != "pending":
+        elif worker.greeting.status != "pending":
             try:
                 _compare(self._here, worker.greeting.result(timeout=CONNECT))
                 worker.ready = True
             except Exception as error:  # what keeps it from answering keeps it from making reports
-                worker.refused, worker.greeting = True, None
+                worker.ready, worker.greeting = False, None
                 self._say(f"analysis: worker {where} cannot make these reports: {_reason(error)}")
 
     def _lose(self, where: str, what: str) -> None:
         """Let go of a worker and of all it was asked for; its reports wait again."""
         worker, futures = self._workers[where], [future for future, sent in self._sent.items() if sent[1] == where]
-        if not worker.refused:
+        if worker.ready is not False:
             more = "; what it was making is given to another" if futures else " and gets no reports"
             self._say(f"analysis: worker {where} {what}{more}")
-        worker.greeting, worker.ready = None, False  # a future that nobody holds is released
+        worker.greeting, worker.ready = None, None  # a future that nobody holds is released
         for number, *made in map(self._sent.pop, futures):
             self._lost[number].append((*made,))
             self._waiting.append(number)
@@ -273,12 +278,9 @@ def make(name: str, job: Job, limits: Limits) -> Answer:
     """On a worker: make one report in a process of the greeting `name`."""
     from distributed import get_worker
 
-    return get_worker().plugins[name].pool.submit(_make, job, limits).result()
-
-
-def _make(job: Job, limits: Limits) -> Answer:
     path = project_root() / "notebooks" / job.entry.path.name
-    return make_report(replace(job, entry=replace(job.entry, path=path)), limits)
+    mine = replace(job, entry=replace(job.entry, path=path))
+    return get_worker().plugins[name].pool.submit(make_report, mine, limits).result()
 
 
 def _begin(line: connection.Connection) -> None:
@@ -316,8 +318,11 @@ def _versions(*more: str) -> dict[str, str]:
 
 def _compare(here: dict[str, str], there: dict[str, str | None]) -> None:
     """Refuse a machine where something is not the same, and say what."""
-    other = {name: there.get(name) or "none" for name, value in here.items() if (there.get(name) or "") != value}
-    words = [name if len(here[name]) == 64 else f"{name} ({is_} for {here[name]})" for name, is_ in other.items()]
+    words = [
+        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value})"  # a digest, or a version
+        for name, value in here.items()
+        if (there.get(name) or "") != value
+    ]
     if words:
         more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
         raise Refused(f"it differs in {', '.join(words[:_SHOWN])}{more}")
