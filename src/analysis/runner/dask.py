@@ -31,7 +31,7 @@ from analysis.runner.fingerprint import common_fingerprint, needed_packages, not
 from analysis.runner.jobs import Job, with_releases
 from analysis.runner.leftovers import scratch_folder
 from analysis.runner.outcome import Limits, Outcome, settle
-from analysis.runner.pool import Answer, end_descendants, make_report
+from analysis.runner.pool import Answer, end_descendants, make_report, prepare
 from analysis.runner.stop import Stop
 from analysis.runner.words import one_line
 
@@ -294,6 +294,8 @@ def _begin(line: connection.Connection) -> None:
     if hasattr(os, "setsid"):
         os.setsid()  # a signal to the worker's group is for the worker to act on
     threading.Thread(target=end, daemon=True).start()
+    with suppress(OSError, EOFError):  # a report that then cannot be made says so
+        prepare()
 
 
 def station(notebooks: list[str], national: bool) -> dict[str, str]:
