@@ -336,7 +336,13 @@ class CellsEngine(Engine):
 
     @classmethod
     def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, folder: Path | None = None, exceed: Any = _refuse, **_: Any
+        cls,
+        nb_man: Any,
+        kernel_name: str,
+        folder: Path | None = None,
+        exceed: Callable[[str], Any] = _refuse,
+        ready: Callable[[], Any] = lambda: None,
+        **_: Any,
     ) -> None:
         """Run a notebook's cells; called by papermill.
 
@@ -345,6 +351,7 @@ class CellsEngine(Engine):
             kernel_name: not needed.
             folder: where the notebook so far is saved, and what other processes print is logged.
             exceed: called when the notebook shows too much.
+            ready: called before each cell.
 
         Raises:
             RuntimeError: if a cell has asked to end and there are more.
@@ -353,18 +360,19 @@ class CellsEngine(Engine):
         if folder:  # a process that a report was made for: when it is asked to end, its notebook is kept as it is
             signal.signal(signal.SIGTERM, lambda *_: (nb_man.save(), os._exit(1)))
         with tempfile.TemporaryDirectory() as own:
-            ready, outputs = _started(), shell().displayhook.session
+            running, outputs = _started(), shell().displayhook.session
             scale = _Scale(exceed)
             outputs.start(folder or Path(own), scale, nb_man.autosave_cell)
             try:
                 for index, cell in enumerate(nb_man.nb.cells):
+                    ready()
                     nb_man.cell_start(cell, index)
                     if has_code(cell):
-                        if ready.exit_now:
+                        if running.exit_now:
                             raise RuntimeError("Kernel died")
                         scale.next_cell()
                         outputs.begin(cell)
-                        if not _run(ready, cell):
+                        if not _run(running, cell):
                             nb_man.cell_exception(cell, cell_index=index)
                             nb_man.cell_complete(cell, cell_index=index)
                             break
@@ -414,7 +422,14 @@ class StockEngine(NBClientEngine):
         scale = _Scale(exceed)
         kept = {name: options[name] for name in _CLIENTS if name in options}
         start = nb_man.cell_start
-        nb_man.cell_start = lambda *words, **more: (scale.next_cell(), start(*words, **more))
+
+        def begin(*words: Any, **more: Any) -> None:
+            if scale.excess:  # its kernel has been ended
+                raise TooMuchShown(scale.excess)
+            scale.next_cell()
+            start(*words, **more)
+
+        nb_man.cell_start = begin
         _Client(nb_man, kernel_name=kernel_name, scale=scale, log=logger, **kept).execute()
 
 
@@ -425,7 +440,9 @@ papermill_engines.register(CELLS, CellsEngine)
 papermill_engines.register(STOCK, StockEngine)
 
 
-def run_notebook(source: NotebookNode, scratch: Path, engine: str, exceed: Callable[[str], Any]) -> NotebookNode:
+def run_notebook(
+    source: NotebookNode, scratch: Path, engine: str, exceed: Callable[[str], Any], ready: Callable[[], Any]
+) -> NotebookNode:
     """Hand a notebook to papermill; a stock kernel that does not start is tried again, a cell never.
 
     Args:
@@ -433,6 +450,7 @@ def run_notebook(source: NotebookNode, scratch: Path, engine: str, exceed: Calla
         scratch: the report's scratch folder, with `work`, where the cells run.
         engine: `CELLS` or `STOCK`.
         exceed: called with one line when the notebook shows too much; it ends the process that runs the cells.
+        ready: called before each cell that is run in this process.
 
     Raises:
         PapermillExecutionError: if a cell raised.
@@ -454,6 +472,7 @@ def run_notebook(source: NotebookNode, scratch: Path, engine: str, exceed: Calla
                 cwd=scratch / "work",
                 folder=scratch,
                 exceed=exceed,
+                ready=ready,
                 config=config,
                 request_save_on_cell_execute=False,  # `_Saved` does it
                 autosave_cell_every=_AUTOSAVE,

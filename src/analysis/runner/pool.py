@@ -244,8 +244,8 @@ def _answer(ordered: futures.Future, scratch: Path, limits: Limits) -> Answer:
         problem = _too_long(limits)
     except ProcessExpired as error:
         problem = f"its process ended without a result (exit code {error.exitcode})"
-    except Exception as error:
-        reason = one_line(str(error.__cause__ or error) or type(error).__name__)
+    except (OSError, EOFError, BrokenProcessPool) as error:
+        reason = one_line(str(error) or type(error).__name__)
         problem = f"its process could not be started ({reason}): free memory or room for it"
     _end(_marked(scratch))
     return _left(scratch, problem)
@@ -287,6 +287,7 @@ def _begin(memory: int | None, path: list[str]) -> None:
 
 def _leave(*_: Any) -> None:
     end_descendants()
+    let_go()
     os._exit(1)
 
 
@@ -321,7 +322,7 @@ def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) 
 
 def _forked(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | None]:
     """Run a report's notebook in a process forked from this one; return what went wrong, details, and peak memory."""
-    reader, writer = Pipe(duplex=False)
+    reader, writer = Pipe()
     parent, child = os.getpid(), os.fork()
     if child == 0:
         _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -334,16 +335,14 @@ def _forked(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | No
     if "analysis.runner.render" not in sys.modules:  # meanwhile the cells begin
         with preload.for_good():
             preload.pages()
-    problem = _guard(limits, scratch, reader, lambda: _ended(child))
+    problem, told = _guard(limits, scratch, reader, lambda: _ended(child))
     if problem:
         _stop(child)
-    told = ("Kernel died", "")
-    with suppress(EOFError, OSError):
-        told = (problem, "") if problem else reader.recv() if reader.poll() else told
+        told = problem, ""
     reader.close()
     with suppress(ProcessLookupError):
         os.kill(child, signal.SIGKILL)
-    return *told, _in_megabytes(os.wait4(child, 0)[2].ru_maxrss)
+    return *(told or ("Kernel died", "")), _in_megabytes(os.wait4(child, 0)[2].ru_maxrss)
 
 
 def _ended(child: int) -> bool:
@@ -375,7 +374,11 @@ def _run_and_tell(job: Job, scratch: Path, limits: Limits, writer: connection.Co
             writer.send((problem, ""))
             os._exit(1)
 
-        writer.send(_executed(job, scratch, CELLS, exceed))
+        def ready() -> None:  # a cell may have killed the worker, which takes a moment: then no other begins
+            writer.send(None)
+            writer.recv()
+
+        writer.send(_executed(job, scratch, CELLS, exceed, ready))
     except BaseException:  # nothing above may see this process: its copy of the worker must not go on
         traceback.print_exc()
     finally:
@@ -394,7 +397,7 @@ def _with_kernel(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int
         end_descendants()
 
     def watch() -> None:
-        problem = _guard(limits, scratch, over, lambda: False)
+        problem, _ = _guard(limits, scratch, over, lambda: False)
         if problem:
             cut_off(problem)
 
@@ -407,12 +410,13 @@ def _with_kernel(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int
         end.close()
         watching.join()
         over.close()
-    end_descendants()
     return (problems[0] if problems else problem), detail, most_held(held)
 
 
-def _guard(limits: Limits, scratch: Path, over: connection.Connection, ended: Callable[[], bool]) -> str:
-    """Watch a report until there is something in `over`; return the limit that it met, if any.
+def _guard(limits: Limits, scratch: Path, over: connection.Connection, ended: Callable[[], bool]) -> tuple[str, Any]:
+    """Watch a report until it is over; return the limit that it met, if any, and what it told.
+
+    Its process asks before each cell, and is answered at once.
 
     When the run is gone, this process ends with all below it.
     """
@@ -421,23 +425,35 @@ def _guard(limits: Limits, scratch: Path, over: connection.Connection, ended: Ca
     began, run = time.monotonic(), parent_process()
     while not ended():
         ready = connection.wait([over, run.sentinel] if run else [over], _TICK)
-        if over in ready:
-            return ""
-        if ready:
+        if run and run.sentinel in ready:
             _leave()
+        if ready:
+            try:
+                told = over.recv()
+                if told is not None:
+                    return "", told
+                over.send(None)
+            except (EOFError, OSError):
+                return "", None
         if limits.timeout is not None and time.monotonic() - began > limits.timeout:
-            return _too_long(limits)
+            return _too_long(limits), None
         if limits.memory and memory_used(_below()) > limits.memory:
-            return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory"
+            return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory", None
         if sum(log.stat().st_size for log in scratch.glob("std*.log")) > SHOWN:
-            return too_much()
-    return ""
+            return too_much(), None
+    with suppress(EOFError, OSError):  # it may have ended just after it told
+        while over.poll():
+            if (told := over.recv()) is not None:
+                return "", told
+    return "", None
 
 
 # --- One report ----------------------------------------------------------------------------------
 
 
-def _executed(job: Job, scratch: Path, engine: str, exceed: Callable[[str], Any]) -> tuple[str, str]:
+def _executed(
+    job: Job, scratch: Path, engine: str, exceed: Callable[[str], Any], ready: Callable[[], Any] = lambda: None
+) -> tuple[str, str]:
     """Run a job's notebook from top to bottom; return what went wrong and details, both "" if it ended well."""
     from papermill.exceptions import PapermillExecutionError
 
@@ -451,7 +467,7 @@ def _executed(job: Job, scratch: Path, engine: str, exceed: Callable[[str], Any]
     if not job.area.has_published:
         source.cells = [cell for cell in source.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
     try:
-        notebook = run_notebook(source, scratch, engine, exceed)
+        notebook = run_notebook(source, scratch, engine, exceed, ready)
     except PapermillExecutionError as error:
         return _last(error.ename, error.evalue), plain("\n".join(error.traceback))
     except OSError as error:
@@ -459,6 +475,8 @@ def _executed(job: Job, scratch: Path, engine: str, exceed: Callable[[str], Any]
         return f"{room}: make room there, or set TMPDIR", traceback.format_exc()
     except (RuntimeError, TimeoutError) as error:  # nbclient's words for a kernel that is dead or silent
         return one_line(str(error)), traceback.format_exc()
+    except Exception as error:  # such as an output that no notebook can hold
+        return one_line(f"{type(error).__name__}: {error}"), traceback.format_exc()
     return _early_end(notebook), ""
 
 
