@@ -5,30 +5,29 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import pytest
-from analysis.runner.limits import Limits
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.runner import cluster, leftovers
-from analysis.runner.jobs import plan_jobs
+from analysis.runner import dask as cluster
+from analysis.runner.catalogue import Refused
 from analysis.turns import turn
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 pytest.importorskip("distributed", reason="the optional extra 'dask' is not installed")
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals and asks the system who lives")
-
-from analysis.runner import crew, on_worker, station  # noqa: E402  # these need distributed
 
 SLOW = (
     "import os, pathlib, time\n"
@@ -39,6 +38,16 @@ SLOW = (
 """A cell that leaves its kernel's number as the name of a file, and waits as long as there is the folder."""
 
 
+DEADLY = (
+    "import psutil, time\n"
+    "above = psutil.Process().parents()\n"
+    "nanny = next(n for n, process in enumerate(above) if 'worker' in process.cmdline())\n"
+    "above[nanny - 1].kill()\n"
+    "time.sleep(60)"
+)
+"""A cell that ends the Dask worker it is run by, whose nanny starts another."""
+
+
 class Cluster:
     """A scheduler and workers on this machine, each a process of its own with one thread."""
 
@@ -46,31 +55,34 @@ class Cluster:
         self.folder, self.environment = folder, {**os.environ, "ANALYSIS_ROOT": str(project)}
         self.started = []
 
-    def begin(self):
-        """Start the scheduler, and two workers once it has an address."""
+    def begin(self, workers=2):
+        """Start the scheduler, and workers once it has an address."""
         note = self.folder / "scheduler.json"
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(note))
         until(lambda: note.is_file() and note.read_text(encoding="utf-8").rstrip().endswith("}"))  # written to its end
         self.address = json.loads(note.read_text(encoding="utf-8"))["address"]
-        self.workers = [self.work(), self.work()]
+        self.workers = [self.work() for _ in range(workers)]
 
-    def start(self, kind, *words):
+    def start(self, kind, *words, **environment):
         """Start a process of the cluster; what it says is kept."""
         command = [sys.executable, "-m", "dask", kind, *words, "--no-dashboard"]
         with (self.folder / f"{kind}.log").open("ab") as log:
-            made = subprocess.Popen(command, env=self.environment, stdout=log, stderr=log, start_new_session=True)
+            streams = {"stdout": log, "stderr": log, "start_new_session": True}
+            made = subprocess.Popen(command, env={**self.environment, **environment}, **streams)
         self.started.append(made)
         return made
 
-    def work(self):
+    def work(self, nanny="--no-nanny", **environment):
         """Start a worker."""
-        words = ["--host", "127.0.0.1", "--no-nanny", "--nthreads", "1", "--local-directory", str(self.folder)]
-        return self.start("worker", self.address, *words)
+        words = ["--host", "127.0.0.1", nanny, "--nthreads", "1", "--local-directory", str(self.folder)]
+        return self.start("worker", self.address, *words, **environment)
 
     def end(self):
         """End all processes of the cluster, however far it got."""
         for process in reversed(self.started):
-            process.kill()
+            for one in [process.pid, *below(process)] if process.poll() is None else ():
+                with suppress(ProcessLookupError):
+                    os.kill(one, signal.SIGKILL)
             process.wait()
 
 
@@ -96,8 +108,9 @@ def noted(folder):
 
 
 def below(*processes):
-    """The numbers of all processes below some."""
-    return {child.pid for process in processes for child in psutil.Process(process.pid).children(recursive=True)}
+    """The numbers of all processes below some, but for the one of the standard library that looks after semaphores."""
+    found = (child for process in processes for child in psutil.Process(process.pid).children(recursive=True))
+    return {child.pid for child in found if alive(child.pid) and "resource_tracker" not in " ".join(child.cmdline())}
 
 
 def call(project, *words):
@@ -119,7 +132,8 @@ def project(tmp_path_factory):
     """A project whose notebook `slow` waits as long as there is the folder `processes`."""
     base = tmp_path_factory.mktemp("cluster")
     slow = [markdown("# Slow\n\nWhy?"), SLOW.format(folder=str(base / "processes"))]
-    return make_project(base / "p", {"full": FULL, "bad": [markdown("# Bad\n\nWhy?"), "1 / 0"], "slow": slow})
+    notebooks = {"full": FULL, "bad": [markdown("# Bad\n\nWhy?"), "1 / 0"], "slow": slow}
+    return make_project(base / "p", notebooks | {"deadly": [markdown("# Deadly\n\nWhy?"), DEADLY]})
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +142,17 @@ def dask(project, tmp_path_factory):
     made = Cluster(tmp_path_factory.mktemp("dask"), project)
     try:
         made.begin()
+        yield made
+    finally:
+        made.end()
+
+
+@pytest.fixture
+def other(project, tmp_path):
+    """A scheduler of a test's own, without workers."""
+    made = Cluster(tmp_path, project)
+    try:
+        made.begin(workers=0)
         yield made
     finally:
         made.end()
@@ -146,15 +171,41 @@ def processes(project):
 
 
 def test_an_address_where_nobody_answers_is_refused_in_time(project, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "CONNECT", 1)
-    for address in ("tcp://127.0.0.1:9", "nonsense://here", "tcp://127.0.0.1:port"):
-        began = time.monotonic()
-        result = call(project, "--dask", address, "--output", str(tmp_path / "out"))
-        assert time.monotonic() - began < 8
-        assert (result.exit_code, result.stdout) == (2, "")
-        assert result.stderr.startswith(f"analysis: no Dask scheduler answers at {address} within 1 seconds: ")
-        assert result.stderr.count("\n") == 1
-        assert list((tmp_path / "out").iterdir()) == []
+    monkeypatch.setattr(cluster, "CONNECT", 1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
+        for address in ("tcp://127.0.0.1:9", f"tcp://127.0.0.1:{silent.getsockname()[1]}"):
+            began = time.monotonic()
+            result = call(project, "--dask", address, "--output", str(tmp_path / "out"))
+            assert time.monotonic() - began < 8
+            assert (result.exit_code, result.stdout) == (2, "")
+            assert result.stderr.startswith(f"analysis: no Dask scheduler answers at {address} within 1 seconds: ")
+            assert result.stderr.count("\n") == 1
+            assert list((tmp_path / "out").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "",
+        "x",
+        "nonsense://here",
+        "inproc://here",
+        "tls://127.0.0.1:9",
+        "tcp://a",
+        "tcp://a:port",
+        "tcp://a:99999",
+        "tcp://:1",
+    ],
+)
+def test_a_malformed_address_or_one_without_its_certificates_is_refused_at_once(project, tmp_path, address):
+    began = time.monotonic()
+    result = call(project, "--dask", address, "--output", str(tmp_path / "out"))
+    assert time.monotonic() - began < 4
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith(f"analysis: --dask {address}: expected an address such as tcp://HOST:8786: ")
+    assert result.stderr.count("\n") == 1
+    assert ("certificates" in result.stderr) == address.startswith("tls")
+    assert list((tmp_path / "out").iterdir()) == []
 
 
 def test_without_the_extra_it_says_how_to_install_it(project, monkeypatch):
@@ -188,100 +239,23 @@ def test_a_folder_that_cannot_be_locked_is_not_waited_for(tmp_path, monkeypatch)
         assert time.monotonic() - began < 1
 
 
-def test_what_killed_runs_left_is_removed_and_what_may_live_is_not(tmp_path):
-    def folder(name, host, age):
-        made = tmp_path / f".cluster-{name}"
-        made.mkdir()
-        if host:
-            (made / "owner").write_text(host, encoding="utf-8")
-        then = time.time() - age
-        os.utime(made, (then, then))
-        return made
-
-    here = leftovers.platform.node()
-    gone = [folder("here", here, 60), folder("old", "elsewhere", 90_000), folder("late", "", 90_000)]
-    kept = [folder("elsewhere", "elsewhere", 60), folder("early", "", 60)]
-    with leftovers.shared_folder(tmp_path) as living:
-        assert not any(path.exists() for path in gone)
-        with leftovers.shared_folder(tmp_path):
-            assert living.is_dir()
-    assert sorted(tmp_path.iterdir()) == sorted(kept)
-
-
-def test_what_a_machine_lacks_is_named(project, tmp_path, monkeypatch):
+def test_what_differs_on_another_machine_is_named(project, tmp_path, monkeypatch):
     monkeypatch.setenv("ANALYSIS_ROOT", str(project))
-    _, jobs = plan_jobs(project, ("full",), (), ())
-    (tmp_path / "token").write_text("t", encoding="utf-8")
-    same = station.greeting(jobs, tmp_path, "t")
-    assert len(same["packages"]) > 50
-    assert station._problem(same) == ""
+    here = cluster.station(["full"], False)
+    assert len(here) > 50
+    assert {"python", "dask", "distributed", "numpy"} < set(here)
+    cluster._compare(here, {**here, "more": "1"})
     for changed, expected in (
-        ({"wanted": same["wanted"] | {"lock": "", "package": ""}}, "package, lock differ from the run's own"),
-        ({"packages": same["packages"] | {"numpy": "0.1"}}, "has other packages: numpy "),
-        ({"packages": same["packages"] | {"none-such": "3"}}, "has other packages: none-such is missing instead of 3"),
-        ({"token": "another"}, f"does not see the run's output folder {tmp_path.parent}: it must be the same folder"),
-        ({"shared": str(tmp_path / "none")}, f"cannot write to the output folder {tmp_path} (No such file"),
+        ({"lock": "", "package": "0" * 64}, "it differs in package, lock"),
+        ({"numpy": "0.1", "python": "3.1"}, f"it differs in numpy (0.1 for {here['numpy']}), python (3.1 for "),
+        ({"numpy": "", "dask": None}, f"it differs in numpy (none for {here['numpy']}), dask (none for "),
+        (dict.fromkeys(here, ""), f"it differs in data, package, lock, notebook full and {len(here) - 4} more"),
     ):
-        assert expected in station._problem(same | changed)
+        with pytest.raises(Refused, match=re.escape(expected)):
+            cluster._compare(here, here | changed)
     monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
-    assert station._problem(same).startswith(f"cannot make these reports: no data folder in {tmp_path}")
-
-
-def test_another_python_or_dask_is_named():
-    def ask(python, version):
-        return lambda function, *words: version if words else python
-
-    here = crew.platform.python_version()
-    assert crew.unlike(lambda function, *words: function(*words)) == ""
-    assert crew.unlike(ask("3.1.4", "")).startswith(f"has Python 3.1.4, and here is {here}: make its environment")
-    assert crew.unlike(ask(here, "0.1")).startswith("has dask 0.1, and here is 2")
-
-
-def test_a_machine_without_the_package_says_so(monkeypatch):
-    monkeypatch.setattr(on_worker, "_START", "import none_such")
-    problem = on_worker.Stations({}).greet()
-    assert (
-        problem
-        == "could not start a process for reports (exit code 1: ModuleNotFoundError: No module named 'none_such')"
-    )
-
-
-class _Losing:
-    """Stands in for the connection to a scheduler each of whose workers is lost with its first report."""
-
-    status = "running"
-    asked = 0
-
-    def nthreads(self):
-        self.asked += 1
-        return {f"w{self.asked // 3}": 1}
-
-    def run(self, function, *words, workers=None, **options):
-        return {worker: "" if function is on_worker.install else function(*words) for worker in workers or ()}
-
-    def get_executor(self, **options):
-        return self
-
-    def submit(self, *words, **options):
-        return Future()
-
-
-def test_a_report_that_costs_three_workers_is_taken_for_the_cause(project, tmp_path, monkeypatch):
-    monkeypatch.setattr(crew, "_LOOK", 0)
-    _, jobs = plan_jobs(project, ("full",), (), ())
-    said, ended = [], []
-    run = cluster._Run(_Losing(), "tcp://here", jobs, tmp_path, None, Limits(), said.append)
-    deadline = time.monotonic() + 20
-    while run.unfinished:
-        assert time.monotonic() < deadline
-        ended += run.step()
-    run.end()
-    assert [sent.answer for sent in ended] == [{"broken": "3 workers were lost while they were making it"}]
-    (tmp_path / "out").mkdir()
-    outcome = cluster._settle(ended[0], tmp_path / "out", [])
-    assert outcome.error == f"worker {ended[0].worker}: 3 workers were lost while they were making it"
-    assert Path(outcome.kept).read_text(encoding="utf-8") == f"{outcome.error}\n"
-    assert len([line for line in said if "was lost" in line]) >= 3
+    with pytest.raises(OSError, match="no data folder in"):
+        cluster.station(["full"], False)
 
 
 # --- With one ------------------------------------------------------------------------------------
@@ -293,7 +267,7 @@ def test_a_worker_with_another_project_is_refused(project, dask, tmp_path):
     (other / "data" / "more.csv").write_text("a\n", encoding="utf-8")
     result = call(other, "full", "bad", "--dask", dask.address)
     assert (result.exit_code, result.stdout) == (2, "")
-    refused = f"has another version of the project in {project}: data, notebook full differ from the run's own"
+    refused = " cannot make these reports: it differs in data, notebook full\n"
     assert result.stderr.count(refused) == 2
     assert result.stderr.splitlines()[-1] == (
         f"analysis: no worker of the Dask scheduler at {dask.address} can make these reports"
@@ -313,8 +287,7 @@ def test_a_stopped_run_leaves_nothing_half_done(project, dask, processes, tmp_pa
         result = call(project, "slow", "--dask", dask.address, "--output", str(tmp_path))
     assert (result.exit_code, result.stderr) == (130, "analysis: stopped; 0 of 1 reports were finished\n")
     assert set(noted(processes)) < family
-    assert not any(map(alive, noted(processes)))
-    until(lambda: not any(map(alive, family)), 20)  # a station's server sees for itself that the station is gone
+    until(lambda: not any(map(alive, family)), 20)
     assert set(files_in(tmp_path)) == {"index.html"}
 
 
@@ -337,7 +310,7 @@ def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, t
     (line,) = result.stderr.splitlines()
     assert line.startswith("analysis: worker tcp://127.0.0.1:")
     assert line.endswith(" was lost; what it was making is given to another")
-    assert below(dask.workers[1]) == set()
+    until(lambda: below(dask.workers[1]) == set(), 20)
     record = run_record(tmp_path / "there")
     assert record["counts"]["done"] == 4
     assert record["options"]["dask"] == dask.address
@@ -352,7 +325,7 @@ def test_a_failed_cell_and_then_no_worker_are_said_in_a_line_each(project, dask,
     def kill():
         until(lambda: any(processes.iterdir()))
         family.update(below(dask.workers[1]))
-        monkeypatch.setattr(crew, "PATIENCE", 2)
+        monkeypatch.setattr(cluster, "PATIENCE", 2)
         dask.workers[1].kill()
 
     with meanwhile(kill):
@@ -379,3 +352,104 @@ def test_a_failed_cell_and_then_no_worker_are_said_in_a_line_each(project, dask,
     result = call(project, "slow", *words)
     said = f"analysis: no worker has been ready at the Dask scheduler at {dask.address} for 2 seconds\n"
     assert (result.exit_code, result.stderr) == (2, said)
+
+
+def test_a_worker_that_is_stopped_is_waited_for_no_longer_than_the_limit(
+    project, other, processes, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(cluster, "CONNECT", 3)
+    workers, family = [other.work(), other.work()], set()
+    words = ["slow", "--timeout", "12", "--dask", other.address, "--output"]
+
+    def stop():
+        until(lambda: any(processes.iterdir()))
+        (first,) = [worker for worker in workers if below(worker) & set(noted(processes))]
+        first.send_signal(signal.SIGSTOP)
+        family.update(below(first))
+        until(lambda: len(noted(processes)) == 2)
+        shutil.rmtree(processes)
+
+    with meanwhile(stop):
+        result = call(project, *words, str(tmp_path / "out"))
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("analysis: worker tcp://127.0.0.1:")
+    assert line.endswith(" is unresponsive; what it was making is given to another")
+    for worker in workers:
+        worker.send_signal(signal.SIGCONT)
+    until(lambda: not any(map(alive, family)) and below(*workers) == set(), 20)
+    assert set(files_in(tmp_path / "out")) >= {"index.html", "wiltshire/slow.html", "wiltshire/slow.ipynb"}
+    assert not [
+        file for file in (tmp_path / "out").iterdir() if file.name.startswith(".") and file.name != ".made.json"
+    ]
+
+
+def test_where_the_only_worker_is_stopped_the_limit_counts(project, other, processes, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "CONNECT", 3)
+    worker = other.work()
+
+    def stop():
+        until(lambda: any(processes.iterdir()))
+        worker.send_signal(signal.SIGSTOP)
+
+    with meanwhile(stop):
+        result = call(project, "slow", "--timeout", "5", "--dask", other.address, "--output", str(tmp_path / "out"))
+    assert result.exit_code == 1
+    assert "not finished within the time limit of 5 seconds (--timeout)\n" in result.stderr
+    worker.send_signal(signal.SIGCONT)
+    until(lambda: below(worker) == set(), 20)
+    assert not any(map(alive, noted(processes)))
+
+
+@pytest.mark.parametrize("state", ["paused", "unresponsive", "closing_gracefully"])
+def test_a_worker_that_is_not_ready_is_not_counted_as_usable(project, other, tmp_path, monkeypatch, state):
+    import distributed
+
+    monkeypatch.setattr(cluster, "PATIENCE", 5)
+    monkeypatch.setattr(cluster, "CONNECT", 2)
+    worker = other.work(**({"DASK_DISTRIBUTED__WORKER__MEMORY__PAUSE": "0.0001"} if state == "paused" else {}))
+    with distributed.Client(other.address, set_as_default=False) as client:
+        client.wait_for_workers(1)
+        (name,) = client.nthreads()
+        if state == "closing_gracefully":
+            client.retire_workers([name], close_workers=False, remove=False)
+        until(lambda: state == "unresponsive" or client.scheduler_info()["workers"][name]["status"] == state)
+    if state == "unresponsive":
+        worker.send_signal(signal.SIGSTOP)
+    began = time.monotonic()
+    result = call(project, "full", "--dask", other.address, "--output", str(tmp_path / "out"))
+    assert time.monotonic() - began < 15
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.splitlines() == [
+        f"analysis: worker {name} is {state} and gets no reports",
+        f"analysis: no worker has been ready at the Dask scheduler at {other.address} for 5 seconds",
+    ]
+
+
+def test_a_report_that_costs_three_workers_is_taken_for_the_cause(project, other, tmp_path):
+    other.work("--nanny")
+    result = call(project, "deadly", "full", "--dask", other.address, "--output", str(tmp_path / "out"))
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 1)
+    lines = result.stderr.splitlines()
+    assert len([line for line in lines if line.endswith(" was lost; what it was making is given to another")]) == 3
+    assert any(line.endswith(": 3 workers were lost while they were making it") for line in lines)
+    assert (tmp_path / "out" / ".failed" / "wiltshire" / "deadly.log").is_file()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_scheduler_that_goes_or_falls_silent_ends_the_run(project, other, processes, tmp_path, monkeypatch, sent):
+    monkeypatch.setattr(cluster, "CONNECT", 3)
+    worker = other.work()
+
+    def stop():
+        until(lambda: any(processes.iterdir()))
+        other.scheduler.send_signal(sent)
+
+    with meanwhile(stop):
+        result = call(project, "slow", "--dask", other.address, "--output", str(tmp_path / "out"))
+    problem = f"the Dask scheduler at {other.address} was lost: run it again when it is back"
+    assert (result.exit_code, result.stdout, result.stderr) == (1, "", f"analysis: {problem}\n")
+    assert run_record(tmp_path / "out")["problems"] == [problem]
+    other.scheduler.send_signal(signal.SIGCONT)
+    until(lambda: not any(map(alive, noted(processes))), 20)
+    until(lambda: worker.poll() is not None or below(worker) == set(), 20)

@@ -7,7 +7,6 @@ ends. So a folder whose lock is free belongs to nobody.
 from __future__ import annotations
 
 import os
-import platform
 import tempfile
 import time
 from collections.abc import Iterator
@@ -21,10 +20,7 @@ from analysis.runner.publish import remove_folder
 from analysis.turns import lock
 
 PREFIX = "analysis-"
-SHARED = ".cluster-"
-"""How the names of folders begin in which other machines hand over what they have made."""
 _OWNER = "owner"
-_DAY = 24 * 60 * 60
 _ROOM, _SHORT = 60, "/tmp"
 """A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
 _LAST = -200  # after multiprocessing has removed its own files from it
@@ -60,41 +56,6 @@ def lasting_folder() -> str:
     Finalize(None, remove_folder, args=(base,), exitpriority=_LAST)
     _own(base, base)
     return str(base)
-
-
-@contextmanager
-def shared_folder(output: Path) -> Iterator[Path]:
-    """Make a folder below a folder of reports that other machines see too; remove it at the end.
-
-    What killed runs have left is removed first: that of this machine at once. Of another machine's run nobody knows
-    whether it lives, as locks may not reach that far: its folder is removed when nothing in it has changed for a day.
-    """
-    base = Path(tempfile.mkdtemp(prefix=SHARED, dir=output))
-    owner = _own(base, platform.node())
-    try:
-        for folder in output.glob(f"{SHARED}*"):
-            if folder != base and not folder.is_symlink() and _abandoned(folder, base.stat().st_mtime):
-                remove_folder(folder)
-        yield base
-    finally:
-        os.close(owner)
-        remove_folder(base)
-
-
-def _abandoned(folder: Path, now: float) -> bool:
-    """Say whether the run is gone that a shared folder belongs to; `now` is by the clock of the disk."""
-    try:
-        handle = os.open(folder / _OWNER, os.O_RDWR)
-    except OSError:  # never begun, or made by a worker that outlived its run
-        handle = None
-    try:
-        own = handle is not None and os.read(handle, 1000).decode(errors="replace") == platform.node()
-        return (own and lock(handle)) or now - folder.stat().st_mtime > _DAY
-    except OSError:
-        return False
-    finally:
-        if handle is not None:
-            os.close(handle)
 
 
 def _own(base: Path, text: str | Path) -> int:

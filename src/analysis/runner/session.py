@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from analysis.runner import cluster
+from analysis.runner import dask as cluster
 from analysis.runner.catalogue import Entry, Refused
 from analysis.runner.jobs import Job, plan_jobs
 from analysis.runner.outcome import Limits, Outcome

@@ -1,0 +1,335 @@
+"""Many reports on the workers of a Dask cluster: each is a future, and the bytes of its files are its result.
+
+A worker that has the same project is given reports meant for it alone, so that it is known what is lost with it. There
+they are made by processes that start afresh with each run, and end with the worker or when the run lets go of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import multiprocessing
+import os
+import platform
+import threading
+import time
+import warnings
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from concurrent.futures import CancelledError, ProcessPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from importlib import metadata
+from multiprocessing import connection
+from pathlib import Path
+from typing import Any
+
+from analysis.paths import project_root
+from analysis.runner.catalogue import Refused
+from analysis.runner.environment import needed_packages
+from analysis.runner.jobs import Job, with_releases
+from analysis.runner.leftovers import scratch_folder
+from analysis.runner.outcome import Limits, Outcome, settle
+from analysis.runner.pool import Answer, end_descendants, make_report, prepare
+from analysis.runner.reuse import common_fingerprint, notebook_fingerprint
+from analysis.runner.stop import Stop
+from analysis.runner.words import one_line
+
+CONNECT, PATIENCE, LOSSES = 10, 60, 3
+"""Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
+_TICK, _LOOK, _SHOWN = 0.05, 0.5, 4
+
+
+class ClusterLost(Exception):
+    """A cluster went away after reports had been begun. The text is one line."""
+
+
+def check_installed() -> None:
+    """Refuse a run on a cluster where the optional extra is not installed."""
+    if importlib.util.find_spec("distributed") is None:
+        how = "in the project's folder: pip install --constraint requirements.txt --editable '.[dask]'"
+        raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}")
+
+
+def run_jobs(
+    address: str,
+    say: Callable[[str], None],
+    jobs: list[Job],
+    output: Path,
+    order: list[str],
+    stop: Stop,
+    limit: int | None,
+    limits: Limits,
+    told: Callable[[Outcome], None],
+) -> list[Outcome]:
+    """Make reports on the cluster whose scheduler is at `address`, and publish them here, as for a local run.
+
+    `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread.
+
+    Raises:
+        Refused: if the cluster cannot be used; nothing has run then.
+        ClusterLost: if the scheduler or all workers went away meanwhile.
+    """
+    outcomes: dict[int, Outcome] = {}
+    with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
+        run = _Run(client, jobs, limit or len(jobs), limits, say)
+        while len(outcomes) < len(jobs) and not stop.signal:
+            for number, worker, seconds, answer in run.step():
+                found = {name: getattr(answer, name) for name in ("error", "warnings", "cell", "peak_memory")}
+                outcomes[number] = Outcome(jobs[number], seconds, **found, worker=worker)
+                settle(outcomes[number], answer.files, output, order)
+                told(outcomes[number])
+    return [outcomes[number] for number in sorted(outcomes)]
+
+
+@contextmanager
+def _connected(address: str) -> Iterator[Any]:
+    """Connect to a scheduler, or refuse; at the end let go of all that was asked of it."""
+    import dask
+    import distributed
+
+    here = _versions("analysis")
+
+    async def versions() -> dict[str, str | None]:
+        async with distributed.core.rpc(address, connection_args=secrets) as scheduler:
+            if (await scheduler.identity())["type"] != "Scheduler":
+                raise ValueError("it is the address of something else")
+            found = (await scheduler.versions(packages=[*here][1:]))["packages"]
+            return found | {"python": ".".join(found["python"].split(".")[:2])}
+
+    try:
+        host, port = distributed.comm.get_address_host_port(address)
+        if not host or not 0 < port < 65536:
+            raise ValueError("it must name a host, and a port from 1 to 65535")
+        secrets = distributed.Security().get_connection_args("client")
+        if address.startswith("tls:") and not secrets["ssl_context"]:
+            raise ValueError("for tls, name the certificates in Dask's configuration (distributed.comm.tls)")
+    except (ValueError, OSError) as error:  # OSError: of certificates
+        raise Refused(f"--dask {address}: expected an address such as tcp://HOST:8786: {_reason(error)}") from None
+    for name in [*logging.root.manager.loggerDict, "tornado.application"]:
+        if name.startswith(("distributed", "tornado")):  # each has a level of its own
+            logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters of it is said in a line
+    with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of other versions: they are compared here
+        try:  # a client would wait for ever for somebody who takes connections and says nothing
+            _compare(here, asyncio.run(asyncio.wait_for(versions(), CONNECT)))
+            client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
+        except Refused as error:
+            raise Refused(f"the Dask scheduler at {address} cannot be used: {error}") from None
+        except Exception as error:  # whatever the library makes of who listens there
+            wait = f"within {CONNECT} seconds"
+            raise Refused(f"no Dask scheduler answers at {address} {wait}: {_reason(error)}") from None
+        try:
+            yield client
+        finally:
+            with suppress(OSError, TimeoutError):  # it is gone already
+                client.close(timeout=CONNECT)
+
+
+@dataclass
+class _Worker:
+    """A worker: its last sign of life by our clock and by the scheduler's, its state, its answer's future."""
+
+    heard: float
+    seen: float = 0
+    state: str = "running"
+    greeting: Any = None
+    ready: bool | None = None  # False: it is refused
+
+
+class _Run:
+    """Which reports are waiting, which are being made where, and which workers can be used."""
+
+    def __init__(self, client: Any, jobs: list[Job], limit: int, limits: Limits, say: Callable[[str], None]) -> None:
+        self._client, self._jobs, self._limit, self._limits, self._say = client, jobs, limit, limits, say
+        self._waiting, self._began, self._alone = list(range(len(jobs)))[::-1], False, time.monotonic()
+        self._sent: dict[Any, tuple[int, str, float]] = {}  # the future: which report, where, since when
+        self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
+        self._workers: dict[str, _Worker] = {}
+        self._asked = (sorted({job.entry.name for job in jobs}), not all(job.area.has_published for job in jobs))
+        self._here = station(*self._asked)
+
+    def step(self) -> Iterator[tuple[int, str, float, Answer]]:
+        """Give out what can be; yield number, worker, seconds and result of each report that has ended meanwhile."""
+        free = self._look()
+        while self._waiting and len(self._sent) < self._limit and max(free.values(), default=0) > 0:
+            where = max(free, key=lambda worker: free[worker])
+            free[where] -= 1
+            number, self._began = self._waiting.pop(), True
+            future = self._submit(where, make, self._workers[where].greeting.key, self._jobs[number], self._limits)
+            self._sent[future] = (number, where, time.monotonic())
+        until = time.monotonic() + _LOOK
+        while time.monotonic() < until and all(future.status == "pending" for future in self._sent):
+            time.sleep(_TICK)
+        while ended := next((future for future in self._sent if future.status != "pending"), None):
+            number, where, since = self._sent[ended]
+            if self._client.status != "running":  # they were cancelled with the connection, which the next look tells
+                return
+            try:
+                answer = ended.result(timeout=PATIENCE)
+            except Exception as error:  # of the library or the system: a cell's own is in the answer
+                self._lose(where, f"gave no report ({_reason(error)})")
+            else:
+                del self._sent[ended]
+                yield number, where, time.monotonic() - since, answer
+        yield from self._given_up(bool(free))
+
+    def _given_up(self, usable: bool) -> Iterator[tuple[int, str, float, Answer]]:
+        """Take out the reports that are not tried again; yield them as a step does."""
+        for number in [number for number in self._waiting if number in self._lost]:
+            (where, since), most = self._lost[number][-1], self._limits.timeout
+            seconds, problem = time.monotonic() - since, ""
+            if len(self._lost[number]) >= LOSSES:
+                problem = f"{LOSSES} workers were lost while they were making it"
+            elif most and seconds > most + CONNECT and not usable:
+                problem = f"not finished within the time limit of {most:g} seconds (--timeout)"
+            if problem:
+                self._waiting.remove(number)
+                yield number, where, seconds, Answer({}, f"worker {where}: {problem}")
+
+    def _look(self) -> dict[str, int]:
+        """Look who has come, gone or answered; return the idle threads of each usable worker. Raises as a run does."""
+        at, now = f"the Dask scheduler at {self._client.scheduler.address}", time.monotonic()
+        fail = (lambda words: ClusterLost(f"{words}: run it again when it is back")) if self._began else Refused
+        try:
+            if self._client.status != "running":
+                raise OSError
+            present = self._client.sync(self._client.scheduler.identity, callback_timeout=CONNECT)["workers"]
+        except (OSError, TimeoutError, CancelledError):
+            raise fail(f"{at} was lost") from None
+        for gone in set(self._workers) - set(present):
+            self._lose(gone, "was lost")
+            del self._workers[gone]
+        for where, about in present.items():
+            self._follow(where, self._workers.setdefault(where, _Worker(now)), about["status"], about["last_seen"])
+        usable = [where for where, worker in self._workers.items() if worker.ready]
+        if usable:
+            self._alone = now
+        elif present and not self._began and all(worker.ready is False for worker in self._workers.values()):
+            raise fail(f"no worker of {at} can make these reports")
+        elif now - self._alone > PATIENCE:
+            raise fail(f"no worker {'is left' if self._began else 'has been ready'} at {at} for {PATIENCE} seconds")
+        busy = Counter(where for _, where, _ in self._sent.values())
+        return {where: present[where]["nthreads"] - busy[where] for where in usable}
+
+    def _follow(self, where: str, worker: _Worker, state: str, seen: float) -> None:
+        """Greet a worker that runs and judge its answer; let go of one that is paused, closing or not heard of."""
+        now, before = time.monotonic(), worker.state
+        if seen != worker.seen:
+            worker.seen, worker.heard = seen, now
+        worker.state = state if now - worker.heard < CONNECT else "unresponsive"
+        if worker.state not in ("running", before):
+            self._lose(where, f"is {worker.state}")
+        elif worker.ready is not None or worker.state != "running":
+            return
+        elif not worker.greeting:
+            worker.greeting = self._submit(where, greet, *self._asked)
+        elif worker.greeting.status != "pending":
+            try:
+                _compare(self._here, worker.greeting.result(timeout=CONNECT))
+                worker.ready = True
+            except Exception as error:  # what keeps it from answering keeps it from making reports
+                worker.ready, worker.greeting = False, None
+                self._say(f"analysis: worker {where} cannot make these reports: {_reason(error)}")
+
+    def _lose(self, where: str, what: str) -> None:
+        """Let go of a worker and of all it was asked for; its reports wait again."""
+        worker, futures = self._workers[where], [future for future, sent in self._sent.items() if sent[1] == where]
+        if worker.ready is not False:
+            more = "; what it was making is given to another" if futures else " and gets no reports"
+            self._say(f"analysis: worker {where} {what}{more}")
+        worker.greeting, worker.ready = None, None  # a future that nobody holds is released
+        for number, *made in map(self._sent.pop, futures):
+            self._lost[number].append((*made,))
+            self._waiting.append(number)
+
+    def _submit(self, where: str, function: Callable[..., Any], *words: Any) -> Any:
+        return self._client.submit(function, *words, workers=[where], allow_other_workers=False, pure=False)
+
+
+def greet(*asked: Any) -> dict[str, str]:
+    """On a worker: have processes for reports, as long as the run holds this future; return what `station` does there.
+
+    They have just loaded the package, whatever version of it the worker itself has loaded long ago.
+    """
+    from distributed import WorkerPlugin, get_worker
+    from distributed.utils import sync
+
+    worker, context = get_worker(), multiprocessing.get_context("spawn")
+    name, (line, other_end) = worker.get_current_task(), context.Pipe(duplex=False)
+    multiprocessing.current_process().daemon = False  # below a nanny it is one, which may start no process
+
+    class Station(WorkerPlugin):
+        pool = ProcessPoolExecutor(worker.state.nthreads, context, _begin, (line,))
+
+        def transition(self, key: Any, start: str, finish: str, **_: Any) -> None:
+            if key == name and finish == "forgotten":  # nobody holds its future
+                worker.loop.add_callback(worker.plugin_remove, name)
+
+        def teardown(self, worker: Any) -> None:
+            other_end.close()  # the processes see that
+            self.pool.shutdown(wait=False, cancel_futures=True)
+
+    sync(worker.loop, worker.plugin_add, plugin=Station(), name=name)
+    return Station.pool.submit(station, *asked).result()
+
+
+def make(name: str, job: Job, limits: Limits) -> Answer:
+    """On a worker: make one report in a process of the greeting `name`."""
+    from distributed import get_worker
+
+    path = project_root() / "notebooks" / job.entry.path.name
+    mine = replace(job, entry=replace(job.entry, path=path))
+    return get_worker().plugins[name].pool.submit(make_report, mine, limits).result()
+
+
+def _begin(line: connection.Connection) -> None:
+    """Begin a process for reports: it ends with all below it when the other end of the line is closed."""
+
+    def end() -> None:
+        connection.wait([line])
+        end_descendants()
+        os._exit(1)
+
+    if hasattr(os, "setsid"):
+        os.setsid()  # a signal to the worker's group is for the worker to act on
+    threading.Thread(target=end, daemon=True).start()
+    with suppress(OSError, EOFError):  # a report that then cannot be made says so
+        prepare()
+
+
+def station(notebooks: list[str], national: bool) -> dict[str, str]:
+    """Return what makes the reports of these notebooks come out as they do: digests of inputs, versions of packages.
+
+    `national` says whether there are any on areas whose data is in the releases. Raises Refused or OSError where there
+    is no project, or no release.
+    """
+    root = project_root()
+    found = common_fingerprint(root, Path(__file__).resolve().parents[1])
+    found = with_releases(root, found) if national else found
+    files = {name: root / "notebooks" / f"{name}.ipynb" for name in notebooks}
+    found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
+    return found | needed_packages() | _versions()
+
+
+def _versions(*more: str) -> dict[str, str]:
+    """Return the versions of Python (its first two numbers), of Dask, and of more packages."""
+    found = {"python": ".".join(platform.python_version_tuple()[:2])}
+    return found | {name: metadata.version(name) for name in ("dask", "distributed", "cloudpickle", *more)}
+
+
+def _compare(here: dict[str, str], there: dict[str, str | None]) -> None:
+    """Refuse a machine where something is not the same, and say what."""
+    words = [
+        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value})"  # a digest, or a version
+        for name, value in here.items()
+        if (there.get(name) or "") != value
+    ]
+    if words:
+        more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
+        raise Refused(f"it differs in {', '.join(words[:_SHOWN])}{more}")
+
+
+def _reason(error: Exception) -> str:
+    return one_line(str(error)) or type(error).__name__
