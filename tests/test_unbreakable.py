@@ -639,3 +639,55 @@ def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, 
     assert "2/2" in err
     assert "\rn, Here: failed at code cell 2 (1 / 0): no\n" in err
     assert "  see /somewhere/n.ipynb and the .log beside it\n" in err
+
+
+# --- Where it runs, and who listens --------------------------------------------------------------
+
+COMMANDS = {
+    "module": [sys.executable, "-m", "analysis"],
+    "script": [str(Path(sys.executable).with_name("analysis"))],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("fork", ["1", "0"], ids=["forked", "stock"])
+def test_the_current_folder_plays_no_part(project, tmp_path, command, fork):
+    for name in ("calendar", "random", "socket", "pandas", "ipykernel", *["analysis"] * (command == "script")):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('the current folder')", encoding="utf-8")
+    write(project / "notebooks" / "plain.ipynb", [*PLAIN, "import calendar, random, pandas, analysis.charts"])
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project), "ANALYSIS_FORK": fork}
+    words = [*COMMANDS[command], "run", "plain"]
+    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "plain, Wiltshire: done" in done.stdout
+
+
+@pytest.mark.parametrize(
+    "where", ["| head -0", "> /dev/full", ">&-", "2>&-", ">&- 2>&- <&-", "> /dev/full 2> /dev/full"]
+)
+def test_nobody_needs_to_listen(project, where):
+    words = f"{sys.executable} -m analysis run {where}; exit ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
+    done = subprocess.run(["bash", "-c", words], env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert run_record(project / "reports")["counts"]["done"] == 2
+    assert run_record(project / "reports")["problems"] == []
+    assert (project / "reports" / "index.html").is_file()
+
+
+def test_what_is_not_the_locks_is_named_and_not_recorded_as_the_locks(project, tmp_path):
+    assert call(project).exit_code == 0
+    locked = run_record(project / "reports")["versions"]["lock"]
+    (tmp_path / "other" / "matplotlib").mkdir(parents=True)
+    (tmp_path / "other" / "matplotlib" / "__init__.py").write_text("raise RuntimeError('another')", encoding="utf-8")
+    running = start(project, "plain", PYTHONPATH=str(tmp_path / "other"))
+    _, said = running.communicate(timeout=60)
+    first = (
+        f"analysis: not what the lock names, so no report is recorded as its own: matplotlib from {tmp_path / 'other'}"
+    )
+    assert said.splitlines()[0] == first
+    assert run_record(project / "reports")["versions"]["lock"] != locked
+    (project / "requirements.txt").write_text(
+        "click==0.1\nnot-installed==1 ; sys_platform == 'win32'\n", encoding="utf-8"
+    )
+    assert "click 8" in call(project, "plain").stderr

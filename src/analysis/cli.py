@@ -14,6 +14,7 @@ import click
 
 from analysis.paths import project_root
 from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
+from analysis.runner.teller import say
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 
@@ -24,10 +25,23 @@ def main() -> None:
 
     Exit codes: 0 all done, 1 a report, check or file failed, 2 refused before anything ran.
     """
+    _open_streams()
     try:
         os.getcwd()
     except OSError as error:  # libraries ask for it, some as they are loaded
         _refuse(Refused(f"the current folder is gone ({error.strerror}): change to one that is there"))
+
+
+def _open_streams() -> None:
+    """Fill the place of standard streams that the caller has closed: the next file that is opened would take it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115
 
 
 def _root() -> Path:
@@ -40,7 +54,7 @@ def _root() -> Path:
 
 def _refuse(error: Refused) -> None:
     """Print why a request is refused, in one line, and end."""
-    click.echo(f"analysis: {error}", err=True)
+    say(f"analysis: {error}")
     sys.exit(REFUSED)
 
 
@@ -162,7 +176,7 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
     except Refused as error:
         _refuse(error)
     except KeyboardInterrupt:
-        click.echo("analysis: stopped before anything ran", err=True)
+        say("analysis: stopped before anything ran")
         code = INTERRUPTED
     sys.exit(code)
 

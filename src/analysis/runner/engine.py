@@ -38,16 +38,10 @@ from papermill.log import logger
 from traitlets import Any as Whatever
 from traitlets.config import Config
 
-from analysis.files import PAGE_BYTES
-from analysis.runner.words import one_line
+from analysis.runner.outcome import EXECUTED, PRINTED, SHOWN, has_code, too_much
 
 CELLS, STOCK = "analysis", "analysis-stock"
 """The names by which papermill knows the two engines."""
-PRINTED = PAGE_BYTES
-"""Characters that one cell may print: as much as a whole page may weigh."""
-SHOWN = 8_000_000
-"""Characters that all the cells of a notebook may show, in all formats together."""
-EXECUTED = "executed.ipynb"
 _ERROR = 50_000
 _INLINE = "module://matplotlib_inline.backend_inline"
 _FOLDERS = "IPYTHONDIR"
@@ -63,11 +57,6 @@ class TooMuchShown(RuntimeError):
 
 def _refuse(problem: str) -> NoReturn:
     raise TooMuchShown(problem)
-
-
-def too_much() -> str:
-    """Say what is wrong with a notebook that shows too much."""
-    return f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less"
 
 
 class _Scale:
@@ -136,24 +125,6 @@ class _Saved:
 def _save_into(folder: Path | None, manager: Any) -> None:
     if folder:
         manager.save = _Saved(manager, folder / EXECUTED)
-
-
-def has_code(cell: Any) -> bool:
-    """Say whether there is anything in a cell to run."""
-    return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
-
-
-def cell_reached(scratch: Path) -> str:
-    """Return the code cell that a run had reached, as `code cell 4 (first line)`."""
-    try:
-        cells = json.loads((scratch / EXECUTED).read_text(encoding="utf-8"))["cells"]
-    except (FileNotFoundError, ValueError):  # not begun, or papermill could not finish writing it
-        return "before the first cell"
-    states = [(cell["metadata"]["papermill"]["status"], cell) for cell in cells if has_code(cell)]
-    at = [number for number, (state, _) in enumerate(states, 1) if state in ("running", "failed")]
-    number = at[0] if at else sum(state == "completed" for state, _ in states)
-    lines = "".join(states[number - 1][1]["source"]).splitlines()
-    return f"code cell {number} ({one_line(next(line.strip() for line in lines if line.strip()))})"
 
 
 # --- Cells in this process -----------------------------------------------------------------------

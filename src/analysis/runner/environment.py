@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import sys
+import sysconfig
 from importlib import metadata
 from pathlib import Path
 
@@ -89,3 +91,56 @@ def own_path() -> list[str]:
     """Return where Python looks for modules, without the current folder: it puts that first for `-m` and `-c`."""
     first = [] if sys.flags.safe_path or sys.path[:1] not in ([""], [os.getcwd()]) else sys.path[:1]
     return [place for place in sys.path[len(first) :] if place]
+
+
+def unlocked(root: Path) -> list[str]:
+    """Return what would be loaded that is not what the lock names, each in a few words; none where all is as locked.
+
+    Looks at names of files alone, so it takes no time: at what comes before the installed packages on Python's path
+    and bears the name of one of them or of a part of Python, and at versions that are installed.
+
+    Args:
+        root: the project folder, with `requirements.txt`, the versions of the lock.
+    """
+    home = Path(sysconfig.get_path("purelib"))
+    standard = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
+    ours = Path(__file__).resolve().parents[2]
+    installed = _names(home)
+    found = []
+    for place in dict.fromkeys(map(Path, own_path())):
+        if place == home:
+            break
+        if place in standard or standard & set(place.parents) or place == ours:
+            continue
+        known = installed | sys.stdlib_module_names
+        found += [f"{name} from {place}" for name in sorted(_names(place) & known - {"analysis"})]
+    versions = dict(_version(folder.name) for folder in home.glob("*.dist-info"))
+    for name, wanted in _pinned(root).items():
+        if versions.get(name, wanted) != wanted:
+            found.append(f"{name} {versions[name]} instead of {wanted}")
+    return found
+
+
+def _names(folder: Path) -> set[str]:
+    """Return the names of the modules and packages in a folder."""
+    try:
+        files = list(os.scandir(folder))
+    except OSError:
+        return set()
+    names = {
+        file.name.partition(".")[0] for file in files if file.is_dir() or file.name.endswith((".py", ".so", ".pyd"))
+    }
+    return {name for name in names if name.isidentifier() and not name.startswith("__")}
+
+
+def _version(folder: str) -> tuple[str, str]:
+    name, version = folder.removesuffix(".dist-info").rsplit("-", 1)
+    return re.sub(r"[-_.]+", "-", name).lower(), version
+
+
+def _pinned(root: Path) -> dict[str, str]:
+    """Return the versions of the lock by normalised name; none where the project has no such file."""
+    file = root / "requirements.txt"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    words = [line.partition(";")[0].strip().split("==") for line in lines if "==" in line]
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in words}

@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import click
-
 from analysis.runner.areas import Area, load_areas, select_areas
 from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
+from analysis.runner.environment import unlocked
 from analysis.runner.parameters import select_notebooks, settle_values
 from analysis.runner.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
+from analysis.runner.teller import say
+
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,13 @@ def plan_jobs(
     _refuse_idle(pairs, changed)
     package = Path(__file__).resolve().parents[1]
     common, code = common_fingerprint(root, package), Code(package)
+    other = unlocked(root)
+    if other:  # what comes of it is not recorded as the lock's
+        more = f" and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
+        say(
+            f"analysis: not what the lock names, so no report is recorded as its own: {', '.join(other[:_SHOWN])}{more}"
+        )
+        common["lock"] = digest_texts([common["lock"], *other])
     national = common
     if not all(area.has_published for _, area in pairs):
         national = with_releases(root, common)
@@ -120,7 +129,7 @@ def _absent(root: Path, entries: list[Entry], named: bool) -> dict[str, str]:
     for name, reason in found.items():
         if named:
             raise Refused(f"notebook '{name}' needs a release: {reason}")
-        click.echo(f"analysis: {name} is left out, and a page that is there stays as it is: {reason}", err=True)
+        say(f"analysis: {name} is left out, and a page that is there stays as it is: {reason}")
     if len(found) == len(entries):
         raise Refused("every notebook needs a release that is missing: run `analysis fetch`")
     return found
@@ -179,7 +188,7 @@ def _releases(root: Path) -> list[str]:
     except releases.ReleaseError as error:
         raise Refused(str(error)) from None
     if missing:
-        click.echo(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}", err=True)
+        say(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}")
     return [release.sha256 for release in present]
 
 

@@ -37,7 +37,18 @@ from analysis.runner.catalogue import DOCUMENTS
 from analysis.runner.environment import can_fork, fixed_environment, own_path, report_environment
 from analysis.runner.jobs import Job
 from analysis.runner.leftovers import lasting_folder, scratch_folder
-from analysis.runner.outcome import FAILED_LOG, FAILED_NOTEBOOK, Limits, Outcome, settle
+from analysis.runner.outcome import (
+    EXECUTED,
+    FAILED_LOG,
+    FAILED_NOTEBOOK,
+    SHOWN,
+    Limits,
+    Outcome,
+    cell_reached,
+    has_code,
+    settle,
+    too_much,
+)
 from analysis.runner.publish import data_read, headline_values, report_digest
 from analysis.runner.reuse import notebook_fingerprint, stated
 from analysis.runner.stop import Stop
@@ -247,14 +258,14 @@ def _answer(ordered: futures.Future, scratch: Path, limits: Limits) -> Answer:
     except (OSError, EOFError, BrokenProcessPool) as error:
         reason = one_line(str(error) or type(error).__name__)
         problem = f"its process could not be started ({reason}): free memory or room for it"
+    except Exception as error:  # such as a library that cannot be loaded
+        problem = one_line(f"{type(error).__name__}: {error}")
     _end(_marked(scratch))
     return _left(scratch, problem)
 
 
 def _left(scratch: Path, problem: str, detail: str = "", peak: int | None = None) -> Answer:
     """Return what is left of a report that failed: the cell that was reached is named before the problem."""
-    from analysis.runner.engine import EXECUTED, cell_reached
-
     cell = cell_reached(scratch)
     error = problem if problem.startswith("before the first cell: ") else f"{cell}: {problem}"
     said = [f"{error}\n\n{detail}".strip()]
@@ -420,32 +431,34 @@ def _guard(limits: Limits, scratch: Path, over: connection.Connection, ended: Ca
 
     When the run is gone, this process ends with all below it.
     """
-    from analysis.runner.engine import SHOWN, too_much
-
     began, run = time.monotonic(), parent_process()
     while not ended():
         ready = connection.wait([over, run.sentinel] if run else [over], _TICK)
         if run and run.sentinel in ready:
             _leave()
-        if ready:
-            try:
-                told = over.recv()
-                if told is not None:
-                    return "", told
-                over.send(None)
-            except (EOFError, OSError):
-                return "", None
+        if ready and (told := _heard(over)) is not None:
+            return "", told or None
         if limits.timeout is not None and time.monotonic() - began > limits.timeout:
             return _too_long(limits), None
         if limits.memory and memory_used(_below()) > limits.memory:
             return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory", None
         if sum(log.stat().st_size for log in scratch.glob("std*.log")) > SHOWN:
             return too_much(), None
-    with suppress(EOFError, OSError):  # it may have ended just after it told
-        while over.poll():
-            if (told := over.recv()) is not None:
-                return "", told
+    while over.poll():  # it may have ended just after it told
+        if (told := _heard(over)) is not None:
+            return "", told or None
     return "", None
+
+
+def _heard(over: connection.Connection) -> Any:
+    """Return what a report's process tells, () if it is gone; None after a question, which is answered."""
+    try:
+        told = over.recv()
+        if told is None:
+            over.send(None)
+        return told
+    except (EOFError, OSError):
+        return ()
 
 
 # --- One report ----------------------------------------------------------------------------------
@@ -498,8 +511,6 @@ def _source(job: Job) -> Any:
 
 def _early_end(notebook: Any) -> str:
     """Say why a notebook is not whole, "" if it is: papermill takes `sys.exit("")` for success."""
-    from analysis.runner.engine import has_code
-
     for cell in filter(has_code, notebook.cells):
         for output in cell.outputs:
             if output.output_type == "error":
@@ -519,7 +530,6 @@ def _finished(job: Job, scratch: Path) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
     import nbformat
 
-    from analysis.runner.engine import EXECUTED
     from analysis.runner.normalise import normalise, to_text
     from analysis.runner.render import job_page_info, render_page
 

@@ -8,8 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import click
-
 from analysis.runner import dask as cluster
 from analysis.runner.catalogue import Entry, Refused
 from analysis.runner.jobs import Job, plan_jobs
@@ -19,7 +17,7 @@ from analysis.runner.publish import outdated, publish_values
 from analysis.runner.record import Record, now
 from analysis.runner.reuse import EDITION, Made
 from analysis.runner.stop import Stop
-from analysis.runner.teller import Teller
+from analysis.runner.teller import Teller, say
 from analysis.turns import turn
 
 STOPPED = 128
@@ -80,7 +78,7 @@ def _kept(planned: list[Job], made: Made, stop: Stop) -> list[Job]:
     """Return the reports that would come out as they are, and say how many they are."""
     kept = [job for job in planned if not job.left_out and not stop.signal and made.is_current(job)]
     if kept:
-        click.echo(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again")
+        say(f"analysis: {len(kept)} of {len(planned)} reports are up to date; --force makes them again", err=False)
     return kept
 
 
@@ -127,7 +125,7 @@ def _try(record: Record, step: Callable[[], Any], what: str, expected: Any = _DA
     except expected as error:
         reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
         record.problems.append(f"{what} could not be written ({reason}): mend that, then run it again")
-        click.echo(f"analysis: {record.problems[-1]}", err=True)
+        say(f"analysis: {record.problems[-1]}")
 
 
 def _end(record: Record, folder: Path, stop: Stop, needed: int) -> int:
@@ -137,9 +135,9 @@ def _end(record: Record, folder: Path, stop: Stop, needed: int) -> int:
     before = len(record.problems)
     _try(record, lambda: record.write(folder, code), f"{folder / 'run.json'}")
     if stop.signal:
-        click.echo(f"analysis: stopped; {len(record.outcomes)} of {needed} reports were finished", err=True)
+        say(f"analysis: stopped; {len(record.outcomes)} of {needed} reports were finished")
     elif failed:
-        click.echo(f"analysis: {failed} of {len(record.planned)} reports failed", err=True)
+        say(f"analysis: {failed} of {len(record.planned)} reports failed")
     return code or int(len(record.problems) > before)
 
 
