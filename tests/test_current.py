@@ -18,7 +18,7 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.official import cache
-from analysis.runner import jobs, pool
+from analysis.runner import jobs, pool, reuse
 from analysis.runner.jobs import plan_jobs
 from analysis.runner.reuse import EDITION, STATE, Code, Made, edition, lock_of, meaning
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
@@ -269,6 +269,10 @@ def test_a_changed_function_makes_the_report_that_imports_it_again(copied, tmp_p
     text = run_copied(root)
     assert ("1 of 2 reports are up to date" in text, text.count("done in")) == (True, 1)
     assert "2 of 2" in run_copied(root)
+
+
+def test_the_modules_that_make_every_page_are_there():
+    assert {*reuse._MAKING, *reuse._ALONE} <= set(Code(ROOT / "src" / "analysis")._modules)
 
 
 def test_no_docstring_of_the_package_counts():

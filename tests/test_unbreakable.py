@@ -523,7 +523,7 @@ def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path)
     assert result.exit_code == 0, result.output
     after = files_in(tmp_path)
     assert {name: after[name] for name in before} == before
-    folders = {name.split("/")[2] for name in after if name.startswith("p/reports/")} - {"index.html"}
+    folders = {name.split("/")[2] for name in after if name.startswith("p/reports/")} - {"index.html", "edition.json"}
     assert folders == {"x", "etc-passwd", "e2", "1-1", "script-alert-1-script", "7-7", "c-x", "kings-co"}
     for name in (n for n in after if n.endswith(".html")):
         text = after[name].decode()
@@ -614,7 +614,7 @@ def test_the_record_says_what_ran_how_and_from_what(project):
     assert set(record["versions"]) == {"python", "system", "papermill", "analysis", "lock"}
     (report,) = record["reports"]
     assert len(record["versions"]["lock"]) == 64
-    assert set(report["inputs"]) == {"data", "notebook", "package", "lock", "parameters"}
+    assert set(report["inputs"]) == {"code", "data", "notebook", "package", "lock", "parameters"}
     assert report["parameters"]["year"] == 2011
     assert report["peak_memory"] > 30
     assert report["seconds"] > 0

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 STATE, EDITION = ".made.json", "edition.json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = [f"analysis.runner.{name}" for name in ("engine", "environment", "normalise", "page", "render")]
-_ALONE = {f"analysis.runner.{name}" for name in ("jobs", "pool")}
+_MAKING = [f"analysis.runner.{name}" for name in ("environment", "normalise", "page", "render")]
+_ALONE = {f"analysis.runner.{name}" for name in ("engine", "jobs", "pool")}
 """These make notebook and page too; what they import to start processes and warm them up has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 _QUOTED = r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""
@@ -194,21 +194,22 @@ class Made:
         return current
 
     def begin(self, needed: list[Job]) -> None:
-        """Note that nobody knows the lock of reports about to be made, if they had another: a run may be killed."""
+        """Say what the folder's new reports are made by; of those there under another lock nobody knows it any more.
+
+        Nothing is said later that a run could be killed before.
+        """
         now = needed[0].fingerprint
-        if self._there():
-            self._write(now, {_key(job): "" for job in needed if lock_of(self._edition, _key(job)) != now["lock"]})
+        self._write(now, {_key(job): "" for job in needed if lock_of(self._edition, _key(job)) != now["lock"]})
 
     def note(self, job: Job) -> None:
-        """Remember that a job's report follows from its inputs; the first one of a folder makes it an edition."""
+        """Remember that a job's report follows from its inputs."""
         self._notes[_key(job)], self._settled[_key(job)] = self._noted(job), job
-        if not (self._output / EDITION).exists():
-            with suppress(OSError):  # it is written again at the end, which is where that is said
-                self._write(job.fingerprint, {_key(job): job.fingerprint["lock"]})
 
     def save(self) -> None:
         """Write down the notes, and the edition that the reports are of."""
         put(self._output / STATE, json.dumps(self._notes, indent=0, sort_keys=True).encode())
+        if not self._there():  # no report came of the run
+            (self._output / EDITION).unlink(missing_ok=True)
         for job in [*self._settled.values()][:1]:
             self._write(job.fingerprint, dict.fromkeys(self._settled, job.fingerprint["lock"]))
 
