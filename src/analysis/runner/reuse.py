@@ -201,6 +201,11 @@ class Made:
         now = needed[0].fingerprint
         self._write(now, {_key(job): "" for job in needed if lock_of(self._edition, _key(job)) != now["lock"]})
 
+    def tidy(self) -> None:
+        """Take `edition.json` away where no report came of the run."""
+        if not self._there():
+            (self._output / EDITION).unlink(missing_ok=True)
+
     def note(self, job: Job) -> None:
         """Remember that a job's report follows from its inputs."""
         self._notes[_key(job)], self._settled[_key(job)] = self._noted(job), job
@@ -208,8 +213,6 @@ class Made:
     def save(self) -> None:
         """Write down the notes, and the edition that the reports are of."""
         put(self._output / STATE, json.dumps(self._notes, indent=0, sort_keys=True).encode())
-        if not self._there():  # no report came of the run
-            (self._output / EDITION).unlink(missing_ok=True)
         for job in [*self._settled.values()][:1]:
             self._write(job.fingerprint, dict.fromkeys(self._settled, job.fingerprint["lock"]))
 

@@ -116,6 +116,7 @@ def _make(
         teller.say(f"analysis: {error}")
     finally:
         teller.close()
+        _try(record, made.tidy, f"{folder / EDITION}")
 
 
 def _try(record: Record, step: Callable[[], Any], what: str, expected: Any = _DAMAGE) -> None:
