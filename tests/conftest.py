@@ -18,7 +18,7 @@ from hypothesis import settings
 settings.register_profile("same", deadline=None, derandomize=True)
 settings.load_profile("same")
 
-# As the runner sets them for a report: several threads at a small matrix cost more than they save.
+# As the press sets them for a report: several threads at a small matrix cost more than they save.
 os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "VECLIB_MAXIMUM")})
 
 ROOT = Path(__file__).resolve().parent.parent

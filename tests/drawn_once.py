@@ -69,7 +69,7 @@ ONCE = {kind: _once(kind) for kind in KINDS.values()}
 def _load():
     """Load all that notebooks load: what is loaded while a stand-in is in place would keep it."""
     for module in pkgutil.walk_packages(analysis.__path__, "analysis."):
-        if not module.name.startswith(("analysis.runner.", "analysis.__main__")):
+        if not module.name.startswith(("analysis.press.", "analysis.__main__")):
             importlib.import_module(module.name)
 
 

@@ -1,4 +1,4 @@
-"""A small project that the tests of the runner build: an area table, a catalogue, notebooks that take no time."""
+"""A small project that the tests of the press build: an area table, a catalogue, notebooks that take no time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from analysis.runner.pool import prepare
+from analysis.press.pool import prepare
 
 AREAS = """area,name,level,old_la_code,has_published
 E06000054,Wiltshire,Local authority,865,true
@@ -137,7 +137,7 @@ def write_catalogue(root: Path, entries: list[dict]) -> None:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Return every file below a folder, hidden ones too, but for the runner's own notes: its path and bytes."""
+    """Return every file below a folder, hidden ones too, but for the run's own notes: its path and bytes."""
     found = (file for file in folder.rglob("*") if file.is_file() and file.name not in ("run.json", ".made.json"))
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in found}
 

@@ -55,7 +55,7 @@ def areas_of(name):
     return [pytest.param(code, id=AREAS[code]) for code, names in RUN.items() if name in names]
 
 
-# --- Running a notebook as the runner and as JupyterLab do ---------------------------------------
+# --- Running a notebook as the press and as JupyterLab do ---------------------------------------
 
 
 @dataclass
@@ -439,7 +439,7 @@ def test_run_whole_a_notebook_closes_itself_where_the_documents_begin(root, page
     assert (usual.end, len(whole.end._render_traceback_())) == (None, 1)
 
 
-# --- Through the runner ------------------------------------------------------------------------
+# --- Through the press ------------------------------------------------------------------------
 
 
 def started(root, output, official, *areas):

@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from analysis.cli import main
 from analysis.figures import WILTSHIRE, Figures
 from analysis.official import cache
-from analysis.runner.areas import load_areas, select_areas
-from analysis.runner.catalogue import Refused, load_catalogue
-from analysis.runner.jobs import plan_jobs
+from analysis.press.areas import load_areas, select_areas
+from analysis.press.catalogue import Refused, load_catalogue
+from analysis.press.jobs import plan_jobs
 from notebook_runs import ROOT
 
 FILE = ROOT / "data" / "areas.csv"

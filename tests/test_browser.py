@@ -13,8 +13,8 @@ from playwright.sync_api import sync_playwright
 import browser as checks
 from analysis.cli import main
 from analysis.files import PAGE_BYTES
-from analysis.runner.catalogue import load_catalogue
-from analysis.runner.index import publish_index
+from analysis.press.catalogue import load_catalogue
+from analysis.press.index import publish_index
 from browser import DESKTOP, PHONE, TABLET, look_at
 from notebook_runs import ROOT
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from analysis.paths import notebooks_dir
-from analysis.runner.catalogue import Refused, load_catalogue, read_defaults
+from analysis.press.catalogue import Refused, load_catalogue, read_defaults
 from small_project import FULL, PARAMETERS, entry, make_project, write_catalogue, write_notebook
 
 

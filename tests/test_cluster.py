@@ -21,8 +21,8 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.runner import dask as cluster
-from analysis.runner.catalogue import Refused
+from analysis.press import dask as cluster
+from analysis.press.catalogue import Refused
 from analysis.turns import turn
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
@@ -220,7 +220,7 @@ def test_a_local_run_loads_nothing_of_dask(project):
     code = (
         "import sys\nfrom analysis.cli import main\n"
         "try:\n    main(['run', 'none-such'])\nexcept SystemExit:\n    pass\n"
-        "import analysis.runner.session\nprint([m for m in ('dask', 'distributed', 'tornado') if m in sys.modules])"
+        "import analysis.press.session\nprint([m for m in ('dask', 'distributed', 'tornado') if m in sys.modules])"
     )
     environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from analysis.cli import main
 from analysis.files import PAGE_BYTES
 from analysis.paths import project_root
-from analysis.runner.publish import VALUES_MIME, publish_values
+from analysis.press.publish import VALUES_MIME, publish_values
 from test_render import Outline
 
 WILTSHIRE = project_root() / "reports" / "wiltshire"

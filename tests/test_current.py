@@ -18,9 +18,9 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.official import cache
-from analysis.runner import jobs, pool, reuse
-from analysis.runner.jobs import plan_jobs
-from analysis.runner.reuse import EDITION, STATE, Code, Made, edition, lock_of, meaning
+from analysis.press import jobs, pool, reuse
+from analysis.press.jobs import plan_jobs
+from analysis.press.reuse import EDITION, STATE, Code, Made, edition, lock_of, meaning
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -247,14 +247,14 @@ def a_line_more(text):
     [
         ("periods.py", a_line_more, ["uses"]),
         ("methods/funnel.py", a_line_more, []),  # neither imports it
-        ("runner/page.py", a_line_more, ["plain", "uses"]),
-        ("runner/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
-        ("runner/engine.py", a_line_more, ["plain", "uses"]),
-        ("runner/index.py", a_line_more, []),
+        ("press/page.py", a_line_more, ["plain", "uses"]),
+        ("press/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
+        ("press/engine.py", a_line_more, ["plain", "uses"]),
+        ("press/index.py", a_line_more, []),
         ("__init__.py", a_line_more, ["plain", "uses"]),
         ("templates/style.css", lambda text: f"{text}p {{ color: red }}\n", ["plain", "uses"]),
         ("templates/page.html.j2", lambda text: f"{text}<!-- -->", ["plain", "uses"]),
-        ("runner/page.py", lambda text: f"{text}\n\n# a comment\n\n", []),
+        ("press/page.py", lambda text: f"{text}\n\n# a comment\n\n", []),
     ],
 )
 def test_a_change_of_the_package_counts_for_the_reports_that_run_it(copied, tmp_path, name, change, expected):
@@ -320,7 +320,7 @@ def test_a_notebook_whose_imports_cannot_be_told_counts_on_the_whole_package(tmp
     write_notebook(tmp_path / "whole.ipynb", [cell])
     write_notebook(tmp_path / "part.ipynb", ["import analysis.charts as charts\nfrom analysis.methods import funnel"])
     part = code.modules(tmp_path / "part.ipynb")
-    assert {"analysis.charts", "analysis.methods", "analysis.methods.funnel", "analysis.runner.page"} <= part
+    assert {"analysis.charts", "analysis.methods", "analysis.methods.funnel", "analysis.press.page"} <= part
     assert "analysis.checks" in code.modules(tmp_path / "whole.ipynb") - part
 
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from analysis.checks import check_project
 from analysis.cli import main
-from analysis.runner.catalogue import Refused, load_catalogue
+from analysis.press.catalogue import Refused, load_catalogue
 from notebook_runs import ROOT
 from small_project import FULL, entry, files_in, make_project, markdown, run_record, write_catalogue
 
@@ -52,7 +52,7 @@ def call(project, *words):
 
 
 def published(project):
-    """Every file of the folder of reports but the runner's notes."""
+    """Every file of the folder of reports but the run's notes."""
     return files_in(project / "reports")
 
 

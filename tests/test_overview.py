@@ -24,12 +24,12 @@ from analysis.figures import ENGLAND, WILTSHIRE, Figures
 from analysis.links import address, anchor, link, to_pages, without_links
 from analysis.methods.intervals import Interval, wilson
 from analysis.methods.rating import HIGH, LOW, RED
+from analysis.press.catalogue import load_catalogue
+from analysis.press.editions import Value
+from analysis.press.index import START, publish_index
+from analysis.press.render import PageInfo, render_page
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
-from analysis.runner.catalogue import load_catalogue
-from analysis.runner.editions import Value
-from analysis.runner.index import START, publish_index
-from analysis.runner.render import PageInfo, render_page
 from analysis.tables import Table
 from analysis.topics.board_scorecard.standing import swung
 from analysis.topics.overview import claims, defaults, doubt, edition, exceptions, newest, strip, words

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from analysis import narrative as say
 from analysis.claim_entries import load_claims
 from analysis.cli import main
-from analysis.runner.catalogue import load_catalogue
+from analysis.press.catalogue import load_catalogue
 from notebook_runs import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -44,7 +44,7 @@ def test_options_are_those_of_the_command():
 
 def test_the_example_runs_are_accepted(tmp_path, monkeypatch):
     """Each example's parameters pass the check that comes before a kernel."""
-    from analysis.runner.jobs import plan_jobs
+    from analysis.press.jobs import plan_jobs
 
     found = re.findall(r"^\.venv/bin/analysis run (\w+) -p (\S+)", README, re.M)
     assert len(found) == README.count(" -p ") >= 1, "each example was read"

@@ -13,8 +13,8 @@ import yaml
 from analysis import reads
 from analysis.figures import Figures
 from analysis.files import PAGE_BYTES
-from analysis.runner.publish import data_read
-from analysis.runner.reuse import Code, common_fingerprint, edition, notebook_fingerprint
+from analysis.press.publish import data_read
+from analysis.press.reuse import Code, common_fingerprint, edition, notebook_fingerprint
 from notebook_runs import ROOT
 
 EDITION = ROOT / "reports" / "wiltshire"

@@ -30,10 +30,10 @@ from analysis.official.measures import Measure
 from analysis.official.places import Places, authorities
 from analysis.official.releases import load_releases
 from analysis.periods import existed, last_year, newest
+from analysis.press.areas import load_areas, select_areas
+from analysis.press.catalogue import Refused
 from analysis.reading import read_table
 from analysis.report import Report
-from analysis.runner.areas import load_areas, select_areas
-from analysis.runner.catalogue import Refused
 from test_any_area import run
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -24,11 +24,11 @@ from click.testing import CliRunner
 
 from analysis import files
 from analysis.cli import main
-from analysis.runner.catalogue import Refused, load_catalogue
-from analysis.runner.leftovers import scratch_folder
-from analysis.runner.pool import end_descendants, hold_memory, memory_used, prepare
-from analysis.runner.publish import VALUES_MIME
-from analysis.runner.teller import Teller
+from analysis.press.catalogue import Refused, load_catalogue
+from analysis.press.leftovers import scratch_folder
+from analysis.press.pool import end_descendants, hold_memory, memory_used, prepare
+from analysis.press.publish import VALUES_MIME
+from analysis.press.teller import Teller
 from small_project import (
     AREAS,
     FULL,
@@ -622,10 +622,10 @@ def test_the_record_says_what_ran_how_and_from_what(project):
 
 
 def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
-    from analysis.runner.areas import Area
-    from analysis.runner.catalogue import Entry
-    from analysis.runner.jobs import Job
-    from analysis.runner.outcome import Outcome
+    from analysis.press.areas import Area
+    from analysis.press.catalogue import Entry
+    from analysis.press.jobs import Job
+    from analysis.press.outcome import Outcome
 
     job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "1", True), {}, {})
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

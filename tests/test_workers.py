@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.runner import pool
-from analysis.runner.pool import let_go, most_held
+from analysis.press import pool
+from analysis.press.pool import let_go, most_held
 from small_project import make_project, markdown, run_record
 
 HEAD = markdown("# A report\n\nIs it alone?")

@@ -10,8 +10,8 @@ from analysis.claim_entries import load_claims
 from analysis.claims import check_claims
 from analysis.figures import Figures
 from analysis.joining import did_you_mean
+from analysis.press.catalogue import Refused, load_catalogue
 from analysis.reading import BadTable, read_table
-from analysis.runner.catalogue import Refused, load_catalogue
 from analysis.schemas.every import TABLES
 
 REFERENCES = {

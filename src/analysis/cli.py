@@ -13,8 +13,8 @@ from typing import Any
 import click
 
 from analysis.paths import project_root
-from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
-from analysis.runner.teller import say
+from analysis.press.catalogue import Entry, Refused, load_catalogue, show
+from analysis.press.teller import say
 
 FAILED, REFUSED, INTERRUPTED = 1, 2, 130
 
@@ -170,7 +170,7 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
             raise Refused(f"--timeout {options['timeout']}: expected a number of seconds, such as 600")
         if options["dask"] is None:
             _make_ready(notebooks, areas)
-        from analysis.runner.session import run_session
+        from analysis.press.session import run_session
 
         code = run_session(_root(), notebooks, areas, assignments, **options)
     except Refused as error:
@@ -184,7 +184,7 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
 def _make_ready(notebooks: tuple[str, ...], areas: tuple[str, ...]) -> None:
     """Have what a report made alone starts from load while the request is checked; many reports need another."""
     if len(notebooks) == 1 and len(areas) <= 1 and "all" not in map(str.casefold, areas):
-        from analysis.runner.pool import prepare
+        from analysis.press.pool import prepare
 
         with contextlib.suppress(OSError, EOFError):  # said when it is needed
             prepare(1)
@@ -205,7 +205,7 @@ def compare(old: Path, new: Path, **options: Any) -> None:
     OLD and NEW are folders made by `analysis run`, or folders of one area in such. The reason is taken from what each
     report records of its inputs. Exit code 0 says that both could be compared, whatever changed.
     """
-    from analysis.runner import editions
+    from analysis.press import editions
 
     try:
         editions.compare(old, new, **options)

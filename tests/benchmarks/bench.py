@@ -46,9 +46,9 @@ def quietly(command: list[object]) -> None:
 
 def sources(folder: Path) -> list[Path]:
     """Write every report's notebook with its parameters filled in, area by area, and return the files."""
-    from analysis.runner.catalogue import DOCUMENTS
-    from analysis.runner.jobs import plan_jobs
-    from analysis.runner.normalise import inject, read_source, to_text
+    from analysis.press.catalogue import DOCUMENTS
+    from analysis.press.jobs import plan_jobs
+    from analysis.press.normalise import inject, read_source, to_text
 
     written = []
     for job in plan_jobs(ROOT, tuple(NAMES), tuple(AREAS), ())[1]:
@@ -82,7 +82,7 @@ def library(files: list[Path], folder: Path) -> int:
 
 def in_process(files: list[Path], folder: Path) -> int:
     """All cells in this one process, one report after the other, without isolation; then our page."""
-    from analysis.runner.render import PageInfo, render_page
+    from analysis.press.render import PageInfo, render_page
 
     for notebook in files[:SOME]:
         (folder / "x.html").write_text(render_page(run_cells(notebook), PageInfo(notebook.stem)), encoding="utf-8")
@@ -163,10 +163,10 @@ def measured(way: Callable[[list[Path], Path], int], files: list[Path], folder: 
 
 def main() -> None:
     """Measure every way and print the table."""
-    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as the runner does: a warning that concerns nobody here
+    os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as the press does: a warning that concerns nobody here
     from ipykernel.zmqshell import ZMQInteractiveShell
 
-    from analysis.runner import preload
+    from analysis.press import preload
 
     preload.everything()  # the limit and the loop in one process are those of a warm one
 

@@ -7,9 +7,9 @@ import pandas as pd
 from analysis import narrative as say
 from analysis.headline import NUMBERS, interval_shown, shown
 from analysis.links import address
+from analysis.press.editions import CHANGED, GONE, NEW, Change, Value, differs, shown_by
 from analysis.reading import read_table
 from analysis.report import Report
-from analysis.runner.editions import CHANGED, GONE, NEW, Change, Value, differs, shown_by
 from analysis.tables import Table
 from analysis.topics.overview.five import TAKEN, Five
 from analysis.topics.overview.words import PAGES

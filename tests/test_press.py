@@ -21,12 +21,12 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.files import put
-from analysis.runner import publish
-from analysis.runner.areas import load_areas, select_areas
-from analysis.runner.catalogue import load_catalogue
-from analysis.runner.index import publish_index
-from analysis.runner.publish import read_report
-from analysis.runner.reuse import common_fingerprint, data_files, notebook_fingerprint
+from analysis.press import publish
+from analysis.press.areas import load_areas, select_areas
+from analysis.press.catalogue import load_catalogue
+from analysis.press.index import publish_index
+from analysis.press.publish import read_report
+from analysis.press.reuse import common_fingerprint, data_files, notebook_fingerprint
 from small_project import (
     FULL,
     PARAMETERS_CELL,

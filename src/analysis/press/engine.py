@@ -38,7 +38,7 @@ from papermill.log import logger
 from traitlets import Any as Whatever
 from traitlets.config import Config
 
-from analysis.runner.outcome import EXECUTED, PRINTED, SHOWN, has_code, too_much
+from analysis.press.outcome import EXECUTED, PRINTED, SHOWN, has_code, too_much
 
 CELLS, STOCK = "analysis", "analysis-stock"
 """The names by which papermill knows the two engines."""

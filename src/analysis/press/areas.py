@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from analysis.periods import existed, newest
-from analysis.runner.catalogue import Refused
-from analysis.runner.parameters import nearest, shown
+from analysis.press.catalogue import Refused
+from analysis.press.parameters import nearest, shown
 
 DEFAULT_AREA = "Wiltshire"
 EVERY = "all"

@@ -49,7 +49,7 @@ def cells() -> None:
     # No one follows a report step by step; the grammar of internationalised addresses, which jsonschema builds for
     # nbformat, takes a second and a half.
     with without("debugpy"), without("rfc3987_syntax"):
-        import analysis.runner.engine
+        import analysis.press.engine
     # What a shell and pandas themselves import only when they need it first.
     import bdb
 
@@ -71,7 +71,7 @@ def cells() -> None:
     with contextlib.suppress(Exception), without("hypothesis"):
         load_claims(Figures().folder / "claims.yml")
     with contextlib.suppress(OSError):
-        analysis.runner.engine.shell()
+        analysis.press.engine.shell()
 
 
 def pages() -> None:
@@ -80,8 +80,8 @@ def pages() -> None:
         import nbformat
 
         nbformat.validate(nbformat.v4.new_notebook())
-    import analysis.runner.normalise
-    from analysis.runner.render import PageInfo, render_page
+    import analysis.press.normalise
+    from analysis.press.render import PageInfo, render_page
 
     made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell(Path(__file__).read_text("utf-8"))]
     render_page(nbformat.v4.new_notebook(cells=made), PageInfo("Any"))
@@ -114,7 +114,7 @@ def everything() -> None:
 if WANTED in os.environ:  # this is the process that reports are forked from
     with for_good(), contextlib.suppress(Exception):  # as above: a report that needs it fails with the reason
         import analysis.cli
-        import analysis.runner.pool
+        import analysis.press.pool
 
         # What both processes of a report need; the rest each loads itself, side by side, where there is but one.
         with without("rfc3987_syntax"):

@@ -16,7 +16,7 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 from analysis.files import PREFIX as UNFINISHED
-from analysis.runner.publish import remove_folder
+from analysis.press.publish import remove_folder
 from analysis.turns import lock
 
 PREFIX = "analysis-"

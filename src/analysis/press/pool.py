@@ -32,12 +32,12 @@ import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from analysis.files import PAGE_BYTES
-from analysis.runner import preload
-from analysis.runner.catalogue import DOCUMENTS
-from analysis.runner.environment import can_fork, fixed_environment, own_path, report_environment
-from analysis.runner.jobs import Job
-from analysis.runner.leftovers import lasting_folder, scratch_folder
-from analysis.runner.outcome import (
+from analysis.press import preload
+from analysis.press.catalogue import DOCUMENTS
+from analysis.press.environment import can_fork, fixed_environment, own_path, report_environment
+from analysis.press.jobs import Job
+from analysis.press.leftovers import lasting_folder, scratch_folder
+from analysis.press.outcome import (
     EXECUTED,
     FAILED_LOG,
     FAILED_NOTEBOOK,
@@ -49,10 +49,10 @@ from analysis.runner.outcome import (
     settle,
     too_much,
 )
-from analysis.runner.publish import data_read, headline_values, report_digest
-from analysis.runner.reuse import notebook_fingerprint, stated
-from analysis.runner.stop import Stop
-from analysis.runner.words import one_line, plain
+from analysis.press.publish import data_read, headline_values, report_digest
+from analysis.press.reuse import notebook_fingerprint, stated
+from analysis.press.stop import Stop
+from analysis.press.words import one_line, plain
 
 MANY = 2
 """Reports from which on it pays to load the libraries once for all."""
@@ -161,7 +161,7 @@ def _answers(
                 running[workers.order(jobs[number], scratch, environment)] = number, attempt, scratch, time.monotonic()
 
         go_on()
-        import analysis.runner.index  # noqa: F401  # for afterwards: now the others load too
+        import analysis.press.index  # noqa: F401  # for afterwards: now the others load too
 
         while running and not stop.signal:
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
@@ -207,7 +207,7 @@ def _context() -> Any:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["analysis.runner.preload"])
+    found.set_forkserver_preload(["analysis.press.preload"])
     return found
 
 
@@ -343,7 +343,7 @@ def _forked(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | No
         reader.close()
         _run_and_tell(job, scratch, limits, writer)
     writer.close()
-    if "analysis.runner.render" not in sys.modules:  # meanwhile the cells begin
+    if "analysis.press.render" not in sys.modules:  # meanwhile the cells begin
         with preload.for_good():
             preload.pages()
     problem, told = _guard(limits, scratch, reader, lambda: _ended(child))
@@ -379,7 +379,7 @@ def _run_and_tell(job: Job, scratch: Path, limits: Limits, writer: connection.Co
         hold_memory(limits.memory)
         with preload.for_good():
             preload.cells()
-        from analysis.runner.engine import CELLS
+        from analysis.press.engine import CELLS
 
         def exceed(problem: str) -> None:
             writer.send((problem, ""))
@@ -399,7 +399,7 @@ def _run_and_tell(job: Job, scratch: Path, limits: Limits, writer: connection.Co
 def _with_kernel(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | None]:
     """Run a report's notebook in a stock kernel; return what went wrong, details, and peak memory."""
     preload.cells()
-    from analysis.runner.engine import STOCK
+    from analysis.press.engine import STOCK
 
     problems: list[str] = []
 
@@ -470,8 +470,8 @@ def _executed(
     """Run a job's notebook from top to bottom; return what went wrong and details, both "" if it ended well."""
     from papermill.exceptions import PapermillExecutionError
 
-    from analysis.runner.engine import run_notebook
-    from analysis.runner.normalise import inject
+    from analysis.press.engine import run_notebook
+    from analysis.press.normalise import inject
 
     try:
         source = inject(_source(job), job.injected)
@@ -495,7 +495,7 @@ def _executed(
 
 def _source(job: Job) -> Any:
     """Read a job's notebook; refuse one that is not what it was when the run was planned."""
-    from analysis.runner.normalise import read_source
+    from analysis.press.normalise import read_source
 
     path = job.entry.path
     try:
@@ -530,8 +530,8 @@ def _finished(job: Job, scratch: Path) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
     import nbformat
 
-    from analysis.runner.normalise import normalise, to_text
-    from analysis.runner.render import job_page_info, render_page
+    from analysis.press.normalise import normalise, to_text
+    from analysis.press.render import job_page_info, render_page
 
     executed = nbformat.v4.reads_json((scratch / EXECUTED).read_text(encoding="utf-8"))
     job = job.having_read(data_read(executed))

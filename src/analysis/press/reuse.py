@@ -16,16 +16,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.files import put
-from analysis.runner.publish import data_read, failure_log, read_report, report_digest
+from analysis.press.publish import data_read, failure_log, read_report, report_digest
 from analysis.turns import turn
 
 if TYPE_CHECKING:
-    from analysis.runner.jobs import Job
+    from analysis.press.jobs import Job
 
 STATE, EDITION = ".made.json", "edition.json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = [f"analysis.runner.{name}" for name in ("environment", "normalise", "page", "render")]
-_ALONE = {f"analysis.runner.{name}" for name in ("engine", "jobs", "pool")}
+_MAKING = [f"analysis.press.{name}" for name in ("environment", "normalise", "page", "render")]
+_ALONE = {f"analysis.press.{name}" for name in ("engine", "jobs", "pool")}
 """These make notebook and page too; what they import to start processes and warm them up has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 _QUOTED = r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""

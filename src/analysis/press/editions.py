@@ -22,10 +22,10 @@ import click
 from analysis import headline
 from analysis.files import PAGE_BYTES, put
 from analysis.formats import MINUS, amount, count
-from analysis.runner.catalogue import Refused, show
-from analysis.runner.publish import COLUMNS, headline_values
-from analysis.runner.reuse import edition, lock_of
-from analysis.runner.words import one_line, plain
+from analysis.press.catalogue import Refused, show
+from analysis.press.publish import COLUMNS, headline_values
+from analysis.press.reuse import edition, lock_of
+from analysis.press.words import one_line, plain
 
 KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
 _COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
@@ -648,7 +648,7 @@ def page(comparison: Comparison) -> bytes:
 
 def _render(comparison: Comparison, kept: set[int], left_out: int) -> bytes:
     # Only now: a comparison on the terminal needs neither pandas nor a template.
-    from analysis.runner.render import environment
+    from analysis.press.render import environment
     from analysis.tables import SYMBOL_KEY
 
     both = [area for area in comparison.areas if not area[0].area_only]

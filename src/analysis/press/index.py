@@ -10,9 +10,9 @@ from typing import Any
 from analysis.files import put
 from analysis.formats import month
 from analysis.headline import interval_shown, shown
-from analysis.runner.catalogue import Entry
-from analysis.runner.publish import FAILED, reports_in
-from analysis.runner.render import environment, finished
+from analysis.press.catalogue import Entry
+from analysis.press.publish import FAILED, reports_in
+from analysis.press.render import environment, finished
 
 START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""

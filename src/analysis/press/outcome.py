@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files import PAGE_BYTES
-from analysis.runner.jobs import Job
-from analysis.runner.publish import publish_failure, publish_report, publish_values
-from analysis.runner.words import one_line
+from analysis.press.jobs import Job
+from analysis.press.publish import publish_failure, publish_report, publish_values
+from analysis.press.words import one_line
 from analysis.turns import turn
 
 PRINTED = PAGE_BYTES

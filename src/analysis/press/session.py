@@ -8,16 +8,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from analysis.runner import dask as cluster
-from analysis.runner.catalogue import Entry, Refused
-from analysis.runner.jobs import Job, plan_jobs
-from analysis.runner.outcome import Limits, Outcome
-from analysis.runner.pool import run_jobs
-from analysis.runner.publish import outdated, publish_values
-from analysis.runner.record import Record, now
-from analysis.runner.reuse import EDITION, Made
-from analysis.runner.stop import Stop
-from analysis.runner.teller import Teller, say
+from analysis.press import dask as cluster
+from analysis.press.catalogue import Entry, Refused
+from analysis.press.jobs import Job, plan_jobs
+from analysis.press.outcome import Limits, Outcome
+from analysis.press.pool import run_jobs
+from analysis.press.publish import outdated, publish_values
+from analysis.press.record import Record, now
+from analysis.press.reuse import EDITION, Made
+from analysis.press.stop import Stop
+from analysis.press.teller import Teller, say
 from analysis.turns import turn
 
 STOPPED = 128
@@ -150,7 +150,7 @@ def _complete(folder: Path, catalogue: list[Entry], kept: list[Job], changed: bo
                 publish_values(folder / slug, [entry.name for entry in catalogue])
         index = folder / "index.html"
         if changed or outdated(index, folder.glob("*/values.csv")):
-            from analysis.runner.index import publish_index  # loads the templates
+            from analysis.press.index import publish_index  # loads the templates
 
             publish_index(folder, catalogue)
             index.touch()

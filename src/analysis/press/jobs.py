@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analysis.runner.areas import Area, load_areas, select_areas
-from analysis.runner.catalogue import Entry, Refused, load_catalogue, show
-from analysis.runner.environment import unlocked
-from analysis.runner.parameters import select_notebooks, settle_values
-from analysis.runner.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
-from analysis.runner.teller import say
+from analysis.press.areas import Area, load_areas, select_areas
+from analysis.press.catalogue import Entry, Refused, load_catalogue, show
+from analysis.press.environment import unlocked
+from analysis.press.parameters import select_notebooks, settle_values
+from analysis.press.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
+from analysis.press.teller import say
 
 _SHOWN = 3
 

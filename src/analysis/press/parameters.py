@@ -6,7 +6,7 @@ import math
 from difflib import get_close_matches
 from typing import Any
 
-from analysis.runner.catalogue import Entry, Parameter, Refused
+from analysis.press.catalogue import Entry, Parameter, Refused
 
 _WORDS = {"true": True, "yes": True, "false": False, "no": False}
 

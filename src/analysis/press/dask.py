@@ -26,15 +26,15 @@ from pathlib import Path
 from typing import Any
 
 from analysis.paths import project_root
-from analysis.runner.catalogue import Refused
-from analysis.runner.environment import needed_packages
-from analysis.runner.jobs import Job, with_releases
-from analysis.runner.leftovers import scratch_folder
-from analysis.runner.outcome import Limits, Outcome, settle
-from analysis.runner.pool import Answer, end_descendants, make_report, prepare
-from analysis.runner.reuse import common_fingerprint, notebook_fingerprint
-from analysis.runner.stop import Stop
-from analysis.runner.words import one_line
+from analysis.press.catalogue import Refused
+from analysis.press.environment import needed_packages
+from analysis.press.jobs import Job, with_releases
+from analysis.press.leftovers import scratch_folder
+from analysis.press.outcome import Limits, Outcome, settle
+from analysis.press.pool import Answer, end_descendants, make_report, prepare
+from analysis.press.reuse import common_fingerprint, notebook_fingerprint
+from analysis.press.stop import Stop
+from analysis.press.words import one_line
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.runner.catalogue import show
-from analysis.runner.markup import name_regions_apart
-from analysis.runner.page import MADE, csv_address, read_page
-from analysis.runner.stacked import stack_tables
+from analysis.press.catalogue import show
+from analysis.press.markup import name_regions_apart
+from analysis.press.page import MADE, csv_address, read_page
+from analysis.press.stacked import stack_tables
 
 if TYPE_CHECKING:
-    from analysis.runner.jobs import Job
+    from analysis.press.jobs import Job
 
 SITE = "Children's services: the figures, recomputed"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"

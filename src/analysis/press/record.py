@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files import put
-from analysis.runner.jobs import Job
-from analysis.runner.outcome import Outcome
-from analysis.runner.publish import FAILED
+from analysis.press.jobs import Job
+from analysis.press.outcome import Outcome
+from analysis.press.publish import FAILED
 
 FILE = "run.json"
 OUTCOMES = ("done", "failed", "unchanged", "not finished")
