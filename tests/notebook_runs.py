@@ -33,7 +33,8 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
 
     Returns:
         `outputs`, the (bundle, mark) pairs; `markdown`, the cells of words; `text`, everything a reader can
-        see of both but the claims, as the register quotes numbers as they were printed; `values`, the headline values.
+        see of both but the claims, as the register quotes numbers as they were printed; `values`, the headline values;
+        `names`, what the cells have named.
     """
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     if root:
@@ -46,10 +47,10 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
             exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
             if "parameters" in cell.metadata.get("tags", []):
                 space.update(parameters)
-    return _read(shown, notebook)
+    return _read(shown, notebook, space)
 
 
-def _read(shown, notebook):
+def _read(shown, notebook, space):
     markdown = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     words, values = [*markdown], []
     for data, mark in shown:
@@ -58,7 +59,7 @@ def _read(shown, notebook):
         words += [text for kind, text in data.items() if isinstance(text, str) and kind != "text/plain"]
         words += [str(text) for key, text in mark.items() if key != "kind"]
         values = data.get("application/vnd.analysis.values+json", values)
-    return SimpleNamespace(outputs=shown, markdown=markdown, text="\n".join(words), values=values)
+    return SimpleNamespace(outputs=shown, markdown=markdown, text="\n".join(words), values=values, names=space)
 
 
 def parameters_cell(name):

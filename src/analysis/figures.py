@@ -6,7 +6,10 @@ for, so that a page can list the sources of exactly the numbers on it.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -15,10 +18,18 @@ from analysis import paths, schemas
 from analysis.figure import CONFIDENCE, MODELLED, Figure
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
+from analysis.official.everywhere import EVERYWHERE
 from analysis.reading import read_table
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
+
+
+FRAME = [
+    "indicator", "area", "name", "role", "time_period", "value", "lower", "upper", "coverage", "base", "symbol", "unit",
+    "decimals", "title", "label", "modelled", "period", "when", "time_identifier", "rounding", "source", "locator",
+]  # fmt: skip
+"""The columns of a table of figures; see `Figures.take`."""
 
 
 class NoSuchFigure(LookupError):
@@ -62,6 +73,7 @@ class Figures:
         self.indicators = read_table(folder / "indicators.csv").set_index("indicator")
         self.areas = read_table(folder / "areas.csv").set_index("area")
         self.sources = read_table(folder / "sources.csv").set_index("source")
+        area = self.area = area if area in self.areas.index else self.code(area)
         self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
         lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
         own = read_figures(folder / FIGURE_FILES[0], lists)
@@ -74,6 +86,7 @@ class Figures:
         # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._near = self.neighbours.groupby("area")["neighbour"].agg(list).to_dict()
+        self._names = dict(self.areas["name"])
         self._cells = {name: self.table[name].tolist() for name in self.table}
         self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
         self._about = {
@@ -127,6 +140,119 @@ class Figures:
         """Return every figure of an indicator for an area, in order of period; empty if there are none."""
         rows = self._matching(indicator, area, None, identifier, status)
         return self._given_out(sorted(rows, key=lambda row: (row[1].time_period, row[1].time_identifier)))
+
+    def take(
+        self, *indicators: str, areas: str | Sequence[str] = "", period: str | int | None = None, status: str = "actual"
+    ) -> pd.DataFrame:
+        """Return figures as a tidy table, a row a figure, and remember them as used.
+
+        Args:
+            indicators: ids of `indicators.csv`.
+            areas: names or codes; "" for the report's area, England, its region and its statistical neighbours, "all"
+                for every authority besides.
+            period: time_period such as 2025 or "202425"; None for every one.
+            status: "actual", "projection" or "target".
+
+        Returns:
+            The columns of `FRAME`, in the order of the arguments, then of period. `role` is area, England, region,
+            neighbour or other. `lower` and `upper` are the interval by chance where the number of cases is known, else
+            what the source prints. Suppressed figures have a symbol beside NaN. An indicator without any figure of the
+            report's area has a row of it with the symbol x and no source.
+
+        Raises:
+            NoSuchFigure: for an unknown indicator or area, or where every authority is asked for and only some are
+                read; the message says what to do.
+        """
+        codes = self._codes(areas)
+        if areas == "all":
+            self._refuse_some(indicators)
+        rows = []
+        for indicator in indicators:
+            for code in codes:
+                found = self._matching(indicator, code, period, None, status)
+                found = sorted(found, key=lambda row: (row[1].time_period, row[1].time_identifier))
+                rows += [self._cells_of(figure) for figure in self._given_out(found)]
+                if not found and code == self.area:
+                    rows.append(self._nothing(indicator, period))
+        return pd.DataFrame(rows, columns=FRAME)
+
+    def code(self, area: str) -> str:
+        """Return the code of an area that is named, in any case, or given by its code or former code.
+
+        Raises:
+            NoSuchFigure: for an unknown one, with what may be meant.
+        """
+        key = area.strip().casefold()
+        listed = self.areas[["name", "old_la_code", "former_codes", "other_names"]]
+        for code, *names in listed.itertuples(name=None):
+            if key in (
+                code.casefold(),
+                *(part.strip().casefold() for text in names for part in text.split(";") if part),
+            ):
+                return str(code)
+        raise NoSuchFigure(f"unknown area {area!r}{did_you_mean(area, self.areas['name'])}; see areas.csv")
+
+    def find(self, words: str) -> pd.DataFrame:
+        """Return the indicators whose id, title, topic or definition has all of some words, with their periods."""
+        wanted = words.casefold().split()
+        about = self.indicators[["title", "topic", "unit", "definition"]].reset_index()
+        text = about.agg(" ".join, axis=1).str.casefold().str.replace("_", " ")
+        found = about[[all(word in line for word in wanted) for line in text]].drop(columns="definition")
+        periods = self.table.groupby("indicator")["time_period"].agg(["min", "max"])
+        return found.join(periods.rename(columns={"min": "first", "max": "last"}), on="indicator").reset_index(
+            drop=True
+        )
+
+    def _codes(self, areas: str | Sequence[str]) -> list[str]:
+        """Return the codes of areas as `take` is given them, each once."""
+        if areas in ("", "all"):
+            region = self.areas.at[self.area, "region"]
+            codes = [self.area, ENGLAND, region, *self.neighbours_of(self.area)]
+            if areas == "all":
+                codes += list(self.areas.index[self.areas["level"] == "Local authority"])
+        else:
+            codes = [self.code(area) for area in ([areas] if isinstance(areas, str) else areas)]
+        return [code for code in dict.fromkeys(codes) if code]
+
+    def _refuse_some(self, indicators: Sequence[str]) -> None:
+        """Refuse to give some authorities for all."""
+        for indicator in indicators:
+            if indicator not in EVERYWHERE:
+                raise NoSuchFigure(
+                    f"{indicator}: figures of every authority are read of {', '.join(EVERYWHERE)} alone; "
+                    "use lait(...), which gives any measure of every authority, or name areas"
+                )
+
+    def _cells_of(self, figure: Figure) -> list[object]:
+        """Return a figure as a row of `FRAME`."""
+        from analysis.position import chance  # which takes its figures from here
+
+        limits = chance(figure) or figure.printed_interval
+        given = vars(figure) | {
+            "name": self.area_name(figure.area),
+            "role": self._roles.get(figure.area, "other"),
+            "period": figure.period,
+            "when": figure.when,
+            "lower": limits.lower,
+            "upper": limits.upper,
+            "coverage": limits.coverage if not math.isnan(limits.lower) else math.nan,
+            "decimals": figure.places,
+        }
+        return [given[name] for name in FRAME]
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        near = dict.fromkeys(self.neighbours_of(self.area), "neighbour")
+        return near | {self.areas.at[self.area, "region"]: "region", ENGLAND: "England", self.area: "area"}
+
+    def _nothing(self, indicator: str, period: str | int | None) -> list[object]:
+        """Return a row that says that no figure of the report's area is there."""
+        about, when = self._about[indicator], str(period or "")
+        blank = dict.fromkeys(FRAME, math.nan) | dict.fromkeys(("source", "locator", "time_identifier"), "")
+        there = next((f for f in self.every(indicator, ENGLAND) if f.time_period == when), None)
+        said = {"time_period": when, "period": there.period if there else when, "when": there.when if there else ""}
+        row = blank | about | said | {"indicator": indicator, "area": self.area, "name": self.area_name(self.area)}
+        return [(row | {"role": "area", "symbol": "x"})[name] for name in FRAME]
 
     def in_period(self, indicator: str, area: str, period: str | int) -> Figure | None:
         """Return an area's figure of a period, with a value or a symbol; None where no table has it."""
@@ -199,7 +325,7 @@ class Figures:
 
     def area_name(self, area: str) -> str:
         """Return an area's name for its code."""
-        return str(self.areas.at[area, "name"])
+        return str(self._names[area])
 
     def used(self) -> pd.DataFrame:
         """Return the rows of every figure given out so far, in the order of the table."""

@@ -8,17 +8,25 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Sequence
+from functools import partial
 from html import escape
+from typing import Any
 
+import matplotlib as mpl
+import numpy as np
 import pandas as pd
+from IPython import get_ipython
 from IPython.display import display
 
-from analysis import formation, narrative, reads, register
+from analysis import charts, formation, narrative, reads, register, standing
 from analysis.charts import Chart
 from analysis.claims import Judgement
+from analysis.fact import Fact, fact, filled
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
+from analysis.formats import number
 from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
@@ -54,9 +62,10 @@ class Report:
 
     def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None, confidence: float = CONFIDENCE) -> None:
         self.figures = figures or Figures(area=area, confidence=confidence)
-        self.area = area
-        self.name = self.figures.area_name(area)
+        self.area = self.figures.area
+        self.name = self.figures.area_name(self.area)
         self._values: dict[str, dict[str, object]] = {}
+        show_as_on_a_page()
 
     @property
     def confidence(self) -> float:
@@ -105,6 +114,30 @@ class Report:
                 f"{self.name} was formed in April {about['start']} from {narrative.listed(before)}, or parts of them: "
                 "figures of earlier years are not joined to its own, but a release may give them for the present area"
             )
+
+    def stands(self, where: pd.DataFrame) -> None:
+        """Show where the area stands on measures, and record each as a headline value under its own name.
+
+        Args:
+            where: from `standing.standing`; a measure without any figure for the area is named below the table.
+        """
+        there = where[where["source"] != ""]
+        for indicator, row in there.iterrows():
+            self.headline(str(indicator), fact(row), row["title"])
+        if len(there):
+            note = (
+                f"Interval: how far the figure could differ by chance alone, at {self.level}; [x] where no number of "
+            )
+            note += "cases is given. Neighbours: the median of those that have a figure, and the lowest and highest."
+            shown = standing.table(there, self.name)
+            right = list(shown.columns[2:])
+            self.table(
+                Table("rates", f"Latest published figures, {self.name}", shown, note=note, folded=False, right=right)
+            )
+        absent = formation.show(self, [str(name) for name in where.index if name not in there.index])
+        if absent:
+            self.text(f"no figure for {self.name} of: {'; '.join(where.loc[absent, 'title'])}")
+        self.reorganised()
 
     def summary(self, *indicators: str) -> None:
         """Show as the answer where the area stands on each indicator, one sentence each."""
@@ -162,8 +195,8 @@ class Report:
     def headline(
         self,
         key: str,
-        label: str,
-        value: float,
+        label: str | Fact,
+        value: float | str,
         interval: Interval | None = None,
         unit: str = "",
         period: str = "",
@@ -176,8 +209,8 @@ class Report:
 
         Args:
             key: short name, unique in the notebook.
-            label: what the value is, in words.
-            value: in `unit`, finite; NaN needs a symbol.
+            label: what the value is, in words; or a fact, which brings all but the words with it.
+            value: in `unit`, finite; NaN needs a symbol. Of a fact the words.
             interval: its limits, with their coverage where they have one; None where it has none.
             unit, period: as in the figures table.
             symbol: as there; "" for what follows from published figures without more, such as a sum, a difference or a
@@ -188,9 +221,14 @@ class Report:
             decimals: shown on the page; None lets the size of the value decide.
 
         Raises:
-            ValueError: if the key was used before, a source is unknown, a number is infinite, a missing value has no
+            ValueError: if a source is unknown, a number is infinite, a missing value has no
                 symbol, or of one that was worked out it is not said whether it is an estimate.
         """
+        if isinstance(label, Fact):
+            one = label
+            about = (one.unit, one.period, one.symbol, one.source, one.decimals, one.change)
+            self._record(Headline(key, str(value), one.value, *one.interval, one.coverage, *about))
+            return
         if of and symbol is None:
             what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
             raise ValueError(f"headline value {key!r}: expected what it is: {what}")
@@ -203,9 +241,10 @@ class Report:
         self._record(Headline(key, label, value, *limits, limits.coverage, *about))
 
     def _record(self, value: Headline) -> None:
-        """Keep a headline value; refuse one that the files could not hold or nobody could trace."""
-        if value.key in self._values:
-            raise ValueError(f"headline value {value.key!r} stands twice in this notebook; each needs its own key")
+        """Keep a headline value, in place of an earlier one of its key: a cell may be run again.
+
+        One that the files could not hold or nobody could trace is refused.
+        """
         self._values[value.key] = traced(value, dict(self.figures.sources["date"])).record()
 
     def value(self, key: str) -> dict[str, object] | None:
@@ -213,21 +252,21 @@ class Report:
         return self._values.get(key)
 
     def take(self, other: Report, *keys: str) -> None:
-        """Record headline values that another report on the same figures has worked out; those it lacks are left out.
-
-        Raises:
-            ValueError: if a key was used before.
-        """
+        """Record headline values that another report on the same figures has worked out, those it has."""
         for key in keys:
             if record := other.value(key):
                 self._record(Headline(**_with_nan(record)))
 
-    def answer(self, *sentences: str) -> None:
-        """Show the answer: three to five sentences, the most important first; they may hold links (see `links`).
+    def answer(self, *sentences: str, **given: Any) -> None:
+        """Show the answer: one sentence and at most three or four more, the most important first.
 
         Below it stands that nothing is published of the area, and that it has no neighbours, where that is so.
+
+        Args:
+            sentences: templates (see `fact.fill`); they may hold links (see `links`).
+            given: what the templates name.
         """
-        self.listed(*sentences, kind="answer")
+        self.listed(*self._filled(sentences, given), kind="answer")
         if said := [*formation.without_any(self), *formation.alone(self)]:
             self.text(*said)
 
@@ -236,15 +275,43 @@ class Report:
         text = "\n".join(f"- {narrative.sentence(s)}" for s in sentences)
         _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
 
-    def finding(self, sentence: str) -> None:
-        """Show what a section found; on the page it is the section's heading."""
-        text = narrative.sentence(sentence)
+    def finding(self, sentence: str, **given: Any) -> None:
+        """Show what a section found; on the page it is the section's heading. Arguments as `answer`."""
+        text = narrative.sentence(next(iter(self._filled([sentence], given)), ""))
+        if not text:
+            return
         _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
 
-    def text(self, *sentences: str) -> None:
-        """Show a paragraph of computed sentences; they may hold links."""
-        text = " ".join(narrative.sentence(s) for s in sentences)
+    def text(self, *sentences: str, **given: Any) -> None:
+        """Show a paragraph of computed sentences, none without any. Arguments as `answer`."""
+        text = " ".join(narrative.sentence(s) for s in self._filled(sentences, given))
+        if not text:
+            return
         _show("text", {"text/markdown": text, "text/plain": without_links(text)})
+
+    def _filled(self, sentences: Sequence[str], given: dict[str, Any]) -> list[str]:
+        """Return sentences; templates filled where there is anything to fill them with."""
+        return filled(*sentences, **{"area": self.name, **given}) if given else list(sentences)
+
+    def show(self, made: Any, title: str = "", note: str = "", folded: bool = False, **about: Any) -> None:
+        """Show a chart or a table of any kind, as a page has it.
+
+        Args:
+            made: a chart of `charts`, any figure or axes of matplotlib or seaborn, a `Table`, or any data frame, whose
+                first column (its index, if that has a name) names the rows.
+            title: what it shows; the caption of a table, the heading of a chart.
+            note: stands below.
+            folded: whether the page shows a table closed.
+            about: more for `charts.chart` (subtitle, alt, data, name) or `Table` (formats, right, id).
+        """
+        if isinstance(made, Chart):
+            self.chart(made)
+        elif isinstance(made, Table):
+            self.table(made)
+        elif isinstance(made, (pd.DataFrame, pd.Series)):
+            self.table(plain_table(made, title, note, folded, **about))
+        else:
+            self.chart(charts.chart(made, title, note=note, **about))
 
     def chart(self, chart: Chart) -> None:
         """Show a chart, then its data as a folded table.
@@ -315,6 +382,78 @@ class Report:
             (v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in self._values.values()
         ]
         return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
+
+
+def plain_table(
+    made: pd.DataFrame | pd.Series, title: str = "", note: str = "", folded: bool = False, **about: Any
+) -> Table:
+    """Return any frame as a table of a page, with caption, scoped headers and numbers as people write them.
+
+    Args:
+        made: its first column names the rows, or its index if that has a name or is no plain numbering.
+        title: the caption; if blank, the columns' names.
+        note, folded: as `Table`.
+        about: more for `Table`.
+    """
+    frame = made.to_frame() if isinstance(made, pd.Series) else made
+    if frame.index.nlevels > 1 or frame.index.name or not isinstance(frame.index, pd.RangeIndex):
+        frame = frame.reset_index()
+    frame = frame.set_axis([" ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in frame], axis=1)
+    title = title or narrative.capital(narrative.listed(list(frame.columns[:6]))) or "Table"
+    about.setdefault("id", re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50] or "table")
+    numbers = frame.select_dtypes("number").columns
+    formats = {name: partial(number, decimals=_decimals(frame[name])) for name in numbers} | about.pop("formats", {})
+    return Table(caption=title, frame=frame, formats=formats, note=note, folded=folded, **about)
+
+
+def _decimals(values: pd.Series) -> int:
+    """Return how many decimals tell a column's numbers apart: none where all are whole, else to three digits."""
+    known = values[np.isfinite(values.astype(float))].astype(float)
+    if not len(known) or (known == known.round()).all():
+        return 0
+    return int(np.clip(2 - np.floor(np.log10(known.abs().max() or 1)), 0, 4))
+
+
+def show_as_on_a_page() -> None:
+    """Have frames and figures that are a cell's result shown as on a page, and drawn in the house style.
+
+    On the page itself a frame that nothing was said of is working: it stands with the code, folded.
+    """
+    shell = get_ipython()
+    charts.house_style()
+    if shell is None:
+        return
+    formatter = shell.display_formatter
+    for kind in (pd.DataFrame, pd.Series):
+        formatter.mimebundle_formatter.for_type(kind, _frame_bundle)
+    formatter.mimebundle_formatter.for_type_by_name("pandas.io.formats.style", "Styler", _style_bundle)
+    formatter.mimebundle_formatter.for_type(mpl.figure.Figure, _figure_bundle)
+    for name in ("image/png", "image/jpeg", "image/svg+xml"):
+        formatter.formatters[name].type_printers.pop(mpl.figure.Figure, None)
+
+
+_MOST_ROWS = 60
+
+
+def _frame_bundle(frame: pd.DataFrame | pd.Series, **_: Any) -> tuple[dict, dict]:
+    shown = frame.head(_MOST_ROWS)
+    more = f"The first {_MOST_ROWS} of {number(len(frame))} rows." if len(frame) > _MOST_ROWS else ""
+    return _table_bundle(plain_table(shown, note=more))
+
+
+def _style_bundle(style: Any, **_: Any) -> tuple[dict, dict]:
+    return _frame_bundle(style.data)
+
+
+def _table_bundle(table: Table) -> tuple[dict, dict]:
+    about = {"id": table.id, "caption": table.caption, "folded": table.folded, "csv": table.csv()}
+    return {"text/html": table.html(), "text/plain": table.text()}, {"analysis": {"kind": "working", **about}}
+
+
+def _figure_bundle(drawing: Any, **_: Any) -> tuple[dict, dict]:
+    made = charts.chart(drawing)
+    about = {name: getattr(made, name) for name in ("id", "title", "subtitle", "alt", "note")}
+    return {"image/svg+xml": made.svg, "text/plain": made.alt}, {"analysis": {"kind": "chart", **about}}
 
 
 def _with_nan(record: dict[str, object]) -> dict[str, object]:

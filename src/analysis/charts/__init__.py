@@ -14,6 +14,7 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | `funnel` | values against their denominators, with control limits |
 | `timeline` | when each of many things began and ended |
 | `matrix`, `contour` | a table of shaded cells; a surface over two scales |
+| `chart` | any figure of matplotlib or seaborn |
 | `curve` | estimates of many specifications, and what each rests on |
 """
 
@@ -25,6 +26,7 @@ from analysis.charts.dot_charts import dumbbell, ladder
 from analysis.charts.drawing import ACCENT, FOCUS, GREY, REFERENCE, About, Chart
 from analysis.charts.fan_chart import fan
 from analysis.charts.funnel_chart import funnel
+from analysis.charts.kit import chart, house_style
 from analysis.charts.line_chart import lines
 from analysis.charts.looks import LOOKS
 from analysis.charts.matrix_chart import matrix
@@ -32,6 +34,6 @@ from analysis.charts.timeline_chart import timeline
 
 __all__ = [
     "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
-    "bars", "bridge", "contour", "curve", "dumbbell", "fan", "funnel", "ladder", "lines", "matrix", "pareto", "ranked",
-    "timeline", "tornado",
+    "bars", "bridge", "chart", "contour", "curve", "dumbbell", "fan", "funnel", "house_style", "ladder", "lines",
+    "matrix", "pareto", "ranked", "timeline", "tornado",
 ]  # fmt: skip

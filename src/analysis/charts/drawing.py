@@ -126,7 +126,7 @@ def with_symbols(values: pd.Series, symbols: Sequence[str]) -> pd.Series:
 
 
 @cache
-def _settings() -> dict[str, object]:
+def house_settings() -> dict[str, object]:
     """Return matplotlib's settings in the house style, whatever they were; read once, as that takes 2 ms."""
     with plt.style.context(["default", "afcharts.afcharts", _STYLE]):
         return {name: value for name, value in mpl.rcParams.items() if name not in ("backend", "interactive")}
@@ -135,7 +135,7 @@ def _settings() -> dict[str, object]:
 @contextmanager
 def drawing_of(height: float, parts: int = 1) -> Iterator[tuple[Drawing, Axes]]:
     """Give a drawing of a height in points and its axes, or a list of axes below each other, in the house style."""
-    with mpl.rc_context(_settings()):
+    with mpl.rc_context(house_settings()):
         drawing = Drawing(figsize=(WIDTH / 72, height / 72), dpi=72)
         Canvas(drawing)
         made = drawing.subplots(parts, squeeze=False)[:, 0]

@@ -7,7 +7,9 @@ markers are defined once, and a coordinate has two decimals, which also hides di
 
 from __future__ import annotations
 
+import io
 import itertools
+from base64 import b64encode
 from collections.abc import Iterable
 from xml.sax.saxutils import escape, quoteattr
 
@@ -18,6 +20,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D
+from PIL import Image
 
 from analysis.charts.svg_parts import SIZE, TEXT, data_of, look_of, measured, printable, short, text_look
 
@@ -130,6 +133,10 @@ class Renderer(RendererBase):
         """Gather one line of a text; the group it stands in is written when it is closed."""
         wide = self.get_text_width_height_descent(s, prop, False)[0]
         self.look = text_look(gc, prop)
+        if angle:  # matplotlib gives each line its own place
+            at = f'x="{short(x)}" y="{short(y)}" transform="rotate({short(-angle)} {short(x)} {short(y)})"'
+            self.texts.append((self.look, f"<text {at}>{escape(printable(s))}</text>"))
+            return
         self.side = _SIDES[mtext.get_horizontalalignment()] if mtext else None
         self.lines.append((x, x + wide, y, s))  # matplotlib puts every text into a group; see open_group
 
@@ -149,6 +156,17 @@ class Renderer(RendererBase):
             words += "</tspan>"
         anchor = f' text-anchor="{side}"' if side else ""
         self.texts.append((anchor + self.look, f'<text x="{x}" y="{short(first[2])}">{words}</text>'))
+
+    def draw_image(self, gc: GraphicsContextBase, x: float, y: float, im: np.ndarray, transform: object = None) -> None:
+        """Add a picture of pixels, at its place."""
+        file = io.BytesIO()
+        Image.fromarray(im[::-1]).save(file, "PNG")
+        place = (
+            f'x="{short(x)}" y="{short(self.height - y - im.shape[0])}" width="{im.shape[1]}" height="{im.shape[0]}"'
+        )
+        self.marks.append(
+            ("", [f'<g><image {place} href="data:image/png;base64,{b64encode(file.getvalue()).decode()}"/></g>'])
+        )
 
     # --- The whole
 

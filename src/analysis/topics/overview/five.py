@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from functools import cached_property
 
+import pandas as pd
+
 from analysis.figure import ENGLAND
 from analysis.methods.appraisal import Spread
 from analysis.methods.intervals import Interval
 from analysis.position import chance
 from analysis.report import Report
+from analysis.standing import standing
 from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
 from analysis.topics.hidden_harm import Model, known, page
-from analysis.topics.neet import facts
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
 from analysis.topics.send import words as send_words
 from analysis.topics.send.outlook import Assumptions, Outlook, outlook
@@ -59,14 +61,9 @@ class Five:
         return Poverty(self.topic, CHILD_POVERTY.measure, CHILD_POVERTY.year)
 
     @cached_property
-    def winter(self) -> facts.Winter:
-        """Young people NEET or not known."""
-        return facts.winter(self.figures, self.report.area, NEET.period)
-
-    @cached_property
-    def neet_other(self) -> facts.Comparator:
-        """Whom they are compared with."""
-        return facts.comparator(self.figures, self.report.area, NEET.comparator, facts.EITHER, NEET.period)
+    def winter(self) -> pd.DataFrame:
+        """Where the area stands on the share of young people NEET or not known, and on the share NEET: a row each."""
+        return standing(self.figures, "neet_16_17_or_not_known_rate", "neet_16_17_rate", period=NEET.period)
 
     @cached_property
     def plans(self) -> Outlook:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from analysis import narrative as say
-from analysis.formats import missing
+from analysis.fact import fact, fill
 from analysis.links import link
 from analysis.position import beside, chance, position
 from analysis.tables import explained
 from analysis.topics.early_help import need, outturn, pays
 from analysis.topics.hidden_harm import known as knowing
 from analysis.topics.hidden_harm import words as harm_words
-from analysis.topics.neet import funnel
-from analysis.topics.neet import words as neet_words
-from analysis.topics.overview.defaults import HIDDEN_HARM, NEET
+from analysis.topics.overview.defaults import HIDDEN_HARM
 from analysis.topics.overview.five import Five
 from analysis.topics.send import words as send_words
 from analysis.trends import NEIGHBOURS
@@ -71,34 +69,15 @@ def poverty(five: Five) -> str:
 
 
 def neet(five: Five) -> str:
-    """Return how many young people are NEET or not known, beside England, and what the share NEET can be."""
-    here, other = five.winter, five.neet_other
-    if not here.known:
-        return neet_words.nothing(here, f"in winter {NEET.period - 1}/{NEET.period % 100:02d}")
-    interval = chance(here.either)
-    around = f" ({say.around(interval, here.either.text)})" if interval else ""
-    people = f"young people aged 16 and 17 in {here.name}"
-    count = here.count(here.either.value)
-    counted = f"{here.either}{around} of the {people}" if missing(count) else f"about {say.about(count)} {people}"
-    share = "" if missing(count) else f", {here.either}{around},"
-    beside = ""
-    if other:
-        value = here.either.text(other.value)
-        beside = f" ({other.name} {value})"
-        if interval:
-            beside = f", {say.compared(interval, other.value)} {other.whose} {value}{_usual(five)}"
-    limits = say.span(here.limits, here.either.text)
-    neither = f"{limits} were NEET, whatever those not known do" if " to " in limits else f"{limits} were NEET"
-    return (
-        f"{counted}{share} were not in education, employment or training (NEET) or not known to services "
-        f"{here.either.when}{beside}; {neither}"
-    )
-
-
-def _usual(five: Five) -> str:
-    """Return that a share is within the usual range of authorities of the size, where it is; else nothing."""
-    among = funnel.among_all(five.figures, five.winter.either, five.neet_other, NEET.funnel_limits)
-    return f" but {among.standing}" if among and among.place == "within" else ""
+    """Return how many young people are NEET or not known, beside England."""
+    either, known = (fact(five.winter.loc[name]) for name in five.winter.index)
+    return fill(
+        "{either} of young people aged 16 and 17 in {area} were not in education, employment or training (NEET) or not "
+        "known to services {either:when}, {either:vs England}; {known} were known to be NEET",
+        either=either,
+        known=known,
+        area=five.report.name,
+    ).removesuffix(".")
 
 
 def send(five: Five) -> str:

@@ -1,0 +1,235 @@
+"""One number that can say itself in a sentence, and templates that are filled with such numbers.
+
+A template is plain text with names in braces: "{neet} of young people were NEET {neet:when}, {neet:vs England}".
+What a fact can say is in `Fact.SAYS`. A template that needs a number that is not there becomes one sentence that
+names it and says why, so that the same template serves every area.
+"""
+
+from __future__ import annotations
+
+import math
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+
+import numpy as np
+import pandas as pd
+
+from analysis import narrative
+from analysis.figure import PER_10_000, SAID
+from analysis.formats import NOT_AVAILABLE, amount, missing, number
+from analysis.methods.intervals import Interval
+from analysis.tables import explained
+
+FEW = 20
+"""A share of fewer people than this is not compared: one of them moves it by five points or more."""
+
+
+class Missing(LookupError):
+    """A sentence needs a number that is not there; the text says which, and why."""
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One number with what can be said of it.
+
+    `value`, `lower` and `upper` are in `unit`; NaN where there is none, with the reason in `symbol`. `coverage` is that
+    of the interval, NaN for bounds. `period` names the time in a table, `when` in a sentence. `beside` has the values
+    of whom it is compared with, by name ("England", "its neighbours' median"). `rank` is out of `among`, lowest first.
+    `change` is how it compares with the first of its series, in words. `base` is how many people a share is of.
+    `compared` says whether chance may decide on "higher" and "lower": not for what a model gave.
+    """
+
+    value: float
+    unit: str = ""
+    decimals: int | None = None
+    lower: float = math.nan
+    upper: float = math.nan
+    coverage: float = math.nan
+    symbol: str = ""
+    title: str = ""
+    area: str = ""
+    period: str = ""
+    when: str = ""
+    source: str = ""
+    base: float = math.nan
+    beside: Mapping[str, float] = field(default_factory=dict)
+    rank: float = math.nan
+    among: float = math.nan
+    change: str = ""
+    compared: bool = True
+
+    SAYS: ClassVar[dict[str, str]] = {
+        "": "the number with its unit: 3.1%",
+        "ci": "number and interval: 3.1% (95% interval 2.7% to 3.5%)",
+        "range": "the interval alone: 2.7% to 3.5%",
+        "between": "the interval in a sentence: between 2.7% and 3.5%",
+        "when": "in winter 2024/25",
+        "period": "winter 2024/25",
+        "cases": "how many people the share stands for, to three digits: 370",
+        "base": "how many people the share is of: 11,900",
+        "vs NAME": "lower than England's 5.6%; only where chance is not enough to explain it",
+        "rank": "12th of 151",
+        "change": "rose from 2.9% in 2016",
+        "one|many": "a number with its noun: 1 child, 12 children",
+    }
+
+    @property
+    def known(self) -> bool:
+        """Whether there is a number."""
+        return not missing(self.value)
+
+    @property
+    def interval(self) -> Interval:
+        """The interval; NaN at both ends without one."""
+        return Interval(self.lower, self.upper, self.coverage)
+
+    def text(self, value: float) -> str:
+        """Return another number of the same kind, with its unit as a sentence has it."""
+        if missing(value):
+            return NOT_AVAILABLE
+        if self.unit in SAID and not self.unit.startswith("pounds"):
+            return f"{number(value, self.decimals or 0)}{SAID[self.unit]}"
+        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self.decimals)
+
+    def short(self, value: float) -> str:
+        """Return another number of the same kind for a table's cell: a rate without its unit."""
+        if missing(value):
+            return NOT_AVAILABLE
+        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self._short(value))
+
+    def _short(self, value: float) -> int | None:
+        return 0 if self.unit == PER_10_000 and value >= 100 else self.decimals
+
+    def __str__(self) -> str:
+        return format(self, "")
+
+    def __format__(self, spec: str) -> str:
+        """Return what a template asks for; see `SAYS`.
+
+        Raises:
+            Missing: if there is no number, or none of what is asked for.
+            ValueError: for what a fact cannot say.
+        """
+        word, _, rest = spec.partition(" ")
+        if spec in ("when", "period"):
+            return getattr(self, spec)
+        if not self.known:
+            raise Missing(self._missing())
+        if "|" in spec:
+            return narrative.count(self.value, *spec.split("|"))
+        if word == "vs":
+            return self._beside(rest)
+        said = {
+            "": lambda: self.text(self.value),
+            "ci": lambda: self.text(self.value) + (f" ({self._limits()})" if self._bounded else ""),
+            "range": lambda: self._span(" to "),
+            "between": lambda: self._span(" and ", "between "),
+            "cases": lambda: narrative.about(self._given(self.base * self.value / 100, "number of people")),
+            "base": lambda: number(self._given(self.base, "number of people")),
+            "rank": lambda: f"{_ordinal(self._given(self.rank, 'rank'))} of {number(self.among)}",
+            "change": lambda: self.change or self._lacks("earlier figure"),
+        }
+        if spec not in said:
+            raise ValueError(f"a fact cannot say {spec!r}; it can say: {'; '.join(self.SAYS)}")
+        return said[spec]()
+
+    @property
+    def _bounded(self) -> bool:
+        return not (missing(self.lower) or missing(self.upper))
+
+    def _limits(self) -> str:
+        span = narrative.span(self.interval, self.text)
+        return span if math.isnan(self.coverage) else f"{narrative.level(self.coverage)} interval {span}"
+
+    def _span(self, between: str, before: str = "") -> str:
+        if not self._bounded:
+            self._lacks("interval")
+        ends = [self.text(end) for end in (self.lower, self.upper)]
+        return ends[0] if ends[0] == ends[1] else before + between.join(ends)
+
+    def _beside(self, name: str) -> str:
+        """Return how the number stands to another area's: by its interval, without judgement where it has none."""
+        other = self._given(self.beside.get(name, math.nan), f"figure of {name}")
+        whose = f"{name}'{'' if name.endswith('s') else 's'} {self.text(other)}"
+        whose = whose if not name.endswith("median") else f"{name} of {self.text(other)}"
+        if not (self.compared and self._bounded) or self.base < FEW:
+            return f"beside {whose}"
+        return f"{narrative.compared(self.interval, other)} {whose}"
+
+    def _given(self, value: float, what: str) -> float:
+        return self._lacks(what) if missing(value) else value
+
+    def _lacks(self, what: str) -> Any:
+        raise Missing(f"{self._named()}: no {what} is given")
+
+    def _named(self) -> str:
+        return " ".join(filter(None, [self.title or "a figure", f"for {self.area}" if self.area else "", self.when]))
+
+    def _missing(self) -> str:
+        return f"no figure: {self._named()}, {explained(self.symbol or 'x')}"
+
+
+def fact(row: pd.Series | Mapping[str, Any], **more: Any) -> Fact:
+    """Return a row of figures as a fact.
+
+    Args:
+        row: of `Figures.take` or `standing.standing`; columns that a fact has no use for are left.
+        more: what is to be said otherwise than in the row.
+    """
+    cells = {**dict(row), **more}
+    if "compared_with" in cells:
+        cells["beside"] = {name: cells[name] for name in cells["compared_with"]}
+    cells["area"] = more.get("area", cells.get("name", ""))
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in cells.items()}
+    return Fact(**{name: plain[name] for name in Fact.__dataclass_fields__ if name in plain})
+
+
+def worked_out(value: float, of: Fact, **about: Any) -> Fact:
+    """Return a number worked out from a fact: of its area, time and source, otherwise with nothing of it."""
+    kept = {name: getattr(of, name) for name in ("area", "period", "when", "source")}
+    symbol = {"symbol": of.symbol or "z"} if missing(value) else {}
+    return replace(Fact(float(value), **kept), **{**about, **symbol})
+
+
+class _Filler(string.Formatter):
+    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
+        # Names alone: a template reaches no attribute and no item of what it is given.
+        if field_name not in kwargs:
+            raise ValueError(f"a template asks for {field_name!r}; given are: {', '.join(kwargs) or 'none'}")
+        return kwargs[field_name], field_name
+
+
+def fill(template: str, **given: Any) -> str:
+    """Return a template as a sentence.
+
+    Args:
+        template: text with `{name}` or `{name:what}`; see `Fact.SAYS` for what a fact can say.
+        given: facts, numbers and words by name; None or NaN among those it needs leaves the sentence out ("").
+
+    Raises:
+        ValueError: if it asks for a name that is not given, or for what a fact cannot say.
+    """
+    needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
+    if any(given.get(name, "") is None or _is_nan(given.get(name)) for name in needed):
+        return ""
+    try:
+        return narrative.sentence(_Filler().format(template, **given))
+    except Missing as error:
+        return narrative.sentence(str(error))
+
+
+def filled(*templates: str, **given: Any) -> list[str]:
+    """Return templates as sentences, each once, those left out (see `fill`) not among them."""
+    return [text for text in dict.fromkeys(fill(template, **given) for template in templates) if text]
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _ordinal(value: float) -> str:
+    whole = int(value)
+    end = "th" if whole % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(whole % 10, "th")
+    return f"{number(whole)}{end}"

@@ -1,0 +1,233 @@
+"""What an analyst imports: frames of figures, where an area stands, any drawing and any frame on a page."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import matplotlib.pyplot as plt
+import nbformat
+import numpy as np
+import pandas as pd
+import pytest
+import seaborn as sns
+
+from analysis import charts
+from analysis import report as reports
+from analysis.figures import FRAME, WILTSHIRE, Figures, NoSuchFigure
+from analysis.report import Report, plain_table
+from analysis.standing import standing, table
+from notebook_runs import ROOT
+
+EITHER, PLANS = "neet_16_17_or_not_known_rate", "ehc_plans"
+
+
+@pytest.fixture(scope="module")
+def figures():
+    return Figures()
+
+
+@pytest.fixture
+def shown(monkeypatch):
+    found = []
+    monkeypatch.setattr(reports, "display", lambda data, raw, metadata: found.append((data, metadata["analysis"])))
+    return found
+
+
+# --- Figures as a frame ---------------------------------------------------------------------------
+
+
+def test_a_frame_has_the_figures_as_published_with_their_roles(figures):
+    frame = figures.take(EITHER, period=2025)
+    assert list(frame) == FRAME
+    assert frame["role"].value_counts().to_dict() == {"neighbour": 10, "area": 1, "England": 1, "region": 1}
+    own = frame[frame["role"] == "area"].iloc[0]
+    assert (own["name"], own["value"], own["when"], own["source"]) == (
+        "Wiltshire",
+        3.1,
+        "in winter 2024/25",
+        "dfe_neet_2025",
+    )
+    assert own["lower"] < 3.1 < own["upper"]
+    assert (frame.loc[frame["role"] == "England", "value"] == 5.6).all()
+
+
+def test_every_authority_or_a_refusal_never_some(figures):
+    every = figures.take(EITHER, areas="all", period=2025)
+    assert len(every[~every["role"].isin(["England", "region"])]) == 151
+    with pytest.raises(NoSuchFigure, match=r"pupils_with_plan_rate.*every authority.*lait"):
+        figures.take("pupils_with_plan_rate", areas="all")
+
+
+def test_areas_are_named_and_found(figures):
+    assert figures.code("cumberland") == figures.code("E06000063") == "E06000063"
+    with pytest.raises(NoSuchFigure, match="did you mean 'Cumberland'"):
+        figures.code("Cumberlnad")
+    assert figures.take(EITHER, areas="England", period=2025)["value"].tolist() == [5.6]
+    with pytest.raises(NoSuchFigure, match="unknown indicator"):
+        figures.take("neet_16_17_rat")
+    assert {EITHER, "neet_16_17_rate"} <= set(figures.find("neet 16")["indicator"])
+    assert figures.find("no such words").empty
+
+
+def test_what_is_not_there_is_a_symbol_beside_nan(figures):
+    row = figures.take("september_guarantee_rate", areas=[WILTSHIRE], period=1999).iloc[0]
+    assert (np.isnan(row["value"]), row["symbol"], row["source"]) == (True, "x", "")
+
+
+def test_what_is_taken_is_remembered_as_used():
+    figures = Figures()
+    figures.take(EITHER, period=2025)
+    used = figures.used()
+    assert len(used) == 13
+    assert (EITHER, WILTSHIRE) in figures.asked.pairs
+
+
+# --- Where an area stands -------------------------------------------------------------------------
+
+
+def test_standing_agrees_with_plain_pandas(figures):
+    where = standing(figures, EITHER, period=2025).loc[EITHER]
+    every = figures.take(EITHER, areas="all", period=2025)
+    others = every[~every["role"].isin(["England", "region"])]
+    near = every.loc[every["role"] == "neighbour", "value"]
+    assert where["rank"] == others["value"].rank(method="min")[others["role"] == "area"].iloc[0] == 22
+    assert (where["among"], where["near"]) == (151, 10)
+    assert where["neighbours"] == near.median() == pytest.approx(5.75)
+    assert (where["lowest"], where["highest"]) == (near.min(), near.max())
+    assert (where["England"], where["the South West"]) == (5.6, 6.1)
+
+
+def test_a_count_is_not_compared(figures):
+    where = standing(figures, PLANS).loc[PLANS]
+    assert where[["England", "region", "neighbours", "rank"]].isna().all()
+    assert "[x]" in table(standing(figures, PLANS), "Wiltshire").to_numpy()
+
+
+# --- Any drawing, any frame -----------------------------------------------------------------------
+
+
+FRAME_DRAWN = pd.DataFrame({"a": range(6), "b": [1.0, 3, 2, 5, 4, 6], "kind": list("uvuvuv")})
+DRAWINGS = {
+    "scatter": lambda: sns.regplot(FRAME_DRAWN, x="a", y="b", seed=1),
+    "bars": lambda: sns.barplot(FRAME_DRAWN, x="kind", y="b", errorbar=None),
+    "grid": lambda: sns.relplot(FRAME_DRAWN, x="a", y="b", col="kind"),
+    "heat": lambda: sns.heatmap(FRAME_DRAWN[["a", "b"]], annot=True),
+    "picture": lambda: plt.imshow(np.arange(6).reshape(2, 3)).axes,
+}
+
+
+@pytest.mark.parametrize("kind", DRAWINGS)
+def test_any_drawing_is_a_chart_of_a_page(kind):
+    charts.house_style()
+    made = []
+    for _ in range(2):
+        plt.figure()
+        made.append(charts.chart(DRAWINGS[kind](), f"A {kind}", subtitle="Measure, place, time"))
+        plt.close("all")
+    chart = made[0]
+    assert chart.svg == made[1].svg  # the same bytes
+    assert chart.svg.startswith("<svg")
+    assert "font-family=\"'DejaVu Sans'" in chart.svg
+    assert chart.alt.startswith("Chart: Measure, place, time.")
+    assert chart.alt.endswith(f"A {kind}.")
+    assert len(chart.svg) < 60_000
+    if kind != "picture":
+        assert len(chart.table.frame)
+        assert "<table" in chart.table.html()
+
+
+def test_what_a_drawing_shows_can_be_read_back():
+    fig, ax = plt.subplots()
+    ax.plot([2020, 2021], [3.0, 4.5], label="Here")
+    ax.bar([2020, 2021], [1, 2], label="Bars")
+    frame = charts.chart(fig, "Both").table.frame
+    assert frame[frame["series"] == "Here"][["x", "y"]].values.tolist() == [[2020, 3.0], [2021, 4.5]]
+    assert frame[frame["series"] == "Bars"][["x", "y"]].values.tolist() == [[2020, 1.0], [2021, 2.0]]
+
+
+def test_any_frame_is_a_table_of_a_page():
+    frame = pd.DataFrame(
+        {"rate": [3.14159, np.nan], "people": [1200, 7]}, index=pd.Index(["<b>Here</b>", "There"], name="Area")
+    )
+    made = plain_table(frame, "Rates & people")
+    html = made.html()
+    assert "<caption>Rates &amp; people</caption>" in html
+    assert '<th scope="row">&lt;b&gt;Here&lt;/b&gt;</th>' in html
+    assert '<th scope="col">Area</th>' in html
+    assert made.rows() == [["<b>Here</b>", "3.14", "1,200"], ["There", "[x]", "7"]]
+    several = frame.assign(kind="x").set_index("kind", append=True)
+    assert plain_table(several.T.reset_index()).rows()
+    with pytest.raises(TypeError, match="expected a figure"):
+        Report().show(3)
+
+
+CELLS = """
+import pandas as pd, seaborn as sns
+from analysis.report import Report
+report = Report("Wiltshire")
+frame = pd.DataFrame({"area": ["A", "B"], "rate": [1.5, 2.5]})
+frame
+---
+frame.style.highlight_max()
+---
+_ = sns.scatterplot(frame, x="rate", y="rate")
+---
+report.headline("one", "One", 1.0, symbol="")
+report.close()
+---
+report.headline("one", "One", 2.0, symbol="")
+report.close()
+"""
+
+
+def test_results_of_cells_are_shown_as_on_a_page_by_plain_jupyter(tmp_path):
+    """A frame, a Styler and a drawing that are a cell's result have caption, scope, alternative text and data."""
+    cells = [nbformat.v4.new_code_cell(source.strip()) for source in CELLS.split("---")]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), tmp_path / "mine.ipynb")
+    command = [sys.executable, "-m", "jupyter", "execute", "--inplace", "mine.ipynb"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, timeout=120)
+    made = nbformat.read(tmp_path / "mine.ipynb", as_version=4).cells
+    for cell in made[:2]:
+        (output,) = cell.outputs
+        assert output.metadata["analysis"]["kind"] == "working"
+        assert "<caption>" in output.data["text/html"]
+        assert 'scope="col"' in output.data["text/html"]
+    (drawn,) = [output for output in made[2].outputs if "image/svg+xml" in output.get("data", {})]
+    assert drawn.metadata["analysis"]["alt"].startswith("Chart:")
+    assert not any("image/png" in output.get("data", {}) for output in made[2].outputs)
+    values = [
+        o.data["application/vnd.analysis.values+json"]
+        for c in made[3:]
+        for o in c.outputs
+        if "application/vnd.analysis.values+json" in o.get("data", {})
+    ]
+    assert [[value["value"] for value in rows] for rows in values] == [
+        [1.0],
+        [2.0],
+    ]  # a cell run again replaces its key
+
+
+@pytest.mark.parametrize("way", ["papermill", "nbconvert"])
+def test_a_notebook_runs_in_the_usual_ways_from_any_folder_for_an_area_by_name(tmp_path, way):
+    source = ROOT / "notebooks" / "neet.ipynb"
+    if way == "papermill":
+        command = ["-m", "papermill", "--no-progress-bar", str(source), "out.ipynb", "-p", "area", "Wiltshire"]
+    else:
+        command = [
+            "-m",
+            "jupyter",
+            "nbconvert",
+            "--to",
+            "notebook",
+            "--execute",
+            "--output-dir",
+            ".",
+            "--output",
+            "out",
+            str(source),
+        ]
+    subprocess.run([sys.executable, *command], cwd=tmp_path, check=True, capture_output=True, timeout=300)
+    cells = json.loads((tmp_path / "out.ipynb").read_text(encoding="utf-8"))["cells"]
+    assert any("application/vnd.analysis.values+json" in o.get("data", {}) for c in cells for o in c.get("outputs", []))
