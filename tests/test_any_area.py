@@ -18,7 +18,6 @@ import pandas as pd
 import pytest
 
 from analysis import report as reports
-from analysis.report import EndOfReport
 from analysis.tables import SYMBOL_KEY
 from notebook_runs import ROOT
 from small_project import files_in
@@ -60,11 +59,10 @@ def areas_of(name):
 
 @dataclass
 class Page:
-    """What a run showed: (bundle, mark) pairs, the Markdown cells around them, and what ended it early."""
+    """What a run showed: (bundle, mark) pairs, and the Markdown cells around them."""
 
     shown: list
     markdown: list[str]
-    end: EndOfReport | None = None
 
     def all(self, kind):
         return [data for data, mark in self.shown if mark["kind"] == kind]
@@ -111,11 +109,7 @@ def run(root, name, area, documents=False):
         patch.setattr(reports, "display", lambda data, raw, metadata: page.shown.append((data, metadata["analysis"])))
         for cell in cells:
             if cell.cell_type == "code":
-                try:
-                    exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
-                except EndOfReport as end:
-                    page.end = end
-                    return page
+                exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
             if "parameters" in cell.metadata.get("tags", []):
                 space["area"] = area
     return page
@@ -418,25 +412,16 @@ def test_other_authorities_say_nothing_of_it(page):
 
 
 @pytest.mark.parametrize("name", NOTEBOOKS)
-def test_the_part_on_documents_is_tagged_to_the_end(name):
+def test_cells_on_documents_do_nothing_where_there_are_none(name):
     cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
-    tagged = ["documents" in cell.metadata.get("tags", []) for cell in cells]
-    first = tagged.index(True)
-    assert cells[first].source == "report.documents_from_here()"
-    assert tagged == [False] * first + [True] * (len(cells) - first - 1) + [False]
+    tagged = [cell for cell in cells if "documents" in cell.metadata.get("tags", [])]
+    assert all(cell.source.startswith("if report.documents:\n    ") for cell in tagged if cell.cell_type == "code")
     assert cells[-1].source == "report.close()"
-    assert sum("documents_from_here" in cell.source for cell in cells) == 1
 
 
 @pytest.mark.parametrize(("area", "name"), [("E06000053", "neet"), ("E06000058", "send")])
-def test_run_whole_a_notebook_closes_itself_where_the_documents_begin(root, page, area, name):
-    whole, usual = run(root, name, area, documents=True), page(area, name)
-    kinds = [mark["kind"] for _, mark in whole.shown]
-    assert kinds[-3:] == ["text", "values", "sources"]
-    said = f"The published documents are not about {AREAS[area]}: its report ends here."
-    assert whole.shown[-3][0]["text/plain"] == said
-    assert whole.shown[:-3] + whole.shown[-2:] == usual.shown
-    assert (usual.end, len(whole.end._render_traceback_())) == (None, 1)
+def test_run_whole_a_notebook_shows_the_same_as_without_its_cells_on_documents(root, page, area, name):
+    assert run(root, name, area, documents=True).shown == page(area, name).shown
 
 
 # --- Through the press ------------------------------------------------------------------------
@@ -483,7 +468,6 @@ def test_wiltshires_report_is_the_same_with_and_without_releases(runs):
 def test_the_runner_makes_the_page_of_another_area(runs, page):
     text = runs[0]["isles-of-scilly/neet.html"].decode()
     assert "Wiltshire" not in OF_ALL.sub("", text)
-    assert "EndOfReport" not in text
     assert "Isles of Scilly" in re.search(r"<title>(.*?)</title>", text)[1]
     for sentence in page("E06000053", "neet").all("answer")[0]["text/plain"].splitlines():
         assert sentence.removeprefix("- ").replace("'", "’") in text.replace("&#x27;", "’").replace(

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, field
 
 from analysis.formats import number, percent, pounds
+from analysis.methods import intervals
 from analysis.methods.intervals import Interval
-from analysis.methods.rounding import around
+from analysis.methods.rounding import around, carried
 
 ENGLAND, UNITED_KINGDOM = "E92000001", "K02000001"
 PER_10_000 = "per 10,000 children under 18"
@@ -147,6 +148,22 @@ class Figure:
             return ""
         year = int(self.time_period)
         return DATED[self.dated][form].format(year=year, before=year - 1, short=f"{year % 100:02d}")
+
+
+def chance(figure: Figure) -> Interval | None:
+    """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases) from its number of cases.
+
+    Its coverage is that of the report the figure was asked for, and what the figure's rounding allows is carried into
+    it. None for other units, and where the number of cases (`base`) is not known.
+    """
+    if not figure.known or math.isnan(figure.base):
+        return None
+    if figure.unit == "percent" and 0 <= figure.value <= 100:
+        return carried(lambda n: intervals.wilson(n, figure.base, figure.confidence), figure.cases_range).times(100)
+    if figure.unit in (PER_10_000, PER_100_IN_CARE):
+        multiple = OUT_OF[figure.unit]
+        return carried(lambda n: intervals.rate(n, figure.base, multiple, figure.confidence), figure.cases_range)
+    return None
 
 
 def is_known(figure: Figure | None) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import paths, schemas
-from analysis.figure import CONFIDENCE, MODELLED, Figure
+from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
 from analysis.official.everywhere import EVERYWHERE
@@ -225,8 +225,6 @@ class Figures:
 
     def _cells_of(self, figure: Figure) -> list[object]:
         """Return a figure as a row of `FRAME`."""
-        from analysis.position import chance  # which takes its figures from here
-
         limits = chance(figure) or figure.printed_interval
         given = vars(figure) | {
             "name": self.area_name(figure.area),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from analysis import narrative
-from analysis.figure import ENGLAND, OUT_OF, PER_10_000, PER_100_IN_CARE, Figure
+from analysis.figure import ENGLAND, PER_10_000, PER_100_IN_CARE, Figure, chance
 from analysis.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
@@ -111,22 +111,6 @@ def _same_period(figures: Figures, here: Figure, area: str) -> Figure | None:
     same = (here.time_period, here.time_identifier)
     found = [f for f in figures.series(here.indicator, area) if (f.time_period, f.time_identifier) == same]
     return found[0] if found else None
-
-
-def chance(figure: Figure) -> Interval | None:
-    """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases) from its number of cases.
-
-    Its coverage is that of the report the figure was asked for, and what the figure's rounding allows is carried into
-    it. None for other units, and where the number of cases (`base`) is not known.
-    """
-    if not figure.known or math.isnan(figure.base):
-        return None
-    if figure.unit == "percent" and 0 <= figure.value <= 100:
-        return carried(lambda n: intervals.wilson(n, figure.base, figure.confidence), figure.cases_range).times(100)
-    if figure.unit in (PER_10_000, PER_100_IN_CARE):
-        multiple = OUT_OF[figure.unit]
-        return carried(lambda n: intervals.rate(n, figure.base, multiple, figure.confidence), figure.cases_range)
-    return None
 
 
 def apart(after: Figure, before: Figure) -> Interval:

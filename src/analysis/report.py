@@ -44,13 +44,6 @@ _COVERAGE = (
 )
 
 
-class EndOfReport(Exception):
-    """Ends a notebook quietly: nothing went wrong, the cells below do not apply to the area."""
-
-    def _render_traceback_(self) -> list[str]:
-        return ["The report ends here: the cells below are about published documents of another area."]
-
-
 class Report:
     """One report on one area.
 
@@ -158,18 +151,10 @@ class Report:
         if missing:
             self.text(*missing)
 
-    def documents_from_here(self) -> None:
-        """Begin the part on published documents, which only their own area has.
-
-        For another area the report is closed here and the cells below are not run; `analysis run` leaves them out.
-
-        Raises:
-            EndOfReport: for an area without published documents; Jupyter shows one sentence and runs no further cell.
-        """
-        if not self.figures.documents:
-            self.text(f"the published documents are not about {self.name}: its report ends here")
-            self.close()
-            raise EndOfReport
+    @property
+    def documents(self) -> bool:
+        """Whether there are published documents about the area; cells on them are left out where there are none."""
+        return self.figures.documents
 
     def claims(self, topic: str = "", document: str = "") -> list[Judgement]:
         """Return the register's judged claims on a topic, of a document, or all; see `register.judged`."""
