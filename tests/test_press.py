@@ -19,10 +19,10 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from analysis.areas import load_areas, select_areas
 from analysis.cli import main
 from analysis.files import put
 from analysis.press import publish
-from analysis.press.areas import load_areas, select_areas
 from analysis.press.catalogue import load_catalogue
 from analysis.press.index import publish_index
 from analysis.press.publish import read_report

@@ -14,7 +14,8 @@ import pandas as pd
 from analysis import paths, schemas
 from analysis.figure import CONFIDENCE, MODELLED, Figure
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
-from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
+from analysis.files import did_you_mean
+from analysis.joining import FIGURE_FILES, from_releases, join, read_figures, refer
 from analysis.reading import read_table
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"

@@ -47,11 +47,12 @@ def quietly(command: list[object]) -> None:
 def sources(folder: Path) -> list[Path]:
     """Write every report's notebook with its parameters filled in, area by area, and return the files."""
     from analysis.press.catalogue import DOCUMENTS
-    from analysis.press.jobs import plan_jobs
     from analysis.press.normalise import inject, read_source, to_text
+    from analysis.press.request import plan_jobs
+    from analysis.project import project
 
     written = []
-    for job in plan_jobs(ROOT, tuple(NAMES), tuple(AREAS), ())[1]:
+    for job in plan_jobs(project(ROOT), tuple(NAMES), tuple(AREAS), ())[1]:
         notebook = inject(read_source(job.entry.path), job.injected)
         if not job.area.has_published:
             notebook.cells = [cell for cell in notebook.cells if DOCUMENTS not in cell.metadata.get("tags", [])]

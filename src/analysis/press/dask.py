@@ -25,13 +25,12 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from analysis.paths import project_root
 from analysis.press.catalogue import Refused
 from analysis.press.environment import needed_packages
-from analysis.press.jobs import Job, with_releases
 from analysis.press.leftovers import scratch_folder
 from analysis.press.outcome import Limits, Outcome, settle
 from analysis.press.pool import Answer, end_descendants, make_report, prepare
+from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from analysis.press.stop import Stop
 from analysis.press.words import one_line
@@ -53,6 +52,7 @@ def check_installed() -> None:
 
 
 def run_jobs(
+    project: Project,
     address: str,
     say: Callable[[str], None],
     jobs: list[Job],
@@ -73,7 +73,7 @@ def run_jobs(
     """
     outcomes: dict[int, Outcome] = {}
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
-        run = _Run(client, jobs, limit or len(jobs), limits, say)
+        run = _Run(project.here, client, jobs, limit or len(jobs), limits, say)
         while len(outcomes) < len(jobs) and not stop.signal:
             for number, worker, seconds, answer in run.step():
                 found = {name: getattr(answer, name) for name in ("error", "warnings", "cell", "peak_memory")}
@@ -141,13 +141,22 @@ class _Worker:
 class _Run:
     """Which reports are waiting, which are being made where, and which workers can be used."""
 
-    def __init__(self, client: Any, jobs: list[Job], limit: int, limits: Limits, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        project: Callable[[], Project],
+        client: Any,
+        jobs: list[Job],
+        limit: int,
+        limits: Limits,
+        say: Callable[[str], None],
+    ) -> None:
         self._client, self._jobs, self._limit, self._limits, self._say = client, jobs, limit, limits, say
         self._waiting, self._began, self._alone = list(range(len(jobs)))[::-1], False, time.monotonic()
         self._sent: dict[Any, tuple[int, str, float]] = {}  # the future: which report, where, since when
         self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
         self._workers: dict[str, _Worker] = {}
-        self._asked = (sorted({job.entry.name for job in jobs}), not all(job.area.has_published for job in jobs))
+        national = not all(job.area.has_published for job in jobs)
+        self._asked = (project, sorted({job.entry.name for job in jobs}), national)
         self._here = station(*self._asked)
 
     def step(self) -> Iterator[tuple[int, str, float, Answer]]:
@@ -157,7 +166,9 @@ class _Run:
             where = max(free, key=lambda worker: free[worker])
             free[where] -= 1
             number, self._began = self._waiting.pop(), True
-            future = self._submit(where, make, self._workers[where].greeting.key, self._jobs[number], self._limits)
+            future = self._submit(
+                where, make, self._asked[0], self._workers[where].greeting.key, self._jobs[number], self._limits
+            )
             self._sent[future] = (number, where, time.monotonic())
         until = time.monotonic() + _LOOK
         while time.monotonic() < until and all(future.status == "pending" for future in self._sent):
@@ -275,11 +286,11 @@ def greet(*asked: Any) -> dict[str, str]:
     return Station.pool.submit(station, *asked).result()
 
 
-def make(name: str, job: Job, limits: Limits) -> Answer:
+def make(project: Callable[[], Project], name: str, job: Job, limits: Limits) -> Answer:
     """On a worker: make one report in a process of the greeting `name`."""
     from distributed import get_worker
 
-    path = project_root() / "notebooks" / job.entry.path.name
+    path = project().root / "notebooks" / job.entry.path.name
     mine = replace(job, entry=replace(job.entry, path=path))
     return get_worker().plugins[name].pool.submit(make_report, mine, limits).result()
 
@@ -299,16 +310,16 @@ def _begin(line: connection.Connection) -> None:
         prepare()
 
 
-def station(notebooks: list[str], national: bool) -> dict[str, str]:
+def station(project: Callable[[], Project], notebooks: list[str], national: bool) -> dict[str, str]:
     """Return what makes the reports of these notebooks come out as they do: digests of inputs, versions of packages.
 
     `national` says whether there are any on areas whose data is in the releases. Raises Refused or OSError where there
     is no project, or no release.
     """
-    root = project_root()
-    found = common_fingerprint(root, Path(__file__).resolve().parents[1])
-    found = with_releases(root, found) if national else found
-    files = {name: root / "notebooks" / f"{name}.ipynb" for name in notebooks}
+    here = project()
+    found = common_fingerprint(here.root, here.package)
+    found = with_releases(here, found) if national else found
+    files = {name: here.root / "notebooks" / f"{name}.ipynb" for name in notebooks}
     found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
     return found | needed_packages() | _versions()
 

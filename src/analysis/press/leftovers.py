@@ -16,8 +16,8 @@ from multiprocessing.util import Finalize
 from pathlib import Path
 
 from analysis.files import PREFIX as UNFINISHED
+from analysis.files import lock
 from analysis.press.publish import remove_folder
-from analysis.turns import lock
 
 PREFIX = "analysis-"
 _OWNER = "owner"

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from analysis.files import PAGE_BYTES
-from analysis.press.jobs import Job
+from analysis.files import PAGE_BYTES, turn
 from analysis.press.publish import publish_failure, publish_report, publish_values
+from analysis.press.request import Job
 from analysis.press.words import one_line
-from analysis.turns import turn
 
 PRINTED = PAGE_BYTES
 """Characters that one cell may print: as much as a whole page may weigh."""

@@ -35,7 +35,6 @@ from analysis.files import PAGE_BYTES
 from analysis.press import preload
 from analysis.press.catalogue import DOCUMENTS
 from analysis.press.environment import can_fork, fixed_environment, own_path, report_environment
-from analysis.press.jobs import Job
 from analysis.press.leftovers import lasting_folder, scratch_folder
 from analysis.press.outcome import (
     EXECUTED,
@@ -50,6 +49,7 @@ from analysis.press.outcome import (
     too_much,
 )
 from analysis.press.publish import data_read, headline_values, report_digest
+from analysis.press.request import Job
 from analysis.press.reuse import notebook_fingerprint, stated
 from analysis.press.stop import Stop
 from analysis.press.words import one_line, plain

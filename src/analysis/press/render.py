@@ -18,7 +18,7 @@ from analysis.press.page import MADE, csv_address, read_page
 from analysis.press.stacked import stack_tables
 
 if TYPE_CHECKING:
-    from analysis.press.jobs import Job
+    from analysis.press.request import Job
 
 SITE = "Children's services: the figures, recomputed"
 TEMPLATES = Path(__file__).resolve().parents[1] / "templates"

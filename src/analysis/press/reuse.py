@@ -15,17 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.files import put
+from analysis.files import put, turn
 from analysis.press.publish import data_read, failure_log, read_report, report_digest
-from analysis.turns import turn
 
 if TYPE_CHECKING:
-    from analysis.press.jobs import Job
+    from analysis.press.request import Job, Project
 
 STATE, EDITION = ".made.json", "edition.json"
 _STATED = ("code", "data", "notebook", "parameters")
 _MAKING = [f"analysis.press.{name}" for name in ("environment", "normalise", "page", "render")]
-_ALONE = {f"analysis.press.{name}" for name in ("engine", "jobs", "pool")}
+_ALONE = {f"analysis.press.{name}" for name in ("engine", "pool", "request")}
 """These make notebook and page too; what they import to start processes and warm them up has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 _QUOTED = r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""
@@ -173,14 +172,13 @@ class Made:
     bytes that were noted. Without notes, or with other inputs, what the report and the edition say is looked at.
 
     Args:
-        root: the project folder.
+        project: whose reports they are.
         output: the folder of reports.
     """
 
-    def __init__(self, root: Path, output: Path) -> None:
-        self._data, self._output = root / "data", output
+    def __init__(self, project: Project, output: Path) -> None:
+        self._data_digest, self._output = project.data_digest, output
         self._notes, self._edition = _read(output / STATE), edition(output)
-        self._figures: dict[str, Any] = {}
         self._settled: dict[str, Job] = {}
 
     def is_current(self, job: Job) -> bool:
@@ -256,22 +254,8 @@ class Made:
         whole = (report_digest(content), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)
         if (about.get("digest"), about.get("page"), about.get("parameters")) != whole:
             return False
-        now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job, read)})
+        now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job.area.code, read)})
         return about.get("fingerprint") == now
-
-    def _data_digest(self, job: Job, read: dict[str, Any]) -> str:
-        """Return the digest of what a report read as it is now; "" if it cannot be read."""
-        from analysis import reads  # reads tables: only needed where something has changed
-        from analysis.figures import Figures
-        from analysis.official.releases import ReleaseError
-        from analysis.reading import BadTable
-
-        try:
-            if job.area.code not in self._figures:
-                self._figures = {job.area.code: Figures(self._data, job.area.code)}
-            return reads.digest(self._figures[job.area.code], read)
-        except (BadTable, ReleaseError, KeyError, TypeError, ValueError, OSError):
-            return ""  # the report's own run says what is wrong
 
 
 def _key(job: Job) -> str:
