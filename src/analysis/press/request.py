@@ -14,7 +14,7 @@ from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue, 
 from analysis.press.environment import unlocked
 from analysis.press.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
 
-_SHOWN, _LONGEST = 3, 80
+_LONGEST = 80  # of a word that is said again
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
 _READ = {"int": (int, "a whole number"), "float": (float, "a number"), "bool": (_BOOL.__getitem__, "true or false")}
 
@@ -33,20 +33,15 @@ class Area:
 class Project:
     """The project whose notebooks are run, as the package hands it over; what is asked of it in vain raises Refused."""
 
-    here: Callable[[], Project]
-    """Makes it again in another process, on whatever machine; known there by its name."""
-    root: Path
-    """The folder of `notebooks/`, `data/` and `reports/`."""
-    package: Path
-    """The folder of the code that notebooks import."""
-    select_areas: Callable[[tuple[str, ...]], list[Area]]
-    """The areas that names or codes stand for, each once; those that reports are made for if nobody is named."""
-    releases: Callable[[], tuple[list[str], list[str]]]
-    """What areas without documents are read from: the SHA-256 of each release, and the names of those that miss."""
-    missing: Callable[[Iterable[str]], str]
-    """What is wrong with the first release of some that is not there; "" if none is."""
-    data_digest: Callable[[str, dict[str, Any]], str]
-    """The digest, as it is now, of what an area's report says that it read; "" if it cannot be read."""
+    here: Callable[[], Project]  # makes it again in another process, on whatever machine; known there by its name
+    root: Path  # the folder of notebooks/, data/ and reports/
+    package: Path  # the folder of the code that notebooks import
+    select_areas: Callable[[tuple[str, ...]], list[Area]]  # names or codes → areas, each once; the usual one for none
+    releases: Callable[[], tuple[list[str], list[str]]]  # SHA-256 of each that other areas are read from; those missing
+    missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
+    data_digest: Callable[
+        [str, dict[str, Any]], str
+    ]  # an area's code, what its report read → digest of that now, or ""
 
 
 @dataclass(frozen=True)
@@ -116,18 +111,21 @@ def plan_jobs(
     changed, places = _settle(entries, assignments), project.select_areas(areas)
     if len({area.slug for area in places}) < len(places):
         raise Refused("two of the areas would share one folder of reports; run them with different --output folders")
-    pairs = [(entry, area) for area in places for entry in entries if _fits(entry, area, changed, bool(notebooks))]
+    pairs = [
+        (entry, area)
+        for area in places
+        for entry in entries
+        if _fits(entry, area, changed[entry.name], bool(notebooks))
+    ]
     if not pairs:
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
     common, code = common_fingerprint(project.root, project.package), Code(project.package)
     if other := unlocked(project.root):  # what comes of it is not recorded as the lock's
-        more = f" and {len(other) - _SHOWN} more" if len(other) > _SHOWN else ""
-        names = f"{', '.join(other[:_SHOWN])}{more}"
+        names = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
         say(f"analysis: not what the lock names, so no report is recorded as its own: {names}")
         common["lock"] = digest_texts([common["lock"], *other])
-    published = all(area.has_published for _, area in pairs)
-    national = common if published else with_releases(project, common, say)
+    national = common if all(area.has_published for _, area in pairs) else with_releases(project, common, say)
     absent = _absent(project, entries, bool(notebooks), say)
     own = {e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)} for e in entries}
     jobs = []
@@ -148,17 +146,14 @@ def with_releases(
     return common | {"data": digest_texts([common["data"], *digests])}
 
 
-def _fits(entry: Entry, area: Area, changed: dict[str, dict[str, Any]], named: bool) -> bool:
+def _fits(entry: Entry, area: Area, changed: dict[str, Any], named: bool) -> bool:
     """Say whether a notebook can be run for an area; refuse what was asked for and cannot, or would change nothing."""
-    if area.has_published:
-        return True
-    what = [f"notebook '{entry.name}'"] if named and entry.areas != "all" else []
-    if entry.areas == "all":
-        idle = (p.name for p in entry.parameters if p.documents and p.name in changed[entry.name])
-        what = [f"parameter '{name}' of notebook {entry.name}" for name in idle]
-    if what:
-        raise Refused(f"{what[0]} is about published documents, and data/ has none of {area.name}")
-    return entry.areas == "all"
+    general = entry.areas == "all"
+    idle = [p.name for p in entry.parameters if general and p.documents and p.name in changed]
+    if not area.has_published and (idle or (named and not general)):
+        what = f"parameter '{idle[0]}' of notebook {entry.name}" if idle else f"notebook '{entry.name}'"
+        raise Refused(f"{what} is about published documents, and data/ has none of {area.name}")
+    return general or area.has_published
 
 
 def _absent(project: Project, entries: list[Entry], named: bool, say: Callable[[str], None]) -> dict[str, str]:

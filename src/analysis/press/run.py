@@ -36,8 +36,7 @@ def run_session(
     Raises:
         Refused: if the request does not fit; nothing has run then.
     """
-    options = {"notebooks": notebooks, "areas": areas, "parameters": assignments} | options
-    content = {"started": _now(), "finished": "", "exit_code": 0, "counts": {}, "options": options}
+    started, asked = _now(), {"notebooks": notebooks, "areas": areas, "parameters": assignments}
     if options["dask"] is not None:
         cluster.check_installed()
     with Stop() as stop:
@@ -47,7 +46,7 @@ def run_session(
         run.keep(options["force"])
         run.make(options["dask"], options["jobs"], Limits(options["timeout"], options["memory"]))
         run.complete()
-        return run.end(content)
+        return run.end({"started": started, "options": asked | options})
 
 
 class Teller:
@@ -58,7 +57,7 @@ class Teller:
 
     def __init__(self, output: Path, total: int) -> None:
         self._output, self._bar = output, None
-        if sys.stderr and sys.stderr.isatty():
+        if sys.stderr.isatty():
             from tqdm import tqdm
 
             self._bar = tqdm(total=total, unit="report", file=sys.stderr, dynamic_ncols=True)
@@ -67,29 +66,25 @@ class Teller:
         """Tell of one report."""
         job = outcome.job
         if outcome.error:
-            more = " and the .log beside it" if outcome.kept.endswith(".ipynb") else ""
+            more = "" if outcome.kept.endswith(".log") else " and the .log beside it"
             self.say(f"{job.label}: failed at {outcome.error}")
             self.say(f"  see {outcome.kept}{more}" if outcome.kept else "  no log could be kept")
-        elif not self._bar or not (sys.stdout and sys.stdout.isatty()):
+        elif not (self._bar and sys.stdout.isatty()):
             warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
             page = self._output / job.area.slug / f"{job.entry.name}.html"
             say(f"{job.label}: done in {outcome.seconds:.1f} s{warned}: {page}", err=False)
-        self._draw("update")
+        self.draw("update")
 
     def say(self, line: str) -> None:
         """Say what needs attention."""
-        self._draw("clear")
+        self.draw("clear")
         say(line)
-        self._draw("refresh")
+        self.draw("refresh")
 
-    def close(self) -> None:
-        """Leave the bar as it is."""
-        self._draw("close")
-
-    def _draw(self, act: str) -> None:
+    def draw(self, act: str) -> None:
         """Have the bar do something; it goes when it cannot be drawn any more."""
         try:
-            if self._bar:
+            if self._bar is not None:
                 getattr(self._bar, act)()
         except (OSError, ValueError):
             self._bar = None
@@ -99,35 +94,33 @@ class _Run:
     """What was planned and what becomes of it: a record of each report, and what goes wrong outside of reports."""
 
     def __init__(self, project: Project, folder: Path, catalogue: list[Entry], planned: list[Job], stop: Stop) -> None:
-        self._project, self._folder, self._catalogue, self._planned, self._stop = (
-            project,
-            folder,
-            catalogue,
-            planned,
-            stop,
-        )
-        self._made = Made(project, folder)
-        self._order = [entry.name for entry in catalogue]
-        self._problems: list[str] = []
-        self._needed: list[Job] = []
-        self._records = {id(job): _record(job) for job in planned}
+        self._project, self._folder, self._catalogue, self._planned = project, folder, catalogue, planned
+        self._order, self._problems = [entry.name for entry in catalogue], []
+        self._stop, self._made, self._records = stop, Made(project, folder), {}
+        for job in planned:
+            record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
+            record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": "not finished"}
+            self._records[id(job)] = record | ({"outcome": "left out", "reason": job.left_out} if job.left_out else {})
+        self._needed = self._jobs("not finished")
+
+    def _jobs(self, outcome: str) -> list[Job]:
+        return [job for job in self._planned if self._records[id(job)]["outcome"] == outcome]
 
     def keep(self, force: bool) -> None:
         """Find the reports that would come out as they are, and say how many they are; the others are needed."""
-        for job in self._planned:
-            if not (job.left_out or force or self._stop.signal) and self._made.is_current(job):
+        for job in self._needed:
+            if not force and not self._stop.signal and self._made.is_current(job):
                 self._records[id(job)]["outcome"] = "unchanged"
-            elif not job.left_out:
-                self._needed.append(job)
-        if kept := self._count("unchanged"):
-            words = f"{kept} of {len(self._planned)} reports are up to date; --force makes them again"
-            say(f"analysis: {words}", err=False)
+        self._needed = self._jobs("not finished")
+        if kept := len(self._jobs("unchanged")):
+            counted = f"{kept} of {len(self._planned)} reports are up to date"
+            say(f"analysis: {counted}; --force makes them again", err=False)
 
     def make(self, dask: str | None, jobs: int | None, limits: Limits) -> None:
         """Make the reports that are needed."""
         if not self._needed or self._stop.signal:
             return
-        self._try(lambda: self._made.begin(self._needed), self._folder / EDITION)
+        self._try(partial(self._made.begin, self._needed), self._folder / EDITION)
         teller = Teller(self._folder, len(self._needed))
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
             teller.say(f"analysis: {name}: {wait}")
@@ -140,70 +133,62 @@ class _Run:
             self._problems.append(str(error))
             teller.say(f"analysis: {error}")
         finally:
-            teller.close()
+            teller.draw("close")
             self._try(self._made.tidy, self._folder / EDITION)
+
+    def _note(self, teller: Teller, outcome: Outcome) -> None:
+        job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
+        if not outcome.error:
+            self._made.note(job)
+        self._records[id(job)] |= {
+            "outcome": "failed" if outcome.error else "done",
+            "seconds": round(outcome.seconds, 2),
+            **{name: getattr(outcome, name) for name in ("peak_memory", "error", "cell", "warnings", "worker")},
+            "log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else "",
+        }
+        teller.tell(outcome)
 
     def complete(self) -> None:
         """Rebuild the index, and tables of values that are missing or old; nothing where nothing has changed."""
-
-        def rebuild() -> None:
-            with turn(self._folder):
-                for area in {self._folder / job.area.slug for job in self._planned if self._is(job, "unchanged")}:
-                    if outdated(area / "values.csv", area.glob("*.ipynb")):
-                        publish_values(area, self._order)
-                if self._needed or outdated(index, self._folder.glob("*/values.csv")):
-                    from analysis.press.index import publish_index  # loads the templates
-
-                    publish_index(self._folder, self._catalogue)
-                    index.touch()
-
-        index = self._folder / "index.html"
-        self._try(rebuild, index)
+        self._try(self._rebuild, self._folder / "index.html")
         self._try(self._made.save, f"the notes on what was made, or {EDITION},")
 
-    def end(self, content: dict[str, Any]) -> int:
+    def _rebuild(self) -> None:
+        with turn(self._folder):
+            for area in {self._folder / job.area.slug for job in self._jobs("unchanged")}:
+                if outdated(area / "values.csv", area.glob("*.ipynb")):
+                    publish_values(area, self._order)
+            index = self._folder / "index.html"
+            if self._needed or outdated(index, self._folder.glob("*/values.csv")):
+                from analysis.press.index import publish_index  # loads the templates
+
+                publish_index(self._folder, self._catalogue)
+                index.touch()
+
+    def end(self, about: dict[str, Any]) -> int:
         """Write `run.json`, the only file with a time in it, say how the run ended, and return its exit code."""
-        failed, before = self._count("failed"), len(self._problems)
-        code = 128 + self._stop.signal if self._stop.signal else int(bool(failed or self._problems))  # as shells do
-
-        def write() -> None:
-            counts = Counter(dict.fromkeys(("done", "failed", "unchanged", "not finished"), 0))
-            counts.update(record["outcome"] for record in self._records.values())
-            versions = {"python": platform.python_version(), "system": platform.system()}
-            versions |= {name: _version(name) for name in ("papermill", "analysis")}
-            versions |= {"lock": self._planned[0].fingerprint["lock"]}
-            about = {"finished": _now(), "exit_code": code, "counts": counts, "versions": versions}
-            about |= {"problems": self._problems, "reports": [*self._records.values()]}
-            text = json.dumps(content | about, indent=1, ensure_ascii=False, allow_nan=False, default=str)
-            put(self._folder / "run.json", f"{text}\n".encode(errors="replace"))
-
-        self._try(write, self._folder / "run.json")
+        failed, before = len(self._jobs("failed")), len(self._problems)
+        code = 128 + self._stop.signal if self._stop.signal else int(bool(failed or before))  # as shells do
+        self._try(partial(self._write, about, code), self._folder / "run.json")
         if self._stop.signal:
-            finished = self._count("done") + failed
+            finished = len(self._jobs("done")) + failed
             say(f"analysis: stopped; {finished} of {len(self._needed)} reports were finished")
         elif failed:
             say(f"analysis: {failed} of {len(self._planned)} reports failed")
         return code or int(len(self._problems) > before)
 
-    def _is(self, job: Job, outcome: str) -> bool:
-        return self._records[id(job)]["outcome"] == outcome
-
-    def _count(self, outcome: str) -> int:
-        return sum(self._is(job, outcome) for job in self._planned)
-
-    def _note(self, teller: Teller, outcome: Outcome) -> None:
-        """Note what became of a report, and tell of it."""
-        job = outcome.job
-        if not outcome.error:
-            self._made.note(job)
-        log = failure_log(self._folder, job.area.slug, job.entry.name) if outcome.error else Path()
-        self._records[id(job)] |= {
-            "outcome": "failed" if outcome.error else "done",
-            "seconds": round(outcome.seconds, 2),
-            **{name: getattr(outcome, name) for name in ("peak_memory", "error", "cell", "warnings", "worker")},
-            "log": str(log.relative_to(self._folder)) if log.is_file() else "",
-        }
-        teller.tell(outcome)
+    def _write(self, about: dict[str, Any], code: int) -> None:
+        counts = dict.fromkeys(("done", "failed", "unchanged", "not finished"), 0)
+        counts |= Counter(record["outcome"] for record in self._records.values())
+        versions = {"python": platform.python_version(), "system": platform.system()}
+        for name in ("papermill", "analysis"):
+            versions[name] = next((found.version for found in metadata.distributions(name=name)), "not installed")
+        versions["lock"] = self._planned[0].fingerprint["lock"]
+        content = {"started": about["started"], "finished": _now(), "exit_code": code, "counts": counts}
+        content |= {"options": about["options"], "versions": versions, "problems": self._problems}
+        content |= {"reports": [*self._records.values()]}
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+        put(self._folder / "run.json", f"{text}\n".encode(errors="replace"))
 
     def _try(self, step: Callable[[], Any], what: Path | str, expected: Any = _DAMAGE) -> None:
         """Do a step of the run; if a file cannot be written, or one in the folder is damaged, say so and go on."""
@@ -213,19 +198,6 @@ class _Run:
             reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
             self._problems.append(f"{what} could not be written ({reason}): mend that, then run it again")
             say(f"analysis: {self._problems[-1]}")
-
-
-def _record(job: Job) -> dict[str, Any]:
-    about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
-    about |= {"parameters": job.values, "inputs": job.fingerprint}
-    return about | ({"outcome": "left out", "reason": job.left_out} if job.left_out else {"outcome": "not finished"})
-
-
-def _version(package: str) -> str:
-    try:
-        return metadata.version(package)
-    except metadata.PackageNotFoundError:
-        return "not installed"
 
 
 def _now() -> str:
