@@ -255,7 +255,7 @@ def test_what_differs_on_another_machine_is_named(project, tmp_path, monkeypatch
         with pytest.raises(Refused, match=re.escape(expected)):
             cluster._compare(here, here | changed)
     monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
-    with pytest.raises(OSError, match="no data folder in"):
+    with pytest.raises(Refused, match="no data folder in"):
         cluster.station(project_of, ["full"], False)
 
 

@@ -632,7 +632,7 @@ def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, 
     teller = Teller(tmp_path, 2)
     teller.tell(Outcome(job, 1.0))
     teller.tell(Outcome(job, 1.0, "code cell 2 (1 / 0): no", "/somewhere/n.ipynb"))
-    teller.close()
+    teller.draw("close")
     out, err = capsys.readouterr()
     assert out == ""
     assert "2/2" in err

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
@@ -20,7 +21,18 @@ def main() -> None:
 
     Exit codes: 0 all done, 1 a report, check or file failed, 2 refused before anything ran.
     """
-    command.begin()
+    for number in range(3):  # the next file that is opened would take the place of one that the caller has closed
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    for name in ("stdin", "stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115
+    try:
+        os.getcwd()
+    except OSError as error:  # libraries ask for it, some as they are loaded
+        raise Refused(f"the current folder is gone ({error.strerror}): change to one that is there") from None
 
 
 @main.command("check")

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.areas import load_areas, select_areas
+from analysis.files import say
+from analysis.formats import month
+from analysis.headline import complete, interval_shown, shown
 from analysis.paths import project_root
 from analysis.press.catalogue import Refused
 from analysis.press.request import Area, Project
@@ -59,11 +62,13 @@ def project(root: Path | None = None) -> Project:
         releases=lambda: _releases(data),
         missing=lambda sources: _missing(data, sources),
         data_digest=digest,
+        said=_said,
+        symbols=_symbols,
     )
 
 
-def _releases(data: Path) -> tuple[list[str], list[str]]:
-    """Make the figures of all areas ready; return the SHA-256 of each release they were read from, and what misses."""
+def _releases(data: Path) -> list[str]:
+    """Make the figures of all areas ready, say what is missing, and return the SHA-256 of each release they are of."""
     from analysis.official import releases
     from analysis.official.cache_folder import cache_folder
 
@@ -74,7 +79,9 @@ def _releases(data: Path) -> tuple[list[str], list[str]]:
     except releases.ReleaseError as error:
         raise Refused(str(error)) from None
     present = [release for release in listed if release.path(folder).is_file()]
-    return [release.sha256 for release in present], [release.file for release in listed if release not in present]
+    if missing := [release.file for release in listed if release not in present]:
+        say(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}")
+    return [release.sha256 for release in present]
 
 
 def _read_releases(data: Path) -> None:
@@ -95,3 +102,15 @@ def _missing(data: Path, sources: Iterable[str]) -> str:
         return missing_of(data, sources)
     except ReleaseError as error:
         raise Refused(str(error)) from None
+
+
+def _said(record: dict[str, Any]) -> dict[str, str]:
+    record = complete(record)
+    texts = {name: str(record[name]) for name in ("label", "period", "change")}
+    return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
+
+
+def _symbols() -> dict[str, str]:
+    from analysis.tables import SYMBOL_KEY  # loads pandas
+
+    return SYMBOL_KEY

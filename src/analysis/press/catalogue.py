@@ -35,7 +35,6 @@ class Refused(click.ClickException):
     exit_code = 2
 
     def show(self, file: Any = None) -> None:
-        """Say the line."""
         say(f"analysis: {self.message}")
 
 
@@ -140,7 +139,7 @@ def _check(item: Any, needed: dict[str, Any], further: dict[str, Any], where: st
         kind, value, text = known[key], item[key], str(item[key]).strip()
         chosen = isinstance(kind, tuple)
         if not (value in kind if chosen else isinstance(value, kind) and value != [] and text and text.isprintable()):
-            words = f"one of {', '.join(kind)}" if chosen else _WORDS[kind]
+            words = f"one of {', '.join(kind)}" if chosen else _WORDS.get(kind, "a number")
             raise Refused(f"{where}: '{key}' should be {words}, not {value!r}")
 
 
@@ -177,7 +176,7 @@ def _parameter(name: str, documents: bool, default: Any, about: Any, where: str)
         return _TYPES[kind](value)  # a whole number will do for a float
 
     limits = {key: typed(about[key], key) for key in ("min", "max") if key in about}
-    limits["choices"] = tuple(typed(choice, "choices") for choice in about.get("choices", ()))
+    limits |= {"choices": tuple(typed(choice, "choices") for choice in about.get("choices", ()))}
     parameter = Parameter(name, documents, typed(default, "default in the notebook"), **about | limits)
     if problem := parameter.problem(parameter.default):
         raise Refused(f"{where}: the notebook's default {default!r} does not fit: {problem}")
@@ -196,12 +195,10 @@ def _used_anywhere(path: Path, parameters: Iterable[str]) -> set[str]:
     code = [(tags, source) for tags, source in _code(path) if "parameters" not in tags]
     general = [source for tags, source in code if DOCUMENTS not in tags]
     try:
-        nodes = ast.walk(ast.parse("\n".join(general)))
+        tree = ast.parse("\n".join(general)) if len(general) < len(code) else None
     except SyntaxError:  # a magic of IPython
-        return {*parameters}
-    return {node.id for node in nodes if isinstance(node, ast.Name)} | set(
-        parameters if len(general) == len(code) else ()
-    )
+        tree = None
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else {*parameters}
 
 
 def read_defaults(path: Path) -> dict[str, Any]:

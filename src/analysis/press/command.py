@@ -1,16 +1,11 @@
-"""The command: its list, its runs, its comparisons, and how it says what is wrong.
-
-Exit codes: 0 all done, 1 a report, check or file failed, 2 refused before anything ran, 128 + n stopped by signal n.
-"""
+"""The command: its list, its runs, its comparisons, and what it does about what is wrong. Exit code 2: refused."""
 
 from __future__ import annotations
 
 import contextlib
 import math
-import os
 import sys
 import textwrap
-from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -20,24 +15,7 @@ import click
 from analysis.files import say
 from analysis.press.catalogue import Entry, Refused, load_catalogue, show
 
-INTERRUPTED = 130
 _PATH = click.Path(path_type=Path)
-
-
-def begin() -> None:
-    """Have what every command needs: standard streams, and a current folder, which libraries ask for as they load."""
-    for number in range(3):  # the next file that is opened would take the place of one that the caller has closed
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
-    for name in ("stdin", "stdout", "stderr"):
-        if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115
-    try:
-        os.getcwd()
-    except OSError as error:
-        raise Refused(f"the current folder is gone ({error.strerror}): change to one that is there") from None
 
 
 @click.command("list")
@@ -51,19 +29,14 @@ def _described(entry: Entry) -> str:
     """Return a notebook and its parameters as aligned text of at most 100 columns where its words allow."""
     rows = [("parameter", "type", "default", "allowed", "meaning")]
     rows += [(p.name, p.type, show(p.default), p.allowed, f"{p.label}. {p.help}") for p in entry.parameters]
-    widths = [max(map(len, column)) for column in list(zip(*rows, strict=True))[:4]]
-    widths[3] = min(26, widths[3])
-    question = textwrap.wrap(entry.question, 96, initial_indent="  ", subsequent_indent="  ")
-    return "\n".join(
-        [f"{entry.name}: {entry.title}", *question, *(line for row in rows for line in _lines(row, widths))]
-    )
-
-
-def _lines(row: tuple[str, ...], widths: list[int]) -> Iterator[str]:
-    """Yield one row of the list as lines: the last two columns wrap inside themselves."""
-    wrapped = textwrap.wrap(row[3], widths[3]), textwrap.wrap(row[4], max(24, 90 - sum(widths)))
-    for cells in zip_longest(*([cell] for cell in row[:3]), *wrapped, fillvalue=""):
-        yield "  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, [*widths, 0], strict=True)).rstrip()
+    *widths, allowed, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
+    widths += [min(26, allowed), 0]
+    lines = [f"{entry.name}: {entry.title}", textwrap.indent(textwrap.fill(entry.question, 94), "  ")]
+    for row in rows:  # the last two columns wrap inside themselves
+        wrapped = textwrap.wrap(row[3], widths[3]), textwrap.wrap(row[4], max(24, 90 - sum(widths)))
+        for cells in zip_longest(*([cell] for cell in row[:3]), *wrapped, fillvalue=""):
+            lines.append("  " + "  ".join(map(str.ljust, cells, widths)).rstrip())
+    return "\n".join(lines)
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, value: float | None) -> float | None:
@@ -106,7 +79,7 @@ def run(project: Any, notebooks: tuple[str, ...], areas: tuple[str, ...], **opti
         code = run_session(project(), notebooks, areas, **options)
     except KeyboardInterrupt:
         say("analysis: stopped before anything ran")
-        code = INTERRUPTED
+        code = 130  # as shells do
     sys.exit(code)
 
 

@@ -313,8 +313,8 @@ def _begin(line: connection.Connection) -> None:
 def station(project: Callable[[], Project], notebooks: list[str], national: bool) -> dict[str, str]:
     """Return what makes the reports of these notebooks come out as they do: digests of inputs, versions of packages.
 
-    `national` says whether there are any on areas whose data is in the releases. Raises Refused or OSError where there
-    is no project, or no release.
+    `national` says whether there are any on areas whose data is in the releases. Raises Refused where there is no
+    project, or no release.
     """
     here = project()
     found = common_fingerprint(here.root, here.package)

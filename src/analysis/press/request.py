@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from analysis.files import did_you_mean
+from analysis.files import did_you_mean, say
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue, show
 from analysis.press.environment import unlocked
 from analysis.press.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
@@ -37,11 +37,17 @@ class Project:
     root: Path  # the folder of notebooks/, data/ and reports/
     package: Path  # the folder of the code that notebooks import
     select_areas: Callable[[tuple[str, ...]], list[Area]]  # names or codes → areas, each once; the usual one for none
-    releases: Callable[[], tuple[list[str], list[str]]]  # SHA-256 of each that other areas are read from; those missing
+    releases: Callable[
+        [], list[str]
+    ]  # SHA-256 of each that areas without documents are read from; says what is missing
     missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
     data_digest: Callable[
         [str, dict[str, Any]], str
     ]  # an area's code, what its report read → digest of that now, or ""
+    said: Callable[
+        [dict[str, Any]], dict[str, str]
+    ]  # a headline value as recorded → value, interval and so on in words
+    symbols: Callable[[], dict[str, str]]  # symbol → what it means
 
 
 @dataclass(frozen=True)
@@ -86,13 +92,9 @@ class Job:
 
 
 def plan_jobs(
-    project: Project,
-    notebooks: tuple[str, ...],
-    areas: tuple[str, ...],
-    assignments: tuple[str, ...],
-    say: Callable[[str], None] = lambda line: None,
+    project: Project, notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...]
 ) -> tuple[list[Entry], list[Job]]:
-    """Check a request: names of notebooks, of areas, and the `-p` texts; `say` gets lines on what is not as usual.
+    """Check a request: names of notebooks, of areas, and the `-p` texts. What is not as usual is said.
 
     Returns:
         The whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one on
@@ -125,8 +127,8 @@ def plan_jobs(
         names = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
         say(f"analysis: not what the lock names, so no report is recorded as its own: {names}")
         common["lock"] = digest_texts([common["lock"], *other])
-    national = common if all(area.has_published for _, area in pairs) else with_releases(project, common, say)
-    absent = _absent(project, entries, bool(notebooks), say)
+    national = common if all(area.has_published for _, area in pairs) else with_releases(project, common)
+    absent = _absent(project, entries, bool(notebooks))
     own = {e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)} for e in entries}
     jobs = []
     for entry, area in pairs:
@@ -136,14 +138,9 @@ def plan_jobs(
     return catalogue, jobs
 
 
-def with_releases(
-    project: Project, common: dict[str, str], say: Callable[[str], None] = lambda line: None
-) -> dict[str, str]:
+def with_releases(project: Project, common: dict[str, str]) -> dict[str, str]:
     """Return the digests that reports of areas without documents share: their data is the releases too."""
-    digests, missing = project.releases()
-    if missing:
-        say(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}")
-    return common | {"data": digest_texts([common["data"], *digests])}
+    return common | {"data": digest_texts([common["data"], *project.releases()])}
 
 
 def _fits(entry: Entry, area: Area, changed: dict[str, Any], named: bool) -> bool:
@@ -156,10 +153,10 @@ def _fits(entry: Entry, area: Area, changed: dict[str, Any], named: bool) -> boo
     return general or area.has_published
 
 
-def _absent(project: Project, entries: list[Entry], named: bool, say: Callable[[str], None]) -> dict[str, str]:
+def _absent(project: Project, entries: list[Entry], named: bool) -> dict[str, str]:
     """Return the notebooks that need a release which is not there, each with the reason; refuse those asked for."""
-    found = {entry.name: project.missing(entry.releases) for entry in entries if entry.releases}
-    found = {name: reason for name, reason in found.items() if reason}
+    needy = (entry for entry in entries if entry.releases)
+    found = {entry.name: reason for entry in needy if (reason := project.missing(entry.releases))}
     for name, reason in found.items():
         if named:
             raise Refused(f"notebook '{name}' needs a release: {reason}")

@@ -40,9 +40,9 @@ def run_session(
     if options["dask"] is not None:
         cluster.check_installed()
     with Stop() as stop:
-        catalogue, planned = plan_jobs(project, notebooks, areas, assignments, say)
+        catalogue, planned = plan_jobs(project, notebooks, areas, assignments)
         folder = _writable((options["output"] or project.root / "reports").absolute())
-        run = _Run(project, folder, catalogue, planned, stop)
+        run = _Run(project, catalogue, planned, folder, stop)
         run.keep(options["force"])
         run.make(options["dask"], options["jobs"], Limits(options["timeout"], options["memory"]))
         run.complete()
@@ -50,10 +50,7 @@ def run_session(
 
 
 class Teller:
-    """Tells of reports that have ended: done to standard output, failed to standard error.
-
-    On a terminal a bar counts them up to `total`, and lines only tell of what needs attention.
-    """
+    """Tells of reports that have ended; on a terminal a bar counts them, and lines tell of what needs attention."""
 
     def __init__(self, output: Path, total: int) -> None:
         self._output, self._bar = output, None
@@ -93,28 +90,28 @@ class Teller:
 class _Run:
     """What was planned and what becomes of it: a record of each report, and what goes wrong outside of reports."""
 
-    def __init__(self, project: Project, folder: Path, catalogue: list[Entry], planned: list[Job], stop: Stop) -> None:
-        self._project, self._folder, self._catalogue, self._planned = project, folder, catalogue, planned
-        self._order, self._problems = [entry.name for entry in catalogue], []
-        self._stop, self._made, self._records = stop, Made(project, folder), {}
-        for job in planned:
-            record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
-            record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": "not finished"}
-            self._records[id(job)] = record | ({"outcome": "left out", "reason": job.left_out} if job.left_out else {})
-        self._needed = self._jobs("not finished")
+    def __init__(self, project: Project, catalogue: list[Entry], planned: list[Job], output: Path, stop: Stop) -> None:
+        self._project, self._catalogue, self._planned, self._stop = project, catalogue, planned, stop
+        self._folder, self._made = output, Made(project, output)
+        self._order, self._problems, self._records = [entry.name for entry in catalogue], [], {}
 
     def _jobs(self, outcome: str) -> list[Job]:
         return [job for job in self._planned if self._records[id(job)]["outcome"] == outcome]
 
     def keep(self, force: bool) -> None:
-        """Find the reports that would come out as they are, and say how many they are; the others are needed."""
-        for job in self._needed:
-            if not force and not self._stop.signal and self._made.is_current(job):
-                self._records[id(job)]["outcome"] = "unchanged"
+        """Begin the records, find the reports that would come out as they are, and say how many they are."""
+        for job in self._planned:
+            record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
+            record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": "not finished"}
+            if job.left_out:
+                record |= {"outcome": "left out", "reason": job.left_out}
+            elif not force and not self._stop.signal and self._made.is_current(job):
+                record["outcome"] = "unchanged"
+            self._records[id(job)] = record
         self._needed = self._jobs("not finished")
         if kept := len(self._jobs("unchanged")):
-            counted = f"{kept} of {len(self._planned)} reports are up to date"
-            say(f"analysis: {counted}; --force makes them again", err=False)
+            words = f"{kept} of {len(self._planned)} reports are up to date; --force makes them again"
+            say(f"analysis: {words}", err=False)
 
     def make(self, dask: str | None, jobs: int | None, limits: Limits) -> None:
         """Make the reports that are needed."""
