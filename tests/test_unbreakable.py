@@ -540,7 +540,10 @@ def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path)
         ("notebooks: !!python/object/apply:os.system ['touch {marker}']", "is not YAML: could not determine a constr"),
         ("notebooks: [{{name: ../../x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
         ("notebooks: [{{name: /etc/x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
-        ('notebooks: [{{name: "a\\0b", title: t, question: q, areas: all, parameters: {{}}}}]', "a name has letters"),
+        (
+            'notebooks: [{{name: "a\\0b", title: t, question: q, areas: all, parameters: {{}}}}]',
+            "'name' should be text",
+        ),
         ("notebooks: \0", "is not YAML"),
         ("notebooks: \udcff", "is not YAML: 'utf-8' codec can't decode"),
         ("? [a]\n: b", "is not YAML"),
