@@ -27,7 +27,7 @@ from analysis.methods.rating import HIGH, LOW, RED
 from analysis.press.catalogue import load_catalogue
 from analysis.press.editions import Value
 from analysis.press.index import START, publish_index
-from analysis.press.render import PageInfo, render_page
+from analysis.press.page import PageInfo, render_page
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
 from analysis.tables import Table

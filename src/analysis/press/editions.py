@@ -648,7 +648,7 @@ def page(comparison: Comparison) -> bytes:
 
 def _render(comparison: Comparison, kept: set[int], left_out: int) -> bytes:
     # Only now: a comparison on the terminal needs neither pandas nor a template.
-    from analysis.press.render import environment
+    from analysis.press.page import environment
     from analysis.tables import SYMBOL_KEY
 
     both = [area for area in comparison.areas if not area[0].area_only]

@@ -11,8 +11,8 @@ from analysis.files import put
 from analysis.formats import month
 from analysis.headline import interval_shown, shown
 from analysis.press.catalogue import Entry
+from analysis.press.page import environment, fitted
 from analysis.press.publish import FAILED, reports_in
-from analysis.press.render import environment, finished
 
 START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
@@ -47,7 +47,7 @@ def publish_index(output: Path, catalogue: list[Entry]) -> None:
     there = [area for area in areas if area.start or area.reports or area.failures]
     there.sort(key=lambda area: area.name)
     letters = [(letter, list(group)) for letter, group in itertools.groupby(there, key=lambda area: area.name[:1])]
-    page = finished(environment().get_template("index.html.j2").render(areas=there, letters=letters))
+    page = fitted(environment().get_template("index.html.j2").render(areas=there, letters=letters))
     put(output / "index.html", page.encode())
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 STATE, EDITION = ".made.json", "edition.json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = [f"analysis.press.{name}" for name in ("environment", "normalise", "page", "render")]
+_MAKING = [f"analysis.press.{name}" for name in ("environment", "page")]
 _ALONE = {f"analysis.press.{name}" for name in ("engine", "jobs", "pool")}
 """These make notebook and page too; what they import to start processes and warm them up has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
