@@ -29,9 +29,9 @@ from analysis.paths import project_root
 from analysis.press.catalogue import Refused
 from analysis.press.environment import needed_packages
 from analysis.press.jobs import Job, with_releases
-from analysis.press.leftovers import scratch_folder
 from analysis.press.outcome import Limits, Outcome, settle
 from analysis.press.pool import Answer, end_descendants, make_report, prepare
+from analysis.press.publish import scratch_folder
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from analysis.press.stop import Stop
 from analysis.press.words import one_line

@@ -36,7 +36,6 @@ from analysis.press import preload
 from analysis.press.catalogue import DOCUMENTS
 from analysis.press.environment import can_fork, fixed_environment, own_path, report_environment
 from analysis.press.jobs import Job
-from analysis.press.leftovers import lasting_folder, scratch_folder
 from analysis.press.outcome import (
     EXECUTED,
     FAILED_LOG,
@@ -49,8 +48,8 @@ from analysis.press.outcome import (
     settle,
     too_much,
 )
-from analysis.press.publish import data_read, headline_values, report_digest
-from analysis.press.reuse import notebook_fingerprint, stated
+from analysis.press.publish import lasting_folder, scratch_folder
+from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, stated
 from analysis.press.stop import Stop
 from analysis.press.words import one_line, plain
 
@@ -161,7 +160,7 @@ def _answers(
                 running[workers.order(jobs[number], scratch, environment)] = number, attempt, scratch, time.monotonic()
 
         go_on()
-        import analysis.press.index  # noqa: F401  # for afterwards: now the others load too
+        import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
 
         while running and not stop.signal:
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)

@@ -14,7 +14,7 @@ from typing import Any
 from analysis.files import put
 from analysis.press.jobs import Job
 from analysis.press.outcome import Outcome
-from analysis.press.publish import FAILED
+from analysis.press.reuse import FAILED
 
 FILE = "run.json"
 OUTCOMES = ("done", "failed", "unchanged", "not finished")

@@ -13,7 +13,7 @@ from analysis.press.catalogue import Entry, Refused
 from analysis.press.jobs import Job, plan_jobs
 from analysis.press.outcome import Limits, Outcome
 from analysis.press.pool import run_jobs
-from analysis.press.publish import outdated, publish_values
+from analysis.press.publish import outdated, publish_index, publish_values
 from analysis.press.record import Record, now
 from analysis.press.reuse import EDITION, Made
 from analysis.press.stop import Stop
@@ -150,8 +150,6 @@ def _complete(folder: Path, catalogue: list[Entry], kept: list[Job], changed: bo
                 publish_values(folder / slug, [entry.name for entry in catalogue])
         index = folder / "index.html"
         if changed or outdated(index, folder.glob("*/values.csv")):
-            from analysis.press.index import publish_index  # loads the templates
-
             publish_index(folder, catalogue)
             index.touch()
 
