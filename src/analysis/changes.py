@@ -18,18 +18,18 @@ WORDS = ("label", "unit", "period", "symbol", "source")
 """The parts of a headline value that are words."""
 
 
-def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: list[str]) -> pd.DataFrame:
-    """Return the headline values of two editions, a row a value, with what became of each.
+def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: list[str]) -> list[dict[str, Any]]:
+    """Return the headline values of two editions beside each other, with what became of each.
 
     Args:
         old, new: values, as `values.csv` or a notebook has them.
         place: what tells one value from another.
 
     Returns:
-        A row a value, the new ones in their order first: what it is in each edition (`old_value`, …, `new_source`), its
-        `label` and `change` ("changed", "new", "gone" or "same"), which parts differ (`differs`), the `difference` in
-        the unit and as a share of the larger value (`size`: 2, and so first, where a number came or went), and in words
-        the change (`text`), and a reason for it that the values themselves show (`shows`).
+        A row a value: what it is in each edition (`old_value`, …, `new_source`), its `label` and `change` ("changed",
+        "new", "gone" or "same", in this order), which parts differ (`differs`), the `difference` in the unit and as a
+        share of the larger value (`size`: the largest first, before them those where a number came or went), and in
+        words the change (`text`), and a reason for it that the values themselves show (`shows`).
     """
     sides = []
     for side, rows in (("old", old), ("new", new)):
@@ -58,8 +58,8 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
         intervals=np.select([limits & apart, limits], ["intervals apart", "intervals overlap"], ""),
         size=(difference.abs() / larger).mask(difference.eq(0), 0.0).fillna(2.0),
     )
-    rows = both.to_dict("records")
-    return both.assign(text=[_in_words(row) for row in rows], shows=[_shown_by(row) for row in rows])
+    rows = [row | {"text": _in_words(row), "shows": _shown_by(row)} for row in both.to_dict("records")]
+    return sorted(rows, key=lambda row: ((*KINDS, SAME).index(row["change"]), -row["size"]))
 
 
 def _ten_digits(numbers: pd.Series) -> pd.Series:

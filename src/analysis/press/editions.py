@@ -12,6 +12,7 @@ import re
 import textwrap
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,11 @@ class Report:
     stated: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     stale: bool = False
     alone: bool = False
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return the values with what tells them from those of other reports."""
+        about = {"slug": self.slug, "area": self.code, "notebook": self.notebook}
+        return [about | value for value in self.values.values()]
 
 
 def clean(text: object) -> str:
@@ -181,25 +187,23 @@ def _executed(path: Path, lock: str) -> Report | None:
         content = json.loads(_read(path))
     except (ValueError, RecursionError) as error:
         raise Refused(f"{path} is not a notebook: {clean(error)}; {_AGAIN}") from None
-    try:
-        record = content["metadata"]["analysis"]
-        if record["notebook"] != path.stem:
-            return None
-    except (KeyError, TypeError):
-        return None
-    try:
-        return _said(path, content, record, lock)
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
-        raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
+    with suppress(KeyError, TypeError):  # a notebook of somebody's
+        if content["metadata"]["analysis"]["notebook"] == path.stem:
+            try:
+                return _said(path, content, lock)
+            except (KeyError, TypeError, AttributeError, ValueError) as error:
+                what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
+                raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
+    return None
 
 
-def _said(path: Path, content: dict[str, Any], record: dict[str, Any], lock: str) -> Report:
+def _said(path: Path, content: dict[str, Any], lock: str) -> Report:
     """Return what a report says of itself; errors of many kinds if it is broken."""
+    record = content["metadata"]["analysis"]
     texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
     titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
-    made = Report(clean(path.stem), title=next(iter(titles), ""), path=path, code=clean(record.get("area")))
-    made.area = clean(record.get("area_name"))
+    made = Report(clean(path.stem), title=next(iter(titles), ""), path=path)
+    made.area, made.code = clean(record.get("area_name")), clean(record.get("area"))
     for row in headline_values(content):
         _add(made, row)
     for row in itertools.chain.from_iterable(shown_as(_SOURCES_MIME, content)):
@@ -314,7 +318,8 @@ def compare_folders(old: Path, new: Path) -> Comparison:
         alone = "" if place[0] in was and place[0] in now else "new" if place[0] in now else "old"
         pairs[place] = pair = Pair(earlier.get(place), later.get(place), alone)
         pair.inputs = [] if pair.only else _differing(pair.old, pair.new)
-    for row in _sorted_changes(sides):
+    values = ([row for report in reports for row in report.rows()] for reports in sides)
+    for row in changes.side_by_side(*values, ["slug", "notebook", "key"]):
         pair = pairs[row["slug"], row["notebook"]]
         if row["change"] == changes.SAME:
             pair.same += 1
@@ -322,17 +327,6 @@ def compare_folders(old: Path, new: Path) -> Comparison:
             pair.changes.append(row | {"area_name": pair.about.area, "reason": _reason(row, pair)})
     ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.slug))
     return Comparison(_name(old), _name(new), ordered, notes)
-
-
-def _sorted_changes(sides: list[list[Report]]) -> list[dict[str, Any]]:
-    """Return the values of both sides beside each other: the changed ones first, then new and gone; largest first."""
-    rows = [
-        [{"slug": r.slug, "notebook": r.notebook, **value} for r in reports for value in r.values.values()]
-        for reports in sides
-    ]
-    found = changes.side_by_side(*rows, ["slug", "notebook", "key"]).to_dict("records")
-    order = (*changes.KINDS, changes.SAME).index
-    return sorted(found, key=lambda row: (order(row["change"]), -row["size"]))
 
 
 def _differing(old: Report, new: Report) -> list[str]:
@@ -444,7 +438,7 @@ def text(comparison: Comparison) -> str:
                 lines += _wrapped(*([head] for head in ("Value", "Old", "New", "Change", "Why")))
                 for row in pair.changes:
                     sides, change = (_shown(row, "old"), _shown(row, "new")), [row["text"], row["intervals"]]
-                    lines += _wrapped([row["label"]], *sides, change, [row["reason"]])
+                    lines += _wrapped([row["label"] or row["key"]], *sides, change, [row["reason"]])
     return "\n".join(lines)
 
 
@@ -483,8 +477,7 @@ def values_of(folder: Path) -> bytes:
     reports = read_folder(folder)
     if unknown := [report.slug for report in reports if not report.code]:
         raise Refused(f"{folder}: {unknown[0]} has no executed notebook: expected one that names the area's code")
-    rows = [{"area": r.code, "notebook": r.notebook, **value} for r in reports for value in r.values.values()]
-    return _table(pd.DataFrame(rows, columns=["area", *COLUMNS]))
+    return _table(pd.DataFrame([row for report in reports for row in report.rows()], columns=["area", *COLUMNS]))
 
 
 def _table(frame: pd.DataFrame) -> bytes:

@@ -108,12 +108,10 @@ class Section:
 
 
 class Page:
-    """The parts of a page, top to bottom: walks through a notebook once and collects them.
+    """The parts of a page, top to bottom, as one walk through an executed notebook finds them.
 
-    Args:
-        notebook: an executed notebook; outputs with `metadata["analysis"]` have their place on the page, any others are
-            shown plainly.
-        title: the page's title if the notebook has no heading of the first level.
+    Outputs with `metadata["analysis"]` have their place on it, any others are shown plainly. `title` is the page's if
+    the notebook has no heading of the first level.
     """
 
     def __init__(self, notebook: Any, title: str) -> None:

@@ -58,8 +58,8 @@ def data_files(root: Path) -> list[Path]:
 def common_fingerprint(root: Path, package: Path) -> dict[str, str]:
     """Return the digests that all reports of a run share: data, lock, and the package as its files are."""
     files = [*package.rglob("*.py"), *(package / "templates").rglob("*")]
-    digests = {"package": digest_files(package, files), "lock": digest_files(root, [root / "uv.lock"])}
-    return {"data": digest_files(root, data_files(root)), **digests}
+    of_root = {"data": digest_files(root, data_files(root)), "lock": digest_files(root, [root / "uv.lock"])}
+    return of_root | {"package": digest_files(package, files)}
 
 
 def parameters_fingerprint(parameters: Any) -> str:
@@ -237,15 +237,12 @@ class Made:
         found = self._found(job)
         current = bool(found["files"]) and (self._notes.get(_key(job)) == found or self._follows(job))
         if current:
-            self._settle(job, found)
+            self.note(job, found)
         return current
 
-    def note(self, job: Job) -> None:
-        """Remember that a job's report follows from its inputs."""
-        self._settle(job, self._found(job))
-
-    def _settle(self, job: Job, found: dict[str, str]) -> None:
-        self._notes[_key(job)], self._settled[_key(job)] = found, job.fingerprint
+    def note(self, job: Job, found: dict[str, str] | None = None) -> None:
+        """Remember that a job's report follows from its inputs; `found` is what there is of it, if that is known."""
+        self._notes[_key(job)], self._settled[_key(job)] = found or self._found(job), job.fingerprint
 
     def begin(self, needed: list[Job]) -> None:
         """Say what the folder's new reports are made by; of those there under another lock nobody knows it any more.
@@ -278,22 +275,20 @@ class Made:
     def _there(self) -> set[str]:
         return {f"{path.parent.name}/{path.stem}" for path in self._output.glob("[!.]*/[!.]*.ipynb")}
 
-    def _paths(self, job: Job) -> list[Path]:
-        return [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
-
     def _found(self, job: Job) -> dict[str, str]:
         """Return a report's inputs and the SHA-256 of its two files; "" if one is missing."""
         inputs = digest_texts(f"{name}={job.fingerprint[name]}" for name in (*_STATED, "lock"))
         try:
-            files = hashlib.sha256(b"".join(path.read_bytes() for path in self._paths(job))).hexdigest()
+            paths = [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
+            files = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
         except OSError:
             files = ""
         return {"inputs": inputs, "files": files}
 
     def _follows(self, job: Job) -> bool:
         """Say whether a published report was made from the same inputs, of the data only those that it read."""
-        notebook, page = self._paths(job)
-        content = read_report(notebook)
+        notebook = self._output / f"{_key(job)}.ipynb"
+        page, content = notebook.with_suffix(".html"), read_report(notebook)
         if content is None or lock_of(self._edition, _key(job)) != job.fingerprint["lock"]:
             return False
         about, read = content["metadata"]["analysis"], data_read(content)

@@ -37,7 +37,7 @@ def changes(five: Five) -> tuple[list[dict[str, Any]], int]:
     taken = [(notebook, key) for notebook, keys in TAKEN.items() for key in keys]
     before = [value for value in last_edition(five.report) if (value["notebook"], value["key"]) in taken]
     now = [{"notebook": notebook, **five.value(key)} for notebook, key in taken if five.value(key)]
-    rows = side_by_side(before, now, ["notebook", "key"]).to_dict("records")
+    rows = side_by_side(before, now, ["notebook", "key"])
     rows.sort(key=lambda row: taken.index((row["notebook"], row["key"])))
     found = [row for row in rows if row["change"] != SAME and row["differs"] != ["interval"]]
     return [row | {"reason": row["shows"] or UNKNOWN} for row in found], len(rows)
