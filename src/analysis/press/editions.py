@@ -390,16 +390,10 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
 
 
 def compare(old: Path, new: Path, csv: Path | None, html: Path | None, edition: Path | None, notebooks: bool) -> None:
-    """Print which headline values changed between two report folders, and why.
+    """Print which headline values changed between two report folders, or one area's, and why.
 
-    Args:
-        old, new: folders made by `analysis run`, or one area's folders in such.
-        csv, html: files to write the comparison to.
-        edition: file to write the old folder's headline values to, as the last edition.
-        notebooks: whether to print what differs between the executed notebooks too.
-
-    Raises:
-        Refused: if a folder cannot be compared or a file not be written; nothing is printed then.
+    It is written to the files `csv` and `html` too, and the old folder's values to `edition`, as the last edition.
+    Where a folder cannot be compared or a file not be written, that is refused and nothing printed.
     """
     named = {option: file for option, file in (("--csv", csv), ("--html", html), ("--edition", edition)) if file}
     for one, other in itertools.combinations(named, 2):
