@@ -58,8 +58,8 @@ def data_files(root: Path) -> list[Path]:
 def common_fingerprint(root: Path, package: Path) -> dict[str, str]:
     """Return the digests that all reports of a run share: data, lock, and the package as its files are."""
     files = [*package.rglob("*.py"), *(package / "templates").rglob("*")]
-    of_root = {"data": digest_files(root, data_files(root)), "lock": digest_files(root, [root / "uv.lock"])}
-    return of_root | {"package": digest_files(package, files)}
+    digests = {"data": digest_files(root, data_files(root)), "package": digest_files(package, files)}
+    return digests | {"lock": digest_files(root, [root / "uv.lock"])}
 
 
 def parameters_fingerprint(parameters: Any) -> str:
