@@ -254,7 +254,7 @@ def a_line_more(text):
         ("press/page.py", a_line_more, ["plain", "uses"]),
         ("press/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
         ("press/engine.py", a_line_more, ["plain", "uses"]),
-        ("press/index.py", a_line_more, []),
+        ("press/publish.py", a_line_more, []),
         ("__init__.py", a_line_more, ["plain", "uses"]),
         ("templates/style.css", lambda text: f"{text}p {{ color: red }}\n", ["plain", "uses"]),
         ("templates/page.html.j2", lambda text: f"{text}<!-- -->", ["plain", "uses"]),
@@ -307,7 +307,13 @@ def test_no_docstring_of_the_package_counts():
         ("f(\n    'a'\n    'b'\n)\n", "f(\n    'a'\n    'c'\n)\n", False),
         ("'a'; x = 1\n", "'a'; x = 2\n", False),
         ("def f():\n    'a'\n    return 1\n", "def f():\n    'b'\n    return 1\n", True),
-        ("def f(): 'a'\n", "def f(): 'b'\n", False),  # on one line: made again rather than missed
+        ("def f(): 'a'\n", "def f(): 'b'\n", True),
+        ("x = f(a, b)\n", "x = f(\n    a,\n    b,\n)\n", True),
+        ("x = [1, 2]\n", "x = ['1', 2]\n", False),
+        ("x = f'{a}b'\n", "x = f'{a!r}b'\n", False),
+        ("x = a + b * c\n", "x = (a + b) * c\n", False),
+        ("f(None)\n", "f()\n", False),
+        ("return_ = lambda: None\n", "return_ = lambda: 0\n", False),
         ("if x:\n    y = 1\nz = 2\n", "if x:\n    y = 1\n    z = 2\n", False),
     ],
 )

@@ -25,9 +25,9 @@ from click.testing import CliRunner
 from analysis import files
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
-from analysis.press.leftovers import scratch_folder
 from analysis.press.pool import end_descendants, hold_memory, memory_used, prepare
-from analysis.press.publish import VALUES_MIME
+from analysis.press.publish import scratch_folder
+from analysis.press.reuse import VALUES_MIME
 from analysis.press.run import Teller
 from small_project import (
     AREAS,

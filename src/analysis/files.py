@@ -46,32 +46,32 @@ def put_all(contents: dict[Path, bytes]) -> bool:
         Whether any was written.
     """
     written: dict[Path, Path] = {}
-    try:
+    with contextlib.ExitStack() as left:
         for target, content in contents.items():
             if not (target.is_file() and target.read_bytes() == content):
-                written[target] = _write_beside(target, content)
+                written[target] = _write_beside(target, content, left)
         for target, temporary in written.items():
             os.replace(temporary, target)
-    finally:
-        for temporary in written.values():
-            temporary.unlink(missing_ok=True)
     return bool(written)
 
 
-def _write_beside(target: Path, content: bytes) -> Path:
-    """Write a temporary file in a target's folder and return its path; leave none if that fails."""
+def _write_beside(target: Path, content: bytes, left: contextlib.ExitStack) -> Path:
+    """Write a temporary file in a target's folder and return its path; it is removed when `left` is closed.
+
+    Until then it is locked, so that another run does not take it for what a killed one has left.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=PREFIX, dir=target.parent)
     temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    left.callback(temporary.unlink, missing_ok=True)
+    with os.fdopen(handle, "wb") as stream:
+        lock(handle)
+        if os.name != "nt":  # which renames no open file
+            left.callback(os.close, os.dup(handle))
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.chmod(0o644)
     return temporary
 
 

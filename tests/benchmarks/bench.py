@@ -47,7 +47,8 @@ def quietly(command: list[object]) -> None:
 def sources(folder: Path) -> list[Path]:
     """Write every report's notebook with its parameters filled in, area by area, and return the files."""
     from analysis.press.catalogue import DOCUMENTS
-    from analysis.press.normalise import inject, read_source, to_text
+    from analysis.press.engine import inject, read_source
+    from analysis.press.page import to_text
     from analysis.press.request import plan_jobs
     from analysis.project import project
 
@@ -83,7 +84,7 @@ def library(files: list[Path], folder: Path) -> int:
 
 def in_process(files: list[Path], folder: Path) -> int:
     """All cells in this one process, one report after the other, without isolation; then our page."""
-    from analysis.press.render import PageInfo, render_page
+    from analysis.press.page import PageInfo, render_page
 
     for notebook in files[:SOME]:
         (folder / "x.html").write_text(render_page(run_cells(notebook), PageInfo(notebook.stem)), encoding="utf-8")

@@ -27,9 +27,9 @@ from typing import Any
 
 from analysis.press.catalogue import Refused
 from analysis.press.environment import needed_packages
-from analysis.press.leftovers import scratch_folder
 from analysis.press.outcome import Limits, Outcome, settle
 from analysis.press.pool import Answer, end_descendants, make_report, prepare
+from analysis.press.publish import scratch_folder
 from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from analysis.press.stop import Stop

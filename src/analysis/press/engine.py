@@ -23,6 +23,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NoReturn
 
+import nbformat
 import papermill
 from ipykernel.compiler import XCachingCompiler
 from ipykernel.zmqshell import ZMQInteractiveShell
@@ -42,6 +43,7 @@ from analysis.press.outcome import EXECUTED, PRINTED, SHOWN, has_code, too_much
 
 CELLS, STOCK = "analysis", "analysis-stock"
 """The names by which papermill knows the two engines."""
+INJECTED = "injected-parameters"
 _ERROR = 50_000
 _INLINE = "module://matplotlib_inline.backend_inline"
 _FOLDERS = "IPYTHONDIR"
@@ -457,3 +459,29 @@ def run_notebook(
             if (scratch / EXECUTED).exists() or attempt == _STARTS:
                 raise
     raise AssertionError("the last attempt returns or raises")
+
+
+def read_source(path: Path) -> NotebookNode:
+    """Read a source notebook; cells saved without an id get one from their position, not a random one."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    for number, cell in enumerate(content.get("cells", [])):
+        cell.setdefault("id", f"cell-{number:03d}")
+    if content.get("nbformat") == 4:
+        content["nbformat_minor"] = max(5, content.get("nbformat_minor", 5))
+    return nbformat.reads(json.dumps(content), as_version=4)
+
+
+def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
+    """Put a cell with the values that differ from a notebook's own after its cell tagged `parameters`; return it.
+
+    They are written as Python literals: they came in as int, float, str or bool. It is papermill's convention (the tag
+    is its own) with an id that does not change from run to run and no formatter that a machine may lack.
+    """
+    kept = [cell for cell in notebook.cells if INJECTED not in cell.metadata.get("tags", [])]
+    if values:
+        lines = ["# Parameters"] + [f"{name} = {value!r}" for name, value in values.items()]
+        cell = nbformat.v4.new_code_cell("\n".join(lines), id=INJECTED, metadata={"tags": [INJECTED]})
+        tags = [cell.metadata.get("tags", []) for cell in kept]
+        kept.insert(next(n for n, tag in enumerate(tags, 1) if "parameters" in tag), cell)
+    notebook.cells = kept
+    return notebook

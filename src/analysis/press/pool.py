@@ -35,7 +35,6 @@ from analysis.files import PAGE_BYTES
 from analysis.press import preload
 from analysis.press.catalogue import DOCUMENTS
 from analysis.press.environment import can_fork, fixed_environment, own_path, report_environment
-from analysis.press.leftovers import lasting_folder, scratch_folder
 from analysis.press.outcome import (
     EXECUTED,
     FAILED_LOG,
@@ -48,9 +47,9 @@ from analysis.press.outcome import (
     settle,
     too_much,
 )
-from analysis.press.publish import data_read, headline_values, report_digest
+from analysis.press.publish import lasting_folder, scratch_folder
 from analysis.press.request import Job
-from analysis.press.reuse import notebook_fingerprint, stated
+from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, stated
 from analysis.press.stop import Stop
 from analysis.press.words import one_line, plain
 
@@ -161,7 +160,7 @@ def _answers(
                 running[workers.order(jobs[number], scratch, environment)] = number, attempt, scratch, time.monotonic()
 
         go_on()
-        import analysis.press.index  # noqa: F401  # for afterwards: now the others load too
+        import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
 
         while running and not stop.signal:
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
@@ -343,7 +342,7 @@ def _forked(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | No
         reader.close()
         _run_and_tell(job, scratch, limits, writer)
     writer.close()
-    if "analysis.press.render" not in sys.modules:  # meanwhile the cells begin
+    if "analysis.press.page" not in sys.modules:  # meanwhile the cells begin
         with preload.for_good():
             preload.pages()
     problem, told = _guard(limits, scratch, reader, lambda: _ended(child))
@@ -470,8 +469,7 @@ def _executed(
     """Run a job's notebook from top to bottom; return what went wrong and details, both "" if it ended well."""
     from papermill.exceptions import PapermillExecutionError
 
-    from analysis.press.engine import run_notebook
-    from analysis.press.normalise import inject
+    from analysis.press.engine import inject, run_notebook
 
     try:
         source = inject(_source(job), job.injected)
@@ -495,7 +493,7 @@ def _executed(
 
 def _source(job: Job) -> Any:
     """Read a job's notebook; refuse one that is not what it was when the run was planned."""
-    from analysis.press.normalise import read_source
+    from analysis.press.engine import read_source
 
     path = job.entry.path
     try:
@@ -530,30 +528,27 @@ def _finished(job: Job, scratch: Path) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
     import nbformat
 
-    from analysis.press.normalise import normalise, to_text
-    from analysis.press.render import job_page_info, render_page
+    from analysis.press.page import job_page_info, normalise, render_page, to_text
 
     executed = nbformat.v4.reads_json((scratch / EXECUTED).read_text(encoding="utf-8"))
     job = job.having_read(data_read(executed))
     record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
-    notebook, warnings = normalise(
-        executed, {**record, "parameters": job.values, "fingerprint": stated(job.fingerprint)}
-    )
+    warnings = normalise(executed, {**record, "parameters": job.values, "fingerprint": stated(job.fingerprint)})
     try:
-        headline_values(notebook)
+        headline_values(executed)
     except (TypeError, ValueError, AttributeError) as error:
         reason = one_line(str(error))
         raise ReportFailed(f"the headline values are not as Report.close gives them: {reason}") from None
-    page = render_page(notebook, job_page_info(job)).encode()
+    page = render_page(executed, job_page_info(job)).encode()
     if len(page) > PAGE_BYTES:
         more = f"more than {PAGE_BYTES // 1000} KB"
         warnings.insert(0, f"the page weighs {len(page) // 1000} KB, which is slow to read: {more}")
-    about = notebook.metadata["analysis"]
+    about = executed.metadata["analysis"]
     about["page"] = hashlib.sha256(page).hexdigest()
-    nbformat.validate(notebook)
+    nbformat.validate(executed)
     # Its digest goes into the text: writing it out is slow.
     about["digest"] = _LATER
-    text = to_text(notebook)
+    text = to_text(executed)
     before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
     text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
     return {"report.ipynb": text.encode(), "report.html": page}, warnings[:20]

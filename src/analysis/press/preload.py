@@ -80,8 +80,7 @@ def pages() -> None:
         import nbformat
 
         nbformat.validate(nbformat.v4.new_notebook())
-    import analysis.press.normalise
-    from analysis.press.render import PageInfo, render_page
+    from analysis.press.page import PageInfo, render_page
 
     made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell(Path(__file__).read_text("utf-8"))]
     render_page(nbformat.v4.new_notebook(cells=made), PageInfo("Any"))

@@ -19,9 +19,9 @@ from analysis.press import dask as cluster
 from analysis.press.catalogue import Entry, Refused
 from analysis.press.outcome import Limits, Outcome
 from analysis.press.pool import run_jobs
-from analysis.press.publish import failure_log, outdated, publish_values
+from analysis.press.publish import outdated, publish_index, publish_values
 from analysis.press.request import Job, Project, plan_jobs
-from analysis.press.reuse import EDITION, Made
+from analysis.press.reuse import EDITION, Made, failure_log
 from analysis.press.stop import Stop
 
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
@@ -157,8 +157,6 @@ class _Run:
                     publish_values(area, self._order)
             index = self._folder / "index.html"
             if self._needed or outdated(index, self._folder.glob("*/values.csv")):
-                from analysis.press.index import publish_index  # loads the templates
-
                 publish_index(self._folder, self._catalogue)
                 index.touch()
 
