@@ -25,8 +25,9 @@ from click.testing import CliRunner
 from analysis import files
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
+from analysis.press.environment import prepare
 from analysis.press.leftovers import scratch_folder
-from analysis.press.pool import end_descendants, hold_memory, memory_used, prepare
+from analysis.press.pool import end_descendants, hold_memory, memory_used
 from analysis.press.publish import VALUES_MIME
 from analysis.press.teller import Teller
 from small_project import (
@@ -625,7 +626,7 @@ def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, 
     from analysis.press.areas import Area
     from analysis.press.catalogue import Entry
     from analysis.press.jobs import Job
-    from analysis.press.outcome import Outcome
+    from analysis.press.pool import Outcome
 
     job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "1", True), {}, {})
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)

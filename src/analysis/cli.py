@@ -184,7 +184,7 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[s
 def _make_ready(notebooks: tuple[str, ...], areas: tuple[str, ...]) -> None:
     """Have what a report made alone starts from load while the request is checked; many reports need another."""
     if len(notebooks) == 1 and len(areas) <= 1 and "all" not in map(str.casefold, areas):
-        from analysis.press.pool import prepare
+        from analysis.press.environment import prepare
 
         with contextlib.suppress(OSError, EOFError):  # said when it is needed
             prepare(1)

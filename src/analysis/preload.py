@@ -1,55 +1,23 @@
-"""What reports need, loaded once in the process that they are forked from.
+"""What cells need, loaded in the process that they are forked from, or in their own.
 
-Loading is more than importing: some libraries import or compile the rest when they are first used.
+Loading is more than importing: some libraries import or compile the rest when they are first used. What cannot be
+loaded stops nothing here: a cell that needs it says why.
 """
 
 # ruff: noqa: F401
 from __future__ import annotations
 
 import contextlib
-import gc
 import importlib
-import os
 import pkgutil
-import sys
-from collections.abc import Iterator
-from pathlib import Path
 
-WANTED = "ANALYSIS_PRELOAD"
-"""Set in the process that reports are forked from; with anything in it, all that they need is loaded at once."""
+import numpy as np  # at once: the process that a report alone is forked from waits for the report to be planned
 
-
-@contextlib.contextmanager
-def without(module: str) -> Iterator[None]:
-    """Let a module seem missing while others are loaded that can do without it; later it can be had as usual."""
-    ours = sys.modules.setdefault(module, None) is None
-    try:
-        yield
-    finally:
-        if ours:
-            del sys.modules[module]
-
-
-@contextlib.contextmanager
-def for_good() -> Iterator[None]:
-    """Load what is never freed: looking for garbage in it takes a sixth of the time, and again each time after.
-
-    A process that is forked later would also copy all that its garbage collector walks through.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
+from analysis.press.environment import shell, without
 
 
 def cells() -> None:
-    """Load what runs cells, and what the cells of most notebooks need."""
-    # No one follows a report step by step; the grammar of internationalised addresses, which jsonschema builds for
-    # nbformat, takes a second and a half.
-    with without("debugpy"), without("rfc3987_syntax"):
-        import analysis.press.engine
+    """Load what the cells of most notebooks need."""
     # What a shell and pandas themselves import only when they need it first.
     import bdb
 
@@ -66,29 +34,15 @@ def cells() -> None:
     from analysis.claim_entries import load_claims
     from analysis.figures import Figures
 
-    # pandera loads hypothesis, where it is installed, to make up data. Each report says itself what is wrong with its
-    # data, or that there is no room in the temporary folder.
+    with contextlib.suppress(OSError):
+        shell()
+    # pandera loads hypothesis, where it is installed, to make up data.
     with contextlib.suppress(Exception), without("hypothesis"):
         load_claims(Figures().folder / "claims.yml")
-    with contextlib.suppress(OSError):
-        analysis.press.engine.shell()
-
-
-def pages() -> None:
-    """Load and use what makes a page of an executed notebook."""
-    with without("rfc3987_syntax"):
-        import nbformat
-
-        nbformat.validate(nbformat.v4.new_notebook())
-    import analysis.press.normalise
-    from analysis.press.render import PageInfo, render_page
-
-    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell(Path(__file__).read_text("utf-8"))]
-    render_page(nbformat.v4.new_notebook(cells=made), PageInfo("Any"))
 
 
 def everything() -> None:
-    """Load all that reports need."""
+    """Load all that the cells of any notebook need, and use it once."""
     # For the releases' figures, which pandas reads with these.
     import pandas.core.arrays.arrow.extension_types
     import pyarrow.dataset
@@ -100,24 +54,11 @@ def everything() -> None:
     from analysis.reading import read_table
 
     cells()
-    pages()
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
-        with contextlib.suppress(Exception):  # each report says itself what is wrong with what it loads
+        with contextlib.suppress(Exception):
             importlib.import_module(module.name)
     # A table is read once: a process that finds it as it was does not read it again.
     for table in sorted(data_dir().glob("*.csv")):
         with contextlib.suppress(Exception):
             read_table(table)
-
-
-if WANTED in os.environ:  # this is the process that reports are forked from
-    with for_good(), contextlib.suppress(Exception):  # as above: a report that needs it fails with the reason
-        import analysis.cli
-        import analysis.press.pool
-
-        # What both processes of a report need; the rest each loads itself, side by side, where there is but one.
-        with without("rfc3987_syntax"):
-            import papermill.execute
-        if os.environ[WANTED]:
-            everything()

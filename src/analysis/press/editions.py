@@ -22,10 +22,10 @@ import click
 from analysis import headline
 from analysis.files import PAGE_BYTES, put
 from analysis.formats import MINUS, amount, count
+from analysis.press import one_line, plain
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, headline_values
 from analysis.press.reuse import edition, lock_of
-from analysis.press.words import one_line, plain
 
 KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
 _COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")

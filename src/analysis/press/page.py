@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from analysis.links import anchor, to_pages
+from analysis.press import plain
 from analysis.press.markup import (
     highlight_code,
     inline_svg,
@@ -19,7 +20,6 @@ from analysis.press.markup import (
     scroll_tables,
     tokens_text,
 )
-from analysis.press.words import plain
 
 # What a template may ask of a chart or table whose output does not say it.
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded"), "")

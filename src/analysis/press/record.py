@@ -13,7 +13,7 @@ from typing import Any
 
 from analysis.files import put
 from analysis.press.jobs import Job
-from analysis.press.outcome import Outcome
+from analysis.press.pool import Outcome
 from analysis.press.publish import FAILED
 
 FILE = "run.json"

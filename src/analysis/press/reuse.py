@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 STATE, EDITION = ".made.json", "edition.json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = [f"analysis.press.{name}" for name in ("environment", "normalise", "page", "render")]
-_ALONE = {f"analysis.press.{name}" for name in ("engine", "jobs", "pool")}
+_MAKING = [f"analysis.press.{name}" for name in ("normalise", "page", "render")]
+_ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "jobs", "pool")}
 """These make notebook and page too; what they import to start processes and warm them up has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 _QUOTED = r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""

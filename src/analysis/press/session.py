@@ -11,8 +11,7 @@ from typing import Any
 from analysis.press import dask as cluster
 from analysis.press.catalogue import Entry, Refused
 from analysis.press.jobs import Job, plan_jobs
-from analysis.press.outcome import Limits, Outcome
-from analysis.press.pool import run_jobs
+from analysis.press.pool import Limits, Outcome, run_jobs
 from analysis.press.publish import outdated, publish_values
 from analysis.press.record import Record, now
 from analysis.press.reuse import EDITION, Made

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from analysis.press.outcome import Outcome
+    from analysis.press.pool import Outcome
 
 
 def say(line: str, err: bool = True) -> None:
