@@ -28,9 +28,10 @@ from typing import Any
 from analysis.paths import project_root
 from analysis.press import one_line
 from analysis.press.catalogue import Refused
+from analysis.press.environment import prepare
 from analysis.press.jobs import Job, with_releases
 from analysis.press.leftovers import scratch_folder
-from analysis.press.pool import Limits, Outcome, end_descendants, make_report, prepare, settle
+from analysis.press.pool import Limits, Outcome, end_descendants, make_report, settle
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from analysis.press.stop import Stop
 
@@ -63,11 +64,8 @@ def run_jobs(
 ) -> None:
     """Make reports on the cluster whose scheduler is at `address`, and publish them here, as for a local run.
 
-    `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread.
-
-    Raises:
-        Refused: if the cluster cannot be used; nothing has run then.
-        ClusterLost: if the scheduler or all workers went away meanwhile.
+    `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread. Raises
+    Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away meanwhile.
     """
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
         settle(_Run(client, jobs, limit or len(jobs), limits, say).outcomes(stop), output, order, told)
@@ -311,29 +309,23 @@ def station(notebooks: list[str], national: bool) -> dict[str, str]:
     return found | _needed_packages() | _versions()
 
 
-def _needed_packages(package: str = "analysis") -> dict[str, str]:
-    """Return the installed version of every package that this one needs, and of those that they need.
-
-    Returns:
-        Versions by normalised name; "" for one that is missing. Empty where the package itself is not installed.
-    """
+def _needed_packages() -> dict[str, str]:
+    """Return the installed version of every package that this one needs, and of those that they need; "" if missing."""
     from packaging.requirements import Requirement  # comes with distributed, and is only wanted with it
     from packaging.utils import canonicalize_name
 
     found: dict[str, str] = {}
-    waiting = [package]
+    waiting = ["analysis"]
     while waiting:
         name = waiting.pop()
-        if name in found:
-            continue
         try:
             found[name] = metadata.version(name)
-            wanted = [Requirement(text) for text in metadata.requires(name) or ()]
+            wanted = map(Requirement, metadata.requires(name) or ())
         except metadata.PackageNotFoundError:
-            found[name], wanted = "", []
-        met = (r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
-        waiting += [canonicalize_name(r.name) for r in met]
-    del found[package]
+            found[name], wanted = "", ()
+        met = (r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
+        waiting += {canonicalize_name(name) for name in met} - set(found)
+    del found["analysis"]
     return found
 
 

@@ -185,16 +185,13 @@ class ReportFailed(Exception):
 
 
 def executed(job: Job, scratch: Path, cells: Any, stop: Callable[[str], Any]) -> NotebookNode:
-    """Run a job's notebook from top to bottom.
+    """Run a job's notebook from top to bottom, or raise ReportFailed.
 
     Args:
         job: the report to make.
         scratch: its scratch folder, with `work`, where the cells run.
         cells: the process that runs them; None for a stock kernel.
         stop: called with one line when the notebook shows too much; it ends the process that runs the cells.
-
-    Raises:
-        ReportFailed: if it did not come to its end.
     """
     try:
         notebook = _run(_source(job), scratch, cells, stop)

@@ -26,14 +26,8 @@ from typing import Any, NoReturn
 
 from analysis.files import PAGE_BYTES
 
-_UNSET = (
-    "PYTHONSTARTUP",
-    "PYTHONINSPECT",
-    "PYTHONWARNINGS",
-    "PYTHONOPTIMIZE",
-    "MPLSTYLE",
-    "PYTEST_CURRENT_TEST",  # with it ipykernel lets go what libraries print
-)
+# With the last ipykernel lets go what libraries print.
+_UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLSTYLE", "PYTEST_CURRENT_TEST")
 _INLINE = "module://matplotlib_inline.backend_inline"
 
 
@@ -85,10 +79,8 @@ def unlocked(root: Path) -> list[str]:
     """Return what would be loaded that is not what the lock names, each in a few words; none where all is as locked.
 
     Looks at names of files alone, so it takes no time: at what comes before the installed packages on Python's path
-    and bears the name of one of them or of a part of Python, and at versions that are installed.
-
-    Args:
-        root: the project folder, with `requirements.txt`, the versions of the lock.
+    and bears the name of one of them or of a part of Python, and at versions that are installed. `root` is the project
+    folder, with `requirements.txt`, the versions of the lock.
     """
     home, ours = Path(sysconfig.get_path("purelib")), Path(__file__).resolve().parents[2]
     standard = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
@@ -135,8 +127,7 @@ MANY = 2
 def prepare(reports: int = MANY) -> None:
     """Start the warm process that reports are forked from, unless it runs or there can be none.
 
-    Args:
-        reports: how many there are to be: for one, its two processes load what each needs, side by side.
+    For one report alone it loads little: the two processes of a report load what each needs, side by side.
     """
     if starting().get_start_method() != "forkserver":
         return
@@ -235,9 +226,7 @@ def shell() -> Any:
 def serve(line: Connection, folder: Path) -> None:
     """Run the cells whose text comes over a line, in this process, and send what they show, as a kernel does.
 
-    Args:
-        line: to the process that has the notebook.
-        folder: where what is written below Python is logged.
+    What is written below Python is logged in a folder.
     """
     ready, owner = shell(), os.getpid()
     ready.init_ipython_dir(None)

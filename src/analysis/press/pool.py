@@ -32,32 +32,18 @@ import psutil
 from pebble import ProcessExpired, ProcessPool
 
 from analysis.files import PAGE_BYTES
-from analysis.press import one_line
-from analysis.press.environment import (
-    WARM,
-    can_fork,
-    fixed_environment,
-    for_good,
-    own_path,
-    prepare,
-    report_environment,
-    serve,
-    starting,
-    without,
-)
+from analysis.press import environment, one_line
+from analysis.press.environment import can_fork, for_good, own_path
 from analysis.press.jobs import Job
 from analysis.press.leftovers import scratch_folder
 from analysis.press.publish import publish_failure, publish_report, publish_values
 from analysis.turns import turn
 
-PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")
-"""The module that loads what cells need: `cells` what most do, `everything` what any may; handed over by Project."""
-MARK = "IPYTHONDIR"
-"""The variable that tells one report's processes from another's."""
 PRINTED, SHOWN = PAGE_BYTES, 8_000_000
 """Characters that one cell may print, as much as a whole page may weigh; that all may show, in all formats together."""
 TOO_MUCH = f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less"
-EXECUTED, FAILED_LOG, FAILED_NOTEBOOK = "executed.ipynb", "failed.log", "failed.ipynb"
+EXECUTED, _FAILED_LOG, _FAILED_NOTEBOOK = "executed.ipynb", "failed.log", "failed.ipynb"
+_PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
 _TICK, _GRACE, _LOG, _STACKS, _STARTS = 0.1, 5.0, 100_000, 128, 4
 _MEGABYTE = 1024 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
@@ -71,6 +57,11 @@ class Limits:
 
     timeout: float | None = None
     memory: int | None = None
+
+    @property
+    def too_long(self) -> str:
+        """Say that a report took more than its time."""
+        return f"not finished within the time limit of {self.timeout:g} seconds (--timeout)"
 
 
 @dataclass
@@ -111,7 +102,7 @@ def run_jobs(
     limits: Limits = Limits(),
     told: Callable[[Outcome], None] = lambda outcome: None,
 ) -> None:
-    """Make reports and publish each as it is finished.
+    """Make reports on this machine and publish each as it is finished.
 
     Args:
         jobs: the reports to make.
@@ -123,7 +114,8 @@ def run_jobs(
         told: called with each outcome as it is known.
     """
     with scratch_folder(output) as base:
-        settle(_outcomes(jobs, base, lambda: stop.signal, limit or os.cpu_count() or 1, limits), output, order, told)
+        outcomes = _outcomes(jobs, base, lambda: stop.signal, limit or os.cpu_count() or 1, limits)
+        settle(outcomes, output, order, told)
 
 
 def settle(outcomes: Iterable[Outcome], output: Path, order: list[str], told: Callable[[Outcome], None]) -> None:
@@ -133,8 +125,8 @@ def settle(outcomes: Iterable[Outcome], output: Path, order: list[str], told: Ca
         try:
             with turn(output):
                 if outcome.error:
-                    log = outcome.files.get(FAILED_LOG, f"{outcome.error}\n".encode())
-                    outcome.kept = str(publish_failure(output, area, name, log, outcome.files.get(FAILED_NOTEBOOK)))
+                    log = outcome.files.get(_FAILED_LOG, f"{outcome.error}\n".encode())
+                    outcome.kept = str(publish_failure(output, area, name, log, outcome.files.get(_FAILED_NOTEBOOK)))
                 else:
                     publish_report(output, area, name, outcome.files)
                     publish_values(output / area, order)
@@ -148,18 +140,20 @@ def settle(outcomes: Iterable[Outcome], output: Path, order: list[str], told: Ca
 def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: int, limits: Limits) -> Iterator[Outcome]:
     """Have reports made side by side; yield what became of each, as it ends.
 
-    A start that fails is tried again: a server in the middle of dying answers nobody.
+    A start that fails is tried again, with other workers: a warm process in the middle of dying answers nobody.
     """
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
-    with _Workers(min(limit, len(jobs)), len(jobs), limits) as workers:
+    fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs), limits)
 
-        def go_on() -> None:
-            while waiting and len(running) < limit and not stopped():
-                number, attempt = waiting.popleft()
-                scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
-                running[workers.order(jobs[number], scratch)] = number, attempt, scratch, time.monotonic()
+    def go_on() -> None:
+        while waiting and len(running) < limit and not stopped():
+            number, attempt = waiting.popleft()
+            scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
+            ordered = _ordered(pool, jobs[number], scratch, limits, environment.report_environment(fixed, scratch))
+            running[ordered] = number, attempt, scratch, time.monotonic()
 
+    try:
         go_on()
         import analysis.press.index  # noqa: F401  # for afterwards: now the others load too
 
@@ -172,50 +166,43 @@ def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: in
                 number, attempt, scratch, began = running.pop(one)
                 if isinstance(one.exception(), BrokenProcessPool) and attempt < _STARTS:
                     time.sleep(_TICK * attempt)
-                    workers.renew()
                     waiting.appendleft((number, attempt + 1))
+                    if not pool.active:
+                        _end(pool)
+                        pool = _workers(limit, len(jobs), limits)
                 else:
-                    outcome = _outcome(one, jobs[number], scratch, limits)
-                    over.append(replace(outcome, job=jobs[number], seconds=time.monotonic() - began))
+                    seconds = time.monotonic() - began
+                    over.append(
+                        replace(_outcome(one, jobs[number], scratch, limits), job=jobs[number], seconds=seconds)
+                    )
             go_on()  # the next are begun before these are published
             yield from over
+    finally:
+        _end(pool)
 
 
-class _Workers:
-    """pebble's pool of workers for a run; they end with it, and all below them."""
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
-    def __init__(self, side_by_side: int, reports: int, limits: Limits) -> None:
-        self._side_by_side, self._reports, self._limits = side_by_side, reports, limits
-        self._environment = fixed_environment()
 
-    def __enter__(self) -> _Workers:
-        with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
-            prepare(self._reports)
-        self._pool = ProcessPool(self._side_by_side, 0, _begin, (self._limits.memory, own_path()), starting())
-        return self
+def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
+    """Start the workers of a run, which end with it, and all below them."""
+    with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
+        environment.prepare(reports)
+    return ProcessPool(min(limit, reports), 0, _begin, (limits.memory, own_path()), environment.starting())
 
-    def __exit__(self, *_: object) -> None:
-        self._pool.stop()
-        self._pool.join()
 
-    def renew(self) -> None:
-        """Make a new pool in place of one that is broken."""
-        if not self._pool.active:
-            self.__exit__()
-            self.__enter__()
-
-    def order(self, job: Job, scratch: Path) -> futures.Future:
-        """Have a report made; where no worker can be started, the future says so."""
+def _ordered(pool: ProcessPool, job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> futures.Future:
+    """Have a report made; where no worker can be started, the future says so."""
+    try:
+        scratch.mkdir()
         # The worker keeps the time limit itself; this is for one that is stopped or hangs.
-        most = self._limits.timeout and self._limits.timeout + _GRACE
-        try:
-            scratch.mkdir()
-            own = report_environment(self._environment, scratch)
-            return self._pool.schedule(_make, (job, scratch, self._limits, own), timeout=most)
-        except (OSError, EOFError, RuntimeError) as error:
-            failed: futures.Future = futures.Future()
-            failed.set_exception(error)
-            return failed
+        return pool.schedule(_make, (job, scratch, limits, own), timeout=limits.timeout and limits.timeout + _GRACE)
+    except (OSError, EOFError, RuntimeError) as error:
+        failed: futures.Future = futures.Future()
+        failed.set_exception(error)
+        return failed
 
 
 def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -> Outcome:
@@ -223,7 +210,7 @@ def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -
     try:
         return ordered.result()
     except futures.TimeoutError:
-        problem = _too_long(limits)
+        problem = limits.too_long
     except ProcessExpired as error:
         problem = f"its process ended without a result (exit code {error.exitcode})"
     except (OSError, EOFError, BrokenProcessPool) as error:
@@ -231,7 +218,7 @@ def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -
         problem = f"its process could not be started ({reason}): free memory or room for it"
     except Exception as error:  # such as a library that cannot be loaded
         problem = one_line(f"{type(error).__name__}: {error}")
-    _end(_marked(scratch))
+    _kill(_marked(scratch))
     return _failed(job, scratch, problem)
 
 
@@ -243,9 +230,9 @@ def _failed(job: Job, scratch: Path, problem: str, detail: str = "", peak: int |
     for name in ("worker.log", "stdout.log", "stderr.log"):
         with suppress(OSError):
             said.append((scratch / name).read_bytes()[-_LOG:].decode(errors="replace").strip())
-    files = {FAILED_LOG: ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
+    files = {_FAILED_LOG: ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
     with suppress(OSError):
-        files[FAILED_NOTEBOOK] = (scratch / EXECUTED).read_bytes()
+        files[_FAILED_NOTEBOOK] = (scratch / EXECUTED).read_bytes()
     return Outcome(job, error=error, cell=cell, peak_memory=peak, files=files)
 
 
@@ -265,10 +252,6 @@ def _cell_reached(scratch: Path) -> str:
 def has_code(cell: Any) -> bool:
     """Say whether there is anything in a cell to run."""
     return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
-
-
-def _too_long(limits: Limits) -> str:
-    return f"not finished within the time limit of {limits.timeout:g} seconds (--timeout)"
 
 
 # --- The worker's side ---------------------------------------------------------------------------
@@ -291,10 +274,10 @@ def _leave(*_: Any) -> None:
     os._exit(1)
 
 
-def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) -> Outcome:
+def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outcome:
     """Make one report, in its environment, and return what became of it; end whatever its notebook has left running."""
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(own)
     tempfile.tempdir = None  # that of the report before is gone
     for name in ("work", "tmp"):
         (scratch / name).mkdir()
@@ -319,9 +302,9 @@ def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) 
         except Exception as error:
             kind = "" if isinstance(error, engine.ReportFailed) else f"{type(error).__name__}: "
             problem, detail = one_line(f"{kind}{error}"), traceback.format_exc()
-    if limits.memory and "MemoryError" in problem:
-        problem += f" (memory limit of {limits.memory} MB: raise it with --memory)"
     if problem:
+        if limits.memory and "MemoryError" in problem:
+            problem += f" (memory limit of {limits.memory} MB: raise it with --memory)"
         return _failed(job, scratch, problem, detail, peak)
     if left:
         warnings.append(f"processes that the notebook had left running were ended: {left}")
@@ -332,7 +315,7 @@ def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) 
 def _engine() -> Any:
     """Load what executes a notebook and makes its page."""
     # The grammar of internationalised addresses, which jsonschema builds for nbformat, takes a second and a half.
-    with for_good(), without("rfc3987_syntax"):
+    with for_good(), environment.without("rfc3987_syntax"):
         from analysis.press import engine
 
         engine.rehearse()
@@ -358,8 +341,8 @@ class _Cells:
                 gc.set_threshold(_GARBAGE)
                 hold_memory(memory)
                 with for_good(), suppress(Exception):  # a cell that needs what cannot be loaded says so
-                    importlib.import_module(PRELOAD).cells()
-                serve(theirs, scratch)
+                    importlib.import_module(_PRELOAD).cells()
+                environment.serve(theirs, scratch)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -406,7 +389,7 @@ class _Guard:
             if run and not run.is_alive():
                 _leave()
             if limits.timeout is not None and time.monotonic() - began > limits.timeout:
-                self.stop(_too_long(limits))
+                self.stop(limits.too_long)
             elif limits.memory and memory_used(_below()) > limits.memory:
                 self.stop(f"needed more than the memory limit of {limits.memory} MB; raise it with --memory")
             elif sum(log.stat().st_size for log in self._scratch.glob("std*.log")) > SHOWN:
@@ -424,18 +407,13 @@ def _prctl(option: int, value: int) -> None:
 
 
 def end_descendants() -> int:
-    """End every process below this one: again while there is any, as the dying may have started more.
-
-    Returns:
-        How many there were.
-    """
+    """End every process below this one, again while there is any, as the dying may start more; return how many."""
     ended: set[int] = set()
     for _ in range(20):
-        below = _below()
-        if not below:
+        if not (below := _below()):
             break
         ended.update(process.pid for process in below)
-        _end(below)
+        _kill(below)
     return len(ended)
 
 
@@ -454,7 +432,7 @@ def _alive(process: psutil.Process) -> bool:
         return False
 
 
-def _end(processes: list[psutil.Process]) -> None:
+def _kill(processes: list[psutil.Process]) -> None:
     """Kill processes and wait a little until they run no more."""
     for process in processes:
         with suppress(psutil.Error):
@@ -479,7 +457,7 @@ def _marked(scratch: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            places = (process.cwd(), process.environ().get(MARK, ""))
+            places = (process.cwd(), process.environ().get("IPYTHONDIR", ""))  # each report has its own of these
             if any(place.startswith(str(scratch) + os.sep) for place in places):
                 found.append(process)
     return found
@@ -497,8 +475,7 @@ def hold_memory(megabytes: int | None) -> None:
 
     with open("/proc/self/status", encoding="ascii") as stream:
         has = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmData:"))
-    most = has + (megabytes + _STACKS) * _MEGABYTE
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    most, hard = has + (megabytes + _STACKS) * _MEGABYTE, resource.getrlimit(resource.RLIMIT_DATA)[1]
     # A limit beyond what the system can be told is beyond any machine.
     if most < sys.maxsize and (hard == resource.RLIM_INFINITY or most <= hard):
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
@@ -516,11 +493,7 @@ def memory_used(processes: list[psutil.Process]) -> float:
 def most_held(before: int | None = None) -> int | None:
     """Return the most megabytes that one process below this one has held, of those that have ended.
 
-    Args:
-        before: what this returned earlier: of less than that nothing is known.
-
-    Returns:
-        Whole megabytes; None where the system does not say, or as many as before.
+    None where the system does not say, or as many as `before`, what this returned earlier: of less nothing is known.
     """
     if sys.platform == "win32":
         return None
@@ -535,9 +508,9 @@ def _in_megabytes(most: int) -> int:
     return round(most * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)
 
 
-if WARM in os.environ:  # this is the process that all are forked from
+if environment.WARM in os.environ:  # this is the process that all are forked from
     with for_good(), suppress(Exception):  # a report that needs what cannot be loaded fails with the reason
-        _warm = importlib.import_module(PRELOAD)
-        if os.environ[WARM]:
+        _warm = importlib.import_module(_PRELOAD)
+        if os.environ[environment.WARM]:
             _warm.everything()
             _engine()
