@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import time
 from multiprocessing import forkserver
 from types import SimpleNamespace
 
@@ -97,7 +98,8 @@ def test_the_peak_of_memory_is_a_reports_own(pair):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the workers below the process they are forked from")
-def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monkeypatch):
+@pytest.mark.parametrize("seconds", [0, 0.5], ids=["at once", "noticed first"])
+def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monkeypatch, seconds):
     project = make_project(tmp_path / "p", {name: [HEAD, "import os\nprint(os.getppid())"] for name in "abc"})
     schedule, killed = ProcessPool.schedule, []
 
@@ -107,6 +109,7 @@ def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monke
             killed.append(worker.pid)
             worker.kill()
             psutil.wait_procs([worker], timeout=10)
+            time.sleep(seconds)  # the pool looks for its workers ten times a second
         return schedule(self, *words, **more)
 
     monkeypatch.setattr(ProcessPool, "schedule", after_a_kill)

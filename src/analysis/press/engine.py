@@ -148,7 +148,8 @@ class _Saved:
             cells = ",\n".join(self._texts[index][1] for index in range(len(manager.nb.cells)))
             new = self._file.with_suffix(".new")
             new.write_text(f'{{"cells": [\n{cells}],\n{json.dumps(about)[1:]}\n', encoding="utf-8")
-            new.replace(self._file)
+            self._file.unlink(missing_ok=True)  # what takes another's place is written out to the disk at once
+            new.rename(self._file)
             manager.last_save_time = manager.now()
 
 

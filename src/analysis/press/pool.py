@@ -102,16 +102,10 @@ def run_jobs(
     limits: Limits = Limits(),
     told: Callable[[Outcome], None] = lambda outcome: None,
 ) -> None:
-    """Make reports on this machine and publish each as it is finished.
+    """Make reports on this machine and publish each as it is finished; `told` is called with each outcome.
 
-    Args:
-        jobs: the reports to make.
-        output: the folder of reports.
-        order: names of the notebooks in the order of the catalogue, for `values.csv`.
-        stop: its `signal` says when to stop; what is half made then is thrown away.
-        limit: how many at a time; None for one a core.
-        limits: what one report may take.
-        told: called with each outcome as it is known.
+    `order` has the names of all notebooks, for `values.csv`; `stop.signal` says when to stop: what is half made then is
+    thrown away. `limit` is how many are made at a time; None for one a core.
     """
     with scratch_folder(output) as base:
         outcomes = _outcomes(jobs, base, lambda: stop.signal, limit or os.cpu_count() or 1, limits)
@@ -171,10 +165,8 @@ def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: in
                         _end(pool)
                         pool = _workers(limit, len(jobs), limits)
                 else:
-                    seconds = time.monotonic() - began
-                    over.append(
-                        replace(_outcome(one, jobs[number], scratch, limits), job=jobs[number], seconds=seconds)
-                    )
+                    outcome = _outcome(one, jobs[number], scratch, limits)
+                    over.append(replace(outcome, job=jobs[number], seconds=time.monotonic() - began))
             go_on()  # the next are begun before these are published
             yield from over
     finally:
@@ -201,7 +193,8 @@ def _ordered(pool: ProcessPool, job: Job, scratch: Path, limits: Limits, own: di
         return pool.schedule(_make, (job, scratch, limits, own), timeout=limits.timeout and limits.timeout + _GRACE)
     except (OSError, EOFError, RuntimeError) as error:
         failed: futures.Future = futures.Future()
-        failed.set_exception(error)
+        # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
+        failed.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
         return failed
 
 
