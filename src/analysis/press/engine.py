@@ -80,18 +80,9 @@ class _Client(PapermillNotebookClient):
             self.excess = TOO_MUCH
         if self.excess and kind != "status":
             self.stop(self.excess)
-        elif kind != "stream" or not self._joined(cell, content):
+        else:
             return super().process_message(msg, cell, cell_index)
         return None
-
-    def _joined(self, cell: NotebookNode, content: dict[str, Any]) -> bool:
-        """Add printed text to what was printed just before, if that is the last that the cell shows."""
-        last = cell.outputs[-1] if cell.outputs else {}
-        if self.clear_before_next_output or last.get("name") != content["name"]:
-            return False
-        last["text"] += content["text"]
-        self.nb_man.autosave_cell()
-        return True
 
 
 class _Forked(_Client):
@@ -116,6 +107,20 @@ class _Forked(_Client):
             self.process_message(message, cell, cell_index)
         if not message["content"]["well"] and "raises-exception" not in cell.metadata.get("tags", []):
             raise CellExecutionError("", "", "")
+
+    def output(self, outs: list, msg: dict[str, Any], display_id: str | None, cell_index: int) -> None:
+        """Keep what a cell shows; checked with the whole notebook at the end: one by one that takes ten times as long."""
+        content = {name: value for name, value in msg["content"].items() if name != "transient"}
+        if self.clear_before_next_output:
+            outs.clear()
+            self.clear_display_id_mapping(cell_index)
+            self.clear_before_next_output = False
+        if display_id:
+            self._display_id_map.setdefault(display_id, {}).setdefault(cell_index, []).append(len(outs))
+        if msg["msg_type"] == "stream" and outs and outs[-1].get("name") == content["name"]:
+            outs[-1].text += content["text"]
+        else:
+            outs.append(nbformat.from_dict({"output_type": msg["msg_type"], **content}))
 
     def _next(self) -> dict[str, Any]:
         while not self.line.poll(0.1):
