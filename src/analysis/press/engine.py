@@ -109,7 +109,7 @@ class _Forked(_Client):
             raise CellExecutionError("", "", "")
 
     def output(self, outs: list, msg: dict[str, Any], display_id: str | None, cell_index: int) -> None:
-        """Keep what a cell shows; checked with the whole notebook at the end: one by one that takes ten times as long."""
+        """Keep what a cell shows; it is checked with the whole notebook: one by one that takes ten times as long."""
         content = {name: value for name, value in msg["content"].items() if name != "transient"}
         if self.clear_before_next_output:
             outs.clear()
