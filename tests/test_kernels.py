@@ -10,8 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.press.environment import can_fork
-from analysis.press.preload import for_good
+from analysis.press.environment import can_fork, for_good
 from small_project import files_in, make_project, markdown
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")

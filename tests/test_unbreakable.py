@@ -25,7 +25,8 @@ from click.testing import CliRunner
 from analysis import files
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
-from analysis.press.pool import end_descendants, hold_memory, memory_used, prepare
+from analysis.press.environment import prepare
+from analysis.press.pool import end_descendants, hold_memory, memory_used
 from analysis.press.publish import scratch_folder
 from analysis.press.reuse import VALUES_MIME
 from analysis.press.run import Teller
@@ -626,7 +627,7 @@ def test_the_record_says_what_ran_how_and_from_what(project):
 
 def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
     from analysis.press.catalogue import Entry
-    from analysis.press.outcome import Outcome
+    from analysis.press.pool import Outcome
     from analysis.press.request import Area, Job
 
     job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "here", True), {}, {})

@@ -168,7 +168,7 @@ def main() -> None:
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as the press does: a warning that concerns nobody here
     from ipykernel.zmqshell import ZMQInteractiveShell
 
-    from analysis.press import preload
+    from analysis import preload
 
     preload.everything()  # the limit and the loop in one process are those of a warm one
 

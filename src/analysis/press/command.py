@@ -70,7 +70,7 @@ def run(project: Any, notebooks: tuple[str, ...], areas: tuple[str, ...], **opti
             and len(areas) <= 1
             and "all" not in map(str.casefold, areas)
         ):
-            from analysis.press.pool import prepare
+            from analysis.press.environment import prepare
 
             with contextlib.suppress(OSError, EOFError):  # said when it is needed
                 prepare(1)

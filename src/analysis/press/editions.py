@@ -24,11 +24,11 @@ from analysis import changes  # handed over by Project, as are the next two
 from analysis.files import PAGE_BYTES, put
 from analysis.formats import count
 from analysis.headline import interval_shown, shown
+from analysis.press import one_line, plain
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, cell_text
 from analysis.press.reuse import edition as edition_of
 from analysis.press.reuse import headline_values, lock_of, shown_as
-from analysis.press.words import one_line, plain
 
 _CSV = [
     *("area", "area_name", "notebook", "key", "label", "change", "reason", "difference", "percent_change", "intervals"),

@@ -17,9 +17,8 @@ from markupsafe import Markup
 from nbformat import NotebookNode
 
 from analysis.links import anchor  # handed over by Project
-from analysis.press import markup
+from analysis.press import markup, plain
 from analysis.press.catalogue import show
-from analysis.press.words import plain
 
 if TYPE_CHECKING:
     from analysis.press.request import Job

@@ -24,8 +24,8 @@ STATE, EDITION, FAILED = ".made.json", "edition.json", ".failed"
 VALUES_MIME = "application/vnd.analysis.values+json"
 READ_MIME = "application/vnd.analysis.read+json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = ["analysis.press.environment", "analysis.press.page"]
-_ALONE = {f"analysis.press.{name}" for name in ("engine", "pool", "request", "reuse")}
+_MAKING = ["analysis.press.page"]
+_ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
 """These make notebook and page too; what else they import has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 

@@ -17,8 +17,7 @@ from typing import Any
 from analysis.files import put, say, turn
 from analysis.press import dask as cluster
 from analysis.press.catalogue import Entry, Refused
-from analysis.press.outcome import Limits, Outcome
-from analysis.press.pool import run_jobs
+from analysis.press.pool import Limits, Outcome, run_jobs
 from analysis.press.publish import outdated, publish_index, publish_values
 from analysis.press.request import Job, Project, plan_jobs
 from analysis.press.reuse import EDITION, Made, failure_log
