@@ -106,8 +106,8 @@ def with_cache(official, tmp_path_factory):
 
     The cache is the project's own, not a copy: a model that takes a second to fit is fitted once, whoever asks.
     """
+    from analysis.files import lock
     from analysis.official import cache
-    from analysis.turns import lock
 
     base = tmp_path_factory.getbasetemp()
     shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base

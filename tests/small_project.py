@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import yaml
 
-from analysis.press.pool import prepare
+from analysis.press.environment import prepare
 
 AREAS = """area,name,level,old_la_code,has_published
 E06000054,Wiltshire,Local authority,865,true

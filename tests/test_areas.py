@@ -10,12 +10,13 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
+from analysis.areas import load_areas, select_areas
 from analysis.cli import main
 from analysis.figures import WILTSHIRE, Figures
 from analysis.official import cache
-from analysis.press.areas import load_areas, select_areas
 from analysis.press.catalogue import Refused, load_catalogue
-from analysis.press.jobs import plan_jobs
+from analysis.press.request import plan_jobs
+from analysis.project import project
 from notebook_runs import ROOT
 
 FILE = ROOT / "data" / "areas.csv"
@@ -39,7 +40,7 @@ def chosen(areas, *wanted):
 
 
 def refused(areas, *wanted):
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(LookupError) as caught:
         select_areas(wanted, areas)
     assert "\n" not in str(caught.value)
     return str(caught.value)
@@ -286,7 +287,7 @@ def no_releases(request, tmp_path, monkeypatch):
 
 
 def planned(root, notebooks=(), areas=()):
-    return [(job.entry.name, job.area.name) for job in plan_jobs(root, notebooks, areas, ())[1]]
+    return [(job.entry.name, job.area.name) for job in plan_jobs(project(root), notebooks, areas, ())[1]]
 
 
 def plan_refused(*arguments):
@@ -319,7 +320,7 @@ def test_all_areas_are_planned_in_one_order(root, stocked):
 
 
 def test_a_job_carries_its_areas_code(root, stocked):
-    _, (job,) = plan_jobs(root, ("neet",), ("bcp",), ())
+    _, (job,) = plan_jobs(project(root), ("neet",), ("bcp",), ())
     assert job.values["area"] == job.injected["area"] == "E06000058"
     assert job.command == "analysis run neet --area 'Bournemouth, Christchurch and Poole'"
 
@@ -350,8 +351,8 @@ def test_wiltshire_needs_no_release(root, no_releases, monkeypatch):
 
 
 def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatch, tmp_path):
-    _, (alone,) = plan_jobs(root, ("neet",), (), ())
-    _, (here, there) = plan_jobs(root, ("neet",), ("Wiltshire", "Swindon"), ())
+    _, (alone,) = plan_jobs(project(root), ("neet",), (), ())
+    _, (here, there) = plan_jobs(project(root), ("neet",), ("Wiltshire", "Swindon"), ())
     assert here.fingerprint == alone.fingerprint
     assert there.fingerprint["data"] != here.fingerprint["data"]
     assert {key for key in here.fingerprint if here.fingerprint[key] != there.fingerprint[key]} == {
@@ -362,7 +363,7 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
     (tmp_path / "releases" / "neet").mkdir(parents=True)
     (tmp_path / "releases" / "neet" / "neet_la_2025.csv").touch()
     monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "releases"))
-    _, (here_now, there_now) = plan_jobs(root, ("neet",), ("Wiltshire", "Swindon"), ())
+    _, (here_now, there_now) = plan_jobs(project(root), ("neet",), ("Wiltshire", "Swindon"), ())
     assert here_now.fingerprint == here.fingerprint
     assert there_now.fingerprint["data"] != there.fingerprint["data"]
 
@@ -370,7 +371,7 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
 def test_a_parameter_of_the_documents_is_refused_for_an_area_without_any(monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
     with pytest.raises(Refused, match="parameter 'base_rate' of notebook neet is about published documents"):
-        plan_jobs(ROOT, ("neet",), ("Wiltshire", "Swindon"), ("base_rate=0.05",))
+        plan_jobs(project(ROOT), ("neet",), ("Wiltshire", "Swindon"), ("base_rate=0.05",))
 
 
 def test_parameters_that_only_the_documents_use_are_known():

@@ -14,7 +14,7 @@ import browser as checks
 from analysis.cli import main
 from analysis.files import PAGE_BYTES
 from analysis.press.catalogue import load_catalogue
-from analysis.press.index import publish_index
+from analysis.press.publish import publish_index
 from browser import DESKTOP, PHONE, TABLET, look_at
 from notebook_runs import ROOT
 

@@ -54,7 +54,7 @@ def call(*words):
         (["-p", "comparator=Englnd"], "expected one of England, South West; did you mean 'England'?"),
         (["-p", "strict=maybe"], "'maybe' is not true or false"),
         (["-p", "note=a\nb"], "expected text with no line breaks"),
-        (["-p", "note=\x1b[31m"], "'?[31m' does not fit"),
+        (["-p", "note=\x1b[31m"], r"'\x1b[31m' does not fit"),
         (["--area", "Wiltshier"], "unknown area 'Wiltshier'; did you mean 'Wiltshire'?"),
         (["--area", ""], "unknown area ''"),
         (["--area", "Swindon"], "no notebook can be run for Swindon: all are about published documents"),

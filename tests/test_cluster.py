@@ -21,9 +21,10 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
+from analysis.files import turn
 from analysis.press import dask as cluster
 from analysis.press.catalogue import Refused
-from analysis.turns import turn
+from analysis.project import project as project_of
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 pytest.importorskip("distributed", reason="the optional extra 'dask' is not installed")
@@ -220,7 +221,7 @@ def test_a_local_run_loads_nothing_of_dask(project):
     code = (
         "import sys\nfrom analysis.cli import main\n"
         "try:\n    main(['run', 'none-such'])\nexcept SystemExit:\n    pass\n"
-        "import analysis.press.session\nprint([m for m in ('dask', 'distributed', 'tornado') if m in sys.modules])"
+        "import analysis.press.run\nprint([m for m in ('dask', 'distributed', 'tornado') if m in sys.modules])"
     )
     environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
@@ -241,7 +242,7 @@ def test_a_folder_that_cannot_be_locked_is_not_waited_for(tmp_path, monkeypatch)
 
 def test_what_differs_on_another_machine_is_named(project, tmp_path, monkeypatch):
     monkeypatch.setenv("ANALYSIS_ROOT", str(project))
-    here = cluster.station(["full"], False)
+    here = cluster.station(project_of, ["full"], False)
     assert len(here) > 50
     assert {"python", "dask", "distributed", "numpy"} < set(here)
     cluster._compare(here, {**here, "more": "1"})
@@ -254,8 +255,8 @@ def test_what_differs_on_another_machine_is_named(project, tmp_path, monkeypatch
         with pytest.raises(Refused, match=re.escape(expected)):
             cluster._compare(here, here | changed)
     monkeypatch.setenv("ANALYSIS_ROOT", str(tmp_path))
-    with pytest.raises(OSError, match="no data folder in"):
-        cluster.station(["full"], False)
+    with pytest.raises(Refused, match="no data folder in"):
+        cluster.station(project_of, ["full"], False)
 
 
 # --- With one ------------------------------------------------------------------------------------

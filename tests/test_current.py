@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import csv
+import dataclasses
 import json
 import os
 import shutil
@@ -18,9 +19,10 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.official import cache
-from analysis.press import jobs, pool, reuse
-from analysis.press.jobs import plan_jobs
+from analysis.press import pool, reuse
+from analysis.press.request import plan_jobs
 from analysis.press.reuse import EDITION, STATE, Code, Made, edition, lock_of, meaning
+from analysis.project import project as the_project
 from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,8 +38,9 @@ def call(project, *words):
 
 def made_again(project, *assignments, areas=(), output=None):
     """The notebooks whose reports are not up to date."""
-    _, planned = plan_jobs(project, (), areas, assignments)
-    made = Made(project, output or project / "reports")
+    here = the_project(project)
+    _, planned = plan_jobs(here, (), areas, assignments)
+    made = Made(here, output or project / "reports")
     return [job.entry.name for job in planned if not made.is_current(job)]
 
 
@@ -185,8 +188,9 @@ def test_a_run_that_was_killed_leaves_no_report_under_a_wrong_lock(project):
     state, before = project / "reports" / STATE, (project / "uv.lock").read_bytes()
     state.unlink()
     edit_lock(project)
-    _, planned = plan_jobs(project, (), (), ())
-    Made(project, project / "reports").begin(planned[:1])  # and no more
+    here = the_project(project)
+    _, planned = plan_jobs(here, (), (), ())
+    Made(here, project / "reports").begin(planned[:1])  # and no more
     assert made_again(project) == ["full", "plain"]
     (project / "uv.lock").write_bytes(before)
     assert made_again(project) == ["full"]
@@ -250,7 +254,7 @@ def a_line_more(text):
         ("press/page.py", a_line_more, ["plain", "uses"]),
         ("press/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
         ("press/engine.py", a_line_more, ["plain", "uses"]),
-        ("press/index.py", a_line_more, []),
+        ("press/publish.py", a_line_more, []),
         ("__init__.py", a_line_more, ["plain", "uses"]),
         ("templates/style.css", lambda text: f"{text}p {{ color: red }}\n", ["plain", "uses"]),
         ("templates/page.html.j2", lambda text: f"{text}<!-- -->", ["plain", "uses"]),
@@ -303,7 +307,13 @@ def test_no_docstring_of_the_package_counts():
         ("f(\n    'a'\n    'b'\n)\n", "f(\n    'a'\n    'c'\n)\n", False),
         ("'a'; x = 1\n", "'a'; x = 2\n", False),
         ("def f():\n    'a'\n    return 1\n", "def f():\n    'b'\n    return 1\n", True),
-        ("def f(): 'a'\n", "def f(): 'b'\n", False),  # on one line: made again rather than missed
+        ("def f(): 'a'\n", "def f(): 'b'\n", True),
+        ("x = f(a, b)\n", "x = f(\n    a,\n    b,\n)\n", True),
+        ("x = [1, 2]\n", "x = ['1', 2]\n", False),
+        ("x = f'{a}b'\n", "x = f'{a!r}b'\n", False),
+        ("x = a + b * c\n", "x = (a + b) * c\n", False),
+        ("f(None)\n", "f()\n", False),
+        ("return_ = lambda: None\n", "return_ = lambda: 0\n", False),
         ("if x:\n    y = 1\nz = 2\n", "if x:\n    y = 1\n    z = 2\n", False),
     ],
 )
@@ -523,12 +533,12 @@ def test_an_official_figure_of_another_area_counts_as_far_as_its_report_reads_it
         return tables
 
     # Another release makes another fingerprint of all the data there is; then it matters what was read.
-    real = jobs._releases
-    monkeypatch.setattr(jobs, "_releases", lambda root: [*real(root), "another"])
-
     def again():
-        _, planned = plan_jobs(root, ("send",), (OTHER,), ())
-        return [job for job in planned if not Made(root, output).is_current(job)]
+        here = the_project(root)
+        digests = here.releases()
+        here = dataclasses.replace(here, releases=lambda: [*digests, "another"])
+        _, planned = plan_jobs(here, ("send",), (OTHER,), ())
+        return [job for job in planned if not Made(here, output).is_current(job)]
 
     assert not again()
     monkeypatch.setattr(cache, "read_areas", changed(list(read["figures"]), False))

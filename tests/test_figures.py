@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from analysis.figure import Figure, period_label
 from analysis.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
-from analysis.joining import did_you_mean
+from analysis.files import did_you_mean
 from analysis.reading import BadTable
 from analysis.schemas import TIME_IDENTIFIERS
 

@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-from analysis.press.areas import load_areas
+from analysis.areas import load_areas
 from frozen import ROOT, differences, frozen
 
 WILTSHIRE = "E06000054"

@@ -7,6 +7,7 @@ import ast
 import pytest
 
 from analysis.headline import interval_shown, shown
+from analysis.project import project
 from analysis.report import Report
 from analysis.topics.overview import defaults
 from analysis.topics.send import words as send_words
@@ -56,3 +57,7 @@ def test_only_what_is_written_is_rounded_roughly():
 def test_a_unit_in_words_is_said_once(unit, symbol, decimals, value, interval):
     record = {"value": 45.8729, "lower": 41.852, "upper": 50.176, "unit": unit, "symbol": symbol, "decimals": decimals}
     assert (shown(record), interval_shown(record)) == (value, interval)
+    said = project(ROOT).said(record | {"label": "Any", "released": "2025-11-20"})
+    assert said == {"label": "Any", "value": value, "interval": interval, "released": "November 2025"} | dict.fromkeys(
+        ("period", "change"), ""
+    )

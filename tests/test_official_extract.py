@@ -16,7 +16,7 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
-from analysis import checked_tables, turns
+from analysis import checked_tables, files
 from analysis.cli import main
 from analysis.official import all_releases, assemble, cache, extract
 from analysis.official.cache_folder import cache_folder, places
@@ -791,13 +791,13 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
 def test_two_processes_may_both_remove_an_older_cache(small, monkeypatch):
     cache.ready(small.data)
     expected = change_release(small)
-    remove = turns.shutil.rmtree
+    remove = files.shutil.rmtree
 
     def after_another(folder, **how):
         remove(folder)  # as the other process would, between our listing of the folder and our turn
         remove(folder, **how)
 
-    monkeypatch.setattr(turns.shutil, "rmtree", after_another)
+    monkeypatch.setattr(files.shutil, "rmtree", after_another)
     folder = cache.ready(small.data)
     assert by_key(cache.read_areas(folder, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
 

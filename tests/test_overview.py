@@ -25,9 +25,8 @@ from analysis.links import address, anchor, link, to_pages, without_links
 from analysis.methods.intervals import Interval, wilson
 from analysis.methods.rating import HIGH, LOW, RED
 from analysis.press.catalogue import load_catalogue
-from analysis.press.editions import Value
-from analysis.press.index import START, publish_index
-from analysis.press.render import PageInfo, render_page
+from analysis.press.page import PageInfo, render_page
+from analysis.press.publish import START, publish_index
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
 from analysis.tables import Table
@@ -298,9 +297,7 @@ def test_the_edition_kept_is_in_order():
 
 def test_nothing_changed_is_said_of_the_same_values(five, quiet, monkeypatch):
     five.record()
-    same = {
-        (name, key): edition._value(five.value(key)) for name, keys in TAKEN.items() for key in keys if five.value(key)
-    }
+    same = [{"notebook": name, **five.value(key)} for name, keys in TAKEN.items() for key in keys if five.value(key)]
     monkeypatch.setattr(edition, "last_edition", lambda report: same)
     edition.show(five)
     assert quiet.all[0][0]["text/plain"] == "None of the 13 values of this page has changed since the last edition."
@@ -321,25 +318,25 @@ def test_nothing_changed_is_said_of_the_same_values(five, quiet, monkeypatch):
 def test_a_change_is_told_with_the_reason_it_shows(five, quiet, monkeypatch, changed, kind, why):
     key = "neet_16_17_or_not_known_rate"
     five.record()
-    last = {(n, k): edition._value(five.value(k)) for n, keys in TAKEN.items() for k in keys}
-    old = vars(last.pop(("neet", key)))
+    last = [{"notebook": n, **five.value(k)} for n, keys in TAKEN.items() for k in keys if (n, k) != ("neet", key)]
     if changed is not None:
-        last["neet", key] = Value(**old | changed)
+        last.append({"notebook": "neet", **five.value(key), **changed})
     monkeypatch.setattr(edition, "last_edition", lambda report: last)
     found, compared = edition.changes(five)
     assert compared == 13
     expected = [("neet", kind, why)] if kind else []
-    assert [(notebook, change.kind, change.reason) for notebook, change in found] == expected
+    assert [(row["notebook"], row["change"], row["reason"]) for row in found] == expected
     edition.show(five)
     assert quiet.all[0][0]["text/plain"].startswith("One of the 13 values" if kind else "None of the 13 values")
 
 
 def test_a_value_that_is_gone_is_told(five, monkeypatch):
-    last = {("send", "plans_forecast"): Value("plans_forecast", "Plans", 9.0, None, None, "children", "2029", "e", "")}
+    last = [{"notebook": "send", "key": "plans_forecast", "label": "Plans", "value": 9.0, "unit": "children"}]
+    last[0] |= {"period": "2029", "symbol": "e", "source": ""}
     monkeypatch.setattr(edition, "last_edition", lambda report: last)
-    ((notebook, change),), compared = edition.changes(five)  # nothing is recorded yet
-    assert (notebook, change.kind, compared) == ("send", "gone", 1)
-    assert "Plans" in edition._table([(notebook, change)]).text()
+    (row,), compared = edition.changes(five)  # nothing is recorded yet
+    assert (row["notebook"], row["change"], compared) == ("send", "gone", 1)
+    assert "Plans" in edition._table([row]).text()
 
 
 def test_an_area_without_an_edition_gets_one_sentence(quiet, figures):

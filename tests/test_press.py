@@ -19,14 +19,13 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
+from analysis.areas import load_areas, select_areas
 from analysis.cli import main
 from analysis.files import put
 from analysis.press import publish
-from analysis.press.areas import load_areas, select_areas
 from analysis.press.catalogue import load_catalogue
-from analysis.press.index import publish_index
-from analysis.press.publish import read_report
-from analysis.press.reuse import common_fingerprint, data_files, notebook_fingerprint
+from analysis.press.publish import publish_index
+from analysis.press.reuse import common_fingerprint, data_files, notebook_fingerprint, read_report
 from small_project import (
     FULL,
     PARAMETERS_CELL,

@@ -44,12 +44,13 @@ def test_options_are_those_of_the_command():
 
 def test_the_example_runs_are_accepted(tmp_path, monkeypatch):
     """Each example's parameters pass the check that comes before a kernel."""
-    from analysis.press.jobs import plan_jobs
+    from analysis.press.request import plan_jobs
+    from analysis.project import project
 
     found = re.findall(r"^\.venv/bin/analysis run (\w+) -p (\S+)", README, re.M)
     assert len(found) == README.count(" -p ") >= 1, "each example was read"
     for command in found:
-        _, jobs = plan_jobs(ROOT, (command[0],), (), (command[1],))
+        _, jobs = plan_jobs(project(ROOT), (command[0],), (), (command[1],))
         assert len(jobs) == 1
 
 

@@ -13,8 +13,7 @@ import yaml
 from analysis import reads
 from analysis.figures import Figures
 from analysis.files import PAGE_BYTES
-from analysis.press.publish import data_read
-from analysis.press.reuse import Code, common_fingerprint, edition, notebook_fingerprint
+from analysis.press.reuse import Code, common_fingerprint, data_read, edition, notebook_fingerprint
 from notebook_runs import ROOT
 
 EDITION = ROOT / "reports" / "wiltshire"

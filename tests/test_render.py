@@ -10,7 +10,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from analysis.press.markup import inline_svg, render_markdown
-from analysis.press.render import PageInfo, render_page
+from analysis.press.page import PageInfo, render_page
 from small_project import SVG
 
 VOID = {"meta", "img", "br", "hr", "rect", "path", "use", "input", "link"}

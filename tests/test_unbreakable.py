@@ -25,10 +25,11 @@ from click.testing import CliRunner
 from analysis import files
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
-from analysis.press.leftovers import scratch_folder
-from analysis.press.pool import end_descendants, hold_memory, memory_used, prepare
-from analysis.press.publish import VALUES_MIME
-from analysis.press.teller import Teller
+from analysis.press.environment import prepare
+from analysis.press.pool import end_descendants, hold_memory, memory_used
+from analysis.press.publish import scratch_folder
+from analysis.press.reuse import VALUES_MIME
+from analysis.press.run import Teller
 from small_project import (
     AREAS,
     FULL,
@@ -540,9 +541,12 @@ def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path)
         ("notebooks: !!python/object/apply:os.system ['touch {marker}']", "is not YAML: could not determine a constr"),
         ("notebooks: [{{name: ../../x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
         ("notebooks: [{{name: /etc/x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
-        ('notebooks: [{{name: "a\\0b", title: t, question: q, areas: all, parameters: {{}}}}]', "a name has letters"),
+        (
+            'notebooks: [{{name: "a\\0b", title: t, question: q, areas: all, parameters: {{}}}}]',
+            "'name' should be text",
+        ),
         ("notebooks: \0", "is not YAML"),
-        ("notebooks: \udcff", "cannot be read as UTF-8"),
+        ("notebooks: \udcff", "is not YAML: 'utf-8' codec can't decode"),
         ("? [a]\n: b", "is not YAML"),
     ],
 )
@@ -622,18 +626,17 @@ def test_the_record_says_what_ran_how_and_from_what(project):
 
 
 def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
-    from analysis.press.areas import Area
     from analysis.press.catalogue import Entry
-    from analysis.press.jobs import Job
-    from analysis.press.outcome import Outcome
+    from analysis.press.pool import Outcome
+    from analysis.press.request import Area, Job
 
-    job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "1", True), {}, {})
+    job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "here", True), {}, {})
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
     teller = Teller(tmp_path, 2)
     teller.tell(Outcome(job, 1.0))
     teller.tell(Outcome(job, 1.0, "code cell 2 (1 / 0): no", "/somewhere/n.ipynb"))
-    teller.close()
+    teller.draw("close")
     out, err = capsys.readouterr()
     assert out == ""
     assert "2/2" in err

@@ -5,15 +5,17 @@ from __future__ import annotations
 import ast
 import os
 import sys
+import time
+from multiprocessing import forkserver
 from types import SimpleNamespace
 
 import nbformat
 import psutil
 import pytest
 from click.testing import CliRunner
+from pebble import ProcessPool
 
 from analysis.cli import main
-from analysis.press import pool
 from analysis.press.pool import let_go, most_held
 from small_project import make_project, markdown, run_record
 
@@ -95,21 +97,30 @@ def test_the_peak_of_memory_is_a_reports_own(pair):
     assert second is None or second < first - 300
 
 
-def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monkeypatch):
-    project = make_project(tmp_path / "p", {name: [HEAD, "1"] for name in "abc"})
-    order, killed = pool._Workers.order, []
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for the workers below the process they are forked from")
+@pytest.mark.parametrize("seconds", [0, 0.5], ids=["at once", "noticed first"])
+def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monkeypatch, seconds):
+    project = make_project(tmp_path / "p", {name: [HEAD, "import os\nprint(os.getppid())"] for name in "abc"})
+    schedule, killed = ProcessPool.schedule, []
 
-    def after_a_kill(self, *words):
-        for worker in dict(self._pool._pool_manager.worker_manager.workers).values():  # idle: one report at a time
+    def after_a_kill(self, *words, **more):
+        workers = psutil.Process(forkserver._forkserver._forkserver_pid).children()
+        for worker in (one for one in workers if one.status() != psutil.STATUS_ZOMBIE):  # idle: one report at a time
             killed.append(worker.pid)
-            psutil.Process(worker.pid).kill()
-            worker.join(timeout=10)
-        return order(self, *words)
+            worker.kill()
+            psutil.wait_procs([worker], timeout=10)
+            time.sleep(seconds)  # the pool looks for its workers ten times a second
+        return schedule(self, *words, **more)
 
-    monkeypatch.setattr(pool._Workers, "order", after_a_kill)
+    monkeypatch.setattr(ProcessPool, "schedule", after_a_kill)
     result = CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", "--jobs", "1"])
     assert (result.exit_code, result.stderr) == (0, "")
-    assert len(set(killed)) >= 2
+    made = []
+    for name in "abc":
+        cells = nbformat.read(project / "reports" / "wiltshire" / f"{name}.ipynb", 4).cells
+        made += [int(cell.outputs[0].text) for cell in cells if "getppid" in cell.source]
+    assert made[:2] == killed
+    assert len(set(made)) == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")

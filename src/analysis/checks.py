@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.claim_entries import load_claims
 from analysis.claims import check_claims
 from analysis.figures import Figures
-from analysis.joining import did_you_mean
+from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.reading import BadTable, read_table
 from analysis.schemas.every import TABLES

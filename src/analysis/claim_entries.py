@@ -13,8 +13,7 @@ from typing import Any
 
 import yaml
 
-from analysis.joining import did_you_mean
-from analysis.yaml_files import plain_data
+from analysis.files import did_you_mean, plain_data
 
 HOLDS, ROUNDING, CONTRADICTED, UNCHECKED = "holds", "holds within rounding", "contradicted", "not checkable"
 VERDICTS = (HOLDS, ROUNDING, CONTRADICTED, UNCHECKED)

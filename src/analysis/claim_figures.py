@@ -13,7 +13,7 @@ from analysis import narrative
 from analysis.expressions import BadExpression
 from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
-from analysis.joining import did_you_mean
+from analysis.files import did_you_mean
 from analysis.periods import last_year
 from analysis.schemas import STATUSES, TIME_IDENTIFIERS
 

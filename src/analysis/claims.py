@@ -20,7 +20,7 @@ from analysis.claim_functions import functions
 from analysis.expressions import BadExpression, evaluate, names_in
 from analysis.figure import Figure
 from analysis.figures import Figures, NoSuchFigure
-from analysis.joining import did_you_mean
+from analysis.files import did_you_mean
 from analysis.methods.intervals import Interval
 from analysis.methods.quantity import Quantity, equal, same
 from analysis.periods import last_year

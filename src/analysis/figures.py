@@ -17,7 +17,8 @@ import pandas as pd
 from analysis import paths, schemas
 from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
-from analysis.joining import FIGURE_FILES, did_you_mean, from_releases, join, read_figures, refer
+from analysis.files import did_you_mean
+from analysis.joining import FIGURE_FILES, from_releases, join, read_figures, refer
 from analysis.official.everywhere import EVERYWHERE
 from analysis.reading import read_table
 

@@ -1,15 +1,30 @@
-"""Files put in place whole, and what a page may weigh."""
+"""The lowest floor: files put in place whole, locks, YAML as plain data, what was meant, and what is said."""
 
 from __future__ import annotations
 
+import contextlib
+import difflib
+import errno
 import os
+import shutil
+import sys
 import tempfile
+import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 PAGE_BYTES = 400_000
 """What the page of a report or of a comparison may weigh: more is slow to read."""
 PREFIX = ".new-"
 """How the names of files begin that are not yet in place; a killed process leaves them."""
+_PATIENCE = 30.0
+_TAKEN = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES)
+_used: dict[Path, int] = {}
+"""Folders that this process uses, each with the open handle that tells others."""
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both refuse tags; the first is ten times as fast
 
 
 def put(target: Path, content: bytes) -> bool:
@@ -31,30 +46,144 @@ def put_all(contents: dict[Path, bytes]) -> bool:
         Whether any was written.
     """
     written: dict[Path, Path] = {}
-    try:
+    with contextlib.ExitStack() as left:
         for target, content in contents.items():
             if not (target.is_file() and target.read_bytes() == content):
-                written[target] = _write_beside(target, content)
+                written[target] = _write_beside(target, content, left)
         for target, temporary in written.items():
             os.replace(temporary, target)
-    finally:
-        for temporary in written.values():
-            temporary.unlink(missing_ok=True)
     return bool(written)
 
 
-def _write_beside(target: Path, content: bytes) -> Path:
-    """Write a temporary file in a target's folder and return its path; leave none if that fails."""
+def _write_beside(target: Path, content: bytes, left: contextlib.ExitStack) -> Path:
+    """Write a temporary file in a target's folder and return its path; it is removed when `left` is closed.
+
+    Until then it is locked, so that another run does not take it for what a killed one has left.
+    """
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=PREFIX, dir=target.parent)
     temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+    left.callback(temporary.unlink, missing_ok=True)
+    with os.fdopen(handle, "wb") as stream:
+        lock(handle)
+        if os.name != "nt":  # which renames no open file
+            left.callback(os.close, os.dup(handle))
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    temporary.chmod(0o644)
     return temporary
+
+
+def lock(handle: int) -> bool:
+    """Take the lock of an open file or folder, without waiting; say whether it was free. Held until it is closed."""
+    return _lock(handle) == 0
+
+
+def use(folder: Path) -> bool:
+    """Say of a folder that it is used until this process ends, so that nobody removes it; False if it is gone.
+
+    Where folders cannot be locked, it counts as used by nobody.
+    """
+    if folder in _used or os.name == "nt":
+        return folder.is_dir()
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return False
+    if _lock(handle, shared=True) in _TAKEN:  # it is being removed
+        os.close(handle)
+        return False
+    _used[folder] = handle
+    return True
+
+
+def remove_unused(folder: Path) -> None:
+    """Remove a folder unless another process uses it."""
+    if folder in _used:
+        os.close(_used.pop(folder))
+    try:
+        handle = None if os.name == "nt" else os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        if handle is None or _lock(handle) not in _TAKEN:
+            shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _lock(handle: int, shared: bool = False) -> int:
+    """Take a lock as above; return 0, or the number of what went wrong."""
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno or errno.EIO
+    return 0
+
+
+@contextlib.contextmanager
+def turn(folder: Path) -> Iterator[None]:
+    """Wait for one's turn to change a folder, so that two runs do not mix their files or make the same thing at once.
+
+    After half a minute, or where folders cannot be locked, as on a network drive, it goes on without: every file is
+    whole in any case.
+    """
+    if os.name == "nt":
+        yield
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        while _lock(handle) in _TAKEN and time.monotonic() < deadline:
+            time.sleep(0.01)
+        yield
+    finally:
+        os.close(handle)
+
+
+def plain_data(text: str) -> tuple[Any, yaml.Node | None]:
+    """Return what YAML holds as plain data, and its tree of nodes, which know their lines; None for both if blank.
+
+    Raises:
+        yaml.YAMLError: if it is no YAML, holds more than one document, or has a tag that would make an object.
+        ValueError: if a date or number in it is none, such as 2013-02-30.
+    """
+    loader = _LOADER(text)
+    try:
+        tree = loader.get_single_node()
+        return (None if tree is None else loader.construct_document(tree)), tree
+    finally:
+        loader.dispose()
+
+
+def did_you_mean(wanted: object, known: Iterable[object]) -> str:
+    """Return '; did you mean …?' for the known word closest to another, in any case; '' if none is close."""
+    folded = {str(word).casefold(): str(word) for word in known}
+    close = difflib.get_close_matches(str(wanted).casefold(), list(folded), n=1)
+    return f"; did you mean {folded[close[0]]!r}?" if close else ""
+
+
+def say(line: str, err: bool = True) -> None:
+    """Say a line, if anybody listens: that nobody does is no reason to stop making reports.
+
+    A stream that is full, broken or closed says nothing more.
+    """
+    import click  # which tables and notebooks, that use the rest, do without
+
+    stream = sys.stderr if err else sys.stdout
+    try:
+        click.echo(line, err=err)
+    except (OSError, ValueError):
+        with contextlib.suppress(OSError, ValueError, AttributeError):
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, stream.fileno())  # what is left in its buffer would fail again at the end
+            os.close(nothing)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from pathlib import Path
 
 import pandas as pd
 
 from analysis import schemas
 from analysis.figure import ENGLAND, UNITED_KINGDOM
+from analysis.files import did_you_mean
 from analysis.reading import BadTable, read_table
 
 FIGURE_FILES = ("figures.csv", "figures_official.csv")
@@ -58,9 +58,3 @@ def refer(name: str, table: pd.DataFrame, lists: dict[str, pd.DataFrame]) -> Non
                 f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
                 f"{did_you_mean(wanted, known.index)}"
             )
-
-
-def did_you_mean(wanted: str, known: list[str] | pd.Index) -> str:
-    """Return '; did you mean …?' for the closest known word, or '' if none is close."""
-    close = difflib.get_close_matches(str(wanted), [str(k) for k in known], n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""

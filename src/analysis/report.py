@@ -1,7 +1,7 @@
 """What a notebook says to its page: answers, findings, charts, tables, headline values, sources.
 
 Each call shows its part in JupyterLab and marks it for the page (the mark is the key "analysis"
-in the output's metadata; `press.render` reads it).
+in the output's metadata; `press.page` reads it).
 """
 
 from __future__ import annotations

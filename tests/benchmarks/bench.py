@@ -47,11 +47,13 @@ def quietly(command: list[object]) -> None:
 def sources(folder: Path) -> list[Path]:
     """Write every report's notebook with its parameters filled in, area by area, and return the files."""
     from analysis.press.catalogue import DOCUMENTS
-    from analysis.press.jobs import plan_jobs
-    from analysis.press.normalise import inject, read_source, to_text
+    from analysis.press.engine import inject, read_source
+    from analysis.press.page import to_text
+    from analysis.press.request import plan_jobs
+    from analysis.project import project
 
     written = []
-    for job in plan_jobs(ROOT, tuple(NAMES), tuple(AREAS), ())[1]:
+    for job in plan_jobs(project(ROOT), tuple(NAMES), tuple(AREAS), ())[1]:
         notebook = inject(read_source(job.entry.path), job.injected)
         if not job.area.has_published:
             notebook.cells = [cell for cell in notebook.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
@@ -82,7 +84,7 @@ def library(files: list[Path], folder: Path) -> int:
 
 def in_process(files: list[Path], folder: Path) -> int:
     """All cells in this one process, one report after the other, without isolation; then our page."""
-    from analysis.press.render import PageInfo, render_page
+    from analysis.press.page import PageInfo, render_page
 
     for notebook in files[:SOME]:
         (folder / "x.html").write_text(render_page(run_cells(notebook), PageInfo(notebook.stem)), encoding="utf-8")
@@ -166,7 +168,7 @@ def main() -> None:
     os.environ["PYDEVD_DISABLE_FILE_VALIDATION"] = "1"  # as the press does: a warning that concerns nobody here
     from ipykernel.zmqshell import ZMQInteractiveShell
 
-    from analysis.press import preload
+    from analysis import preload
 
     preload.everything()  # the limit and the loop in one process are those of a warm one
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import to_hex
+from matplotlib.colors import LinearSegmentedColormap, to_hex
 from matplotlib.patches import Rectangle
 
 from analysis.charts import words
@@ -111,9 +111,7 @@ def _shades(frame: pd.DataFrame) -> np.ndarray:
     known = values[np.isfinite(values)]
     low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
     share = np.nan_to_num((values - low) / ((high - low) or 1.0))
-    import seaborn as sns  # takes half a second: only where a table is drawn
-
-    colours = sns.blend_palette(["#FFFFFF", SEQUENCE[0]], as_cmap=True)(share)
+    colours = LinearSegmentedColormap.from_list("shades", ["#FFFFFF", SEQUENCE[0]])(share)
     return np.array([[to_hex(colour) for colour in row] for row in colours], dtype=object).reshape(frame.shape)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+import scipy
 
 
 class Spread(NamedTuple):
@@ -47,7 +47,7 @@ def draw(points: np.ndarray, spread: Spread) -> np.ndarray:
     wide = spread.high - spread.low
     if not wide:
         return np.full(len(points), spread.low, dtype=float)
-    return stats.triang.ppf(points, (spread.likely - spread.low) / wide, spread.low, wide)
+    return scipy.stats.triang.ppf(points, (spread.likely - spread.low) / wide, spread.low, wide)
 
 
 def simulated_shares(

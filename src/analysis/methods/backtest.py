@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.methods.forecast import Path
 from analysis.methods.intervals import Interval
@@ -144,7 +144,7 @@ def between(level: float, levels: Sequence[float], known: Sequence[float]) -> fl
     """
     if not levels[0] <= level <= levels[-1]:
         raise ValueError(f"between: expected a level from {levels[0]} to {levels[-1]}; got {level}")
-    at, *places = stats.norm.ppf(0.5 + np.array([level, *levels]) / 2)
+    at, *places = special.ndtri(0.5 + np.array([level, *levels]) / 2)
     return float(np.interp(at, places, known))
 
 

@@ -14,15 +14,16 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special  # scipy.stats takes longer to load than most reports take to make
 
 Limits = Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]
 """Gives lower and upper limits for sizes and a confidence."""
 
 WINSORISED = 0.1
 """Share of the areas at either end whose distance from the target is drawn in before the spread is estimated."""
-_END = stats.norm.ppf(1 - WINSORISED)
-KEPT = float(1 - 2 * WINSORISED - 2 * _END * stats.norm.pdf(_END) + 2 * WINSORISED * _END**2)
+_END = float(special.ndtri(1 - WINSORISED))
+_DENSITY = math.exp(-(_END**2) / 2) / math.sqrt(2 * math.pi)
+KEPT = 1 - 2 * WINSORISED - 2 * _END * _DENSITY + 2 * WINSORISED * _END**2
 """What drawing in leaves of the mean square of a normal distribution (0.68): without dividing by it, limits of 95%
 would hold some 88% of areas that differ as a normal distribution does."""
 
@@ -79,9 +80,9 @@ def _quantile(p: float, sizes: np.ndarray, target: float) -> np.ndarray:
     if target in (0, 1):
         return np.full(sizes.shape, float(target))
     n = np.maximum(1.0, np.round(sizes))
-    r = stats.binom.ppf(p, n, target)
-    above = stats.binom.cdf(r, n, target)
-    step = (above - p) / (above - stats.binom.cdf(r - 1, n, target))
+    r = np.ceil(special.bdtrik(p, n, target))
+    above, below = special.betaincc(r + 1, n - r, target), special.betaincc(r, n - r + 1, target)  # of r, of r - 1
+    step = (above - p) / (above - below)
     return np.clip((r - step) / n, 0.0, 1.0)
 
 
@@ -103,7 +104,7 @@ def widened(sizes: np.ndarray, target: float, confidence: float, between: float)
     sizes = _checked("widened", sizes, target, confidence)
     if not between >= 0:
         raise ValueError(f"widened: expected a standard deviation of 0 or more; got {between}")
-    z = stats.norm.ppf(0.5 + confidence / 2)
+    z = special.ndtri(0.5 + confidence / 2)
     half = z * np.sqrt(target * (1 - target) / sizes + between**2)
     return np.clip(target - half, 0.0, 1.0), np.clip(target + half, 0.0, 1.0)
 
@@ -136,7 +137,7 @@ def spread(shares: np.ndarray, sizes: np.ndarray, target: float) -> Spread:
     weights = errors**-2
     scale = weights.sum() - (weights**2).sum() / weights.sum()
     between = max(0.0, (len(z) * dispersion - (len(z) - 1)) / scale)
-    return Spread(dispersion, math.sqrt(between), float(stats.chi2.sf(np.sum(scores**2), len(scores))))
+    return Spread(dispersion, math.sqrt(between), float(special.chdtrc(len(scores), np.sum(scores**2))))
 
 
 def about(target: float, between: float | None = None) -> Limits:
@@ -173,5 +174,5 @@ def size_to_tell(share: float, target: float, confidence: float) -> float:
     """
     if share == target:
         return math.inf
-    z = stats.norm.ppf(0.5 + confidence / 2)
+    z = special.ndtri(0.5 + confidence / 2)
     return float(z**2 * target * (1 - target) / (share - target) ** 2)

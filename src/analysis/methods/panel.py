@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from analysis.methods import reml
 from analysis.methods.intervals import Interval
@@ -39,7 +39,7 @@ class Estimate(NamedTuple):
         """
         if not 0 < confidence < 1:
             raise ValueError(f"interval: expected a confidence between 0 and 1, such as 0.95; got {confidence}")
-        reach = float(stats.norm.ppf(0.5 + confidence / 2)) * self.standard_error
+        reach = float(special.ndtri(0.5 + confidence / 2)) * self.standard_error
         return Interval(self.value - reach, self.value + reach, confidence)
 
 

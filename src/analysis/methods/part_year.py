@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scipy import stats
+import scipy
 
 from analysis.methods.intervals import Interval
 
@@ -30,7 +30,7 @@ def year_from_part(seen: int, part: float, confidence: float, dispersion: float 
             f"got {seen}, {part}, {confidence} and {dispersion}"
         )
     tail = (1 - confidence) / 2
-    rest = stats.nbinom(seen / dispersion + 0.5, part)
+    rest = scipy.stats.nbinom(seen / dispersion + 0.5, part)
     return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)
 
 

@@ -12,7 +12,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.methods.intervals import Interval, difference, ratio_of_counts
 
@@ -21,7 +21,7 @@ COLOURS = (GREEN, AMBER, RED)
 LOW, HIGH, NEAR = "low", "high", "near"
 """What is good: a figure below the other, above it, or close to it."""
 GOOD = (LOW, HIGH, NEAR)
-_MAD = float(stats.norm.ppf(0.75))
+_MAD = float(special.ndtri(0.75))
 """The median distance from the middle of a normal distribution, in standard deviations (0.6745)."""
 
 
@@ -221,5 +221,5 @@ def change(
     if swing == 0:
         return chance
     middle = math.log(later / earlier * earlier_base / later_base)
-    far = stats.norm.ppf(0.5 + confidence / 2) * math.sqrt(1 / later + 1 / earlier + swing**2)
+    far = special.ndtri(0.5 + confidence / 2) * math.sqrt(1 / later + 1 / earlier + swing**2)
     return Interval(math.exp(middle - far), math.exp(middle + far), confidence)

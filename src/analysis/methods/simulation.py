@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import qmc
+import scipy
 
 from analysis.methods.intervals import Interval
 
@@ -47,7 +47,7 @@ def points(inputs: int, draws: int, seed: int) -> np.ndarray:
         raise ValueError(
             f"points: expected an input and a draw or more and a seed of 0 or more; got {inputs}, {draws} and {seed}"
         )
-    made = qmc.Sobol(inputs, rng=seed).random_base2(math.ceil(math.log2(draws)))
+    made = scipy.stats.qmc.Sobol(inputs, rng=seed).random_base2(math.ceil(math.log2(draws)))
     return made.T + _HALF_STEP
 
 

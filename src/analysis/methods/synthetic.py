@@ -8,9 +8,10 @@ input is drawn by its quantiles at points between 0 and 1, as `simulation.points
 from __future__ import annotations
 
 import numpy as np
-from scipy import special, stats
+import scipy
+from scipy import special
 
-Z95 = float(stats.norm.ppf(0.975))
+Z95 = float(special.ndtri(0.975))
 _SCORES = np.linspace(-7, 7, 1025)
 """Standard normal scores at which a beta's quantiles are worked out: between two of them they are all but straight."""
 
@@ -37,7 +38,7 @@ def survey_shares(percent: float, n: float, points: np.ndarray, design_effect: f
         )
     effective = n / design_effect
     found = percent / 100 * effective
-    quantiles = stats.beta.ppf(special.ndtr(_SCORES), found + 0.5, effective - found + 0.5)
+    quantiles = scipy.stats.beta.ppf(special.ndtr(_SCORES), found + 0.5, effective - found + 0.5)
     return np.interp(special.ndtri(points), _SCORES, quantiles)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import checked_tables, turns
+from analysis import checked_tables, files
 from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError
@@ -27,7 +27,7 @@ def ready(data: Path) -> Path:
         As `all_releases.read_everything`; ReleaseError too if the cache cannot be written.
     """
     folder = cache_folder(data)
-    if turns.use(folder):
+    if files.use(folder):
         return folder
     from analysis.official import wards  # these read and check releases: only needed here
     from analysis.official.all_releases import read_everything
@@ -55,7 +55,7 @@ def _make(folder: Path, figures: pd.DataFrame, near: pd.DataFrame, by_ward: pd.D
         by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
         figures[everywhere(figures)].to_parquet(made / "everywhere.parquet", index=False)
         _put(made, folder)
-    turns.use(folder)
+    files.use(folder)
     return folder
 
 
@@ -92,4 +92,4 @@ def _put(made: Path, folder: Path) -> None:
             raise
     for older in folder.parent.iterdir():
         if older != folder and older.name != checked_tables.FOLDER and not older.name.startswith((_MAKING, FITS)):
-            turns.remove_unused(older)
+            files.remove_unused(older)

@@ -13,11 +13,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from analysis.files import put
+from analysis.files import put, turn
 from analysis.official.cache import FITS
 from analysis.official.cache_folder import places
 from analysis.official.releases import ReleaseError
-from analysis.turns import turn
 
 LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
 

@@ -25,16 +25,14 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from analysis.paths import project_root
+from analysis.press import one_line
 from analysis.press.catalogue import Refused
-from analysis.press.environment import needed_packages
-from analysis.press.jobs import Job, with_releases
-from analysis.press.leftovers import scratch_folder
-from analysis.press.outcome import Limits, Outcome, settle
-from analysis.press.pool import Answer, end_descendants, make_report, prepare
+from analysis.press.environment import prepare
+from analysis.press.pool import Limits, Outcome, end_descendants, make_report, settle
+from analysis.press.publish import scratch_folder
+from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from analysis.press.stop import Stop
-from analysis.press.words import one_line
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
@@ -53,6 +51,7 @@ def check_installed() -> None:
 
 
 def run_jobs(
+    project: Project,
     address: str,
     say: Callable[[str], None],
     jobs: list[Job],
@@ -62,25 +61,15 @@ def run_jobs(
     limit: int | None,
     limits: Limits,
     told: Callable[[Outcome], None],
-) -> list[Outcome]:
+) -> None:
     """Make reports on the cluster whose scheduler is at `address`, and publish them here, as for a local run.
 
-    `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread.
-
-    Raises:
-        Refused: if the cluster cannot be used; nothing has run then.
-        ClusterLost: if the scheduler or all workers went away meanwhile.
+    `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread. Raises
+    Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away meanwhile.
     """
-    outcomes: dict[int, Outcome] = {}
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
-        run = _Run(client, jobs, limit or len(jobs), limits, say)
-        while len(outcomes) < len(jobs) and not stop.signal:
-            for number, worker, seconds, answer in run.step():
-                found = {name: getattr(answer, name) for name in ("error", "warnings", "cell", "peak_memory")}
-                outcomes[number] = Outcome(jobs[number], seconds, **found, worker=worker)
-                settle(outcomes[number], answer.files, output, order)
-                told(outcomes[number])
-    return [outcomes[number] for number in sorted(outcomes)]
+        run = _Run(project.here, client, jobs, limit or len(jobs), limits, say)
+        settle(run.outcomes(stop), output, order, told)
 
 
 @contextmanager
@@ -141,23 +130,42 @@ class _Worker:
 class _Run:
     """Which reports are waiting, which are being made where, and which workers can be used."""
 
-    def __init__(self, client: Any, jobs: list[Job], limit: int, limits: Limits, say: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        project: Callable[[], Project],
+        client: Any,
+        jobs: list[Job],
+        limit: int,
+        limits: Limits,
+        say: Callable[[str], None],
+    ) -> None:
         self._client, self._jobs, self._limit, self._limits, self._say = client, jobs, limit, limits, say
         self._waiting, self._began, self._alone = list(range(len(jobs)))[::-1], False, time.monotonic()
         self._sent: dict[Any, tuple[int, str, float]] = {}  # the future: which report, where, since when
         self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
         self._workers: dict[str, _Worker] = {}
-        self._asked = (sorted({job.entry.name for job in jobs}), not all(job.area.has_published for job in jobs))
+        national = not all(job.area.has_published for job in jobs)
+        self._asked = (project, sorted({job.entry.name for job in jobs}), national)
         self._here = station(*self._asked)
 
-    def step(self) -> Iterator[tuple[int, str, float, Answer]]:
-        """Give out what can be; yield number, worker, seconds and result of each report that has ended meanwhile."""
+    def outcomes(self, stop: Stop) -> Iterator[Outcome]:
+        """Yield what became of each report, as it ends, until all have or the run is to stop."""
+        left = len(self._jobs)
+        while left and not stop.signal:
+            for outcome in self._step():
+                left -= 1
+                yield outcome
+
+    def _step(self) -> Iterator[Outcome]:
+        """Give out what can be; yield what became of the reports that have ended meanwhile."""
         free = self._look()
         while self._waiting and len(self._sent) < self._limit and max(free.values(), default=0) > 0:
             where = max(free, key=lambda worker: free[worker])
             free[where] -= 1
             number, self._began = self._waiting.pop(), True
-            future = self._submit(where, make, self._workers[where].greeting.key, self._jobs[number], self._limits)
+            future = self._submit(
+                where, make, self._asked[0], self._workers[where].greeting.key, self._jobs[number], self._limits
+            )
             self._sent[future] = (number, where, time.monotonic())
         until = time.monotonic() + _LOOK
         while time.monotonic() < until and all(future.status == "pending" for future in self._sent):
@@ -172,10 +180,10 @@ class _Run:
                 self._lose(where, f"gave no report ({_reason(error)})")
             else:
                 del self._sent[ended]
-                yield number, where, time.monotonic() - since, answer
+                yield replace(answer, job=self._jobs[number], seconds=time.monotonic() - since, worker=where)
         yield from self._given_up(bool(free))
 
-    def _given_up(self, usable: bool) -> Iterator[tuple[int, str, float, Answer]]:
+    def _given_up(self, usable: bool) -> Iterator[Outcome]:
         """Take out the reports that are not tried again; yield them as a step does."""
         for number in [number for number in self._waiting if number in self._lost]:
             (where, since), most = self._lost[number][-1], self._limits.timeout
@@ -186,7 +194,7 @@ class _Run:
                 problem = f"not finished within the time limit of {most:g} seconds (--timeout)"
             if problem:
                 self._waiting.remove(number)
-                yield number, where, seconds, Answer({}, f"worker {where}: {problem}")
+                yield Outcome(self._jobs[number], seconds, f"worker {where}: {problem}", worker=where)
 
     def _look(self) -> dict[str, int]:
         """Look who has come, gone or answered; return the idle threads of each usable worker. Raises as a run does."""
@@ -275,11 +283,11 @@ def greet(*asked: Any) -> dict[str, str]:
     return Station.pool.submit(station, *asked).result()
 
 
-def make(name: str, job: Job, limits: Limits) -> Answer:
+def make(project: Callable[[], Project], name: str, job: Job, limits: Limits) -> Outcome:
     """On a worker: make one report in a process of the greeting `name`."""
     from distributed import get_worker
 
-    path = project_root() / "notebooks" / job.entry.path.name
+    path = project().root / "notebooks" / job.entry.path.name
     mine = replace(job, entry=replace(job.entry, path=path))
     return get_worker().plugins[name].pool.submit(make_report, mine, limits).result()
 
@@ -299,18 +307,38 @@ def _begin(line: connection.Connection) -> None:
         prepare()
 
 
-def station(notebooks: list[str], national: bool) -> dict[str, str]:
+def station(project: Callable[[], Project], notebooks: list[str], national: bool) -> dict[str, str]:
     """Return what makes the reports of these notebooks come out as they do: digests of inputs, versions of packages.
 
-    `national` says whether there are any on areas whose data is in the releases. Raises Refused or OSError where there
-    is no project, or no release.
+    `national` says whether there are any on areas whose data is in the releases. Raises Refused where there is no
+    project, or no release.
     """
-    root = project_root()
-    found = common_fingerprint(root, Path(__file__).resolve().parents[1])
-    found = with_releases(root, found) if national else found
-    files = {name: root / "notebooks" / f"{name}.ipynb" for name in notebooks}
+    here = project()
+    found = common_fingerprint(here.root, here.package)
+    found = with_releases(here, found) if national else found
+    files = {name: here.root / "notebooks" / f"{name}.ipynb" for name in notebooks}
     found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
-    return found | needed_packages() | _versions()
+    return found | _needed_packages() | _versions()
+
+
+def _needed_packages() -> dict[str, str]:
+    """Return the installed version of every package that this one needs, and of those that they need; "" if missing."""
+    from packaging.requirements import Requirement  # comes with distributed, and is only wanted with it
+    from packaging.utils import canonicalize_name
+
+    found: dict[str, str] = {}
+    waiting = ["analysis"]
+    while waiting:
+        name = waiting.pop()
+        try:
+            found[name] = metadata.version(name)
+            wanted = map(Requirement, metadata.requires(name) or ())
+        except metadata.PackageNotFoundError:
+            found[name], wanted = "", ()
+        met = (r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
+        waiting += {canonicalize_name(name) for name in met} - set(found)
+    del found["analysis"]
+    return found
 
 
 def _versions(*more: str) -> dict[str, str]:

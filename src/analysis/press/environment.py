@@ -1,23 +1,37 @@
-"""The environment that a report is made in: the same whoever asks for it, and whatever machine it is on."""
+"""Where the cells of a report run: the same variables, packages and shell, whoever asks for it, on whatever machine."""
 
 from __future__ import annotations
 
+import builtins
+import codecs
+import contextlib
+import gc
+import getpass
+import io
+import multiprocessing
 import os
 import platform
 import re
 import sys
 import sysconfig
-from importlib import metadata
+import tempfile
+import threading
+from collections.abc import Iterator
+from functools import cache
+from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
-_UNSET = (
-    "PYTHONSTARTUP",
-    "PYTHONINSPECT",
-    "PYTHONWARNINGS",
-    "PYTHONOPTIMIZE",
-    "MPLSTYLE",
-    "PYTEST_CURRENT_TEST",  # with it ipykernel lets go what libraries print
-)
+from analysis.files import PAGE_BYTES
+
+# With the last ipykernel lets go what libraries print.
+_UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLSTYLE", "PYTEST_CURRENT_TEST")
+_INLINE = "module://matplotlib_inline.backend_inline"
+
+
+# --- Variables and packages ----------------------------------------------------------------------
 
 
 def fixed_environment() -> dict[str, str]:
@@ -27,7 +41,7 @@ def fixed_environment() -> dict[str, str]:
     fixed = {
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
-        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        "MPLBACKEND": _INLINE,
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
@@ -44,47 +58,15 @@ def fixed_environment() -> dict[str, str]:
 
 
 def report_environment(fixed: dict[str, str], scratch: Path) -> dict[str, str]:
-    """Return the environment of a report.
-
-    Args:
-        fixed: what it has in common with others, as above.
-        scratch: the report's scratch folder; IPython's profile, Jupyter's files and temporary files go there.
-    """
-    folders = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
-    own = {name: str(scratch / folder) for name, folder in folders.items()}
-    return {**fixed, **own}
+    """Return a report's environment: what all have, and that Jupyter's and temporary files go to its scratch folder."""
+    own = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
+    return {**fixed, **{name: str(scratch / folder) for name, folder in own.items()}}
 
 
 def can_fork() -> bool:
-    """Say whether kernels are forked: on Linux, elsewhere only where ANALYSIS_FORK=1 asks for it; never with 0."""
+    """Say whether cells run in forked processes: on Linux, elsewhere only where ANALYSIS_FORK=1 asks; never with 0."""
     wanted = os.environ.get("ANALYSIS_FORK", "1" if sys.platform == "linux" else "0")
     return hasattr(os, "fork") and wanted == "1"
-
-
-def needed_packages(package: str = "analysis") -> dict[str, str]:
-    """Return the installed version of every package that this one needs, and of those that they need.
-
-    Returns:
-        Versions by normalised name; "" for one that is missing. Empty where the package itself is not installed.
-    """
-    from packaging.requirements import Requirement  # comes with distributed, and is only wanted with it
-    from packaging.utils import canonicalize_name
-
-    found: dict[str, str] = {}
-    waiting = [package]
-    while waiting:
-        name = waiting.pop()
-        if name in found:
-            continue
-        try:
-            found[name] = metadata.version(name)
-            wanted = [Requirement(text) for text in metadata.requires(name) or ()]
-        except metadata.PackageNotFoundError:
-            found[name], wanted = "", []
-        met = (r for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
-        waiting += [canonicalize_name(r.name) for r in met]
-    del found[package]
-    return found
 
 
 def own_path() -> list[str]:
@@ -97,50 +79,259 @@ def unlocked(root: Path) -> list[str]:
     """Return what would be loaded that is not what the lock names, each in a few words; none where all is as locked.
 
     Looks at names of files alone, so it takes no time: at what comes before the installed packages on Python's path
-    and bears the name of one of them or of a part of Python, and at versions that are installed.
-
-    Args:
-        root: the project folder, with `requirements.txt`, the versions of the lock.
+    and bears the name of one of them or of a part of Python, and at versions that are installed. `root` is the project
+    folder, with `requirements.txt`, the versions of the lock.
     """
-    home = Path(sysconfig.get_path("purelib"))
+    home, ours = Path(sysconfig.get_path("purelib")), Path(__file__).resolve().parents[2]
     standard = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
-    ours = Path(__file__).resolve().parents[2]
-    installed = _names(home)
+    known = (_modules(home) | sys.stdlib_module_names) - {"analysis"}
     found = []
     for place in dict.fromkeys(map(Path, own_path())):
         if place == home:
             break
-        if place in standard or standard & set(place.parents) or place == ours:
-            continue
-        known = installed | sys.stdlib_module_names
-        found += [f"{name} from {place}" for name in sorted(_names(place) & known - {"analysis"})]
-    versions = dict(_version(folder.name) for folder in home.glob("*.dist-info"))
-    for name, wanted in _pinned(root).items():
-        if versions.get(name, wanted) != wanted:
-            found.append(f"{name} {versions[name]} instead of {wanted}")
+        if place != ours and not standard & {place, *place.parents}:
+            found += [f"{name} from {place}" for name in sorted(_modules(place) & known)]
+    installed = [folder.name.removesuffix(".dist-info").rsplit("-", 1) for folder in home.glob("*.dist-info")]
+    versions = {_normal(name): version for name, version in installed}
+    file = root / "requirements.txt"
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    for line in (line.partition(";")[0].strip() for line in lines):
+        name, pinned, wanted = line.partition("==")
+        has = versions.get(_normal(name), wanted)
+        found += [f"{_normal(name)} {has} instead of {wanted}"] * (bool(pinned) and has != wanted)
     return found
 
 
-def _names(folder: Path) -> set[str]:
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _modules(folder: Path) -> set[str]:
     """Return the names of the modules and packages in a folder."""
     try:
-        files = list(os.scandir(folder))
+        files = [file for file in os.scandir(folder) if file.is_dir() or file.name.endswith((".py", ".so", ".pyd"))]
     except OSError:
         return set()
-    names = {
-        file.name.partition(".")[0] for file in files if file.is_dir() or file.name.endswith((".py", ".so", ".pyd"))
-    }
+    names = {file.name.partition(".")[0] for file in files}
     return {name for name in names if name.isidentifier() and not name.startswith("__")}
 
 
-def _version(folder: str) -> tuple[str, str]:
-    name, version = folder.removesuffix(".dist-info").rsplit("-", 1)
-    return re.sub(r"[-_.]+", "-", name).lower(), version
+# --- The warm process ----------------------------------------------------------------------------
+
+WARM = "ANALYSIS_WARM"
+"""Set in the process that reports are forked from; with anything in it, all that they need is loaded there, once."""
+MANY = 2
+"""Reports from which on it pays to load everything once for all."""
 
 
-def _pinned(root: Path) -> dict[str, str]:
-    """Return the versions of the lock by normalised name; none where the project has no such file."""
-    file = root / "requirements.txt"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    words = [line.partition(";")[0].strip().split("==") for line in lines if "==" in line]
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in words}
+def prepare(reports: int = MANY) -> None:
+    """Start the warm process that reports are forked from, unless it runs or there can be none.
+
+    For one report alone it loads little: the two processes of a report load what each needs, side by side.
+    """
+    if starting().get_start_method() != "forkserver":
+        return
+    from analysis.press.publish import lasting_folder
+
+    before, path, temporary = dict(os.environ), [*sys.path], tempfile.tempdir
+    wanted = {**fixed_environment(), WARM: "everything" if reports >= MANY else ""}
+    try:
+        os.environ.clear()
+        os.environ.update(wanted)
+        sys.path[:] = own_path()
+        tempfile.tempdir = lasting_folder()  # for the server's socket, which a killed run leaves behind
+        forkserver.ensure_running()
+    finally:
+        tempfile.tempdir, sys.path[:] = temporary, path
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def starting() -> Any:
+    """Return how workers are made: by the warm process where there can be one, else afresh."""
+    if "forkserver" not in multiprocessing.get_all_start_methods():
+        return multiprocessing.get_context("spawn")
+    found = multiprocessing.get_context("forkserver")
+    found.set_forkserver_preload(["analysis.press.pool"])
+    return found
+
+
+# --- What is loaded ------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def without(module: str) -> Iterator[None]:
+    """Let a module seem missing while others are loaded that can do without it; later it can be had as usual."""
+    ours = sys.modules.setdefault(module, None) is None
+    try:
+        yield
+    finally:
+        if ours:
+            del sys.modules[module]
+
+
+@contextlib.contextmanager
+def for_good() -> Iterator[None]:
+    """Load what is never freed: looking for garbage in it takes a sixth of the time, and again each time after.
+
+    A process that is forked later would also copy all that its garbage collector walks through.
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+# --- The shell -----------------------------------------------------------------------------------
+
+
+@cache
+def shell() -> Any:
+    """Make the shell, which a process has one of: Jupyter's own, so that a cell finds what it finds there.
+
+    It takes longer than many a cell, so it is made before a report's process is forked. All that it takes from its
+    process, folder or environment is set by `serve`.
+    """
+    with without("debugpy"):  # no one follows a report step by step
+        from ipykernel.compiler import XCachingCompiler
+        from ipykernel.zmqshell import ZMQInteractiveShell
+    from IPython.core.pylabtools import activate_matplotlib
+    from jupyter_client.session import Session
+    from matplotlib_inline.backend_inline import configure_inline_support
+    from traitlets.config import Config
+
+    main, environment, path = sys.modules["__main__"], dict(os.environ), [*sys.path]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["IPYTHONDIR"] = folder
+        try:
+            made = ZMQInteractiveShell.instance(
+                config=Config({"HistoryManager": {"enabled": False}}),
+                kernel=SimpleNamespace(eventloop=None),
+                compiler_class=XCachingCompiler,
+            )
+            made.displayhook.session = made.display_pub.session = Session()
+            made.displayhook.topic = b""
+            # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
+            activate_matplotlib(_INLINE)
+            configure_inline_support(made, _INLINE)
+        finally:
+            sys.modules["__main__"], sys.path[:] = main, path
+            os.environ.clear()
+            os.environ.update(environment)
+    return made
+
+
+def serve(line: Connection, folder: Path) -> None:
+    """Run the cells whose text comes over a line, in this process, and send what they show, as a kernel does.
+
+    What is written below Python is logged in a folder.
+    """
+    ready, owner = shell(), os.getpid()
+    ready.init_ipython_dir(None)
+    ready.init_profile_dir(None)
+    ready.init_sys_modules()
+    ready.starting_dir = os.getcwd()
+    ready.history_manager.dir_hist[:] = [Path.cwd()]
+    builtins.input = getpass.getpass = _no_input
+    screen = _Screen(line, folder)
+    ready.displayhook.session.send = screen.send
+    while not ready.exit_now:
+        source = line.recv()
+        screen.tell("execute_input", {"execution_count": ready.execution_count})
+        result = ready.run_cell(source, store_history=True)
+        if os.getpid() != owner:  # a cell's copy of this process, which must not go on with the notebook
+            os._exit(0)
+        screen.take_written()
+        ready.payload_manager.clear_payload()
+        well = result.success and not getattr(ready, "_last_traceback_during_displayhook", False)
+        screen.tell("status", {"execution_state": "idle", "well": well})
+
+
+def _no_input(*_: Any, **__: Any) -> NoReturn:
+    from IPython.core.error import StdinNotImplementedError
+
+    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
+
+
+class _Screen:
+    """What cells show, as messages on a line. Takes the place of standard output and error, with their descriptors."""
+
+    def __init__(self, line: Connection, folder: Path) -> None:
+        self._line, self._turn, self.owner = line, threading.RLock(), os.getpid()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self._texts = sys.stdout, sys.stderr = _Text(self, "stdout", 1, folder), _Text(self, "stderr", 2, folder)
+
+    def send(self, _stream: Any, kind: Any, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
+        """Send a message of the shell, which takes this for its session's."""
+        kind, content = (kind["msg_type"], kind["content"]) if isinstance(kind, dict) else (kind, content)
+        self.take_written()
+        self.tell(kind, content)
+        return {"content": content}
+
+    def tell(self, kind: str, content: dict[str, Any]) -> None:
+        """Send a message; what JSON has no word for is refused here, in the cell."""
+        from jupyter_client.session import json_packer
+
+        packed = json_packer({"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content})
+        if os.getpid() == self.owner:
+            with self._turn:
+                self._line.send_bytes(packed)
+
+    def take_written(self) -> None:
+        """Send what was written to the descriptors by now: by libraries, and by processes that a cell has started."""
+        with self._turn:
+            for text in self._texts:
+                text.take_written()
+
+
+class _Text(io.TextIOBase):
+    """Standard output or error: what Python prints, and what others write to its descriptor, which goes to a file.
+
+    The file is the report's log: it keeps what was written when the process is killed.
+    """
+
+    encoding = "UTF-8"
+
+    def __init__(self, screen: _Screen, name: str, descriptor: int, folder: Path) -> None:
+        self.name, self._screen, self._descriptor, self._taken = name, screen, descriptor, 0
+        self._file = os.open(folder / f"{name}.log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(self._file, descriptor)
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+
+    def fileno(self) -> int:
+        """Return the descriptor, for programs that a cell starts."""
+        return self._descriptor
+
+    def writable(self) -> bool:
+        """Say that text can be written."""
+        return True
+
+    def write(self, text: str) -> int:
+        """Send printed text; a process that a cell has forked writes it to the descriptor."""
+        if not isinstance(text, str):
+            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
+        if os.getpid() != self._screen.owner:
+            os.write(self._descriptor, text.encode(errors="replace"))
+        else:
+            self._screen.take_written()
+            self._send(text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Send everything that was written until now."""
+        if os.getpid() == self._screen.owner:
+            self._screen.take_written()
+
+    def take_written(self) -> None:
+        """Send what was written to the descriptor."""
+        while os.fstat(self._file).st_size > self._taken:
+            data = os.pread(self._file, 65_536, self._taken)
+            self._taken += len(data)
+            self._send(self._decode(data))
+
+    def _send(self, text: str) -> None:
+        if text:  # more than its beginning no page can hold, and who takes it stops the report for that
+            self._screen.tell("stream", {"name": self.name, "text": text[: PAGE_BYTES + 1]})

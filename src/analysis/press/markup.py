@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
 import mistune
 import nh3
+import pygments
 from markupsafe import Markup, escape
 from mistune.core import BlockState
-from pygments import highlight
-from pygments.filter import Filter
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
 from pygments.token import Comment, Keyword, String, Token
-
-from analysis.links import to_pages
 
 _PLUGINS = ["table", "strikethrough", "footnotes", "def_list"]
 _TAGS = {
@@ -26,188 +22,141 @@ _TAGS = {
     *("hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span"),
     *("strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var"),
 }
-_ATTRIBUTES = {
-    "*": {"class", "id", "lang", "title"},
-    "a": {"href"},
-    "img": {"src", "alt", "width"},
-    "ol": {"start"},
-    "th": {"scope"},
-}
+_ATTRIBUTES = {"*": {"class", "id", "lang", "title"}, "a": {"href"}, "img": {"src", "alt", "width"}}
+_ATTRIBUTES |= {"ol": {"start"}, "th": {"scope"}}
 _SCHEMES = {"http", "https", "mailto", "data"}
-_SVG = "http://www.w3.org/2000/svg"
-_XLINK = "http://www.w3.org/1999/xlink"
-_REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
+_TO_NOTEBOOK = re.compile(r'href="(\w+)\.ipynb(#[\w-]*)?"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
-_MARKED = (Comment, Keyword, String)
-_DROPPED = {"script", "metadata", "foreignObject", "title", "desc", "a", "animate", "set"}
+_CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
+_SVG = "http://www.w3.org/2000/svg"
+_ACTIVE = {"script", "metadata", "foreignObject", "title", "desc", "a", "animate", "set"}
+_REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
+ElementTree.register_namespace("", _SVG)
+ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 
 
 class _Renderer(mistune.HTMLRenderer):
-    """Headings fitted below a page's own, table headings with a scope."""
+    """Headings fitted below a page's own two levels, table headings with a scope."""
 
-    def __init__(self, escape: bool, top: int) -> None:
-        super().__init__(escape=escape)
-        self._top = top
-        self._last = top - 1
+    _last = 2
 
     def heading(self, text: str, level: int, **_: Any) -> str:
-        self._last = max(self._top, min(level, self._last + 1, 6))
+        self._last = max(3, min(level, self._last + 1, 6))
         return f"<h{self._last}>{text}</h{self._last}>\n"
 
     def table_cell(self, text: str, align: str | None = None, head: bool = False) -> str:
-        scope = ' scope="col"' if head else ""
+        tag, scope = ("th", ' scope="col"') if head else ("td", "")
         number = ' class="num"' if align == "right" else ""
-        tag = "th" if head else "td"
         return f"<{tag}{scope}{number}>{text}</{tag}>\n"
 
 
-@cache
-def _parser() -> mistune.Markdown:
-    return mistune.create_markdown(renderer="ast", plugins=_PLUGINS)
-
-
-def parse_markdown(text: str) -> list[dict[str, Any]]:
-    """Return a Markdown text as mistune's tokens, so that it can be cut at its headings."""
-    return _parser()(text)
+parse_markdown = mistune.create_markdown(renderer="ast", plugins=_PLUGINS)
+"""Return a Markdown text as mistune's tokens, so that it can be cut at its headings."""
 
 
 def tokens_text(tokens: list[dict[str, Any]]) -> str:
-    """Return the words of tokens without markup."""
-    return "".join(token.get("raw") or tokens_text(token.get("children", [])) for token in tokens)
+    """Return the words of tokens without markup, line breaks as spaces."""
+    space = {"softbreak": " ", "linebreak": " "}
+    return "".join(space.get(t["type"]) or t.get("raw") or tokens_text(t.get("children", [])) for t in tokens)
 
 
-def render_tokens(tokens: list[dict[str, Any]], trusted: bool, top: int = 3) -> Markup:
-    """Render Markdown tokens as HTML; links to notebooks beside this one lead to their pages.
+def render_markdown(text: str, trusted: bool) -> Markup:
+    """Render a Markdown text as HTML; see `render_tokens`."""
+    return render_tokens(parse_markdown(text), trusted)
 
-    Args:
-        tokens: from `parse_markdown`.
-        trusted: True for an author's cell, whose raw HTML is kept if harmless (no scripts, styles or event handlers);
-            False for text computed from data, whose HTML is escaped.
-        top: the highest heading level it may have.
+
+def render_tokens(tokens: list[dict[str, Any]], trusted: bool) -> Markup:
+    """Render the tokens of `parse_markdown` as HTML.
+
+    An author's cell is trusted: its raw HTML is kept if harmless (no scripts, styles or event handlers). That of text
+    computed from data is escaped.
     """
-    renderer = _Renderer(escape=not trusted, top=top)
+    renderer = _Renderer(escape=not trusted)
     mistune.create_markdown(renderer=renderer, plugins=_PLUGINS)  # plugins add their methods to the renderer
     html = renderer.render_tokens(tokens, BlockState())
     if trusted:
         html = nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes=_SCHEMES, link_rel=None)
-    return scroll_tables(to_pages(html))
+    return on_page(html)
 
 
-def render_markdown(text: str, trusted: bool, top: int = 3) -> Markup:
-    """Render a Markdown text as HTML; see `render_tokens`."""
-    return render_tokens(parse_markdown(text), trusted, top)
+def on_page(html: str) -> Markup:
+    """Return HTML that is our own or was cleaned as it stands on a page.
 
-
-def scroll_tables(html: str) -> Markup:
-    """Put each table in a container of its own that scrolls sideways and can be reached by keyboard.
-
-    The container is named by the table's caption. The HTML is our own or has been cleaned.
+    Links to notebooks beside it lead to their pages; each table scrolls sideways in a container of its own, which can
+    be reached by keyboard and is named by the table's caption.
     """
-    return Markup(_TABLE.sub(_scrolled, html))
+    return Markup(_TABLE.sub(_scrolled, _TO_NOTEBOOK.sub(r'href="\1.html\2"', html)))
 
 
 def _scrolled(table: re.Match[str]) -> str:
-    caption = re.search(r"<caption[^>]*>(.*?)</caption>", table[0], re.DOTALL)
-    words = Markup(caption[1]).striptags() if caption else "Table"
-    return f'<div class="scroll" role="region" aria-label="{escape(words)}" tabindex="0">{table[0]}</div>'
+    caption = _CAPTION.search(table[0])
+    name = escape(words(caption[1]) if caption else "Table")
+    return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">{table[0]}</div>'
 
 
-def name_regions_apart(page: str) -> str:
-    """Number the scrolling regions of a page that would have the same name, so that each can be told from the other."""
-    seen: dict[str, int] = {}
-
-    def name(region: re.Match[str]) -> str:
-        seen[region[1]] = seen.get(region[1], 0) + 1
-        return region[0] if seen[region[1]] == 1 else f'role="region" aria-label="{region[1]} ({seen[region[1]]})"'
-
-    return re.sub(r'role="region" aria-label="([^"]*)"', name, page)
-
-
-class _Plainer(Filter):
-    """Leaves only comments, texts and keywords marked: names and signs would weigh more than the code itself."""
-
-    def filter(self, _lexer: object, stream: Iterable[tuple]) -> Iterator[tuple]:
-        for kind, value in stream:
-            yield _marked(kind), value
+def words(html: str) -> str:
+    """Return the words of a piece of HTML; most have nothing but words."""
+    return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
 @cache
-def _marked(kind: Any) -> Any:
-    return kind if any(kind in shown for shown in _MARKED) else Token.Text
-
-
-@lru_cache(maxsize=1024)
-def highlight_code(source: str) -> Markup:
-    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords.
-
-    The same cells come again in each area's report.
-    """
-    return Markup(highlight(source, *_python()).rstrip("\n"))
+def _plainer(kind: Any) -> Any:
+    """Leave only comments, texts and keywords marked: names and signs would weigh more than the code itself."""
+    return kind if any(kind in shown for shown in (Comment, Keyword, String)) else Token.Text
 
 
 @cache
 def _python() -> tuple[PythonLexer, HtmlFormatter]:
     """Return Pygments' reader of Python and its writer of HTML: making them takes as long as using them."""
-    lexer = PythonLexer(stripnl=True)
-    lexer.add_filter(_Plainer())
-    return lexer, HtmlFormatter(nowrap=True)
+    return PythonLexer(stripnl=True), HtmlFormatter(nowrap=True)
+
+
+@lru_cache(maxsize=1024)  # the same cells come again in each area's report
+def highlight_code(source: str) -> Markup:
+    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords."""
+    reader, writer = _python()
+    tokens = ((_plainer(kind), text) for kind, text in reader.get_tokens(source))
+    return Markup(pygments.format(tokens, writer).rstrip("\n"))
 
 
 def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
-    """Return an SVG to stand in a page: ids of its own, a text alternative, nothing active.
+    """Return an SVG to stand in a page: ids of its own, a text alternative, nothing active; None if it is no SVG.
 
     Args:
         svg: the whole SVG document.
         prefix: put before every id, and every reference to one; unique on the page.
         label: the text alternative.
-
-    Returns:
-        The `<svg>` element, or None if the text is not an SVG document.
     """
-    ElementTree.register_namespace("", _SVG)
-    ElementTree.register_namespace("xlink", _XLINK)
     try:
         root = ElementTree.fromstring(svg)
     except ElementTree.ParseError:
         return None
     if root.tag != f"{{{_SVG}}}svg":
         return None
-    _drop_active(root)
+    for parent in root.iter():
+        for child in [child for child in parent if str(child.tag).rpartition("}")[2] in _ACTIVE]:
+            parent.remove(child)
     ids = {element.get("id", "") for element in root.iter()}
     for element in root.iter():
-        for name, value in list(element.attrib.items()):
-            _set_attribute(element, name, value, prefix)
+        kept = {name: _attribute(name, value, prefix) for name, value in element.attrib.items()}
+        element.attrib = {name: value for name, value in kept.items() if value is not None}
         if element.tag == f"{{{_SVG}}}style" and element.text:
             element.text = re.sub(r"#([\w-]+)", lambda m: f"#{prefix}{m[1]}" if m[1] in ids else m[0], element.text)
     _fit(root)
-    root.set("role", "img")
-    root.set("aria-label", label)
+    root.attrib |= {"role": "img", "aria-label": label}
     return Markup(ElementTree.tostring(root, encoding="unicode").strip())
 
 
-def _drop_active(element: ElementTree.Element) -> None:
-    """Remove scripts, foreign content, links, animation and metadata below an element."""
-    for child in list(element):
-        if str(child.tag).rpartition("}")[2] in _DROPPED:
-            element.remove(child)
-        else:
-            _drop_active(child)
-
-
-def _set_attribute(element: ElementTree.Element, name: str, value: str, prefix: str) -> None:
-    """Rename ids and references in one attribute; drop event handlers and links to anything outside."""
+def _attribute(name: str, value: str, prefix: str) -> str | None:
+    """Return an attribute's value with ids renamed; None for an event handler or a link to anything outside."""
     local = name.rpartition("}")[2].lower()
     if local.startswith("on"):
-        del element.attrib[name]
-    elif local == "id":
-        element.set(name, prefix + value)
-    elif local == "href":
-        if value.startswith("#"):
-            element.set(name, f"#{prefix}{value[1:]}")
-        elif not value.startswith("data:image/"):
-            del element.attrib[name]
-    elif "url(" in value:
-        element.set(name, _REFERENCE.sub(rf"url(#{prefix}\1)", value))
+        return None
+    if local == "id":
+        return prefix + value
+    if local == "href":
+        return f"#{prefix}{value[1:]}" if value.startswith("#") else value if value.startswith("data:image/") else None
+    return _REFERENCE.sub(rf"url(#{prefix}\1)", value)
 
 
 def _fit(root: ElementTree.Element) -> None:
@@ -217,10 +166,8 @@ def _fit(root: ElementTree.Element) -> None:
         return
     if not root.get("viewBox"):
         root.set("viewBox", f"0 0 {width[1]} {height[1]}")
-    pixels = float(width[1]) * (4 / 3 if width[2] == "pt" else 1)
-    root.set("style", f"max-width:{1.25 * pixels:.0f}px")
-    for key in ("width", "height"):
-        del root.attrib[key]
+    root.set("style", f"max-width:{1.25 * float(width[1]) * (4 / 3 if width[2] == 'pt' else 1):.0f}px")
+    del root.attrib["width"], root.attrib["height"]
 
 
 def preformatted(text: str) -> Markup:

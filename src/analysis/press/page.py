@@ -1,42 +1,88 @@
-"""An executed notebook as the parts of a page: answer, sections, headline values, sources."""
+"""An executed notebook as it is published, and its page: answer, sections, headline values, sources."""
 
 from __future__ import annotations
 
 import base64
+import hashlib
+import re
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+import nbformat
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from nbformat import NotebookNode
 
-from analysis.links import anchor, to_pages
-from analysis.press.markup import (
-    highlight_code,
-    inline_svg,
-    parse_markdown,
-    preformatted,
-    render_markdown,
-    render_tokens,
-    scroll_tables,
-    tokens_text,
-)
-from analysis.press.words import plain
+from analysis.links import anchor  # handed over by Project
+from analysis.press import markup, plain
+from analysis.press.catalogue import show
 
-# What a template may ask of a chart or table whose output does not say it.
-_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded"), "")
+if TYPE_CHECKING:
+    from analysis.press.request import Job
+
+SITE = "Children's services: the figures, recomputed"
+TEMPLATES = Path(__file__).resolve().parents[1] / "templates"
 # Sections that every page ends with; a notebook's own section of the same name becomes that section.
 VALUES, SOURCES, MADE = "Headline values", "Sources", "How this page was made"
+_INPUTS = {
+    "data": "Figures that it read",
+    "notebook": "Notebook",
+    "code": "Code that it ran (modules of src/analysis)",
+    "parameters": "Parameters",
+}
+_DIGITS = 12
+# What a template may ask of a chart or table whose output does not say it.
+_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded"), "")
+_RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
+_TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
+_HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
+_CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
+_PHONE = 34
+"""Letters that fit side by side on a phone, with the space between columns."""
 
 
-@dataclass
-class Block:
-    """One piece of a section. `kind` is html, finding, chart or table; the template knows each."""
+# --- The executed notebook -----------------------------------------------------------------------
 
-    kind: str
-    html: Markup = field(default_factory=Markup)
-    data: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.data = {**_NOTHING, **self.data}
+def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
+    """Strip an executed notebook, in place, of traces of when, where and by what it was executed.
+
+    It keeps `record` as `metadata["analysis"]`. Returns the lines that it wrote to standard error.
+    """
+    warnings: list[str] = []
+    for cell in notebook.cells:
+        for key in _RUN_METADATA:
+            cell.metadata.pop(key, None)
+        kept: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            stream = output.output_type == "stream"
+            if stream and output.name == "stderr":
+                warnings += output.text.splitlines()
+            elif stream and kept and kept[-1].output_type == "stream":
+                kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
+            else:
+                kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
+    about = {
+        "analysis": record,
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
+    }
+    notebook.update(metadata=nbformat.from_dict(about), nbformat=4, nbformat_minor=5)
+    return [line for line in warnings if line.strip()]
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """Return a notebook as JSON with sorted keys and a newline at the end."""
+    # nbformat's own `writes` checks the notebook again, which takes as long as all the rest.
+    return nbformat.v4.writes_json(notebook).rstrip("\n") + "\n"
+
+
+# --- The parts of its page -----------------------------------------------------------------------
 
 
 @dataclass
@@ -45,207 +91,260 @@ class Section:
 
     label: str
     finding: str = ""
-    blocks: list[Block] = field(default_factory=list)
+    blocks: list[dict[str, Any]] = field(default_factory=list)
     code: list[Markup] = field(default_factory=list)
     lines: int = 0
     anchor: str = ""
 
     @property
-    def heading(self) -> str:
-        """Return the text of the section's heading."""
-        return self.finding or self.label
-
-    @property
     def topic(self) -> str:
-        """Return the author's heading where a finding replaces it and does not itself begin with it; else ""."""
+        """The author's heading where a finding replaces it and does not itself begin with it; else ""."""
         return "" if not self.finding or self.finding.casefold().startswith(self.label.casefold()) else self.label
 
+    def add(self, kind: str, html: Markup | None = None, about: dict[str, Any] = _NOTHING) -> None:
+        """Add a block of a kind that the template knows: html, finding, chart or table."""
+        self.blocks.append({**_NOTHING, **about, "kind": kind, "html": html})
 
-@dataclass
+
 class Page:
-    """The parts of a page, top to bottom. `opening` holds what comes before the first section."""
+    """The parts of a page, top to bottom, as one walk through an executed notebook finds them.
 
-    title: str
-    question: str = ""
-    answer: Markup = field(default_factory=Markup)
-    opening: Section = field(default_factory=lambda: Section(""))
-    sections: list[Section] = field(default_factory=list)
+    Outputs with `metadata["analysis"]` have their place on it, any others are shown plainly. `title` is the page's if
+    the notebook has no heading of the first level.
+    """
 
-    def take(self, label: str) -> Section:
-        """Return the section of that name, at the end of the page; a new one if the notebook has none."""
-        found = [section for section in self.sections if section.label.casefold() == label.casefold()]
-        section = found[0] if found else Section(label)
-        self.sections = [other for other in self.sections if other is not section] + [section]
-        return section
+    def __init__(self, notebook: Any, title: str) -> None:
+        self.title, self.question, self.answer = title, "", Markup()
+        self.opening = self._section = Section("")  # what comes before the first section
+        self.sections: list[Section] = []
+        self._titled, self._ids = False, {"main", "contents", "answer", "top"}
+        self._closing = {"values": Section(VALUES), "sources": Section(SOURCES)}
+        for cell in notebook.cells:
+            if cell.cell_type == "markdown":
+                self._markdown(cell)
+            elif cell.cell_type == "code":
+                for output in cell.get("outputs", []):
+                    self._output(output)
+                if (source := cell.source.strip("\n")).strip():
+                    self._section.code.append(markup.highlight_code(source))
+                    self._section.lines += len(source.splitlines())
+        self._close([*self._closing.values(), Section(MADE)])
 
-
-class _Builder:
-    """Walks through a notebook once and collects the parts of its page."""
-
-    def __init__(self, title: str) -> None:
-        self.page = Page(title)
-        self.section = self.page.opening
-        self.titled = False
-        self.values: list[Block] = []
-        self.sources: list[Block] = []
-        self.ids: set[str] = set()
-
-    def unique(self, wanted: str) -> str:
-        """Return an id not given before on this page."""
-        base = anchor(wanted) or "part"
-        name, number = base, 2
-        while name in self.ids:
-            name, number = f"{base}-{number}", number + 1
-        self.ids.add(name)
-        return name
-
-    def markdown_cell(self, cell: Any) -> None:
+    def _markdown(self, cell: Any) -> None:
         """Cut a cell at its headings of the first two levels: title, then sections."""
-        pending: list[dict[str, Any]] = []
-        for token in parse_markdown(_with_attachments(cell)):
+        source, pending = cell.source, []
+        for name, bundle in cell.get("attachments", {}).items():
+            for mime, content in bundle.items():
+                source = source.replace(f"attachment:{name}", _data_address(mime, "".join(content.split())))
+        for token in markup.parse_markdown(source):
             level = token["attrs"]["level"] if token["type"] == "heading" else 9
-            if level == 1 and not self.titled:
-                self._flush(pending)
-                self.page.title, self.titled = tokens_text(token["children"]), True
-            elif level <= 2:
-                self._flush(pending)
-                self.section = Section(tokens_text(token["children"]))
-                self.page.sections.append(self.section)
-            else:
+            if level > 2:
                 pending.append(token)
+                continue
+            self._flush(pending)
+            pending, text = [], markup.tokens_text(token["children"])
+            if level == 1 and not self._titled:
+                self.title, self._titled = text, True
+            else:
+                self._section = Section(text)
+                self.sections.append(self._section)
         self._flush(pending)
 
     def _flush(self, pending: list[dict[str, Any]]) -> None:
         """Render the tokens gathered so far; the first paragraph after the title is the question."""
-        if self.titled and not self.page.question and self.section is self.page.opening:
+        if self._titled and not self.question and self._section is self.opening:
             first = next((token for token in pending if token["type"] != "blank_line"), None)
             if first and first["type"] == "paragraph":
-                self.page.question = " ".join(tokens_text(_spaced(first["children"])).split())
+                self.question = " ".join(markup.tokens_text(first["children"]).split())
                 pending.remove(first)
-        html = render_tokens(pending, trusted=True)
+        html = markup.render_tokens(pending, trusted=True)
         if html.strip():
-            self.section.blocks.append(Block("html", html))
-        pending.clear()
-
-    def code_cell(self, cell: Any) -> None:
-        """Take a cell's outputs to where they belong on the page, and its code to the end of its section."""
-        for output in cell.get("outputs", []):
-            self._output(output)
-        source = cell.source.strip("\n")
-        if source.strip():
-            self.section.code.append(highlight_code(source))
-            self.section.lines += len(source.splitlines())
+            self._section.add("html", html)
 
     def _output(self, output: Any) -> None:
-        """Place one output; those without our metadata are shown plainly."""
-        meta = output.get("metadata", {}).get("analysis", {})
-        kind = meta.get("kind", "")
-        data = {mime: _joined(value) for mime, value in output.get("data", {}).items()}
-        html, markdown = data.get("text/html"), data.get("text/markdown")
-        if kind == "caption":
-            return  # the chart's mark has the same words
+        """Place one output; a caption has the same words as the mark of its chart."""
+        meta, data = output.get("metadata", {}).get("analysis", {}), output.get("data", {})
+        kind, html, markdown = meta.get("kind", ""), data.get("text/html"), data.get("text/markdown")
         if kind == "answer" and markdown is not None:
-            self.page.answer += render_markdown(markdown, trusted=False)
+            self.answer += markup.render_markdown(markdown, trusted=False)
         elif kind == "finding":
-            self._finding(meta.get("sentence") or data.get("text/plain", ""))
+            sentence = meta.get("sentence") or data.get("text/plain", "")
+            if self._section is self.opening or self._section.finding:  # then it stands in bold
+                self._section.add("finding", about={"sentence": sentence})
+            else:
+                self._section.finding = sentence.rstrip(".")  # a heading takes no full stop
         elif kind == "chart" and "image/svg+xml" in data:
-            self._chart(data, meta)
+            name, alt = self._unique(meta.get("id") or "chart"), meta.get("alt") or data.get("text/plain", "Chart")
+            svg = markup.inline_svg(data["image/svg+xml"], f"{name}-", alt)
+            self._section.add("chart", svg or markup.preformatted(alt), meta | {"anchor": name})
         elif kind == "table" and html is not None:
-            about = {**meta, "anchor": self.unique(meta.get("id", "table"))}
-            self.section.blocks.append(Block("table", scroll_tables(to_pages(html)), about))
-        elif kind in ("values", "sources") and html is not None:
-            getattr(self, kind).append(Block("html", scroll_tables(html)))
-        else:
-            self.section.blocks += self._plain(output, data)
+            name = self._unique(meta.get("id", "table"))
+            self._section.add("table", markup.on_page(html), meta | {"anchor": name})
+        elif kind in self._closing and html is not None:
+            self._closing[kind].add("html", markup.on_page(html))
+        elif kind != "caption":
+            self._plain(output, data)
 
-    def _finding(self, sentence: str) -> None:
-        """Make a sentence the heading of its section; a second one, or one before any section, stands in bold."""
-        if self.section is self.page.opening or self.section.finding:
-            self.section.blocks.append(Block("finding", data={"sentence": sentence}))
-        else:
-            self.section.finding = sentence.rstrip(".")  # a heading takes no full stop
-
-    def _chart(self, data: dict[str, Any], meta: dict[str, Any]) -> None:
-        """Add a figure; an SVG that cannot be read becomes its text alternative."""
-        anchor = self.unique(meta.get("id") or "chart")
-        alt = meta.get("alt") or data.get("text/plain", "Chart")
-        svg = inline_svg(data["image/svg+xml"], f"{anchor}-", alt)
-        self.section.blocks.append(Block("chart", svg or preformatted(alt), {**meta, "anchor": anchor}))
-
-    def _plain(self, output: Any, data: dict[str, Any]) -> list[Block]:
-        """Return the blocks of an output that is not ours: a picture, Markdown, or text as printed."""
+    def _plain(self, output: Any, data: dict[str, Any]) -> None:
+        """Show an output that is not ours: a picture, Markdown, or text as printed."""
         text = data.get("text/plain", "")
-        if output.output_type == "stream":
-            return [Block("html", preformatted(plain(output.text)))]
-        if output.output_type == "error":
-            return [Block("html", preformatted(plain("\n".join(output.traceback))))]
-        if "image/svg+xml" in data:
-            svg = inline_svg(data["image/svg+xml"], f"{self.unique('figure')}-", text)
-            if svg:
-                return [Block("chart", svg)]
+        if output.output_type in ("stream", "error"):
+            printed = output.text if output.output_type == "stream" else "\n".join(output.traceback)
+            return self._section.add("html", markup.preformatted(plain(printed)))
+        drawn, svg = data.get("image/svg+xml"), None
+        if drawn and (svg := markup.inline_svg(drawn, f"{self._unique('figure')}-", text)):
+            return self._section.add("chart", svg)
         for mime in ("image/png", "image/jpeg"):
-            if mime in data:
-                return [Block("chart", _image(mime, data[mime], text))]
+            if mime in data:  # with the text output as its alternative
+                address = _data_address(mime, "".join(data[mime].split()))
+                return self._section.add("chart", Markup('<img src="{}" alt="{}">').format(address, text))
         if "text/markdown" in data:
-            return [Block("html", render_markdown(data["text/markdown"], trusted=False))]
-        return [Block("html", preformatted(text))] if text else []
+            return self._section.add("html", markup.render_markdown(data["text/markdown"], trusted=False))
+        return self._section.add("html", markup.preformatted(text)) if text else None
 
-    def finish(self) -> Page:
-        """Return the page: closing sections last, sections with nothing to show folded into the opening's code."""
-        for label, blocks in ((VALUES, self.values), (SOURCES, self.sources)):
-            if blocks or any(s.label.casefold() == label.casefold() for s in self.page.sections):
-                self.page.take(label).blocks += blocks
-        self.page.take(MADE)
-        for section in [s for s in self.page.sections if not s.blocks and not s.finding and s.label != MADE]:
-            self.page.sections.remove(section)
-            self.page.opening.code += section.code
-            self.page.opening.lines += section.lines
-        for section in self.page.sections:
-            section.anchor = self.unique(section.label)
-        return self.page
+    def _close(self, closing: list[Section]) -> None:
+        """Put the closing sections last, and fold sections with nothing to show into the opening's code."""
+        for section in closing:
+            own = [other for other in self.sections if other.label.casefold() == section.label.casefold()][:1]
+            if own or section.blocks or section.label == MADE:
+                last = own[0] if own else section
+                last.blocks += section.blocks if own else []
+                self.sections = [other for other in self.sections if other is not last] + [last]
+        for section in self.sections:
+            if section.blocks or section.finding or section.label == MADE:
+                section.anchor = self._unique(section.label)
+            else:
+                self.opening.code += section.code
+                self.opening.lines += section.lines
+        self.sections = [section for section in self.sections if section.anchor]
+
+    def _unique(self, wanted: str) -> str:
+        """Return an id not given before on this page."""
+        base = anchor(wanted) or "part"
+        name, number = base, 2
+        while name in self._ids:
+            name, number = f"{base}-{number}", number + 1
+        self._ids.add(name)
+        return name
 
 
-def read_page(notebook: Any, title: str) -> Page:
-    """Sort a notebook's cells and outputs into the parts of a page.
+def _data_address(mime: str, content: str) -> str:
+    return f"data:{mime};base64,{content}"
 
-    Args:
-        notebook: an executed `nbformat.NotebookNode`.
-        title: the page's title if the notebook has no heading of the first level.
+
+# --- The page ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PageInfo:
+    """What a page says about itself beyond its notebook.
+
+    `parameters` has a row for each: label, value, default if the value differs from it, help. `fingerprint` has a row
+    for each input: name, digest. All may be empty, as for an analyst's own notebook.
     """
-    builder = _Builder(title)
-    builder.ids |= {"main", "contents", "answer", "top"}
-    for cell in notebook.cells:
-        if cell.cell_type == "markdown":
-            builder.markdown_cell(cell)
-        elif cell.cell_type == "code":
-            builder.code_cell(cell)
-    return builder.finish()
+
+    title: str
+    area: str = ""
+    notebook_file: str = ""
+    command: str = ""
+    parameters: tuple[tuple[str, str, str, str], ...] = ()
+    fingerprint: tuple[tuple[str, str], ...] = ()
 
 
-def _joined(value: Any) -> Any:
-    """Return a mime bundle's text in one piece; notebooks on disk may keep it in lines."""
-    return "".join(value) if isinstance(value, list) and all(isinstance(part, str) for part in value) else value
+def job_page_info(job: Job) -> PageInfo:
+    """Return what the page of a report says about its making."""
+    rows = []
+    for parameter in job.entry.parameters:
+        value, default = show(job.values[parameter.name]), ""
+        if parameter.type == "area":
+            value = f"{job.area.name} ({job.area.code})"
+        elif parameter.name in job.changed:
+            default = show(parameter.default)
+        if job.area.has_published or not parameter.documents:
+            rows.append((parameter.label, value, default, parameter.help))
+    prints = tuple((label, job.fingerprint[key]) for key, label in _INPUTS.items() if job.fingerprint.get(key))
+    file = f"{job.entry.name}.ipynb"
+    return PageInfo(job.entry.title, job.area.name, file, job.command, tuple(rows), prints)
 
 
-def _spaced(tokens: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return inline tokens with line breaks as spaces."""
-    return [{"type": "text", "raw": " "} if token["type"] in ("softbreak", "linebreak") else token for token in tokens]
+def render_page(notebook: Any, info: PageInfo) -> str:
+    """Render an executed notebook as one HTML page with no script and no request to anywhere.
+
+    The same notebook and info give the same text.
+    """
+    template = environment().get_template("page.html.j2")
+    return fitted(template.render(page=Page(notebook, info.title), info=info))
 
 
-def _image(mime: str, content: str, text: str) -> Markup:
-    """Return a picture inside the page, with the text output as its alternative."""
-    return Markup('<img src="data:{};base64,{}" alt="{}">').format(mime, "".join(content.split()), text)
+@cache
+def environment() -> Environment:
+    """Return the template environment: everything is escaped unless our own code made it."""
+    loader, tidy = FileSystemLoader(TEMPLATES), {"trim_blocks": True, "lstrip_blocks": True}
+    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, **tidy)
+    made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": _DIGITS, "asset": _asset, "script_hash": _script_hash}
+    made.filters["csv_address"] = lambda text: _data_address("text/csv;charset=utf-8", _base64(text.encode()))
+    return made
 
 
-def _with_attachments(cell: Any) -> str:
-    """Return a cell's Markdown with attached pictures inside it."""
-    source = cell.source
-    for name, bundle in cell.get("attachments", {}).items():
-        for mime, content in bundle.items():
-            source = source.replace(f"attachment:{name}", f"data:{mime};base64,{''.join(content.split())}")
-    return source
+def _asset(name: str) -> Markup:
+    """Return a stylesheet or script to stand inside a page."""
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))
 
 
-def csv_address(text: str) -> str:
-    """Return a CSV as a data address that a link can point to."""
-    return "data:text/csv;charset=utf-8;base64," + base64.b64encode(text.encode()).decode()
+def _script_hash(name: str) -> str:
+    """Return the hash by which a page's policy allows one script of ours and no other."""
+    return "sha256-" + _base64(hashlib.sha256(_asset(name).encode()).digest())
+
+
+def _base64(content: bytes) -> str:
+    return base64.b64encode(content).decode()
+
+
+def fitted(page: str) -> str:
+    """Return a page as it is published: scrolling regions told apart, and tables that fit a phone.
+
+    Where a table is too wide, each row becomes a block, and each cell says what its column is. These words come from
+    the table's head, through the stylesheet, so that they are said once a page and not in every cell.
+    """
+    seen: Counter[str] = Counter()
+    stacked: dict[tuple[str, ...], str] = {}
+
+    def tell_apart(region: re.Match[str]) -> str:
+        seen[region[1]] += 1
+        number = f" ({seen[region[1]]})" if seen[region[1]] > 1 else ""
+        return f'role="region" aria-label="{region[1]}{number}"'
+
+    def stack(table: re.Match[str]) -> str:
+        heads = tuple(map(markup.words, _HEAD.findall(table[2])))
+        if not _too_wide(heads, table[2]):
+            return table[0]
+        name = stacked.setdefault(heads, f"heads{len(stacked) + 1}")
+        return f'<table class="{" ".join(filter(None, (table[1], "stack", name)))}">{table[2]}</table>'
+
+    page = _TABLE.sub(stack, re.sub(r'role="region" aria-label="([^"]*)"', tell_apart, page))
+    rules = [
+        f".{name} td:nth-child({number})::before{{content:{_quoted(head + ': ')}}}"
+        for heads, name in stacked.items()
+        for number, head in enumerate(heads[1:], 2)
+        if head
+    ]
+    shown = "@media (max-width:40rem){" + "\n".join(rules) + "}\n</style>"
+    return page.replace("</style>", shown, 1) if rules else page
+
+
+def _too_wide(heads: tuple[str, ...], body: str) -> bool:
+    """Say whether a table's columns would not stand side by side on a phone: by their longest words and numbers."""
+    if len(heads) < 3:
+        return False
+    widths = [max(map(len, head.split()), default=0) for head in heads]
+    for place, cell in enumerate(map(markup.words, _CELL.findall(body))):
+        column = place % (len(heads) - 1) + 1
+        # Long texts need more than their longest word: three words a line at least.
+        wanted = len(cell) if len(cell) < 12 else max(12, min(24, len(cell) // 4))
+        widths[column] = max(widths[column], wanted)
+    return max(12, widths[0]) + sum(widths[1:]) + 2 * len(heads) > _PHONE
+
+
+def _quoted(text: str) -> str:
+    """Return text as a CSS string that can neither end the string nor the stylesheet."""
+    return '"' + re.sub(r"[^\w .,:()%£-]", lambda sign: f"\\{ord(sign[0]):x} ", text) + '"'

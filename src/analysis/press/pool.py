@@ -1,16 +1,15 @@
 """Reports side by side, each in a process of its own that is forked from a warm one; its limits, and its end.
 
-A worker of the pool runs nothing of a notebook itself. It forks the process that does, watches it, ends whatever it
-leaves, and makes the page; so nothing of one report is left for the next. Where processes cannot be forked, it starts
-a stock kernel instead.
+A worker of the pool runs no cell itself. It forks the process that does, or starts a stock kernel where processes
+cannot be forked, watches it, keeps what it shows, ends whatever it leaves, and makes the page. So nothing of one report
+is left for the next.
 """
 
 from __future__ import annotations
 
 import gc
-import hashlib
+import importlib
 import json
-import multiprocessing
 import os
 import signal
 import sys
@@ -19,49 +18,31 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
-from dataclasses import dataclass, field
-from multiprocessing import Pipe, connection, forkserver, parent_process
+from dataclasses import dataclass, field, replace
+from functools import cache
+from multiprocessing import Pipe, parent_process
 from pathlib import Path
 from typing import Any
 
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from analysis.files import PAGE_BYTES
-from analysis.press import preload
-from analysis.press.catalogue import DOCUMENTS
-from analysis.press.environment import can_fork, fixed_environment, own_path, report_environment
-from analysis.press.jobs import Job
-from analysis.press.leftovers import lasting_folder, scratch_folder
-from analysis.press.outcome import (
-    EXECUTED,
-    FAILED_LOG,
-    FAILED_NOTEBOOK,
-    SHOWN,
-    Limits,
-    Outcome,
-    cell_reached,
-    has_code,
-    settle,
-    too_much,
-)
-from analysis.press.publish import data_read, headline_values, report_digest
-from analysis.press.reuse import notebook_fingerprint, stated
-from analysis.press.stop import Stop
-from analysis.press.words import one_line, plain
+from analysis.files import PAGE_BYTES, turn
+from analysis.press import environment, one_line
+from analysis.press.environment import can_fork, for_good, own_path
+from analysis.press.publish import publish_failure, publish_report, publish_values, scratch_folder
+from analysis.press.request import Job
 
-MANY = 2
-"""Reports from which on it pays to load the libraries once for all."""
-MARK = "IPYTHONDIR"
-"""The variable that tells one report's processes from another's."""
-_TICK, _LAST_WORD, _GRACE = 0.1, 0.5, 5.0
-_LOG = 100_000
-_LATER = "put here when the rest is known"
-_STACKS, _STARTS = 128, 4
+PRINTED, SHOWN = PAGE_BYTES, 8_000_000
+"""Characters that one cell may print, as much as a whole page may weigh; that all may show, in all formats together."""
+TOO_MUCH = f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less"
+EXECUTED, _FAILED_LOG, _FAILED_NOTEBOOK = "executed.ipynb", "failed.log", "failed.ipynb"
+_PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
+_TICK, _GRACE, _LOG, _STACKS, _STARTS = 0.1, 5.0, 100_000, 128, 4
 _MEGABYTE = 1024 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _GARBAGE = 50_000
@@ -69,190 +50,158 @@ _GARBAGE = 50_000
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What became of a report: `report.ipynb` and `report.html`, or an error in one line and what is left of it.
+class Limits:
+    """What one report may take: seconds and megabytes; None for no limit."""
 
-    After a failure `files` has "failed.log" and, once a cell was reached, "failed.ipynb"; `cell` is that cell.
-    `peak_memory` is in megabytes; None where the system does not say.
+    timeout: float | None = None
+    memory: int | None = None
+
+    @property
+    def too_long(self) -> str:
+        """Say that a report took more than its time."""
+        return f"not finished within the time limit of {self.timeout:g} seconds (--timeout)"
+
+
+@dataclass
+class Outcome:
+    """What became of one report: `error` in one line, "" if it was made; `cell` where it failed, `kept` the log.
+
+    `files` has what was made, "report.ipynb" and "report.html", or what is left of it, "failed.log" and, once a cell
+    was reached, "failed.ipynb". `peak_memory` is in megabytes; None where the system does not say. `worker` is the
+    address of the worker of a cluster that made it.
     """
 
-    files: dict[str, bytes]
+    job: Job
+    seconds: float = 0.0
     error: str = ""
+    kept: str = ""
     warnings: list[str] = field(default_factory=list)
-    peak_memory: int | None = None
     cell: str = ""
-
-
-class ReportFailed(Exception):
-    """A notebook that did not give a report. The text is one line."""
+    peak_memory: int | None = None
+    worker: str = ""
+    files: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
 # --- The run's side ------------------------------------------------------------------------------
 
 
-def make_report(job: Job, limits: Limits, environment: dict[str, str] | None = None) -> Answer:
-    """Make one report on this machine, in a process of its own.
-
-    Args:
-        job: the report to make.
-        limits: what it may take.
-        environment: that of the report, without its folders; None for this process's own, with what matters set.
-
-    Returns:
-        Its files, or what went wrong.
-
-    Raises:
-        OSError: if there is no room for a scratch folder.
-    """
+def make_report(job: Job, limits: Limits) -> Outcome:
+    """Make one report on this machine, in a process of its own. Raises OSError without room for a scratch folder."""
     with scratch_folder() as base:
-        ((_, answer, _),) = _answers([job], base, Stop(), 1, limits, environment)
-    return answer
+        return next(_outcomes([job], base, lambda: False, 1, limits))
 
 
 def run_jobs(
     jobs: list[Job],
     output: Path,
     order: list[str],
-    stop: Stop,
+    stop: Any,
     limit: int | None = None,
-    limits: Limits = Limits(),  # noqa: B008
+    limits: Limits = Limits(),
     told: Callable[[Outcome], None] = lambda outcome: None,
-) -> list[Outcome]:
-    """Make reports and publish each as it is finished.
+) -> None:
+    """Make reports on this machine and publish each as it is finished; `told` is called with each outcome.
 
-    Args:
-        jobs: the reports to make.
-        output: the folder of reports.
-        order: names of the notebooks in the order of the catalogue, for `values.csv`.
-        stop: says when to stop; what is half made then is thrown away.
-        limit: how many at a time; None for one a core.
-        limits: what one report may take.
-        told: called with each outcome as it is known.
-
-    Returns:
-        The outcomes in the order of the jobs; only those of reports that ended.
+    `order` has the names of all notebooks, for `values.csv`; `stop.signal` says when to stop: what is half made then is
+    thrown away. `limit` is how many are made at a time; None for one a core.
     """
-    outcomes = {}
     with scratch_folder(output) as base:
-        for number, answer, seconds in _answers(jobs, base, stop, limit or os.cpu_count() or 1, limits):
-            found = {name: getattr(answer, name) for name in ("error", "warnings", "cell", "peak_memory")}
-            outcomes[number] = Outcome(jobs[number], seconds, **found)
-            settle(outcomes[number], answer.files, output, order)
-            told(outcomes[number])
-    return [outcomes[number] for number in sorted(outcomes)]
+        outcomes = _outcomes(jobs, base, lambda: stop.signal, limit or os.cpu_count() or 1, limits)
+        settle(outcomes, output, order, told)
 
 
-def _answers(
-    jobs: list[Job], base: Path, stop: Stop, limit: int, limits: Limits, environment: dict[str, str] | None = None
-) -> Iterator[tuple[int, Answer, float]]:
-    """Have reports made side by side; yield each one's place, what became of it, and its seconds, as it ends.
+def settle(outcomes: Iterable[Outcome], output: Path, order: list[str], told: Callable[[Outcome], None]) -> None:
+    """Publish each report as it is finished, or keep what is left of a failed one; tell of it."""
+    for outcome in outcomes:
+        name, area = outcome.job.entry.name, outcome.job.area.slug
+        try:
+            with turn(output):
+                if outcome.error:
+                    log = outcome.files.get(_FAILED_LOG, f"{outcome.error}\n".encode())
+                    outcome.kept = str(publish_failure(output, area, name, log, outcome.files.get(_FAILED_NOTEBOOK)))
+                else:
+                    publish_report(output, area, name, outcome.files)
+                    publish_values(output / area, order)
+        except OSError as error:
+            reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
+            outcome.error = outcome.error or f"publishing: cannot write to {output / area}: {reason}"
+        outcome.files = {}
+        told(outcome)
 
-    A start that fails is tried again: a server in the middle of dying answers nobody.
+
+def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: int, limits: Limits) -> Iterator[Outcome]:
+    """Have reports made side by side; yield what became of each, as it ends.
+
+    A start that fails is tried again, with other workers: a warm process in the middle of dying answers nobody.
     """
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
-    environment = environment or fixed_environment()
-    with _Workers(min(limit, len(jobs)), len(jobs), limits) as workers:
+    fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs), limits)
 
-        def go_on() -> None:
-            while waiting and len(running) < limit and not stop.signal:
-                number, attempt = waiting.popleft()
-                scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
-                running[workers.order(jobs[number], scratch, environment)] = number, attempt, scratch, time.monotonic()
+    def go_on() -> None:
+        while waiting and len(running) < limit and not stopped():
+            number, attempt = waiting.popleft()
+            scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
+            ordered = _ordered(pool, jobs[number], scratch, limits, environment.report_environment(fixed, scratch))
+            running[ordered] = number, attempt, scratch, time.monotonic()
 
+    try:
         go_on()
-        import analysis.press.index  # noqa: F401  # for afterwards: now the others load too
+        import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
 
-        while running and not stop.signal:
+        while running and not stopped():
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
-            if stop.signal:  # Ctrl-C may have ended the workers too: they did not fail
+            if stopped():  # Ctrl-C may have ended the workers too: they did not fail
                 return
             over = []
             for one in ended:
                 number, attempt, scratch, began = running.pop(one)
                 if isinstance(one.exception(), BrokenProcessPool) and attempt < _STARTS:
                     time.sleep(_TICK * attempt)
-                    workers.renew()
                     waiting.appendleft((number, attempt + 1))
+                    if not pool.active:
+                        _end(pool)
+                        pool = _workers(limit, len(jobs), limits)
                 else:
-                    over.append((number, _answer(one, scratch, limits), time.monotonic() - began))
+                    outcome = _outcome(one, jobs[number], scratch, limits)
+                    over.append(replace(outcome, job=jobs[number], seconds=time.monotonic() - began))
             go_on()  # the next are begun before these are published
             yield from over
-
-
-def prepare(reports: int = MANY) -> None:
-    """Start the warm process that all are forked from, unless it runs or there can be none.
-
-    Args:
-        reports: how many there are to be: for one, its two processes load what each needs, side by side.
-    """
-    if _context().get_start_method() != "forkserver":
-        return
-    before, path, temporary = dict(os.environ), [*sys.path], tempfile.tempdir
-    wanted = {**fixed_environment(), preload.WANTED: "1" if reports >= MANY else ""}
-    try:
-        os.environ.clear()
-        os.environ.update(wanted)
-        sys.path[:] = own_path()
-        tempfile.tempdir = lasting_folder()  # for the server's socket, which a killed run leaves behind
-        forkserver.ensure_running()
     finally:
-        tempfile.tempdir, sys.path[:] = temporary, path
-        os.environ.clear()
-        os.environ.update(before)
+        _end(pool)
 
 
-def _context() -> Any:
-    """Return how workers are made: by a warm server where there can be one, else afresh."""
-    if "forkserver" not in multiprocessing.get_all_start_methods():
-        return multiprocessing.get_context("spawn")
-    found = multiprocessing.get_context("forkserver")
-    found.set_forkserver_preload(["analysis.press.preload"])
-    return found
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
-class _Workers:
-    """pebble's pool of workers for a run; they end with it, and all below them."""
+def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
+    """Start the workers of a run, which end with it, and all below them."""
+    with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
+        environment.prepare(reports)
+    return ProcessPool(min(limit, reports), 0, _begin, (limits.memory, own_path()), environment.starting())
 
-    def __init__(self, side_by_side: int, reports: int, limits: Limits) -> None:
-        self._side_by_side, self._reports, self._limits = side_by_side, reports, limits
 
-    def __enter__(self) -> _Workers:
-        with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
-            prepare(self._reports)
-        self._pool = ProcessPool(self._side_by_side, 0, _begin, (self._limits.memory, own_path()), _context())
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._pool.stop()
-        self._pool.join()
-
-    def renew(self) -> None:
-        """Make a new pool in place of one that is broken."""
-        if not self._pool.active:
-            self.__exit__()
-            self.__enter__()
-
-    def order(self, job: Job, scratch: Path, environment: dict[str, str]) -> futures.Future:
-        """Have a report made; where no worker can be started, the future says so."""
+def _ordered(pool: ProcessPool, job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> futures.Future:
+    """Have a report made; where no worker can be started, the future says so."""
+    try:
+        scratch.mkdir()
         # The worker keeps the time limit itself; this is for one that is stopped or hangs.
-        most = self._limits.timeout and self._limits.timeout + _GRACE
-        own = report_environment(environment, scratch)
-        try:
-            scratch.mkdir()
-            return self._pool.schedule(_make, (job, scratch, self._limits, own), timeout=most)
-        except (OSError, EOFError, RuntimeError) as error:
-            failed: futures.Future = futures.Future()
-            failed.set_exception(error)
-            return failed
+        return pool.schedule(_make, (job, scratch, limits, own), timeout=limits.timeout and limits.timeout + _GRACE)
+    except (OSError, EOFError, RuntimeError) as error:
+        failed: futures.Future = futures.Future()
+        # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
+        failed.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
+        return failed
 
 
-def _answer(ordered: futures.Future, scratch: Path, limits: Limits) -> Answer:
-    """Wait for a report, and return what became of it, also where its worker cannot say."""
+def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -> Outcome:
+    """Return what became of a report that is over, also where its worker cannot say."""
     try:
         return ordered.result()
     except futures.TimeoutError:
-        problem = _too_long(limits)
+        problem = limits.too_long
     except ProcessExpired as error:
         problem = f"its process ended without a result (exit code {error.exitcode})"
     except (OSError, EOFError, BrokenProcessPool) as error:
@@ -260,26 +209,40 @@ def _answer(ordered: futures.Future, scratch: Path, limits: Limits) -> Answer:
         problem = f"its process could not be started ({reason}): free memory or room for it"
     except Exception as error:  # such as a library that cannot be loaded
         problem = one_line(f"{type(error).__name__}: {error}")
-    _end(_marked(scratch))
-    return _left(scratch, problem)
+    _kill(_marked(scratch))
+    return _failed(job, scratch, problem)
 
 
-def _left(scratch: Path, problem: str, detail: str = "", peak: int | None = None) -> Answer:
+def _failed(job: Job, scratch: Path, problem: str, detail: str = "", peak: int | None = None) -> Outcome:
     """Return what is left of a report that failed: the cell that was reached is named before the problem."""
-    cell = cell_reached(scratch)
+    cell = _cell_reached(scratch)
     error = problem if problem.startswith("before the first cell: ") else f"{cell}: {problem}"
     said = [f"{error}\n\n{detail}".strip()]
     for name in ("worker.log", "stdout.log", "stderr.log"):
         with suppress(OSError):
             said.append((scratch / name).read_bytes()[-_LOG:].decode(errors="replace").strip())
-    files = {FAILED_LOG: ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
+    files = {_FAILED_LOG: ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
     with suppress(OSError):
-        files[FAILED_NOTEBOOK] = (scratch / EXECUTED).read_bytes()
-    return Answer(files, error, [], peak, cell)
+        files[_FAILED_NOTEBOOK] = (scratch / EXECUTED).read_bytes()
+    return Outcome(job, error=error, cell=cell, peak_memory=peak, files=files)
 
 
-def _too_long(limits: Limits) -> str:
-    return f"not finished within the time limit of {limits.timeout:g} seconds (--timeout)"
+def _cell_reached(scratch: Path) -> str:
+    """Return the code cell that a run had reached, as `code cell 4 (first line)`."""
+    try:
+        cells = json.loads((scratch / EXECUTED).read_text(encoding="utf-8"))["cells"]
+    except (FileNotFoundError, ValueError):  # not begun, or papermill could not finish writing it
+        return "before the first cell"
+    states = [(cell["metadata"]["papermill"]["status"], cell) for cell in cells if has_code(cell)]
+    at = [number for number, (state, _) in enumerate(states, 1) if state in ("running", "failed")]
+    number = at[0] if at else sum(state == "completed" for state, _ in states)
+    lines = "".join(states[number - 1][1]["source"]).splitlines()
+    return f"code cell {number} ({one_line(next(line.strip() for line in lines if line.strip()))})"
+
+
+def has_code(cell: Any) -> bool:
+    """Say whether there is anything in a cell to run."""
+    return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
 
 
 # --- The worker's side ---------------------------------------------------------------------------
@@ -302,10 +265,10 @@ def _leave(*_: Any) -> None:
     os._exit(1)
 
 
-def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) -> Answer:
+def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outcome:
     """Make one report, in its environment, and return what became of it; end whatever its notebook has left running."""
     os.environ.clear()
-    os.environ.update(environment)
+    os.environ.update(own)
     tempfile.tempdir = None  # that of the report before is gone
     for name in ("work", "tmp"):
         (scratch / name).mkdir()
@@ -313,250 +276,115 @@ def _make(job: Job, scratch: Path, limits: Limits, environment: dict[str, str]) 
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
     os.close(log)
-    problem, detail, peak = (_forked if can_fork() else _with_kernel)(job, scratch, limits)
+    files, warnings, problem, detail, held = {}, [], "", "", most_held()
+    cells = _Cells(scratch, limits.memory) if can_fork() else None  # it loads what it needs while this process does
+    with _Guard(limits, scratch) as guard:
+        engine = _engine()
+        try:
+            notebook = engine.executed(job, scratch, cells, guard.stop)
+        except engine.ReportFailed as error:
+            problem, detail = str(error), error.detail
+    peak = cells.end() if cells else most_held(held)
     left = end_descendants()
     let_go()
+    if not (problem := guard.problem or problem):
+        try:
+            files, warnings = engine.files_of(job, notebook)
+        except Exception as error:
+            kind = "" if isinstance(error, engine.ReportFailed) else f"{type(error).__name__}: "
+            problem, detail = one_line(f"{kind}{error}"), traceback.format_exc()
     if problem:
         if limits.memory and "MemoryError" in problem:
             problem += f" (memory limit of {limits.memory} MB: raise it with --memory)"
-        return _left(scratch, problem, detail, peak)
-    try:
-        files, warnings = _finished(job, scratch)
-    except ReportFailed as error:
-        return _left(scratch, str(error), "", peak)
-    except Exception as error:
-        return _left(scratch, one_line(f"{type(error).__name__}: {error}"), traceback.format_exc(), peak)
+        return _failed(job, scratch, problem, detail, peak)
     if left:
         warnings.append(f"processes that the notebook had left running were ended: {left}")
-    return Answer(files, "", warnings, peak)
+    return Outcome(job, warnings=warnings, peak_memory=peak, files=files)
 
 
-def _forked(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | None]:
-    """Run a report's notebook in a process forked from this one; return what went wrong, details, and peak memory."""
-    reader, writer = Pipe()
-    parent, child = os.getpid(), os.fork()
-    if child == 0:
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        reader.close()
-        _run_and_tell(job, scratch, limits, writer)
-    writer.close()
-    if "analysis.press.render" not in sys.modules:  # meanwhile the cells begin
-        with preload.for_good():
-            preload.pages()
-    problem, told = _guard(limits, scratch, reader, lambda: _ended(child))
-    if problem:
-        _stop(child)
-        told = problem, ""
-    reader.close()
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    return *(told or ("Kernel died", "")), _in_megabytes(os.wait4(child, 0)[2].ru_maxrss)
+@cache
+def _engine() -> Any:
+    """Load what executes a notebook and makes its page."""
+    # The grammar of internationalised addresses, which jsonschema builds for nbformat, takes a second and a half.
+    with for_good(), environment.without("rfc3987_syntax"):
+        from analysis.press import engine
+
+        engine.rehearse()
+    return engine
 
 
-def _ended(child: int) -> bool:
-    """Say whether a child has ended; it stays to be waited for."""
-    return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+class _Cells:
+    """The process that runs a report's cells, forked from this one; `line` leads to it."""
+
+    def __init__(self, scratch: Path, memory: int | None) -> None:
+        self.line, theirs = Pipe()
+        parent, self._process = os.getpid(), os.fork()
+        if self._process:
+            theirs.close()
+            return
+        try:  # nothing above may see this process: its copy of the worker must not go on
+            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+            if os.getppid() == parent:
+                self.line.close()
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
+                os.setsid()
+                os.chdir(scratch / "work")
+                gc.set_threshold(_GARBAGE)
+                hold_memory(memory)
+                with for_good(), suppress(Exception):  # a cell that needs what cannot be loaded says so
+                    importlib.import_module(_PRELOAD).cells()
+                environment.serve(theirs, scratch)
+        except BaseException:
+            traceback.print_exc()
+        finally:
+            os._exit(0)
+
+    def alive(self) -> bool:
+        """Say whether it runs; when it has ended, it stays to be waited for."""
+        return os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+
+    def end(self) -> int:
+        """End it; return the most megabytes that it has held."""
+        self.line.close()
+        with suppress(ProcessLookupError):
+            os.kill(self._process, signal.SIGKILL)
+        return _in_megabytes(os.wait4(self._process, 0)[2].ru_maxrss)
 
 
-def _stop(child: int) -> None:
-    """Have the report's process save its notebook and end; it may be deaf."""
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGTERM)
-    deadline = time.monotonic() + _LAST_WORD
-    while not _ended(child) and time.monotonic() < deadline:
-        time.sleep(0.01)
+class _Guard:
+    """Watches a report: ends all below this process when a limit is met, and this one with them when the run is gone.
 
+    `problem` is the limit that was met.
+    """
 
-def _run_and_tell(job: Job, scratch: Path, limits: Limits, writer: connection.Connection) -> None:
-    """Run the notebook in this process and tell the worker how it went; never returns."""
-    try:
-        os.setsid()
-        os.chdir(scratch / "work")
-        gc.set_threshold(_GARBAGE)
-        hold_memory(limits.memory)
-        with preload.for_good():
-            preload.cells()
-        from analysis.press.engine import CELLS
+    def __init__(self, limits: Limits, scratch: Path) -> None:
+        self.problem, self._limits, self._scratch = "", limits, scratch
+        self._over, self._thread = threading.Event(), threading.Thread(target=self._watch, daemon=True)
 
-        def exceed(problem: str) -> None:
-            writer.send((problem, ""))
-            os._exit(1)
+    def __enter__(self) -> _Guard:
+        self._thread.start()
+        return self
 
-        def ready() -> None:  # a cell may have killed the worker, which takes a moment: then no other begins
-            writer.send(None)
-            writer.recv()
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
 
-        writer.send(_executed(job, scratch, CELLS, exceed, ready))
-    except BaseException:  # nothing above may see this process: its copy of the worker must not go on
-        traceback.print_exc()
-    finally:
-        os._exit(0)
-
-
-def _with_kernel(job: Job, scratch: Path, limits: Limits) -> tuple[str, str, int | None]:
-    """Run a report's notebook in a stock kernel; return what went wrong, details, and peak memory."""
-    preload.cells()
-    from analysis.press.engine import STOCK
-
-    problems: list[str] = []
-
-    def cut_off(problem: str) -> None:
-        problems.append(problem)
+    def stop(self, problem: str) -> None:
+        """End the report for a reason."""
+        self.problem = self.problem or problem
         end_descendants()
 
-    def watch() -> None:
-        problem, _ = _guard(limits, scratch, over, lambda: False)
-        if problem:
-            cut_off(problem)
-
-    held, (over, end) = most_held(), Pipe(duplex=False)
-    watching = threading.Thread(target=watch, daemon=True)
-    watching.start()
-    try:
-        problem, detail = _executed(job, scratch, STOCK, cut_off)
-    finally:
-        end.close()
-        watching.join()
-        over.close()
-    return (problems[0] if problems else problem), detail, most_held(held)
-
-
-def _guard(limits: Limits, scratch: Path, over: connection.Connection, ended: Callable[[], bool]) -> tuple[str, Any]:
-    """Watch a report until it is over; return the limit that it met, if any, and what it told.
-
-    Its process asks before each cell, and is answered at once.
-
-    When the run is gone, this process ends with all below it.
-    """
-    began, run = time.monotonic(), parent_process()
-    while not ended():
-        ready = connection.wait([over, run.sentinel] if run else [over], _TICK)
-        if run and run.sentinel in ready:
-            _leave()
-        if ready and (told := _heard(over)) is not None:
-            return "", told or None
-        if limits.timeout is not None and time.monotonic() - began > limits.timeout:
-            return _too_long(limits), None
-        if limits.memory and memory_used(_below()) > limits.memory:
-            return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory", None
-        if sum(log.stat().st_size for log in scratch.glob("std*.log")) > SHOWN:
-            return too_much(), None
-    while over.poll():  # it may have ended just after it told
-        if (told := _heard(over)) is not None:
-            return "", told or None
-    return "", None
-
-
-def _heard(over: connection.Connection) -> Any:
-    """Return what a report's process tells, () if it is gone; None after a question, which is answered."""
-    try:
-        told = over.recv()
-        if told is None:
-            over.send(None)
-        return told
-    except (EOFError, OSError):
-        return ()
-
-
-# --- One report ----------------------------------------------------------------------------------
-
-
-def _executed(
-    job: Job, scratch: Path, engine: str, exceed: Callable[[str], Any], ready: Callable[[], Any] = lambda: None
-) -> tuple[str, str]:
-    """Run a job's notebook from top to bottom; return what went wrong and details, both "" if it ended well."""
-    from papermill.exceptions import PapermillExecutionError
-
-    from analysis.press.engine import run_notebook
-    from analysis.press.normalise import inject
-
-    try:
-        source = inject(_source(job), job.injected)
-    except ReportFailed as error:
-        return str(error), ""
-    if not job.area.has_published:
-        source.cells = [cell for cell in source.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
-    try:
-        notebook = run_notebook(source, scratch, engine, exceed, ready)
-    except PapermillExecutionError as error:
-        return _last(error.ename, error.evalue), plain("\n".join(error.traceback))
-    except OSError as error:
-        room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
-        return f"{room}: make room there, or set TMPDIR", traceback.format_exc()
-    except (RuntimeError, TimeoutError) as error:  # nbclient's words for a kernel that is dead or silent
-        return one_line(str(error)), traceback.format_exc()
-    except Exception as error:  # such as an output that no notebook can hold
-        return one_line(f"{type(error).__name__}: {error}"), traceback.format_exc()
-    return _early_end(notebook), ""
-
-
-def _source(job: Job) -> Any:
-    """Read a job's notebook; refuse one that is not what it was when the run was planned."""
-    from analysis.press.normalise import read_source
-
-    path = job.entry.path
-    try:
-        if notebook_fingerprint(path) == job.fingerprint["notebook"]:
-            return read_source(path)
-        problem = "has changed since the run began"
-    except FileNotFoundError:
-        problem = "is gone since the run began"
-    except (OSError, ValueError, KeyError) as error:
-        problem = f"cannot be read any more ({one_line(str(error))})"
-    raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
-
-
-def _early_end(notebook: Any) -> str:
-    """Say why a notebook is not whole, "" if it is: papermill takes `sys.exit("")` for success."""
-    for cell in filter(has_code, notebook.cells):
-        for output in cell.outputs:
-            if output.output_type == "error":
-                return _last(output.ename, output.evalue)
-        if cell.execution_count is None:
-            return "the run ended here, before the notebook's end"
-    return ""
-
-
-def _last(name: str, value: str) -> str:
-    """Return an exception as one line: its name and the last line of its text."""
-    lines = [line for line in plain(value or "").splitlines() if line.strip()]
-    return one_line(f"{name}: {lines[-1].strip()}" if lines else name)
-
-
-def _finished(job: Job, scratch: Path) -> tuple[dict[str, bytes], list[str]]:
-    """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
-    import nbformat
-
-    from analysis.press.normalise import normalise, to_text
-    from analysis.press.render import job_page_info, render_page
-
-    executed = nbformat.v4.reads_json((scratch / EXECUTED).read_text(encoding="utf-8"))
-    job = job.having_read(data_read(executed))
-    record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
-    notebook, warnings = normalise(
-        executed, {**record, "parameters": job.values, "fingerprint": stated(job.fingerprint)}
-    )
-    try:
-        headline_values(notebook)
-    except (TypeError, ValueError, AttributeError) as error:
-        reason = one_line(str(error))
-        raise ReportFailed(f"the headline values are not as Report.close gives them: {reason}") from None
-    page = render_page(notebook, job_page_info(job)).encode()
-    if len(page) > PAGE_BYTES:
-        more = f"more than {PAGE_BYTES // 1000} KB"
-        warnings.insert(0, f"the page weighs {len(page) // 1000} KB, which is slow to read: {more}")
-    about = notebook.metadata["analysis"]
-    about["page"] = hashlib.sha256(page).hexdigest()
-    nbformat.validate(notebook)
-    # Its digest goes into the text: writing it out is slow.
-    about["digest"] = _LATER
-    text = to_text(notebook)
-    before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
-    text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
-    return {"report.ipynb": text.encode(), "report.html": page}, warnings[:20]
+    def _watch(self) -> None:
+        began, run, limits = time.monotonic(), parent_process(), self._limits
+        while not self._over.wait(_TICK):
+            if run and not run.is_alive():
+                _leave()
+            if limits.timeout is not None and time.monotonic() - began > limits.timeout:
+                self.stop(limits.too_long)
+            elif limits.memory and memory_used(_below()) > limits.memory:
+                self.stop(f"needed more than the memory limit of {limits.memory} MB; raise it with --memory")
+            elif sum(log.stat().st_size for log in self._scratch.glob("std*.log")) > SHOWN:
+                self.stop(TOO_MUCH)
 
 
 # --- Processes and their memory ------------------------------------------------------------------
@@ -570,18 +398,13 @@ def _prctl(option: int, value: int) -> None:
 
 
 def end_descendants() -> int:
-    """End every process below this one: again while there is any, as the dying may have started more.
-
-    Returns:
-        How many there were.
-    """
+    """End every process below this one, again while there is any, as the dying may start more; return how many."""
     ended: set[int] = set()
     for _ in range(20):
-        below = _below()
-        if not below:
+        if not (below := _below()):
             break
         ended.update(process.pid for process in below)
-        _end(below)
+        _kill(below)
     return len(ended)
 
 
@@ -600,7 +423,7 @@ def _alive(process: psutil.Process) -> bool:
         return False
 
 
-def _end(processes: list[psutil.Process]) -> None:
+def _kill(processes: list[psutil.Process]) -> None:
     """Kill processes and wait a little until they run no more."""
     for process in processes:
         with suppress(psutil.Error):
@@ -625,7 +448,7 @@ def _marked(scratch: Path) -> list[psutil.Process]:
     found = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            places = (process.cwd(), process.environ().get(MARK, ""))
+            places = (process.cwd(), process.environ().get("IPYTHONDIR", ""))  # each report has its own of these
             if any(place.startswith(str(scratch) + os.sep) for place in places):
                 found.append(process)
     return found
@@ -643,8 +466,7 @@ def hold_memory(megabytes: int | None) -> None:
 
     with open("/proc/self/status", encoding="ascii") as stream:
         has = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmData:"))
-    most = has + (megabytes + _STACKS) * _MEGABYTE
-    hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+    most, hard = has + (megabytes + _STACKS) * _MEGABYTE, resource.getrlimit(resource.RLIMIT_DATA)[1]
     # A limit beyond what the system can be told is beyond any machine.
     if most < sys.maxsize and (hard == resource.RLIM_INFINITY or most <= hard):
         resource.setrlimit(resource.RLIMIT_DATA, (most, most))
@@ -662,11 +484,7 @@ def memory_used(processes: list[psutil.Process]) -> float:
 def most_held(before: int | None = None) -> int | None:
     """Return the most megabytes that one process below this one has held, of those that have ended.
 
-    Args:
-        before: what this returned earlier: of less than that nothing is known.
-
-    Returns:
-        Whole megabytes; None where the system does not say, or as many as before.
+    None where the system does not say, or as many as `before`, what this returned earlier: of less nothing is known.
     """
     if sys.platform == "win32":
         return None
@@ -679,3 +497,11 @@ def most_held(before: int | None = None) -> int | None:
 def _in_megabytes(most: int) -> int:
     """Return whole megabytes of what the system says that a process has held at most, in a unit of its own."""
     return round(most * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)
+
+
+if environment.WARM in os.environ:  # this is the process that all are forked from
+    with for_good(), suppress(Exception):  # a report that needs what cannot be loaded fails with the reason
+        _warm = importlib.import_module(_PRELOAD)
+        if os.environ[environment.WARM]:
+            _warm.everything()
+            _engine()

@@ -1,71 +1,56 @@
-"""Files of a report folder, each put in place whole."""
+"""The folder of reports: each file put in its place whole, lists of values, the index, and what killed runs left.
+
+A run holds a lock in its scratch folder for as long as it lives; the system gives it up when the run ends, however it
+ends. So a folder whose lock is free belongs to nobody.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import csv
-import hashlib
 import io
-import json
+import itertools
+import os
 import shutil
+import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from functools import cache, lru_cache
+from contextlib import contextmanager, suppress
+from functools import cache, partial
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
-from analysis.files import put, put_all
-from analysis.headline import complete
+from analysis.files import PREFIX as UNFINISHED
+from analysis.files import lock, put, put_all
+from analysis.formats import month  # handed over by Project
+from analysis.headline import interval_shown, shown  # handed over by Project
+from analysis.press.catalogue import Entry
+from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
 
-VALUES_MIME = "application/vnd.analysis.values+json"
-READ_MIME = "application/vnd.analysis.read+json"
-FAILED = ".failed"
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
-_META_COLUMNS = (
-    "col_name",
-    "col_type",
-    "label",
-    "indicator_grouping",
-    "indicator_unit",
-    "indicator_dp",
-    "filter_hint",
-    "filter_grouping_column",
-)
-_META_LABELS = {
-    "notebook": ("Filter", "Notebook", "The notebook that computes the value"),
-    "key": ("Filter", "Key", "Short name of the value, unique in its notebook"),
-    "label": ("Filter", "Label", "What the value is, in words"),
-    "value": ("Indicator", "Value", ""),
-    "lower": ("Indicator", "Lower end of the interval", ""),
-    "upper": ("Indicator", "Upper end of the interval", ""),
-    "coverage": (
-        "Filter",
-        "Coverage of the interval",
-        "Share of cases the interval is made to hold; blank for a range that holds no such share, and without one",
-    ),
-    "unit": ("Filter", "Unit", "Unit of the value and its interval"),
-    "period": ("Filter", "Period", "Time period as published"),
-    "symbol": ("Filter", "Symbol", "c confidential, x not available, z not applicable, low rounds to zero"),
-    "source": ("Filter", "Source", "Identifier of the source"),
-}
+START = "overview"
+"""The notebook whose page is the one to begin with: the index leads with it."""
+_NO_VALUE = dict.fromkeys(("label", "value", "interval", "period", "change", "released"), "")
+_MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
+PREFIX, _OWNER = "analysis-", "owner"
+_ROOM, _SHORT = 60, "/tmp"
+"""A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
+_LAST = -200  # after multiprocessing has removed its own files from it
+_remove = partial(shutil.rmtree, ignore_errors=True)
+
+
+# --- A report, and an area's list of values ------------------------------------------------------
 
 
 def publish_report(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> None:
-    """Put a finished report in its place and remove the traces of an earlier failure.
-
-    Args:
-        output: the folder of reports.
-        area: the area's folder name.
-        notebook: the notebook's name.
-        files: `report.html` and `report.ipynb`.
-    """
-    base = output / area
-    put_all({base / f"{notebook}{end}": files[f"report{end}"] for end in (".ipynb", ".html")})
-    clear_failure(output, area, notebook)
-
-
-def failure_log(output: Path, area: str, notebook: str) -> Path:
-    """Return where the log of a report lies that failed when it was last made."""
-    return output / FAILED / area / f"{notebook}.log"
+    """Put a report, `report.html` and `report.ipynb`, in its place; remove the traces of an earlier failure."""
+    put_all({output / area / f"{notebook}{end}": files[f"report{end}"] for end in (".ipynb", ".html")})
+    log = failure_log(output, area, notebook)
+    for trace in (log, log.with_suffix(".ipynb")):
+        trace.unlink(missing_ok=True)
+    for folder in (log.parent, log.parent.parent):
+        with suppress(OSError):  # not empty, or not there
+            folder.rmdir()
 
 
 def publish_failure(output: Path, area: str, notebook: str, log: bytes, executed: bytes | None) -> Path:
@@ -74,152 +59,169 @@ def publish_failure(output: Path, area: str, notebook: str, log: bytes, executed
     Returns:
         The failed notebook's path, or the log's when the notebook never began.
     """
-    put(failure_log(output, area, notebook), log)
-    target = output / FAILED / area / f"{notebook}.ipynb"
+    path = failure_log(output, area, notebook)
+    put(path, log)
+    target = path.with_suffix(".ipynb")
     if executed is None:
         target.unlink(missing_ok=True)
-        return failure_log(output, area, notebook)
+        return path
     put(target, executed)
     return target
 
 
-def clear_failure(output: Path, area: str, notebook: str) -> None:
-    """Remove a report's failed notebook and log, and folders left empty by that."""
-    folder = output / FAILED / area
-    for suffix in (".ipynb", ".log"):
-        (folder / f"{notebook}{suffix}").unlink(missing_ok=True)
-    for empty in (folder, folder.parent):
-        with contextlib.suppress(OSError):  # not empty, or not there
-            empty.rmdir()
-
-
-def read_report(path: Path) -> dict[str, Any] | None:
-    """Return a published notebook as a mapping, or None if the file is not one of ours."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        about = content["metadata"]["analysis"]
-        headline_values(content)
-        return content if about["notebook"] == path.stem and isinstance(about["area_name"], str) else None
-    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError):
-        return None
-
-
-def report_digest(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a published notebook as a mapping, its own record of it left out."""
-    metadata = content["metadata"]
-    about = {key: value for key, value in metadata["analysis"].items() if key != "digest"}
-    bare = content | {"metadata": metadata | {"analysis": about}}
-    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-
-
-def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
-    """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
-    outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", []))
-    return next((o["data"][READ_MIME] for o in outputs if READ_MIME in o.get("data", {})), None)
-
-
-def headline_values(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the headline values in a notebook's outputs, in order."""
-    outputs = (o for cell in notebook["cells"] for o in cell.get("outputs", []))
-    return [complete(row) for output in outputs for row in output.get("data", {}).get(VALUES_MIME, [])]
-
-
-def reports_in(folder: Path, order: list[str]) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
-    """Yield each published notebook of an area, in the order of the catalogue, then by name.
-
-    Args:
-        folder: the area's folder.
-        order: names of the notebooks in the order of the catalogue.
-
-    Returns:
-        The notebook's name, that of the area, and the first headline value, if it has any.
-    """
-    for path in _notebooks(folder, order):
-        found = _leading(path, *_version(path))
-        if found is not None:
-            yield path.stem, *found
-
-
-def _notebooks(folder: Path, order: list[str]) -> list[Path]:
-    """Return an area's notebooks in the order of the catalogue, then by name."""
-    rank = {name: number for number, name in enumerate(order)}
-    return sorted(folder.glob("*.ipynb"), key=lambda p: (rank.get(p.stem, len(rank)), p.stem))
-
-
-def _version(path: Path) -> tuple[int, ...]:
-    """Return what tells one version of a file from another without reading it."""
-    about = path.stat()
-    return about.st_ino, about.st_mtime_ns, about.st_size
-
-
-@lru_cache(maxsize=64)
-def _published(path: Path, *version: int) -> tuple[str, list[dict[str, Any]]] | None:
-    """Return a notebook's area and headline values, or None if it is not one of ours.
-
-    Reading it takes longer than all that is made of it, and an area's list is made again with each of its reports.
-    """
-    content = read_report(path)
-    return None if content is None else (content["metadata"]["analysis"]["area_name"], headline_values(content))
-
-
-@cache
-def _leading(path: Path, *version: int) -> tuple[str, dict[str, Any] | None] | None:
-    """Return a notebook's area and first headline value: little enough to remember of a whole country."""
-    found = _published(path, *version)
-    return None if found is None else (found[0], next(iter(found[1]), None))
-
-
-def _rows(path: Path) -> list[list[str]]:
-    """Return a notebook's rows of `values.csv`."""
-    version = _version(path)
-    _leading(path, *version)  # for the index, which then need not read it again
-    _, values = _published(path, *version) or ("", [])
-    return [[path.stem, *(_cell(value.get(column)) for column in COLUMNS[1:])] for value in values]
-
-
 def publish_values(folder: Path, order: list[str]) -> None:
-    """Rebuild `values.csv` and `values.meta.csv` of an area from its published notebooks.
-
-    Args:
-        folder: the area's folder.
-        order: names of the notebooks in the order of the catalogue.
-    """
-    rows = [row for path in _notebooks(folder, order) for row in _rows(path)]
-    put(folder / "values.csv", _csv(COLUMNS, rows))
-    meta = []
-    for column in COLUMNS:
-        kind, label, hint = _META_LABELS[column]
-        meta.append([column, kind, label, "Headline values" if kind == "Indicator" else "", "", "", hint, ""])
-    put(folder / "values.meta.csv", _csv(_META_COLUMNS, meta))
+    """Rebuild `values.csv` and `values.meta.csv` of an area from its notebooks, in the order of the catalogue."""
+    lists = [found[2] for _, found in _reports(folder, order)]
+    put(folder / "values.csv", "".join([_csv([COLUMNS]), *lists]).encode())
+    put(folder / "values.meta.csv", _MEANING.read_bytes())
     (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
 
 
 def outdated(made: Path, sources: Iterable[Path]) -> bool:
     """Say whether a file is missing, or older than one of those it is made from, as after a run that was killed."""
-    if not made.is_file():
-        return True
-    age = made.stat().st_mtime_ns
-    return any(source.stat().st_mtime_ns > age for source in sources)
+    return not made.is_file() or any(source.stat().st_mtime_ns > made.stat().st_mtime_ns for source in sources)
 
 
-def _cell(value: Any) -> str:
-    """Return a value as it is written to the CSV; a whole float loses its `.0`."""
-    if value is None:
+def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, tuple[str, dict[str, Any] | None, str]]]:
+    """Yield the name of each published notebook of an area, in the order of the catalogue, with what it says."""
+    rank = {name: number for number, name in enumerate(order)}
+    for path in sorted(folder.glob("*.ipynb"), key=lambda path: (rank.get(path.stem, len(rank)), path.stem)):
+        about = path.stat()
+        found = _said(path, about.st_ino, about.st_mtime_ns, about.st_size)
+        if found is not None:
+            yield path.stem, found
+
+
+@cache  # reading takes longer than all that is made of it, and an area's list is made again with each of its reports
+def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] | None:
+    """Return a notebook's area, first headline value and rows of `values.csv`; None if the notebook is not one of ours.
+
+    That is little enough to remember of a whole country. `version` tells one state of the file from another.
+    """
+    content = read_report(path)
+    if content is None:
+        return None
+    values = headline_values(content)
+    rows = [[path.stem, *(cell_text(value.get(column)) for column in COLUMNS[1:])] for value in values]
+    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), _csv(rows)
+
+
+def cell_text(value: Any) -> str:
+    """Return a value as it is written to a CSV: blank for none, a whole float without its `.0`."""
+    if value is None or value != value:  # NaN
         return ""
-    if isinstance(value, float):
-        return repr(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
-    return str(value)
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < 1e15
+    return str(int(value) if whole else value)
 
 
-def _csv(header: tuple[str, ...], rows: list[list[str]]) -> bytes:
-    """Return a table as UTF-8 CSV with LF line ends."""
+def _csv(rows: Iterable[Iterable[Any]]) -> str:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows(rows)
-    return text.getvalue().encode()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
 
 
-def remove_folder(folder: Path) -> None:
-    """Remove a scratch folder, whatever is in it."""
-    shutil.rmtree(folder, ignore_errors=True)
+# --- The index over all areas --------------------------------------------------------------------
+
+
+def publish_index(output: Path, catalogue: list[Entry]) -> None:
+    """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue."""
+    from analysis.press.page import environment, fitted  # loads the templates
+
+    slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
+    areas = [area for area in (_area(output, slug, catalogue) for slug in sorted(slugs)) if area]
+    areas.sort(key=lambda area: area["name"])
+    letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
+    page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters))
+    put(output / "index.html", page.encode())
+
+
+def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | None:
+    """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
+    titles = {entry.name: entry.title for entry in catalogue}
+    name, start, reports, failures = slug.replace("-", " ").title(), {}, [], []
+    for notebook, (called, value, _) in _reports(output / slug, list(titles)):
+        name = called
+        about = {"title": titles.get(notebook, notebook), "address": f"{slug}/{notebook}.html"}
+        if notebook == START:
+            start = about | {"question": next((entry.question for entry in catalogue if entry.name == START), "")}
+        else:
+            reports.append(about | (_headline(value) if value else _NO_VALUE))
+    for log in sorted((output / FAILED / slug).glob("*.log")):
+        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
+        failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
+    found = {"slug": slug, "name": name, "start": start, "reports": reports, "failures": failures}
+    return found if start or reports or failures else None
+
+
+def _headline(value: dict[str, Any]) -> dict[str, str]:
+    """Return a headline value as the index shows it."""
+    texts = {name: str(value[name]) for name in ("label", "period", "change")}
+    return {**texts, "value": shown(value), "interval": interval_shown(value), "released": month(value["released"])}
+
+
+# --- Scratch folders, and what killed runs have left ---------------------------------------------
+
+
+@contextmanager
+def scratch_folder(output: Path | None = None) -> Iterator[Path]:
+    """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
+
+    Args:
+        output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
+            removed, unless another run is writing to the same folder. None for a run that writes to none.
+    """
+    output, began = output and output.resolve(), time.time()
+    base = Path(tempfile.mkdtemp(prefix=PREFIX))
+    owner = _own(base, output or base)
+    try:
+        shared = _remove_folders(base, output or base)
+        for folder, _, names in os.walk(output) if output and not shared else ():
+            for file in (Path(folder, name) for name in names if name.startswith(UNFINISHED)):
+                with suppress(OSError), file.open("r+b") as stream:
+                    if file.stat().st_mtime < began and lock(stream.fileno()):
+                        file.unlink()
+        yield base
+    finally:
+        _remove(base)
+        os.close(owner)
+        _remove(base)  # where an open file cannot be removed
+
+
+@cache
+def lasting_folder() -> str:
+    """Make a folder for what serves all the runs of this process; it is removed with the process, or by a later run."""
+    usual = tempfile.gettempdir()
+    base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_SHORT if os.name == "posix" and len(usual) > _ROOM else usual))
+    Finalize(None, _remove, args=(base,), exitpriority=_LAST)
+    _own(base, base)
+    return str(base)
+
+
+def _own(base: Path, text: Path) -> int:
+    """Write down whose folder this is, and lock it; nobody sees the note before it is locked."""
+    note = base / f"{_OWNER}.new"
+    note.write_text(str(text), encoding="utf-8", errors="surrogateescape")
+    handle = os.open(note, os.O_RDWR)
+    lock(handle)
+    with suppress(OSError):  # Windows renames no open file: there such folders are left for the system to remove
+        note.replace(base / _OWNER)
+    return handle
+
+
+def _remove_folders(own: Path, output: Path) -> bool:
+    """Remove the scratch folders of runs that are gone; say whether another run writes to the same reports."""
+    shared = False
+    places = {own.parent, Path(lasting_folder()).parent}
+    for folder in (folder for place in places for folder in place.glob(f"{PREFIX}*")):
+        if folder == own or folder.is_symlink():
+            continue
+        with suppress(OSError):  # another's, or not one of ours
+            handle = os.open(folder / _OWNER, os.O_RDWR)
+            try:
+                if lock(handle):
+                    _remove(folder)
+                else:
+                    shared = shared or os.read(handle, 10_000) == os.fsencode(output)
+            finally:
+                os.close(handle)
+    return shared

@@ -1,4 +1,4 @@
-"""What a report is made from, as digests, and which reports need not be made again as these are the same.
+"""What a report is made from, as digests; what a published one says of itself; and which need not be made again.
 
 A report states the digests of the data it read, its notebook, its parameters and the code it ran. Those of the whole
 package and of the lock stand once for all reports, in `edition.json`.
@@ -9,27 +9,28 @@ from __future__ import annotations
 import ast
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.files import put
-from analysis.press.publish import data_read, failure_log, read_report, report_digest
-from analysis.turns import turn
+from analysis.files import put, turn
+from analysis.headline import complete  # handed over by Project
 
 if TYPE_CHECKING:
-    from analysis.press.jobs import Job
+    from analysis.press.request import Job, Project
 
-STATE, EDITION = ".made.json", "edition.json"
+STATE, EDITION, FAILED = ".made.json", "edition.json", ".failed"
+VALUES_MIME = "application/vnd.analysis.values+json"
+READ_MIME = "application/vnd.analysis.read+json"
 _STATED = ("code", "data", "notebook", "parameters")
-_MAKING = [f"analysis.press.{name}" for name in ("environment", "normalise", "page", "render")]
-_ALONE = {f"analysis.press.{name}" for name in ("engine", "jobs", "pool")}
-"""These make notebook and page too; what they import to start processes and warm them up has no part in that."""
+_MAKING = ["analysis.press.page"]
+_ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
+"""These make notebook and page too; what else they import has no part in that."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
-_QUOTED = r"'''(?:\\.|[^\\])*?'''|\"\"\"(?:\\.|[^\\])*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\""
-_UNMEANT = re.compile(rf"(?s)({_QUOTED})|(?:[ \t]*(?:#[^\n]*)?\n)+")
+
+
+# --- Digests -------------------------------------------------------------------------------------
 
 
 def digest_texts(texts: Iterable[str]) -> str:
@@ -56,8 +57,14 @@ def data_files(root: Path) -> list[Path]:
 def common_fingerprint(root: Path, package: Path) -> dict[str, str]:
     """Return the digests that all reports of a run share: data, lock, and the package as its files are."""
     files = [*package.rglob("*.py"), *(package / "templates").rglob("*")]
-    digests = {"package": digest_files(package, files), "lock": digest_files(root, [root / "uv.lock"])}
-    return {"data": digest_files(root, data_files(root)), **digests}
+    digests = {"data": digest_files(root, data_files(root)), "package": digest_files(package, files)}
+    return digests | {"lock": digest_files(root, [root / "uv.lock"])}
+
+
+def parameters_fingerprint(parameters: Any) -> str:
+    """Return the SHA-256 of the parameters as canonical JSON."""
+    text = json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return digest_texts([text])
 
 
 def notebook_fingerprint(path: Path) -> str:
@@ -65,18 +72,6 @@ def notebook_fingerprint(path: Path) -> str:
     cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
     kept = [[c["cell_type"], "".join(c["source"]), c.get("metadata", {}).get("tags", [])] for c in cells]
     return parameters_fingerprint(kept)
-
-
-def parameters_fingerprint(parameters: Any) -> str:
-    """Return the SHA-256 of the parameters as canonical JSON."""
-    return digest_texts(
-        [json.dumps(parameters, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)]
-    )
-
-
-def stated(fingerprint: dict[str, str]) -> dict[str, str]:
-    """Return the digests that a report states of itself."""
-    return {name: fingerprint[name] for name in _STATED}
 
 
 class Code:
@@ -115,44 +110,97 @@ class Code:
             return set(self._modules)
         if {f"{self._package}.*", "importlib", "importlib.*"} & set(wanted) or "__import__" in source:
             return set(self._modules)
-        found, waiting = set(_ALONE), [*wanted, *_MAKING]
+        found, waiting = set(), [*wanted, *_MAKING]
         while waiting:
             name = waiting.pop()
-            if name in self._modules and name not in found - _ALONE:
+            if name in self._modules and name not in found | _ALONE:
                 found.add(name)
                 waiting += [name.rpartition(".")[0], *self._modules[name][1]]
-        return found
+        return found | _ALONE
 
 
 def meaning(source: bytes) -> list[Any]:
     """Return the SHA-256 of what a module does, and what it imports, each name with all that may be a module.
 
-    Texts that stand for themselves, comments and blank lines do not count. The same in every version of Python.
+    Texts that stand for themselves, comments and layout do not count. The same in every version of Python.
     """
-    lines, imported = source.splitlines(), set()
-    for node in _statements(ast.parse(source).body):
+    tree, imported = ast.parse(source), set()
+    tree.body = [
+        node for node in tree.body if not (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING")
+    ]
+    for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             for name in node.names:
                 imported |= {name.name} if name.asname else {name.name, f"{name.name.partition('.')[0]}.*"}
         elif isinstance(node, ast.ImportFrom):
             imported |= {node.module or "", *(f"{node.module}.{name.name}" for name in node.names)}
-        elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
-            first, last = node.lineno - 1, node.end_lineno - 1
-            beside = lines[first][: node.col_offset], lines[last][node.end_col_offset :].partition(b"#")[0]
-            if not any(map(bytes.strip, beside)):
-                lines[first : last + 1] = [b""] * (last + 1 - first)
-    text = _UNMEANT.sub(lambda found: found[1] or "\n", b"\n".join([*lines, b""]).decode())
-    return [digest_texts([text.strip()]), sorted(imported)]
+    return [digest_texts([_told(tree)]), sorted(imported)]
 
 
-def _statements(body: Iterable[Any]) -> Iterator[Any]:
-    """Yield every statement, but for those that only a type checker sees."""
-    for node in body:
-        if not (isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"):
-            yield node
-            for name in ("body", "orelse", "finalbody", "handlers", "cases"):
-                part = getattr(node, name, None)
-                yield from _statements(part if isinstance(part, list) else [])
+def _told(part: Any) -> str:
+    """Return a piece of a module as text, without texts that stand for themselves.
+
+    What is not there is left out, as newer versions of Python know of more that may be; so is whether a name is read or
+    set, which follows from its place.
+    """
+    if isinstance(part, list):
+        return f"[{','.join(_told(one) for one in part if not _is_text(one))}]"
+    if not isinstance(part, ast.AST):
+        return ascii(part)
+    fields = [(name, value) for name, value in ast.iter_fields(part) if name != "ctx" and value not in (None, [])]
+    return f"{type(part).__name__}({','.join(f'{name}={_told(value)}' for name, value in fields)})"
+
+
+def _is_text(node: Any) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+
+
+# --- What a published report says of itself ------------------------------------------------------
+
+
+def stated(fingerprint: dict[str, str]) -> dict[str, str]:
+    """Return the digests that a report states of itself."""
+    return {name: fingerprint[name] for name in _STATED}
+
+
+def read_report(path: Path) -> dict[str, Any] | None:
+    """Return a published notebook as a mapping, or None if the file is not one of ours."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        about = content["metadata"]["analysis"]
+        headline_values(content)
+        return content if about["notebook"] == path.stem and isinstance(about["area_name"], str) else None
+    except (ValueError, KeyError, TypeError, AttributeError, OSError, RecursionError):
+        return None
+
+
+def report_digest(content: dict[str, Any]) -> str:
+    """Return the SHA-256 of a published notebook as a mapping, its own record of it left out."""
+    metadata = content["metadata"]
+    about = {key: value for key, value in metadata["analysis"].items() if key != "digest"}
+    bare = content | {"metadata": metadata | {"analysis": about}}
+    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
+    """Return what a notebook's outputs hold of one kind, in order."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
+
+
+def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
+    return next(iter(shown_as(READ_MIME, notebook)), None)
+
+
+def headline_values(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the headline values in a notebook's outputs, in order."""
+    return [complete(row) for rows in shown_as(VALUES_MIME, notebook) for row in rows]
+
+
+def failure_log(output: Path, area: str, notebook: str) -> Path:
+    """Return where the log of a report lies that failed when it was last made."""
+    return output / FAILED / area / f"{notebook}.log"
 
 
 def edition(folder: Path) -> dict[str, str]:
@@ -166,6 +214,9 @@ def lock_of(about: dict[str, str], report: str) -> str:
     return about.get(f"lock of {report}", about.get("lock", ""))
 
 
+# --- Which reports are kept ----------------------------------------------------------------------
+
+
 class Made:
     """What an output folder holds: its reports with the inputs they were last known to follow from.
 
@@ -173,25 +224,28 @@ class Made:
     bytes that were noted. Without notes, or with other inputs, what the report and the edition say is looked at.
 
     Args:
-        root: the project folder.
+        project: whose reports they are.
         output: the folder of reports.
     """
 
-    def __init__(self, root: Path, output: Path) -> None:
-        self._data, self._output = root / "data", output
+    def __init__(self, project: Project, output: Path) -> None:
+        self._data_digest, self._output = project.data_digest, output
         self._notes, self._edition = _read(output / STATE), edition(output)
-        self._figures: dict[str, Any] = {}
-        self._settled: dict[str, Job] = {}
+        self._settled: dict[str, dict[str, str]] = {}
 
     def is_current(self, job: Job) -> bool:
         """Say whether a job's report lies in the folder, whole, and would come out the same."""
         if failure_log(self._output, job.area.slug, job.entry.name).exists():
             return False
-        found = self._noted(job)
+        found = self._found(job)
         current = bool(found["files"]) and (self._notes.get(_key(job)) == found or self._follows(job))
         if current:
-            self._notes[_key(job)], self._settled[_key(job)] = found, job
+            self.note(job, found)
         return current
+
+    def note(self, job: Job, found: dict[str, str] | None = None) -> None:
+        """Remember that a job's report follows from its inputs; `found` is what there is of it, if that is known."""
+        self._notes[_key(job)], self._settled[_key(job)] = found or self._found(job), job.fingerprint
 
     def begin(self, needed: list[Job]) -> None:
         """Say what the folder's new reports are made by; of those there under another lock nobody knows it any more.
@@ -206,23 +260,14 @@ class Made:
         if not self._there():
             (self._output / EDITION).unlink(missing_ok=True)
 
-    def note(self, job: Job) -> None:
-        """Remember that a job's report follows from its inputs."""
-        self._notes[_key(job)], self._settled[_key(job)] = self._noted(job), job
-
     def save(self) -> None:
         """Write down the notes, and the edition that the reports are of."""
         put(self._output / STATE, json.dumps(self._notes, indent=0, sort_keys=True).encode())
-        for job in [*self._settled.values()][:1]:
-            self._write(job.fingerprint, dict.fromkeys(self._settled, job.fingerprint["lock"]))
+        for now in [*self._settled.values()][:1]:
+            self._write(now, dict.fromkeys(self._settled, now["lock"]))
 
     def _write(self, now: dict[str, str], locks: dict[str, str]) -> None:
-        """Write `edition.json`: package and lock, and the lock of each report that was made under another.
-
-        Args:
-            now: the digests of the run.
-            locks: report → lock, where it is not what the edition says.
-        """
+        """Write `edition.json`: package and lock, and of each report the lock if another; `locks` are news of that."""
         with turn(self._output):
             before = edition(self._output)
             known = {report: locks.get(report, lock_of(before, report)) for report in self._there()}
@@ -233,45 +278,28 @@ class Made:
     def _there(self) -> set[str]:
         return {f"{path.parent.name}/{path.stem}" for path in self._output.glob("[!.]*/[!.]*.ipynb")}
 
-    def _paths(self, job: Job) -> tuple[Path, Path]:
-        base = self._output / _key(job)
-        return base.with_suffix(".ipynb"), base.with_suffix(".html")
-
-    def _noted(self, job: Job) -> dict[str, str]:
+    def _found(self, job: Job) -> dict[str, str]:
         """Return a report's inputs and the SHA-256 of its two files; "" if one is missing."""
         inputs = digest_texts(f"{name}={job.fingerprint[name]}" for name in (*_STATED, "lock"))
         try:
-            files = hashlib.sha256(b"".join(path.read_bytes() for path in self._paths(job))).hexdigest()
+            paths = [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
+            files = hashlib.sha256(b"".join(path.read_bytes() for path in paths)).hexdigest()
         except OSError:
             files = ""
         return {"inputs": inputs, "files": files}
 
     def _follows(self, job: Job) -> bool:
         """Say whether a published report was made from the same inputs, of the data only those that it read."""
-        notebook, page = self._paths(job)
-        content = read_report(notebook)
+        notebook = self._output / f"{_key(job)}.ipynb"
+        page, content = notebook.with_suffix(".html"), read_report(notebook)
         if content is None or lock_of(self._edition, _key(job)) != job.fingerprint["lock"]:
             return False
         about, read = content["metadata"]["analysis"], data_read(content)
         whole = (report_digest(content), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)
         if (about.get("digest"), about.get("page"), about.get("parameters")) != whole:
             return False
-        now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job, read)})
+        now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job.area.code, read)})
         return about.get("fingerprint") == now
-
-    def _data_digest(self, job: Job, read: dict[str, Any]) -> str:
-        """Return the digest of what a report read as it is now; "" if it cannot be read."""
-        from analysis import reads  # reads tables: only needed where something has changed
-        from analysis.figures import Figures
-        from analysis.official.releases import ReleaseError
-        from analysis.reading import BadTable
-
-        try:
-            if job.area.code not in self._figures:
-                self._figures = {job.area.code: Figures(self._data, job.area.code)}
-            return reads.digest(self._figures[job.area.code], read)
-        except (BadTable, ReleaseError, KeyError, TypeError, ValueError, OSError):
-            return ""  # the report's own run says what is wrong
 
 
 def _key(job: Job) -> str:

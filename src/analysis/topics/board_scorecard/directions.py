@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from analysis import charts
 from analysis import narrative as say
@@ -57,7 +57,7 @@ def _percents(s: Standing) -> tuple[float, float, float]:
 
 def _swings(found: Card, told: list[Standing]) -> Table:
     names = {"rose": "rose", "fell": "fell", "": "no clear change"}
-    reach = stats.norm.ppf(0.5 + found.report.confidence / 2)
+    reach = special.ndtri(0.5 + found.report.confidence / 2)
     rows = [
         (
             say.capital(NAMES[s.measure]),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from analysis.figure import ENGLAND, Figure
 from analysis.methods import synthetic
@@ -75,7 +75,7 @@ class Ratios:
 
     def interval(self, confidence: float) -> Interval:
         """Return the middle of the ratios that are thought possible, with the coverage asked for."""
-        far = math.exp(self.spread * float(stats.norm.ppf(0.5 + confidence / 2)))
+        far = math.exp(self.spread * float(special.ndtri(0.5 + confidence / 2)))
         return Interval(self.middle / far, self.middle * far, confidence)
 
     def draws(self, points: np.ndarray) -> np.ndarray:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.files import did_you_mean
 from analysis.periods import existed, newest
-from analysis.press.catalogue import Refused
-from analysis.press.parameters import nearest, shown
 
 DEFAULT_AREA = "Wiltshire"
 EVERY = "all"
@@ -39,7 +38,7 @@ class Area:
     start: str = ""
     end: str = ""
     newest: int = 0
-    predecessors: tuple[str, ...] = field(default=())
+    predecessors: tuple[str, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -71,19 +70,19 @@ def load_areas(file: Path) -> list[Area]:
             the figures by which it is judged what lies ahead stand beside it.
 
     Raises:
-        Refused: if the file is missing, lacks a column, or has a row that does not fit; the message names the line.
+        ValueError: if the file is missing, lacks a column, or has a row that does not fit; the message names the line.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
             rows = list(csv.DictReader(stream))
     except FileNotFoundError:
-        raise Refused(f"{file} is missing: expected the table of areas") from None
+        raise ValueError(f"{file} is missing: expected the table of areas") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise Refused(f"{file} cannot be read as CSV in UTF-8: {error}") from None
+        raise ValueError(f"{file} cannot be read as CSV in UTF-8: {error}") from None
     last = _newest(file.with_name(_FIGURES))
     areas = [_area(row, f"{file}, line {line}", last) for line, row in enumerate(rows, 2)]
     if not areas:
-        raise Refused(f"{file}: expected one area or more, found none")
+        raise ValueError(f"{file}: expected one area or more, found none")
     return areas
 
 
@@ -97,21 +96,21 @@ def _newest(file: Path) -> int:
     except FileNotFoundError:
         return 0
     except (OSError, ValueError, csv.Error) as error:
-        raise Refused(f"{file} cannot be read as a table with the column time_period: {error}") from None
+        raise ValueError(f"{file} cannot be read as a table with the column time_period: {error}") from None
     return newest(period for period in periods if re.fullmatch(r"\d{4}(\d\d)?", period))
 
 
 def _area(row: dict[str, str | None], where: str, last: int) -> Area:
     missing = [column for column in _COLUMNS if row.get(column) is None]
     if missing:
-        raise Refused(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
+        raise ValueError(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
     _refuse_odd(row["area"].strip(), row["name"].strip(), where)
     flag = row["has_published"].strip().lower()
     if flag not in ("true", "false"):
-        raise Refused(f"{where}: has_published should be true or false, not {shown(flag)!r}")
+        raise ValueError(f"{where}: has_published should be true or false, not {flag[:80]!r}")
     for name in ("start", "end"):
         if not re.fullmatch(r"(\d{4})?", (row.get(name) or "").strip()):
-            raise Refused(f"{where}: {name} should be a year or blank, not {shown(row[name])!r}")
+            raise ValueError(f"{where}: {name} should be a year or blank, not {row[name][:80]!r}")
     return Area(
         row["area"].strip(),
         row["name"].strip(),
@@ -128,9 +127,9 @@ def _area(row: dict[str, str | None], where: str, last: int) -> Area:
 def _refuse_odd(code: str, name: str, where: str) -> None:
     """Refuse a code or name that is no code or name: they become the names of folders, and words in messages."""
     if not (code.isascii() and code.isalnum()):
-        raise Refused(f"{where}: the code in column 'area' should be letters and digits, not {shown(code)!r}")
+        raise ValueError(f"{where}: the code in column 'area' should be letters and digits, not {code[:80]!r}")
     if not name or not name.isprintable():
-        raise Refused(f"{where}: the name should be one line of text, not {shown(name)!r}")
+        raise ValueError(f"{where}: the name should be one line of text, not {name[:80]!r}")
 
 
 def _split(text: str | None) -> tuple[str, ...]:
@@ -145,7 +144,7 @@ def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
         areas: the table of areas.
 
     Raises:
-        Refused: for an area that is not in the table, is no authority, or was abolished.
+        LookupError: for an area that is not in the table, is no authority, or was abolished.
     """
     found: list[Area] = []
     for text in wanted or (DEFAULT_AREA,):
@@ -158,11 +157,12 @@ def _find(text: str, areas: list[Area]) -> Area:
     for area in areas:
         if area.known_as(text):
             if area.level != _AUTHORITY:
-                raise Refused(f"area '{area.name}' is no local authority: reports are made for one authority each")
+                raise LookupError(f"area '{area.name}' is no local authority: reports are made for one authority each")
             if area.abolished:
                 after = " or ".join(other.name for other in areas if area.code in other.predecessors)
-                raise Refused(f"area '{area.name}' was abolished in April {area.end}: give {after or 'a present one'}")
+                give = f"give {after or 'a present one'}"
+                raise LookupError(f"area '{area.name}' was abolished in April {area.end}: {give}")
             return area
     names = [name for area in areas if area.level == _AUTHORITY for name in (area.name, *area.other_names)]
-    hint = nearest(text, [name for name in names if not name[-1:].isdigit()])
-    raise Refused(f"unknown area '{shown(text)}'{hint or ': give a name or code from data/areas.csv, or all'}")
+    hint = did_you_mean(text, [name for name in names if not name[-1:].isdigit()])
+    raise LookupError(f"unknown area {text[:80]!r}{hint or ': give a name or code from data/areas.csv, or all'}")

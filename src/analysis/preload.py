@@ -1,0 +1,64 @@
+"""What cells need, loaded in the process that they are forked from, or in their own.
+
+Loading is more than importing: some libraries import or compile the rest when they are first used. What cannot be
+loaded stops nothing here: a cell that needs it says why.
+"""
+
+# ruff: noqa: F401
+from __future__ import annotations
+
+import contextlib
+import importlib
+import pkgutil
+
+import numpy as np  # at once: the process that a report alone is forked from waits for the report to be planned
+
+from analysis.press.environment import shell, without
+
+
+def cells() -> None:
+    """Load what the cells of most notebooks need."""
+    # What a shell and pandas themselves import only when they need it first.
+    import bdb
+
+    import IPython.core.completerlib
+    import IPython.core.crashhandler
+    import IPython.core.logger
+    import IPython.core.oinspect
+    import matplotlib.pyplot
+    import matplotlib_inline.backend_inline
+    import pandas.io.formats.csvs
+
+    import analysis.charts
+    import analysis.report
+    from analysis.claim_entries import load_claims
+    from analysis.figures import Figures
+
+    with contextlib.suppress(OSError):
+        shell()
+    # pandera loads hypothesis, where it is installed, to make up data.
+    with contextlib.suppress(Exception), without("hypothesis"):
+        load_claims(Figures().folder / "claims.yml")
+
+
+def everything() -> None:
+    """Load all that the cells of any notebook need, and use it once."""
+    # For the releases' figures, which pandas reads with these.
+    import pandas.core.arrays.arrow.extension_types
+    import pyarrow.dataset
+    import pyarrow.parquet
+
+    import analysis.topics
+    from analysis.charts import About, lines
+    from analysis.paths import data_dir
+    from analysis.reading import read_table
+
+    cells()
+    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
+    for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
+        with contextlib.suppress(Exception):
+            importlib.import_module(module.name)
+    # A table is read once: a process that finds it as it was does not read it again.
+    for table in sorted(data_dir().glob("*.csv")):
+        with contextlib.suppress(Exception):
+            read_table(table)

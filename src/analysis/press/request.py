@@ -1,0 +1,213 @@
+"""What is asked for: the project as the press knows it, one report to be made, and the plan of all those of a run."""
+
+from __future__ import annotations
+
+import math
+import shlex
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from analysis.files import did_you_mean, say
+from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue, show
+from analysis.press.environment import unlocked
+from analysis.press.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
+
+_LONGEST = 80  # of a word that is said again
+_BOOL = {"true": True, "yes": True, "false": False, "no": False}
+_READ = {"int": (int, "a whole number"), "float": (float, "a number"), "bool": (_BOOL.__getitem__, "true or false")}
+
+
+@dataclass(frozen=True)
+class Area:
+    """What a report is made for; `slug` names its folder, and `data/` has documents of an area that `has_published`."""
+
+    code: str
+    name: str
+    slug: str
+    has_published: bool
+
+
+@dataclass(frozen=True)
+class Project:
+    """The project whose notebooks are run, as the package hands it over; what is asked of it in vain raises Refused."""
+
+    here: Callable[[], Project]  # makes it again in another process, on whatever machine; known there by its name
+    root: Path  # the folder of notebooks/, data/ and reports/
+    package: Path  # the folder of the code that notebooks import
+    select_areas: Callable[[tuple[str, ...]], list[Area]]  # names or codes → areas, each once; the usual one for none
+    releases: Callable[
+        [], list[str]
+    ]  # SHA-256 of each that areas without documents are read from; says what is missing
+    missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
+    data_digest: Callable[
+        [str, dict[str, Any]], str
+    ]  # an area's code, what its report read → digest of that now, or ""
+    said: Callable[
+        [dict[str, Any]], dict[str, str]
+    ]  # a headline value as recorded → value, interval and so on in words
+    symbols: Callable[[], dict[str, str]]  # symbol → what it means
+
+
+@dataclass(frozen=True)
+class Job:
+    """A notebook, an area, and the values that differ from the notebook's defaults.
+
+    `left_out` says why the report is not made in this run; "" where it is.
+    """
+
+    entry: Entry
+    area: Area
+    changed: dict[str, Any]
+    fingerprint: dict[str, str]
+    left_out: str = ""
+
+    @property
+    def label(self) -> str:
+        """Return the report's name in messages: notebook, area."""
+        return f"{self.entry.name}, {self.area.name}"
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """Return the value of every parameter; `area` is the code."""
+        values = self.entry.defaults | self.changed
+        return values | {"area": self.area.code} if "area" in values else values
+
+    @property
+    def injected(self) -> dict[str, Any]:
+        """Return the values that the notebook's own parameters cell does not already give."""
+        defaults = self.entry.defaults
+        return {name: value for name, value in self.values.items() if value != defaults[name]}
+
+    @property
+    def command(self) -> str:
+        """Return the command that makes this report again, quoted for a POSIX shell."""
+        words = [word for name, value in self.changed.items() for word in ("-p", f"{name}={show(value)}")]
+        return shlex.join(["analysis", "run", self.entry.name, "--area", self.area.name, *words])
+
+    def having_read(self, read: dict[str, Any] | None) -> Job:
+        """Return the job with the digest of what it read, if it said so, in place of that of all the data."""
+        return self if read is None else replace(self, fingerprint=self.fingerprint | {"data": read["digest"]})
+
+
+def plan_jobs(
+    project: Project, notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...]
+) -> tuple[list[Entry], list[Job]]:
+    """Check a request: names of notebooks, of areas, and the `-p` texts. What is not as usual is said.
+
+    Returns:
+        The whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one on
+        documents is no part of an area without any, and one whose release is not there is left out, with the reason.
+
+    Raises:
+        Refused: if anything in the request, the catalogue or the table of areas does not fit.
+    """
+    catalogue = load_catalogue(project.root / "notebooks")
+    known = [entry.name for entry in catalogue]
+    for name in notebooks:
+        if name not in known:
+            hint = f"{did_you_mean(name, known)} (notebooks: {', '.join(known)})"
+            raise Refused(f"unknown notebook {name[:_LONGEST]!r}{hint}")
+    entries = [entry for entry in catalogue if not notebooks or entry.name in notebooks]
+    changed, places = _settle(entries, assignments), project.select_areas(areas)
+    if len({area.slug for area in places}) < len(places):
+        raise Refused("two of the areas would share one folder of reports; run them with different --output folders")
+    pairs = [
+        (entry, area)
+        for area in places
+        for entry in entries
+        if _fits(entry, area, changed[entry.name], bool(notebooks))
+    ]
+    if not pairs:
+        names = ", ".join(area.name for area in places)
+        raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
+    common, code = common_fingerprint(project.root, project.package), Code(project.package)
+    if other := unlocked(project.root):  # what comes of it is not recorded as the lock's
+        names = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
+        say(f"analysis: not what the lock names, so no report is recorded as its own: {names}")
+        common["lock"] = digest_texts([common["lock"], *other])
+    national = common if all(area.has_published for _, area in pairs) else with_releases(project, common)
+    absent = _absent(project, entries, bool(notebooks))
+    own = {e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)} for e in entries}
+    jobs = []
+    for entry, area in pairs:
+        job = Job(entry, area, changed[entry.name], {}, absent.get(entry.name, ""))
+        digests = (common if area.has_published else national) | own[entry.name]
+        jobs.append(replace(job, fingerprint=digests | {"parameters": parameters_fingerprint(job.values)}))
+    return catalogue, jobs
+
+
+def with_releases(project: Project, common: dict[str, str]) -> dict[str, str]:
+    """Return the digests that reports of areas without documents share: their data is the releases too."""
+    return common | {"data": digest_texts([common["data"], *project.releases()])}
+
+
+def _fits(entry: Entry, area: Area, changed: dict[str, Any], named: bool) -> bool:
+    """Say whether a notebook can be run for an area; refuse what was asked for and cannot, or would change nothing."""
+    general = entry.areas == "all"
+    idle = [p.name for p in entry.parameters if general and p.documents and p.name in changed]
+    if not area.has_published and (idle or (named and not general)):
+        what = f"parameter '{idle[0]}' of notebook {entry.name}" if idle else f"notebook '{entry.name}'"
+        raise Refused(f"{what} is about published documents, and data/ has none of {area.name}")
+    return general or area.has_published
+
+
+def _absent(project: Project, entries: list[Entry], named: bool) -> dict[str, str]:
+    """Return the notebooks that need a release which is not there, each with the reason; refuse those asked for."""
+    needy = (entry for entry in entries if entry.releases)
+    found = {entry.name: reason for entry in needy if (reason := project.missing(entry.releases))}
+    for name, reason in found.items():
+        if named:
+            raise Refused(f"notebook '{name}' needs a release: {reason}")
+        say(f"analysis: {name} is left out, and a page that is there stays as it is: {reason}")
+    if len(found) == len(entries):
+        raise Refused("every notebook needs a release that is missing: run `analysis fetch`")
+    return found
+
+
+def _settle(entries: list[Entry], assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+    """Return by notebook the values that differ from its defaults; each goes to every notebook that has its name."""
+    texts: dict[str, str] = {}
+    known = list(dict.fromkeys(p.name for entry in entries for p in entry.parameters))
+    for assignment in assignments:
+        name, equals, text = assignment.partition("=")
+        name = name.strip()
+        said = f"parameter {name[:_LONGEST]!r}"
+        if not name or not equals:
+            raise Refused(f"-p {assignment[:_LONGEST]!r} is not of the form NAME=VALUE")
+        if name == "area":
+            raise Refused(f"the area is set with --area, not -p: use --area {text[:_LONGEST]!r}")
+        if name in texts:
+            raise Refused(f"{said} is set twice with -p; set it once")
+        if name not in known:
+            names = f"notebook{'s' if len(entries) > 1 else ''} {', '.join(entry.name for entry in entries)}"
+            hint = f"{did_you_mean(name, known)} (parameters: {', '.join(known)})"
+            raise Refused(f"unknown {said} for {names}{hint}")
+        texts[name] = text
+    settled: dict[str, dict[str, Any]] = {}
+    for entry in entries:  # in the catalogue's order, so that the order of -p on the command line leaves no trace
+        values = {p.name: _value(p, texts[p.name], entry.name) for p in entry.parameters if p.name in texts}
+        settled[entry.name] = {name: value for name, value in values.items() if value != entry.defaults[name]}
+    return settled
+
+
+def _value(parameter: Parameter, text: str, notebook: str) -> Any:
+    """Return the text after `-p NAME=` as the parameter's type, or refuse it. Nothing is evaluated."""
+    where = f"parameter '{parameter.name}' of notebook {notebook}: {text[:_LONGEST]!r}"
+    hint = f" (expected {parameter.allowed})" if parameter.allowed else ""
+    value: Any = text
+    if parameter.type in _READ:
+        # Python itself would read 1_000, ' 5' and other scripts' digits as numbers: here a number is plain digits.
+        plain = text.lower() if text.isascii() and "_" not in text and text == text.strip() else ""
+        read, words = _READ[parameter.type]
+        try:
+            value = read(plain)
+        except (ValueError, KeyError):
+            raise Refused(f"{where} is not {words}{hint}") from None
+        if not math.isfinite(value):
+            raise Refused(f"{where} is not a finite number{hint}")
+    if problem := parameter.problem(value):
+        guess = did_you_mean(text, parameter.choices) if parameter.type == "str" else ""
+        raise Refused(f"{where} does not fit: {problem}{guess}")
+    return value

@@ -1,0 +1,209 @@
+"""One `analysis run`: check the request, make the reports, rebuild the index, say and write down what happened."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import platform
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from analysis.files import put, say, turn
+from analysis.press import dask as cluster
+from analysis.press.catalogue import Entry, Refused
+from analysis.press.pool import Limits, Outcome, run_jobs
+from analysis.press.publish import outdated, publish_index, publish_values
+from analysis.press.request import Job, Project, plan_jobs
+from analysis.press.reuse import EDITION, Made, failure_log
+from analysis.press.stop import Stop
+
+_DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
+"""What reading a damaged file of the folder of reports may raise, besides not being able to write one."""
+
+
+def run_session(
+    project: Project, notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...], **options: Any
+) -> int:
+    """Make the reports asked for, with the options of `analysis run`; return its exit code.
+
+    Raises:
+        Refused: if the request does not fit; nothing has run then.
+    """
+    started, asked = _now(), {"notebooks": notebooks, "areas": areas, "parameters": assignments}
+    if options["dask"] is not None:
+        cluster.check_installed()
+    with Stop() as stop:
+        catalogue, planned = plan_jobs(project, notebooks, areas, assignments)
+        folder = _writable((options["output"] or project.root / "reports").absolute())
+        run = _Run(project, catalogue, planned, folder, stop)
+        run.keep(options["force"])
+        run.make(options["dask"], options["jobs"], Limits(options["timeout"], options["memory"]))
+        run.complete()
+        return run.end({"started": started, "options": asked | options})
+
+
+class Teller:
+    """Tells of reports that have ended; on a terminal a bar counts them, and lines tell of what needs attention."""
+
+    def __init__(self, output: Path, total: int) -> None:
+        self._output, self._bar = output, None
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=total, unit="report", file=sys.stderr, dynamic_ncols=True)
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell of one report."""
+        job = outcome.job
+        if outcome.error:
+            more = "" if outcome.kept.endswith(".log") else " and the .log beside it"
+            self.say(f"{job.label}: failed at {outcome.error}")
+            self.say(f"  see {outcome.kept}{more}" if outcome.kept else "  no log could be kept")
+        elif not (self._bar and sys.stdout.isatty()):
+            warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
+            page = self._output / job.area.slug / f"{job.entry.name}.html"
+            say(f"{job.label}: done in {outcome.seconds:.1f} s{warned}: {page}", err=False)
+        self.draw("update")
+
+    def say(self, line: str) -> None:
+        """Say what needs attention."""
+        self.draw("clear")
+        say(line)
+        self.draw("refresh")
+
+    def draw(self, act: str) -> None:
+        """Have the bar do something; it goes when it cannot be drawn any more."""
+        try:
+            if self._bar is not None:
+                getattr(self._bar, act)()
+        except (OSError, ValueError):
+            self._bar = None
+
+
+class _Run:
+    """What was planned and what becomes of it: a record of each report, and what goes wrong outside of reports."""
+
+    def __init__(self, project: Project, catalogue: list[Entry], planned: list[Job], output: Path, stop: Stop) -> None:
+        self._project, self._catalogue, self._planned, self._stop = project, catalogue, planned, stop
+        self._folder, self._made = output, Made(project, output)
+        self._order, self._problems, self._records = [entry.name for entry in catalogue], [], {}
+
+    def _jobs(self, outcome: str) -> list[Job]:
+        return [job for job in self._planned if self._records[id(job)]["outcome"] == outcome]
+
+    def keep(self, force: bool) -> None:
+        """Begin the records, find the reports that would come out as they are, and say how many they are."""
+        for job in self._planned:
+            record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
+            record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": "not finished"}
+            if job.left_out:
+                record |= {"outcome": "left out", "reason": job.left_out}
+            elif not force and not self._stop.signal and self._made.is_current(job):
+                record["outcome"] = "unchanged"
+            self._records[id(job)] = record
+        self._needed = self._jobs("not finished")
+        if kept := len(self._jobs("unchanged")):
+            words = f"{kept} of {len(self._planned)} reports are up to date; --force makes them again"
+            say(f"analysis: {words}", err=False)
+
+    def make(self, dask: str | None, jobs: int | None, limits: Limits) -> None:
+        """Make the reports that are needed."""
+        if not self._needed or self._stop.signal:
+            return
+        self._try(partial(self._made.begin, self._needed), self._folder / EDITION)
+        teller = Teller(self._folder, len(self._needed))
+        for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
+            teller.say(f"analysis: {name}: {wait}")
+        run = run_jobs if dask is None else partial(cluster.run_jobs, self._project, dask, teller.say)
+        told = partial(self._note, teller)
+        step = partial(run, self._needed, self._folder, self._order, self._stop, jobs, limits, told)
+        try:
+            self._try(step, tempfile.gettempdir(), OSError)
+        except cluster.ClusterLost as error:
+            self._problems.append(str(error))
+            teller.say(f"analysis: {error}")
+        finally:
+            teller.draw("close")
+            self._try(self._made.tidy, self._folder / EDITION)
+
+    def _note(self, teller: Teller, outcome: Outcome) -> None:
+        job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
+        if not outcome.error:
+            self._made.note(job)
+        self._records[id(job)] |= {
+            "outcome": "failed" if outcome.error else "done",
+            "seconds": round(outcome.seconds, 2),
+            **{name: getattr(outcome, name) for name in ("peak_memory", "error", "cell", "warnings", "worker")},
+            "log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else "",
+        }
+        teller.tell(outcome)
+
+    def complete(self) -> None:
+        """Rebuild the index, and tables of values that are missing or old; nothing where nothing has changed."""
+        self._try(self._rebuild, self._folder / "index.html")
+        self._try(self._made.save, f"the notes on what was made, or {EDITION},")
+
+    def _rebuild(self) -> None:
+        with turn(self._folder):
+            for area in {self._folder / job.area.slug for job in self._jobs("unchanged")}:
+                if outdated(area / "values.csv", area.glob("*.ipynb")):
+                    publish_values(area, self._order)
+            index = self._folder / "index.html"
+            if self._needed or outdated(index, self._folder.glob("*/values.csv")):
+                publish_index(self._folder, self._catalogue)
+                index.touch()
+
+    def end(self, about: dict[str, Any]) -> int:
+        """Write `run.json`, the only file with a time in it, say how the run ended, and return its exit code."""
+        failed, before = len(self._jobs("failed")), len(self._problems)
+        code = 128 + self._stop.signal if self._stop.signal else int(bool(failed or before))  # as shells do
+        self._try(partial(self._write, about, code), self._folder / "run.json")
+        if self._stop.signal:
+            finished = len(self._jobs("done")) + failed
+            say(f"analysis: stopped; {finished} of {len(self._needed)} reports were finished")
+        elif failed:
+            say(f"analysis: {failed} of {len(self._planned)} reports failed")
+        return code or int(len(self._problems) > before)
+
+    def _write(self, about: dict[str, Any], code: int) -> None:
+        counts = dict.fromkeys(("done", "failed", "unchanged", "not finished"), 0)
+        counts |= Counter(record["outcome"] for record in self._records.values())
+        versions = {"python": platform.python_version(), "system": platform.system()}
+        for name in ("papermill", "analysis"):
+            versions[name] = next((found.version for found in metadata.distributions(name=name)), "not installed")
+        versions["lock"] = self._planned[0].fingerprint["lock"]
+        content = {"started": about["started"], "finished": _now(), "exit_code": code, "counts": counts}
+        content |= {"options": about["options"], "versions": versions, "problems": self._problems}
+        content |= {"reports": [*self._records.values()]}
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str)
+        put(self._folder / "run.json", f"{text}\n".encode(errors="replace"))
+
+    def _try(self, step: Callable[[], Any], what: Path | str, expected: Any = _DAMAGE) -> None:
+        """Do a step of the run; if a file cannot be written, or one in the folder is damaged, say so and go on."""
+        try:
+            step()
+        except expected as error:
+            reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+            self._problems.append(f"{what} could not be written ({reason}): mend that, then run it again")
+            say(f"analysis: {self._problems[-1]}")
+
+
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+
+
+def _writable(folder: Path) -> Path:
+    """Return a folder of reports, made if need be; refuse one that cannot be made or written to."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            return folder
+    except OSError as error:
+        reason = error.strerror or error
+        raise Refused(f"cannot write to the output folder {folder}: {reason}; choose another with --output") from None

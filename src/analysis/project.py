@@ -1,0 +1,116 @@
+"""What the press is told of this project: its folders, its areas and releases, and what has become of what was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.areas import load_areas, select_areas
+from analysis.files import say
+from analysis.formats import month
+from analysis.headline import complete, interval_shown, shown
+from analysis.paths import project_root
+from analysis.press.catalogue import Refused
+from analysis.press.request import Area, Project
+
+if TYPE_CHECKING:
+    from analysis.figures import Figures
+
+
+def project(root: Path | None = None) -> Project:
+    """Return the project in a folder, or the one that the package is installed with, for the press to run.
+
+    Raises:
+        Refused: if there is none.
+    """
+    try:
+        root = root or project_root()
+    except FileNotFoundError as error:
+        raise Refused(str(error)) from None
+    data = root / "data"
+
+    def areas(wanted: tuple[str, ...]) -> list[Area]:
+        try:
+            found = select_areas(wanted, load_areas(data / "areas.csv"))
+        except (LookupError, ValueError) as error:
+            raise Refused(str(error)) from None
+        return [Area(area.code, area.name, area.slug, area.has_published) for area in found]
+
+    @lru_cache(maxsize=1)  # the reports of an area come one after another
+    def figures(area: str) -> Figures:
+        from analysis.figures import Figures  # reads tables: only needed where something has changed
+
+        return Figures(data, area)
+
+    def digest(area: str, read: dict[str, Any]) -> str:
+        from analysis import reads
+        from analysis.official.releases import ReleaseError
+        from analysis.reading import BadTable
+
+        try:
+            return reads.digest(figures(area), read)
+        except (BadTable, ReleaseError, KeyError, TypeError, ValueError, OSError):
+            return ""  # the report's own run says what is wrong
+
+    return Project(
+        here=project,
+        root=root,
+        package=Path(__file__).resolve().parent,
+        select_areas=areas,
+        releases=lambda: _releases(data),
+        missing=lambda sources: _missing(data, sources),
+        data_digest=digest,
+        said=_said,
+        symbols=_symbols,
+    )
+
+
+def _releases(data: Path) -> list[str]:
+    """Make the figures of all areas ready, say what is missing, and return the SHA-256 of each release they are of."""
+    from analysis.official import releases
+    from analysis.official.cache_folder import cache_folder
+
+    try:
+        if not cache_folder(data).is_dir():
+            _read_releases(data)
+        folder, listed = releases.official_dir(data), releases.load_releases(data)
+    except releases.ReleaseError as error:
+        raise Refused(str(error)) from None
+    present = [release for release in listed if release.path(folder).is_file()]
+    if missing := [release.file for release in listed if release not in present]:
+        say(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}")
+    return [release.sha256 for release in present]
+
+
+def _read_releases(data: Path) -> None:
+    """Read all releases, which takes some seconds."""
+    from analysis.official import cache  # loads pandas: only needed where they have not been read before
+    from analysis.reading import BadTable
+
+    try:
+        cache.ready(data)
+    except BadTable as error:
+        raise Refused(str(error)) from None
+
+
+def _missing(data: Path, sources: Iterable[str]) -> str:
+    from analysis.official.releases import ReleaseError, missing_of
+
+    try:
+        return missing_of(data, sources)
+    except ReleaseError as error:
+        raise Refused(str(error)) from None
+
+
+def _said(record: dict[str, Any]) -> dict[str, str]:
+    record = complete(record)
+    texts = {name: str(record[name]) for name in ("label", "period", "change")}
+    return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
+
+
+def _symbols() -> dict[str, str]:
+    from analysis.tables import SYMBOL_KEY  # loads pandas
+
+    return SYMBOL_KEY
