@@ -21,7 +21,7 @@ _WITHOUT_VALUE = ("c", "x", "z", "low", "u")
 
 
 def _or_symbol(table: pd.DataFrame) -> pd.Series:
-    return table["value"].notna() | (table["symbol"] != "")
+    return table["value"].notna() | (table["symbol"] != "" if "symbol" in table else False)
 
 
 def _has_content(table: pd.DataFrame) -> pd.Series:
@@ -47,6 +47,7 @@ MORE = {
     "figures.csv": _FIGURES,
     "figures_official.csv": _FIGURES,
     "last_edition.csv": _SYMBOL,
+    "local.csv": _SYMBOL,
     "cross_checks.csv": [
         pa.Check(lambda t: (t["disagreeing"] == 0) == (t["reason"] == ""), error="a reason where values disagree"),
         pa.Check(lambda t: (t["source"] != "") | (t["other_source"] != ""), error="one release or two"),
