@@ -88,7 +88,8 @@ def _at_home(request, monkeypatch):
 
 def test_a_measure_is_a_tidy_table_of_every_area_and_year(small):
     found = lait(small, "A")
-    assert list(found) == list(tool.TIDY)
+    about = ["indicator", "title", "area", "name", "time_period", "time_identifier"]
+    assert list(found) == [*about, "value", "symbol", "unit", "decimals", "source", "locator"]
     assert found[["area", "name", "time_period", "value", "symbol"]].astype(object).fillna("").values.tolist() == [
         [WILTSHIRE, "Wiltshire", "2024", 260.6, ""],
         [WILTSHIRE, "Wiltshire", "2025", 0.07, ""],
@@ -158,6 +159,7 @@ def test_a_symbol_for_an_authority_that_was_not_there_is_left_out(made):
         (rows_of("A", ("2025", "?")), (), "row 1: '?' is neither a number nor one of the symbols"),
         (rows_of("A", ("2025", "1"), area=("Avalon", 999)), (), "row 1: area 'Avalon' is not in areas.csv"),
         (rows_of("A", ("2025", "1"), ("2025", "1")), (), "measure A: a row is missing or stands twice"),
+        (rows_of("A", ("0", "-")), (), "measure A: no row of a year; expected one an area and year"),
         (rows_of("Z", ("2025", "1")), (CARE,), "no row for 'Z', a measure of made/tool; expected one for each"),
     ],
 )

@@ -18,7 +18,7 @@ from analysis.official.measures import Measure
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
 from analysis.official.tables import ROWS, areas_of, is_period, read_text, refuse, refuse_where, require, whole
-from analysis.periods import existed
+from analysis.periods import last_year
 from analysis.reading import read_table
 
 _COLUMNS = ["Short Desc", "Years", "LA and Regions", "Values", "LA Number"]
@@ -27,11 +27,6 @@ _FRACTION = re.compile(r"-?[0-9]+(\.[0-9]+([eE]-[0-9]{1,3})?|[eE]-[0-9]{1,3})")
 _AREA_NUMBERS = (201, 969)
 """The first and last number that is an authority's; those above stand for regions and England, known by name."""
 
-TIDY = (
-    "indicator", "title", "area", "name", "time_period", "time_identifier", "value", "symbol", "unit", "decimals",
-    "source", "locator",
-)  # fmt: skip
-"""The columns that `lait` returns."""
 LAYOUTS = ("lait", "lait_dictionary")
 """The layouts in `releases.csv` of the two files that `lait` reads: the extract, and what its measures are."""
 _ABOUT = {
@@ -134,7 +129,7 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
         measure: its name in the tool ("TotPerAbNew"), its title, or words that only one measure has.
 
     Returns:
-        A row an area and period, with the columns `TIDY`: `value` is NaN where `symbol` says why ("p" marks a
+        A row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
         provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
 
     Raises:
@@ -149,29 +144,36 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
     rows = rows[(rows["period"] != "") | (rows["text"] != "-")]  # the tool has a year 0 without a value
     refuse_where(release, rows, rows["period"] == "", "Years", "one year, two in a row, or the first and last of more")
     _check_whole(release, rows, found.name)
-    codes = areas_of(release, rows, "place", Places(areas))
+    if rows.empty:
+        refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
+    places = Places(areas)
+    codes = areas_of(release, rows, "place", places)
     cells = {text: _cell(release, rows, text) for text in rows["text"].unique()}
-    value = rows["text"].map({text: cell[0] for text, cell in cells.items()}).astype(float)
-    marked = rows["Years"].str.contains("prov").map({True: "p", False: ""}).where(value.notna(), "x")
+    value, mark = (rows["text"].map({text: cell[part] for text, cell in cells.items()}) for part in (0, 1))
     tidy = pd.DataFrame(
         {
             "indicator": found["slug"],
             "title": found["title"],
             "area": rows["place"].map(codes),
+            "name": rows["place"].map(codes).map(areas["name"]),
             "time_period": rows["period"],
             "time_identifier": _identifier(found["years"], rows["period"].iloc[0]),
-            "value": value,
-            "symbol": rows["text"].map({text: cell[1] for text, cell in cells.items()}).where(value.isna(), marked),
+            "value": value.astype(float),
+            "symbol": mark.mask(value.notna() & rows["Years"].str.contains("prov"), "p"),
             "unit": found["unit"],
             "decimals": _decimals(found["dps"], cells),
             "source": release.source,
             "locator": found.name + ", " + rows["place"] + ", " + rows["Years"],
         }
     )
-    tidy = tidy[tidy["value"].notna() | _there(tidy, areas)].assign(name=tidy["area"].map(areas["name"]))
+    known = zip(tidy["area"], tidy["time_period"], tidy["value"].notna(), strict=True)
+    last = {period: last_year(period.rpartition(" to ")[2]) for period in rows["period"].unique()}
+    # A symbol for an authority that did not exist is no figure.
+    tidy = tidy[[bool(area) and (has or places.existed(area, last[period])) for area, period, has in known]]
     order = {code: number for number, code in enumerate(areas.index)}
-    tidy = tidy.sort_values(["area", "time_period"], key=lambda c: c.map(order) if c.name == "area" else c)
-    return tidy[list(TIDY)].reset_index(drop=True)
+    return tidy.sort_values(
+        ["area", "time_period"], key=lambda c: c.map(order) if c.name == "area" else c, ignore_index=True
+    )
 
 
 def find_measures(data: Path, words: str = "") -> pd.DataFrame:
@@ -192,7 +194,7 @@ def find_measures(data: Path, words: str = "") -> pd.DataFrame:
     chosen = about[_having(about, words)]
     if chosen.empty:
         raise NoSuchMeasure(f"no measure of the interactive tool for {words!r}{_nearest(about, words)}")
-    by_topic = ~_having(about.loc[chosen.index].assign(words=lambda t: t["named"]), words)
+    by_topic = ~_having(chosen.assign(words=chosen["named"]), words)
     chosen = chosen.loc[by_topic.sort_values(kind="stable").index]
     latest = _latest(release, folder).reindex(chosen.index)
     chosen = chosen.assign(latest=latest["latest"].fillna(""), areas=latest["areas"].fillna(0).astype(int))
@@ -263,8 +265,10 @@ def _named(about: pd.DataFrame, measure: str) -> str:
     names = (about.index, about["slug"], about["title"], about["short"])
     exact = [np.array([_plain(name) == wanted for name in column]) for column in names]
     found = next((about.index[same] for same in exact if same.any()), about.index[_having(about, measure)])
-    if measure in about.index or len(found) == 1:
-        return measure if measure in about.index else found[0]
+    if measure in about.index:
+        return measure
+    if len(found) == 1:
+        return found[0]
     if not wanted or not len(found):
         raise NoSuchMeasure(f"no measure of the interactive tool for {measure!r}{_nearest(about, measure)}")
     listed = "; ".join(f"{name!r} ({about.at[name, 'title']})" for name in found[:_LISTED])
@@ -286,11 +290,10 @@ def _having(about: pd.DataFrame, words: str) -> pd.Series:
 
 
 def _nearest(about: pd.DataFrame, words: str) -> str:
-    """Return '; did you mean …?' for words that no measure has, by name or word for word; '' if none is close."""
-    named = did_you_mean(words, list(about.index)) or did_you_mean(words, list(about["title"]))
+    """Return '; did you mean …?' for words that no measure has, word for word or by name; '' if none is close."""
     known = sorted({word for text in about["words"] for word in re.findall(r"\w+", text)})
-    said = (did_you_mean(w, known) for w in words.casefold().split() if not _having(about, w).any())
-    return next(filter(None, said), named)
+    said = (did_you_mean(word, known) for word in words.casefold().split() if not _having(about, word).any())
+    return next(filter(None, said), did_you_mean(words, [*about.index, *about["title"]]))
 
 
 def _any_period(years: str) -> str:
@@ -321,15 +324,6 @@ def _decimals(dps: str, cells: dict[str, tuple[float, str]]) -> int:
     """Return the decimals to be shown: the dictionary's, else one, and never more than the tool prints."""
     printed = max((len(text.partition(".")[2]) for text, (_, symbol) in cells.items() if not symbol), default=0)
     return min(int(dps) if dps.isdigit() else 1, printed)
-
-
-def _there(tidy: pd.DataFrame, areas: pd.DataFrame) -> pd.Series:
-    """Say of each row whether its authority existed: a symbol for one that did not is no figure."""
-    lives = areas.loc[tidy["area"], ["start", "end"]].itertuples(index=False, name=None)
-    years = tidy["time_period"].str.rpartition(" to ")[2]
-    years = years.str[:4].astype(int) + (years.str.len() == 6)
-    there = [existed(*life, year) for life, year in zip(lives, years, strict=True)]
-    return pd.Series(there, index=tidy.index, dtype=bool)
 
 
 def _unit(label: str) -> str:
