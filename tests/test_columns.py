@@ -99,6 +99,16 @@ def test_choices_are_those_the_package_knows():
     [
         (",words,example\n", ",words\n", r", line 1: found the columns table, .*; expected table, column, type"),
         ("areas,name,text,", "areas,name,words,", r", line \d+, column type: found 'words'; expected one of text, id"),
+        (
+            "between 0 and 1",
+            "between 0 and one",
+            r", line \d+, column range: found 'between 0 and one'; expected a range",
+        ),
+        (
+            "areas,name,text,no,alone",
+            "areas,name,text,no,alon",
+            r", line \d+, column unique: found 'alon'; expected one",
+        ),
         ("greater than 0", "more than 0", r", line \d+, column range: found 'more than 0'; expected a range such as"),
         ("as figures.symbol", "as figures.mark", r", line \d+, column choices: found 'as figures.mark'; expected as, "),
         (",areas.area,", ",areas.code,", r", line \d+, column refers: found 'areas.code'; expected table.column, a "),
@@ -133,6 +143,20 @@ def test_a_row_that_refers_to_nothing_is_named_with_its_place(data_copy):
     problems, _ = check_project(data_copy.parent)
     expected = "column figures_here: 'board_cin_ratee' is not in indicators.csv; did you mean 'board_cin_rate'?"
     assert problems[0] == f"key_indicators.csv, line {line}, {expected}"
+
+
+WHOLE = (DATA / schemas.FILE).read_text(encoding="utf-8")
+
+
+@settings(max_examples=60)
+@given(st.integers(0, len(WHOLE)), st.integers(0, 40), st.text(max_size=5))
+def test_a_spoilt_description_is_read_or_refused_in_plain_words(start, length, text):
+    spoilt = (WHOLE[:start] + text + WHOLE[start + length :]).encode("utf-8", "replace")
+    try:
+        found = schemas._tables(spoilt)
+    except BadTable as error:
+        found = {str(error): []}
+    assert all(re.match(r"\w+(; \w+)*\.csv|columns\.csv", name) for name in found)
 
 
 # --- Any table, any cell -----------------------------------------------------------------------

@@ -41,7 +41,8 @@ TYPES = {
 }
 """What a cell of a type must match, and what a refusal calls it."""
 _NUMBER = r"-?\d+(?:\.\d+)?"
-RANGE = re.compile(rf"greater than ({_NUMBER})|({_NUMBER}) or more|({_NUMBER}) to ({_NUMBER})|between (\S+) and (\S+)")
+RANGE = re.compile("greater than N|N or more|N to N|between N and N".replace("N", rf"({_NUMBER})"))
+_KINDS = {"type": TYPES, "blank": ("no", "yes", "absent"), "unique": ("", "alone", "together")}
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def _tables(content: bytes) -> dict[str, list[Column]]:
     names = [field.name for field in fields(Column)]
     if list(texts) != names:
         raise BadTable(f"{FILE}, line 1: found the columns {', '.join(texts)}; expected {', '.join(names)}")
-    rows = texts.to_dict("records")
+    rows = texts.fillna("").to_dict("records")  # a row with too few fields has no text in the last ones
     cells = {f"{table}.{row['column']}": row["choices"] for row in rows for table in row["table"].split("; ")}
     found: dict[str, list[Column]] = {}
     for line, row in enumerate(rows, 2):
@@ -120,9 +121,7 @@ def _tables(content: bytes) -> dict[str, list[Column]]:
 
 def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     """Return what is wrong with a row of `columns.csv` that no table could be checked by: what each cell should be."""
-    faults = {}
-    if row["type"] not in TYPES:
-        faults["type"] = f"one of {', '.join(TYPES)}"
+    faults = {name: f"one of {', '.join(kinds)}" for name, kinds in _KINDS.items() if row[name] not in kinds}
     if row["range"] and not (row["type"] in NUMBERS and RANGE.fullmatch(row["range"])):
         faults["range"] = "a range such as 0 to 3, 1 or more, greater than 0 or between 0 and 1, of a number"
     if row["choices"].startswith("as ") and not known.get(row["choices"].removeprefix("as ")):
