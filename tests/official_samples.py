@@ -207,7 +207,8 @@ class Made:
     def __init__(self, root: Path) -> None:
         self.data, self.folder = root / "data", root / "data" / "official"
         self.folder.mkdir(parents=True)
-        shutil.copy(DATA / "indicators.csv", self.data / "indicators.csv")
+        for name in ("columns.csv", "indicators.csv"):
+            shutil.copy(DATA / name, self.data / name)
         (self.data / "areas.csv").write_bytes(_csv([row for row in table_of("areas.csv") if _wanted(row)]))
         self.sources: dict[str, dict] = {}
         self.releases: dict[str, dict] = {}

@@ -13,7 +13,7 @@ from analysis.figure import Figure, period_label
 from analysis.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
 from analysis.files import did_you_mean
 from analysis.reading import BadTable
-from analysis.schemas import TIME_IDENTIFIERS
+from analysis.schemas import choices
 
 
 @pytest.fixture
@@ -179,8 +179,9 @@ def test_period_labels(period, identifier, words):
 
 
 def test_every_time_identifier_has_a_label_of_its_own_year():
-    assert len(TIME_IDENTIFIERS) >= 5
-    for identifier in TIME_IDENTIFIERS:
+    identifiers = choices("figures", "time_identifier")
+    assert len(identifiers) >= 5
+    for identifier in identifiers:
         assert "20" in period_label("202223", identifier)
 
 

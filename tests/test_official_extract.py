@@ -23,8 +23,8 @@ from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import EVERYWHERE, LATEST
 from analysis.official.releases import ReleaseError
 from analysis.reading import BadTable, read_table
-from analysis.schemas.releases import NEIGHBOURS, REVISIONS
-from analysis.schemas.tables import FIGURES
+from analysis.schemas import columns_of
+from analysis.schemas.checking import schema
 from official_samples import (
     DATA,
     ENGLAND,
@@ -538,19 +538,19 @@ def test_the_cache_is_made_once_and_reused(small):
     }
     assert cache.read_areas(folder, ["E09000001"]).empty
     assert cache.read_neighbours(folder, SWINDON)["neighbour"].tolist()[0] == WILTSHIRE
-    assert list(cache.read_areas(folder, [SWINDON]).columns) == list(FIGURES.columns)
+    assert list(cache.read_areas(folder, [SWINDON]).columns) == columns_of("figures")
 
 
 def test_an_area_has_no_neighbours_where_the_release_of_neighbours_is_not_there(made):
     number(made, START)
     folder = cache.ready(made.save())
     assert cache.read_neighbours(folder, WILTSHIRE).empty
-    assert list(cache.read_neighbours(folder, WILTSHIRE).columns) == list(NEIGHBOURS.columns)
+    assert list(cache.read_neighbours(folder, WILTSHIRE).columns) == columns_of("neighbours")
 
 
 def test_a_cached_table_is_one_that_could_be_embedded(small):
     figures = cache.read_areas(cache.ready(small.data), [WILTSHIRE])
-    FIGURES.validate(figures)
+    schema("figures.csv").validate(figures)
     figures.to_csv(small.data / "figures.csv", index=False)
     pd.testing.assert_frame_equal(read_table(small.data / "figures.csv"), figures, check_dtype=False)
 
@@ -805,10 +805,10 @@ def test_two_processes_may_both_remove_an_older_cache(small, monkeypatch):
 def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, record_property):
     areas = [f"E09{number:06}" for number in range(1, 34)]
     rows = [("cla_number", area, str(year), "Reporting year") for year in range(1000, 2500) for area in areas]
-    table = pd.DataFrame(rows, columns=KEY).reindex(columns=list(FIGURES.columns))
+    table = pd.DataFrame(rows, columns=KEY).reindex(columns=columns_of("figures"))
     table = table.assign(value=1.0, stated="1", symbol="", source="any", locator="any", note="", status="actual")
-    nobody = pd.DataFrame(columns=list(NEIGHBOURS.columns))
-    nothing = pd.DataFrame(columns=list(REVISIONS.columns))
+    nobody = pd.DataFrame(columns=columns_of("neighbours"))
+    nothing = pd.DataFrame(columns=columns_of("revisions"))
     monkeypatch.setattr(all_releases, "read_everything", lambda _: (assemble.Assembled(table, nothing, table), nobody))
     folder = cache.ready(small.data)
     groups = pyarrow.parquet.ParquetFile(folder / "figures.parquet").metadata

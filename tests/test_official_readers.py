@@ -19,8 +19,7 @@ from analysis.official.measures import load_measures
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError
 from analysis.reading import read_table
-from analysis.schemas.releases import NEIGHBOURS
-from analysis.schemas.tables import FIGURES
+from analysis.schemas.checking import schema
 from official_samples import (
     CALENDAR,
     DATA,
@@ -136,7 +135,7 @@ def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
     value, found = cells.parse(mark)
     assert math.isnan(value)
     assert found == symbol
-    assert found in schemas.SYMBOLS
+    assert found in schemas.choices("figures", "symbol")
 
 
 @given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))
@@ -258,7 +257,7 @@ def test_no_real_value_stands_where_a_release_withholds_it(real):
 
 def test_a_figure_has_a_value_or_a_symbol_that_says_why_it_has_none(real):
     figures = real.everything.figures
-    FIGURES.validate(figures)
+    schema("figures.csv").validate(figures)
     missing = figures["value"].isna()
     assert set(figures.loc[missing, "symbol"]) == {"c", "x", "z", "u"}
     assert set(figures.loc[~missing, "symbol"]) == {"", "r", "e"}
@@ -782,7 +781,7 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     made.release("any", "ees", EXAMPLES["ees"].make())
     made.measure("cla_number", "any", "children_count", where="population_type=on 31 March")
     near = all_releases.read_everything(made.save())[1]
-    NEIGHBOURS.validate(near.astype({"rank": float}))
+    schema("neighbours.csv").validate(near.astype({"rank": float}))
     assert near["rank"].tolist() == [*range(1, 11), *range(1, 11)]
     assert near[near["rank"] <= 2][["area", "rank", "neighbour"]].to_numpy().tolist() == [
         [WILTSHIRE, 1, SWINDON],

@@ -59,8 +59,10 @@ def _files(path: Path) -> list[Path]:
 
 
 def _name(path: Path, content: str) -> str:
-    """Return the digest of all that a table's being in order follows from."""
-    return hashlib.sha256(f"{path.name}\0{_checker()}\0{content}".encode()).hexdigest()
+    """Return the digest of all that a table's being in order follows from: what describes it, what checks it, it."""
+    described = path.parent / schemas.FILE
+    described = described.read_bytes() if described.is_file() else b""
+    return hashlib.sha256(f"{path.name}\0{_checker()}\0{content}\0".encode() + described).hexdigest()
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -12,25 +13,7 @@ from analysis.figures import Figures
 from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.reading import BadTable, read_table
-from analysis.schemas.every import TABLES
-
-REFERENCES = {
-    "board_ratings.csv": {"indicator": "indicators.csv", "source": "sources.csv"},
-    "releases.csv": {"source": "sources.csv"},
-    "measures.csv": {"indicator": "indicators.csv", "source": "releases.csv", "count": "indicators.csv"},
-    "cross_checks.csv": {
-        "indicator": "indicators.csv", "source": "releases.csv", "other_source": "releases.csv",
-    },
-    "neighbours.csv": {"area": "areas.csv", "neighbour": "areas.csv", "source": "releases.csv"},
-    "districts.csv": {"area": "areas.csv"},
-    "wards.csv": {"area": "areas.csv", "source": "releases.csv"},
-    "panel_estimates.csv": {"source": "releases.csv"},
-    "last_edition.csv": {"area": "areas.csv"},
-    "revisions.csv": {
-        "indicator": "indicators.csv", "area": "areas.csv", "source": "releases.csv", "old_source": "sources.csv",
-    },
-}  # fmt: skip
-"""Which column of a table names a row of which other table (blank names none). The figures check their own."""
+from analysis.schemas import FILE, LOCAL, SEVERAL, tables
 
 
 def check_project(root: Path) -> tuple[list[str], str]:
@@ -40,9 +23,9 @@ def check_project(root: Path) -> tuple[list[str], str]:
         What is wrong, one line each (file, line, column or id, what was expected), and a sentence on what was checked.
     """
     data = root / "data"
-    tables, problems = _read(data)
+    found, problems = _read(data)
     if not problems:
-        problems = _reference_problems(tables)
+        problems = _reference_problems(data, found)
     said = held = ""
     if not problems:
         problems, said = _figures_and_claims(data)
@@ -52,7 +35,7 @@ def check_project(root: Path) -> tuple[list[str], str]:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
         return [*problems, str(error)], said
-    known = set(tables["releases.csv"].iloc[:, 0]) if "releases.csv" in tables else set()
+    known = set(found["releases.csv"]["source"]) if "releases.csv" in found else set()
     problems += [
         f"catalogue.yml, notebook {entry.name}: release {name!r} is not in releases.csv"
         f"{did_you_mean(name, list(known))}"
@@ -65,28 +48,40 @@ def check_project(root: Path) -> tuple[list[str], str]:
 
 def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
     """Return the tables that are in order by themselves, and what is wrong with the others."""
-    tables, problems = {}, []
-    for name in TABLES:
+    found, problems = {}, []
+    try:
+        names = [name for name in tables(data) if name != f"{LOCAL}.csv"]
+    except BadTable as error:
+        return {}, [str(error)]
+    for name in names:
         try:
-            tables[name] = read_table(data / name, afresh=True)
+            found[name] = read_table(data / name, afresh=True)
         except BadTable as error:
             problems += str(error).splitlines()
-    return tables, problems
+    return found, problems
 
 
-def _reference_problems(tables: dict[str, pd.DataFrame]) -> list[str]:
-    """Return what the tables of the official releases name and no other table has."""
+def _reference_problems(data: Path, found: dict[str, pd.DataFrame]) -> list[str]:
+    """Return what tables name, in a column that refers to that of another table, and this does not have."""
     problems = []
-    for name, columns in REFERENCES.items():
-        table = tables[name]
-        for column, other in columns.items():
-            known = tables[other].iloc[:, 0]  # the first column of each is its id
-            problems += [
-                f"{name}, line {row + 2}, column {column}: {table.at[row, column]!r} is not in {other}"
-                f"{did_you_mean(table.at[row, column], list(known))}"
-                for row in table.index[(table[column] != "") & ~table[column].isin(known)]
-            ]
+    for name, table in found.items():
+        for column in tables(data)[name]:
+            if column.refers and name != FILE:
+                other, _, there = column.refers.partition(".")
+                known = set(found[f"{other}.csv"][there])
+                problems += [
+                    f"{name}, line {row + 2}, column {column.column}: {value!r} is not in {other}.csv"
+                    f"{did_you_mean(value, list(known))}"
+                    for row, value in _each(table[column.column], column.type in SEVERAL)
+                    if value not in known
+                ]
     return problems
+
+
+def _each(cells: pd.Series, several: bool) -> Iterator[tuple[int, str | float]]:
+    """Return each value with its row: all those of a cell that holds several, none of a blank one."""
+    for row, cell in cells.items():
+        yield from ((row, value) for value in (cell.split("; ") if several else [cell]) if value != "")
 
 
 def _figures_and_claims(data: Path) -> tuple[list[str], str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
 
 from analysis import narrative
 from analysis.expressions import BadExpression
@@ -15,7 +17,7 @@ from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
 from analysis.files import did_you_mean
 from analysis.periods import last_year
-from analysis.schemas import STATUSES, TIME_IDENTIFIERS
+from analysis.schemas import choices
 
 PANEL = {
     "cla_number": "panel_cla_number",
@@ -39,18 +41,25 @@ def parts_of(reference: str, figures: Figures) -> tuple[str, dict[str, str]]:
     """
     indicator, *parts = [part.strip() for part in str(reference).split("|")]
     which: dict[str, str] = {}
+    identifiers, statuses = _kinds(figures.folder)
     for part in parts:
         if part in figures.areas.index or part == NEIGHBOURS:
             which["area"] = part
         elif re.fullmatch(r"\d{4}(\d{2})?", part):
             which["period"] = part
-        elif part in TIME_IDENTIFIERS:
+        elif part in identifiers:
             which["identifier"] = part
-        elif part in STATUSES:
+        elif part in statuses:
             which["status"] = part
         else:
             raise BadExpression(f"{reference!r}: {part!r} is no area, period, time identifier or status")
     return indicator, which
+
+
+@cache  # asked for each part of thousands of references
+def _kinds(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the time identifiers and the statuses that a figure may have."""
+    return choices("figures", "time_identifier", folder), choices("figures", "status", folder)
 
 
 def find(reference: str, figures: Figures) -> Figure:

@@ -298,7 +298,7 @@ class Figures:
 
     @property
     def ratings(self) -> pd.DataFrame:
-        """The board's ratings; see `schemas.tables.BOARD_RATINGS`.
+        """The board's ratings; see `data/columns.csv`.
 
         Raises:
             BadTable: if their table is not as described in `data/README.md`.
@@ -310,7 +310,7 @@ class Figures:
 
     @property
     def revisions(self) -> pd.DataFrame:
-        """The values that a later release changed, of the areas in `data/`; see `schemas.releases.REVISIONS`.
+        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`.
 
         Raises:
             BadTable: if their table is not as described in `data/README.md`.

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import schemas
 from analysis.figure import ENGLAND, UNITED_KINGDOM
 from analysis.files import did_you_mean
 from analysis.reading import BadTable, read_table
+from analysis.schemas import key_of
 
 FIGURE_FILES = ("figures.csv", "figures_official.csv")
 """Figures transcribed from documents and research, and figures taken from official releases: one layout."""
@@ -42,9 +42,10 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
 def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """Put the figures tables under one another; refuse a figure that two of them have."""
     table = pd.concat(tables, ignore_index=True)
-    twice = table.duplicated(schemas.FIGURE)
+    key = key_of("figures")
+    twice = table.duplicated(key)
     if twice.any():
-        figure = ", ".join(table.loc[twice.idxmax(), schemas.FIGURE])
+        figure = ", ".join(table.loc[twice.idxmax(), key])
         raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
     return table
 

@@ -19,7 +19,7 @@ def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
     """Read one CSV of `data/`, checked.
 
     Args:
-        path: one of the tables that `schemas.every` names: a UTF-8 CSV with one header row.
+        path: one of the tables that `columns.csv` beside it describes: a UTF-8 CSV with one header row.
         afresh: check it even if it was found in order before.
 
     Returns:

@@ -10,7 +10,7 @@ from analysis.official import neighbours
 from analysis.official.assemble import Assembled, assemble
 from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
 from analysis.reading import read_table
-from analysis.schemas.releases import NEIGHBOURS
+from analysis.schemas import columns_of
 
 
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
@@ -34,5 +34,5 @@ def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
     areas = read_table(data / "areas.csv").set_index("area")
     indicators = read_table(data / "indicators.csv").set_index("indicator")
     lists = [neighbours.read(r, folder, areas) for r in releases if r.layout == "neighbours"]
-    nobody = pd.DataFrame(columns=list(NEIGHBOURS.columns))
+    nobody = pd.DataFrame(columns=columns_of("neighbours", data))
     return assemble(data, folder, releases, areas, indicators), lists[0] if lists else nobody

@@ -26,8 +26,7 @@ from analysis.official.places import Places
 from analysis.official.releases import Release
 from analysis.official.tables import areas_of, refuse
 from analysis.periods import last_year
-from analysis.schemas.releases import REVISIONS
-from analysis.schemas.tables import FIGURES
+from analysis.schemas import columns_of
 
 READERS: dict[str, Callable[[Release, Path, list[Measure]], pd.DataFrame]] = {
     "lait": lait.read,
@@ -73,14 +72,14 @@ def assemble(
     measures = load_measures(data)
     parts = read_measures(data, folder, releases, measures, areas, indicators)
     if parts.empty:
-        return Assembled(parts, pd.DataFrame(columns=list(REVISIONS.columns)), parts)
+        return Assembled(parts, pd.DataFrame(columns=columns_of("revisions")), parts)
     table, revisions = _latest(parts)
     table["base"] = table["base"].fillna(_base_of(table, measures)).fillna(_implied_base(table, measures, indicators))
     table = over_children(_from_counts(table, measures, indicators), measures, indicators, areas)
     table = _out_of_base(table, measures, indicators)
     order = {name: number for number, name in enumerate(indicators.index)}
     table = table.sort_values(KEY, key=lambda c: c.map(order) if c.name == "indicator" else c, kind="stable")
-    return Assembled(table[list(FIGURES.columns)].reset_index(drop=True), revisions, parts)
+    return Assembled(table[columns_of("figures")].reset_index(drop=True), revisions, parts)
 
 
 def read_measures(
@@ -97,7 +96,7 @@ def read_measures(
     """
     places, districts = Places(areas), load_districts(data)
     wholes = [parts_of(areas, districts, year) for year in boundaries(areas)]
-    parts = [pd.DataFrame(columns=list(FIGURES.columns))]
+    parts = [pd.DataFrame(columns=columns_of("figures"))]
     for release in sorted(releases, key=lambda r: (r.date, r.source)):
         wanted = [m for m in measures if m.source == release.source]
         if wanted and release.layout in READERS:
@@ -126,7 +125,7 @@ def _figures(
     rows = rows[rows["area"] != ""]
     shown = {name: _shown(indicators, name) for name in about}
     found = [_figure(about[row.indicator], *shown[row.indicator], row, cells) for row in _each(rows)]
-    table = pd.DataFrame(found, columns=list(FIGURES.columns)).assign(source=release.source, at=rows["at"].to_numpy())
+    table = pd.DataFrame(found, columns=columns_of("figures")).assign(source=release.source, at=rows["at"].to_numpy())
     table = table[[_possible(places, row) for row in _each(table)]]
     twice = table.duplicated(KEY)
     if twice.any():
@@ -222,7 +221,7 @@ def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         elif known and _differs(before, row):
             revisions.append((*key, before["stated"], row["stated"], before["source"], row["source"]))
             kept[key] = row | {"symbol": "r"}
-    return pd.DataFrame(list(kept.values())), pd.DataFrame(revisions, columns=list(REVISIONS.columns))
+    return pd.DataFrame(list(kept.values())), pd.DataFrame(revisions, columns=columns_of("revisions"))
 
 
 def _differs(before: dict, after: dict) -> bool:

@@ -14,7 +14,7 @@ import pandas as pd
 from analysis.methods.panel import TIME_CONTROLS, Design, PanelFit, Term, design, fixed_effects, within_between
 from analysis.official import wide
 from analysis.official.releases import Release, in_order, load_releases, official_dir
-from analysis.schemas.derived import PANEL_ESTIMATES
+from analysis.schemas import columns_of
 
 SOURCE = "webb_panel_2022"
 OUTCOME, EXPOSURE, AUTHORITY, YEAR = "cla_start_rate10000", "rel_pov_rate100", "new_la_code", "time_period"
@@ -34,10 +34,10 @@ def read_all(data: Path) -> pd.DataFrame:
     """
     found = in_order([r for r in load_releases(data) if r.source == SOURCE], official_dir(data))
     if not found:
-        return pd.DataFrame(columns=list(PANEL_ESTIMATES.columns))
+        return pd.DataFrame(columns=columns_of("panel_estimates", data))
     panel = read_panel(found[0], official_dir(data))
     rows = [_row(panel, found[0], *which) for which in specifications()]
-    return pd.DataFrame(rows, columns=list(PANEL_ESTIMATES.columns))
+    return pd.DataFrame(rows, columns=columns_of("panel_estimates", data))
 
 
 def read_panel(release: Release, folder: Path) -> pd.DataFrame:

@@ -19,9 +19,8 @@ from analysis.official.assemble import KEY
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
+from analysis.schemas import columns_of, key_of
 from analysis.schemas.checking import checked
-from analysis.schemas.every import TABLES
-from analysis.schemas.releases import REVISIONS
 
 COMPARATORS = (ENGLAND, UNITED_KINGDOM)
 """England, and the United Kingdom for the measures that have no figure for England."""
@@ -60,7 +59,7 @@ def extract(data: Path) -> Extracted:
     before = {name: _before(data / name) for name in ("figures_official.csv", "revisions.csv")}
     changed = _changed(before["figures_official.csv"], figures)
     log = pd.concat([before["revisions.csv"], _of(everything.revisions, figures), changed])
-    log = log.drop_duplicates(REVISIONS.unique, ignore_index=True)
+    log = log.drop_duplicates(key_of("revisions", data), ignore_index=True)
     marked = _mark(figures, log)
     old, new = (_keys(table) for table in (before["figures_official.csv"], marked))
     tables = {"figures_official.csv": marked, "neighbours.csv": near.reset_index(drop=True), "revisions.csv": log}
@@ -122,7 +121,7 @@ def said(extracted: Extracted) -> list[str]:
 def _before(path: Path) -> pd.DataFrame:
     if path.is_file() and len(path.read_text(encoding="utf-8").splitlines()) > 1:
         return read_table(path)
-    return pd.DataFrame(columns=list(TABLES[path.name].columns))
+    return pd.DataFrame(columns=columns_of(path.stem, path.parent))
 
 
 def _of(revisions: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +149,7 @@ def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     both = both[both["value_old"] != both["value"]]
     both = both[(both["source_old"] != both["source"]) | (both["locator_old"] == both["locator"])]
     named = both.rename(columns={"stated_old": "old", "stated": "new", "source_old": "old_source"})
-    return named[list(REVISIONS.columns)]
+    return named[columns_of("revisions")]
 
 
 def _mark(figures: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:

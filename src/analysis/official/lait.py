@@ -1,16 +1,25 @@
-"""The extract of the Department for Education's local authority interactive tool: one row a measure, area and year."""
+"""The extract of the Department for Education's local authority interactive tool: one row a measure, area and year.
+
+`read` gives the measures that are indicators here, `lait` any measure at all, as a tidy table.
+"""
 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from analysis.joining import did_you_mean
+from analysis.official.cells import parse
 from analysis.official.measures import Measure
-from analysis.official.releases import Release
-from analysis.official.tables import ROWS, is_period, refuse, refuse_where, require, whole
+from analysis.official.places import Places
+from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
+from analysis.official.tables import ROWS, areas_of, is_period, read_text, refuse, refuse_where, require, whole
+from analysis.periods import last_year
+from analysis.reading import read_table
 
 _COLUMNS = ["Short Desc", "Years", "LA and Regions", "Values", "LA Number"]
 _YEARS = re.compile(r"([0-9]{4})(?:[-/]([0-9]{2}))?(?: \((?:OT|Rev|Final|prov)\))?", re.IGNORECASE)
@@ -18,25 +27,36 @@ _FRACTION = re.compile(r"-?[0-9]+(\.[0-9]+([eE]-[0-9]{1,3})?|[eE]-[0-9]{1,3})")
 _AREA_NUMBERS = (201, 969)
 """The first and last number that is an authority's; those above stand for regions and England, known by name."""
 
+LAYOUTS = ("lait", "lait_dictionary")
+"""The layouts in `releases.csv` of the two files that `lait` reads: the extract, and what its measures are."""
+_ABOUT = {
+    "Measure_short": "id", "Chart_title": "title", "Measure": "short", "Topic": "topic", "y_axis_name": "label",
+    "dps": "dps", "Year_Type": "years",
+}  # fmt: skip
+_IDENTIFIERS = {"Calendar Year": "Calendar year", "Annual - January": "January", "Annual (end of Sept)": "September"}
+"""What a period of four digits is, by the dictionary's kind of year; of any other it is named by its year."""
+_SPAN = re.compile(r"(?P<first>[0-9]{4}(/[0-9]{2})?)-(?P<last>[0-9]{2}(/[0-9]{2})?)")
+_LISTED = 5
+
+
+class NoSuchMeasure(LookupError):
+    """No measure of the tool, or more than one, is meant by some words; one line says which there are."""
+
 
 def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
     """Read measures from the extract; see `ees.read`.
 
     "Data item" is not used: it is blank on most rows. "Short Desc" is the key to the dictionary.
     """
-    table = _table(release, folder, wanted)
-    numbers = table["LA Number"].astype(int)
-    table = table.assign(
-        place=numbers.astype(str).where(numbers.between(*_AREA_NUMBERS), table["LA and Regions"]),
-        period=table["Years"].map({years: _period_of(years) for years in table["Years"].unique()}),
-        text=table["Values"].map({value: _printed(value) for value in table["Values"].unique()}),
-    )
+    table = _table(release, folder, [m.measure for m in wanted])
+    table = table.assign(period=table["Years"].map({years: _period_of(years) for years in table["Years"].unique()}))
     refuse_where(release, table, table["period"] == "", "Years", "one year, or two in a row")
     return pd.concat([_measure(release, table, measure) for measure in wanted], ignore_index=True)[ROWS]
 
 
-def _table(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Return the rows of the measures, whole, with `at`."""
+@lru_cache(maxsize=1)  # a process that looks at several measures reads the file once
+def _extract(release: Release, folder: Path) -> pd.DataFrame:
+    """Return the extract as it is, its columns there and of their types, none of its rows lost."""
     try:
         table = pd.read_parquet(release.path(folder))
     except Exception:  # pyarrow raises many types for a broken file
@@ -46,7 +66,13 @@ def _table(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFram
     for name in _COLUMNS:
         if pd.api.types.is_numeric_dtype(table[name]) != (name == "LA Number"):
             refuse(release, f"column {name}", f"expected {'numbers' if name == 'LA Number' else 'text'}")
-    measures = list(dict.fromkeys(m.measure for m in wanted))
+    return table
+
+
+def _table(release: Release, folder: Path, measures: list[str]) -> pd.DataFrame:
+    """Return the rows of the measures, whole, with `at`, and with their place and text as figures have them."""
+    table = _extract(release, folder)
+    measures = list(dict.fromkeys(measures))
     require(release, measures, table["Short Desc"].unique(), "measure")
     ours = table["Short Desc"].isin(measures).to_numpy()
     table = table[ours].assign(at=[f"row {number + 1}" for number in np.flatnonzero(ours)])
@@ -56,7 +82,11 @@ def _table(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFram
     odd = table["Values"].str.contains(r"[,\s]")  # another program's writing, which may have moved the point
     refuse_where(release, table, odd, "Values", "a number without separators or blanks, or a symbol")
     refuse_where(release, table, table["LA Number"] % 1 != 0, "LA Number", "a whole number")
-    return table
+    numbers = table["LA Number"].astype(int)
+    return table.assign(
+        place=numbers.astype(str).where(numbers.between(*_AREA_NUMBERS), table["LA and Regions"]),
+        text=table["Values"].map({value: _printed(value) for value in table["Values"].unique()}),
+    )
 
 
 def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -68,9 +98,13 @@ def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.Data
     years = rows["period"].str[:4]
     span = f"a year from {release.first} to {release.last}, as releases.csv has them"
     refuse_where(release, rows, ~years.between(release.first, release.last), "Years", span)
-    if len(rows) != rows["place"].nunique() * rows["period"].nunique():
-        refuse(release, f"measure {measure.measure}", "a row is missing or stands twice; expected each area each year")
+    _check_whole(release, rows, measure.measure)
     return rows.assign(indicator=measure.indicator, per="", base="")
+
+
+def _check_whole(release: Release, rows: pd.DataFrame, measure: str) -> None:
+    if len(rows) != rows["place"].nunique() * rows["period"].nunique():
+        refuse(release, f"measure {measure}", "a row is missing or stands twice; expected each area each year")
 
 
 def _period_of(years: str) -> str:
@@ -85,3 +119,222 @@ def _printed(value: str) -> str:
     if not _FRACTION.fullmatch(value):
         return value
     return np.format_float_positional(float(f"{round(float(value), 10):.15g}"), trim="-")
+
+
+def lait(data: Path, measure: str) -> pd.DataFrame:
+    """Return any measure of the tool for every area and year, in order of `areas.csv` and of time.
+
+    Args:
+        data: the project's data folder.
+        measure: its name in the tool ("TotPerAbNew"), its title, or words that only one measure has.
+
+    Returns:
+        A row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
+        provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
+
+    Raises:
+        NoSuchMeasure: if no measure is meant, or several are.
+        ReleaseError: if the extract or its dictionary is not there, or not in order; one line says what to do.
+    """
+    release, folder, about = _measures(data)
+    found = about.loc[_named(about, measure)]
+    areas = read_table(data / "areas.csv").set_index("area")
+    rows = _table(release, folder, [found.name])
+    rows = rows.assign(period=rows["Years"].map({years: _any_period(years) for years in rows["Years"].unique()}))
+    rows = rows[(rows["period"] != "") | (rows["text"] != "-")]  # the tool has a year 0 without a value
+    refuse_where(release, rows, rows["period"] == "", "Years", "one year, two in a row, or the first and last of more")
+    _check_whole(release, rows, found.name)
+    if rows.empty:
+        refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
+    places = Places(areas)
+    codes = areas_of(release, rows, "place", places)
+    cells = {text: _cell(release, rows, text) for text in rows["text"].unique()}
+    value, mark = (rows["text"].map({text: cell[part] for text, cell in cells.items()}) for part in (0, 1))
+    tidy = pd.DataFrame(
+        {
+            "indicator": found["slug"],
+            "title": found["title"],
+            "area": rows["place"].map(codes),
+            "name": rows["place"].map(codes).map(areas["name"]),
+            "time_period": rows["period"],
+            "time_identifier": _identifier(found["years"], rows["period"].iloc[0]),
+            "value": value.astype(float),
+            "symbol": mark.mask(value.notna() & rows["Years"].str.contains("prov"), "p"),
+            "unit": found["unit"],
+            "decimals": _decimals(found["dps"], cells),
+            "source": release.source,
+            "locator": found.name + ", " + rows["place"] + ", " + rows["Years"],
+        }
+    )
+    known = zip(tidy["area"], tidy["time_period"], tidy["value"].notna(), strict=True)
+    last = {period: last_year(period.rpartition(" to ")[2]) for period in rows["period"].unique()}
+    # A symbol for an authority that did not exist is no figure.
+    tidy = tidy[[bool(area) and (has or places.existed(area, last[period])) for area, period, has in known]]
+    order = {code: number for number, code in enumerate(areas.index)}
+    return tidy.sort_values(
+        ["area", "time_period"], key=lambda c: c.map(order) if c.name == "area" else c, ignore_index=True
+    )
+
+
+def find_measures(data: Path, words: str = "") -> pd.DataFrame:
+    """Return the measures of the tool whose name, title or topic has all of some words, or begins of words.
+
+    Args:
+        data: the project's data folder.
+        words: such as "absence special"; every measure if "".
+
+    Returns:
+        A row a measure, those first whose name or title has the words: id (what `lait` takes), title, topic, unit,
+        latest (its last period with a value) and areas (how many have one then).
+
+    Raises:
+        NoSuchMeasure, ReleaseError: as `lait`.
+    """
+    release, folder, about = _measures(data)
+    chosen = about[_having(about, words)]
+    if chosen.empty:
+        raise NoSuchMeasure(f"no measure of the interactive tool for {words!r}{_nearest(about, words)}")
+    by_topic = ~_having(chosen.assign(words=chosen["named"]), words)
+    chosen = chosen.loc[by_topic.sort_values(kind="stable").index]
+    latest = _latest(release, folder).reindex(chosen.index)
+    chosen = chosen.assign(latest=latest["latest"].fillna(""), areas=latest["areas"].fillna(0).astype(int))
+    return chosen.reset_index()[["id", "title", "topic", "unit", "latest", "areas"]]
+
+
+def source_rows(tidy: pd.DataFrame) -> list[dict[str, str]]:
+    """Return what a page says of where a table from `lait` comes from: a row for its list of sources."""
+    if tidy.empty:
+        return []
+    first, periods = tidy.iloc[0], sorted(tidy["time_period"])
+    span = periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}"
+    row = {"source": first["source"], "figure": first["title"], "area": f"{tidy['area'].nunique()} areas"}
+    place = f"{first['locator'].rsplit(', ', 2)[0]}, {span}"
+    return [row | {"stated": f"{len(tidy):,} figures", "place": place, "note": ""}]
+
+
+def content(data: Path) -> bytes:
+    """Return what `lait` and `find_measures` rest on, as bytes: the SHA-256 that the register has of each release."""
+    return "\0".join(release.sha256 for release in _pair(data)).encode()
+
+
+def _pair(data: Path) -> list[Release]:
+    """Return the extract and its dictionary as the register has them, the newest of each."""
+    listed = sorted(load_releases(data), key=lambda release: release.date)
+    newest = {release.layout: release for release in listed}
+    lacking = [layout for layout in LAYOUTS if layout not in newest]
+    if lacking:
+        raise ReleaseError(f"releases.csv: no release with the layout {lacking[0]!r}; expected the interactive tool's")
+    return [newest[layout] for layout in LAYOUTS]
+
+
+def _measures(data: Path) -> tuple[Release, Path, pd.DataFrame]:
+    """Return the extract, the folder it is in, and what its measures are, each with its id as index."""
+    folder, pair = official_dir(data), _pair(data)
+    if len(in_order(pair, folder)) < len(pair):
+        raise ReleaseError(missing_of(data, [release.source for release in pair]))
+    return pair[0], folder, _dictionary(*pair, folder)
+
+
+@lru_cache(maxsize=1)
+def _dictionary(release: Release, dictionary: Release, folder: Path) -> pd.DataFrame:
+    """Return what each measure of the extract is; one that stands under two topics once, with both."""
+    table = read_text(dictionary, folder, _ABOUT).rename(columns=_ABOUT)
+    topics = table.groupby("id")["topic"].agg(lambda topic: "; ".join(dict.fromkeys(topic)))
+    table = table.drop_duplicates("id").set_index("id")
+    lacking = sorted(set(_extract(release, folder)["Short Desc"].unique()) - set(table.index))
+    if lacking:
+        refuse(dictionary, "", f"no row for {lacking[0]!r}, a measure of {release.file}; expected one for each")
+    table = table.assign(topic=topics, unit=table["label"].map(_unit), slug=[_slug(name) for name in table.index])
+    named = (table.index + " " + table["title"] + " " + table["short"]).str.casefold()
+    words = named + " " + table["topic"].str.casefold()
+    return table.assign(title=table["title"].str.split().str.join(" "), named=named, words=words)
+
+
+@lru_cache(maxsize=1)
+def _latest(release: Release, folder: Path) -> pd.DataFrame:
+    """Return the last period with a value of each measure, and in how many areas it has one."""
+    table = _extract(release, folder)
+    table = table[table["Values"] != "-"].groupby(["Short Desc", "Years"], as_index=False)["LA Number"].nunique()
+    table = table.assign(latest=table["Years"].map(_any_period)).sort_values("latest").groupby("Short Desc").last()
+    return table.rename(columns={"LA Number": "areas"})[["latest", "areas"]]
+
+
+def _named(about: pd.DataFrame, measure: str) -> str:
+    """Return the id of the one measure that is meant; refuse none or several."""
+    wanted = _plain(measure)
+    names = (about.index, about["slug"], about["title"], about["short"])
+    exact = [np.array([_plain(name) == wanted for name in column]) for column in names]
+    found = next((about.index[same] for same in exact if same.any()), about.index[_having(about, measure)])
+    if measure in about.index:
+        return measure
+    if len(found) == 1:
+        return found[0]
+    if not wanted or not len(found):
+        raise NoSuchMeasure(f"no measure of the interactive tool for {measure!r}{_nearest(about, measure)}")
+    listed = "; ".join(f"{name!r} ({about.at[name, 'title']})" for name in found[:_LISTED])
+    more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
+    raise NoSuchMeasure(f"{measure!r} may be any of {len(found)} measures, expected one: {listed}{more}")
+
+
+def _plain(name: str) -> str:
+    """Return a name without what may be written in several ways: "Total absence (%)" is "total absence"."""
+    return " ".join(re.findall(r"\w+", name.casefold()))
+
+
+def _having(about: pd.DataFrame, words: str) -> pd.Series:
+    """Return which measures have all of some words, or words that begin so."""
+    chosen = pd.Series(True, index=about.index)
+    for word in words.casefold().split():
+        chosen &= about["words"].str.contains(rf"(?<!\w){re.escape(word)}")
+    return chosen
+
+
+def _nearest(about: pd.DataFrame, words: str) -> str:
+    """Return '; did you mean …?' for words that no measure has, word for word or by name; '' if none is close."""
+    known = sorted({word for text in about["words"] for word in re.findall(r"\w+", text)})
+    said = (did_you_mean(word, known) for word in words.casefold().split() if not _having(about, word).any())
+    return next(filter(None, said), did_you_mean(words, [*about.index, *about["title"]]))
+
+
+def _any_period(years: str) -> str:
+    """As `_period_of`; "2014 to 2016" for "2014-16", "201314 to 201516" for "2013/14-15/16"."""
+    one, several = _period_of(years), _SPAN.fullmatch(years)
+    if one or not several:
+        return one
+    ends = [several["first"].replace("/", ""), (years[:2] + several["last"]).replace("/", "")]
+    good = len(ends[0]) == len(ends[1]) and all(map(is_period, ends)) and ends[0] < ends[1]
+    return " to ".join(ends) if good else ""
+
+
+def _identifier(years: str, period: str) -> str:
+    """Return the time identifier of a measure's periods, by the dictionary's kind of year and one of them."""
+    if len(period.partition(" to ")[0]) == 6:
+        return "Academic year" if years == "Academic Year" else "Financial year"
+    return _IDENTIFIERS.get(years, "Reporting year")
+
+
+def _cell(release: Release, rows: pd.DataFrame, text: str) -> tuple[float, str]:
+    try:
+        return parse(text)
+    except ValueError as error:
+        refuse(release, rows.loc[rows["text"] == text, "at"].iloc[0], str(error))
+
+
+def _decimals(dps: str, cells: dict[str, tuple[float, str]]) -> int:
+    """Return the decimals to be shown: the dictionary's, else one, and never more than the tool prints."""
+    printed = max((len(text.partition(".")[2]) for text, (_, symbol) in cells.items() if not symbol), default=0)
+    return min(int(dps) if dps.isdigit() else 1, printed)
+
+
+def _unit(label: str) -> str:
+    """Return a unit as figures have it, from what the tool writes at an axis."""
+    if label.startswith("%"):
+        return "percentage points" if "gap" in label else "percent"
+    return "pounds" if label in ("Spend", "Unit Cost") else re.sub("^Rate per", "per", label)
+
+
+def _slug(name: str) -> str:
+    """Return a measure's name as an id that no indicator has: "lait_16_17_neet"."""
+    for sign, word in (("%", " percent "), ("&", " and "), ("<", " under ")):
+        name = name.replace(sign, word)
+    return "lait_" + re.sub(r"[^a-z0-9]+", "_", name.casefold()).strip("_")

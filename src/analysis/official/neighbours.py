@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.official.places import Places
 from analysis.official.releases import Release
 from analysis.official.tables import read_workbook, refuse, require, shown, whole
-from analysis.schemas.releases import NEIGHBOURS
+from analysis.schemas import columns_of
 
 _HEADER = "LA num"
 
@@ -47,7 +47,7 @@ def read(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
                 refuse(release, at, f"found {shown(near)} beside SN{rank}; expected how close it is, in words")
             rows.append((codes[0], rank, code, near))
     return pd.DataFrame(rows, columns=["area", "rank", "neighbour", "closeness"]).assign(source=release.source)[
-        list(NEIGHBOURS.columns)
+        columns_of("neighbours")
     ]
 
 

@@ -19,7 +19,7 @@ from analysis.official.places import authorities
 from analysis.periods import newest
 from analysis.plan_history import INDICATORS, Plans, plans_of
 from analysis.reading import read_table
-from analysis.schemas.derived import PLAN_BACKTEST
+from analysis.schemas import columns_of
 
 FILE, SEED = "plan_backtest.csv", 1
 CHOSEN = "best so far"
@@ -45,7 +45,7 @@ def table(data: Path) -> pd.DataFrame:
     plans, england = national(data)
     enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
     if not enough.any():
-        return pd.DataFrame(columns=list(PLAN_BACKTEST.columns))
+        return pd.DataFrame(columns=columns_of("plan_backtest"))
     return summary(trials(plans.years, plans.history.areas(enough), england.history, SEED))
 
 
@@ -77,7 +77,7 @@ def summary(tried: dict[str, Trial]) -> pd.DataFrame:
             rows.append((name, h + 1, *about, wins, *(width[h] for width in widths)))
     rule = (compared[CHOSEN], inside[CHOSEN], checked)
     rows += [(CHOSEN, h + 1, *_about(*rule, h), *[np.nan] * (1 + len(LEVELS))) for h in range(HORIZON)]
-    return pd.DataFrame(rows, columns=list(PLAN_BACKTEST.columns))
+    return pd.DataFrame(rows, columns=columns_of("plan_backtest"))
 
 
 def _about(trial: Trial, inside: np.ndarray, checked: np.ndarray, h: int) -> tuple:

@@ -13,7 +13,7 @@ from analysis.official.places import Places
 from analysis.official.releases import Release, in_order, load_releases, official_dir
 from analysis.official.tables import refuse, require
 from analysis.reading import read_table
-from analysis.schemas.derived import WARDS
+from analysis.schemas import columns_of
 
 LAYOUT = "dwp_low_income_wards"
 _CODES = ("authorities", "wards")
@@ -30,7 +30,7 @@ def read_all(data: Path) -> pd.DataFrame:
     folder = official_dir(data)
     found = in_order([r for r in load_releases(data) if r.layout == LAYOUT], folder)
     if not found:
-        return pd.DataFrame(columns=list(WARDS.columns))
+        return pd.DataFrame(columns=columns_of("wards"))
     areas = read_table(data / "areas.csv").set_index("area")
     return pd.concat([_read(r, folder, Places(areas), load_districts(data)) for r in found], ignore_index=True)
 
@@ -50,7 +50,7 @@ def _read(release: Release, folder: Path, places: Places, districts: dict[str, s
         for year in numbers if area else ():
             cells = (_cell(release, header, columns[year], at, line) for columns in (numbers, shares))
             rows.append((area, *about, f"{int(year) - 1}{year[2:]}", *(part for cell in cells for part in cell)))
-    return pd.DataFrame(rows, columns=list(WARDS.columns)[:-1]).assign(source=release.source)
+    return pd.DataFrame(rows, columns=columns_of("wards")[:-1]).assign(source=release.source)
 
 
 def _area(release: Release, at: str, places: Places, code: str) -> str:

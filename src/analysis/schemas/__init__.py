@@ -1,27 +1,135 @@
-"""What each table in `data/` must look like: `every.TABLES` has the schemas, `checking` holds a table against its own.
+"""What each table of `data/` must look like, as `data/columns.csv` describes it: every column of every table, once.
 
-They load pandera, which takes as long as reading all tables. So what is wanted of them elsewhere stands here.
+The schemas that tables are held against (`checking`) and the tables of `data/README.md` (`dictionary`) are both made
+from it. What stands here does without pandera, which takes as long to load as reading all tables.
 """
 
 from __future__ import annotations
 
-SYMBOLS = ("c", "x", "z", "low", "p", "r", "e", "f", "u")
-"""Symbols of the Government Analysis Function and DfE, without their brackets (see `data/README.md`)."""
+import re
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from pathlib import Path
 
-STATUSES = ("actual", "projection", "target")
-POLARITIES = ("high", "low", "neither")
-TIME_IDENTIFIERS = (
-    "Academic year", "Calendar year", "Financial year", "Reporting year", "October",
-    "Financial year Q3", "Financial year Q4", "Year to date May",
-    "January", "March", "April", "September", "December",
-)  # fmt: skip
-"""DfE's Explore Education Statistics labels, and `Year to date May` for the board's April and May figures."""
+from analysis import paths
+from analysis.csv_files import BadTable, read_texts
 
-FIGURE = ["indicator", "area", "time_period", "time_identifier", "status"]
-"""The columns of the figures tables that tell one figure from all others."""
-
+FILE = "columns.csv"
+LOCAL = "local"
+"""The layout of an analyst's own files, which lie in `data/local/`."""
 LISTINGS = (
     "activities", "strategies", "key_indicators", "priorities", "plan_rows", "plan_updates", "services", "questions",
     "spend_lines", "not_evidence",
 )  # fmt: skip
 """Lists that the documents contain, each a table of its own in `data/`."""
+
+NUMBERS = ("number", "whole")
+SEVERAL = ("ids", "codes")
+"""Types of cells that hold several values, with "; " between."""
+_ID, _CODE = r"[a-z][a-z0-9_]*", r"[A-Z][A-Z0-9]+"
+TYPES = {
+    "text": ("", ""),
+    "id": (_ID, "lower-case letters, digits and underscores"),
+    "ids": (rf"{_ID}(; {_ID})*", "ids of lower-case letters, digits and underscores, with '; ' between"),
+    "code": (_CODE, "an area code of capitals and digits"),
+    "codes": (rf"{_CODE}(; {_CODE})*", "area codes of capitals and digits, with '; ' between"),
+    "year": (r"\d{4}", "a year"),
+    "period": (r"\d{4}(\d{2})?", "4 digits, or 6 for years that span two"),
+    "month": (r"\d{4}-\d{2}", "a year and month, such as 2014-02"),
+    "sha256": (r"[0-9a-f]{64}", "64 hexadecimal digits"),
+    **dict.fromkeys(NUMBERS, ("", "")),
+}
+"""What a cell of a type must match, and what a refusal calls it."""
+_NUMBER = r"-?\d+(?:\.\d+)?"
+RANGE = re.compile("greater than N|N or more|N to N|between N and N".replace("N", rf"({_NUMBER})"))
+_KINDS = {"type": TYPES, "blank": ("no", "yes", "absent"), "unique": ("", "alone", "together")}
+
+
+@dataclass(frozen=True)
+class Column:
+    """A row of `columns.csv`, which describes these columns too; `choices` are the values there may be."""
+
+    table: str
+    column: str
+    type: str
+    blank: str
+    unique: str
+    choices: tuple[str, ...]
+    range: str
+    pattern: str
+    expected: str
+    refers: str
+    words: str
+    example: str
+
+    @property
+    def number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.type in NUMBERS
+
+
+def tables(folder: Path | None = None) -> dict[str, list[Column]]:
+    """Return the columns of each table, by the name of its file; `local` too.
+
+    Args:
+        folder: the data folder whose `columns.csv` counts; the project's if None.
+
+    Raises:
+        BadTable: if that file is missing or does not describe tables; the message names line and column.
+    """
+    path = (folder or paths.data_dir()) / FILE
+    try:
+        return _tables(path.read_bytes())
+    except FileNotFoundError:
+        raise BadTable(f"{FILE}: no such file in {path.parent.name}/; expected what describes its tables") from None
+
+
+def columns_of(table: str, folder: Path | None = None) -> list[str]:
+    """Return the names of a table's columns, such as those of "figures"."""
+    return [column.column for column in tables(folder)[f"{table}.csv"]]
+
+
+def key_of(table: str, folder: Path | None = None) -> list[str]:
+    """Return the names of the columns that together tell a row of a table from all others."""
+    return [column.column for column in tables(folder)[f"{table}.csv"] if column.unique == "together"]
+
+
+def choices(table: str, column: str, folder: Path | None = None) -> tuple[str, ...]:
+    """Return the values that a column may have, in the order of `columns.csv`."""
+    return next(found.choices for found in tables(folder)[f"{table}.csv"] if found.column == column)
+
+
+@lru_cache(maxsize=4)
+def _tables(content: bytes) -> dict[str, list[Column]]:
+    texts = read_texts(Path(FILE), content)
+    names = [field.name for field in fields(Column)]
+    if list(texts) != names:
+        raise BadTable(f"{FILE}, line 1: found the columns {', '.join(texts)}; expected {', '.join(names)}")
+    rows = texts.fillna("").to_dict("records")  # a row with too few fields has no text in the last ones
+    cells = {f"{table}.{row['column']}": row["choices"] for row in rows for table in row["table"].split("; ")}
+    found: dict[str, list[Column]] = {}
+    for line, row in enumerate(rows, 2):
+        listed = row["choices"]
+        for name, expected in _faults(row, cells).items():
+            raise BadTable(f"{FILE}, line {line}, column {name}: found {row[name]!r}; expected {expected}")
+        listed = cells[listed.removeprefix("as ")] if listed.startswith("as ") else listed
+        column = Column(**row | {"choices": tuple(listed.split("; ")) if listed else ()})
+        for table in row["table"].split("; "):
+            found.setdefault(f"{table}.csv", []).append(column)
+    return found
+
+
+def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
+    """Return what is wrong with a row of `columns.csv` that no table could be checked by: what each cell should be."""
+    faults = {name: f"one of {', '.join(kinds)}" for name, kinds in _KINDS.items() if row[name] not in kinds}
+    if row["range"] and not (row["type"] in NUMBERS and RANGE.fullmatch(row["range"])):
+        faults["range"] = "a range such as 0 to 3, 1 or more, greater than 0 or between 0 and 1, of a number"
+    if row["choices"].startswith("as ") and not known.get(row["choices"].removeprefix("as ")):
+        faults["choices"] = "as, and a column that has choices"
+    if row["refers"] and (row["refers"] not in known or row["refers"].startswith(f"{LOCAL}.")):
+        faults["refers"] = "table.column, a column of a table of data/"
+    try:
+        re.compile(row["pattern"])
+    except re.error as error:
+        faults["pattern"] = f"a regular expression ({error})"
+    return faults

@@ -1,7 +1,7 @@
 """Checking a table of `data/` against its schema, so that each bad row is named.
 
 Nothing is repaired or dropped here: a table is either as described or refused with file, line, column and what was
-expected.
+expected. What `columns.csv` cannot say, as it is of more than one column, stands in `MORE`.
 """
 
 from __future__ import annotations
@@ -12,46 +12,152 @@ import pandas as pd
 import pandera.pandas as pa
 
 from analysis.csv_files import BadTable, read_texts, with_numbers
-from analysis.schemas.every import TABLES
+from analysis.figure import MODELLED
+from analysis.schemas import RANGE, TYPES, Column, tables
 
 _SHOWN = 5
+_WITHOUT_VALUE = ("c", "x", "z", "low", "u")
+"""Symbols that may stand without a value."""
 
 
-def checked(path: Path, content: bytes) -> tuple[pd.DataFrame, list[str]]:
+def _or_symbol(table: pd.DataFrame) -> pd.Series:
+    return table["value"].notna() | (table["symbol"] != "" if "symbol" in table else False)
+
+
+def _has_content(table: pd.DataFrame) -> pd.Series:
+    numbers = table[["value", "lower", "upper"]].notna().any(axis=1)
+    return numbers | table["symbol"].isin(_WITHOUT_VALUE)
+
+
+def _ordered(table: pd.DataFrame) -> pd.Series:
+    value, lower, upper = table["value"], table["lower"], table["upper"]
+    return ~((lower > upper) | (value < lower) | (value > upper))
+
+
+def _estimated(table: pd.DataFrame) -> pd.Series:
+    return (table["converged"] == "yes") == (table["value"].notna() & table["standard_error"].notna())
+
+
+_FIGURES = [
+    pa.Check(_has_content, error="a value, a bound, or a symbol that says why there is none"),
+    pa.Check(_ordered, error="lower ≤ value ≤ upper"),
+]
+_SYMBOL = [pa.Check(_or_symbol, error="a value, or a symbol that says why not")]
+MORE = {
+    "figures.csv": _FIGURES,
+    "figures_official.csv": _FIGURES,
+    "last_edition.csv": _SYMBOL,
+    "local.csv": _SYMBOL,
+    "cross_checks.csv": [
+        pa.Check(lambda t: (t["disagreeing"] == 0) == (t["reason"] == ""), error="a reason where values disagree"),
+        pa.Check(lambda t: (t["source"] != "") | (t["other_source"] != ""), error="one release or two"),
+    ],
+    "panel_estimates.csv": [
+        pa.Check(_estimated, error="a value and its standard error where the fit converged, and only there")
+    ],
+}
+"""Checks of whole rows, by file."""
+MORE_OF_COLUMNS = {
+    ("indicators", "caution"): pa.Check(
+        lambda s: s.str.startswith(MODELLED) | ~s.str.contains("modelled", case=False),
+        error=f"{MODELLED.strip()!r} at the beginning, or no such word",
+    )
+}
+"""Checks of a column that are no pattern, by table and column."""
+
+
+def schema(file: str, folder: Path | None = None) -> pa.DataFrameSchema:
+    """Return the schema of a table, such as "figures.csv", as `columns.csv` describes it.
+
+    Raises:
+        BadTable: if `columns.csv` is not in order.
+        KeyError: for a table that it does not describe.
+    """
+    described = tables(folder)[file]
+    together = [column.column for column in described if column.unique == "together"]
+    columns = {column.column: _column(column) for column in described}
+    return pa.DataFrameSchema(columns, checks=MORE.get(file), unique=together or None, strict=True)
+
+
+def _column(column: Column) -> pa.Column:
+    blank = column.blank != "no"
+    checks = list(_number_checks(column) if column.number else _text_checks(column, blank))
+    if (column.table, column.column) in MORE_OF_COLUMNS:
+        checks.append(MORE_OF_COLUMNS[column.table, column.column])
+    about = {"unique": column.unique == "alone", "required": column.blank != "absent"}
+    return pa.Column(float if column.number else str, checks, nullable=column.number and blank, **about)
+
+
+def _text_checks(column: Column, blank: bool) -> list[pa.Check]:
+    more = " or blank" if blank else ""
+    checks = [] if blank else [pa.Check(lambda s: s.str.strip() != "", error="not blank")]
+    if column.choices:
+        allowed = (*column.choices, "") if blank else column.choices
+        checks.append(pa.Check.isin(allowed, error=f"one of {', '.join(column.choices)}{more}"))
+    for pattern, expected in (TYPES[column.type], (column.pattern, column.expected)):
+        if pattern:
+            checks.append(_matches(f"({pattern})?" if blank else pattern, expected + more))
+    return checks
+
+
+def _matches(pattern: str, expected: str) -> pa.Check:
+    return pa.Check(lambda s: s.str.fullmatch(pattern), error=expected)
+
+
+def _number_checks(column: Column) -> list[pa.Check]:
+    checks = [pa.Check(lambda s: s % 1 == 0, error="a whole number")] if column.type == "whole" else []
+    found = RANGE.fullmatch(column.range)
+    if found:
+        above, least, low, high, after, before = (number and float(number) for number in found.groups())
+        if above is not None:
+            checks.append(pa.Check.gt(above, error=column.range))
+        elif least is not None:
+            checks.append(pa.Check.ge(least, error=column.range))
+        elif low is not None:
+            checks.append(pa.Check.in_range(low, high, error=column.range))
+        else:
+            checks.append(pa.Check.in_range(after, before, False, False, error=column.range))
+    return checks
+
+
+def checked(path: Path, content: bytes, file: str = "", folder: Path | None = None) -> tuple[pd.DataFrame, list[str]]:
     """Make a table of a CSV's content and check it.
 
     Args:
-        path: where it is from; its name is one of `every.TABLES`.
+        path: where it is from; messages have its name.
         content: its bytes.
+        file: the file whose layout it has, such as "areas.csv"; its own name if "".
+        folder: the data folder whose `columns.csv` describes it; the folder it is in if None.
 
     Returns:
         The table, as `reading.read_table` returns it, and the names of its columns of numbers.
 
     Raises:
         BadTable: if it is no CSV, or a row is not as described; up to five rows are named.
-        KeyError: for a file of another name.
+        KeyError: for a file that `columns.csv` does not describe.
     """
-    schema = TABLES[path.name]
+    described, wanted = schema(file or path.name, folder or path.parent), tables(folder or path.parent)
+    columns = wanted[file or path.name]
     table = read_texts(path, content)
-    missing = [name for name, column in schema.columns.items() if column.required and name not in table.columns]
-    extra = [name for name in table.columns if name not in schema.columns]
+    missing = [name for name, column in described.columns.items() if column.required and name not in table.columns]
+    extra = [name for name in table.columns if name not in described.columns]
     if missing or extra:
         raise BadTable(
             f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
         )
     if not isinstance(table.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
-        raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(schema.columns)}")
+        raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(columns)}")
     if table.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    numbers = [name for name, column in schema.columns.items() if str(column.dtype) == "float64" and name in table]
-    _check(path, with_numbers(path, table, numbers), schema)
+    numbers = [column.column for column in columns if column.number and column.column in table]
+    _check(path, with_numbers(path, table, numbers), described)
     return table, numbers
 
 
-def _check(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
+def _check(path: Path, table: pd.DataFrame, described: pa.DataFrameSchema) -> None:
     """Run a schema and turn its findings into one line a row."""
     try:
-        schema.validate(table, lazy=True)
+        described.validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
         lines = []
         for case in errors.failure_cases.drop_duplicates(["column", "check", "index"]).to_dict("records"):
@@ -61,8 +167,10 @@ def _check(path: Path, table: pd.DataFrame, schema: pa.DataFrameSchema) -> None:
                 str(case["check"])
                 .replace("field_uniqueness", "no value twice")
                 .replace("multiple_fields_uniqueness", "no such row twice")
+                .replace("not_nullable", "a number")
             )
-            found = f"found {case['failure_case']!r}; " if column else ""
+            value = "" if pd.isna(case["failure_case"]) else case["failure_case"]
+            found = f"found {value!r}; " if column else ""
             line = f"{path.name}{where}{column}: {found}expected {check}"
             if line not in lines:
                 lines.append(line)
