@@ -313,7 +313,9 @@ def test_neet_is_that_of_the_release(page, official, area):
     made = page(area, "neet")
     cells = made.cells(titles()["neet_16_17_or_not_known_rate"])
     assert (cells["Period"], cells[AREAS[area]]) == ("winter 2024/25", f"{float(raw):.1f}%")
-    assert f"{float(raw):.1f}% in winter 2024/25" in made.all("answer")[0]["text/plain"]
+    answer = made.all("answer")[0]["text/plain"]
+    assert answer.startswith(f"- {float(raw):.1f}% of young people aged 16 and 17 in {AREAS[area]} ")
+    assert "NEET or not known in winter 2024/25, " in answer
 
 
 @pytest.mark.parametrize("area", areas_of("early_help_spend"))

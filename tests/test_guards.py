@@ -19,15 +19,17 @@ iat loc map mask max mean median melt merge min notna nunique pct_change pivot p
 rename rename_axis reset_index round Series set_axis set_index shift sort_index sort_values stack std sum to_numpy
 unstack value_counts where xs at
 """
-PROSE = 0
+PROSE = 715
 """Texts of more than eight words in the package that are neither docstrings nor errors."""
-LONELY = 0
+LONELY = 4
 """Modules under 40 lines that only one other imports."""
-CROWDED = {}
+CROWDED = {".": 40, "charts": 22, "methods": 27, "official": 28, "press": 15}
 """Folders with more than twelve modules, and how many they have."""
-CIRCLED = 0
+CIRCLED = 7
 """Modules in a circle of imports."""
-UNREAD = {}
+UNREAD = dict.fromkeys(
+    ["board_scorecard", "early_help_spend", "hidden_harm", "overview", "send", "spend_outcomes"], 0
+) | {"child_poverty": 0.04}
 """Notebooks with pandas in fewer than every third cell of code."""
 
 

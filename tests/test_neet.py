@@ -282,7 +282,7 @@ def test_a_changed_share_changes_everywhere(tmp_path, monkeypatch, page):
     answer = said(after, "answer")[0]
     assert answer.startswith("- 9.7% of young people aged 16 and 17 in Wiltshire")
     assert "higher than England's 5.6%" in answer
-    assert "Wiltshire lies above the usual range." in said(after, "finding")
+    assert "Wiltshire lies above the limits of chance and usual spread." in said(after, "finding")
     assert "Between 2.5% and 9.7% are NEET, whatever those not known do." in said(after, "finding")
     assert value_of(after, "neet_with_not_known")["upper"] == 9.7
     assert value_of(after, "lifetime_cost_public")["upper"] > 3 * value_of(page, "lifetime_cost_public")["upper"]

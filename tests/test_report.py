@@ -263,7 +263,6 @@ def test_a_published_value_is_within_ten_digits_and_stays(value):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"key": "again"}, r"^headline value 'again' stands twice in this notebook; each needs its own key$"),
         ({"source": "no_such"}, r"^headline value 'new': unknown source 'no_such'$"),
         ({"source": "early_help_2013; nor_this"}, r"^headline value 'new': unknown source 'nor_this'$"),
         ({"value": math.nan}, r"^headline value 'new': a missing value needs a symbol$"),
@@ -277,6 +276,14 @@ def test_headline_refuses(page, shown, arguments, message):
     with pytest.raises(ValueError, match=message):
         page.headline(**({"key": "new", "label": "Label", "value": 1} | arguments))
     assert [row["key"] for row in values(page, shown)[0]] == ["again"]
+
+
+def test_a_headline_value_replaces_the_one_of_its_key(page, shown):
+    """A cell that is run again in JupyterLab says its value again."""
+    for value in (1, 2):
+        page.headline("again", "Label", value)
+        page.headline("other", "Label", 7)
+    assert [(row["key"], row["value"]) for row in values(page, shown)[0]] == [("again", 2), ("other", 7)]
 
 
 def test_headline_takes_several_known_sources(page, shown):

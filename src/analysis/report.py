@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
+from matplotlib_inline.config import InlineBackend
 
 from analysis import charts, formation, narrative, reads, register, standing
 from analysis.charts import Chart
@@ -53,9 +54,9 @@ class Report:
         confidence: coverage of every interval of the report; figures that are given have their own.
     """
 
-    def __init__(self, area: str = WILTSHIRE, figures: Figures | None = None, confidence: float = CONFIDENCE) -> None:
-        self.figures = figures or Figures(area=area, confidence=confidence)
-        self.area = self.figures.area
+    def __init__(self, area: str = "", figures: Figures | None = None, confidence: float = CONFIDENCE) -> None:
+        self.figures = figures or Figures(area=area or WILTSHIRE, confidence=confidence)
+        self.area = self.figures.code(area) if area and figures else self.figures.area
         self.name = self.figures.area_name(self.area)
         self._values: dict[str, dict[str, object]] = {}
         show_as_on_a_page()
@@ -413,8 +414,8 @@ def show_as_on_a_page() -> None:
         formatter.mimebundle_formatter.for_type(kind, _frame_bundle)
     formatter.mimebundle_formatter.for_type_by_name("pandas.io.formats.style", "Styler", _style_bundle)
     formatter.mimebundle_formatter.for_type(mpl.figure.Figure, _figure_bundle)
-    for name in ("image/png", "image/jpeg", "image/svg+xml"):
-        formatter.formatters[name].type_printers.pop(mpl.figure.Figure, None)
+    # The inline backend would add a picture of its own, and again whenever it is set up.
+    InlineBackend.instance(parent=shell).figure_formats = set()
 
 
 _MOST_ROWS = 60

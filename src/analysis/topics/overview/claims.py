@@ -17,13 +17,14 @@ from analysis.topics.overview.words import PAGES
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?")
 SECTION = "What the documents say, and whether it holds"
-TOPICS = {"hidden_harm", "child_poverty", "neet", "send", "early_help_spend"}
-"""Topics of the register that are notebooks as well."""
+_OWN = ("hidden_harm", "child_poverty", "send", "early_help_spend")
+TOPICS = {name: (name, SECTION) for name in _OWN} | {"neet": ("documents", ""), "board": ("board_scorecard", SECTION)}
+"""Topic of the register → the notebook that shows its claims, and the section; all others are on the page of claims."""
 
 
-def page_of(topic: str) -> str:
-    """Return the notebook that shows the claims on a topic."""
-    return topic if topic in TOPICS else "board_scorecard" if topic == "board" else "claims"
+def page_of(topic: str) -> tuple[str, str]:
+    """Return the notebook that shows the claims on a topic, and its section ("" for the whole page)."""
+    return TOPICS.get(topic, ("claims", ""))
 
 
 def chosen(report: Report, number: int) -> tuple[list[Judgement], int]:
@@ -75,11 +76,11 @@ def show(report: Report, number: int) -> None:
 def _table(most: list[Judgement]) -> Table:
     heads = ["What was said", "What the figures give", "Verdict", register.BEYOND_CHANCE, "Page"]
     rows = [
-        (_said(one), one.sentence, one.verdict.capitalize(), one.chance, PAGES[page_of(one.claim.topic)])
+        (_said(one), one.sentence, one.verdict.capitalize(), one.chance, PAGES[page_of(one.claim.topic)[0]])
         for one in most
     ]
     pages = {page_of(one.claim.topic) for one in most}
-    links = {PAGES[page]: address(page, "" if page == "claims" else SECTION) for page in pages}
+    links = {PAGES[page]: address(page, section) for page, section in pages}
     note = "Those contradicted stand first."
     return Table("claims-that-matter", "The claims that matter most", pd.DataFrame(rows, columns=heads), note=note,
                  folded=False, download=False, links=links)  # fmt: skip

@@ -24,6 +24,7 @@ PAGES = {
     "board_scorecard": "Scorecard",
     "claims": "Claims",
     "plans": "Plans",
+    "documents": "Documents",
 }
 """The other pages as a link calls them."""
 PANEL = (
@@ -72,8 +73,8 @@ def neet(five: Five) -> str:
     """Return how many young people are NEET or not known, beside England."""
     either, known = (fact(five.winter.loc[name]) for name in five.winter.index)
     return fill(
-        "{either} of young people aged 16 and 17 in {area} were not in education, employment or training (NEET) or not "
-        "known to services {either:when}, {either:vs England}; {known} were known to be NEET",
+        "{either:ci} of young people aged 16 and 17 in {area} were not in education, employment or training (NEET) or "
+        "not known to services {either:when}, {either:vs England}; {known} were known to be NEET",
         either=either,
         known=known,
         area=five.report.name,
