@@ -163,6 +163,16 @@ def test_any_frame_is_a_table_of_a_page():
         Report().show(3)
 
 
+def test_numbers_on_an_axis_are_text_of_any_scale():
+    _, axes = plt.subplots()
+    axes.plot([10, 100_000], [0.01, 1], label="of $1 and $2")
+    axes.set(xscale="log", yscale="log", xlabel="x", ylabel="y")
+    axes.legend()
+    svg = charts.chart(axes, "Scales").svg
+    assert "mathdefault" not in svg
+    assert all(f">{text}</text>" in svg for text in ("100,000", "1,000", "0.01", "of $1 and $2"))
+
+
 CELLS = """
 import pandas as pd, seaborn as sns
 from analysis.report import Report

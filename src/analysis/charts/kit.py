@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure as Drawing
+from matplotlib.ticker import FuncFormatter, LogFormatter, NullFormatter
 
 from analysis import narrative
 from analysis.charts import words
@@ -28,7 +29,15 @@ _MOST_ROWS = 400
 
 def house_style() -> None:
     """Give all that is drawn from now on the house style, at the size a page shows it."""
-    mpl.rcParams.update({**house_settings(), "figure.figsize": _SHAPE, "figure.dpi": 72, "axes.axisbelow": True})
+    mpl.rcParams.update(
+        {
+            **house_settings(),
+            "figure.figsize": _SHAPE,
+            "figure.dpi": 72,
+            "axes.axisbelow": True,
+            "text.parse_math": False,
+        }
+    )
 
 
 def figure_of(made: Any) -> Drawing:
@@ -84,6 +93,10 @@ def chart(
 def picture(drawing: Drawing) -> str:
     """Return a figure as SVG as wide as a page's charts, its text as text; the figure is closed."""
     wide, high = drawing.get_size_inches()
+    for axis in (axis for axes in drawing.axes for axis in (axes.xaxis, axes.yaxis)):
+        if isinstance(axis.get_major_formatter(), LogFormatter):  # it writes powers as mathematics, which is no text
+            axis.set_major_formatter(FuncFormatter(lambda value, _: _plainly(value)))
+            axis.set_minor_formatter(NullFormatter())
     Canvas(drawing)
     drawing.set_dpi(72)
     drawing.set_size_inches(_SHAPE[0], high * _SHAPE[0] / wide)

@@ -87,12 +87,15 @@ def to_text(notebook: NotebookNode) -> str:
 
 @dataclass
 class Section:
-    """A section: the author's heading, the finding that replaces it, what it shows, and the code that made it."""
+    """A section: the author's heading, the finding that replaces it, what it shows, and how it was worked out.
+
+    `working` has the code, and between it what is worked on, words and frames: each with whether it is code.
+    """
 
     label: str
     finding: str = ""
     blocks: list[dict[str, Any]] = field(default_factory=list)
-    code: list[Markup] = field(default_factory=list)
+    working: list[tuple[bool, Markup]] = field(default_factory=list)
     lines: int = 0
     anchor: str = ""
 
@@ -123,16 +126,20 @@ class Page:
             if cell.cell_type == "markdown":
                 self._markdown(cell)
             elif cell.cell_type == "code":
+                if (source := cell.source.strip("\n")).strip():
+                    self._section.working.append((True, markup.highlight_code(source)))
+                    self._section.lines += len(source.splitlines())
                 for output in cell.get("outputs", []):
                     self._output(output)
-                if (source := cell.source.strip("\n")).strip():
-                    self._section.code.append(markup.highlight_code(source))
-                    self._section.lines += len(source.splitlines())
         self._close([*self._closing.values(), Section(MADE)])
 
     def _markdown(self, cell: Any) -> None:
         """Cut a cell at its headings of the first two levels: title, then sections."""
         source, pending = cell.source, []
+        if "working" in cell.metadata.get("tags", []):
+            shown = markup.render_tokens(markup.parse_markdown(source), trusted=True)
+            self._section.working.append((False, shown))
+            return
         for name, bundle in cell.get("attachments", {}).items():
             for mime, content in bundle.items():
                 source = source.replace(f"attachment:{name}", _data_address(mime, "".join(content.split())))
@@ -182,6 +189,8 @@ class Page:
             self._section.add("table", markup.on_page(html), meta | {"anchor": name})
         elif kind in self._closing and html is not None:
             self._closing[kind].add("html", markup.on_page(html))
+        elif kind == "working" and html is not None:
+            self._section.working.append((False, markup.on_page(html)))
         elif kind != "caption":
             self._plain(output, data)
 
@@ -214,7 +223,7 @@ class Page:
             if section.blocks or section.finding or section.label == MADE:
                 section.anchor = self._unique(section.label)
             else:
-                self.opening.code += section.code
+                self.opening.working += section.working
                 self.opening.lines += section.lines
         self.sections = [section for section in self.sections if section.anchor]
 
