@@ -84,3 +84,28 @@ def extract() -> None:
     except (BadTable, ReleaseError) as error:
         raise Refused(str(error).partition("\n")[0]) from None
     click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
+
+
+@main.command("new")
+@click.argument("name")
+def new(name: str) -> None:
+    """Make a notebook that runs at once, and put it in the catalogue."""
+    from analysis import notebooks
+
+    file = notebooks.new(project().root, name)
+    click.echo(f"analysis: {file} made: open it in JupyterLab, or make its page with `analysis run {name}`")
+
+
+@main.command("tidy")
+@click.argument("names", nargs=-1, metavar="[NOTEBOOK]...")
+def tidy(names: tuple[str, ...]) -> None:
+    """Put notebooks in order for Git: no outputs, counts or traces of an editor, and ids by position.
+
+    Without names, all notebooks.
+    """
+    from analysis import notebooks
+
+    folder = project().root / "notebooks"
+    files = [folder / f"{name.removesuffix('.ipynb')}.ipynb" for name in names] or sorted(folder.glob("*.ipynb"))
+    changed = [file.name for file in files if notebooks.tidy(file)]
+    click.echo(f"analysis: {', '.join(changed) or 'nothing'} put in order")

@@ -99,6 +99,11 @@ class Fact:
             return NOT_AVAILABLE
         return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self._short(value))
 
+    def _bare(self, value: float) -> str:
+        """Return another number of the same kind where the sentence has said its unit."""
+        said = self.text(value)
+        return said.removesuffix(SAID.get(self.unit, "")) if self.unit in SAID else said
+
     def _short(self, value: float) -> int | None:
         return 0 if self.unit == PER_10_000 and value >= 100 else self.decimals
 
@@ -140,20 +145,20 @@ class Fact:
         return not (missing(self.lower) or missing(self.upper))
 
     def _limits(self) -> str:
-        span = narrative.span(self.interval, self.text)
+        span = narrative.span(self.interval, self._bare)
         return span if math.isnan(self.coverage) else f"{narrative.level(self.coverage)} interval {span}"
 
     def _span(self, between: str, before: str = "") -> str:
         if not self._bounded:
             self._lacks("interval")
-        ends = [self.text(end) for end in (self.lower, self.upper)]
-        return ends[0] if ends[0] == ends[1] else before + between.join(ends)
+        ends = self._bare(self.lower), self.text(self.upper)
+        return ends[1] if self.text(self.lower) == ends[1] else before + between.join(ends)
 
     def _beside(self, name: str) -> str:
         """Return how the number stands to another area's: by its interval, without judgement where it has none."""
         other = self._given(self.beside.get(name, math.nan), f"figure of {name}")
-        whose = f"{name}'{'' if name.endswith('s') else 's'} {self.text(other)}"
-        whose = whose if not name.endswith("median") else f"{name} of {self.text(other)}"
+        whose = f"{name}'{'' if name.endswith('s') else 's'} {self._bare(other)}"
+        whose = whose if not name.endswith("median") else f"{name} of {self._bare(other)}"
         if not (self.compared and self._bounded) or self.base < FEW:
             return f"beside {whose}"
         return f"{narrative.compared(self.interval, other)} {whose}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import math
 from dataclasses import dataclass, field
 
@@ -178,6 +179,10 @@ def period_label(time_period: str, time_identifier: str) -> str:
     '2012/13'
     >>> period_label("201213", "Financial year Q4")
     'January to March 2013'
+    >>> period_label("2025-04", "")
+    'April 2025'
+    >>> period_label("2021 to 2023", "Calendar year")
+    '2021 to 2023'
     """
     start = time_period[:4]
     end = str(int(start) + 1)
@@ -187,6 +192,10 @@ def period_label(time_period: str, time_identifier: str) -> str:
         "Financial year Q4": f"January to March {end}",
         "Year to date May": f"April to May {start}",
     }
+    if " to " in time_period:
+        return time_period
+    if "-" in time_period:
+        return f"{calendar.month_name[int(time_period[5:])]} {start}"
     if time_identifier in MONTHS:
         return f"{time_identifier} {start}"
     return quarters.get(time_identifier, span)

@@ -7,14 +7,14 @@ for, so that a page can list the sources of exactly the numbers on it.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
 
-from analysis import paths, schemas
+from analysis import local, paths, schemas
 from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.files import did_you_mean
@@ -39,12 +39,18 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, topics, further tables, and what a page says of their source."""
+    """What was asked for: pairs of indicator and area, topics, further tables, and what a page says of their source.
+
+    `everywhere` has indicators whose figures of all authorities were read from the releases, `own` an analyst's files
+    with what `local.about` says of each.
+    """
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
     topics: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     rows: list[dict[str, str]] = field(default_factory=list)
+    everywhere: set[str] = field(default_factory=set)
+    own: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class Figures:
@@ -84,12 +90,9 @@ class Figures:
         else:
             official, self.neighbours = from_releases(folder, area, self.areas)
         self.table = join([own, official])
-        # Pages ask for hundreds of figures: the rows of each indicator and area are looked up, not searched for.
-        self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._near = self.neighbours.groupby("area")["neighbour"].agg(list).to_dict()
         self._names = dict(self.areas["name"])
-        self._cells = {name: self.table[name].tolist() for name in self.table}
-        self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
+        self._index()
         self._about = {
             name: {
                 "title": row["title"],
@@ -161,12 +164,12 @@ class Figures:
             report's area has a row of it with the symbol x and no source.
 
         Raises:
-            NoSuchFigure: for an unknown indicator or area, or where every authority is asked for and only some are
-                read; the message says what to do.
+            NoSuchFigure: for an unknown indicator or area.
+            ReleaseError: where every authority is asked for and the releases are not there; it says what to fetch.
         """
         codes = self._codes(areas)
         if areas == "all":
-            self._refuse_some(indicators)
+            self.read_everywhere(indicators)
         rows = []
         for indicator in indicators:
             for code in codes:
@@ -215,14 +218,76 @@ class Figures:
             codes = [self.code(area) for area in ([areas] if isinstance(areas, str) else areas)]
         return [code for code in dict.fromkeys(codes) if code]
 
-    def _refuse_some(self, indicators: Sequence[str]) -> None:
-        """Refuse to give some authorities for all."""
-        for indicator in indicators:
-            if indicator not in EVERYWHERE:
-                raise NoSuchFigure(
-                    f"{indicator}: figures of every authority are read of {', '.join(EVERYWHERE)} alone; "
-                    "use lait(...), which gives any measure of every authority, or name areas"
-                )
+    def read_everywhere(self, indicators: Iterable[str]) -> None:
+        """Read the figures of every authority, of indicators of which only some are read at first.
+
+        Raises:
+            ReleaseError: if the releases are not there or not in order; it says what to fetch.
+        """
+        wanted = sorted(set(indicators) - set(EVERYWHERE) - self.asked.everywhere)
+        if not wanted:
+            return
+        from analysis.official import cache  # reads Parquet: only needed here
+
+        every = cache.read_indicators(cache.ready(self.folder), wanted)
+        every = every[
+            [not len(self._places.get(pair, ())) for pair in zip(every["indicator"], every["area"], strict=True)]
+        ]
+        self.table = pd.concat([self.table, every], ignore_index=True)
+        self.asked.everywhere.update(wanted)
+        self._index()
+
+    def lait(self, measure: str) -> pd.DataFrame:
+        """Return any measure of the Department for Education's interactive tool, for every area and year.
+
+        Args:
+            measure: its name in the tool, its title, or words that only one measure has; `lait.find_measures` lists
+                them.
+
+        Returns:
+            The columns of `FRAME`, in the order of `areas.csv`, then of period.
+
+        Raises:
+            NoSuchMeasure, ReleaseError: as `official.lait.lait`.
+        """
+        from analysis.official import lait as tool  # reads Parquet
+
+        found = tool.lait(self.folder, measure)
+        self.asked.rows += [row for row in tool.source_rows(found) if row not in self.asked.rows]
+        return self._framed(found)
+
+    def local(self, file: str) -> pd.DataFrame:
+        """Return an analyst's own figures from a CSV in `data/local/`, in the columns of `FRAME`, in the file's order.
+
+        The page names file, owner and SHA-256, and is made again when the file changes.
+
+        Raises:
+            BadTable: as `local.local`.
+        """
+        found, about = local.local(self.folder, file), local.about(self.folder, file)
+        self.asked.tables.add(f"{schemas.LOCAL}/{file}")
+        self.asked.own[about["file"]] = about
+        lines = [f"line {number + 2}" for number in range(len(found))]
+        names = found["measure"].str.lower().str.replace(r"[^a-z0-9]+", "_", regex=True).str.strip("_")
+        decimals = found["value"].map(lambda value: 0 if math.isnan(value) else len(f"{value:.10g}".partition(".")[2]))
+        decimals = decimals.groupby(names).transform("max")
+        more = {"indicator": names, "title": found["measure"], "decimals": decimals, "locator": lines}
+        return self._framed(found.assign(**more, source=about["file"], time_identifier=""))
+
+    def _framed(self, tidy: pd.DataFrame) -> pd.DataFrame:
+        """Return a tidy table of figures in the columns of `FRAME`."""
+        plain = dict.fromkeys(("lower", "upper", "rounding", "base"), math.nan) | {"status": "actual"}
+        plain |= dict.fromkeys(("stated", "note"), "") | {"confidence": self.confidence}
+        names = [name for name in Figure.__dataclass_fields__ if name in tidy and name not in ("label", "confidence")]
+        records = tidy[names].to_dict("records")
+        rows = [self._cells_of(Figure(**{**plain, **record}, label=record["title"])) for record in records]
+        return pd.DataFrame(rows, columns=FRAME)
+
+    def _index(self) -> None:
+        """Have the rows of each indicator and area at hand: pages ask for hundreds of figures."""
+        self._places = self.table.groupby(["indicator", "area"], sort=False).indices
+        self._cells = {name: self.table[name].tolist() for name in self.table}
+        self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
 
     def _cells_of(self, figure: Figure) -> list[object]:
         """Return a figure as a row of `FRAME`."""

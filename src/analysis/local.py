@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.csv_files import BadTable
-from analysis.joining import did_you_mean
+from analysis.files import did_you_mean
 from analysis.reading import read_table
 from analysis.schemas import LOCAL, tables
 

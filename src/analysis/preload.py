@@ -49,12 +49,15 @@ def everything() -> None:
     import pyarrow.parquet
 
     import analysis.topics
+    from analysis import notebooks
     from analysis.charts import About, lines
     from analysis.paths import data_dir
     from analysis.reading import read_table
 
     cells()
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
+    with contextlib.suppress(Exception):
+        notebooks.listed()
     for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import escape
 
 import pandas as pd
@@ -44,16 +45,18 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
     return rows + figures.asked.rows
 
 
-def sources_html(figures: Figures, rows: list[dict[str, str]]) -> str:
+def sources_html(figures: Figures, rows: list[dict[str, str]], elsewhere: Sequence[str] = ()) -> str:
     """Return one block a source: its title and publisher, then every figure taken from it with its place.
 
     Args:
         figures: the tables, for what is known of each source.
         rows: from `source_rows`.
+        elsewhere: names of what the notebook opened itself.
     """
-    parts = []
+    parts = [_own(about) for about in figures.asked.own.values()]
+    parts += [_elsewhere(elsewhere)] if elsewhere else []
     if not rows:
-        return "<p>No published figure is used.</p>"
+        return "".join(["<p>No published figure is used.</p>", *parts])
     for source, part in pd.DataFrame(rows).groupby("source", sort=False):
         about = figures.sources.loc[source]
         title = escape(about["title"])
@@ -68,6 +71,23 @@ def sources_html(figures: Figures, rows: list[dict[str, str]]) -> str:
             f"and where {'it stands' if len(part) == 1 else 'each stands'}</summary>{table}</details>"
         )
     return "".join(parts)
+
+
+def _own(about: dict[str, str]) -> str:
+    """Return what a page says of an analyst's own file."""
+    said = {name: escape(text) for name, text in about.items()}
+    return (
+        f"<p><strong>{said['file']}</strong>: own figures, not published here. Kept by {said['owner']}. "
+        f"{said['rows']} rows, {said['periods']}. SHA-256 <code>{said['sha256']}</code>.</p>"
+    )
+
+
+def _elsewhere(names: Sequence[str]) -> str:
+    """Return what a page says of what its notebook opened itself."""
+    return (
+        f"<p><strong>Not recorded</strong>: this notebook also opens {escape(narrative.listed(list(names)))}. "
+        "So the page is made again each time, and the digests below do not vouch for it.</p>"
+    )
 
 
 def _column(locator: str) -> str:

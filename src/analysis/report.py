@@ -59,6 +59,7 @@ class Report:
         self.area = self.figures.code(area) if area and figures else self.figures.area
         self.name = self.figures.area_name(self.area)
         self._values: dict[str, dict[str, object]] = {}
+        reads.watch()
         show_as_on_a_page()
 
     @property
@@ -182,7 +183,7 @@ class Report:
         self,
         key: str,
         label: str | Fact,
-        value: float | str,
+        value: float | str = "",
         interval: Interval | None = None,
         unit: str = "",
         period: str = "",
@@ -196,7 +197,7 @@ class Report:
         Args:
             key: short name, unique in the notebook.
             label: what the value is, in words; or a fact, which brings all but the words with it.
-            value: in `unit`, finite; NaN needs a symbol. Of a fact the words.
+            value: in `unit`, finite; NaN needs a symbol. Of a fact the words, if not its title.
             interval: its limits, with their coverage where they have one; None where it has none.
             unit, period: as in the figures table.
             symbol: as there; "" for what follows from published figures without more, such as a sum, a difference or a
@@ -213,7 +214,7 @@ class Report:
         if isinstance(label, Fact):
             one = label
             about = (one.unit, one.period, one.symbol, one.source, one.decimals, one.change)
-            self._record(Headline(key, str(value), one.value, *one.interval, one.coverage, *about))
+            self._record(Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about))
             return
         if of and symbol is None:
             what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
@@ -231,7 +232,8 @@ class Report:
 
         One that the files could not hold or nobody could trace is refused.
         """
-        self._values[value.key] = traced(value, dict(self.figures.sources["date"])).record()
+        dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
+        self._values[value.key] = traced(value, dates).record()
 
     def value(self, key: str) -> dict[str, object] | None:
         """Return a headline value recorded so far, as `Headline.record` gives it; None if there is none."""
@@ -356,7 +358,7 @@ class Report:
         _show(
             "sources",
             {
-                "text/html": sources_html(self.figures, sources),
+                "text/html": sources_html(self.figures, sources, read.get("elsewhere", ())),
                 "text/plain": listed.text(),
                 "application/vnd.analysis.sources+json": sources,
                 "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},

@@ -64,6 +64,11 @@ def read_areas(folder: Path, areas: list[str]) -> pd.DataFrame:
     return pd.read_parquet(folder / "figures.parquet", filters=[("area", "in", areas)])
 
 
+def read_indicators(folder: Path, indicators: list[str]) -> pd.DataFrame:
+    """Return the figures of some indicators for every area from a cache, in the layout of `figures.csv`."""
+    return pd.read_parquet(folder / "figures.parquet", filters=[("indicator", "in", indicators)])
+
+
 def read_everywhere(folder: Path, areas: list[str]) -> pd.DataFrame:
     """Return from a cache what is wanted of every authority, these areas left out, in the layout of `figures.csv`."""
     figures = pd.read_parquet(folder / "everywhere.parquet")

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.joining import did_you_mean
+from analysis.files import did_you_mean
 from analysis.official.cells import parse
 from analysis.official.measures import Measure
 from analysis.official.places import Places

@@ -1,0 +1,155 @@
+"""The notebooks as files: their parameters checked as the command does, a new one, and one put in order."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from analysis.figures import Figures, NoSuchFigure
+from analysis.files import did_you_mean, put
+from analysis.paths import project_root
+from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
+
+_TEMPLATE = Path(__file__).resolve().parent / "templates" / "notebook.txt"
+_CELL = re.compile(r"^# %%(?P<about>.*)\n(?P<source>(?:(?!# %%).*\n?)*)", re.MULTILINE)
+_NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
+_KEPT = ("tags", "jupyter", "slideshow")
+_ENTRY = """
+  - name: {name}
+    title: {title}
+    question: {question}
+    areas: all
+    parameters:
+      area: {{type: area, label: Area, help: Authority the report is on}}
+      confidence: {{type: float, min: 0.5, max: 0.999, label: Confidence, help: Coverage of the intervals}}
+"""
+
+
+class BadParameter(ValueError):
+    """A parameter that cannot be used; Jupyter and papermill show its one line, and nothing else."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [f"{type(self).__name__}: {self}"]
+
+
+def check(name: str, given: Mapping[str, Any]) -> None:
+    """Check a notebook's parameters as `analysis run` does, whoever runs it.
+
+    Args:
+        name: the notebook's in `catalogue.yml`; one that is not there is not checked.
+        given: names and values of the notebook, as `globals()` has them.
+
+    Raises:
+        BadParameter: for a value that does not fit; its one line says which, and what is expected.
+    """
+    entry = next((entry for entry in listed() if entry.name == name), None)
+    for parameter in entry.parameters if entry else ():
+        if problem := _problem(parameter, given.get(parameter.name)):
+            raise BadParameter(
+                f"parameter '{parameter.name}' of notebook {name}: {given.get(parameter.name)!r} {problem}"
+            )
+
+
+def listed() -> list[Entry]:
+    """Return the entries of the project's catalogue, read once as long as it and the notebooks stay as they are."""
+    folder = project_root() / "notebooks"
+    files = sorted([*folder.glob("*.ipynb"), *folder.glob("catalogue.yml")])
+    return _listed(folder, *(file.stat().st_mtime_ns for file in files)) if files else []
+
+
+@lru_cache(maxsize=1)
+def _listed(folder: Path, *_version: int) -> list[Entry]:
+    return load_catalogue(folder)
+
+
+def _problem(parameter: Parameter, value: Any) -> str:
+    kind = {"area": str, "int": int, "float": float, "str": str, "bool": bool}[parameter.type]
+    if type(value) is not kind and (kind, type(value)) != (float, int):
+        return f"is no {kind.__name__}" + (f" (expected {parameter.allowed})" if parameter.allowed else "")
+    if parameter.type == "area":
+        try:
+            return "" if value and Figures().code(value) else "is no area: expected a name or code in areas.csv"
+        except NoSuchFigure as error:
+            return f"does not fit: {error}"
+    problem = parameter.problem(value)
+    return f"does not fit: {problem}{did_you_mean(value, parameter.choices) if kind is str else ''}" if problem else ""
+
+
+def new(root: Path, name: str) -> Path:
+    """Make a notebook that runs at once, and put it in the catalogue.
+
+    Args:
+        root: the project folder.
+        name: its name: small letters, digits and "_".
+
+    Returns:
+        The notebook's path.
+
+    Raises:
+        Refused: if the name does not fit or is taken; nothing is written then.
+    """
+    folder = root / "notebooks"
+    catalogue, file = load_catalogue(folder), folder / f"{name}.ipynb"
+    if not _NAME.fullmatch(name):
+        raise Refused(f"{name!r} is no name for a notebook: expected small letters, digits and '_', such as absence")
+    if file.exists() or any(entry.name == name for entry in catalogue):
+        raise Refused(f"notebook '{name}' is there already: choose another name, or open {file}")
+    title = name.replace("_", " ").capitalize()
+    about = {"name": name, "title": title, "question": "Which question does this page answer?"}
+    put(file, _text(_notebook(_TEMPLATE.read_text(encoding="utf-8").format(**about))))
+    listed = folder / "catalogue.yml"
+    put(listed, listed.read_bytes().rstrip(b"\n") + b"\n" + _ENTRY.format(**about).encode())
+    return file
+
+
+def tidy(file: Path) -> bool:
+    """Put a notebook in order for Git: no outputs, counts or traces of an editor, and ids by position.
+
+    Returns:
+        Whether anything was changed.
+
+    Raises:
+        Refused: if the file is no notebook.
+    """
+    if not file.is_file():
+        known = [path.stem for path in file.parent.glob("*.ipynb")]
+        raise Refused(f"no notebook '{file.stem}' in {file.parent}{did_you_mean(file.stem, known)}")
+    try:
+        notebook = nbformat.from_dict(json.loads(file.read_text(encoding="utf-8")))
+        for number, cell in enumerate(notebook.cells, 1):
+            cell.id, cell.metadata = f"cell-{number:02d}", {k: v for k, v in cell.metadata.items() if k in _KEPT}
+            if cell.cell_type == "code":
+                cell.outputs, cell.execution_count = [], None
+    except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
+        raise Refused(f"{file} is no notebook that can be read: {' '.join(str(error).split())}") from None
+    return put(file, _text(notebook))
+
+
+def _notebook(text: str) -> nbformat.NotebookNode:
+    """Return a notebook written as text in cells that begin with `# %%`."""
+    cells = []
+    for number, found in enumerate(_CELL.finditer(text), 1):
+        words, source = found["about"].split(), found["source"].strip("\n")
+        make = nbformat.v4.new_code_cell
+        if "[markdown]" in words:
+            make, source = nbformat.v4.new_markdown_cell, re.sub(r"^# ?", "", source, flags=re.MULTILINE)
+        tags = [word for word in words if word != "[markdown]"]
+        cells.append(make(source, id=f"cell-{number:02d}", metadata={"tags": tags} if tags else {}))
+    return nbformat.v4.new_notebook(cells=cells)
+
+
+def _text(notebook: nbformat.NotebookNode) -> bytes:
+    """Return a notebook as it is kept: the kernel of whoever opens it, and nothing of an editor."""
+    notebook.metadata = {
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    notebook = nbformat.v4.rwbase.split_lines(nbformat.from_dict(notebook))
+    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
