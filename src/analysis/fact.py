@@ -229,6 +229,10 @@ class _Filler(string.Formatter):
             raise ValueError(f"a template asks for {field_name!r}; given are: {', '.join(kwargs) or 'none'}")
         return kwargs[field_name], field_name
 
+    def format_field(self, value: Any, format_spec: str) -> str:
+        whole = isinstance(value, (int, np.integer)) and not (isinstance(value, bool) or format_spec)
+        return number(int(value)) if whole else super().format_field(value, format_spec)
+
 
 def fill(template: str, **given: Any) -> str:
     """Return a template as a sentence.
