@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (5210, 26), "src/analysis": (30500, 228)}
+ROOMS = {"src/analysis/press": (5210, 26), "src/analysis": (30300, 226)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from analysis import claims
 from analysis import narrative as say
-from analysis import register
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import not_known, rounding, screening
@@ -285,7 +285,7 @@ def test_phrases_have_the_verdicts_of_the_register(page, figures):
         ["Holds", "Not known"],
     ]
     for claim, row in zip(("ehs-neet-slightly-higher", "csc-eet-dip"), table.rows(), strict=True):
-        judged = register.named(figures, claim)
+        judged = claims.judged(figures, topic="neet").loc[claim]
         assert row[1:3] == [judged.verdict.capitalize(), judged.chance]
 
 

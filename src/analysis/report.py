@@ -14,9 +14,8 @@ from html import escape
 import pandas as pd
 from IPython.display import display
 
-from analysis import formation, narrative, reads, register
+from analysis import formation, narrative, reads
 from analysis.charts import Chart
-from analysis.claims import Judgement
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
 from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
@@ -137,14 +136,6 @@ class Report:
             self.text(f"the published documents are not about {self.name}: its report ends here")
             self.close()
             raise EndOfReport
-
-    def claims(self, topic: str = "", document: str = "") -> list[Judgement]:
-        """Return the register's judged claims on a topic, of a document, or all; see `register.judged`."""
-        return register.judged(self.figures, topic, document)
-
-    def claims_table(self, judgements: Sequence[Judgement], name: str, caption: str, folded: bool = False) -> None:
-        """Show judged claims as a table; see `register.table`."""
-        self.table(register.table(judgements, name, caption, folded))
 
     def group(self, topic: str, group: str | None = None) -> list[Figure]:
         """Return the figures of a group of indicators for the report's area; see `Figures.group`."""

@@ -63,13 +63,13 @@ def cells() -> None:
 
     import analysis.charts
     import analysis.report
-    from analysis.claim_entries import load_claims
+    from analysis import claims
     from analysis.figures import Figures
 
     # pandera loads hypothesis, where it is installed, to make up data. Each report says itself what is wrong with its
     # data, or that there is no room in the temporary folder.
     with contextlib.suppress(Exception), without("hypothesis"):
-        load_claims(Figures().folder / "claims.yml")
+        claims.read(Figures().folder / "claims.yml")
     with contextlib.suppress(OSError):
         analysis.press.engine.shell()
 

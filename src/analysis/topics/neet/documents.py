@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis import claims
 from analysis import narrative as say
-from analysis import register
 from analysis.charts import About, Chart, lines
 from analysis.figure import ENGLAND, Figure
 from analysis.methods import funnel, intervals, rounding
@@ -167,14 +167,15 @@ def phrases(report: Report, made: Slight, dip: Dip, group: float) -> tuple[str, 
             "was one-off",
         ),
     }
-    judged = {name: register.named(report.figures, name) for name in shows}
-    rows = [(words, judged[n].verdict.capitalize(), judged[n].chance, what) for n, (words, what) in shows.items()]
-    heads = ["Phrase", "Verdict", register.BEYOND_CHANCE, "What the figures show"]
+    judged = claims.judged(report.figures, topic="neet").loc[list(shows)]
+    verdicts = zip(shows.values(), judged["verdict"], judged["chance"], strict=True)
+    rows = [(words, verdict.capitalize(), chance, what) for (words, what), verdict, chance in verdicts]
+    heads = ["Phrase", "Verdict", claims.BEYOND_CHANCE, "What the figures show"]
     caption = f"Phrases of the documents, with {report.level} intervals of chance"
     table = Table("phrases", caption, pd.DataFrame(rows, columns=heads), folded=False, download=False)
-    sure = sum(found.chance == "Yes" for found in judged.values())
+    sure = sum(judged["chance"] == "Yes")
     return (
-        f"of the documents' {say.word(len(rows))} phrases, {register.in_words(list(judged.values()))}; "
+        f"of the documents' {say.word(len(rows))} phrases, {claims.in_words(judged)}; "
         f"{say.some_or_none(sure)} of them is shown to be beyond chance",
         table,
     )
