@@ -26,14 +26,12 @@ from analysis.methods.quantity import Quantity, equal, same
 from analysis.periods import last_year
 from analysis.tables import Table
 
-BEYOND_CHANCE = "Beyond chance?"
+BEYOND_CHANCE, NOT_KNOWN = "Beyond chance?", "not known"  # that, where the number of cases is not given
 CHECKABLE = (
     "Checkable: a figure of the documents, or of an official release read here, states or gives what is said, of the "
     "same measure, area and period. Significant: beyond chance too. A plan or a hope states no fact."
 )
 """What makes a claim checkable, for every page; data/README.md says it at length."""
-NOT_KNOWN = "not known"
-"""Said of chance where the number of cases is not given."""
 _FOUND = ("verdict", "printed", "shown", "recomputed", "lower", "upper", "chance", "sentence", "note", "later")
 _DTYPES = {
     "verdict": pd.CategoricalDtype([CONTRADICTED, UNCHECKED, ROUNDING, HOLDS], ordered=True),
@@ -147,8 +145,7 @@ def quantity_of(figure: Figure) -> Quantity:
         lower = -math.inf if math.isnan(figure.lower) else figure.lower
         upper = math.inf if math.isnan(figure.upper) else figure.upper
         return Quantity(math.nan, lower, upper)
-    counted = figure.unit != "percent" and not figure.unit.startswith("per ")
-    if counted and figure.rounding == 1:
+    if figure.rounding == 1 and figure.unit != "percent" and not figure.unit.startswith("per "):
         return Quantity.exact(figure.value)
     return Quantity(figure.value, *figure.rounding_interval)
 
@@ -223,13 +220,11 @@ def _problems(entry: Any, figures: Figures) -> list[str]:
     problems = []
     for reference in entry.missing:
         try:
-            there = settling(reference, figures)
+            if there := settling(reference, figures):
+                has = f"{there.source} has {there} {there.when}"
+                problems.append(f"{where}: missing {reference!r}, but {has}; judge it by that")
         except BadExpression as error:
             problems.append(f"{where}: missing: {error}")
-            continue
-        if there:
-            has = f"{there.source} has {there} {there.when}"
-            problems.append(f"{where}: missing {reference!r}, but {has}; judge it by that")
     if found["verdict"] != entry.verdict:
         numbers = f" (recomputed {found['shown']}, stated {found['printed']})" if found["shown"] else ""
         problems.append(f"{where}: recorded as {entry.verdict!r}, but {found['verdict']!r} follows{numbers}")
@@ -244,14 +239,7 @@ def in_words(claims: pd.DataFrame) -> str:
 
 
 def table(claims: pd.DataFrame, name: str, caption: str, folded: bool = False) -> Table:
-    """Return judged claims as a table: what is said, where, what its figures give, the verdict and why.
-
-    Args:
-        claims: as `judge` gives them, in the order to be shown.
-        name: the table's id on the page.
-        caption: the table's caption.
-        folded: whether the page shows it closed.
-    """
+    """Return judged claims as a table with an id and a caption: what is said, where, the verdict and why."""
     needed = (" Needed: " + claims["needs"]).where(claims["needs"] != "", "")
     frame = pd.DataFrame({
         "What is said": claims["quote"].map(narrative.quoted),

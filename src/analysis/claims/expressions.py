@@ -39,18 +39,12 @@ class BadExpression(ValueError):
 
 
 def evaluate(text: str, names: Mapping[str, Quantity], functions: Functions) -> Quantity | bool | None:
-    """Work out an expression, such as `identified / estimated * 100` or `wiltshire > england`.
+    """Work out an expression: a quantity, or of a comparison True, False, or None where rounding leaves it open.
 
     Args:
-        text: numbers, names, `+ - * /`, comparisons, `and`, and calls.
+        text: numbers, names, `+ - * /`, comparisons, `and`, and calls; anything else raises `BadExpression`.
         names: what each name stands for.
         functions: what each function does; they take quantities, and texts for names of tables and dates.
-
-    Returns:
-        A quantity; or for a comparison True, False, or None where rounding leaves it open.
-
-    Raises:
-        BadExpression: for anything else in the text, an unknown name, or a division by zero.
     """
     try:
         return _Worker(names, functions).visit(_parsed(text))
@@ -114,10 +108,10 @@ class _Worker(ast.NodeVisitor):
 
     def visit_Compare(self, node: ast.Compare) -> bool | None:
         sides = [self.number(side) for side in (node.left, *node.comparators)]
-        if odd := [kind for kind in map(type, node.ops) if kind not in _COMPARISONS]:
-            raise BadExpression(f"{odd[0].__name__} is not one of > >= < <= ==")
+        if odd := [type(op).__name__ for op in node.ops if type(op) not in _COMPARISONS]:
+            raise BadExpression(f"{odd[0]} is not one of > >= < <= ==")
         pairs = zip(node.ops, sides, sides[1:], strict=False)
-        return quantity.all_of([_COMPARISONS[type(kind)](left, right) for kind, left, right in pairs])
+        return quantity.all_of([_COMPARISONS[type(op)](left, right) for op, left, right in pairs])
 
     def visit_BoolOp(self, node: ast.BoolOp) -> bool | None:
         if isinstance(node.op, ast.Or):
@@ -153,17 +147,11 @@ def _one_of(known: Mapping[str, object], wanted: str, kind: str) -> str:
 
 
 def functions(figures: Figures, used: Mapping[str, Figure], document: str) -> dict[str, Callable[..., Quantity]]:
-    """Return the functions by name.
-
-    Args:
-        figures: for the tables that `rows` counts and the ratings that `rag` reads.
-        used: the claim's figures by alias.
-        document: the claim's source, for its own date.
-    """
+    """Return the functions by name, for a claim that uses these figures and stands in this document."""
     return _ARITHMETICAL | {
         "rising": lambda *about: _rising(figures, *about),
-        "authorities": lambda region: _authorities(figures, region),
-        "rows": lambda table, **where: _rows(figures, table, where),
+        "authorities": lambda region: _rows(figures.areas, "areas", region=region, level="Local authority", end=""),
+        "rows": lambda table, **where: _rows(figures.listing(table), table, **where),
         "document_date": lambda: _written(figures.sources.at[document, "date"]),
         "rag": lambda alias: _rag(figures, used[alias]),
     }
@@ -209,15 +197,8 @@ def _rising(figures: Figures, indicator: str, later: Quantity, earlier: Quantity
     return Quantity.exact(sum(now[code].value > then[code].value for code in both) / len(both) * 100)
 
 
-def _authorities(figures: Figures, region: str) -> Quantity:
-    """Count the authorities of today in a region."""
-    today = figures.areas[["region", "level", "end"]].eq([region, "Local authority", ""])
-    return Quantity.exact(float(today.all(axis="columns").sum()))
-
-
-def _rows(figures: Figures, table: str, where: Mapping[str, str]) -> Quantity:
-    """Count the rows of a listing in which each column has the value given, capitals aside."""
-    rows = figures.listing(table)
+def _rows(rows: pd.DataFrame, table: str, **where: str) -> Quantity:
+    """Count the rows of a table in which each column has the value given, capitals aside."""
     for column, wanted in where.items():
         if column not in rows.columns:
             raise ValueError(f"{table} has no column {column!r}; it has {', '.join(rows.columns)}")
@@ -228,14 +209,13 @@ def _rows(figures: Figures, table: str, where: Mapping[str, str]) -> Quantity:
 def _written(date: str) -> Quantity:
     """Return the days that the date of a document can mean, such as "2024-01" or "2024", as ordinals."""
     days = pd.Period(date)
-    ends = (float(days.start_time.toordinal()), float(days.end_time.toordinal()))
-    return Quantity(sum(ends) / 2, *ends)
+    first, last = float(days.start_time.toordinal()), float(days.end_time.toordinal())
+    return Quantity((first + last) / 2, first, last)
 
 
 def _rag(figures: Figures, figure: Figure) -> Quantity:
     """Return a board figure's printed rating as a number: 1 green, 2 amber, 3 red."""
-    columns = ["indicator", "time_period", "time_identifier"]
-    ratings = figures.ratings
+    ratings, columns = figures.ratings, ["indicator", "time_period", "time_identifier"]
     own = ratings.loc[ratings[columns].eq([getattr(figure, name) for name in columns]).all(axis="columns"), "rag"]
     if len(own) != 1:
         raise ValueError(f"board_ratings.csv has no rating for {figure.indicator}, {figure.period}")
