@@ -22,6 +22,7 @@ PAGES = {
     "send": "Special needs (SEND)",
     "early_help_spend": "Early-help spend",
     "board_scorecard": "Scorecard",
+    "documents": "Documents",
     "claims": "Claims",
     "plans": "Plans",
 }
