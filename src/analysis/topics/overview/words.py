@@ -22,9 +22,9 @@ PAGES = {
     "send": "Special needs (SEND)",
     "early_help_spend": "Early-help spend",
     "board_scorecard": "Scorecard",
-    "documents": "Documents",
     "claims": "Claims",
     "plans": "Plans",
+    "documents": "Documents",
 }
 """The other pages as a link calls them."""
 PANEL = (
