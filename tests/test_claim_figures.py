@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from analysis import claim_figures, register
-from analysis.claim_entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
-from analysis.claim_figures import PANEL, find, parts_of, published
+from analysis import claims
+from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
+from analysis.claims.evidence import PANEL, beside, find, parts_of, published
 from analysis.figures import WILTSHIRE, Figures
 from analysis.periods import last_year
 
@@ -31,7 +31,12 @@ def figures():
 
 @pytest.fixture(scope="module")
 def judged(figures):
-    return {found.claim.id: found for found in register.judged(figures)}
+    return claims.judged(figures)
+
+
+@pytest.fixture(scope="module")
+def written():
+    return claims.read(DATA / "claims.yml")
 
 
 # --- Verdicts that releases settle, worked out by hand from the releases and the documents -----------
@@ -62,7 +67,7 @@ def judged(figures):
     ],
 )
 def test_verdicts_that_a_release_settles(judged, claim, verdict, chance, said):
-    found = judged[claim]
+    found = judged.loc[claim]
     assert (found.verdict, found.chance) == (verdict, chance)
     assert said in found.sentence
 
@@ -79,53 +84,46 @@ def test_other_authorities_that_rose_are_those_of_the_panel(judged, official):
         both = [v for (name, _), v in values.items() if name == column and len(v) == 2]
         shares.append(f"{sum(v['2013'] > v['2012'] for v in both) / len(both):.0%}")
     assert shares == ["45%", "47%", "58%"]
-    assert all(share in judged["ehs-in-common-with-others"].sentence for share in shares)
-
-
-def test_one_claim_has_one_verdict_wherever_it_is_told(figures, judged):
-    assert register.named(figures, "ehs-neet-slightly-higher") == judged["ehs-neet-slightly-higher"]
-    with pytest.raises(KeyError):
-        register.named(figures, "no-such-claim")
+    assert all(share in judged.at["ehs-in-common-with-others", "sentence"] for share in shares)
 
 
 # --- Official figures beside a claim ------------------------------------------------------------------
 
 
 def test_the_years_of_a_claim_are_there_if_the_panel_has_them(judged):
-    care = judged["ehs-children-in-care-increase"].later
+    care = judged.at["ehs-children-in-care-increase", "later"]
     assert "416 on 31 March 2012, 446 in 2013, 397 in 2014" in care
     assert "2012, 2013 and 2014 from the panel of authorities" in care
-    assert "3,486 in the year to March 2012, 4,405 in 2013" in judged["ehs-referrals-growing"].later
-    assert "2,101 on 31 March 2012, 2,378 in 2013" in judged["ehs-quarter-end-cin"].later
+    assert "3,486 in the year to March 2012, 4,405 in 2013" in judged.at["ehs-referrals-growing", "later"]
+    assert "2,101 on 31 March 2012, 2,378 in 2013" in judged.at["ehs-quarter-end-cin", "later"]
     # The board's 453 of March 2013 was provisional.
-    assert "446 on 31 March 2013" in judged["ehs-projection-cla"].later
+    assert "446 on 31 March 2013" in judged.at["ehs-projection-cla", "later"]
 
 
-def test_the_first_figure_is_called_so_only_if_no_release_has_an_earlier_one(judged, figures):
+def test_the_first_figure_is_called_so_only_if_no_release_has_an_earlier_one(judged, written, figures):
     told = 0
-    for found in judged.values():
-        for reference in found.claim.later:
+    for found in judged.itertuples():
+        for reference in written.at[found.Index, "later"]:
             indicator, which = parts_of(reference, figures)
             area = which.get("area", WILTSHIRE)
             if area != WILTSHIRE:
                 continue
-            known = published(indicator, area, figures)
+            first = min(published(indicator, area, figures).items())[1]
             title = figures.indicators.at[indicator, "title"].rstrip(")")
             (said,) = [part for part in re.split(r"(?<=\.) (?=[A-Z])", found.later) if part.startswith(title)]
-            early = f"{known[0]} {known[0].when} (the first in the releases read here)"
-            assert (early in said) == ("the first" in said), found.claim.id
+            early = f"{first} {first.when} (the first in the releases read here)"
+            assert (early in said) == ("the first" in said), found.Index
             told += early in said
     assert told > 20
 
 
-def test_what_stands_beside_a_claim_changes_with_the_release(judged, figures, monkeypatch):
+def test_what_stands_beside_a_claim_changes_with_the_release(written, figures, monkeypatch):
     def moved(name, area, period, _):
-        figure = next(f for f in published(name, area, figures) if f.time_period == period)
+        figure = next(f for f in published(name, area, figures).values() if f.time_period == period)
         return dataclasses.replace(figure, value=figure.value + 1)
 
     monkeypatch.setattr(figures, "get", moved)
-    claim = judged["ehs-children-in-care-increase"].claim
-    (said,) = claim_figures.beside(claim.later, {2012, 2013}, figures)
+    (said,) = beside(written.at["ehs-children-in-care-increase", "later"], {2012, 2013}, figures)
     assert "417 on 31 March 2012, 447 in 2013, 398 in 2014" in said
 
 
@@ -200,10 +198,10 @@ def subjects(need):
     return [words for words in SUBJECTS if re.search(words, need, re.I)]
 
 
-def test_a_need_that_sounds_like_a_measure_names_it_or_says_why_none_settles_it(judged):
+def test_a_need_that_sounds_like_a_measure_names_it_or_says_why_none_settles_it(written):
     """Its measures stand in `missing`, where `analysis check` looks for them, or in `later`; else it was looked for."""
-    unchecked = [found.claim for found in judged.values() if found.verdict == UNCHECKED]
-    open_ = {c.id for c in unchecked if subjects(c.needs) and not c.missing and not c.later}
+    unchecked = written[written["verdict"] == UNCHECKED].itertuples()
+    open_ = {c.Index for c in unchecked if subjects(c.needs) and not c.missing and not c.later}
     assert open_ == set(LOOKED_FOR)
 
 
@@ -254,21 +252,20 @@ OPEN = {
 """Claims not checkable though a release has a figure beside them of their own year, and why it settles nothing."""
 
 
-def test_a_claim_with_a_figure_of_its_year_beside_it_is_judged_by_it_or_says_why_not(judged, figures):
+def test_a_claim_with_a_figure_of_its_year_beside_it_is_judged_by_it_or_says_why_not(written, figures):
     found = set()
-    for claim in [one.claim for one in judged.values() if one.verdict == UNCHECKED]:
-        written = int(figures.sources.at[claim.document, "date"][:4])
-        years = {last_year(find(r, figures).time_period) for r in claim.figures.values()} or {written - 1, written}
+    for claim in written[written["verdict"] == UNCHECKED].itertuples():
+        year = int(figures.sources.at[claim.document, "date"][:4])
+        years = {last_year(find(r, figures).time_period) for r in claim.figures.values()} or {year - 1, year}
         for indicator, which in [parts_of(reference, figures) for reference in claim.later]:
-            series = published(indicator, which.get("area", WILTSHIRE), figures)
-            if years & {last_year(f.time_period) for f in series}:
-                found.add(claim.id)
+            if years & published(indicator, which.get("area", WILTSHIRE), figures).keys():
+                found.add(claim.Index)
     assert found == set(OPEN)
 
 
 def test_cautions_that_say_a_year_is_missing_are_right(figures):
     told = figures.indicators.index[figures.indicators["caution"].str.contains("no rate of 2015 is in those read here")]
     assert sorted(told) == ["cin_rate", "cpp_starts_rate"]
-    every = [f for name in told for area in figures.areas.index for f in published(name, area, figures)]
+    every = [f for name in told for area in figures.areas.index for f in published(name, area, figures).values()]
     assert {f.time_period for f in every} >= {"2013", "2014", "2016"}
     assert [f for f in every if f.time_period == "2015"] == []

@@ -8,19 +8,19 @@ import dataclasses
 import math
 import os
 import shutil
-from collections import Counter
 from pathlib import Path
-from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import yaml
 
-from analysis import claim_entries, claim_figures, register
 from analysis import claims as module
-from analysis.claim_entries import CONTRADICTED, HOLDS, KINDS, ROUNDING, UNCHECKED, VERDICTS, BadClaim, load_claims
-from analysis.claims import judge
-from analysis.expressions import names_in
+from analysis import verdicts
+from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, entries, evidence, read
+from analysis.claims.entries import KINDS, VERDICTS
+from analysis.claims.expressions import names_in
 from analysis.figures import Figures
+from analysis.report import plain_table
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WILTSHIRE = "E06000054"
@@ -57,21 +57,24 @@ def write(folder, *entries):
 
 
 def test_an_entry_is_read_as_written(tmp_path):
-    first, second = load_claims(write(tmp_path, entry(rank=1, note="Why."), entry(id="b", **NEEDS)))
-    assert (first.id, first.line, first.rank, first.note, first.show) == ("made-up", 2, 1, "Why.", "percent 1")
+    first, second = read(write(tmp_path, entry(rank=1, note="Why."), entry(id="b", **NEEDS))).itertuples()
+    assert (first.Index, first.rank, first.note, first.show) == ("made-up", 1, "Why.", "percent 1")
     assert first.figures == ENTRY["figures"]
-    assert (second.id, second.line, second.rank, second.needs) == ("b", 19, 10, "The base.")
-    assert second.where == "claims.yml, line 19, b"
+    assert (second.Index, second.rank, second.needs) == ("b", 10, "The base.")
+    assert (first.where, second.where) == ("claims.yml, line 2, made-up", "claims.yml, line 19, b")
+
+
+def test_what_is_read_is_nobody_elses(tmp_path):
+    path = write(tmp_path, entry())
+    mine = read(path)
+    mine["rank"] = 1
+    assert read(path)["rank"].tolist() == [10]
 
 
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        *(
-            ({key: None}, f"{key} is missing or blank")
-            for key in ENTRY
-            if key in claim_entries.REQUIRED and key != "id"
-        ),
+        *(({key: None}, f"{key} is missing or blank") for key in ENTRY if key in entries.REQUIRED and key != "id"),
         ({"place": " "}, "place is missing or blank"),
         ({"verdct": "holds"}, "unknown key 'verdct'; did you mean 'verdict'?"),
         ({"zzz": "x"}, "unknown key 'zzz'"),
@@ -119,7 +122,7 @@ def test_an_entry_is_read_as_written(tmp_path):
 def test_a_bad_entry_is_refused_with_file_line_and_id(tmp_path, changes, expected):
     path = write(tmp_path, entry(id="good"), entry(**changes))
     with pytest.raises(BadClaim) as refused:
-        load_claims(path)
+        read(path)
     message = str(refused.value)
     assert expected in message
     assert message.startswith(f"claims.yml, line 17, {changes.get('id', 'made-up')}: ")
@@ -127,14 +130,14 @@ def test_a_bad_entry_is_refused_with_file_line_and_id(tmp_path, changes, expecte
 
 
 def test_a_quote_may_have_25_words(tmp_path):
-    assert load_claims(write(tmp_path, entry(quote="word " * 25)))
+    assert len(read(write(tmp_path, entry(quote="word " * 25)))) == 1
 
 
 def test_an_entry_without_id_and_an_id_that_stands_twice_are_refused(tmp_path):
     with pytest.raises(BadClaim, match=r"^claims\.yml, line 2, an entry without id: id is missing or blank$"):
-        load_claims(write(tmp_path, entry(id=None)))
+        read(write(tmp_path, entry(id=None)))
     with pytest.raises(BadClaim, match=r"^claims\.yml, line 17, made-up: this id stands twice"):
-        load_claims(write(tmp_path, entry(), entry()))
+        read(write(tmp_path, entry(), entry()))
 
 
 @pytest.mark.parametrize(("line", "key"), [("kind: sum", "kind"), ("figures: {a: x, b: y, a: z}", "a")])
@@ -142,7 +145,7 @@ def test_a_key_that_stands_twice_is_refused_and_the_last_does_not_win(tmp_path, 
     path = write(tmp_path, entry(figures=None if key == "a" else {}))
     path.write_text(path.read_text(encoding="utf-8") + f"  {line}\n", encoding="utf-8")
     with pytest.raises(BadClaim, match=f"line 2, made-up: the key '{key}' stands twice"):
-        load_claims(path)
+        read(path)
 
 
 @pytest.mark.parametrize(
@@ -163,15 +166,15 @@ def test_what_is_no_list_of_entries_is_refused(tmp_path, text, expected):
     path = tmp_path / "claims.yml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(BadClaim, match=rf"^claims\.yml.*{expected}"):
-        load_claims(path)
+        read(path)
 
 
 def test_files_that_cannot_be_read_are_refused(tmp_path):
     with pytest.raises(BadClaim, match=r"^claims\.yml: cannot be read"):
-        load_claims(tmp_path / "claims.yml")
+        read(tmp_path / "claims.yml")
     (tmp_path / "claims.yml").write_bytes(b"- id: caf\xe9\n")
     with pytest.raises(BadClaim, match=r"^claims\.yml: cannot be read as UTF-8"):
-        load_claims(tmp_path / "claims.yml")
+        read(tmp_path / "claims.yml")
 
 
 @pytest.mark.parametrize(
@@ -190,7 +193,7 @@ def test_yaml_tags_are_refused_and_nothing_is_made_of_them(tmp_path, tag):
     path = tmp_path / "claims.yml"
     path.write_text(f"- id: a\n  figures: {tag.format(marker=marker)}\n", encoding="utf-8")
     with pytest.raises(BadClaim, match=r"could not determine a constructor for the tag .*line 2"):
-        load_claims(path)
+        read(path)
     assert not marker.exists()
 
 
@@ -278,8 +281,13 @@ def made(tmp_path_factory):
 def judged(made, folder, figures, **changes):
     """Judge one made-up claim; `figures` names indicators without `made_`: those are its aliases ("f50" for 50)."""
     names = {f"f{name}" if name[0].isdigit() else name: f"made_{name}" for name in figures.split()}
-    (claim,) = load_claims(write(folder, entry(figures=names, **changes)))
-    return judge(claim, made)
+    return judge(made, write(folder, entry(figures=names, **changes)))
+
+
+def judge(figures, path):
+    """Judge the only claim of a register."""
+    (found,) = module.judge(read(path), figures).itertuples()
+    return found
 
 
 @pytest.mark.parametrize(
@@ -398,7 +406,7 @@ def test_an_interval_can_be_shown(made, tmp_path):
 def test_a_comparison_is_certain_possible_or_impossible(made, tmp_path, figures, holds_if, verdict):
     way = {"recompute": None, "against": None, "holds_if": holds_if}
     found = judged(made, tmp_path, figures, sentence="So it is.", **way)
-    assert (found.verdict, found.shown, found.recomputed) == (verdict, "", None)
+    assert (found.verdict, found.shown, math.isnan(found.recomputed)) == (verdict, "", True)
 
 
 @pytest.mark.parametrize(
@@ -419,14 +427,13 @@ def test_a_documents_date_is_its_year_month_or_day(made, tmp_path, document, day
 
 
 def test_sentence_note_and_stated_are_filled_in(made, tmp_path):
-    (claim,) = load_claims(write(tmp_path, entry(note="Of girls {share(everyone - boys, everyone)}, of boys {boys}.")))
-    found = judge(claim, made)
+    path = write(tmp_path, entry(note="Of girls {share(everyone - boys, everyone)}, of boys {boys}."))
+    found = judge(made, path)
     assert found.sentence == "100 of 300 is 33.3%, which rounds to 33%."
-    assert (found.note, found.stated) == ("Of girls 66.7%, of boys 100.", "x")
-    assert found.recomputed.value == pytest.approx(100 / 3)
-    assert (
-        judged(made, tmp_path, "boys", recompute="boys", against={"value": 12.3}, sentence="Twelve.").stated == "12.3%"
-    )
+    assert (found.note, found.printed) == ("Of girls 66.7%, of boys 100.", "x")
+    assert (found.recomputed, found.lower, found.upper) == pytest.approx((100 / 3,) * 3)
+    found = judged(made, tmp_path, "50 52", recompute="f50 + f52", against={"value": 12.3}, sentence="Twelve.")
+    assert (found.printed, found.recomputed, found.lower, found.upper) == ("12.3%", 102, 101, 103)
 
 
 @pytest.mark.parametrize(
@@ -468,7 +475,7 @@ FIRST = "(the first in the releases read here)"
     ],
 )
 def test_official_figures_beside_a_claim_are_those_of_its_years(made, tmp_path, monkeypatch, period, later, said):
-    monkeypatch.setattr(claim_figures, "PANEL", {"made_stock": "made_panel"})
+    monkeypatch.setattr(evidence, "PANEL", {"made_stock": "made_panel"})
     monkeypatch.setattr(module, "find", lambda reference, figures: dataclasses.replace(boys, time_period=period))
     boys = made.get("made_boys")
     found = judged(made, tmp_path, "boys", later=["made_stock", *later], recompute="boys", against={"value": 1},
@@ -484,13 +491,13 @@ def test_without_figures_of_its_own_a_claim_is_of_the_years_before_its_document(
 
 
 def test_a_figure_said_to_be_missing_that_a_release_has_is_found(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(claim_figures, "PANEL", {"made_stock": "made_panel"})
+    monkeypatch.setattr(evidence, "PANEL", {"made_stock": "made_panel"})
     missing = [
         "made_stock | 2013", "made_stock | 201213", "made_stock | 2014", "made_stock | E92000001 | 2025",
         "made_stock | 2015", "made_stock | E92000001 | 2014", "made_nowhere | 2013",
     ]  # fmt: skip
     path = write(tmp_path, entry(id="a", figures={}, missing=missing, **NEEDS))
-    assert module.check_claims(path, made) == [
+    assert module.check(path, made) == [
         f"claims.yml, line 2, a: missing {reference!r}, but made_release has {there}; judge it by that"
         for reference, there in zip(
             missing, ("446 in 2013", "446 in 2013", "397 in 2014", "81,770 in 2025"), strict=False
@@ -498,7 +505,7 @@ def test_a_figure_said_to_be_missing_that_a_release_has_is_found(made, tmp_path,
     ]
     missing = ["made_stock", "made_stok | 2013", "made_stock | x"]
     path = write(tmp_path, entry(id="a", figures={}, missing=missing, **NEEDS))
-    assert module.check_claims(path, made) == [
+    assert module.check(path, made) == [
         "claims.yml, line 2, a: missing: 'made_stock' names no period",
         "claims.yml, line 2, a: missing: unknown indicator 'made_stok'; did you mean 'made_stock'?",
         "claims.yml, line 2, a: missing: 'made_stock | x': 'x' is no area, period, time identifier or status",
@@ -572,9 +579,9 @@ def test_a_reference_names_one_figure_its_parts_in_any_order(made, reference, va
 )
 def test_a_claim_that_cannot_be_judged_is_named(made, tmp_path, changes, expected):
     base = {"figures": {"boys": "made_boys"}, "recompute": "boys", "against": "boys", "sentence": "{recomputed}"}
-    (claim,) = load_claims(write(tmp_path, entry(**(base | changes))))
+    path = write(tmp_path, entry(**(base | changes)))
     with pytest.raises(BadClaim) as refused:
-        judge(claim, made)
+        judge(made, path)
     assert str(refused.value).startswith("claims.yml, line 2, made-up: ")
     assert expected in str(refused.value)
 
@@ -589,71 +596,74 @@ def test_all_that_is_wrong_with_a_register_is_listed_at_once(made, tmp_path):
         entry(id="open", recompute=None, against=None, holds_if="boys < everyone", verdict=CONTRADICTED,
               sentence="{stated}"),
     )  # fmt: skip
-    assert module.check_claims(path, made) == [
+    assert module.check(path, made) == [
         "claims.yml, line 17, wrong: recorded as 'holds', but 'holds within rounding' follows "
         "(recomputed 33.3%, stated x)",
         "claims.yml, line 32, lost: document 'made_documnt' is not in sources.csv; did you mean 'made_document'?",
         "claims.yml, line 47, odd: figures that nothing uses: spare",
         "claims.yml, line 63, open: recorded as 'contradicted', but 'holds' follows",
     ]
-    assert module.check_claims(write(tmp_path, entry()), made) == []
+    assert module.check(write(tmp_path, entry()), made) == []
 
 
 # --- The register itself ------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
-def real():
-    """The project's claims, figures, and the judgements before anything is changed."""
-    figures = Figures(DATA)
-    claims = load_claims(DATA / "claims.yml")
-    return SimpleNamespace(claims=claims, figures=figures, judgements=[judge(claim, figures) for claim in claims])
+def figures():
+    return Figures(DATA)
+
+
+@pytest.fixture(scope="module")
+def real(figures):
+    """The project's claims, judged before anything is changed."""
+    return module.judged(figures)
 
 
 def test_every_recorded_verdict_follows(real):
-    assert len(real.claims) >= 60
-    wrong = [(j.claim.where, j.claim.verdict, j.verdict) for j in real.judgements if j.verdict != j.claim.verdict]
-    assert wrong == []
+    assert len(real) >= 60
+    wrong = real[real["verdict"] != real["recorded"]]
+    assert list(wrong["where"]) == []
 
 
-def test_every_document_kind_and_verdict_has_claims(real):
-    documents = real.figures.sources.index[real.figures.sources["kind"] == "document"]
-    assert {claim.document for claim in real.claims} == set(documents)
-    assert {claim.kind for claim in real.claims} == set(KINDS)
-    assert {claim.verdict for claim in real.claims} == set(VERDICTS)
+def test_every_document_kind_and_verdict_has_claims(real, figures):
+    documents = figures.sources.index[figures.sources["kind"] == "document"]
+    assert set(real["document"]) == set(documents)
+    assert set(real["kind"]) == set(KINDS)
+    assert set(real["verdict"]) == set(VERDICTS)
 
 
 def test_the_most_important_claims_are_few(real):
-    ranks = Counter(claim.rank for claim in real.claims)
-    assert ranks[1]
-    assert sum(ranks[rank] for rank in (1, 2, 3)) < len(real.claims) / 4
+    assert sum(real["rank"] == 1) > 0
+    assert sum(real["rank"] <= 3) < len(real) / 4
 
 
 def test_sentences_read_as_sentences(real):
     odd = [
-        (found.claim.id, text)
-        for found in real.judgements
-        for text in (found.sentence, found.later)
+        (claim, text)
+        for claim, *texts in real[["sentence", "later"]].itertuples()
+        for text in texts
         if text and (any(mark in text for mark in ("{", "}", "not available", "  ")) or not text.endswith((".", "?")))
     ]
     assert odd == []
-    assert max(len(claim.quote.split()) for claim in real.claims) <= 25
-
-
-def test_every_claim_of_a_list_or_a_date_that_cannot_be_checked_says_what_it_needs(real):
-    assert [claim.id for claim in real.claims if (claim.verdict == UNCHECKED) != bool(claim.needs)] == []
 
 
 @pytest.mark.skipif(not os.environ.get("ANALYSIS_SOURCES"), reason="the documents' texts are not here")
-def test_every_quote_stands_in_its_document(real, document_text):
-    texts = {claim.document: " ".join(document_text(claim.document).split()) for claim in real.claims}
-    lost = [(c.where, c.quote) for c in real.claims if " ".join(c.quote.split()) not in texts[c.document]]
+def test_every_quote_stands_in_its_document(document_text):
+    claims = read(DATA / "claims.yml")
+    texts = {document: " ".join(document_text(document).split()) for document in claims["document"].unique()}
+    lost = [(c.where, c.quote) for c in claims.itertuples() if " ".join(c.quote.split()) not in texts[c.document]]
     assert lost == []
 
 
-def outcome(found):
-    """What a reader sees of a claim: its verdict, the recomputed value, its words, and whether it is beyond chance."""
-    return found.verdict, found.shown, found.sentence, found.note, found.chance, found.later
+SEEN = ["verdict", "shown", "sentence", "note", "chance", "later"]
+"""What a reader sees of a claim: its verdict, the recomputed value, its words, and whether it is beyond chance."""
+
+
+def outcome(claim, figures):
+    """Judge one claim, without a table made of it."""
+    found = module._judged(claim, figures)
+    return tuple(found[column] for column in SEEN)
 
 
 def changed(figure, *, much):
@@ -678,46 +688,47 @@ def other_ratings(figure, table):
         yield table.assign(rag=table["rag"].mask(own, colour))
 
 
-def test_a_claim_changes_with_every_figure_it_uses(real, monkeypatch):
+def test_a_claim_changes_with_every_figure_it_uses(real, figures, monkeypatch):
     """No figure is there for show: another value, or another colour where the claim asks only for that, is seen."""
-    found = {ref: module.find(ref, real.figures) for claim in real.claims for ref in claim.figures.values()}
+    claims = read(DATA / "claims.yml")
+    found = {reference: module.find(reference, figures) for of in claims["figures"] for reference in of.values()}
     now = {}  # the figures a test puts in the place of the published ones
     monkeypatch.setattr(module, "find", lambda reference, figures: now.get(reference, found[reference]))
-    printed = real.figures.ratings
+    printed = figures.ratings
     unmoved, tried = [], 0
-    for claim, before in zip(real.claims, real.judgements, strict=True):
+    for claim, before in zip(claims.itertuples(), real[SEEN].itertuples(index=False, name=None), strict=True):
         for alias, reference in claim.figures.items():
             tried += 1
             seen = set()
             elsewhere = names_in(claim.recompute or "0") | names_in(claim.holds_if or "0") | {str(claim.against)}
             for figure in changed(found[reference], much=alias in claim.chance and alias not in elsewhere):
                 now[reference] = figure
-                seen.add(outcome(judge(claim, real.figures)))
+                seen.add(outcome(claim, figures))
             now.clear()
             if f"rag({alias})" in claim.recompute + claim.holds_if:
                 for ratings in other_ratings(found[reference], printed):
                     monkeypatch.setattr(Figures, "ratings", ratings)
-                    seen.add(outcome(judge(claim, real.figures)))
+                    seen.add(outcome(claim, figures))
                 monkeypatch.setattr(Figures, "ratings", printed)
-            if seen <= {outcome(before)}:
+            if seen <= {before}:
                 unmoved.append((claim.where, alias, reference))
     assert unmoved == []
-    assert tried == sum(len(claim.figures) for claim in real.claims) > 400
+    assert tried == sum(map(len, claims["figures"])) > 400
 
 
-def test_judging_leaves_nothing_behind(real):
-    again = [outcome(judge(claim, real.figures)) for claim in reversed(real.claims)]
-    assert again[::-1] == [outcome(found) for found in real.judgements]
+def test_judging_leaves_nothing_behind(real, figures):
+    again = module.judge(read(DATA / "claims.yml").iloc[::-1], figures)
+    pd.testing.assert_frame_equal(again[::-1], real)
 
 
 # --- The register on a page ---------------------------------------------------------------------
 
 
-def judgement(verdict, **about):
-    """A judgement as `register` reads it."""
-    claim = SimpleNamespace(**({"id": "a", "rank": 10, "quote": "q", "needs": "", "place": "p"} | about))
-    said = {"sentence": "s", "note": "", "chance": "", "later": ""}
-    return SimpleNamespace(claim=claim, verdict=verdict, **{key: about.get(key, text) for key, text in said.items()})
+def claims_of(*verdicts, **about):
+    """Judged claims with these verdicts; `about` holds a column's values, or one for all."""
+    texts = dict.fromkeys(("sentence", "chance", "note", "needs", "later"), "") | {"quote": "q", "place": "p"}
+    frame = pd.DataFrame({"verdict": verdicts, "rank": 10} | texts | {"sentence": "s"} | about, range(len(verdicts)))
+    return frame.astype({"verdict": module.judge(read(DATA / "claims.yml").head(0), None)["verdict"].dtype})
 
 
 @pytest.mark.parametrize(
@@ -734,69 +745,78 @@ def judgement(verdict, **about):
     ],
 )
 def test_counts_in_words_agree_with_their_verbs(numbers, expected):
-    found = [judgement(v) for v, number in zip(VERDICTS, numbers, strict=True) for _ in range(number)]
-    assert register.in_words(found) == expected
-    assert register.in_words(found[::-1]) == expected
+    found = claims_of(*(v for v, number in zip(VERDICTS, numbers, strict=True) for _ in range(number)))
+    assert verdicts.in_words(found) == expected
+    assert verdicts.in_words(found[::-1]) == expected
 
 
-def test_counts_by_group_and_verdict():
-    found = [judgement(v) for v in (HOLDS, HOLDS, CONTRADICTED, UNCHECKED)]
-    table = register.counts(found, ["b", "a", "b", "b"], ["a", "b", "none"])
-    assert list(table.columns) == list(VERDICTS)
-    assert table.to_dict("index") == {
-        "a": dict(zip(VERDICTS, (1, 0, 0, 0), strict=True)),
-        "b": dict(zip(VERDICTS, (1, 0, 1, 1), strict=True)),
-        "none": dict.fromkeys(VERDICTS, 0),
-    }
-    assert (table.index.name, table.columns.name) == (None, None)
-    assert register.counts([], [], ["a"]).to_numpy().tolist() == [[0, 0, 0, 0]]
-
-
-def test_the_foremost_are_by_rank_then_verdict_then_order():
+def test_sorted_by_rank_and_verdict_the_contradicted_come_first_then_the_registers_order():
     given = [(5, HOLDS), (2, HOLDS), (2, ROUNDING), (2, UNCHECKED), (2, CONTRADICTED), (1, HOLDS), (2, CONTRADICTED)]
-    found = [judgement(verdict, rank=rank, id=str(number)) for number, (rank, verdict) in enumerate(given)]
-    assert [j.claim.id for j in register.foremost(found, 10)] == ["5", "4", "6", "3", "2", "1", "0"]
-    assert [j.claim.id for j in register.foremost(found, 2)] == ["5", "4"]
-    assert register.foremost([], 3) == []
+    ranks, verdicts = zip(*given, strict=True)
+    found = claims_of(*verdicts, rank=ranks).sort_values(["rank", "verdict"])
+    assert list(found.index) == [5, 4, 6, 3, 2, 1, 0]
+
+
+def test_every_kind_and_verdict_has_words():
+    assert list(verdicts.SAID) == list(VERDICTS)
+    assert list(verdicts.KINDS) == list(KINDS)
 
 
 def test_a_table_has_the_columns_that_say_something():
-    plain = register.table([judgement(HOLDS)], "t", "Caption")
-    assert list(plain.frame.columns) == ["What is said", "Verdict", "What the figures give", "Place"]
-    assert plain.rows() == [["“q”", "Holds", "s", "p"]]
-    assert (plain.id, plain.caption, plain.folded) == ("t", "Caption", False)
-    full = register.table(
-        [
-            judgement(UNCHECKED, note="N.", needs="a base"),
-            judgement(ROUNDING, later="In 2025, 3.", needs="", chance="No"),
-        ],
-        "t",
-        "C",
-        True,
-    )
+    plain = verdicts.readable(claims_of(HOLDS))
+    assert plain.to_dict("records") == [
+        {"What is said": "“q”", "Verdict": "Holds", "What the figures give": "s", "Place": "p"}
+    ]
+    said = {"note": ["N.", ""], "needs": ["a base", ""], "later": ["", "In 2025, 3."], "chance": ["", "No"]}
+    full = verdicts.readable(claims_of(UNCHECKED, ROUNDING, **said))
     heads = ["What is said", "Verdict", "Beyond chance?", "What the figures give", "Why", "Official figures", "Place"]
-    assert list(full.frame.columns) == heads
-    assert full.rows()[0] == ["“q”", "Not checkable", "", "s", "N. Needed: a base", "", "p"]
-    assert full.rows()[1] == ["“q”", "Holds within rounding", "No", "s", "", "In 2025, 3.", "p"]
-    assert (plain.note, full.note) == (register.CHECKABLE, "")  # a page that folds many says it once, above
-    assert full.folded
-    assert register.table([], "t", "C").rows() == []
+    assert list(full.columns) == heads
+    assert full.to_numpy().tolist() == [
+        ["“q”", "Not checkable", "", "s", "N. Needed: a base", "", "p"],
+        ["“q”", "Holds within rounding", "No", "s", "", "In 2025, 3.", "p"],
+    ]
+    assert verdicts.readable(claims_of()).empty
+    assert list(verdicts.readable(claims_of(UNCHECKED, needs="a base"))["Why"]) == ["Needed: a base"]
+
+
+def test_a_page_has_the_quote_first_and_no_number_of_a_row(real):
+    """A table of chosen claims is numbered by none of what they were among all."""
+    shown = plain_table(verdicts.readable(real.iloc[5:8]), "Caption", id="t", download=False)
+    assert shown.frame.columns[0] == "What is said"
+    assert len(shown.rows()) == 3
+    assert (shown.id, shown.caption, shown.note, shown.folded) == ("t", "Caption", "", False)
 
 
 def test_hostile_text_is_escaped():
     hostile = "</td><script>alert('1')</script>&\"<img src=x>"
     about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later"), hostile)
-    html = register.table([judgement(HOLDS, **about)], "t", hostile).html()
+    html = plain_table(verdicts.readable(claims_of(HOLDS, **about)), hostile).html()
     assert "<script" not in html
     assert "<img" not in html
     # Once each but for the caption, and twice in the column that joins note and needs.
     assert html.count("&lt;script&gt;") == 7
 
 
-def test_the_register_can_be_asked_for_a_topic_or_a_document(real, monkeypatch):
-    monkeypatch.setenv("ANALYSIS_ROOT", str(DATA.parent))
-    found = register.judged(real.figures, topic="neet", document="early_help_2013")
-    wanted = [c.id for c in real.claims if (c.topic, c.document) == ("neet", "early_help_2013")]
-    assert [j.claim.id for j in found] == wanted
-    assert 0 < len(wanted) < len(real.claims)
-    assert register.judged(real.figures, topic="nothing") == []
+def test_marks_of_the_extracted_text_are_left_out_of_quotes(real):
+    assert read(DATA / "claims.yml")["quote"].str.contains("<u>").any()
+    assert not real["quote"].str.contains("<").any()
+
+
+@pytest.mark.parametrize("which", [{}, {"topic": "neet"}, {"document": "csc_update_2024"},
+                                   {"topic": "neet", "document": "early_help_2013"}])  # fmt: skip
+def test_the_register_can_be_asked_for_a_topic_or_a_document(real, which):
+    figures = Figures(DATA)
+    found = module.judged(figures, **which)
+    wanted = real
+    for column, value in which.items():
+        wanted = wanted[wanted[column] == value]
+    pd.testing.assert_frame_equal(found, wanted)
+    assert len(found)
+    assert figures.asked.tables >= {"claims.yml"}
+
+
+def test_where_no_claim_is_of_a_topic_the_table_has_the_same_columns(real, figures):
+    found = module.judged(figures, topic="nothing")
+    assert found.empty
+    assert (found.dtypes == real.dtypes).loc[["verdict", "recomputed", "lower", "upper"]].all()
+    assert list(found.columns) == list(real.columns)

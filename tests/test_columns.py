@@ -115,6 +115,12 @@ def test_choices_are_those_the_package_knows():
         (",areas.area,", ",local.area,", r", line \d+, column refers: found 'local.area'; expected table.column, a "),
         (r",\d{3},three", r",(\d{3},three", r", line \d+, column pattern: found '\(.*; expected a regular expression"),
         ("areas,name,text,no,alone", "areas,name,text,perhaps,alone", r", line \d+, column blank: found 'perhaps'; "),
+        (
+            "areas,name,text,",
+            ":areas,name,text,",
+            r", line \d+, column table: found ':areas'; expected ids of lower-case ",
+        ),
+        ("areas,name,text,", "areas,na me,text,", r", line \d+, column column: found 'na me'; expected lower-case let"),
         ("areas,name,text,no,alone", "areas,area,text,no,alone", r", line \d+: expected no such row twice"),
     ],
 )

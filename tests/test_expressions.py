@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.expressions import BadExpression, evaluate, names_in
+from analysis.claims.expressions import BadExpression, evaluate, names_in
 from analysis.methods.quantity import Quantity, equal, greater
 
 NAMES = {

@@ -9,10 +9,12 @@ import re
 import shutil
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from analysis import claims
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import funnel, intervals, not_known, rounding, screening
@@ -251,6 +253,16 @@ def test_an_overlap_says_opposite_things_by_whom_it_is_a_share_of(documents):
     flagged, assessed = documents.names["readings"]
     assert flagged == pytest.approx(0.04 / (1441 / 114130))
     assert flagged > 1 > assessed
+
+
+def test_phrases_have_the_verdicts_of_the_register(documents):
+    """The page's own tests of the two phrases agree with the verdicts beside them, and with whether chance will do."""
+    judged = documents.names["judged"]
+    slight, dip = judged.loc["ehs-neet-slightly-higher"], judged.loc["csc-eet-dip"]
+    assert (slight["verdict"], slight["chance"]) == ("holds within rounding", "No")
+    assert (dip["verdict"], dip["chance"]) == ("holds", "Not known")
+    pd.testing.assert_frame_equal(judged, claims.judged(Figures(), topic="neet"))
+    assert any(f"f {len(judged)} published statements on NEET, " in finding for finding in said(documents, "finding"))
 
 
 def test_the_two_definitions_are_never_joined(documents):

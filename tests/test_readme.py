@@ -9,8 +9,8 @@ import re
 import pytest
 from click.testing import CliRunner
 
+from analysis import claims
 from analysis import narrative as say
-from analysis.claim_entries import load_claims
 from analysis.cli import main
 from analysis.press.catalogue import load_catalogue
 from notebook_runs import ROOT
@@ -99,5 +99,5 @@ def test_every_publisher_under_the_open_government_licence_is_named():
 
 
 def test_number_of_claims_is_that_of_the_register():
-    claims = load_claims(ROOT / "data" / "claims.yml")
-    assert f"Which of {len(claims)} published statements hold" in README
+    number = len(claims.read(ROOT / "data" / "claims.yml"))
+    assert f"Which of {number} published statements hold" in README

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis import charts, forecasts, register
+from analysis import charts, claims, forecasts
 from analysis import narrative as say
 from analysis import report as reports
 from analysis.charts import About
@@ -314,7 +314,7 @@ def test_the_rises_of_the_documents_by_hand(page):
     # The words of the register's verdict, which the page's table of claims has too.
     assert "early years and at primary level is contradicted: by the department's count new statements" in page.text
     assert "rose by 37%, from 63 to 86 (95% interval −1% to 89%), which chance alone could explain" in page.text
-    judged = register.named(Report(WILTSHIRE).figures, "ehs-sen-significant-rise")
+    judged = claims.judged(Report(WILTSHIRE).figures, topic="send").loc["ehs-sen-significant-rise"]
     assert (judged.verdict, judged.chance) == ("contradicted", "No")
     assert "2.4% would mean 76,500 to 79,800 children: none of the populations read here fits." in page.text
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.claim_entries import load_claims
-from analysis.claims import check_claims
+from analysis import claims
 from analysis.figures import Figures
 from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
@@ -90,11 +89,10 @@ def _figures_and_claims(data: Path) -> tuple[list[str], str]:
         figures = Figures(data)
     except BadTable as error:
         return str(error).splitlines(), ""
-    problems = check_claims(data / "claims.yml", figures)
+    problems = claims.check(data / "claims.yml", figures)
     if problems:
         return problems, ""
-    claims = load_claims(data / "claims.yml")
-    return [], f"{len(figures.table)} figures, {len(claims)} claims, "
+    return [], f"{len(figures.table)} figures, {len(claims.read(data / 'claims.yml'))} claims, "
 
 
 def _releases(data: Path) -> tuple[list[str], str]:

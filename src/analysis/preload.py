@@ -31,14 +31,14 @@ def cells() -> None:
 
     import analysis.charts
     import analysis.report
-    from analysis.claim_entries import load_claims
+    from analysis import claims
     from analysis.figures import Figures
 
     with contextlib.suppress(OSError):
         shell()
     # pandera loads hypothesis, where it is installed, to make up data.
     with contextlib.suppress(Exception), without("hypothesis"):
-        load_claims(Figures().folder / "claims.yml")
+        claims.read(Figures().folder / "claims.yml")
 
 
 def everything() -> None:

@@ -21,9 +21,8 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib_inline.config import InlineBackend
 
-from analysis import charts, formation, narrative, reads, register, standing
+from analysis import charts, formation, narrative, reads, standing
 from analysis.charts import Chart
-from analysis.claims import Judgement
 from analysis.fact import Fact, fact, filled
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
@@ -157,14 +156,6 @@ class Report:
     def documents(self) -> bool:
         """Whether there are published documents about the area; cells on them are left out where there are none."""
         return self.figures.documents
-
-    def claims(self, topic: str = "", document: str = "") -> list[Judgement]:
-        """Return the register's judged claims on a topic, of a document, or all; see `register.judged`."""
-        return register.judged(self.figures, topic, document)
-
-    def claims_table(self, judgements: Sequence[Judgement], name: str, caption: str, folded: bool = False) -> None:
-        """Show judged claims as a table; see `register.table`."""
-        self.table(register.table(judgements, name, caption, folded))
 
     def group(self, topic: str, group: str | None = None) -> list[Figure]:
         """Return the figures of a group of indicators for the report's area; see `Figures.group`."""

@@ -42,6 +42,7 @@ TYPES = {
 """What a cell of a type must match, and what a refusal calls it."""
 _NUMBER = r"-?\d+(?:\.\d+)?"
 RANGE = re.compile("greater than N|N or more|N to N|between N and N".replace("N", rf"({_NUMBER})"))
+_NAMES = {"table": "ids", "column": "id"}
 _KINDS = {"type": TYPES, "blank": ("no", "yes", "absent"), "unique": ("", "alone", "together")}
 
 
@@ -121,7 +122,8 @@ def _tables(content: bytes) -> dict[str, list[Column]]:
 
 def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     """Return what is wrong with a row of `columns.csv` that no table could be checked by: what each cell should be."""
-    faults = {name: f"one of {', '.join(kinds)}" for name, kinds in _KINDS.items() if row[name] not in kinds}
+    faults = {name: TYPES[kind][1] for name, kind in _NAMES.items() if not re.fullmatch(TYPES[kind][0], row[name])}
+    faults |= {name: f"one of {', '.join(kinds)}" for name, kinds in _KINDS.items() if row[name] not in kinds}
     if row["range"] and not (row["type"] in NUMBERS and RANGE.fullmatch(row["range"])):
         faults["range"] = "a range such as 0 to 3, 1 or more, greater than 0 or between 0 and 1, of a number"
     if row["choices"].startswith("as ") and not known.get(row["choices"].removeprefix("as ")):

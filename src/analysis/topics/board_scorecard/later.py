@@ -11,7 +11,7 @@ import pandas as pd
 from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
-from analysis.claim_figures import PANEL
+from analysis.claims.evidence import PANEL
 from analysis.figure import Figure
 from analysis.figures import NEIGHBOURS
 from analysis.methods import intervals

@@ -6,12 +6,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from analysis import claims
 from analysis import narrative as say
-from analysis import register
 from analysis.charts import About, Chart, bridge
-from analysis.claim_entries import HOLDS, ROUNDING
-from analysis.claim_figures import find
-from analysis.claims import Judgement
+from analysis.claims import HOLDS, ROUNDING, find
 from analysis.figure import Figure
 from analysis.figures import ENGLAND
 from analysis.report import Report
@@ -159,27 +157,25 @@ def short_pounds(value: float) -> str:
     return f"£{say.number(value / 1e6, 2 if value < 1e5 else 1)}m"
 
 
-def totals(report: Report) -> list[Judgement]:
-    """Return the register's judgements of the strategy's printed totals, each the sum of its lines."""
-    return [
-        register.named(report.figures, f"ehs-spend-{name}") for name in ("services-total", "entitlement-total", "21m")
-    ]
+def totals(report: Report) -> pd.DataFrame:
+    """Return the judged claims on the strategy's printed totals, each the sum of its lines."""
+    names = [f"ehs-spend-{name}" for name in ("services-total", "entitlement-total", "21m")]
+    return claims.judged(report.figures, topic="early_help_spend").loc[names]
 
 
-def totals_finding(judged: list[Judgement]) -> str:
+def totals_finding(judged: pd.DataFrame) -> str:
     """Return how many of the totals hold."""
-    held = sum(found.verdict in (HOLDS, ROUNDING) for found in judged)
+    held = judged["verdict"].isin([HOLDS, ROUNDING]).sum()
     who = "all" if held == len(judged) else f"{say.word(held)} of the"
     return f"{who} {say.word(len(judged))} printed totals {'holds' if held == 1 else 'hold'}"
 
 
-def totals_table(report: Report, judged: list[Judgement]) -> Table:
+def totals_table(report: Report, judged: pd.DataFrame) -> Table:
     """Return printed totals beside the sums of their lines."""
-    printed = [find(found.claim.figures[str(found.claim.against)], report.figures) for found in judged]
     rows = [
-        (figure.title, figure.value, found.recomputed.value, say.capital(found.verdict))
-        for figure, found in zip(printed, judged, strict=True)
-        if found.recomputed
+        (printed.title, printed.value, found.recomputed, say.capital(found.verdict))
+        for found in judged.itertuples()
+        for printed in [find(found.figures[found.against], report.figures)]
     ]
     frame = pd.DataFrame(rows, columns=["Total", "As printed", "Added up", "Verdict"])
     formats = {"As printed": say.number, "Added up": say.number}

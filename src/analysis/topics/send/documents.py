@@ -6,10 +6,10 @@ from itertools import pairwise
 
 import pandas as pd
 
-from analysis import charts, register
+from analysis import charts, claims, verdicts
 from analysis import narrative as say
 from analysis.charts import About
-from analysis.claim_entries import CONTRADICTED
+from analysis.claims import CONTRADICTED
 from analysis.figure import Figure
 from analysis.methods import intervals, rounding
 from analysis.methods.intervals import Interval
@@ -100,10 +100,10 @@ def rises(report: Report, dispersion: float) -> None:
 def _significant(report: Report, early: list[Rise]) -> list[str]:
     """Return the register's verdict on the strategy's "significant rise", and what the department's counts say."""
     young, primary = early[0], early[2]
-    judged = register.named(report.figures, "ehs-sen-significant-rise")
+    verdict = claims.judged(report.figures, topic="send").at["ehs-sen-significant-rise", "verdict"]
     return [
         f"the {say.quoted('significant rise')} that the strategy saw in 2012 in statements for early years and at "
-        f"primary level {register.verb(judged.verdict)}: by the department's count new statements for children "
+        f"primary level {verdicts.SAID[verdict][0]}: by the department's count new statements for children "
         f"{YOUNG[0][1]} {young.words}",
         f"those for children {YOUNG[1][1]} {primary.words}",
     ]
@@ -112,18 +112,19 @@ def _significant(report: Report, early: list[Rise]) -> list[str]:
 def _percentages(report: Report, later: list[Rise]) -> list[str]:
     """Return whether the percentages the update states follow from its counts, by the register's verdicts."""
     stated = {figure.time_period: figure for figure in report.series(STATED)}
+    judged = claims.judged(report.figures, topic="send")["verdict"]
     said = []
     for rise in later[:-1]:
         figure = stated.get(rise.after.time_period)
         if figure is None:
             continue
-        judged = register.named(report.figures, GROWTHS[figure.time_period])
+        verdict = judged[GROWTHS[figure.time_period]]
         of_later = (rise.after.value - rise.before.value) / rise.after.value * 100
         wrong = f"; {say.percent(of_later)} is the rise as a share of the later year" * (
-            judged.verdict == CONTRADICTED and figure.rounding_interval.contains(of_later)
+            verdict == CONTRADICTED and figure.rounding_interval.contains(of_later)
         )
         said.append(
-            f"the {figure} stated for {rise.after.period} {register.verb(judged.verdict)}: from {rise.before} to "
+            f"the {figure} stated for {rise.after.period} {verdicts.SAID[verdict][0]}: from {rise.before} to "
             f"{rise.after} referrals is {say.percent(rise.value)}{wrong}"
         )
     return said

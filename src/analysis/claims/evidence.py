@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from analysis import narrative
-from analysis.expressions import BadExpression
+from analysis.claims.expressions import BadExpression
 from analysis.figure import Figure
 from analysis.figures import WILTSHIRE, Figures
 from analysis.files import did_you_mean
@@ -31,15 +31,12 @@ PANEL = {
 """Counts that the panel of authorities took from the department's: it has years that the other releases lack."""
 NEIGHBOURS = "neighbours"
 """In the place of an area: its statistical neighbours, from the lowest to the highest."""
+_NONE = "none in the releases read here"
 
 
 def parts_of(reference: str, figures: Figures) -> tuple[str, dict[str, str]]:
-    """Return the indicator that a reference names, and its area, period, identifier and status as far as named.
-
-    Raises:
-        BadExpression: if a part of the reference is none of these.
-    """
-    indicator, *parts = [part.strip() for part in str(reference).split("|")]
+    """Return the indicator that a reference names, and its area, period, identifier and status as far as named."""
+    indicator, *parts = [part.strip() for part in reference.split("|")]
     which: dict[str, str] = {}
     identifiers, statuses = _kinds(figures.folder)
     for part in parts:
@@ -66,42 +63,31 @@ def find(reference: str, figures: Figures) -> Figure:
     """Return the figure that a reference names: an indicator, then area, period, identifier, status in any order.
 
     Raises:
-        BadExpression: if a part of the reference is none of these.
-        NoSuchFigure: if there is no such figure, or several.
+        BadExpression, NoSuchFigure: if a part of the reference is none of these; if there is no figure, or several.
     """
     indicator, which = parts_of(reference, figures)
     return figures.get(indicator, **which)
 
 
-def published(indicator: str, area: str, figures: Figures) -> list[Figure]:
-    """Return every official figure of a measure that has a value, in order: the panel's where no other release has one.
+def published(indicator: str, area: str, figures: Figures) -> dict[int, Figure]:
+    """Return a measure's official figures with a value by year, in order: the panel's where no other release has one.
 
     None of them is counted as used.
-
-    Raises:
-        BadExpression: if there is no such indicator.
     """
     if indicator not in figures.indicators.index:
         raise BadExpression(f"unknown indicator {indicator!r}{did_you_mean(indicator, figures.indicators.index)}")
-    found: dict[int, Figure] = {}
-    for name in filter(None, (indicator, PANEL.get(indicator))):
-        for figure in figures.every(name, area):
-            if figure.known and figures.sources.at[figure.source, "kind"] == "official":
-                found.setdefault(last_year(figure.time_period), figure)
-    return [found[year] for year in sorted(found)]
+    official = figures.sources.index[figures.sources["kind"] == "official"]
+    every = [f for name in (indicator, PANEL.get(indicator)) if name for f in figures.every(name, area)]
+    first = {last_year(f.time_period): f for f in reversed(every) if f.known and f.source in official}
+    return dict(sorted(first.items()))
 
 
 def settling(reference: str, figures: Figures) -> Figure | None:
-    """Return the official figure of the measure, area and year that a reference names, if a release has it.
-
-    Raises:
-        BadExpression: if the reference names no indicator, or no period.
-    """
+    """Return the official figure of the measure, area and year that a reference names, if a release has it."""
     indicator, which = parts_of(reference, figures)
     if "period" not in which:
         raise BadExpression(f"{reference!r} names no period")
-    there = published(indicator, which.get("area", WILTSHIRE), figures)
-    return next((f for f in there if last_year(f.time_period) == last_year(which["period"])), None)
+    return published(indicator, which.get("area", WILTSHIRE), figures).get(last_year(which["period"]))
 
 
 def beside(measures: Iterable[str], years: set[int], figures: Figures) -> list[str]:
@@ -111,9 +97,6 @@ def beside(measures: Iterable[str], years: set[int], figures: Figures) -> list[s
         measures: references to an indicator, with an area or `neighbours` where it is not Wiltshire.
         years: those of the claim.
         figures: all figures.
-
-    Raises:
-        BadExpression: if a reference is none.
     """
     places: dict[str, list[str]] = {}
     for reference in measures:
@@ -132,28 +115,21 @@ def _measure(indicator: str, areas: list[str], years: set[int], figures: Figures
         name = "" if area == WILTSHIRE else f"{figures.area_name(area)} "
         known = published(indicator, area, figures)
         if not known:
-            said.append(f"{name}none in the releases read here")
+            said.append(name + _NONE)
             continue
-        shown = [figures.get(f.indicator, area, f.time_period, f.time_identifier) for f in _chosen(known, years)]
+        # Those of the claim's years and the next, else the earliest; and the latest of all.
+        own = [year for year in known if min(years) <= year <= max(years) + 1] or [min(known)]
+        chosen = [known[year] for year in sorted({*own, max(known)})]
+        shown = [figures.get(f.indicator, area, f.time_period, f.time_identifier) for f in chosen]
         origin = origin or _origin(indicator, shown, figures)
-        values = [f"{figure} {figure.when if n == 0 else _again(figure)}" for n, figure in enumerate(shown)]
-        if last_year(known[0].time_period) > min(years) and not said:
+        again = ["", *("in " + f.year if f.dated in ("on 31 March", "year to March") else "" for f in shown[1:])]
+        values = [f"{figure} {short or figure.when}" for figure, short in zip(shown, again, strict=True)]
+        if min(known) > min(years) and not said:
             values[0] += " (the first in the releases read here)"
         said.append(name + narrative.listed(values))
     title = figures.indicators.at[indicator, "title"]
     about = f"{title[:-1]}; {origin})" if title.endswith(")") else f"{title} ({origin})" if origin else title
     return f"{about}: {'; '.join(said)}"
-
-
-def _again(figure: Figure) -> str:
-    """Return when a figure is of, beside an earlier one: the day or month they share is not said again."""
-    return f"in {figure.year}" if figure.dated in ("on 31 March", "year to March") else figure.when
-
-
-def _chosen(known: list[Figure], years: set[int]) -> list[Figure]:
-    """Return the figures of the claim's years and the next, else the earliest; and the latest of all."""
-    own = [f for f in known if min(years) <= last_year(f.time_period) <= max(years) + 1] or known[:1]
-    return own if own[-1] is known[-1] else [*own, known[-1]]
 
 
 def _origin(indicator: str, shown: list[Figure], figures: Figures) -> str:
@@ -166,9 +142,9 @@ def _origin(indicator: str, shown: list[Figure], figures: Figures) -> str:
 
 def _near(indicator: str, year: int, figures: Figures) -> str:
     """Return the lowest and the highest of the statistical neighbours in a year."""
-    near = [f for code in figures.neighbours_of(WILTSHIRE) for f in published(indicator, code, figures)]
-    of_year = [figures.get(f.indicator, f.area, f.time_period) for f in near if last_year(f.time_period) == year]
-    if not of_year:
-        return "of its statistical neighbours none in the releases read here"
-    low, high = (pick(of_year, key=lambda f: f.value) for pick in (min, max))
-    return f"{narrative.word(len(of_year))} statistical neighbours of today {low} to {high} {low.when}"
+    near = [published(indicator, code, figures).get(year) for code in figures.neighbours_of(WILTSHIRE)]
+    near = [figures.get(f.indicator, f.area, f.time_period) for f in near if f]
+    if not near:
+        return f"of its statistical neighbours {_NONE}"
+    low, high = (pick(near, key=lambda f: f.value) for pick in (min, max))
+    return f"{narrative.word(len(near))} statistical neighbours of today {low} to {high} {low.when}"
