@@ -32,7 +32,6 @@ from analysis.press.pool import Limits, Outcome, end_descendants, make_report, s
 from analysis.press.publish import scratch_folder
 from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
-from analysis.press.stop import Stop
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
@@ -57,7 +56,7 @@ def run_jobs(
     jobs: list[Job],
     output: Path,
     order: list[str],
-    stop: Stop,
+    stop: Any,
     limit: int | None,
     limits: Limits,
     told: Callable[[Outcome], None],
@@ -148,7 +147,7 @@ class _Run:
         self._asked = (project, sorted({job.entry.name for job in jobs}), national)
         self._here = station(*self._asked)
 
-    def outcomes(self, stop: Stop) -> Iterator[Outcome]:
+    def outcomes(self, stop: Any) -> Iterator[Outcome]:
         """Yield what became of each report, as it ends, until all have or the run is to stop."""
         left = len(self._jobs)
         while left and not stop.signal:

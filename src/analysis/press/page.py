@@ -16,7 +16,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import NotebookNode
 
-from analysis.links import anchor  # handed over by Project
+from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
 

@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from multiprocessing.util import Finalize
@@ -22,8 +22,6 @@ from typing import Any
 
 from analysis.files import PREFIX as UNFINISHED
 from analysis.files import lock, put, put_all
-from analysis.formats import month  # handed over by Project
-from analysis.headline import interval_shown, shown  # handed over by Project
 from analysis.press.catalogue import Entry
 from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
 
@@ -72,7 +70,7 @@ def publish_failure(output: Path, area: str, notebook: str, log: bytes, executed
 def publish_values(folder: Path, order: list[str]) -> None:
     """Rebuild `values.csv` and `values.meta.csv` of an area from its notebooks, in the order of the catalogue."""
     lists = [found[2] for _, found in _reports(folder, order)]
-    put(folder / "values.csv", "".join([_csv([COLUMNS]), *lists]).encode())
+    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode())
     put(folder / "values.meta.csv", _MEANING.read_bytes())
     (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
 
@@ -102,11 +100,18 @@ def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] |
     if content is None:
         return None
     values = headline_values(content)
-    rows = [[path.stem, *(cell_text(value.get(column)) for column in COLUMNS[1:])] for value in values]
-    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), _csv(rows)
+    rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
+    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows)
 
 
-def cell_text(value: Any) -> str:
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Return rows as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
     """Return a value as it is written to a CSV: blank for none, a whole float without its `.0`."""
     if value is None or value != value:  # NaN
         return ""
@@ -114,28 +119,25 @@ def cell_text(value: Any) -> str:
     return str(int(value) if whole else value)
 
 
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
 # --- The index over all areas --------------------------------------------------------------------
 
 
-def publish_index(output: Path, catalogue: list[Entry]) -> None:
-    """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue."""
+def publish_index(output: Path, catalogue: list[Entry], said: Callable[[dict[str, Any]], dict[str, str]]) -> None:
+    """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
+
+    `said` returns a headline value in words, as the index shows it.
+    """
     from analysis.press.page import environment, fitted  # loads the templates
 
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
-    areas = [area for area in (_area(output, slug, catalogue) for slug in sorted(slugs)) if area]
+    areas = [area for area in (_area(output, slug, catalogue, said) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
     page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters))
     put(output / "index.html", page.encode())
 
 
-def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | None:
+def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., Any]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     titles = {entry.name: entry.title for entry in catalogue}
     name, start, reports, failures = slug.replace("-", " ").title(), {}, [], []
@@ -145,18 +147,12 @@ def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | N
         if notebook == START:
             start = about | {"question": next((entry.question for entry in catalogue if entry.name == START), "")}
         else:
-            reports.append(about | (_headline(value) if value else _NO_VALUE))
+            reports.append(about | (said(value) if value else _NO_VALUE))
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
         failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
     found = {"slug": slug, "name": name, "start": start, "reports": reports, "failures": failures}
     return found if start or reports or failures else None
-
-
-def _headline(value: dict[str, Any]) -> dict[str, str]:
-    """Return a headline value as the index shows it."""
-    texts = {name: str(value[name]) for name in ("label", "period", "change")}
-    return {**texts, "value": shown(value), "interval": interval_shown(value), "released": month(value["released"])}
 
 
 # --- Scratch folders, and what killed runs have left ---------------------------------------------

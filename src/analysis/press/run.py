@@ -5,8 +5,10 @@ from __future__ import annotations
 import datetime
 import json
 import platform
+import signal
 import sys
 import tempfile
+import threading
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
@@ -21,7 +23,6 @@ from analysis.press.pool import Limits, Outcome, run_jobs
 from analysis.press.publish import outdated, publish_index, publish_values
 from analysis.press.request import Job, Project, plan_jobs
 from analysis.press.reuse import EDITION, Made, failure_log
-from analysis.press.stop import Stop
 
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 """What reading a damaged file of the folder of reports may raise, besides not being able to write one."""
@@ -46,6 +47,33 @@ def run_session(
         run.make(options["dask"], options["jobs"], Limits(options["timeout"], options["memory"]))
         run.complete()
         return run.end({"started": started, "options": asked | options})
+
+
+class Stop:
+    """Remembers that the run was asked to stop, so that a file being put in place is finished first.
+
+    A hang-up that the caller ignores, as under `nohup`, stays ignored.
+    """
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> Stop:
+        if threading.current_thread() is threading.main_thread():
+            for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+                number = getattr(signal, name, None)  # Windows has no hang-up
+                if number is None or (name == "SIGHUP" and signal.getsignal(number) is signal.SIG_IGN):
+                    continue
+                self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _note(self, number: int, _frame: object) -> None:
+        self.signal = self.signal or number
 
 
 class Teller:
@@ -156,7 +184,7 @@ class _Run:
                     publish_values(area, self._order)
             index = self._folder / "index.html"
             if self._needed or outdated(index, self._folder.glob("*/values.csv")):
-                publish_index(self._folder, self._catalogue)
+                publish_index(self._folder, self._catalogue, self._project.said)
                 index.touch()
 
     def end(self, about: dict[str, Any]) -> int:
