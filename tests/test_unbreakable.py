@@ -377,10 +377,10 @@ def test_a_full_disk_is_said_in_a_line_and_the_last_good_report_stays(good, monk
         (project / "uv.lock").write_text("another\n", encoding="utf-8")
     real = files._write_beside
 
-    def full(target, content):
+    def full(target, content, left):
         if target.name == name:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(target, content)
+        return real(target, content, left)
 
     monkeypatch.setattr(files, "_write_beside", full)
     result = call(project, "full")

@@ -1,4 +1,4 @@
-"""The lowest floor: files put in place whole, locks, YAML as plain data, ids of sections, what was meant, what is said."""
+"""The lowest floor: files put in place whole, locks, YAML as plain data, ids of sections, what is meant and said."""
 
 from __future__ import annotations
 

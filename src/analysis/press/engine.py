@@ -30,12 +30,13 @@ from traitlets.config import Config
 from analysis.files import PAGE_BYTES
 from analysis.press import one_line, plain
 from analysis.press.catalogue import DOCUMENTS
-from analysis.press.page import PageInfo, job_page_info, normalise, render_page, to_text
+from analysis.press.page import PageInfo, job_page_info, render_page
 from analysis.press.pool import EXECUTED, PRINTED, SHOWN, TOO_MUCH, has_code
 from analysis.press.request import Job
 from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, stated
 
 _LATER = "put here when the rest is known"
+_RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 INJECTED = "injected-parameters"
 _ERROR = 50_000
 _STARTS = 3
@@ -300,6 +301,41 @@ def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
         kept.insert(next(n for n, tag in enumerate(tags, 1) if "parameters" in tag), cell)
     notebook.cells = kept
     return notebook
+
+
+def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
+    """Strip an executed notebook, in place, of traces of when, where and by what it was executed.
+
+    It keeps `record` as `metadata["analysis"]`. Returns the lines that it wrote to standard error.
+    """
+    warnings: list[str] = []
+    for cell in notebook.cells:
+        for key in _RUN_METADATA:
+            cell.metadata.pop(key, None)
+        kept: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            stream = output.output_type == "stream"
+            if stream and output.name == "stderr":
+                warnings += output.text.splitlines()
+            elif stream and kept and kept[-1].output_type == "stream":
+                kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
+            else:
+                kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
+    about = {
+        "analysis": record,
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
+    }
+    notebook.update(metadata=nbformat.from_dict(about), nbformat=4, nbformat_minor=5)
+    return [line for line in warnings if line.strip()]
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """Return a notebook as JSON with sorted keys and a newline at the end."""
+    # nbformat's own `writes` checks the notebook again, which takes as long as all the rest.
+    return nbformat.v4.writes_json(notebook).rstrip("\n") + "\n"
 
 
 def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]:

@@ -160,13 +160,13 @@ def starting() -> Any:
 
 
 @contextlib.contextmanager
-def without(module: str) -> Iterator[None]:
-    """Let a module seem missing while others are loaded that can do without it; later it can be had as usual."""
-    ours = sys.modules.setdefault(module, None) is None
+def without(*modules: str) -> Iterator[None]:
+    """Let modules seem missing while others are loaded that can do without them; later they can be had as usual."""
+    ours = [module for module in modules if sys.modules.setdefault(module, None) is None]
     try:
         yield
     finally:
-        if ours:
+        for module in ours:
             del sys.modules[module]
 
 

@@ -45,6 +45,11 @@ _PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over
 _TICK, _GRACE, _LOG, _STACKS, _STARTS = 0.1, 5.0, 100_000, 128, 4
 _MEGABYTE = 1024 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_IDLE = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "uri_template", "fqdn", "pyarrow")
+"""What jsonschema and papermill load, where it is installed, for texts that no notebook has and disks that none is on.
+
+The grammar of internationalised addresses alone takes a second and a half.
+"""
 _GARBAGE = 50_000
 """New objects between two looks for garbage, which Python takes at 700: a report's process lives for a second."""
 
@@ -142,7 +147,15 @@ def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: in
         while waiting and len(running) < limit and not stopped():
             number, attempt = waiting.popleft()
             scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
-            ordered = _ordered(pool, jobs[number], scratch, limits, environment.report_environment(fixed, scratch))
+            work = jobs[number], scratch, limits, environment.report_environment(fixed, scratch)
+            try:
+                scratch.mkdir()
+                # The worker keeps the time limit itself; this is for one that is stopped or hangs.
+                ordered = pool.schedule(_make, work, timeout=limits.timeout and limits.timeout + _GRACE)
+            except (OSError, EOFError, RuntimeError) as error:
+                ordered = futures.Future()
+                # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
+                ordered.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
             running[ordered] = number, attempt, scratch, time.monotonic()
 
     try:
@@ -171,11 +184,6 @@ def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: in
         _end(pool)
 
 
-def _end(pool: ProcessPool) -> None:
-    pool.stop()
-    pool.join()
-
-
 def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
     """Start the workers of a run, which end with it, and all below them."""
     with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
@@ -183,17 +191,9 @@ def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
     return ProcessPool(min(limit, reports), 0, _begin, (limits.memory, own_path()), environment.starting())
 
 
-def _ordered(pool: ProcessPool, job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> futures.Future:
-    """Have a report made; where no worker can be started, the future says so."""
-    try:
-        scratch.mkdir()
-        # The worker keeps the time limit itself; this is for one that is stopped or hangs.
-        return pool.schedule(_make, (job, scratch, limits, own), timeout=limits.timeout and limits.timeout + _GRACE)
-    except (OSError, EOFError, RuntimeError) as error:
-        failed: futures.Future = futures.Future()
-        # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
-        failed.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
-        return failed
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
 def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -> Outcome:
@@ -305,8 +305,7 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
 @cache
 def _engine() -> Any:
     """Load what executes a notebook and makes its page."""
-    # The grammar of internationalised addresses, which jsonschema builds for nbformat, takes a second and a half.
-    with for_good(), environment.without("rfc3987_syntax"):
+    with for_good(), environment.without(*_IDLE):
         from analysis.press import engine
 
         engine.rehearse()
@@ -410,17 +409,15 @@ def end_descendants() -> int:
 
 def _below() -> list[psutil.Process]:
     """Return the processes below this one that are alive."""
-    try:
+    with suppress(psutil.Error):
         return [process for process in psutil.Process().children(recursive=True) if _alive(process)]
-    except psutil.Error:
-        return []
+    return []
 
 
 def _alive(process: psutil.Process) -> bool:
-    try:
+    with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+    return False
 
 
 def _kill(processes: list[psutil.Process]) -> None:
