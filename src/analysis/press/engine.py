@@ -171,11 +171,7 @@ class ReportEngine(Engine):
         if cells:
             _Forked(nb_man, line=cells.line, alive=cells.alive, **options).execute()
             return
-        options |= {
-            "startup_timeout": 120,
-            "iopub_timeout": 60,
-            "shutdown_kernel": "immediate",
-        }  # nothing of it is kept
+        options |= {"startup_timeout": 120, "iopub_timeout": 60, "shutdown_kernel": "immediate"}
         _Client(nb_man, kernel_name=kernel_name, config=config, **options).execute()
 
 
@@ -183,15 +179,27 @@ papermill_engines.register("analysis", ReportEngine)
 
 
 class ReportFailed(Exception):
-    """A notebook that did not give a report. The text is one line; `detail` may say more."""
+    """A notebook that did not give a report; the text says why."""
 
-    def __init__(self, problem: str, detail: str = "") -> None:
-        super().__init__(one_line(problem))
-        self.detail = detail
+
+def attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any, str, str]:
+    """Take a step of making a report; return its result, and where it fails what is wrong: a line, and more."""
+    try:
+        return step(*words), "", ""
+    except PapermillExecutionError as error:
+        problem, detail = _last(error.ename, error.evalue), plain("\n".join(error.traceback))
+    except (ReportFailed, RuntimeError, TimeoutError) as error:  # the last are nbclient's, of a dead or silent kernel
+        problem, detail = str(error), "" if isinstance(error, ReportFailed) else traceback.format_exc()
+    except OSError as error:
+        room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
+        problem, detail = f"{room}: make room there, or set TMPDIR", traceback.format_exc()
+    except Exception as error:
+        problem, detail = f"{type(error).__name__}: {error}", traceback.format_exc()
+    return None, one_line(problem), detail
 
 
 def executed(job: Job, scratch: Path, cells: Any, stop: Callable[[str], Any]) -> NotebookNode:
-    """Run a job's notebook from top to bottom, or raise ReportFailed.
+    """Run a job's notebook from top to bottom. Raises ReportFailed, and whatever papermill and nbclient do.
 
     Args:
         job: the report to make.
@@ -199,22 +207,7 @@ def executed(job: Job, scratch: Path, cells: Any, stop: Callable[[str], Any]) ->
         cells: the process that runs them; None for a stock kernel.
         stop: called with one line when the notebook shows too much; it ends the process that runs the cells.
     """
-    try:
-        notebook = _run(_source(job), scratch, cells, stop)
-    except ReportFailed:
-        raise
-    except PapermillExecutionError as error:
-        raise ReportFailed(_last(error.ename, error.evalue), plain("\n".join(error.traceback))) from None
-    except OSError as error:
-        room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
-        raise ReportFailed(f"{room}: make room there, or set TMPDIR", traceback.format_exc()) from None
-    except Exception as error:
-        plainly = isinstance(
-            error, (RuntimeError, TimeoutError)
-        )  # nbclient's words for a kernel that is dead or silent
-        raise ReportFailed(
-            f"{error}" if plainly else f"{type(error).__name__}: {error}", traceback.format_exc()
-        ) from None
+    notebook = _run(_source(job), scratch, cells, stop)
     for cell in filter(has_code, notebook.cells):  # papermill takes `sys.exit("")` for success
         for output in cell.outputs:
             if output.output_type == "error":
@@ -359,7 +352,7 @@ def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]
     text = to_text(made)
     before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
     text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
-    return {"report.ipynb": text.encode(), "report.html": page}, warnings[:20]
+    return {".ipynb": text.encode(), ".html": page}, warnings[:20]
 
 
 def rehearse() -> None:
