@@ -64,12 +64,8 @@ def run(project: Any, notebooks: tuple[str, ...], areas: tuple[str, ...], **opti
     """
     try:
         # What a report made alone starts from is loaded while the request is checked; many reports need another.
-        if (
-            options["dask"] is None
-            and len(notebooks) == 1
-            and len(areas) <= 1
-            and "all" not in map(str.casefold, areas)
-        ):
+        alone = len(notebooks) == 1 and len(areas) <= 1 and "all" not in map(str.casefold, areas)
+        if alone and options["dask"] is None:
             from analysis.press.environment import prepare
 
             with contextlib.suppress(OSError, EOFError):  # said when it is needed

@@ -191,7 +191,7 @@ def _own_folder(place: str) -> Path:
     """Make a folder that others know to be used until this process removes it or ends."""
     for _ in range(_TRIES):
         base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        if use(base):  # else another run has just taken it for one that was left
+        if use(base) and base.is_dir():  # else another run has just taken it for one that was left
             break
     return base
 
