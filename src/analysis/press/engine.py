@@ -357,7 +357,7 @@ def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]
 
 def rehearse() -> None:
     """Use once what makes a page: libraries load or compile the rest of themselves when they are first used."""
-    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell(Path(__file__).read_text("utf-8"))]
+    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell("x = 'text'  # a comment")]
     notebook = nbformat.v4.new_notebook(cells=made)
     nbformat.validate(notebook)
     render_page(notebook, PageInfo("Any"))

@@ -160,6 +160,8 @@ def _side_by_side(
             yield from over
     finally:
         _end(pool)
+        if running:  # a server that was ended too says at once that its workers are gone: they may be at it yet
+            psutil.wait_procs(_marked(base), timeout=_GRACE)
 
 
 def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
@@ -403,10 +405,14 @@ def _kill(processes: list[psutil.Process]) -> None:
 
 
 def let_go() -> None:
-    """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked."""
+    """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked.
+
+    One whose threads are still ending can be forgotten only after them, so they are waited for a little.
+    """
+    deadline = time.monotonic() + 1
     with suppress(ChildProcessError, AttributeError):  # there is none, or the system keeps no such list
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while os.waitpid(-1, os.WNOHANG)[0] or time.monotonic() < deadline:
+            time.sleep(0.001)
 
 
 def _marked(scratch: Path) -> list[psutil.Process]:
