@@ -21,12 +21,15 @@ from click.testing import CliRunner
 
 from analysis.cli import main
 from analysis.figures import ENGLAND, WILTSHIRE, Figures
-from analysis.links import address, anchor, link, to_pages, without_links
+from analysis.files import anchor
+from analysis.links import address, link, without_links
 from analysis.methods.intervals import Interval, wilson
 from analysis.methods.rating import HIGH, LOW, RED
 from analysis.press.catalogue import load_catalogue
+from analysis.press.markup import on_page
 from analysis.press.page import PageInfo, render_page
 from analysis.press.publish import START, publish_index
+from analysis.project import project
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
 from analysis.tables import Table
@@ -252,7 +255,7 @@ def test_a_line_without_links_reads_the_same():
     ],
 )
 def test_a_page_links_pages_where_a_notebook_links_notebooks(html, expected):
-    assert to_pages(html) == expected
+    assert on_page(html) == expected
 
 
 def test_links_of_text_and_tables_reach_the_page_and_nothing_else_does(quiet, figures):
@@ -678,7 +681,7 @@ def test_the_index_leads_with_the_overview_of_each_area(tmp_path):
     for area, names in {"ashire": ("send", "overview"), "bshire": ("overview",), "cshire": ("send",)}.items():
         for name in names:
             report_file(tmp_path / area, name, f"label of {name}")
-    publish_index(tmp_path, list(ENTRIES.values()))
+    publish_index(tmp_path, list(ENTRIES.values()), project(ROOT).said)
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     a, b, c = (page[page.index(f'id="{slug}"') :] for slug in ("ashire", "bshire", "cshire"))
     a, b = a[: a.index('id="bshire"')], b[: b.index('id="cshire"')]

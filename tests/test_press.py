@@ -26,6 +26,7 @@ from analysis.press import publish
 from analysis.press.catalogue import load_catalogue
 from analysis.press.publish import publish_index
 from analysis.press.reuse import common_fingerprint, data_files, notebook_fingerprint, read_report
+from analysis.project import project as the_project
 from small_project import (
     FULL,
     PARAMETERS_CELL,
@@ -201,11 +202,11 @@ def test_the_index_reads_again_only_reports_that_have_changed(project, monkeypat
     (reports / "index.html").unlink()
     monkeypatch.setattr(publish, "read_report", lambda path: read.append(path.name) or found(path))
     read, found = [], read_report
-    publish_index(reports, catalogue)
+    publish_index(reports, catalogue, the_project(project).said)
     assert (read, (reports / "index.html").read_bytes()) == ([], before)
     changed = reports / "wiltshire" / "full.ipynb"
     changed.write_text(changed.read_text(encoding="utf-8").replace("6.3", "64.7"), encoding="utf-8")
-    publish_index(reports, catalogue)
+    publish_index(reports, catalogue, the_project(project).said)
     assert read == ["full.ipynb"]
     assert "64.7%" in (reports / "index.html").read_text(encoding="utf-8")
 

@@ -305,8 +305,8 @@ def test_what_a_living_run_has_is_left_alone(tmp_path, temporary):
     output = tmp_path / "out"
     output.mkdir()
     half = output / ".new-half"
-    with scratch_folder(output) as first:
-        half.touch()
+    with scratch_folder(output) as first, half.open("wb") as held:
+        files.lock(held.fileno())  # as whoever writes a file does
         os.utime(half, (0, 0))
         (temporary / "analysis-of-another-program").mkdir()
         with scratch_folder(output) as second:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ SAME = "same"
 COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
 WORDS = ("label", "unit", "period", "symbol", "source")
 """The parts of a headline value that are words."""
+_OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 
 
 def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: list[str]) -> list[dict[str, Any]]:
@@ -60,6 +62,25 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
     )
     rows = [row | {"text": _in_words(row), "shows": _shown_by(row)} for row in both.to_dict("records")]
     return sorted(rows, key=lambda row: ((*KINDS, SAME).index(row["change"]), -row["size"]))
+
+
+def restated(source: str, old: dict[tuple[str, ...], list[str]], new: dict[tuple[str, ...], list[str]]) -> str:
+    """Return which figure of a value's documents is stated otherwise than before at the same place; else blank.
+
+    Of a release only a count of figures is recorded, which says nothing of their values.
+
+    Args:
+        source: the value's sources, joined by "; ".
+        old, new: by source, figure, area and place, what each edition's report says is stated there.
+    """
+    found = []
+    for place, stated in old.items():
+        now = new.get(place, stated)
+        counted = any(map(_OF_A_RELEASE.fullmatch, [*stated, *now]))
+        if place[0] in source.split("; ") and now != stated and not counted:
+            found.append(f"{place[1]}, {place[2]}: {', '.join(stated)} → {', '.join(now)}")
+    more = f"; {len(found) - 1} more figures of the source" if len(found) > 1 else ""
+    return f"revision ({found[0]}{more})" if found else ""
 
 
 def _ten_digits(numbers: pd.Series) -> pd.Series:

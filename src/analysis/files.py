@@ -1,4 +1,4 @@
-"""The lowest floor: files put in place whole, locks, YAML as plain data, what was meant, and what is said."""
+"""The lowest floor: files put in place whole, locks, YAML as plain data, ids of sections, what is meant and said."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import difflib
 import errno
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -163,6 +164,11 @@ def plain_data(text: str) -> tuple[Any, yaml.Node | None]:
         return (None if tree is None else loader.construct_document(tree)), tree
     finally:
         loader.dispose()
+
+
+def anchor(heading: str) -> str:
+    """Return the id of a section on a page, as its author's heading gives it: "Plans on time" → "plans-on-time"."""
+    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")[:60]
 
 
 def did_you_mean(wanted: object, known: Iterable[object]) -> str:

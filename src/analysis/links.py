@@ -9,13 +9,9 @@ from __future__ import annotations
 
 import re
 
+from analysis.files import anchor
+
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
-_TO_NOTEBOOK = re.compile(r'href="(\w+)\.ipynb(#[\w-]*)?"')
-
-
-def anchor(heading: str) -> str:
-    """Return the id of a section on a page, as its author's heading gives it: "Plans on time" → "plans-on-time"."""
-    return re.sub(r"[^a-z0-9]+", "-", heading.lower()).strip("-")[:60]
 
 
 def address(notebook: str, section: str = "") -> str:
@@ -31,8 +27,3 @@ def link(text: str, notebook: str, section: str = "") -> str:
 def without_links(markdown: str) -> str:
     """Return a Markdown text with the words of its links alone."""
     return _LINK.sub(r"\1", markdown)
-
-
-def to_pages(html: str) -> str:
-    """Return HTML whose links to notebooks beside it lead to the pages made of them."""
-    return _TO_NOTEBOOK.sub(r'href="\1.html\2"', html)

@@ -64,6 +64,8 @@ def project(root: Path | None = None) -> Project:
         data_digest=digest,
         said=_said,
         symbols=_symbols,
+        side_by_side=_side_by_side,
+        restated=_restated,
     )
 
 
@@ -108,6 +110,21 @@ def _said(record: dict[str, Any]) -> dict[str, str]:
     record = complete(record)
     texts = {name: str(record[name]) for name in ("label", "period", "change")}
     return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
+
+
+def _side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: list[str]) -> list[dict[str, Any]]:
+    from analysis import changes  # loads pandas
+
+    rows = changes.side_by_side(old, new, place)
+    for row in (row for row in rows if row["change"] != changes.SAME):
+        row |= {side: _said(value) if (value := changes.side_of(row, side)) else {} for side in ("old", "new")}
+    return rows
+
+
+def _restated(*words: Any) -> str:
+    from analysis import changes
+
+    return changes.restated(*words)
 
 
 def _symbols() -> dict[str, str]:

@@ -16,3 +16,8 @@ def one_line(text: str) -> str:
     """Return text as one line of at most 300 characters, without terminal colours."""
     line = " ".join(plain(text).split())
     return line if len(line) <= 300 else line[:297] + "..."
+
+
+def counted(number: int, noun: str) -> str:
+    """Return a number of things with their noun: "1 value", "1,226 reports"."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -64,12 +64,8 @@ def run(project: Any, notebooks: tuple[str, ...], areas: tuple[str, ...], **opti
     """
     try:
         # What a report made alone starts from is loaded while the request is checked; many reports need another.
-        if (
-            options["dask"] is None
-            and len(notebooks) == 1
-            and len(areas) <= 1
-            and "all" not in map(str.casefold, areas)
-        ):
+        alone = len(notebooks) == 1 and len(areas) <= 1 and "all" not in map(str.casefold, areas)
+        if alone and options["dask"] is None:
             from analysis.press.environment import prepare
 
             with contextlib.suppress(OSError, EOFError):  # said when it is needed
@@ -90,7 +86,8 @@ def run(project: Any, notebooks: tuple[str, ...], areas: tuple[str, ...], **opti
 @click.option("--html", type=_PATH, metavar="FILE", help="Write the changes as a page.")
 @click.option("--edition", type=_PATH, metavar="FILE", help="Write OLD's values as the last edition.")
 @click.option("--notebooks", is_flag=True, help="Print what differs between the executed notebooks too.")
-def compare(old: Path, new: Path, **options: Any) -> None:
+@click.pass_obj
+def compare(project: Any, old: Path, new: Path, **options: Any) -> None:
     """Say which headline values changed between two report folders, and why.
 
     OLD and NEW are folders made by `analysis run`, or folders of one area in such. The reason is taken from what each
@@ -98,4 +95,4 @@ def compare(old: Path, new: Path, **options: Any) -> None:
     """
     from analysis.press import editions
 
-    editions.compare(old, new, **options)
+    editions.compare(project(), old, new, **options)

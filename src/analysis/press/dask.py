@@ -28,11 +28,10 @@ from typing import Any
 from analysis.press import one_line
 from analysis.press.catalogue import Refused
 from analysis.press.environment import prepare
-from analysis.press.pool import Limits, Outcome, end_descendants, make_report, settle
+from analysis.press.pool import Limits, Outcome, end_descendants, make_report
 from analysis.press.publish import scratch_folder
 from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
-from analysis.press.stop import Stop
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
@@ -50,26 +49,23 @@ def check_installed() -> None:
         raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}")
 
 
-def run_jobs(
+def outcomes(
     project: Project,
     address: str,
     say: Callable[[str], None],
     jobs: list[Job],
     output: Path,
-    order: list[str],
-    stop: Stop,
+    stop: Any,
     limit: int | None,
     limits: Limits,
-    told: Callable[[Outcome], None],
-) -> None:
-    """Make reports on the cluster whose scheduler is at `address`, and publish them here, as for a local run.
+) -> Iterator[Outcome]:
+    """Make reports on the cluster whose scheduler is at `address`; yield what became of each, as for a local run.
 
     `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread. Raises
     Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away meanwhile.
     """
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
-        run = _Run(project.here, client, jobs, limit or len(jobs), limits, say)
-        settle(run.outcomes(stop), output, order, told)
+        yield from _Run(project.here, client, jobs, limit or len(jobs), limits, say).outcomes(stop)
 
 
 @contextmanager
@@ -127,30 +123,29 @@ class _Worker:
     ready: bool | None = None  # False: it is refused
 
 
+@dataclass
 class _Run:
     """Which reports are waiting, which are being made where, and which workers can be used."""
 
-    def __init__(
-        self,
-        project: Callable[[], Project],
-        client: Any,
-        jobs: list[Job],
-        limit: int,
-        limits: Limits,
-        say: Callable[[str], None],
-    ) -> None:
-        self._client, self._jobs, self._limit, self._limits, self._say = client, jobs, limit, limits, say
-        self._waiting, self._began, self._alone = list(range(len(jobs)))[::-1], False, time.monotonic()
+    project: Callable[[], Project]
+    client: Any
+    jobs: list[Job]
+    limit: int
+    limits: Limits
+    say: Callable[[str], None]
+
+    def __post_init__(self) -> None:
+        self._waiting, self._began, self._alone = list(range(len(self.jobs)))[::-1], False, time.monotonic()
         self._sent: dict[Any, tuple[int, str, float]] = {}  # the future: which report, where, since when
         self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
         self._workers: dict[str, _Worker] = {}
-        national = not all(job.area.has_published for job in jobs)
-        self._asked = (project, sorted({job.entry.name for job in jobs}), national)
+        national = not all(job.area.has_published for job in self.jobs)
+        self._asked = (self.project, sorted({job.entry.name for job in self.jobs}), national)
         self._here = station(*self._asked)
 
-    def outcomes(self, stop: Stop) -> Iterator[Outcome]:
+    def outcomes(self, stop: Any) -> Iterator[Outcome]:
         """Yield what became of each report, as it ends, until all have or the run is to stop."""
-        left = len(self._jobs)
+        left = len(self.jobs)
         while left and not stop.signal:
             for outcome in self._step():
                 left -= 1
@@ -159,20 +154,19 @@ class _Run:
     def _step(self) -> Iterator[Outcome]:
         """Give out what can be; yield what became of the reports that have ended meanwhile."""
         free = self._look()
-        while self._waiting and len(self._sent) < self._limit and max(free.values(), default=0) > 0:
+        while self._waiting and len(self._sent) < self.limit and max(free.values(), default=0) > 0:
             where = max(free, key=lambda worker: free[worker])
             free[where] -= 1
             number, self._began = self._waiting.pop(), True
-            future = self._submit(
-                where, make, self._asked[0], self._workers[where].greeting.key, self._jobs[number], self._limits
-            )
+            key = self._workers[where].greeting.key
+            future = self._submit(where, make, self.project, key, self.jobs[number], self.limits)
             self._sent[future] = (number, where, time.monotonic())
         until = time.monotonic() + _LOOK
         while time.monotonic() < until and all(future.status == "pending" for future in self._sent):
             time.sleep(_TICK)
         while ended := next((future for future in self._sent if future.status != "pending"), None):
             number, where, since = self._sent[ended]
-            if self._client.status != "running":  # they were cancelled with the connection, which the next look tells
+            if self.client.status != "running":  # they were cancelled with the connection, which the next look tells
                 return
             try:
                 answer = ended.result(timeout=PATIENCE)
@@ -180,30 +174,28 @@ class _Run:
                 self._lose(where, f"gave no report ({_reason(error)})")
             else:
                 del self._sent[ended]
-                yield replace(answer, job=self._jobs[number], seconds=time.monotonic() - since, worker=where)
+                yield replace(answer, job=self.jobs[number], seconds=time.monotonic() - since, worker=where)
         yield from self._given_up(bool(free))
 
     def _given_up(self, usable: bool) -> Iterator[Outcome]:
         """Take out the reports that are not tried again; yield them as a step does."""
         for number in [number for number in self._waiting if number in self._lost]:
-            (where, since), most = self._lost[number][-1], self._limits.timeout
-            seconds, problem = time.monotonic() - since, ""
-            if len(self._lost[number]) >= LOSSES:
-                problem = f"{LOSSES} workers were lost while they were making it"
-            elif most and seconds > most + CONNECT and not usable:
-                problem = f"not finished within the time limit of {most:g} seconds (--timeout)"
-            if problem:
+            (where, since), most = self._lost[number][-1], self.limits.timeout
+            seconds, costly = time.monotonic() - since, len(self._lost[number]) >= LOSSES
+            if costly or (most and seconds > most + CONNECT and not usable):
+                lost = f"{LOSSES} workers were lost while they were making it"
                 self._waiting.remove(number)
-                yield Outcome(self._jobs[number], seconds, f"worker {where}: {problem}", worker=where)
+                problem = f"worker {where}: {lost if costly else self.limits.too_long}"
+                yield Outcome(self.jobs[number], seconds, problem, worker=where)
 
     def _look(self) -> dict[str, int]:
         """Look who has come, gone or answered; return the idle threads of each usable worker. Raises as a run does."""
-        at, now = f"the Dask scheduler at {self._client.scheduler.address}", time.monotonic()
+        at, now = f"the Dask scheduler at {self.client.scheduler.address}", time.monotonic()
         fail = (lambda words: ClusterLost(f"{words}: run it again when it is back")) if self._began else Refused
         try:
-            if self._client.status != "running":
+            if self.client.status != "running":
                 raise OSError
-            present = self._client.sync(self._client.scheduler.identity, callback_timeout=CONNECT)["workers"]
+            present = self.client.sync(self.client.scheduler.identity, callback_timeout=CONNECT)["workers"]
         except (OSError, TimeoutError, CancelledError):
             raise fail(f"{at} was lost") from None
         for gone in set(self._workers) - set(present):
@@ -239,21 +231,21 @@ class _Run:
                 worker.ready = True
             except Exception as error:  # what keeps it from answering keeps it from making reports
                 worker.ready, worker.greeting = False, None
-                self._say(f"analysis: worker {where} cannot make these reports: {_reason(error)}")
+                self.say(f"analysis: worker {where} cannot make these reports: {_reason(error)}")
 
     def _lose(self, where: str, what: str) -> None:
         """Let go of a worker and of all it was asked for; its reports wait again."""
         worker, futures = self._workers[where], [future for future, sent in self._sent.items() if sent[1] == where]
         if worker.ready is not False:
             more = "; what it was making is given to another" if futures else " and gets no reports"
-            self._say(f"analysis: worker {where} {what}{more}")
+            self.say(f"analysis: worker {where} {what}{more}")
         worker.greeting, worker.ready = None, None  # a future that nobody holds is released
         for number, *made in map(self._sent.pop, futures):
             self._lost[number].append((*made,))
             self._waiting.append(number)
 
     def _submit(self, where: str, function: Callable[..., Any], *words: Any) -> Any:
-        return self._client.submit(function, *words, workers=[where], allow_other_workers=False, pure=False)
+        return self.client.submit(function, *words, workers=[where], allow_other_workers=False, pure=False)
 
 
 def greet(*asked: Any) -> dict[str, str]:

@@ -11,28 +11,29 @@ import math
 import re
 import textwrap
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import click
-import pandas as pd
 
-from analysis import changes  # handed over by Project, as are the next two
 from analysis.files import PAGE_BYTES, put
-from analysis.formats import count
-from analysis.headline import interval_shown, shown
-from analysis.press import one_line, plain
+from analysis.press import counted, one_line, plain
 from analysis.press.catalogue import Refused, show
-from analysis.press.publish import COLUMNS, cell_text
+from analysis.press.publish import COLUMNS, csv_text
+from analysis.press.request import Project
 from analysis.press.reuse import edition as edition_of
 from analysis.press.reuse import headline_values, lock_of, shown_as
 
+NUMBERS, WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
+COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
+"""The parts of a headline value: its numbers, its words, and those that make it another when they differ."""
+CHANGED, SAME, KINDS = "changed", "same", ("changed", "new", "gone")
 _CSV = [
     *("area", "area_name", "notebook", "key", "label", "change", "reason", "difference", "percent_change", "intervals"),
-    *(f"{side}_{name}" for side in ("old", "new") for name in changes.COMPARED),
+    *(f"{side}_{name}" for side in ("old", "new") for name in COMPARED),
 ]
 _FORMULA = tuple("=+-@＝＋－＠")
 _SOURCES_MIME = "application/vnd.analysis.sources+json"
@@ -40,7 +41,6 @@ _MADE = "a folder made by `analysis run --output`"
 _AGAIN = "make the reports again with `analysis run`"
 _CODE = {"notebook": "notebook", "package": "package", "lock": "locked libraries"}
 _UNRECORDED = "not recorded"
-_OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -54,7 +54,7 @@ class Report:
 
     `inputs` has the digests of data, parameters, notebook, package and lock, the last blank where nothing says it; it
     is empty where they are not recorded. `stated` has, by source, figure, area and place, what the source states.
-    `stale` says that `values.csv` has other values, `alone` that the folder read was the area's own.
+    `stale` says that `values.csv` has other values.
     """
 
     notebook: str
@@ -68,12 +68,24 @@ class Report:
     parameters: dict[str, Any] = field(default_factory=dict)
     stated: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
     stale: bool = False
-    alone: bool = False
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the values with what tells them from those of other reports."""
         about = {"slug": self.slug, "area": self.code, "notebook": self.notebook}
         return [about | value for value in self.values.values()]
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Add a row of `values.csv` or of a notebook to the values; ValueError or another of its kind if it is none."""
+        key, places = clean(row["key"]), row.get("decimals")
+        if not key or key in self.values:
+            raise ValueError(f"key {key!r} stands twice, expected once" if key else "a value has no key")
+        value = {"key": key, "decimals": places if type(places) is int and places in range(11) else None}
+        value |= {name: _number(name, row.get(name)) for name in NUMBERS}
+        self.values[key] = value | {name: clean(row.get(name)) for name in WORDS}
+
+    def bare(self) -> dict[str, list[Any]]:
+        """Return what both `values.csv` of every edition and a notebook say of the values."""
+        return {key: [value[name] for name in (*COMPARED, "label", "source")] for key, value in self.values.items()}
 
 
 def clean(text: object) -> str:
@@ -82,12 +94,21 @@ def clean(text: object) -> str:
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
+def _number(column: str, cell: Any) -> float | None:
+    if cell is None or cell == "":
+        return None
+    with suppress(ValueError, TypeError, OverflowError):
+        if not isinstance(cell, bool) and math.isfinite(number := float(cell)):
+            return number
+    raise ValueError(f"{column} is {one_line(str(cell))!r}, expected a finite number or nothing")
+
+
 def _name(folder: Path) -> str:
     return clean(folder.name if folder.name not in ("", "..") else folder.resolve().name)
 
 
-def read_folder(folder: Path) -> list[Report]:
-    """Return the reports in a folder of areas' folders, or in one area's.
+def read_folder(folder: Path) -> tuple[list[Report], bool]:
+    """Return the reports in a folder of areas' folders, or in one area's, and whether it was one area's.
 
     Raises:
         Refused: if it holds none, or a file cannot be read or is broken.
@@ -97,17 +118,21 @@ def read_folder(folder: Path) -> list[Report]:
         raise Refused(f"{folder} {what}: expected {_MADE}; name that folder")
     try:
         inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-        areas = [path for path in [*inside, folder] if (path / "values.csv").is_file() or any(path.glob("[!.]*.ipynb"))]
+        areas = [path for path in inside if _is_area(path)] or [folder]
+        found = [report for path in areas if _is_area(path) for report in _read_area(path)]
     except OSError as error:
-        raise Refused(f"cannot read {folder}: {error.strerror or error}; expected a readable folder") from None
-    areas = areas[:-1] or areas if areas[-1:] == [folder] else areas
-    found = [report for path in areas for report in _read_area(path, alone=path == folder)]
+        where = error.filename or folder
+        raise Refused(f"cannot read {where}: {error.strerror or error}; expected it to be readable") from None
     if not found:
         raise Refused(f"{folder} holds no report: expected {_MADE}; name that one")
-    return found
+    return found, areas == [folder]
 
 
-def _read_area(folder: Path, alone: bool) -> list[Report]:
+def _is_area(folder: Path) -> bool:
+    return (folder / "values.csv").is_file() or any(folder.glob("[!.]*.ipynb"))
+
+
+def _read_area(folder: Path) -> list[Report]:
     """Return an area's reports in the order of `values.csv`.
 
     A value is taken from the executed notebook, which says what it was made from; from `values.csv` where that notebook
@@ -117,20 +142,13 @@ def _read_area(folder: Path, alone: bool) -> list[Report]:
     reports, about = _listed(table) if table.is_file() else {}, edition_of(whole.parent)
     for path in sorted(folder.glob("[!.]*.ipynb")):
         if made := _executed(path, lock_of(about, f"{whole.name}/{path.stem}")):
-            listed = reports.get(made.notebook, Report(""))
-            made.stale = table.is_file() and _bare(made) != _bare(listed)
+            made.stale = table.is_file() and made.bare() != reports.get(made.notebook, Report("")).bare()
             reports[made.notebook] = made
     first = next((report for report in reports.values() if report.path), Report(""))
     for report in reports.values():
-        report.slug, report.code, report.alone = _name(folder), first.code, alone
+        report.slug, report.code = _name(folder), first.code
         report.area = first.area or _name(folder).replace("-", " ").title()
     return [*reports.values()]
-
-
-def _bare(report: Report) -> dict[str, list[Any]]:
-    """Return what both `values.csv` of every edition and a notebook say of a report's values."""
-    names = (*changes.COMPARED, "label", "source")
-    return {key: [value[name] for name in names] for key, value in report.values.items()}
 
 
 def _read(path: Path) -> str:
@@ -138,8 +156,6 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise Refused(f"{path} is not UTF-8 text (byte {error.start}): {_AGAIN}") from None
-    except OSError as error:
-        raise Refused(f"cannot read {path}: {error.strerror or error}; expected a readable file") from None
 
 
 def _listed(path: Path) -> dict[str, Report]:
@@ -153,32 +169,10 @@ def _listed(path: Path) -> dict[str, Report]:
         for row in reader:
             cells = dict(zip(header, row, strict=True))
             name = clean(cells["notebook"])
-            _add(found.setdefault(name, Report(name)), cells)
+            found.setdefault(name, Report(name)).add(cells)
     except (tables.Error, ValueError) as error:
         raise Refused(f"{path}, line {reader.line_num}: {clean(error)}; {_AGAIN}") from None
     return found
-
-
-def _add(report: Report, row: dict[str, Any]) -> None:
-    """Add a row to a report's values; ValueError or another error of its kind if it is none."""
-    key, places = clean(row["key"]), row.get("decimals")
-    if not key or key in report.values:
-        raise ValueError(f"key {key!r} stands twice, expected once" if key else "a value has no key")
-    value = {"key": key, "decimals": places if type(places) is int and places in range(11) else None}
-    value |= {name: _number(name, row.get(name)) for name in changes.NUMBERS}
-    report.values[key] = value | {name: clean(row.get(name)) for name in changes.WORDS}
-
-
-def _number(column: str, cell: Any) -> float | None:
-    if cell is None or cell == "":
-        return None
-    try:
-        number = math.nan if isinstance(cell, bool) else float(cell)
-    except (ValueError, TypeError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
-        raise ValueError(f"{column} is {one_line(str(cell))!r}, expected a finite number or nothing")
-    return number
 
 
 def _executed(path: Path, lock: str) -> Report | None:
@@ -187,25 +181,27 @@ def _executed(path: Path, lock: str) -> Report | None:
         content = json.loads(_read(path))
     except (ValueError, RecursionError) as error:
         raise Refused(f"{path} is not a notebook: {clean(error)}; {_AGAIN}") from None
-    with suppress(KeyError, TypeError):  # a notebook of somebody's
-        if content["metadata"]["analysis"]["notebook"] == path.stem:
-            try:
-                return _said(path, content, lock)
-            except (KeyError, TypeError, AttributeError, ValueError) as error:
-                what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
-                raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
-    return None
+    try:
+        record = content["metadata"]["analysis"]
+        if record["notebook"] != path.stem:
+            return None
+    except (KeyError, TypeError):  # a notebook of somebody's
+        return None
+    try:
+        return _said(path, content, record, lock)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
+        raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
 
 
-def _said(path: Path, content: dict[str, Any], lock: str) -> Report:
+def _said(path: Path, content: dict[str, Any], record: dict[str, Any], lock: str) -> Report:
     """Return what a report says of itself; errors of many kinds if it is broken."""
-    record = content["metadata"]["analysis"]
     texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
     titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
     made = Report(clean(path.stem), title=next(iter(titles), ""), path=path)
     made.area, made.code = clean(record.get("area_name")), clean(record.get("area"))
     for row in headline_values(content):
-        _add(made, row)
+        made.add(row)
     for row in itertools.chain.from_iterable(shown_as(_SOURCES_MIME, content)):
         place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
         made.stated.setdefault(place, []).append(clean(row["stated"]))
@@ -249,14 +245,14 @@ class Pair:
     def counts(self) -> str:
         """Return what became of the values, in words."""
         if self.only:
-            return f"only in the {self.only} folder ({count(len(self.changes), 'value')})"
+            return f"only in the {self.only} folder ({counted(len(self.changes), 'value')})"
         return ", ".join([*kinds([self]), f"{self.same} the same"])
 
 
 def kinds(pairs: Iterable[Pair]) -> list[str]:
     """Return how many values of reports changed, came and went, in words, as far as any did."""
     found = Counter(change["change"] for pair in pairs for change in pair.changes)
-    return [f"{found[kind]:,} {kind}" for kind in changes.KINDS if found[kind]]
+    return [f"{found[kind]:,} {kind}" for kind in KINDS if found[kind]]
 
 
 @dataclass
@@ -275,7 +271,7 @@ class Comparison:
     def summary(self) -> str:
         """Return the counts in one line."""
         found = Counter(change["change"] for pair in self.pairs for change in pair.changes)
-        changed, came, gone = (found[kind] for kind in changes.KINDS)
+        changed, came, gone = (found[kind] for kind in KINDS)
         same = sum(pair.same for pair in self.pairs)
         both = f"{changed:,} of {changed + same:,} headline values changed"
         return f"{both}, {came:,} new, {gone:,} gone; {same:,} the same"
@@ -284,12 +280,12 @@ class Comparison:
         """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
         found = Counter(what for pair in self.pairs for what in pair.inputs)
         ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        parts = [f"{what} in {count(number, 'report')}" for what, number in ordered[:_INPUTS_SHOWN]]
+        parts = [f"{what} in {counted(number, 'report')}" for what, number in ordered[:_INPUTS_SHOWN]]
         parts += [f"{len(ordered) - _INPUTS_SHOWN} more"] if len(ordered) > _INPUTS_SHOWN else []
         return f"Inputs that differ: {'; '.join(parts)}" if parts else ""
 
 
-def compare_folders(old: Path, new: Path) -> Comparison:
+def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
     """Compare two report folders, or two folders of one area.
 
     Areas are matched by the names of their folders; two folders of one area are matched whatever their names.
@@ -297,34 +293,37 @@ def compare_folders(old: Path, new: Path) -> Comparison:
     Raises:
         Refused: if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
     """
-    before, after = sides = [read_folder(folder) for folder in (old, new)]
-    if before[0].alone and after[0].alone:
-        for report in before:
-            report.slug = after[0].slug
-    was, now = ({report.slug: report for report in reports} for reports in sides)
+    (before, old_alone), (after, new_alone) = read_folder(old), read_folder(new)
+    for report in before if old_alone and new_alone else ():
+        report.slug = after[0].slug
+    was, now = ({report.slug: report for report in reports} for reports in (before, after))
     for slug in sorted(was.keys() & now.keys()):
         if was[slug].code and now[slug].code and was[slug].code != now[slug].code:
             names = f"{was[slug].area} and {now[slug].area}"
             raise Refused(f"{names} are two areas: expected reports on one; name folders of the same area")
-    notes = []
-    for side, report in ((side, r) for side, reports in (("old", before), ("new", after)) for r in reports if r.stale):
-        where = f"values.csv of {report.area} in the {side} folder is not what notebook {report.notebook} has"
-        notes.append(f"{where}; the notebook's values are compared")
+    notes = [
+        f"values.csv of {report.area} in the {side} folder is not what notebook {report.notebook} has; "
+        "the notebook's values are compared"
+        for side, reports in (("old", before), ("new", after))
+        for report in reports
+        if report.stale
+    ]
     for report in before:
         report.area = now.get(report.slug, report).area
-    earlier, later = ({(report.slug, report.notebook): report for report in reports} for reports in sides)
+    earlier, later = ({(report.slug, report.notebook): report for report in reports} for reports in (before, after))
     pairs = {}
     for place in {**later, **earlier}:
         alone = "" if place[0] in was and place[0] in now else "new" if place[0] in now else "old"
         pairs[place] = pair = Pair(earlier.get(place), later.get(place), alone)
         pair.inputs = [] if pair.only else _differing(pair.old, pair.new)
-    values = ([row for report in reports for row in report.rows()] for reports in sides)
-    for row in changes.side_by_side(*values, ["slug", "notebook", "key"]):
+    values = ([row for report in reports for row in report.rows()] for reports in (before, after))
+    for row in project.side_by_side(*values, ["slug", "notebook", "key"]):
         pair = pairs[row["slug"], row["notebook"]]
-        if row["change"] == changes.SAME:
+        if row["change"] == SAME:
             pair.same += 1
         else:
-            pair.changes.append(row | {"area_name": pair.about.area, "reason": _reason(row, pair)})
+            reason = _reason(row, pair, project.restated)
+            pair.changes.append(row | {"area_name": pair.about.area, "reason": reason})
     ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.slug))
     return Comparison(_name(old), _name(new), ordered, notes)
 
@@ -349,22 +348,7 @@ def _asked(report: Report, name: str) -> str:
     return clean(show(report.parameters[name])) or "blank" if name in report.parameters else "not there"
 
 
-def _restated(source: str, old: Report, new: Report) -> str:
-    """Return which figure of a value's documents is stated otherwise than before at the same place; else blank.
-
-    Of a release only a count of figures is recorded, which says nothing of their values.
-    """
-    found = []
-    for place, stated in old.stated.items():
-        now = new.stated.get(place, stated)
-        counted = any(map(_OF_A_RELEASE.fullmatch, [*stated, *now]))
-        if place[0] in source.split("; ") and now != stated and not counted:
-            found.append(f"{place[1]}, {place[2]}: {', '.join(stated)} → {', '.join(now)}")
-    more = f"; {len(found) - 1} more figures of the source" if len(found) > 1 else ""
-    return f"revision ({found[0]}{more})" if found else ""
-
-
-def _reason(row: dict[str, Any], pair: Pair) -> str:
+def _reason(row: dict[str, Any], pair: Pair, restated: Callable[..., str]) -> str:
     """Return why a value changed, in plain words.
 
     A report records a digest of each input, so an input that is the same is no reason. Where several differ, none can
@@ -373,14 +357,14 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
     """
     if pair.only:
         return f"the whole report is only in the {pair.only} folder"
-    both, shows = row["change"] == changes.CHANGED, row["shows"]
+    both, shows = row["change"] == CHANGED, row["shows"]
     if pair.inputs == [_UNRECORDED]:
         newer = both and row["old_period"] != row["new_period"]
         return shows if newer else "not known (not recorded what both reports were made from)"
     others = " or ".join(what for what in pair.inputs if what != "data")
     if "data" not in pair.inputs:
         return others or "not known (all inputs are the same: this should not be)"
-    if shows := shows or (_restated(row["new_source"], pair.old, pair.new) if both else ""):
+    if shows := shows or (restated(row["new_source"], pair.old.stated, pair.new.stated) if both else ""):
         return f"{shows}, perhaps also {others}" if others else shows
     data = "revision" if both else "data"
     return f"{data} or {others}" if others else f"{data} (only the data differ)"
@@ -389,7 +373,9 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
 # --- On the terminal, as files -------------------------------------------------------------------
 
 
-def compare(old: Path, new: Path, csv: Path | None, html: Path | None, edition: Path | None, notebooks: bool) -> None:
+def compare(
+    project: Project, old: Path, new: Path, csv: Path | None, html: Path | None, edition: Path | None, notebooks: bool
+) -> None:
     """Print which headline values changed between two report folders, or one area's, and why.
 
     It is written to the files `csv` and `html` too, and the old folder's values to `edition`, as the last edition.
@@ -400,11 +386,11 @@ def compare(old: Path, new: Path, csv: Path | None, html: Path | None, edition: 
         if named[one].resolve() == named[other].resolve():
             both = f"{one} and {other} both name {named[one]}"
             raise Refused(f"{both}: expected two files; name another for one of them")
-    comparison = compare_folders(old, new)
+    comparison = compare_folders(project, old, new)
+    made = {"--csv": lambda: csv_table(comparison), "--html": lambda: page(comparison, project.symbols())}
     for option, file in named.items():
         try:
-            made = page if option == "--html" else csv_table
-            put(file, values_of(old) if option == "--edition" else made(comparison))
+            put(file, made.get(option, lambda: values_of(old))())
         except OSError as error:
             reason = error.strerror or error
             raise Refused(f"cannot write {file}: {reason}; choose another file with {option}") from None
@@ -423,7 +409,7 @@ def text(comparison: Comparison) -> str:
         lines += textwrap.wrap(line, 100, subsequent_indent="  ")
     for area in comparison.areas():
         if only := area[0].area_only:
-            parts = f"{count(len(area), 'report')}, {count(sum(len(pair.changes) for pair in area), 'value')}"
+            parts = f"{counted(len(area), 'report')}, {counted(sum(len(pair.changes) for pair in area), 'value')}"
             lines += ["", *textwrap.wrap(f"{area[0].about.area}: only in the {only} folder ({parts})", 100)]
         for pair in area if not only else ():
             if pair.only or pair.changes:
@@ -446,8 +432,7 @@ def _wrapped(*row: list[str]) -> list[str]:
 
 def _shown(row: dict[str, Any], side: str) -> list[str]:
     """Return a value as it is read: number with unit and symbol, interval, period; all blank where there is none."""
-    value = changes.side_of(row, side)
-    return [shown(value), interval_shown(value), value["period"]] if value else ["", "", ""]
+    return [row[side].get(name, "") for name in ("value", "interval", "period")]
 
 
 def csv_table(comparison: Comparison) -> bytes:
@@ -458,8 +443,9 @@ def csv_table(comparison: Comparison) -> bytes:
     = + - or @, has an apostrophe in front.
     """
     rows = [row | {"area": row["slug"]} for pair in comparison.pairs for row in pair.changes]
-    frame = pd.DataFrame(rows, columns=_CSV)
-    return _table(frame.map(lambda cell: f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell))
+    cells = [[row.get(name) for name in _CSV] for row in rows]
+    safe = [[f"'{c}" if isinstance(c, str) and c.startswith(_FORMULA) else c for c in row] for row in cells]
+    return csv_text([_CSV, *safe]).encode()
 
 
 def values_of(folder: Path) -> bytes:
@@ -468,23 +454,19 @@ def values_of(folder: Path) -> bytes:
     Raises:
         Refused: if the folder cannot be read, or an area's notebooks do not say its code.
     """
-    reports = read_folder(folder)
+    reports, _ = read_folder(folder)
     if unknown := [report.slug for report in reports if not report.code]:
         raise Refused(f"{folder}: {unknown[0]} has no executed notebook: expected one that names the area's code")
-    return _table(pd.DataFrame([row for report in reports for row in report.rows()], columns=["area", *COLUMNS]))
+    names = ["area", *COLUMNS]
+    return csv_text([names, *([row[name] for name in names] for report in reports for row in report.rows())]).encode()
 
 
-def _table(frame: pd.DataFrame) -> bytes:
-    return frame.map(cell_text).to_csv(index=False, lineterminator="\n").encode()
-
-
-def page(comparison: Comparison) -> bytes:
-    """Return a comparison as one HTML page of at most 400 KB.
+def page(comparison: Comparison, key: dict[str, str]) -> bytes:
+    """Return a comparison as one HTML page of at most 400 KB, with the symbols of `key` that it shows explained.
 
     Where there are too many changes for that, the page has the largest and says how many are only in the CSV.
     """
     from analysis.press.page import environment  # loads the templates
-    from analysis.tables import SYMBOL_KEY  # handed over by Project
 
     template = environment().get_template("compare.html.j2")
     areas: dict[str, list[list[Pair]]] = {"apart": [], "areas": [], "unchanged": []}
@@ -498,9 +480,9 @@ def page(comparison: Comparison) -> bytes:
         for place, row in enumerate(ranked):
             row["kept"] = place < most
         used = {row[f"{side}_symbol"] for row in ranked[:most] for side in ("old", "new")}
-        symbols = [f"[{symbol}] {meaning}" for symbol, meaning in SYMBOL_KEY.items() if symbol in used]
-        left_out = count(len(ranked) - most, "smaller change") if most < len(ranked) else ""
-        about = {"symbols": symbols, "left_out": left_out, "kinds": kinds, "shown": _shown, "count": count}
+        symbols = [f"[{symbol}] {meaning}" for symbol, meaning in key.items() if symbol in used]
+        left_out = counted(len(ranked) - most, "smaller change") if most < len(ranked) else ""
+        about = {"symbols": symbols, "left_out": left_out, "kinds": kinds, "shown": _shown, "count": counted}
         content = template.render(comparison=comparison, **areas, **about).encode()
         if len(content) <= PAGE_BYTES or not most:
             return content

@@ -30,12 +30,13 @@ from traitlets.config import Config
 from analysis.files import PAGE_BYTES
 from analysis.press import one_line, plain
 from analysis.press.catalogue import DOCUMENTS
-from analysis.press.page import PageInfo, job_page_info, normalise, render_page, to_text
+from analysis.press.page import PageInfo, job_page_info, render_page
 from analysis.press.pool import EXECUTED, PRINTED, SHOWN, TOO_MUCH, has_code
 from analysis.press.request import Job
 from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, stated
 
 _LATER = "put here when the rest is known"
+_RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 INJECTED = "injected-parameters"
 _ERROR = 50_000
 _STARTS = 3
@@ -170,11 +171,7 @@ class ReportEngine(Engine):
         if cells:
             _Forked(nb_man, line=cells.line, alive=cells.alive, **options).execute()
             return
-        options |= {
-            "startup_timeout": 120,
-            "iopub_timeout": 60,
-            "shutdown_kernel": "immediate",
-        }  # nothing of it is kept
+        options |= {"startup_timeout": 120, "iopub_timeout": 60, "shutdown_kernel": "immediate"}
         _Client(nb_man, kernel_name=kernel_name, config=config, **options).execute()
 
 
@@ -182,15 +179,27 @@ papermill_engines.register("analysis", ReportEngine)
 
 
 class ReportFailed(Exception):
-    """A notebook that did not give a report. The text is one line; `detail` may say more."""
+    """A notebook that did not give a report; the text says why."""
 
-    def __init__(self, problem: str, detail: str = "") -> None:
-        super().__init__(one_line(problem))
-        self.detail = detail
+
+def attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any, str, str]:
+    """Take a step of making a report; return its result, and where it fails what is wrong: a line, and more."""
+    try:
+        return step(*words), "", ""
+    except PapermillExecutionError as error:
+        problem, detail = _last(error.ename, error.evalue), plain("\n".join(error.traceback))
+    except (ReportFailed, RuntimeError, TimeoutError) as error:  # the last are nbclient's, of a dead or silent kernel
+        problem, detail = str(error), "" if isinstance(error, ReportFailed) else traceback.format_exc()
+    except OSError as error:
+        room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
+        problem, detail = f"{room}: make room there, or set TMPDIR", traceback.format_exc()
+    except Exception as error:
+        problem, detail = f"{type(error).__name__}: {error}", traceback.format_exc()
+    return None, one_line(problem), detail
 
 
 def executed(job: Job, scratch: Path, cells: Any, stop: Callable[[str], Any]) -> NotebookNode:
-    """Run a job's notebook from top to bottom, or raise ReportFailed.
+    """Run a job's notebook from top to bottom. Raises ReportFailed, and whatever papermill and nbclient do.
 
     Args:
         job: the report to make.
@@ -198,22 +207,7 @@ def executed(job: Job, scratch: Path, cells: Any, stop: Callable[[str], Any]) ->
         cells: the process that runs them; None for a stock kernel.
         stop: called with one line when the notebook shows too much; it ends the process that runs the cells.
     """
-    try:
-        notebook = _run(_source(job), scratch, cells, stop)
-    except ReportFailed:
-        raise
-    except PapermillExecutionError as error:
-        raise ReportFailed(_last(error.ename, error.evalue), plain("\n".join(error.traceback))) from None
-    except OSError as error:
-        room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
-        raise ReportFailed(f"{room}: make room there, or set TMPDIR", traceback.format_exc()) from None
-    except Exception as error:
-        plainly = isinstance(
-            error, (RuntimeError, TimeoutError)
-        )  # nbclient's words for a kernel that is dead or silent
-        raise ReportFailed(
-            f"{error}" if plainly else f"{type(error).__name__}: {error}", traceback.format_exc()
-        ) from None
+    notebook = _run(_source(job), scratch, cells, stop)
     for cell in filter(has_code, notebook.cells):  # papermill takes `sys.exit("")` for success
         for output in cell.outputs:
             if output.output_type == "error":
@@ -302,6 +296,41 @@ def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
     return notebook
 
 
+def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
+    """Strip an executed notebook, in place, of traces of when, where and by what it was executed.
+
+    It keeps `record` as `metadata["analysis"]`. Returns the lines that it wrote to standard error.
+    """
+    warnings: list[str] = []
+    for cell in notebook.cells:
+        for key in _RUN_METADATA:
+            cell.metadata.pop(key, None)
+        kept: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            stream = output.output_type == "stream"
+            if stream and output.name == "stderr":
+                warnings += output.text.splitlines()
+            elif stream and kept and kept[-1].output_type == "stream":
+                kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
+            else:
+                kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
+    about = {
+        "analysis": record,
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
+    }
+    notebook.update(metadata=nbformat.from_dict(about), nbformat=4, nbformat_minor=5)
+    return [line for line in warnings if line.strip()]
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """Return a notebook as JSON with sorted keys and a newline at the end."""
+    # nbformat's own `writes` checks the notebook again, which takes as long as all the rest.
+    return nbformat.v4.writes_json(notebook).rstrip("\n") + "\n"
+
+
 def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
     job = job.having_read(data_read(made))
@@ -323,12 +352,12 @@ def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]
     text = to_text(made)
     before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
     text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
-    return {"report.ipynb": text.encode(), "report.html": page}, warnings[:20]
+    return {".ipynb": text.encode(), ".html": page}, warnings[:20]
 
 
 def rehearse() -> None:
     """Use once what makes a page: libraries load or compile the rest of themselves when they are first used."""
-    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell(Path(__file__).read_text("utf-8"))]
+    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell("x = 'text'  # a comment")]
     notebook = nbformat.v4.new_notebook(cells=made)
     nbformat.validate(notebook)
     render_page(notebook, PageInfo("Any"))

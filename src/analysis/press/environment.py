@@ -133,16 +133,22 @@ def prepare(reports: int = MANY) -> None:
         return
     from analysis.press.publish import lasting_folder
 
-    before, path, temporary = dict(os.environ), [*sys.path], tempfile.tempdir
-    wanted = {**fixed_environment(), WARM: "everything" if reports >= MANY else ""}
-    try:
+    with _put_back():
         os.environ.clear()
-        os.environ.update(wanted)
+        os.environ.update({**fixed_environment(), WARM: "everything" if reports >= MANY else ""})
         sys.path[:] = own_path()
         tempfile.tempdir = lasting_folder()  # for the server's socket, which a killed run leaves behind
         forkserver.ensure_running()
+
+
+@contextlib.contextmanager
+def _put_back() -> Iterator[None]:
+    """Put back at the end what this process has of environment, path, temporary folder and main module."""
+    before, path, temporary, main = dict(os.environ), [*sys.path], tempfile.tempdir, sys.modules["__main__"]
+    try:
+        yield
     finally:
-        tempfile.tempdir, sys.path[:] = temporary, path
+        sys.path[:], tempfile.tempdir, sys.modules["__main__"] = path, temporary, main
         os.environ.clear()
         os.environ.update(before)
 
@@ -160,13 +166,13 @@ def starting() -> Any:
 
 
 @contextlib.contextmanager
-def without(module: str) -> Iterator[None]:
-    """Let a module seem missing while others are loaded that can do without it; later it can be had as usual."""
-    ours = sys.modules.setdefault(module, None) is None
+def without(*modules: str) -> Iterator[None]:
+    """Let modules seem missing while others are loaded that can do without them; later they can be had as usual."""
+    ours = [module for module in modules if sys.modules.setdefault(module, None) is None]
     try:
         yield
     finally:
-        if ours:
+        for module in ours:
             del sys.modules[module]
 
 
@@ -202,24 +208,18 @@ def shell() -> Any:
     from matplotlib_inline.backend_inline import configure_inline_support
     from traitlets.config import Config
 
-    main, environment, path = sys.modules["__main__"], dict(os.environ), [*sys.path]
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, _put_back():
         os.environ["IPYTHONDIR"] = folder
-        try:
-            made = ZMQInteractiveShell.instance(
-                config=Config({"HistoryManager": {"enabled": False}}),
-                kernel=SimpleNamespace(eventloop=None),
-                compiler_class=XCachingCompiler,
-            )
-            made.displayhook.session = made.display_pub.session = Session()
-            made.displayhook.topic = b""
-            # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
-            activate_matplotlib(_INLINE)
-            configure_inline_support(made, _INLINE)
-        finally:
-            sys.modules["__main__"], sys.path[:] = main, path
-            os.environ.clear()
-            os.environ.update(environment)
+        made = ZMQInteractiveShell.instance(
+            config=Config({"HistoryManager": {"enabled": False}}),
+            kernel=SimpleNamespace(eventloop=None),
+            compiler_class=XCachingCompiler,
+        )
+        made.displayhook.session = made.display_pub.session = Session()
+        made.displayhook.topic = b""
+        # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
+        activate_matplotlib(_INLINE)
+        configure_inline_support(made, _INLINE)
     return made
 
 

@@ -1,4 +1,4 @@
-"""An executed notebook as it is published, and its page: answer, sections, headline values, sources."""
+"""The page of an executed notebook: answer, sections, headline values, sources."""
 
 from __future__ import annotations
 
@@ -11,12 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
-from nbformat import NotebookNode
 
-from analysis.links import anchor  # handed over by Project
+from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
 
@@ -36,50 +34,11 @@ _INPUTS = {
 _DIGITS = 12
 # What a template may ask of a chart or table whose output does not say it.
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded"), "")
-_RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 _TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
 _HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 _PHONE = 34
 """Letters that fit side by side on a phone, with the space between columns."""
-
-
-# --- The executed notebook -----------------------------------------------------------------------
-
-
-def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
-    """Strip an executed notebook, in place, of traces of when, where and by what it was executed.
-
-    It keeps `record` as `metadata["analysis"]`. Returns the lines that it wrote to standard error.
-    """
-    warnings: list[str] = []
-    for cell in notebook.cells:
-        for key in _RUN_METADATA:
-            cell.metadata.pop(key, None)
-        kept: list[NotebookNode] = []
-        for output in cell.get("outputs", []):
-            stream = output.output_type == "stream"
-            if stream and output.name == "stderr":
-                warnings += output.text.splitlines()
-            elif stream and kept and kept[-1].output_type == "stream":
-                kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
-            else:
-                kept.append(output)
-        if cell.cell_type == "code":
-            cell.outputs = kept
-    about = {
-        "analysis": record,
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
-    }
-    notebook.update(metadata=nbformat.from_dict(about), nbformat=4, nbformat_minor=5)
-    return [line for line in warnings if line.strip()]
-
-
-def to_text(notebook: NotebookNode) -> str:
-    """Return a notebook as JSON with sorted keys and a newline at the end."""
-    # nbformat's own `writes` checks the notebook again, which takes as long as all the rest.
-    return nbformat.v4.writes_json(notebook).rstrip("\n") + "\n"
 
 
 # --- The parts of its page -----------------------------------------------------------------------

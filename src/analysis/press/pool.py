@@ -18,7 +18,7 @@ import threading
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -31,20 +31,25 @@ from typing import Any
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from analysis.files import PAGE_BYTES, turn
+from analysis.files import PAGE_BYTES
 from analysis.press import environment, one_line
 from analysis.press.environment import can_fork, for_good, own_path
-from analysis.press.publish import publish_failure, publish_report, publish_values, scratch_folder
+from analysis.press.publish import scratch_folder
 from analysis.press.request import Job
 
 PRINTED, SHOWN = PAGE_BYTES, 8_000_000
 """Characters that one cell may print, as much as a whole page may weigh; that all may show, in all formats together."""
 TOO_MUCH = f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less"
-EXECUTED, _FAILED_LOG, _FAILED_NOTEBOOK = "executed.ipynb", "failed.log", "failed.ipynb"
+EXECUTED = "executed.ipynb"
 _PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
 _TICK, _GRACE, _LOG, _STACKS, _STARTS = 0.1, 5.0, 100_000, 128, 4
 _MEGABYTE = 1024 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
+_IDLE = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "uri_template", "fqdn", "pyarrow")
+"""What jsonschema and papermill load, where it is installed, for texts that no notebook has and disks that none is on.
+
+The grammar of internationalised addresses alone takes a second and a half.
+"""
 _GARBAGE = 50_000
 """New objects between two looks for garbage, which Python takes at 700: a report's process lives for a second."""
 
@@ -66,9 +71,9 @@ class Limits:
 class Outcome:
     """What became of one report: `error` in one line, "" if it was made; `cell` where it failed, `kept` the log.
 
-    `files` has what was made, "report.ipynb" and "report.html", or what is left of it, "failed.log" and, once a cell
-    was reached, "failed.ipynb". `peak_memory` is in megabytes; None where the system does not say. `worker` is the
-    address of the worker of a cluster that made it.
+    `files` has what was made by the ends of names, ".ipynb" and ".html", or what is left of it, ".log" and, once a cell
+    was reached, ".ipynb". `peak_memory` is in megabytes; None where the system does not say. `worker` is the address of
+    the worker of a cluster that made it.
     """
 
     job: Job
@@ -87,53 +92,31 @@ class Outcome:
 
 def make_report(job: Job, limits: Limits) -> Outcome:
     """Make one report on this machine, in a process of its own. Raises OSError without room for a scratch folder."""
-    with scratch_folder() as base:
-        return next(_outcomes([job], base, lambda: False, 1, limits))
+    [made] = outcomes([job], limits=limits)
+    return made
 
 
-def run_jobs(
-    jobs: list[Job],
-    output: Path,
-    order: list[str],
-    stop: Any,
-    limit: int | None = None,
-    limits: Limits = Limits(),
-    told: Callable[[Outcome], None] = lambda outcome: None,
-) -> None:
-    """Make reports on this machine and publish each as it is finished; `told` is called with each outcome.
-
-    `order` has the names of all notebooks, for `values.csv`; `stop.signal` says when to stop: what is half made then is
-    thrown away. `limit` is how many are made at a time; None for one a core.
-    """
-    with scratch_folder(output) as base:
-        outcomes = _outcomes(jobs, base, lambda: stop.signal, limit or os.cpu_count() or 1, limits)
-        settle(outcomes, output, order, told)
-
-
-def settle(outcomes: Iterable[Outcome], output: Path, order: list[str], told: Callable[[Outcome], None]) -> None:
-    """Publish each report as it is finished, or keep what is left of a failed one; tell of it."""
-    for outcome in outcomes:
-        name, area = outcome.job.entry.name, outcome.job.area.slug
-        try:
-            with turn(output):
-                if outcome.error:
-                    log = outcome.files.get(_FAILED_LOG, f"{outcome.error}\n".encode())
-                    outcome.kept = str(publish_failure(output, area, name, log, outcome.files.get(_FAILED_NOTEBOOK)))
-                else:
-                    publish_report(output, area, name, outcome.files)
-                    publish_values(output / area, order)
-        except OSError as error:
-            reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
-            outcome.error = outcome.error or f"publishing: cannot write to {output / area}: {reason}"
-        outcome.files = {}
-        told(outcome)
-
-
-def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: int, limits: Limits) -> Iterator[Outcome]:
-    """Have reports made side by side; yield what became of each, as it ends.
+def outcomes(
+    jobs: list[Job], output: Path | None = None, stop: Any = None, limit: int | None = None, limits: Limits = Limits()
+) -> Iterator[Outcome]:
+    """Make reports on this machine, side by side; yield what became of each, as it ends.
 
     A start that fails is tried again, with other workers: a warm process in the middle of dying answers nobody.
+
+    Args:
+        jobs: the reports to make.
+        output: the folder that they are published in; None for none.
+        stop: its `signal` says when to stop: what is half made then is thrown away.
+        limit: how many are made at a time; None for one a core.
+        limits: what each may take.
     """
+    with scratch_folder(output) as base:
+        yield from _side_by_side(jobs, base, lambda: stop and stop.signal, limit or os.cpu_count() or 1, limits)
+
+
+def _side_by_side(
+    jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: int, limits: Limits
+) -> Iterator[Outcome]:
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
     fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs), limits)
@@ -142,7 +125,15 @@ def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: in
         while waiting and len(running) < limit and not stopped():
             number, attempt = waiting.popleft()
             scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
-            ordered = _ordered(pool, jobs[number], scratch, limits, environment.report_environment(fixed, scratch))
+            work = jobs[number], scratch, limits, environment.report_environment(fixed, scratch)
+            try:
+                scratch.mkdir()
+                # The worker keeps the time limit itself; this is for one that is stopped or hangs.
+                ordered = pool.schedule(_make, work, timeout=limits.timeout and limits.timeout + _GRACE)
+            except (OSError, EOFError, RuntimeError) as error:
+                ordered = futures.Future()
+                # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
+                ordered.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
             running[ordered] = number, attempt, scratch, time.monotonic()
 
     try:
@@ -169,11 +160,8 @@ def _outcomes(jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: in
             yield from over
     finally:
         _end(pool)
-
-
-def _end(pool: ProcessPool) -> None:
-    pool.stop()
-    pool.join()
+        if running:  # a server that was ended too says at once that its workers are gone: they may be at it yet
+            psutil.wait_procs(_marked(base), timeout=_GRACE)
 
 
 def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
@@ -183,17 +171,9 @@ def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
     return ProcessPool(min(limit, reports), 0, _begin, (limits.memory, own_path()), environment.starting())
 
 
-def _ordered(pool: ProcessPool, job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> futures.Future:
-    """Have a report made; where no worker can be started, the future says so."""
-    try:
-        scratch.mkdir()
-        # The worker keeps the time limit itself; this is for one that is stopped or hangs.
-        return pool.schedule(_make, (job, scratch, limits, own), timeout=limits.timeout and limits.timeout + _GRACE)
-    except (OSError, EOFError, RuntimeError) as error:
-        failed: futures.Future = futures.Future()
-        # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
-        failed.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
-        return failed
+def _end(pool: ProcessPool) -> None:
+    pool.stop()
+    pool.join()
 
 
 def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -> Outcome:
@@ -221,9 +201,9 @@ def _failed(job: Job, scratch: Path, problem: str, detail: str = "", peak: int |
     for name in ("worker.log", "stdout.log", "stderr.log"):
         with suppress(OSError):
             said.append((scratch / name).read_bytes()[-_LOG:].decode(errors="replace").strip())
-    files = {_FAILED_LOG: ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
+    files = {".log": ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
     with suppress(OSError):
-        files[_FAILED_NOTEBOOK] = (scratch / EXECUTED).read_bytes()
+        files[".ipynb"] = (scratch / EXECUTED).read_bytes()
     return Outcome(job, error=error, cell=cell, peak_memory=peak, files=files)
 
 
@@ -276,27 +256,21 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
     os.close(log)
-    files, warnings, problem, detail, held = {}, [], "", "", most_held()
+    held = most_held()
     cells = _Cells(scratch, limits.memory) if can_fork() else None  # it loads what it needs while this process does
     with _Guard(limits, scratch) as guard:
         engine = _engine()
-        try:
-            notebook = engine.executed(job, scratch, cells, guard.stop)
-        except engine.ReportFailed as error:
-            problem, detail = str(error), error.detail
+        notebook, problem, detail = engine.attempt(scratch, engine.executed, job, scratch, cells, guard.stop)
     peak = cells.end() if cells else most_held(held)
     left = end_descendants()
     let_go()
     if not (problem := guard.problem or problem):
-        try:
-            files, warnings = engine.files_of(job, notebook)
-        except Exception as error:
-            kind = "" if isinstance(error, engine.ReportFailed) else f"{type(error).__name__}: "
-            problem, detail = one_line(f"{kind}{error}"), traceback.format_exc()
+        made, problem, detail = engine.attempt(scratch, engine.files_of, job, notebook)
     if problem:
         if limits.memory and "MemoryError" in problem:
             problem += f" (memory limit of {limits.memory} MB: raise it with --memory)"
         return _failed(job, scratch, problem, detail, peak)
+    files, warnings = made
     if left:
         warnings.append(f"processes that the notebook had left running were ended: {left}")
     return Outcome(job, warnings=warnings, peak_memory=peak, files=files)
@@ -305,8 +279,7 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
 @cache
 def _engine() -> Any:
     """Load what executes a notebook and makes its page."""
-    # The grammar of internationalised addresses, which jsonschema builds for nbformat, takes a second and a half.
-    with for_good(), environment.without("rfc3987_syntax"):
+    with for_good(), environment.without(*_IDLE):
         from analysis.press import engine
 
         engine.rehearse()
@@ -410,17 +383,15 @@ def end_descendants() -> int:
 
 def _below() -> list[psutil.Process]:
     """Return the processes below this one that are alive."""
-    try:
+    with suppress(psutil.Error):
         return [process for process in psutil.Process().children(recursive=True) if _alive(process)]
-    except psutil.Error:
-        return []
+    return []
 
 
 def _alive(process: psutil.Process) -> bool:
-    try:
+    with suppress(psutil.Error):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    except psutil.Error:
-        return False
+    return False
 
 
 def _kill(processes: list[psutil.Process]) -> None:
@@ -434,10 +405,14 @@ def _kill(processes: list[psutil.Process]) -> None:
 
 
 def let_go() -> None:
-    """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked."""
+    """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked.
+
+    One whose threads are still ending can be forgotten only after them, so they are waited for a little.
+    """
+    deadline = time.monotonic() + 1
     with suppress(ChildProcessError, AttributeError):  # there is none, or the system keeps no such list
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while os.waitpid(-1, os.WNOHANG)[0] or time.monotonic() < deadline:
+            time.sleep(0.001)
 
 
 def _marked(scratch: Path) -> list[psutil.Process]:

@@ -1,7 +1,7 @@
 """The folder of reports: each file put in its place whole, lists of values, the index, and what killed runs left.
 
-A run holds a lock in its scratch folder for as long as it lives; the system gives it up when the run ends, however it
-ends. So a folder whose lock is free belongs to nobody.
+A run holds a lock on its scratch folder for as long as it lives, and on a file while it writes it; the system gives
+them up when the run ends, however it ends. So what is free belongs to nobody.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from multiprocessing.util import Finalize
@@ -21,9 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files import PREFIX as UNFINISHED
-from analysis.files import lock, put, put_all
-from analysis.formats import month  # handed over by Project
-from analysis.headline import interval_shown, shown  # handed over by Project
+from analysis.files import lock, put, put_all, remove_unused, use
 from analysis.press.catalogue import Entry
 from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
 
@@ -32,7 +30,7 @@ START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
 _NO_VALUE = dict.fromkeys(("label", "value", "interval", "period", "change", "released"), "")
 _MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
-PREFIX, _OWNER = "analysis-", "owner"
+PREFIX, _TRIES = "analysis-run-", 9
 _ROOM, _SHORT = 60, "/tmp"
 """A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
 _LAST = -200  # after multiprocessing has removed its own files from it
@@ -43,8 +41,8 @@ _remove = partial(shutil.rmtree, ignore_errors=True)
 
 
 def publish_report(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> None:
-    """Put a report, `report.html` and `report.ipynb`, in its place; remove the traces of an earlier failure."""
-    put_all({output / area / f"{notebook}{end}": files[f"report{end}"] for end in (".ipynb", ".html")})
+    """Put a report, its files by the ends of their names, in its place; remove the traces of an earlier failure."""
+    put_all({output / area / f"{notebook}{end}": content for end, content in files.items()})
     log = failure_log(output, area, notebook)
     for trace in (log, log.with_suffix(".ipynb")):
         trace.unlink(missing_ok=True)
@@ -53,26 +51,23 @@ def publish_report(output: Path, area: str, notebook: str, files: dict[str, byte
             folder.rmdir()
 
 
-def publish_failure(output: Path, area: str, notebook: str, log: bytes, executed: bytes | None) -> Path:
-    """Keep a failed notebook and its log under `.failed`; the last good report stays as it is.
+def publish_failure(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> Path:
+    """Keep what is left of a failed report under `.failed`; the last good one stays as it is.
 
     Returns:
         The failed notebook's path, or the log's when the notebook never began.
     """
-    path = failure_log(output, area, notebook)
-    put(path, log)
-    target = path.with_suffix(".ipynb")
-    if executed is None:
-        target.unlink(missing_ok=True)
-        return path
-    put(target, executed)
-    return target
+    log = failure_log(output, area, notebook)
+    if ".ipynb" not in files:
+        log.with_suffix(".ipynb").unlink(missing_ok=True)
+    put_all({log.with_suffix(end): content for end, content in files.items()})
+    return log.with_suffix(".ipynb" if ".ipynb" in files else ".log")
 
 
 def publish_values(folder: Path, order: list[str]) -> None:
     """Rebuild `values.csv` and `values.meta.csv` of an area from its notebooks, in the order of the catalogue."""
     lists = [found[2] for _, found in _reports(folder, order)]
-    put(folder / "values.csv", "".join([_csv([COLUMNS]), *lists]).encode())
+    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode())
     put(folder / "values.meta.csv", _MEANING.read_bytes())
     (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
 
@@ -102,11 +97,18 @@ def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] |
     if content is None:
         return None
     values = headline_values(content)
-    rows = [[path.stem, *(cell_text(value.get(column)) for column in COLUMNS[1:])] for value in values]
-    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), _csv(rows)
+    rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
+    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows)
 
 
-def cell_text(value: Any) -> str:
+def csv_text(rows: Iterable[Iterable[Any]]) -> str:
+    """Return rows as CSV."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(map(_cell, row) for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: Any) -> str:
     """Return a value as it is written to a CSV: blank for none, a whole float without its `.0`."""
     if value is None or value != value:  # NaN
         return ""
@@ -114,28 +116,25 @@ def cell_text(value: Any) -> str:
     return str(int(value) if whole else value)
 
 
-def _csv(rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
 # --- The index over all areas --------------------------------------------------------------------
 
 
-def publish_index(output: Path, catalogue: list[Entry]) -> None:
-    """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue."""
+def publish_index(output: Path, catalogue: list[Entry], said: Callable[[dict[str, Any]], dict[str, str]]) -> None:
+    """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
+
+    `said` returns a headline value in words, as the index shows it.
+    """
     from analysis.press.page import environment, fitted  # loads the templates
 
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
-    areas = [area for area in (_area(output, slug, catalogue) for slug in sorted(slugs)) if area]
+    areas = [area for area in (_area(output, slug, catalogue, said) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
     page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters))
     put(output / "index.html", page.encode())
 
 
-def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | None:
+def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., Any]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     titles = {entry.name: entry.title for entry in catalogue}
     name, start, reports, failures = slug.replace("-", " ").title(), {}, [], []
@@ -145,18 +144,12 @@ def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | N
         if notebook == START:
             start = about | {"question": next((entry.question for entry in catalogue if entry.name == START), "")}
         else:
-            reports.append(about | (_headline(value) if value else _NO_VALUE))
+            reports.append(about | (said(value) if value else _NO_VALUE))
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
         failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
     found = {"slug": slug, "name": name, "start": start, "reports": reports, "failures": failures}
     return found if start or reports or failures else None
-
-
-def _headline(value: dict[str, Any]) -> dict[str, str]:
-    """Return a headline value as the index shows it."""
-    texts = {name: str(value[name]) for name in ("label", "period", "change")}
-    return {**texts, "value": shown(value), "interval": interval_shown(value), "released": month(value["released"])}
 
 
 # --- Scratch folders, and what killed runs have left ---------------------------------------------
@@ -168,60 +161,47 @@ def scratch_folder(output: Path | None = None) -> Iterator[Path]:
 
     Args:
         output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
-            removed, unless another run is writing to the same folder. None for a run that writes to none.
+            removed: those that nobody has locked. None for a run that writes to none.
     """
-    output, began = output and output.resolve(), time.time()
-    base = Path(tempfile.mkdtemp(prefix=PREFIX))
-    owner = _own(base, output or base)
+    began, base = time.time(), _own_folder(tempfile.gettempdir())
     try:
-        shared = _remove_folders(base, output or base)
-        for folder, _, names in os.walk(output) if output and not shared else ():
+        for place in {base.parent, Path(lasting_folder()).parent}:
+            for folder in place.glob(f"{PREFIX}*"):
+                _if_free(folder, os.O_RDONLY, _remove)
+        for folder, _, names in os.walk(output) if output else ():
             for file in (Path(folder, name) for name in names if name.startswith(UNFINISHED)):
-                with suppress(OSError), file.open("r+b") as stream:
-                    if file.stat().st_mtime < began and lock(stream.fileno()):
-                        file.unlink()
+                with suppress(OSError):
+                    if file.stat().st_mtime < began:
+                        _if_free(file, os.O_RDWR, Path.unlink)
         yield base
     finally:
-        _remove(base)
-        os.close(owner)
-        _remove(base)  # where an open file cannot be removed
+        remove_unused(base)
 
 
 @cache
 def lasting_folder() -> str:
     """Make a folder for what serves all the runs of this process; it is removed with the process, or by a later run."""
     usual = tempfile.gettempdir()
-    base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_SHORT if os.name == "posix" and len(usual) > _ROOM else usual))
-    Finalize(None, _remove, args=(base,), exitpriority=_LAST)
-    _own(base, base)
+    base = _own_folder(_SHORT if os.name == "posix" and len(usual) > _ROOM else usual)
+    Finalize(None, remove_unused, args=(base,), exitpriority=_LAST)
     return str(base)
 
 
-def _own(base: Path, text: Path) -> int:
-    """Write down whose folder this is, and lock it; nobody sees the note before it is locked."""
-    note = base / f"{_OWNER}.new"
-    note.write_text(str(text), encoding="utf-8", errors="surrogateescape")
-    handle = os.open(note, os.O_RDWR)
-    lock(handle)
-    with suppress(OSError):  # Windows renames no open file: there such folders are left for the system to remove
-        note.replace(base / _OWNER)
-    return handle
+def _own_folder(place: str) -> Path:
+    """Make a folder that others know to be used until this process removes it or ends."""
+    for _ in range(_TRIES):
+        base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        if use(base) and base.is_dir():  # else another run has just taken it for one that was left
+            break
+    return base
 
 
-def _remove_folders(own: Path, output: Path) -> bool:
-    """Remove the scratch folders of runs that are gone; say whether another run writes to the same reports."""
-    shared = False
-    places = {own.parent, Path(lasting_folder()).parent}
-    for folder in (folder for place in places for folder in place.glob(f"{PREFIX}*")):
-        if folder == own or folder.is_symlink():
-            continue
-        with suppress(OSError):  # another's, or not one of ours
-            handle = os.open(folder / _OWNER, os.O_RDWR)
-            try:
-                if lock(handle):
-                    _remove(folder)
-                else:
-                    shared = shared or os.read(handle, 10_000) == os.fsencode(output)
-            finally:
-                os.close(handle)
-    return shared
+def _if_free(path: Path, mode: int, act: Callable[[Path], Any]) -> None:
+    """Do something with a file or folder that nobody has locked; nothing where that cannot be known."""
+    with suppress(OSError):  # another's, or gone
+        handle = os.open(path, mode | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            if lock(handle):
+                act(path)
+        finally:
+            os.close(handle)

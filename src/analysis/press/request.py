@@ -37,17 +37,15 @@ class Project:
     root: Path  # the folder of notebooks/, data/ and reports/
     package: Path  # the folder of the code that notebooks import
     select_areas: Callable[[tuple[str, ...]], list[Area]]  # names or codes → areas, each once; the usual one for none
-    releases: Callable[
-        [], list[str]
-    ]  # SHA-256 of each that areas without documents are read from; says what is missing
+    releases: Callable[[], list[str]]  # SHA-256 of each that areas without documents need; says what is missing
     missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
-    data_digest: Callable[
-        [str, dict[str, Any]], str
-    ]  # an area's code, what its report read → digest of that now, or ""
-    said: Callable[
-        [dict[str, Any]], dict[str, str]
-    ]  # a headline value as recorded → value, interval and so on in words
+    data_digest: Callable[[str, dict[str, Any]], str]  # an area's code, what was read → digest of that now, or ""
+    said: Callable[[dict[str, Any]], dict[str, str]]  # a recorded headline value → value, interval and so on in words
     symbols: Callable[[], dict[str, str]]  # symbol → what it means
+    # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,
+    # `new`, the change (`text`) and a reason that the values themselves show (`shows`).
+    side_by_side: Callable[[list[dict[str, Any]], list[dict[str, Any]], list[str]], list[dict[str, Any]]]
+    restated: Callable[..., str]  # a value's sources, what each edition's report says they state → a revision, or ""
 
 
 @dataclass(frozen=True)

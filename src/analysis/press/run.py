@@ -5,23 +5,26 @@ from __future__ import annotations
 import datetime
 import json
 import platform
+import signal
 import sys
 import tempfile
+import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from analysis.files import put, say, turn
 from analysis.press import dask as cluster
 from analysis.press.catalogue import Entry, Refused
-from analysis.press.pool import Limits, Outcome, run_jobs
-from analysis.press.publish import outdated, publish_index, publish_values
+from analysis.press.pool import Limits, Outcome, outcomes
+from analysis.press.publish import outdated, publish_failure, publish_index, publish_report, publish_values
 from analysis.press.request import Job, Project, plan_jobs
 from analysis.press.reuse import EDITION, Made, failure_log
-from analysis.press.stop import Stop
 
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 """What reading a damaged file of the folder of reports may raise, besides not being able to write one."""
@@ -38,7 +41,7 @@ def run_session(
     started, asked = _now(), {"notebooks": notebooks, "areas": areas, "parameters": assignments}
     if options["dask"] is not None:
         cluster.check_installed()
-    with Stop() as stop:
+    with stopping() as stop:
         catalogue, planned = plan_jobs(project, notebooks, areas, assignments)
         folder = _writable((options["output"] or project.root / "reports").absolute())
         run = _Run(project, catalogue, planned, folder, stop)
@@ -46,6 +49,29 @@ def run_session(
         run.make(options["dask"], options["jobs"], Limits(options["timeout"], options["memory"]))
         run.complete()
         return run.end({"started": started, "options": asked | options})
+
+
+@contextmanager
+def stopping() -> Iterator[SimpleNamespace]:
+    """Remember as `signal` that the run was asked to stop, so that a file being put in place is finished first.
+
+    A hang-up that the caller ignores, as under `nohup`, stays ignored.
+    """
+    stop, before = SimpleNamespace(signal=0), {}
+
+    def note(number: int, _frame: object) -> None:
+        stop.signal = stop.signal or number
+
+    if threading.current_thread() is threading.main_thread():
+        for name in {"SIGINT", "SIGTERM", "SIGHUP"} & set(dir(signal)):  # Windows has no hang-up
+            number = signal.Signals[name]
+            if name != "SIGHUP" or signal.getsignal(number) is not signal.SIG_IGN:
+                before[number] = signal.signal(number, note)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class Teller:
@@ -89,7 +115,7 @@ class Teller:
 class _Run:
     """What was planned and what becomes of it: a record of each report, and what goes wrong outside of reports."""
 
-    def __init__(self, project: Project, catalogue: list[Entry], planned: list[Job], output: Path, stop: Stop) -> None:
+    def __init__(self, project: Project, catalogue: list[Entry], planned: list[Job], output: Path, stop: Any) -> None:
         self._project, self._catalogue, self._planned, self._stop = project, catalogue, planned, stop
         self._folder, self._made = output, Made(project, output)
         self._order, self._problems, self._records = [entry.name for entry in catalogue], [], {}
@@ -120,9 +146,7 @@ class _Run:
         teller = Teller(self._folder, len(self._needed))
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
             teller.say(f"analysis: {name}: {wait}")
-        run = run_jobs if dask is None else partial(cluster.run_jobs, self._project, dask, teller.say)
-        told = partial(self._note, teller)
-        step = partial(run, self._needed, self._folder, self._order, self._stop, jobs, limits, told)
+        step = partial(self._publish_all, teller, dask, self._stop, jobs, limits)
         try:
             self._try(step, tempfile.gettempdir(), OSError)
         except cluster.ClusterLost as error:
@@ -132,7 +156,32 @@ class _Run:
             teller.draw("close")
             self._try(self._made.tidy, self._folder / EDITION)
 
-    def _note(self, teller: Teller, outcome: Outcome) -> None:
+    def _publish_all(self, teller: Teller, dask: str | None, *how: Any) -> None:
+        """Have the reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""
+        run = outcomes if dask is None else partial(cluster.outcomes, self._project, dask, teller.say)
+        with closing(run(self._needed, self._folder, *how)) as made:
+            for outcome in made:
+                self._publish(outcome)
+                self._note(outcome)
+                teller.tell(outcome)
+
+    def _publish(self, outcome: Outcome) -> None:
+        """Put a report in its place, or keep what is left of a failed one."""
+        job, folder = outcome.job, self._folder / outcome.job.area.slug
+        files = outcome.files or {".log": f"{outcome.error}\n".encode()}
+        try:
+            with turn(self._folder):
+                if outcome.error:
+                    outcome.kept = str(publish_failure(self._folder, job.area.slug, job.entry.name, files))
+                else:
+                    publish_report(self._folder, job.area.slug, job.entry.name, files)
+                    publish_values(folder, self._order)
+        except OSError as error:
+            reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
+            outcome.error = outcome.error or f"publishing: cannot write to {folder}: {reason}"
+        outcome.files = {}
+
+    def _note(self, outcome: Outcome) -> None:
         job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
         if not outcome.error:
             self._made.note(job)
@@ -142,7 +191,6 @@ class _Run:
             **{name: getattr(outcome, name) for name in ("peak_memory", "error", "cell", "warnings", "worker")},
             "log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else "",
         }
-        teller.tell(outcome)
 
     def complete(self) -> None:
         """Rebuild the index, and tables of values that are missing or old; nothing where nothing has changed."""
@@ -156,7 +204,7 @@ class _Run:
                     publish_values(area, self._order)
             index = self._folder / "index.html"
             if self._needed or outdated(index, self._folder.glob("*/values.csv")):
-                publish_index(self._folder, self._catalogue)
+                publish_index(self._folder, self._catalogue, self._project.said)
                 index.touch()
 
     def end(self, about: dict[str, Any]) -> int:
