@@ -163,6 +163,13 @@ def test_any_frame_is_a_table_of_a_page():
         Report().show(3)
 
 
+def test_lines_differ_by_more_than_their_hue():
+    charts.house_style()
+    _, axes = plt.subplots()
+    lines = [axes.plot([0, 1], [k, k])[0] for k in range(4)]
+    assert len({line.get_linestyle() for line in lines}) == len({line.get_color() for line in lines}) == 4
+
+
 def test_numbers_on_an_axis_are_text_of_any_scale():
     _, axes = plt.subplots()
     axes.plot([10, 100_000], [0.01, 1], label="of $1 and $2")

@@ -10,6 +10,7 @@ import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from cycler import cycler
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, LogFormatter, NullFormatter
@@ -22,22 +23,19 @@ from analysis.formats import number
 from analysis.tables import Table
 
 _SHAPE = (WIDTH / 72, 3.4)
+_DASHES = ["-", "--", ":", "-."]
 _SIDES = ("left", "center", "right")
 _MOST_ROWS = 400
 """Rows of a data table that is read from a drawing; of more marks only a count is said."""
 
 
 def house_style() -> None:
-    """Give all that is drawn from now on the house style, at the size a page shows it."""
-    mpl.rcParams.update(
-        {
-            **house_settings(),
-            "figure.figsize": _SHAPE,
-            "figure.dpi": 72,
-            "axes.axisbelow": True,
-            "text.parse_math": False,
-        }
-    )
+    """Give all that is drawn from now on the house style, at a page's size; lines differ by more than their hue."""
+    settings = {**house_settings(), "figure.figsize": _SHAPE, "figure.dpi": 72, "axes.axisbelow": True}
+    settings["text.parse_math"] = False
+    hues = settings["axes.prop_cycle"].by_key()["color"]
+    settings["axes.prop_cycle"] = cycler(color=hues, linestyle=(_DASHES * len(hues))[: len(hues)])
+    mpl.rcParams.update(settings)
 
 
 def figure_of(made: Any) -> Drawing:
