@@ -56,6 +56,7 @@ report.close()
 ELSEWHERE = """
 import pandas as pd
 value = pd.read_csv(PATH)["value"].iloc[0]
+report = Report(area)
 report.answer("the file says {value}", value=int(value))
 report.close()
 """

@@ -25,8 +25,7 @@ _opened: set[str] = set()
 
 
 def watch() -> None:
-    """Begin to note what cells open themselves; what was noted before is forgotten."""
-    _opened.clear()
+    """Begin to note what cells open themselves."""
     if not getattr(sys, "_analysis_watches", False):  # a hook cannot be taken away again
         sys._analysis_watches = True  # type: ignore[attr-defined]
         sys.addaudithook(_hear)

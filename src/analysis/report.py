@@ -37,6 +37,8 @@ from analysis.provenance import source_rows, sources_html
 from analysis.tables import Table
 from analysis.trends import change_in_short, missing_sentences, trend_chart, trend_sentence
 
+reads.watch()  # from now on, and not from the first report: a cell may open a file before
+
 _NO_LIMITS = Interval(math.nan, math.nan)
 _COVERAGE = (
     "Coverage: the share of cases such an interval is made to hold. Range: limits of another kind, such as what "
@@ -58,7 +60,6 @@ class Report:
         self.area = self.figures.code(area) if area and figures else self.figures.area
         self.name = self.figures.area_name(self.area)
         self._values: dict[str, dict[str, object]] = {}
-        reads.watch()
         show_as_on_a_page()
 
     @property
