@@ -7,7 +7,6 @@ import csv
 import dataclasses
 import math
 import os
-import shutil
 from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +20,7 @@ from analysis.claim_entries import CONTRADICTED, HOLDS, KINDS, ROUNDING, UNCHECK
 from analysis.claims import judge
 from analysis.expressions import names_in
 from analysis.figures import Figures
+from notebook_runs import copy_data
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WILTSHIRE = "E06000054"
@@ -247,7 +247,7 @@ def named(columns, rows, **common):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Figures of a copy of data/ whose figures, ratings, activities and sources are made up."""
-    data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("made") / "data"))
+    data = copy_data(tmp_path_factory.mktemp("made"))
     place = {"source": "made_document", "locator": "here"}
     year = {"time_period": "2013", "time_identifier": "Calendar year"}
     units = [(name, name, unit) for name, (unit, *_) in MADE.items()]
