@@ -15,7 +15,9 @@ import nbformat
 import pandas as pd
 import pytest
 
+from analysis.figures import WILTSHIRE
 from analysis.tables import SYMBOL_KEY
+from frozen import differences, values_of
 from notebook_runs import ROOT, run
 from small_project import files_in
 
@@ -388,6 +390,15 @@ def test_wiltshires_report_is_the_same_with_and_without_releases(runs):
         "wiltshire/values.meta.csv",
     ]
     assert kept == {name: content for name, content in without.items() if name.startswith("wiltshire/")}
+
+
+@pytest.mark.parametrize(("slug", "area"), [("wiltshire", WILTSHIRE), ("isles-of-scilly", "E06000053")])
+def test_the_press_writes_the_values_that_it_is_handed(runs, tmp_path, slug, area):
+    """Those of twelve authorities are held in `test_frozen`, as notebooks hand them to the press."""
+    (tmp_path / "values.csv").write_bytes(runs[0][f"{slug}/values.csv"])
+    rows = values_of(area, tmp_path)
+    assert len(rows) >= 5
+    assert differences(area, rows) == []
 
 
 def test_the_runner_makes_the_page_of_another_area(runs, page):

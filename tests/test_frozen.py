@@ -40,7 +40,7 @@ def test_the_edition_has_the_frozen_values():
 
 @pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_twelve_authorities_have_the_frozen_values(page, area):
-    """The values that each notebook hands to the runner; the edition shows that the runner writes what it is handed."""
+    """The values that each notebook hands to the press; that this writes what it is handed, `test_any_area` shows."""
     notebooks = sorted({name for code, name, _ in frozen() if code == area})
     assert len(notebooks) == 8
     rows = [
