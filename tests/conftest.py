@@ -7,12 +7,14 @@ import hashlib
 import os
 import re
 import shutil
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import settings
+
+import once
 
 # The same examples in every run and on every machine, however slow or busy it is.
 settings.register_profile("same", deadline=None, derandomize=True)
@@ -24,6 +26,37 @@ os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "M
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
 
+PARTS = re.compile(
+    r"tests/test_(notebooks\.py::\w+\[(?=[a-z])|(frozen|one_figure)\.py::\w+\[(\w+-)?(?=[A-Z]))(?P<part>[\w ]+).*", re.S
+)
+"""Tests that are shared out by notebook or by area."""
+LONG = [
+    "test_environment", "test_any_area", "test_notebooks", "test_reorganisation", "test_unbreakable",
+    "test_cluster", "test_press", "test_current", "test_lait", "test_spend_outcomes", "test_one_figure",
+    "test_frozen", "test_official_extract", "test_official_readers", "test_cross_checks", "test_send",
+    "test_browser", "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
+    "test_chart_kinds", "test_panel", "test_neet", "test_overview",
+]  # fmt: skip
+"""Files whose tests take longest, in the order in which they are begun, so that at the end no process is idle."""
+
+
+def pytest_configure(config):
+    """Give the run a folder for what its processes make for each other (see `once`), and let them keep bytecode.
+
+    Without bytecode each of the many processes that tests start would compile the package anew.
+    """
+    if not hasattr(config, "workerinput"):
+        os.environ[once.FOLDER] = tempfile.mkdtemp(prefix="analysis-tests-")
+        os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    if "loadscopereorder" in config.option:  # by number of tests, which says nothing of how long they take
+        config.option.loadscopereorder = False
+
+
+def pytest_unconfigure(config):
+    """Remove it when all are done."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(once.FOLDER), ignore_errors=True)
+
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers():
@@ -33,19 +66,28 @@ def pytest_xdist_auto_num_workers():
 
 @pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to share out
 def pytest_xdist_make_scheduler(config, log):
-    """Share tests out by file, but those of the notebooks, which take longest, by notebook."""
+    """Share tests out by file, but those of the notebooks by notebook, and those of the same pages by area."""
     from xdist.scheduler import LoadFileScheduling
 
-    class ByNotebook(LoadFileScheduling):
+    class InParts(LoadFileScheduling):
         def _split_scope(self, nodeid):
-            notebook = re.fullmatch(r"tests/test_notebooks\.py::\w+\[([a-z_]+).*", nodeid, re.S)
-            return notebook[1] if notebook else super()._split_scope(nodeid)
+            part = PARTS.fullmatch(nodeid)
+            return part["part"] if part else super()._split_scope(nodeid)
 
-    return ByNotebook(config, log) if config.getvalue("dist") == "loadfile" else None
+    return InParts(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+def _turn(path):
+    """Return the place of a file: those of LONG, then the reports that nbval runs again, then the others."""
+    return LONG.index(path.stem) if path.stem in LONG else len(LONG) + (path.suffix == ".py")
 
 
 def pytest_collection_modifyitems(items):
-    """Leave out the cells of committed reports that need a release which is not there; nbval would run them again."""
+    """Begin with what takes longest; leave out cells of committed reports that need a release which is not there.
+
+    nbval would run them again.
+    """
+    items.sort(key=lambda item: _turn(item.path))
     if os.environ.get("ANALYSIS_OFFICIAL"):
         return
     catalogue = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
@@ -59,7 +101,9 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture
 def data_copy(tmp_path):
     """A copy of the project's data/ that a test may spoil."""
-    return Path(shutil.copytree(DATA, tmp_path / "data"))
+    from notebook_runs import copy_data
+
+    return copy_data(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -101,20 +145,16 @@ def official():
 
 
 @pytest.fixture(scope="session")
-def with_cache(official, tmp_path_factory):
+def with_cache(official):
     """A function that gives a copy of the project its cache, which one process of a run makes from the releases.
 
     The cache is the project's own, not a copy: a model that takes a second to fit is fitted once, whoever asks.
     """
-    from analysis.files import lock
     from analysis.official import cache
+    from official_samples import make_cache
 
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with (shared / "releases.lock").open("w") as held:
-        while not lock(held.fileno()):
-            time.sleep(0.1)
-        cache.ready(DATA)
+    once.made_once("the cache of the releases", make_cache)
+    cache.ready(DATA)  # it stays as long as this process lives
 
     def link(project):
         (project / "data" / ".cache").symlink_to(DATA / ".cache", target_is_directory=True)
@@ -130,3 +170,11 @@ def root(with_cache, tmp_path_factory):
         shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official", ".cache"))
     with_cache(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def page(with_cache):
+    """A function that returns a notebook's page of an area; see `notebook_runs.page_of`."""
+    from notebook_runs import page_of
+
+    return page_of

@@ -16,6 +16,8 @@ import pickle
 import pkgutil
 import sys
 
+import matplotlib.pyplot as plt
+
 import analysis
 from analysis import charts
 
@@ -81,3 +83,18 @@ def draw_once(patch):
             for own, found in list(vars(module).items()):
                 if inspect.isfunction(found) and found in ONCE:
                     patch.setattr(module, own, ONCE[found])
+
+
+def unpictured(patch):
+    """Let charts have their words and their data but no picture, until a patch of pytest's is undone."""
+    _load()
+    stand_ins = {"lay_out": lambda drawing: None, "svg_of": lambda drawing: "", "picture": _close}
+    for name, module in list(sys.modules.items()):
+        if name.startswith("analysis.charts"):
+            for own in stand_ins.keys() & vars(module).keys():
+                patch.setattr(module, own, stand_ins[own])
+
+
+def _close(drawing):
+    plt.close(drawing)
+    return ""

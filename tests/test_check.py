@@ -12,6 +12,9 @@ import yaml
 from click.testing import CliRunner
 
 from analysis.cli import main
+from analysis.official import cross_checks
+from notebook_runs import copy_data
+from official_samples import all_there, read_real
 
 ROOT = Path(__file__).resolve().parent.parent
 CLAIM = "ehs-hidden-harm-share"
@@ -25,8 +28,8 @@ def call():
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A copy of the project's data/ and notebooks/ with the first few claims of the register."""
-    for folder in ("data", "notebooks"):
-        shutil.copytree(ROOT / folder, tmp_path / folder)
+    copy_data(tmp_path)
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
     lines = (tmp_path / "data" / "claims.yml").read_text(encoding="utf-8").split("\n")
     starts = [number for number, line in enumerate(lines) if line.startswith("- id:")]
     (tmp_path / "data" / "claims.yml").write_text("\n".join(lines[: starts[5]]) + "\n", encoding="utf-8")
@@ -78,7 +81,10 @@ SUPPORTED = {"indicator": "hidden_harm_children_supported"}
 
 
 def test_the_project_is_in_order(monkeypatch):
+    """With the releases as they are read once in a test run."""
     monkeypatch.setenv("ANALYSIS_ROOT", str(ROOT))
+    if all_there():
+        monkeypatch.setattr(cross_checks, "read_everything", lambda data: read_real().read)
     result = call()
     assert (result.exit_code, result.stderr) == (0, "")
     claims = (ROOT / "data" / "claims.yml").read_text(encoding="utf-8").count("\n- id:")

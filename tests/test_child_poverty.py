@@ -6,7 +6,6 @@ import csv
 import math
 import os
 import re
-import shutil
 from pathlib import Path
 
 import nbformat
@@ -33,7 +32,7 @@ from analysis.topics.child_poverty.charts import as_printed
 from analysis.topics.child_poverty.facts import AFTER, BEFORE, HMRC, LENSES, Poverty, year_of
 from analysis.topics.child_poverty.wards import Wards
 from analysis.trends import in_doubt
-from notebook_runs import ROOT, run_notebook
+from notebook_runs import ROOT, copy_data, run_notebook, usual
 from official_samples import Made, dwp
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -367,7 +366,7 @@ def test_a_measure_that_counts_still_rises_and_falls():
 
 def test_the_caution_of_the_register_decides(tmp_path):
     """A measure that is not called modelled there is said to rise, by the interval by chance alone."""
-    data = copied(tmp_path)
+    data = copy_data(tmp_path)
     table = (data / "indicators.csv").read_text(encoding="utf-8")
     (data / "indicators.csv").write_text(table.replace("Modelled: calibrated", "Calibrated"), encoding="utf-8")
     said = Poverty(Report(figures=Figures(data)), "after housing costs", 2025).sentences()
@@ -431,22 +430,18 @@ def test_figures_are_written_as_printed(figures):
     assert [year_of(f) for f in figures.series(AFTER.rate)] == [2024, 2025]
 
 
-def test_wiltshires_page_needs_no_releases(wiltshire, monkeypatch):
+def test_wiltshires_page_needs_no_releases(wiltshire):
     """With the releases or without, the same words; and the wards and the panel stand among the sources."""
     if OFFICIAL:
-        assert run_notebook("child_poverty", monkeypatch).text == wiltshire.text
+        assert usual("child_poverty").text == wiltshire.text
     (sources,) = [data for data, mark in wiltshire.outputs if mark["kind"] == "sources"]
     named = {row["source"] for row in sources["application/vnd.analysis.sources+json"]}
     assert {"dwp_low_income_ahc_wards_2025", "webb_panel_2022", "bennett_2022"} <= named
     assert 6 <= sum(mark["kind"] == "chart" for _, mark in wiltshire.outputs) <= 14
 
 
-def copied(folder):
-    return shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns("official", ".*"))
-
-
 def test_a_changed_ward_or_estimate_changes_what_is_said_and_the_digest(tmp_path, monkeypatch):
-    data = copied(tmp_path)
+    data = copy_data(tmp_path)
     for file, old, new in (
         ("wards.csv", "202425,456,,25.3", "202425,656,,36.4"),
         ("panel_estimates.csv", "5.098", "9.098"),

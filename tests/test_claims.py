@@ -7,7 +7,6 @@ import csv
 import dataclasses
 import math
 import os
-import shutil
 from pathlib import Path
 
 import pandas as pd
@@ -21,6 +20,7 @@ from analysis.claims.entries import KINDS, VERDICTS
 from analysis.claims.expressions import names_in
 from analysis.figures import Figures
 from analysis.report import plain_table
+from notebook_runs import copy_data
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WILTSHIRE = "E06000054"
@@ -250,7 +250,7 @@ def named(columns, rows, **common):
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     """Figures of a copy of data/ whose figures, ratings, activities and sources are made up."""
-    data = Path(shutil.copytree(DATA, tmp_path_factory.mktemp("made") / "data"))
+    data = copy_data(tmp_path_factory.mktemp("made"))
     place = {"source": "made_document", "locator": "here"}
     year = {"time_period": "2013", "time_identifier": "Calendar year"}
     units = [(name, name, unit) for name, (unit, *_) in MADE.items()]

@@ -6,7 +6,6 @@ import csv
 import itertools
 import os
 import re
-import shutil
 
 import numpy as np
 import pandas as pd
@@ -18,8 +17,7 @@ from analysis import claims
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import funnel, intervals, not_known, rounding, screening
-from notebook_runs import ROOT, parameters_cell, run_notebook
-from test_any_area import run as run_area
+from notebook_runs import copy_data, page_of, parameters_cell, run_notebook
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 EITHER, NEET = "neet_16_17_or_not_known_rate", "neet_16_17_rate"
@@ -276,7 +274,7 @@ def test_the_two_definitions_are_never_joined(documents):
 
 def changed(folder, indicator, area=WILTSHIRE, period="2025", **cells):
     """A copy of data/ with some cells of one official figure changed."""
-    data = shutil.copytree(ROOT / "data", folder / "data", ignore=shutil.ignore_patterns(".*", "official"))
+    data = copy_data(folder)
     with (data / "figures_official.csv").open(encoding="utf-8", newline="") as stream:
         table = list(csv.DictReader(stream))
     (row,) = [r for r in table if (r["indicator"], r["area"], r["time_period"]) == (indicator, area, period)]
@@ -322,11 +320,9 @@ AWKWARD = {
 
 
 @pytest.fixture(scope="module")
-def awkward():
+def awkward(with_cache):
     """The pages of some authorities, made with the project's own cache of the releases."""
-    if not OFFICIAL:
-        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
-    return {code: run_area(ROOT, "neet", code) for code in AWKWARD}
+    return {code: page_of(code, "neet") for code in AWKWARD}
 
 
 @pytest.mark.parametrize("code", AWKWARD, ids=AWKWARD.get)

@@ -17,7 +17,7 @@ from click.testing import CliRunner
 from analysis import notebooks
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
-from notebook_runs import ROOT, parameters_cell
+from notebook_runs import ROOT, copy_data, parameters_cell
 
 NAMES = [entry.name for entry in load_catalogue(ROOT / "notebooks")]
 NEEDS_RELEASES = pytest.mark.skipif(
@@ -67,7 +67,7 @@ def project(tmp_path, monkeypatch):
     """A project folder of its own, with the notebooks and the data of this one."""
     root = tmp_path / "p"
     shutil.copytree(ROOT / "notebooks", root / "notebooks")
-    shutil.copytree(ROOT / "data", root / "data", ignore=shutil.ignore_patterns("official", ".cache"))
+    copy_data(root)
     for name in ("uv.lock", "requirements.txt", "pyproject.toml"):
         shutil.copy(ROOT / name, root)
     monkeypatch.setenv("ANALYSIS_ROOT", str(root))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
 from collections import Counter
 from types import SimpleNamespace
 
@@ -21,8 +20,9 @@ from analysis.methods import plan_status as rule
 from analysis.methods.intervals import Interval
 from analysis.topics.plans import action_plan, action_words, list_words, lists
 from analysis.trends import OF_MODEL
-from notebook_runs import ROOT, run_notebook
-from passages import DATA, LEADS, activities, lead_rows, one_line, priorities, rows
+from drawn_once import unpictured
+from notebook_runs import ROOT, copy_data, run_notebook, usual
+from passages import LEADS, activities, lead_rows, one_line, priorities, rows
 
 PAGE_HEAD = re.compile(r"Priority\s+WSCB/\s+sub-group\s+Lead\s.*?Update Dec 2013\s", re.S)
 ROWS, UPDATES = rows("plan_rows.csv"), rows("plan_updates.csv")
@@ -508,8 +508,8 @@ def test_a_timeline_refuses_what_it_cannot_draw(spans):
 
 def test_a_changed_word_changes_the_status_everywhere(monkeypatch, tmp_path):
     """With "outstanding" made "completed", one more priority is done: in the answer, the chart, and the values."""
-    before = run_notebook("plans", monkeypatch)
-    data = shutil.copytree(DATA, tmp_path / "data")
+    before = usual("plans")
+    data = copy_data(tmp_path)
     with (data / "plan_updates.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(UPDATES[0]), lineterminator="\n")
         writer.writeheader()
@@ -526,6 +526,7 @@ def test_a_changed_word_changes_the_status_everywhere(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("sub_group", ["SCR Panel", "P&P"])
 def test_a_sub_group_and_a_theme_without_an_action_in_common_are_said_so(monkeypatch, sub_group):
+    unpictured(monkeypatch)
     run = run_notebook("plans", monkeypatch, sub_group=sub_group, theme="Child sexual exploitation")
     assert "No action is of this sub-group and this theme" in run.text
 

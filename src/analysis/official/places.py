@@ -21,8 +21,9 @@ class Places:
 
     def __init__(self, areas: pd.DataFrame) -> None:
         self._codes: dict[str, str] = {}
-        self._lives = {code: (row["start"], row["end"]) for code, row in areas[["start", "end"]].iterrows()}
-        for code, row in areas.iterrows():
+        rows = areas.to_dict("index")
+        self._lives = {code: (row["start"], row["end"]) for code, row in rows.items()}
+        for code, row in rows.items():
             for name in (
                 code,
                 row["old_la_code"],
