@@ -57,8 +57,8 @@ def ladder(frame, fmt=percent, **more):
     return charts.ladder(frame, ABOUT, fmt, "Percent", **more)
 
 
-def dumbbell(frame, fmt=whole, names=("Wiltshire", "England")):
-    return charts.dumbbell(frame, ABOUT, fmt, "Percent", names)
+def dumbbell(frame, fmt=whole, names=("Wiltshire", "England"), reference=None):
+    return charts.dumbbell(frame, ABOUT, fmt, "Percent", names, reference)
 
 
 def lines(frame, fmt=percent, **more):
@@ -215,6 +215,7 @@ CASES = {
         "one row": lambda: dumbbell(pairs([12.0], [21.0])),
         "ties": lambda: dumbbell(pairs([12.0, 12.0], [12.0, 12.0])),
         "zeros": lambda: dumbbell(pairs([0.0], [0.0])),
+        "reference": lambda: dumbbell(pairs([12.0, 30.0], [21.0, 25.0]), reference=(20.0, "England 20%")),
         "missing": lambda: dumbbell(pairs([12.0, NAN], [NAN, NAN])),
         "negative": lambda: dumbbell(pairs([-1234567.0, -3.0], [5.0, -20.0]), number),
         "long labels": lambda: dumbbell(pairs([12.0], [21.0]).assign(label=[LONG]), names=(BCP, LONG)),

@@ -311,10 +311,13 @@ class Figures:
 
     def _nothing(self, indicator: str, period: str | int | None) -> list[object]:
         """Return a row that says that no figure of the report's area is there."""
-        about, when = self._about[indicator], str(period or "")
+        about = self._about[indicator]
+        england = [f for f in self.every(indicator, ENGLAND) if period is None or f.time_period == str(period)]
+        there = max(england, key=lambda figure: figure.time_period, default=None)
+        when = there.time_period if there else str(period or "")
         blank = dict.fromkeys(FRAME, math.nan) | dict.fromkeys(("source", "locator", "time_identifier"), "")
-        there = next((f for f in self.every(indicator, ENGLAND) if f.time_period == when), None)
         said = {"time_period": when, "period": there.period if there else when, "when": there.when if there else ""}
+        said["time_identifier"] = there.time_identifier if there else ""
         row = blank | about | said | {"indicator": indicator, "area": self.area, "name": self.area_name(self.area)}
         return [(row | {"role": "area", "symbol": "x"})[name] for name in FRAME]
 

@@ -78,7 +78,14 @@ def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: tuple[fl
         return chart_of("Dot and interval chart", about, drawing, found, table, formats, drawn)
 
 
-def dumbbell(rows: Rows, about: About, fmt: Format, axis: str, names: tuple[str, str]) -> Chart:
+def dumbbell(
+    rows: Rows,
+    about: About,
+    fmt: Format,
+    axis: str,
+    names: tuple[str, str],
+    reference: tuple[float, str] | None = None,
+) -> Chart:
     """Draw two values a line, joined: a filled circle for the first name, an open square for the second.
 
     Args:
@@ -87,6 +94,7 @@ def dumbbell(rows: Rows, about: About, fmt: Format, axis: str, names: tuple[str,
         fmt: makes values text.
         axis: the unit in words.
         names: what first and second are.
+        reference: value and label of a vertical line, such as the England value.
 
     Raises:
         ValueError: if there is no row, or the names are the same.
@@ -97,28 +105,35 @@ def dumbbell(rows: Rows, about: About, fmt: Format, axis: str, names: tuple[str,
     lines = lines_for(frame["label"])
     first = {"marker": "o", "color": FOCUS, "markersize": 9, "markeredgewidth": 0}
     second = {"marker": "s", "color": REFERENCE, "markersize": 7, "markerfacecolor": "white", "markeredgewidth": 2}
-    with drawing_of(lines.height + FURNITURE + key_height(names)) as (drawing, axes):
+    height = lines.height + FURNITURE + key_height(names) + (LINE if reference else 0)
+    with drawing_of(height) as (drawing, axes):
         put_lines(axes, lines)
         axes.hlines(lines.places, frame["first"], frame["second"], color=QUIET, linewidth=1.6)
         for name, look in (("first", first), ("second", second)):
             axes.plot(frame[name], lines.places, linestyle="none", **look)
         key_above(drawing, [(names[0], first), (names[1], second)])
         lay_out(drawing)
-        _write_both(axes, lines, frame, fmt)
+        _write_both(axes, lines, frame, fmt, reference)
         value_axis(axes, fmt, axis)
         zero_line(axes)
+        if reference:
+            reference_line(drawing, axes, *reference)
         table = frame[["label", "first", "second"]]
         table = table.rename(columns={"label": "Measure", "first": names[0], "second": names[1]})
         pairs = zip(frame["label"], frame["first"], frame["second"], strict=True)
         gaps = [(label, b - a) for label, a, b in pairs if pd.notna(a) and pd.notna(b)]
-        found = [_widest(frame, gaps, fmt, names), words.unknown(len(frame) - len(gaps))]
+        found = [_widest(frame, gaps, fmt, names), reference[1] if reference else ""]
+        found.append(words.unknown(len(frame) - len(gaps)))
         drawn = ["[x]"] if len(gaps) < len(frame) else []
         return chart_of("Dumbbell chart", about, drawing, found, table, dict.fromkeys(names, fmt), drawn)
 
 
-def _write_both(axes: Axes, lines: Lines, frame: pd.DataFrame, fmt: Format) -> None:
+def _write_both(
+    axes: Axes, lines: Lines, frame: pd.DataFrame, fmt: Format, reference: tuple[float, str] | None
+) -> None:
     """Write both values outside their marks; a row without any gets its symbol, and the axis room for all."""
-    spans = []
+    spans = [(reference[0], 6, 6)] if reference else []
+    look = {"bbox": {"facecolor": "white", "linewidth": 0, "pad": 1}} if reference else {}  # the line may cross a value
     for place, one, other in zip(lines.places, frame["first"], frame["second"], strict=True):
         known = [value for value in (one, other) if np.isfinite(value)]
         if not known:
@@ -128,7 +143,7 @@ def _write_both(axes: Axes, lines: Lines, frame: pd.DataFrame, fmt: Format) -> N
         for value, shift, side in sides:
             wide = width_of(fmt(value)) + 14
             spans.append((value, wide if shift < 0 else 6, 6 if shift < 0 else wide))
-            made = write(axes, fmt(value), (value, place), (shift, 0), va="center_baseline", ha=side)
+            made = write(axes, fmt(value), (value, place), (shift, 0), va="center_baseline", ha=side, **look)
             made.set_in_layout(False)
     grow(axes, spans)
 

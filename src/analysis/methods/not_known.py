@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from analysis.methods.intervals import Interval
 
 
@@ -13,9 +15,14 @@ def with_unknown(known: float, unknown: float, share: float) -> float:
         unknown: those whose state is not known, in the same unit.
         share: of those not known who are taken to be cases, 0 to 1.
 
+    Returns:
+        NaN where one of the two numbers is.
+
     Raises:
         ValueError: if an argument is out of range.
     """
+    if math.isnan(known) or math.isnan(unknown):
+        return math.nan
     if not (known >= 0 and unknown >= 0 and 0 <= share <= 1):
         raise ValueError(f"with_unknown: expected 0 or more and a share of 0 to 1; got {known}, {unknown}, {share}")
     return known + share * unknown

@@ -12,6 +12,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import pandas as pd
+
 DONE, UNDER_WAY, BEHIND, STOPPED = "done", "under way", "behind", "stopped"
 NOT_SAID, NO_UPDATE = "status not said", "no update"
 STATUSES = (DONE, UNDER_WAY, BEHIND, STOPPED, NOT_SAID, NO_UPDATE)
@@ -42,6 +44,9 @@ _PATTERNS = {status: re.compile(rf"\b(?:{'|'.join(parts)})\b", re.IGNORECASE) fo
 
 READINGS = {"cautious": (STOPPED, BEHIND, UNDER_WAY, DONE), "favourable": (DONE, UNDER_WAY, BEHIND, STOPPED)}
 """Which status decides where an update has words of several."""
+
+REVIEWS = {"October 2013": "2013-10", "December 2013": "2013-12", "March 2014": "2014-03"}
+"""The months a plan may be judged in: its two reviews, and the month in which its year ended."""
 
 
 @dataclass(frozen=True)
@@ -132,3 +137,27 @@ def months_late(due: str, as_of: str) -> int:
     """Return how many months lie between two: 4 from "2013-08" to "2013-12", negative where it is still to come."""
     (year, month), (now, then) = (map(int, date.split("-")) for date in (due, as_of))
     return (now - year) * 12 + then - month
+
+
+def judged(actions: pd.DataFrame, updates: pd.DataFrame, as_of: str, reading: str = "cautious") -> pd.DataFrame:
+    """Return what became of each action, a row each with the index of `actions`.
+
+    Args:
+        actions: columns priority, lead, due (see `overdue`) and open_ended, "yes" or "no".
+        updates: passages in the order printed: columns priority, lead, words and review, "october", "december", or
+            "either" where that is lost: such a passage counts in both.
+        as_of: one of `REVIEWS`; in October only the October review is known.
+        reading: a name of `READINGS`.
+
+    Returns:
+        The columns status, phrase, passage and later, as of a `Reading`; overdue; late, in months, 0 unless overdue.
+    """
+    first, second = (updates[updates["review"] != other] for other in ("december", "october"))
+    reviews = (first.iloc[:0], first) if as_of == "October 2013" else (first, second)
+    said = [{key: list(words) for key, words in part.groupby(["priority", "lead"])["words"]} for part in reviews]
+    keys = list(zip(actions["priority"], actions["lead"], strict=True))
+    found = pd.DataFrame([latest(*(part.get(key, []) for part in said), reading) for key in keys], actions.index)
+    dated = zip(actions["due"], found["status"], actions["open_ended"] == "yes", strict=True)
+    found["overdue"] = [overdue(due, status, REVIEWS[as_of], goes_on) for due, status, goes_on in dated]
+    late = zip(actions["due"], found["overdue"], strict=True)
+    return found.assign(late=[months_late(due, REVIEWS[as_of]) if over else 0 for due, over in late])
