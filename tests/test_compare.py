@@ -126,7 +126,7 @@ def restated(edition):
 
 def asked(edition):
     changed(edition)
-    edition.record["parameters"] |= {"care_leavers_before": 60}
+    edition.record["parameters"] |= {"not_known_neet": 0.25}
     edition.other_inputs("parameters")
 
 
@@ -141,8 +141,8 @@ def asked(edition):
         (changed, ["notebook", "package"], "code (notebook, package)"),
         (changed, ["parameters"], "parameter (which one is not recorded)"),
         (changed, [], "not known (all inputs are the same: this should not be)"),
-        (asked, [], "parameter (care_leavers_before: 63 → 60)"),
-        (asked, ["package"], "parameter (care_leavers_before: 63 → 60) or code (package)"),
+        (asked, [], "parameter (not_known_neet: 0.5 → 0.25)"),
+        (asked, ["package"], "parameter (not_known_neet: 0.5 → 0.25) or code (package)"),
     ],
 )
 def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edit, inputs, expected):
@@ -384,7 +384,7 @@ def test_the_terminal_table_fits_100_columns(old, new):
 def test_values_that_differ_between_table_and_notebook_are_noted(old, new):
     new.save()
     file = new.folder / "values.csv"
-    file.write_text(file.read_text(encoding="utf-8").replace("neet,neet_rate,", "neet,other,"), encoding="utf-8")
+    file.write_text(file.read_text(encoding="utf-8").replace("neet,neet_16_17_rate,", "neet,other,"), encoding="utf-8")
     text = told(old.root, new.root)
     assert text.startswith("0 of")
     assert "Note: values.csv of Wiltshire in the new folder is not what notebook neet has" in text

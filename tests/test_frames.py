@@ -16,9 +16,10 @@ import seaborn as sns
 from analysis import charts
 from analysis import report as reports
 from analysis.figures import FRAME, WILTSHIRE, Figures, NoSuchFigure
+from analysis.official.releases import ReleaseError
 from analysis.report import Report, plain_table
 from analysis.standing import standing, table
-from notebook_runs import ROOT
+from notebook_runs import ROOT, copy_data
 
 EITHER, PLANS = "neet_16_17_or_not_known_rate", "ehc_plans"
 
@@ -56,8 +57,14 @@ def test_a_frame_has_the_figures_as_published_with_their_roles(figures):
 def test_every_authority_or_a_refusal_never_some(figures):
     every = figures.take(EITHER, areas="all", period=2025)
     assert len(every[~every["role"].isin(["England", "region"])]) == 151
-    with pytest.raises(NoSuchFigure, match=r"pupils_with_plan_rate.*every authority.*lait"):
-        figures.take("pupils_with_plan_rate", areas="all")
+
+
+def test_any_indicator_of_every_authority_needs_the_releases(monkeypatch, tmp_path):
+    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "none"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    folder = copy_data(tmp_path)
+    with pytest.raises(ReleaseError, match="analysis fetch"):
+        Figures(folder).take("pupils_with_plan_rate", areas="all")
 
 
 def test_areas_are_named_and_found(figures):
