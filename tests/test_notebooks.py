@@ -302,9 +302,10 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     numbers -= {"99.8%"}  # the confidence of control limits, which a figure may happen to equal
     numbers -= {say.percent(100 * EARLY_HELP.inflation_after)}  # the growth of prices that pages assume, and say
     typed = {number for number in numbers if says(prose(before), number)}
-    assert len(typed) >= (3 if name == "documents" else 5)  # which sets research beside few figures of ours
+    few, fewest = (3, 4) if name == "documents" else (5, 20)  # it sets research beside few figures of ours
+    assert len(typed) >= few
     same = {place: cell for place, cell in cells(before).items() if cell in numbers}
-    assert len(same) >= 20
+    assert len(same) >= fewest
     # Several factors, as a changed number may by chance read like another's old one; a typed one stays under all.
     for factor in (0.77, 0.41, 0.93, 0.6, 0.53, 0.69, 0.47):
         if not typed and not same:
