@@ -14,7 +14,7 @@ from analysis.topics.send import words as send_words
 from analysis.topics.send.outlook import Assumptions, outlook
 from notebook_runs import ROOT
 
-TOPICS = sorted((ROOT / "src" / "analysis" / "topics").rglob("*.py"))
+TOPICS = sorted(file for room in ("models", "topics") for file in (ROOT / "src" / "analysis" / room).rglob("*.py"))
 
 
 def test_the_cost_of_more_joiners_is_not_rounded_before_it_is_shown():

@@ -18,7 +18,7 @@ import pandas as pd
 
 from analysis import narrative
 from analysis.figure import PER_10_000, SAID
-from analysis.formats import NOT_AVAILABLE, amount, missing, number
+from analysis.formats import NOT_AVAILABLE, amount, missing, modelled, number
 from analysis.methods.intervals import Interval
 from analysis.tables import explained
 
@@ -38,7 +38,8 @@ class Fact:
     of the interval, NaN for bounds. `period` names the time in a table, `when` in a sentence. `beside` has the values
     of whom it is compared with, by name ("England", "its neighbours' median"). `rank` is out of `among`, lowest first.
     `change` is how it compares with the first of its series, in words. `base` is how many people a share is of.
-    `compared` says whether chance may decide on "higher" and "lower": not for what a model gave.
+    `compared` says whether chance may decide on "higher" and "lower": not for what a model gave. `rough` has a number
+    written to two significant figures, as what is simulated is.
     """
 
     value: float
@@ -59,6 +60,7 @@ class Fact:
     among: float = math.nan
     change: str = ""
     compared: bool = True
+    rough: bool = False
 
     SAYS: ClassVar[dict[str, str]] = {
         "": "the number with its unit: 3.1%",
@@ -89,6 +91,8 @@ class Fact:
         """Return another number of the same kind, with its unit as a sentence has it."""
         if missing(value):
             return NOT_AVAILABLE
+        if self.rough:
+            return modelled(value)
         if self.unit in SAID and not self.unit.startswith("pounds"):
             return f"{number(value, self.decimals or 0)}{SAID[self.unit]}"
         return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self.decimals)
@@ -97,6 +101,8 @@ class Fact:
         """Return another number of the same kind for a table's cell: a rate without its unit."""
         if missing(value):
             return NOT_AVAILABLE
+        if self.rough:
+            return modelled(value)
         return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self._short(value))
 
     def _bare(self, value: float) -> str:
@@ -123,7 +129,7 @@ class Fact:
         if not self.known:
             raise Missing(self._missing())
         if "|" in spec:
-            return narrative.count(self.value, *spec.split("|"))
+            return narrative.count(self.value, *spec.split("|"), fmt=modelled if self.rough else number)
         if word == "vs":
             return self._beside(rest)
         said = {
@@ -188,6 +194,8 @@ def fact(row: pd.Series | Mapping[str, Any], **more: Any) -> Fact:
         cells["beside"] = {name: cells[name] for name in cells["compared_with"]}
     cells["area"] = more.get("area", cells.get("name", ""))
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in cells.items()}
+    if "decimals" in plain:
+        plain["decimals"] = None if missing(plain["decimals"]) else int(plain["decimals"])
     return Fact(**{name: plain[name] for name in Fact.__dataclass_fields__ if name in plain})
 
 

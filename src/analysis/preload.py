@@ -48,6 +48,7 @@ def everything() -> None:
     import pyarrow.dataset
     import pyarrow.parquet
 
+    import analysis.models
     import analysis.topics
     from analysis import notebooks
     from analysis.charts import About, lines
@@ -58,9 +59,10 @@ def everything() -> None:
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     with contextlib.suppress(Exception):
         notebooks.listed()
-    for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
-        with contextlib.suppress(Exception):
-            importlib.import_module(module.name)
+    for package in (analysis.models, analysis.topics):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            with contextlib.suppress(Exception):
+                importlib.import_module(module.name)
     # A table is read once: a process that finds it as it was does not read it again.
     for table in sorted(data_dir().glob("*.csv")):
         with contextlib.suppress(Exception):

@@ -6,15 +6,16 @@ from functools import cached_property
 
 import pandas as pd
 
+from analysis.fact import fact
 from analysis.figure import ENGLAND
 from analysis.methods.appraisal import Spread
 from analysis.methods.intervals import Interval
+from analysis.models.hidden_harm import Known, Model
 from analysis.position import chance
 from analysis.report import Report
 from analysis.standing import standing
 from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
-from analysis.topics.hidden_harm import Model, known, page
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
 from analysis.topics.send import words as send_words
 from analysis.topics.send.outlook import Assumptions, Outlook, outlook
@@ -47,13 +48,17 @@ class Five:
         own = HIDDEN_HARM
         limits = Interval(own.multiplier_low, own.multiplier_high)
         inputs = (own.design_effect, own.survey_size, limits, own.population_error, own.draws, own.seed)
-        return Model(self.topic, own.definition, own.age_base, own.year, *inputs)
+        return Model(self.figures, own.definition, own.age_base, own.year, *inputs)
 
     @cached_property
-    def known(self) -> known.Known | None:
+    def known(self) -> Known | None:
         """The children with hidden harm whom assessments of the year can stand for."""
-        groups = self.harm.lead.groups
-        return known.known(self.topic, groups, HIDDEN_HARM.year) if self.harm.children else None
+        return self.harm.known(HIDDEN_HARM.definition)
+
+    @cached_property
+    def harm_values(self) -> pd.DataFrame:
+        """The numbers of the page on hidden harm, by key; see `Model.values`."""
+        return self.harm.values(HIDDEN_HARM.target_share)
 
     @cached_property
     def poverty(self) -> Poverty:
@@ -99,7 +104,7 @@ class Five:
 
     def record(self) -> None:
         """Record the headline values of the five answers: those of the topics' pages, under the same keys."""
-        page.record(self.harm, self.known, HIDDEN_HARM.target_share)
+        self._record_harm()
         send_words.record(self.topic, self.plans)
         headlines.record(self.topic, self.spent, self.case, self.terms)
         for keys in TAKEN.values():
@@ -108,6 +113,16 @@ class Five:
                     self._published(key)
                 else:
                     self.report.take(self.topic, key)
+
+    def _record_harm(self) -> None:
+        """Record the children with hidden harm, and those recorded for every 100 of them, where there is a value."""
+        phrase = self.harm.definitions.at[HIDDEN_HARM.definition, "phrase"]
+        labels = {
+            "children_estimated": f"Children aged {HIDDEN_HARM.age_base} {phrase}",
+            "share_known": "Children recorded for every 100 estimated, a ratio of unlike things",
+        }
+        for key, row in self.harm_values.loc[list(labels)].dropna(subset="value").iterrows():
+            self.topic.headline(str(key), fact(row), labels[str(key)])
 
     def value(self, key: str) -> dict | None:
         """Return a headline value of the overview by its key; None where the area has none."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from analysis import formation
 from analysis import narrative as say
 from analysis.fact import fact, fill
 from analysis.links import link
+from analysis.models import hidden_harm
 from analysis.position import beside, chance, position
 from analysis.tables import explained
 from analysis.topics.early_help import need, outturn, pays
-from analysis.topics.hidden_harm import known as knowing
-from analysis.topics.hidden_harm import words as harm_words
 from analysis.topics.overview.defaults import HIDDEN_HARM
 from analysis.topics.overview.five import Five
 from analysis.topics.send import words as send_words
@@ -44,23 +44,40 @@ def answers(five: Five) -> list[str]:
 def harm(five: Five) -> str:
     """Return how many children live with hidden harm, how many are recorded, and how far definitions lie apart."""
     model = five.harm
-    if not model.children:
-        return harm_words.no_children(model)
-    most, least = (say.modelled(model.estimate(d).value) for d in (model.ordered[0], model.ordered[-1]))
-    apart = f"other published definitions of hidden harm give anything from about {least} to about {most} children"
-    return f"{harm_words.estimated(model)}. {say.capital(_known(five))}; {apart}"
+    if not model.possible:
+        nothing = formation.nothing(five.report, hidden_harm.CHILDREN, "its number of children")
+        return f"how many children live with hidden harm in {five.report.name} cannot be estimated; {nothing}"
+    children = fact(five.harm_values.loc["children_estimated"])
+    most, least = (fact(row) for _, row in model.at_national().iloc[[0, -1]].iterrows())
+    return (
+        f"about {children:child|children} aged {HIDDEN_HARM.age_base} in {five.report.name} may be "
+        f"{model.definitions.at[HIDDEN_HARM.definition, 'phrase']} ({say.around(children.interval, say.modelled)}), if "
+        f"such children are {_times(five)}. {say.capital(_known(five))}; other published definitions of hidden harm "
+        f"give anything from about {least} to about {most} children"
+    )
+
+
+def _times(five: Five) -> str:
+    """Return how common such children are taken to be: "0.73 to 1.21 times as common there as nationally"."""
+    times, named = five.harm.ratio(HIDDEN_HARM.definition), five.figures.area_name
+    before = [named(code) for code in times.own if code != five.report.area]
+    whose = f"{times.middle:.2f} by the Children's Commissioner's model" + f" of {say.listed(before)}" * bool(before)
+    if not times.own:
+        whose = f"the Children's Commissioner's model has no estimate of {five.report.name}"
+    limits = say.span(times.limits, lambda value: say.number(value, 2))
+    return f"{limits} times as common there as nationally ({whose})"
 
 
 def _known(five: Five) -> str:
-    model, found = five.harm, five.known
-    if found is None:
+    if five.known is None:
         return "how many children social care recorded is withheld or not published"
-    if found.assessments.upper == 0:
+    if five.known.assessments.upper == 0:
         return f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded none"
-    ratio = harm_words.for_every(knowing.per_hundred(model, found, model.lead))
+    ratio = fact(five.harm_values.loc["share_known"])
     return (
-        f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded "
-        f"{harm_words.harms(model.lead.groups)} of {ratio}, which are unlike things: no share known"
+        f"social care's assessments of the year to March {HIDDEN_HARM.year} recorded alcohol or drug misuse of a "
+        f"parent or another person at home of about {ratio:child|children} for every 100 estimated "
+        f"({say.around(ratio.interval, say.modelled)}), which are unlike things: no share known"
     )
 
 
