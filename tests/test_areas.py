@@ -380,4 +380,4 @@ def test_parameters_that_only_the_documents_use_are_known():
         idle = {parameter.name for parameter in entry.parameters if parameter.documents}
         assert "area" not in idle
         assert not idle or entry.areas == "all"  # a notebook that is wholly about documents has no others
-    assert {name for name in entries if any(p.documents for p in entries[name].parameters)} >= {"neet", "send"}
+    assert {name for name in entries if any(p.documents for p in entries[name].parameters)} >= {"early_help_spend"}

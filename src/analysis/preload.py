@@ -48,7 +48,7 @@ def everything() -> None:
     import pyarrow.dataset
     import pyarrow.parquet
 
-    import analysis.topics
+    import analysis
     from analysis import notebooks
     from analysis.charts import About, lines
     from analysis.paths import data_dir
@@ -58,9 +58,10 @@ def everything() -> None:
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     with contextlib.suppress(Exception):
         notebooks.listed()
-    for module in pkgutil.walk_packages(analysis.topics.__path__, "analysis.topics."):
-        with contextlib.suppress(Exception):
-            importlib.import_module(module.name)
+    for room in ("models", "topics"):
+        for module in pkgutil.walk_packages([f"{analysis.__path__[0]}/{room}"], f"analysis.{room}."):
+            with contextlib.suppress(Exception):
+                importlib.import_module(module.name)
     # A table is read once: a process that finds it as it was does not read it again.
     for table in sorted(data_dir().glob("*.csv")):
         with contextlib.suppress(Exception):
