@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis import forecasts
 from analysis.methods import backtest, cohort, cohort_fit, forecast
 from analysis.methods.backtest import Trial
 from analysis.methods.cohort import BANDS, History
 from analysis.methods.forecast import NAIVE, Path
+from analysis.models import send
 
 SEN2_WILTSHIRE = np.array([[1992, 2342, 2733, 2982, 3349]], float)
 """Plans in January 2015 to 2019: DfE, SEN2 2022; January 2022 had 4,287."""
@@ -185,10 +185,10 @@ def test_a_forecast_knows_nothing_of_what_came_after():
     for part in (other.total, other.joiners, other.children):
         part[:, 8:] = part[:, 8:] * 3 + 7
     other.bands[:, 8:] *= 2
-    before, after = (forecasts.trials(years, h, country, 1, draws=50) for h in (plain, other))
+    before, after = (send.trials(years, h, country, 1, draws=50) for h in (plain, other))
     known = before["drift"].origins <= 2017
     assert known.sum() == 4
-    for name in forecasts.METHODS:
+    for name in send.METHODS:
         assert np.array_equal(before[name].expected[known], after[name].expected[known], equal_nan=True), name
         assert np.array_equal(before[name].spread[known], after[name].spread[known], equal_nan=True), name
         assert not np.array_equal(before[name].expected[~known], after[name].expected[~known], equal_nan=True)

@@ -8,22 +8,9 @@ import pytest
 
 from analysis.headline import interval_shown, shown
 from analysis.project import project
-from analysis.report import Report
-from analysis.topics.overview import defaults
-from analysis.topics.send import words as send_words
-from analysis.topics.send.outlook import Assumptions, outlook
 from notebook_runs import ROOT
 
 TOPICS = sorted(file for room in ("models", "topics") for file in (ROOT / "src" / "analysis" / room).rglob("*.py"))
-
-
-def test_the_cost_of_more_joiners_is_not_rounded_before_it_is_shown():
-    report, own = Report(), defaults.SEND
-    assumed = (own.horizon, own.joiner_growth, own.cease_rate, own.unit_cost, own.mitigation, own.seed)
-    send_words.record(report, outlook(report, Assumptions(*assumed)))
-    plans, cost, growth = (report.value(key) for key in ("extra_joiners", "extra_joiners_cost", "plans_growth"))
-    assert cost["value"] == pytest.approx(plans["value"] * own.unit_cost, abs=1e-3)
-    assert (round(cost["value"]), cost["symbol"], plans["symbol"], growth["symbol"]) == (851_705, "f", "f", "")
 
 
 def test_only_what_is_written_is_rounded_roughly():

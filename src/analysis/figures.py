@@ -352,6 +352,15 @@ class Figures:
         chosen = chosen[chosen["group"] == group] if group else chosen[chosen["group"] != ""]
         return [figure for name in chosen.index for figure in self.series(name, area, status=None)]
 
+    def read(self, file: str) -> pd.DataFrame:
+        """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it.
+
+        Raises:
+            BadTable: if it is not as described in `data/README.md`.
+        """
+        self.asked.tables.add(file)
+        return read_table(self.folder / file)
+
     def listing(self, name: str) -> pd.DataFrame:
         """Return a list that a document contains, such as activities or strategies; see `schemas.LISTINGS`.
 
@@ -361,8 +370,7 @@ class Figures:
         """
         if name not in schemas.LISTINGS:
             raise KeyError(f"no list {name!r}{did_you_mean(name, list(schemas.LISTINGS))}")
-        self.asked.tables.add(f"{name}.csv")
-        return read_table(self.folder / f"{name}.csv")
+        return self.read(f"{name}.csv")
 
     @property
     def ratings(self) -> pd.DataFrame:
@@ -371,8 +379,7 @@ class Figures:
         Raises:
             BadTable: if their table is not as described in `data/README.md`.
         """
-        self.asked.tables.add("board_ratings.csv")
-        table = read_table(self.folder / "board_ratings.csv")
+        table = self.read("board_ratings.csv")
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
@@ -383,8 +390,7 @@ class Figures:
         Raises:
             BadTable: if their table is not as described in `data/README.md`.
         """
-        self.asked.tables.add("revisions.csv")
-        return read_table(self.folder / "revisions.csv")
+        return self.read("revisions.csv")
 
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""

@@ -134,7 +134,7 @@ def two_figures(value: float) -> float:
 
 def _rounded(value: float, further: int, least: int) -> float:
     """Return a number of 10 or more rounded to so many further digits than its first, to `least` or wider."""
-    if abs(value) < 10:
+    if missing(value) or abs(value) < 10:
         return value
     unit = max(least, 10 ** (math.floor(math.log10(abs(value))) - further))
     return float(round(value / unit) * unit)

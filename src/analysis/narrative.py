@@ -30,7 +30,7 @@ from analysis.methods.intervals import Interval
 
 __all__ = [
     "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled",
-    "modelled_pounds", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some",
+    "modelled_pounds", "moved", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some",
     "some_or_none", "span", "tenths", "whole", "with_interval", "word",
 ]  # fmt: skip
 
@@ -116,6 +116,15 @@ def changed(before: float, after: float, fmt: Format = number) -> str:
     if fmt(before) == fmt(after):
         return f"stayed at {fmt(after)}"
     return f"{'rose' if after > before else 'fell'} from {fmt(before)} to {fmt(after)}"
+
+
+def moved(change: float) -> str:
+    """Return a change in percent in words: "rose by 15.3%", "fell by 2.0%", "hardly changed"."""
+    if missing(change):
+        return "cannot be compared, as a value is not available"
+    if percent(abs(change)) == "0.0%":
+        return "hardly changed"
+    return f"{'rose' if change > 0 else 'fell'} by {percent(abs(change))}"
 
 
 def listed(items: Sequence[str]) -> str:

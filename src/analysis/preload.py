@@ -48,8 +48,7 @@ def everything() -> None:
     import pyarrow.dataset
     import pyarrow.parquet
 
-    import analysis.models
-    import analysis.topics
+    import analysis
     from analysis import notebooks
     from analysis.charts import About, lines
     from analysis.paths import data_dir
@@ -59,8 +58,8 @@ def everything() -> None:
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     with contextlib.suppress(Exception):
         notebooks.listed()
-    for package in (analysis.models, analysis.topics):
-        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+    for room in ("models", "topics"):
+        for module in pkgutil.walk_packages([f"{analysis.__path__[0]}/{room}"], f"analysis.{room}."):
             with contextlib.suppress(Exception):
                 importlib.import_module(module.name)
     # A table is read once: a process that finds it as it was does not read it again.

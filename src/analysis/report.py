@@ -140,15 +140,18 @@ class Report:
         sentences = [position_sentence(where, self.name) for where in found if where]
         self.answer(*(sentences or [f"the official releases read here have none of these figures for {self.name}"]))
 
-    def trend(self, indicator: str, what: str = "") -> None:
-        """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure."""
+    def trend(self, indicator: str, what: str = "", breaks: Sequence[tuple[str, str]] = ()) -> None:
+        """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure.
+
+        `breaks` are the first years that are counted in another way, with a label.
+        """
         series = self.series(indicator)
         if not series:
             self.finding(formation.nothing(self, indicator))
             return
         self.finding(trend_sentence(series, what))
         if sum(not math.isnan(figure.value) for figure in series) > 1:
-            self.chart(trend_chart(self.figures, indicator, self.area))
+            self.chart(trend_chart(self.figures, indicator, self.area, breaks))
         missing = missing_sentences(series)
         if missing:
             self.text(*missing)
@@ -255,9 +258,12 @@ class Report:
         text = "\n".join(f"- {narrative.sentence(s)}" for s in sentences)
         _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
 
-    def finding(self, sentence: str, **given: Any) -> None:
-        """Show what a section found; on the page it is the section's heading. Arguments as `answer`."""
-        text = narrative.sentence(next(iter(self._filled([sentence], given)), ""))
+    def finding(self, *sentences: str, **given: Any) -> None:
+        """Show what a section found, the first sentence that can be said; on the page it is the section's heading.
+
+        Arguments as `answer`.
+        """
+        text = narrative.sentence(next(iter(self._filled(sentences, given)), ""))
         if not text:
             return
         _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)

@@ -1,1 +1,1 @@
-"""Models that a notebook shares with its tests or with another page: frames of figures in, frames out, no words."""
+"""Models that a notebook shares with its tests or another page: arrays and frames in and out, no words."""

@@ -11,19 +11,27 @@ import numpy as np
 import pandas as pd
 
 from analysis.figure import ENGLAND
-from analysis.forecasts import COHORT, HORIZON, LEAST_YEARS, LEVELS, METHODS, trials
 from analysis.methods import backtest
 from analysis.methods.backtest import Trial
+from analysis.models.send import (
+    CHOSEN,
+    COHORT,
+    HORIZON,
+    INDICATORS,
+    LEAST_YEARS,
+    LEVELS,
+    METHODS,
+    Plans,
+    plans_of,
+    trials,
+)
 from analysis.official import cache
 from analysis.official.places import authorities
 from analysis.periods import newest
-from analysis.plan_history import INDICATORS, Plans, plans_of
 from analysis.reading import read_table
 from analysis.schemas import columns_of
 
 FILE, SEED = "plan_backtest.csv", 1
-CHOSEN = "best so far"
-"""The rule of this project's pages, tried like a method: in each area the method that had done best by then."""
 _NAIVE_95 = 1.959964
 
 

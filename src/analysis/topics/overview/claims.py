@@ -17,9 +17,10 @@ from analysis.topics.overview.words import PAGES
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?")
 SECTION = "What the documents say, and whether it holds"
-TOPICS = {name: name for name in ("child_poverty", "send", "early_help_spend")} | {
+TOPICS = {name: name for name in ("child_poverty", "early_help_spend")} | {
     "hidden_harm": "documents",
     "neet": "documents",
+    "send": "documents",
     "board": "board_scorecard",
 }
 """Topics of the register whose claims a notebook of their own shows."""
@@ -85,7 +86,7 @@ def _table(most: pd.DataFrame) -> Table:
         verdicts.BEYOND_CHANCE: most["chance"],
         "Page": pages.map(PAGES),
     })  # fmt: skip
-    links = {PAGES[page]: address(page, "" if page == "claims" else SECTION) for page in pages.unique()}
+    links = {PAGES[page]: address(page, "" if page in ("claims", "documents") else SECTION) for page in pages.unique()}
     note = "Those contradicted stand first."
     return Table("claims-that-matter", "The claims that matter most", frame, note=note,
                  folded=False, download=False, links=links)  # fmt: skip

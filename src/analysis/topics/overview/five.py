@@ -10,6 +10,7 @@ from analysis.fact import fact
 from analysis.figure import ENGLAND
 from analysis.methods.appraisal import Spread
 from analysis.methods.intervals import Interval
+from analysis.models import send
 from analysis.models.hidden_harm import Known, Model
 from analysis.position import chance
 from analysis.report import Report
@@ -17,8 +18,6 @@ from analysis.standing import standing
 from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
-from analysis.topics.send import words as send_words
-from analysis.topics.send.outlook import Assumptions, Outlook, outlook
 
 TAKEN = {
     "hidden_harm": ("children_estimated", "share_known"),
@@ -71,11 +70,12 @@ class Five:
         return standing(self.figures, "neet_16_17_or_not_known_rate", "neet_16_17_rate", period=NEET.period)
 
     @cached_property
-    def plans(self) -> Outlook:
+    def plans(self) -> send.Outlook:
         """Education, health and care plans and their forecast."""
-        own = SEND
-        assumed = (own.horizon, own.joiner_growth, own.cease_rate, own.unit_cost, own.mitigation, own.seed)
-        return outlook(self.topic, Assumptions(*assumed))
+        own, rows = SEND, self.figures.take(*send.INDICATORS, areas=[self.report.area, "England"])
+        assumed = {name: getattr(own, name) for name in ("horizon", "joiner_growth", "cease_rate", "seed")}
+        national = self.figures.read("plan_backtest.csv")
+        return send.outlook(rows, self.report.area, national, self.report.confidence, **assumed)
 
     @cached_property
     def spent(self) -> outturn.Spending:
@@ -105,7 +105,7 @@ class Five:
     def record(self) -> None:
         """Record the headline values of the five answers: those of the topics' pages, under the same keys."""
         self._record_harm()
-        send_words.record(self.topic, self.plans)
+        self._plans()
         headlines.record(self.topic, self.spent, self.case, self.terms)
         for keys in TAKEN.values():
             for key in keys:
@@ -127,6 +127,22 @@ class Five:
     def value(self, key: str) -> dict | None:
         """Return a headline value of the overview by its key; None where the area has none."""
         return self.report.value(key)
+
+    def _plans(self) -> None:
+        """Record how plans grew and what is to be expected of them."""
+        last = {name: self.report.series(name) for name in (send.TOTAL, send.NEW, send.CHILDREN)}
+        known = {name: [f for f in series if f.known] for name, series in last.items()}
+        own = known[send.TOTAL]
+        if len(own) > 1 and own[-2].value > 0:
+            change = 100 * (own[-1].value / own[-2].value - 1)
+            label = "Growth in plans in the last year"
+            self.topic.headline("plans_growth", label, change, unit="percent", symbol="", of=own[-1:-3:-1])
+        ahead = self.plans
+        if ahead.possible:
+            label = f"Plans to be expected, by {send.NAMES[ahead.method]}"
+            value, limits = float(ahead.expected()[-1]), ahead.interval(ahead.horizon)
+            about = {"period": f"January {ahead.until}", "symbol": "f", "of": [f[-1] for f in known.values() if f]}
+            self.topic.headline("plans_forecast", label, value, limits, unit="children", **about)
 
     def _published(self, indicator: str) -> None:
         """Record an indicator's latest figure, with a value or a symbol, as the topics' pages do."""

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from analysis import formation
 from analysis import narrative as say
-from analysis.fact import fact, fill
+from analysis.fact import fact, fill, filled
+from analysis.figure import ENGLAND
 from analysis.links import link
 from analysis.models import hidden_harm
-from analysis.position import beside, chance, position
+from analysis.models.send import doubtful
+from analysis.position import beside, chance
+from analysis.standing import standing
 from analysis.tables import explained
 from analysis.topics.early_help import need, outturn, pays
 from analysis.topics.overview.defaults import HIDDEN_HARM
 from analysis.topics.overview.five import Five
-from analysis.topics.send import words as send_words
 from analysis.trends import NEIGHBOURS
 
 PAGES = {
@@ -100,31 +102,43 @@ def neet(five: Five) -> str:
 
 def send(five: Five) -> str:
     """Return how many have a plan, how fast that grows, what is to be expected, and whether plans come in time."""
-    series = [f for f in five.report.series(send_words.TOTAL) if f.known]
-    late = send_words.on_time(five.report)
-    if not series:
-        return f"{send_words.support(five.report)}. {say.capital(late)}"
-    plans = series[-1]
-    people = "child or young person" if plans.value == 1 else "children and young people"
-    said = f"{plans} {people} in {five.report.name} had an education, health and care plan {plans.when}"
-    if grown := send_words.last_year(five.report):
-        said += f"; {grown}"
-    if five.plans.possible:
-        ahead = five.plans
-        limits = say.around(ahead.interval(ahead.assumed.horizon), say.modelled)
-        value = say.modelled(float(ahead.expected()[-1]))
-        out = f"past forecasts were out by about {say.percent(ahead.error(ahead.method))} on average"
-        said += f", and about {value} plans are to be expected in January {ahead.ahead[-1]} "
-        said += f"({limits}; {out})"
-    return f"{said}. {say.capital(late)}{_neighbours(five)}"
+    where, ahead = standing(five.figures, "ehc_plans", "ehc_plans_20_weeks_rate"), five.plans
+    plans, late = (fact(row) for _, row in where.iterrows())
+    given = {"plans": plans, "late": late, "area": five.report.name, "year": str(ahead.until)} | _growth(five)
+    near = where["neighbours"].iloc[1]
+    given["near"] = late.text(near) if near == near else None
+    given["value"] = say.modelled(float(ahead.expected()[-1])) if ahead.possible else None
+    given["limits"] = say.around(ahead.interval(ahead.horizon), say.modelled) if ahead.possible else ""
+    given["out"] = say.percent(ahead.error[ahead.method]) if ahead.possible else ""
+    count, *more = [text.removesuffix(".") for text in filled(*_SEND, **given)]
+    in_time = next(iter(filled(f"{_IN_TIME}; the median of its neighbours is {{near}}", _IN_TIME, **given)))
+    return f"{'; '.join([count, *(text[:1].lower() + text[1:] for text in more)])}. {in_time.removesuffix('.')}"
 
 
-def _neighbours(five: Five) -> str:
-    """Return the neighbours' median of plans in time, beside the area's share; blank without either."""
-    where = position(five.figures, send_words.RATE, five.report.area)
-    if where is None or not where.known or len(where.neighbours) < 2:
-        return ""
-    return f"; the median of its neighbours is {where.text(where.median)}"
+_SEND = (
+    "{plans:child or young person|children and young people} in {area} had an education, health and care plan "
+    "{plans:when}",
+    "the number of plans {own} in a year (England's {country}){doubt}",
+    "about {value} plans are to be expected in January {year} ({limits}; past forecasts were out by about {out} on "
+    "average)",
+)
+_IN_TIME = "{late:ci} of new plans were issued within the lawful 20 weeks {late:when}, {late:vs England}"
+
+
+def _growth(five: Five) -> dict[str, str | None]:
+    """Return how plans grew in a year, here and in England, in words, and what to doubt of it."""
+    own, country = (
+        {f.time_period: f.value for f in five.report.series("ehc_plans", area) if f.known}
+        for area in (five.report.area, ENGLAND)
+    )
+    periods = list(own)[-2:]
+    if len(periods) < 2 or not own[periods[0]] > 0 or not country.keys() >= set(periods):
+        return {"own": None, "country": "", "doubt": ""}
+    before, after = (own[period] for period in periods)
+    there = [country[period] for period in periods]
+    doubt = ", so large a step that the count itself is to be doubted" if doubtful(before, after) else ""
+    moved = [say.moved(100 * (b / a - 1)) for a, b in ((before, after), there)]
+    return {"own": moved[0], "country": moved[1], "doubt": doubt}
 
 
 def early_help(five: Five) -> str:

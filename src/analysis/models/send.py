@@ -1,0 +1,429 @@
+"""Plans for special educational needs: their history, every method's forecast, and how each did in the past.
+
+What is published of plans becomes a `History` (`plans_of`); every method's forecast from every earlier January is
+tried on what came (`trials`); and an area's `Outlook` puts both together with what all authorities' past forecasts
+say of the methods.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from analysis.figure import ENGLAND
+from analysis.methods import backtest, cohort, cohort_fit, forecast
+from analysis.methods.backtest import Trial
+from analysis.methods.cohort import BANDS, History, Model
+from analysis.methods.forecast import Path
+from analysis.methods.intervals import Interval
+
+_BANDS = ("under_5", "5_to_10", "11_to_15", "16_to_19", "20_to_25")
+"""Ends of the indicators' names, in the order of `BANDS`."""
+TOTAL, NEW, ISSUED, CHILDREN = "ehc_plans", "ehc_plans_new", "ehc_plans_issued", "population_0_17"
+INDICATORS = (TOTAL, NEW, ISSUED, CHILDREN, *(f"{kind}_{band}" for kind in (TOTAL, NEW) for band in _BANDS))
+FIRST_OLDER = 2015
+"""The first January with plans for young people of 20 to 25; before it their number is zero, not unknown."""
+COHORT = "cohort model"
+METHODS = (COHORT, *forecast.NAIVE)
+HORIZON = 5
+"""The furthest year ahead that is forecast: further, there are too few past forecasts to judge by."""
+DRAWS, PUBLISHED_DRAWS = 1000, 16_384
+"""Simulated futures: of a forecast that is tried on the past, and of one that a page gives with its interval."""
+LEVELS = {"50": 0.5, "80": 0.8, "90": 0.9, "95": 0.95, "98": 0.98, "99": 0.99, "999": 0.999}
+"""End of a column's name in `plan_backtest.csv` → the share of past errors that its factors hold."""
+LEAST_YEARS = 8
+"""Januaries an authority needs: five to fit, and three to see how the forecasts did."""
+CHOSEN = "best so far"
+"""The rule of taking in each area the method that had done best by then, as `plan_backtest.csv` names it."""
+NAMES = {
+    COHORT: "the cohort model",
+    "drift": "drift",
+    "linear": "the straight line",
+    "exponential": "steady percentage growth",
+    "same as last year": "same as last year",
+}
+"""The methods as a sentence names them."""
+STEP = 0.4
+"""Share by which plans moved in one year in hardly any authority since the reform."""
+
+
+class Mended(NamedTuple):
+    """A yearly number of new plans that could not be used: which, what the release has, and what stands for it."""
+
+    area: str
+    year: int
+    stated: float
+    used: float
+    by: str
+
+
+class Plans(NamedTuple):
+    """A history with what its rows and columns are; `mended` says where its new plans are not those of the release."""
+
+    areas: list[str]
+    years: np.ndarray
+    history: History
+    mended: list[Mended]
+
+    def of(self, area: str) -> History:
+        """Return the history of one area."""
+        return self.history.areas(np.array([self.areas.index(area)]))
+
+
+def plans_of(rows: pd.DataFrame, areas: Sequence[str], years: np.ndarray | None = None) -> Plans:
+    """Return the history of some areas.
+
+    Args:
+        rows: columns indicator, area, time_period and value (NaN for a symbol) of the `INDICATORS`.
+        areas: their codes; an area without a figure has missing values throughout.
+        years: the Januaries wanted, one after the other; those of the rows if None.
+    """
+    areas = list(areas)
+    rows = rows.assign(year=rows["time_period"].astype(int))
+    if years is None:
+        totals = rows.loc[rows["indicator"] == TOTAL, "year"]
+        years = np.arange(totals.min(), totals.max() + 1) if len(totals) else np.arange(0)
+    every = _tables(rows, areas, np.union1d(years - 1, years))
+    this, before = ({name: table[:, part] for name, table in every.items()} for part in (slice(1, None), slice(-1)))
+    joiners, mended = _mend(areas, years, this[TOTAL], before[NEW], before[ISSUED])
+    children = pd.DataFrame(before[CHILDREN]).ffill(axis=1).bfill(axis=1).to_numpy()
+    history = History(this[TOTAL], _by_band(this, TOTAL, years), joiners, _by_band(before, NEW, years - 1), children)
+    return Plans(areas, years, history, mended)
+
+
+def _tables(rows: pd.DataFrame, areas: list[str], years: np.ndarray) -> dict[str, np.ndarray]:
+    """Return each indicator by area and year; NaN where there is no value."""
+    wanted = pd.MultiIndex.from_product([INDICATORS, areas])
+    values = rows.groupby(["indicator", "area", "year"])["value"].mean().unstack("year")
+    found = values.reindex(index=wanted, columns=years).to_numpy(float)
+    return dict(zip(INDICATORS, found.reshape(len(INDICATORS), len(areas), len(years)), strict=True))
+
+
+def _by_band(tables: dict[str, np.ndarray], kind: str, years: np.ndarray) -> np.ndarray:
+    """Return a count by area, year and band; all bands of a year are missing where one of them is."""
+    parts = np.stack([tables[f"{kind}_{band}"] for band in _BANDS], axis=-1)
+    before = np.isfinite(parts[..., 0]) & np.isnan(parts[..., -1]) & (years < FIRST_OLDER)[None, :]
+    parts[..., -1] = np.where(before, 0.0, parts[..., -1])
+    return np.where(np.isnan(parts).any(axis=-1, keepdims=True), np.nan, parts)
+
+
+def _mend(
+    areas: list[str], years: np.ndarray, total: np.ndarray, new: np.ndarray, issued: np.ndarray
+) -> tuple[np.ndarray, list[Mended]]:
+    """Return new plans without those that cannot be true, or are missing between years that have them.
+
+    More new plans in a year than plans in force at its end cannot be. In their place stands the number of plans issued
+    that the release on timeliness counts; where it has none either, the mean of the years beside it.
+    """
+    used, mended = new.copy(), []
+    for row, column in np.argwhere(np.isfinite(total) & ~(new <= total)):
+        stated, instead, by = new[row, column], issued[row, column], "the plans issued"
+        if not np.isfinite(instead) or instead > total[row, column]:
+            instead, by = _beside(new[row], total[row], column), "the mean of the years beside it"
+        used[row, column] = instead
+        if np.isfinite(instead):
+            mended.append(Mended(areas[row], int(years[column]) - 1, float(stated), float(instead), by))
+    return used, mended
+
+
+def _beside(new: np.ndarray, total: np.ndarray, column: int) -> float:
+    """Return the mean of the years before and after; NaN unless both can be used."""
+    if not 0 < column < len(new) - 1:
+        return float("nan")
+    near = [new[at] for at in (column - 1, column + 1) if new[at] <= total[at]]
+    return float(np.mean(near)) if len(near) == 2 else float("nan")
+
+
+def paths(
+    history: History, england: History, horizon: int, rng: np.random.Generator, draws: int = DRAWS
+) -> dict[str, Path]:
+    """Return every method's forecast from the last year of a history, by method; arrays (areas, horizon)."""
+    model = cohort_fit.fit(history, england)
+    made = {COHORT: cohort_path(model, horizon, rng, draws)}
+    past = history.total[:, -forecast.WINDOW :]
+    return made | {name: method(past, horizon) for name, method in forecast.NAIVE.items()}
+
+
+def cohort_path(model: Model, horizon: int, rng: np.random.Generator, draws: int = DRAWS) -> Path:
+    """Return the cohort model's forecast: what is to be expected, with the spread of its simulated years."""
+    simulated = cohort.simulate(model, horizon, draws, rng)
+    return Path(cohort.expected(model, horizon).sum(axis=-1), np.maximum(simulated.std(axis=0), 1.0))
+
+
+def trials(years: np.ndarray, history: History, england: History, seed: int, draws: int = DRAWS) -> dict[str, Trial]:
+    """Return what each method would have said in each year since it had five Januaries, and what came.
+
+    Args:
+        years: of the Januaries, a column each.
+        history: of the areas; one that lacks a January or its new plans in a window has no forecast from it.
+        england: for the same years.
+        seed: of the simulations.
+        draws: simulated futures a forecast.
+    """
+    rng = np.random.default_rng(seed)
+    starts = range(forecast.WINDOW - 1, len(years) - 1)
+    shape = (len(starts), len(history.total), HORIZON)
+    expected = {name: np.full(shape, np.nan) for name in METHODS}
+    spread = {name: np.full(shape, np.nan) for name in METHODS}
+    actual = np.full(shape, np.nan)
+    for row, start in enumerate(starts):
+        ahead = min(HORIZON, len(years) - 1 - start)
+        usable = complete(history.until(start))
+        actual[row, :, :ahead] = history.total[:, start + 1 : start + 1 + ahead]
+        if not usable.any():
+            continue
+        made = paths(history.until(start).areas(usable), england.until(start), ahead, rng, draws)
+        for name, path in made.items():
+            expected[name][row, usable, :ahead] = path.expected
+            spread[name][row, usable, :ahead] = backtest.spread(path)
+    origins = years[forecast.WINDOW - 1 : -1]
+    return {name: Trial(origins, expected[name], spread[name], actual) for name in METHODS}
+
+
+def complete(history: History) -> np.ndarray:
+    """Return which areas have all that a forecast from the last year needs."""
+    window = slice(-forecast.WINDOW, None)
+    plans = np.isfinite(history.total[:, window]).all(axis=1) & (history.total[:, window] > 0).all(axis=1)
+    return plans & np.isfinite(history.joiners[:, window]).all(axis=1) & np.isfinite(history.children[:, -1])
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """An area's history and forecasts. Arrays and frames of the area alone; `england` for the same years.
+
+    `confidence` is the coverage of its intervals. `past` holds each method's forecasts from earlier years; it is empty,
+    and so is all that is ahead, where the history is too short or lacks a count (`possible`). `horizon`,
+    `joiner_growth` (percent a year), `cease_rate` (1 is as often as in recent years) and `seed` are assumed.
+    """
+
+    years: np.ndarray
+    history: History
+    england: History
+    mended: list[Mended]
+    past: dict[str, Trial]
+    national: pd.DataFrame
+    confidence: float
+    horizon: int = 4
+    joiner_growth: float = 0.0
+    cease_rate: float = 1.0
+    seed: int = 1
+
+    @property
+    def possible(self) -> bool:
+        """Whether there is enough history to forecast and to see how forecasts did."""
+        return bool(self.past)
+
+    @property
+    def changed(self) -> bool:
+        """Whether joining or leaving is assumed to differ from recent years."""
+        return self.joiner_growth != 0 or self.cease_rate != 1
+
+    @property
+    def last(self) -> int:
+        """The year of the last January."""
+        return int(self.years[-1])
+
+    @property
+    def until(self) -> int:
+        """The last year forecast."""
+        return self.last + self.horizon
+
+    @property
+    def plans(self) -> float:
+        """Plans in the last January."""
+        return float(self.history.total[0, -1])
+
+    @property
+    def ahead(self) -> list[str]:
+        """The years forecast, none where nothing is."""
+        return [str(self.last + n + 1) for n in range(self.horizon * self.possible)]
+
+    @cached_property
+    def so_far(self) -> pd.DataFrame:
+        """What is published of the area; see `so_far`."""
+        return so_far(self.years, self.history)
+
+    @cached_property
+    def compared(self) -> dict[str, Trial]:
+        """The past forecasts that every method made: the same ones of each."""
+        return backtest.shared(self.past) if self.possible else {}
+
+    @cached_property
+    def errors(self) -> pd.DataFrame:
+        """Mean absolute error in percent, a row a method, a column a year ahead, 1 to `HORIZON`."""
+        found = {name: 100 * backtest.accuracy(trial)[0] for name, trial in self.compared.items()}
+        return pd.DataFrame.from_dict(found, "index", columns=range(1, HORIZON + 1))
+
+    @cached_property
+    def method(self) -> str:
+        """The method that came closest in the past, over the years ahead up to the horizon; "" where none is tried."""
+        if not self.possible:
+            return ""
+        whole = {name: backtest.accuracy(trial) for name, trial in self.compared.items()}
+        return str(backtest.best(whole, self.horizon)[0])
+
+    @cached_property
+    def error(self) -> pd.Series:
+        """Each method's mean error in percent over the years ahead up to the horizon, the least first."""
+        return self.errors.loc[:, : self.horizon].mean(axis=1).sort_values(kind="stable")
+
+    @cached_property
+    def model(self) -> Model:
+        """The cohort model as recent years give it."""
+        return cohort_fit.fit(self.history, self.england)
+
+    @cached_property
+    def paths(self) -> dict[str, Path]:
+        """Every method's forecast, shape (1, horizon)."""
+        rng = np.random.default_rng(self.seed)
+        past = self.history.total[:, -forecast.WINDOW :]
+        made = {COHORT: cohort_path(self.model, self.horizon, rng, PUBLISHED_DRAWS)}
+        return made | {name: method(past, self.horizon) for name, method in forecast.NAIVE.items()}
+
+    def expected(self, method: str = "") -> np.ndarray:
+        """Return a method's forecast for each year ahead, the published one's by default."""
+        return self.paths[method or self.method].expected[0]
+
+    def interval(self, ahead: int, level: float | None = None) -> Interval:
+        """Return the interval of the published forecast 1 or more years ahead, as wide as past errors ask.
+
+        Its coverage is `confidence`, or `level`. Between the levels of the table, widths are taken on the scale of
+        normal quantiles, where those of normal errors lie on a straight line.
+        """
+        level = level or self.confidence
+        widths, row = backtest.spread(self.paths[self.method])[0], self.row(self.method, ahead)
+        known = [float(row[f"factor_{end}"]) for end in LEVELS]
+        factor = backtest.between(level, list(LEVELS.values()), known)
+        return backtest.interval(float(self.expected()[ahead - 1]), float(widths[ahead - 1]), factor, level)
+
+    def row(self, method: str, ahead: int) -> pd.Series:
+        """Return what all authorities say of a method so many years ahead; see `plan_backtest.csv`."""
+        found = self.national[(self.national["method"] == method) & (self.national["horizon"] == ahead)]
+        return found.iloc[0]
+
+    def forecast(self, *levels: float) -> pd.DataFrame:
+        """Return the published forecast, a row a January ahead; no row where none is made.
+
+        Returns:
+            Columns value, lower and upper (at `confidence`), and for each of `levels` lower_50, upper_50 and so on.
+        """
+        columns = ["value", "lower", "upper"]
+        columns += [f"{end}_{100 * level:.6g}" for level in levels for end in ("lower", "upper")]
+        rows = [
+            [self.expected()[n], *(end for level in (None, *levels) for end in self.interval(n + 1, level))]
+            for n in range(len(self.ahead))
+        ]
+        return pd.DataFrame(rows, index=pd.Index(self.ahead, name="January"), columns=columns, dtype=float)
+
+    @cached_property
+    def others(self) -> pd.DataFrame:
+        """Every method's forecast, a column each, a row a January ahead; none where none is made.
+
+        The column "your assumptions" has the cohort model's with what is assumed.
+        """
+        if not self.possible:
+            return pd.DataFrame(columns=[*METHODS, "your assumptions"], dtype=float)
+        made = {name: self.expected(name) for name in METHODS} | {"your assumptions": self.scenario()}
+        return pd.DataFrame(made, index=pd.Index(self.ahead, name="January"))
+
+    def scenario(self, joiners: float = 1.0, growth: float = 0.0, leaving: float = 1.0) -> np.ndarray:
+        """Return the cohort model's plans for each year ahead, all ages; arguments as `Model.scenario`.
+
+        They come on top of what is assumed.
+        """
+        assumed = (1 + self.joiner_growth / 100) * (1 + growth) - 1
+        model = self.model.scenario(joiners, assumed, self.cease_rate * leaving)
+        return cohort.expected(model, self.horizon)[0].sum(axis=-1)
+
+    def extra(self, percent: float = 1.0) -> np.ndarray:
+        """Return how many more plans there would be in each year ahead if so many percent more children joined."""
+        if not self.possible:
+            return np.zeros(0)
+        return self.scenario(joiners=1 + percent / 100) - self.scenario()
+
+    def tried(self, origin: int) -> pd.DataFrame:
+        """Return what each method said in an earlier January and what came, a row a January from four before it.
+
+        Returns:
+            Columns came and a method each, whose forecasts begin with the count of their own January; no row where no
+            forecast could be made.
+        """
+        trial = self.past.get(COHORT)
+        row = np.flatnonzero(trial.origins == origin) if trial else []
+        if not len(row) or np.isnan(trial.expected[row[0], 0, 0]):
+            return pd.DataFrame(columns=["came", *METHODS], dtype=float)
+        came = int(np.isfinite(trial.actual[row[0], 0]).sum())
+        made = self.so_far[["plans"]].loc[str(origin - 4) : str(origin + came)].set_axis(["came"], axis=1)
+        for name, tried in self.past.items():
+            made[name] = [*[np.nan] * 4, made.at[str(origin), "came"], *tried.expected[row[0], 0, :came]]
+        return made
+
+
+def outlook(rows: pd.DataFrame, area: str, national: pd.DataFrame, confidence: float, **assumed: float) -> Outlook:
+    """Return an area's history with every forecast that can be made.
+
+    Args:
+        rows: columns indicator, area, time_period and value of the `INDICATORS`, of the area and of England.
+        area: its code.
+        national: `plan_backtest.csv`.
+        confidence: coverage of the intervals, between 0 and 1.
+        assumed: horizon, joiner_growth, cease_rate and seed, where they differ from the defaults of `Outlook`.
+    """
+    rows = rows[rows["time_period"] != ""]  # a row that says that there is no figure has no period
+    country = plans_of(rows[rows["area"] == ENGLAND], [ENGLAND])
+    own = plans_of(rows[rows["area"] == area], [area], country.years)
+    enough = np.isfinite(own.history.total).sum() >= LEAST_YEARS and complete(own.history)[0]
+    seed = int(assumed.get("seed", Outlook.seed))
+    past = trials(own.years, own.history, country.history, seed) if enough and len(national) else {}
+    return Outlook(own.years, own.history, country.history, own.mended, past, national, confidence, **assumed)
+
+
+def so_far(years: np.ndarray, history: History) -> pd.DataFrame:
+    """Return the history of one area, a row a January.
+
+    Returns:
+        Columns plans, one an age band of `BANDS`, and of the year before that January new and left (net of families
+        who moved); NaN where nothing is published.
+    """
+    columns = {"plans": history.total[0]} | dict(zip(BANDS, history.bands[0].T, strict=True))
+    columns |= {"new": history.joiners[0], "left": np.append(np.nan, history.leavers[0])}
+    return pd.DataFrame(columns, index=pd.Index([str(int(year)) for year in years], name="January"))
+
+
+def doubtful(before: float, after: float) -> bool:
+    """Whether a count moved so far in one year that a fault in it is likelier than a change of need."""
+    return before >= 200 and abs(after / before - 1) > STEP
+
+
+def coverage(rows: pd.DataFrame) -> pd.Series:
+    """Return in percent how often 95% intervals held in some rows of `plan_backtest.csv`.
+
+    Returns:
+        held, as they could be given at the time, and claimed, as the methods' own standard errors would have given, of
+        the same forecasts.
+    """
+    return pd.Series({
+        name: float((rows[column] * rows["checked"]).sum() / rows["checked"].sum())
+        for name, column in (("held", "coverage"), ("claimed", "own_coverage"))
+    })  # fmt: skip
+
+
+def compared(national: pd.DataFrame, horizon: int) -> pd.DataFrame:
+    """Return how the methods fared over all authorities, a row a method, the one that won most often first.
+
+    Args:
+        national: `plan_backtest.csv`.
+        horizon: years ahead up to which errors count.
+
+    Returns:
+        Columns wins (authorities in which it came closest), error (mean, in percent), and those of `coverage`.
+    """
+    near = national[national["horizon"] <= horizon].groupby("method")
+    found = near[["wins"]].last().assign(error=near["mean_error"].mean())
+    found = found.join(national.groupby("method").apply(coverage, include_groups=False))
+    return found.sort_values("wins", ascending=False)
