@@ -24,7 +24,7 @@ from analysis.official.measures import Measure
 from analysis.official.releases import Release
 from analysis.official.tables import one_measure
 from analysis.reading import read_table
-from notebook_runs import ROOT, run_notebook, usual
+from notebook_runs import ROOT, run_notebook
 from notebook_runs import run as run_area
 from test_neet import changed, said, value_of
 
@@ -48,9 +48,10 @@ def wiltshire():
     return outlook()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page():
-    return usual("send")
+    with pytest.MonkeyPatch.context() as patch:
+        return run_notebook("send", patch)
 
 
 @pytest.fixture(scope="module")
