@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (3960, 15), "src/analysis": (29100, 207)}
+ROOMS = {"src/analysis/press": (3960, 15), "src/analysis": (28340, 202)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 PRESS_STILL_IMPORTS = {"analysis.changes", "analysis.formats", "analysis.headline", "analysis.links", "analysis.tables"}
 """What the press still takes of the package besides its lowest floor; this shrinks to nothing."""

@@ -130,7 +130,7 @@ OTHERS_AT_95 = {
     r"95% interval −0\.246 to −0\.063|published intervals are at 95%": "Webb prints his at 95% only",
     r"outcomes within the 95% interval that could be given|the 95% intervals held": "how the method was tried",
     r"95% unless another coverage is chosen": "says what the coverage is without a choice",
-    r"95% interval 2 to 7\) a year": "Bennett's, carried to the area",
+    r"95% interval 1\.8 to 7\.3\) a year": "Bennett's, carried to the area",
 }
 """What a page may say at 95% whatever its coverage, and why; claims are left out, as a verdict is one on every page."""
 OTHERS_VALUES = {("child_poverty", "care_association"): "Bennett's, carried to the area"}
@@ -211,6 +211,8 @@ CHANGED = {
     "revisions.csv": ("old", "new"),
 }
 """The tables that give a page its numbers, and the columns that hold them."""
+WHOLE = ("children", "forecasts", "authorities", "wins")
+"""Columns among them whose numbers are whole."""
 
 
 def changed_data(folder, factor):
@@ -237,7 +239,8 @@ def change(row, columns, factor):
     number = zlib.crc32(" ".join([*row.values(), str(factor)]).encode())
     own = factor * (1 - number % 89 / 600)
     for column in columns:
-        row[column] = row[column] and f"{float(row[column].replace(',', '')) * own:.10g}"
+        new = float(row[column].replace(",", "") or "nan") * own
+        row[column] = row[column] and (f"{new:.0f}" if column in WHOLE else f"{new:.10g}")
     if "base" in row:
         row["base"] = row["base"] and f"{float(row['base']) * (1.4 - number % 61 / 300):.10g}"
     row.update({name: text for name, text in (("stated", "changed by the test"), ("note", "")) if name in row})

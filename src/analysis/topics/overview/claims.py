@@ -17,7 +17,8 @@ from analysis.topics.overview.words import PAGES
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?")
 SECTION = "What the documents say, and whether it holds"
-TOPICS = {name: name for name in ("hidden_harm", "child_poverty", "send", "early_help_spend")} | {
+TOPICS = {name: name for name in ("hidden_harm", "send", "early_help_spend")} | {
+    "child_poverty": "documents",
     "neet": "documents",
     "board": "board_scorecard",
 }

@@ -12,7 +12,6 @@ from analysis.methods.intervals import Interval
 from analysis.position import chance
 from analysis.report import Report
 from analysis.standing import standing
-from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
 from analysis.topics.hidden_harm import Model, known, page
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
@@ -56,9 +55,9 @@ class Five:
         return known.known(self.topic, groups, HIDDEN_HARM.year) if self.harm.children else None
 
     @cached_property
-    def poverty(self) -> Poverty:
-        """Child poverty."""
-        return Poverty(self.topic, CHILD_POVERTY.measure, CHILD_POVERTY.year)
+    def poverty(self) -> pd.DataFrame:
+        """Where the area stands on children with a low income after housing costs: their number, then their share."""
+        return standing(self.figures, *TAKEN["child_poverty"], until=CHILD_POVERTY.year)
 
     @cached_property
     def winter(self) -> pd.DataFrame:
