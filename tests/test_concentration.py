@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.methods.concentration import curve, fewest, if_alike, underlying, worst
+from analysis.methods.concentration import fewest, held, if_alike, underlying, worst
 
 
 def rng(seed=1):
@@ -21,9 +21,6 @@ UNITS = st.lists(st.tuples(st.integers(1, 5000), st.floats(0, 1)), min_size=1, m
 
 def test_known_answers():
     events, population = np.array([10, 30, 10]), np.array([100, 100, 200])
-    found = curve(events, population)
-    assert found.population == pytest.approx([0, 0.25, 0.5, 1])
-    assert found.events == pytest.approx([0, 0.6, 0.8, 1])
     assert worst(events, population) == (1, 0.6, 0.25)
     assert worst(events, population, 2 / 3) == pytest.approx((2, 0.8, 0.5))
     assert (fewest(events), fewest(events, 0.61), fewest(events, 1)) == (1, 2, 3)
@@ -33,7 +30,6 @@ def test_all_alike_hold_as_many_as_they_are():
     events, population = np.full(20, 50), np.full(20, 200)
     assert worst(events, population) == pytest.approx((2, 0.1, 0.1))
     assert fewest(events) == 10
-    assert curve(events, population).events == pytest.approx(np.linspace(0, 1, 21))
 
 
 def test_all_in_one_unit_and_one_unit_alone():
@@ -58,7 +54,7 @@ def test_all_in_one_unit_and_one_unit_alone():
     ],
 )
 def test_what_is_no_spread_is_refused(events, population):
-    for function in (curve, worst, lambda *both: underlying(*both, rng(), 0.95), lambda *both: if_alike(*both, rng())):
+    for function in (worst, lambda *both: underlying(*both, rng(), 0.95), lambda *both: if_alike(*both, rng())):
         with pytest.raises(ValueError, match="concentration: expected"):
             function(np.array(events, float), np.array(population, float))
 
@@ -73,18 +69,21 @@ def test_a_fraction_outside_its_range_is_refused():
 
 
 @given(UNITS)
-def test_the_curve_rises_from_0_to_1_and_never_bends_up(units):
+def test_the_worst_hold_at_least_their_part(units):
     events, population = units
-    if not events.sum():
-        return
-    found = curve(events, population)
-    assert (found.population[0], found.events[0]) == (0, 0)
-    assert (found.population[-1], found.events[-1]) == pytest.approx((1, 1))
-    steps = np.diff(found.events) / np.diff(found.population)
-    assert (np.diff(steps) <= 1e-6 * (1 + steps[:-1])).all()
-    assert (found.events >= found.population - 1e-9).all()
-    first = worst(events, population)
-    assert first.events >= first.population - 1e-9
+    if events.sum():
+        first = worst(events, population)
+        assert first.events >= first.population - 1e-9
+
+
+def test_what_is_held_is_what_the_functions_say_and_nothing_of_fewer_than_four():
+    events, population = np.array([10, 30, 10, 5]), np.array([100, 100, 200, 90])
+    found, draws = held(events, population, 3, 0.9), rng(3)
+    assert found[:3] == worst(events, population)
+    share, limits = underlying(events, population, draws, 0.9)
+    assert (found.underlying, found.lower, found.upper) == (share, *limits)
+    assert (found.alike, found.half) == (if_alike(events, population, draws), 1)
+    assert np.isnan(held(events[:3], population[:3], 3, 0.9)).all()
 
 
 @settings(max_examples=20)

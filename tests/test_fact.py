@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import string
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,7 @@ GONE = Fact(math.nan, "percent", 1, symbol="c", title="NEET or not known", area=
         ("{x:cases} of {x:base}", "350 of 11,253."),
         ("{area} ranks {x:rank}", "Wiltshire ranks 22nd of 151."),
         ("the share {x:change}", "The share rose from 2.9% in 2016."),
+        ("the share {level:change}", "The share showed no clear change from 3.0% in 2016."),
         (
             "{x:vs the East Midlands}",
             "NEET or not known for Wiltshire in winter 2024/25: no figure of the East Midlands is given.",
@@ -41,7 +43,8 @@ GONE = Fact(math.nan, "percent", 1, symbol="c", title="NEET or not known", area=
     ],
 )  # fmt: skip
 def test_a_fact_says_itself(template, said):
-    assert fill(template, x=RATE, area="Wiltshire") == said
+    level = replace(RATE, change="no clear change, from 3.0% in 2016")
+    assert fill(template, x=RATE, level=level, area="Wiltshire") == said
 
 
 def test_a_missing_number_is_one_sentence_that_says_which_and_why_however_many_templates_need_it():

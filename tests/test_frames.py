@@ -112,6 +112,16 @@ def test_a_count_is_not_compared(figures):
     assert "[x]" in table(standing(figures, PLANS), "Wiltshire").to_numpy()
 
 
+def test_standing_up_to_a_year_knows_nothing_later(figures):
+    low, schools = "low_income_ahc_rate_under_16", "fsm_primary_rate"
+    where = standing(figures, low, schools, until=2024)
+    assert where["ends"].tolist() == [2024, 2024]
+    assert where["when"].tolist() == ["in 2023/24", "in January 2024"]
+    assert where.at[low, "England"] == figures.take(low, areas="England", period=202324)["value"].item()
+    none = standing(figures, low, until=2012).loc[low]
+    assert (np.isnan(none["value"]), none["symbol"], none["source"], none["when"]) == (True, "x", "", "up to 2012")
+
+
 # --- Any drawing, any frame -----------------------------------------------------------------------
 
 

@@ -256,7 +256,7 @@ def test_an_overlap_says_opposite_things_by_whom_it_is_a_share_of(documents):
 
 def test_phrases_have_the_verdicts_of_the_register(documents):
     """The page's own tests of the two phrases agree with the verdicts beside them, and with whether chance will do."""
-    judged = documents.names["judged"]
+    judged = documents.names["judged"]["neet"]
     slight, dip = judged.loc["ehs-neet-slightly-higher"], judged.loc["csc-eet-dip"]
     assert (slight["verdict"], slight["chance"]) == ("holds within rounding", "No")
     assert (dip["verdict"], dip["chance"]) == ("holds", "Not known")

@@ -135,7 +135,7 @@ OTHERS_AT_95 = {
     r"95% interval −0\.246 to −0\.063|published intervals are at 95%": "Webb prints his at 95% only",
     r"outcomes within the 95% interval that could be given|the 95% intervals held": "how the method was tried",
     r"95% unless another coverage is chosen": "says what the coverage is without a choice",
-    r"95% interval 2 to 7\) a year": "Bennett's, carried to the area",
+    r"95% interval 1\.8 to 7\.3\) a year": "Bennett's, carried to the area",
 }
 """What a page may say at 95% whatever its coverage, and why; claims are left out, as a verdict is one on every page."""
 OTHERS_VALUES = {("child_poverty", "care_association"): "Bennett's, carried to the area"}

@@ -140,7 +140,9 @@ class Fact:
             "cases": lambda: narrative.about(self._given(self.base * self.value / 100, "number of people")),
             "base": lambda: number(self._given(self.base, "number of people")),
             "rank": lambda: f"{_ordinal(self._given(self.rank, 'rank'))} of {number(self.among)}",
-            "change": lambda: self.change or self._lacks("earlier figure"),
+            "change": lambda: (
+                self.change.replace("no clear change,", "showed no clear change") or self._lacks("earlier figure")
+            ),
         }
         if spec not in said:
             raise ValueError(f"a fact cannot say {spec!r}; it can say: {'; '.join(self.SAYS)}")

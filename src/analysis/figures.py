@@ -20,6 +20,7 @@ from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.files import did_you_mean
 from analysis.joining import FIGURE_FILES, from_releases, join, read_figures, refer
 from analysis.official.everywhere import EVERYWHERE
+from analysis.periods import last_year
 from analysis.reading import read_table
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
@@ -28,7 +29,8 @@ NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
 
 FRAME = [
     "indicator", "area", "name", "role", "time_period", "value", "lower", "upper", "coverage", "base", "symbol", "unit",
-    "decimals", "title", "label", "modelled", "period", "when", "time_identifier", "rounding", "source", "locator",
+    "decimals", "title", "label", "modelled", "period", "when", "ends", "time_identifier", "rounding", "source",
+    "locator",
 ]  # fmt: skip
 """The columns of a table of figures; see `Figures.take`."""
 
@@ -159,9 +161,9 @@ class Figures:
 
         Returns:
             The columns of `FRAME`, in the order of the arguments, then of period. `role` is area, England, region,
-            neighbour or other. `lower` and `upper` are the interval by chance where the number of cases is known, else
-            what the source prints. Suppressed figures have a symbol beside NaN. An indicator without any figure of the
-            report's area has a row of it with the symbol x and no source.
+            neighbour or other, `ends` the year in which the period ends. `lower` and `upper` are the interval by chance
+            where the number of cases is known, else what the source prints. Suppressed figures have a symbol beside
+            NaN. An indicator without any figure of the report's area has a row of it with the symbol x and no source.
 
         Raises:
             NoSuchFigure: for an unknown indicator or area.
@@ -297,6 +299,7 @@ class Figures:
             "role": self._roles.get(figure.area, "other"),
             "period": figure.period,
             "when": figure.when,
+            "ends": last_year(figure.time_period.rpartition(" to ")[2]),
             "lower": limits.lower,
             "upper": limits.upper,
             "coverage": limits.coverage if not math.isnan(limits.lower) else math.nan,

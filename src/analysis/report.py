@@ -35,7 +35,15 @@ from analysis.position import sentence as position_sentence
 from analysis.position import tables as position_tables
 from analysis.provenance import source_rows, sources_html
 from analysis.tables import Table
-from analysis.trends import change_in_short, missing_sentences, trend_chart, trend_sentence
+from analysis.trends import (
+    change_in_short,
+    in_doubt,
+    is_doubtful,
+    missing_sentences,
+    revised_sentences,
+    trend_chart,
+    trend_sentence,
+)
 
 reads.watch()  # from now on, and not from the first report: a cell may open a file before
 
@@ -141,9 +149,10 @@ class Report:
         self.answer(*(sentences or [f"the official releases read here have none of these figures for {self.name}"]))
 
     def trend(self, indicator: str, what: str = "", breaks: Sequence[tuple[str, str]] = ()) -> None:
-        """Show an indicator over time: what became of it (or of `what`, in words), chart, periods without a figure.
+        """Show an indicator over time: what became of it (or of `what`, in words), and its chart.
 
-        `breaks` are the first years that are counted in another way, with a label.
+        Below stand the doubt of a modelled one, periods without a figure, and what a later release revised. `breaks`
+        are the first years that are counted in another way, with a label.
         """
         series = self.series(indicator)
         if not series:
@@ -152,9 +161,8 @@ class Report:
         self.finding(trend_sentence(series, what))
         if sum(not math.isnan(figure.value) for figure in series) > 1:
             self.chart(trend_chart(self.figures, indicator, self.area, breaks))
-        missing = missing_sentences(series)
-        if missing:
-            self.text(*missing)
+        doubt = [in_doubt("the first and the last year differ")] * is_doubtful(series)
+        self.text(*doubt, *missing_sentences(series), *revised_sentences(self.figures, self.area, indicator))
 
     @property
     def documents(self) -> bool:
@@ -284,12 +292,14 @@ class Report:
 
         Args:
             made: a chart of `charts`, any figure or axes of matplotlib or seaborn, a `Table`, or any data frame, whose
-                first column (its index, if that has a name) names the rows.
+                first column (its index, if that has a name) names the rows; None, where there is nothing to show.
             title: what it shows; the caption of a table, the heading of a chart.
             note: stands below.
             folded: whether the page shows a table closed.
             about: more for `charts.chart` (subtitle, alt, data, name) or `Table` (formats, right, id).
         """
+        if made is None:
+            return
         if isinstance(made, Chart):
             self.chart(made)
         elif isinstance(made, Table):

@@ -19,13 +19,16 @@ ENGLAND, NEIGHBOURS = "England", "its neighbours' median"
 _SHOWN = {"England": "England", "Region": "region", "Neighbours": "neighbours"}
 
 
-def standing(figures: Figures, *indicators: str, period: str | int | None = None) -> pd.DataFrame:
+def standing(
+    figures: Figures, *indicators: str, period: str | int | None = None, until: int | None = None
+) -> pd.DataFrame:
     """Return where the report's area stands on each indicator, a row each.
 
     Args:
         figures: the tables, for the report's area.
         indicators: ids of `indicators.csv`.
         period: time_period; None for the area's latest of each, with a value or a symbol.
+        until: the last year whose figures count, by the year in which a period ends; None for all.
 
     Returns:
         The columns of `Figures.take` for the area's own figure, by indicator, and besides `England`, `region` (its
@@ -35,14 +38,20 @@ def standing(figures: Figures, *indicators: str, period: str | int | None = None
         of the row can be compared with, each a column too. Comparators are NaN for what is no rate.
     """
     frame = figures.take(*indicators)
-    rows = [_row(figures, part.reset_index(drop=True), period) for _, part in frame.groupby("indicator", sort=False)]
+    rows = [
+        _row(figures, part.reset_index(drop=True), period, until) for _, part in frame.groupby("indicator", sort=False)
+    ]
     return pd.DataFrame(rows).set_index("indicator")
 
 
-def _row(figures: Figures, part: pd.DataFrame, period: str | int | None) -> pd.Series:
+def _row(figures: Figures, part: pd.DataFrame, period: str | int | None, until: int | None) -> pd.Series:
     own = part[part["role"] == "area"]
-    dated = own[own["time_period"] == str(period)] if period else own
-    here = (dated if len(dated) else figures.take(own["indicator"].iloc[0], areas=figures.area, period=period)).iloc[-1]
+    dated = own[own["time_period"] == str(period)] if period else own[~(own["ends"] > until)] if until else own
+    if len(dated):
+        here = dated.iloc[-1]
+    else:
+        here = figures.take(own["indicator"].iloc[0], areas=figures.area, period=period or until).iloc[-1]
+        here["when"] = here["when"] if period else f"up to {until}"
     same = part[(part["time_period"] == here["time_period"]) & (part["time_identifier"] == here["time_identifier"])]
     same = same if here["unit"] in RATES else same.iloc[:0]
     region = str(figures.areas.at[figures.area, "region"])

@@ -73,21 +73,6 @@ def is_doubtful(series: list[Figure]) -> bool:
     return len(known) > 1 and known[-1].modelled and str(known[0]) != str(known[-1])
 
 
-def since_first(series: list[Figure]) -> str:
-    """Return how the latest figure compares with the first, as a clause of its own; "" with fewer than two values.
-
-    "it rose from 40 in 2016", "there was no clear change from 40 in 2016", "it was the same in 2016"; "it was 40 in
-    2016" where no direction can be said, and of a modelled measure the doubt besides.
-    """
-    known, change = [f for f in series if f.known], change_since(series)
-    if change and str(known[0]) == str(known[-1]):
-        return f"it was the same in {known[0].year}"
-    if change.startswith("no clear change,"):
-        return f"there was {change.replace(',', '', 1)}"
-    doubt = f", and {in_doubt()}" if is_doubtful(series) else ""
-    return f"it {change}{doubt}" if change else ""
-
-
 def change_in_short(series: list[Figure]) -> str:
     """Return `change_since` for a table's cell, of a modelled measure with the doubt: "was 40 in 2016; whether …"."""
     return f"{change_since(series)}; {in_doubt()}" if is_doubtful(series) else change_since(series)

@@ -13,14 +13,8 @@ import numpy as np
 
 from analysis.methods.simulation import Middle, middle
 
-DRAWS = 10_000
-
-
-class Curve(NamedTuple):
-    """Cumulative shares (0 to 1) from the unit with the highest rate on, each beginning with 0 and ending with 1."""
-
-    population: np.ndarray
-    events: np.ndarray
+DRAWS, LEAST = 10_000, 4
+"""Draws, and the fewest units of which it is said how concentrated events are among them."""
 
 
 class Worst(NamedTuple):
@@ -31,32 +25,49 @@ class Worst(NamedTuple):
     population: float
 
 
-def curve(events: np.ndarray, population: np.ndarray) -> Curve:
-    """Return the concentration curve.
-
-    Args:
-        events, population: a value a unit, of the same length; 0 <= events <= population, population above 0.
-
-    Raises:
-        ValueError: outside these ranges, or if there is no event at all.
-
-    Source: Wagstaff, Paci and van Doorslaer (1991), Social Science & Medicine 33:545-557.
-    """
-    events, population = _checked(events, population)
-    order = _order(events, population)
-    return Curve(*(np.concatenate([[0.0], np.cumsum(x[order]) / x.sum()]) for x in (population, events)))
-
-
 def worst(events: np.ndarray, population: np.ndarray, fraction: float = 0.1) -> Worst:
     """Return what the units with the highest rates hold: a fraction of the units, to the nearest whole one, at least 1.
 
     Raises:
-        ValueError: as `curve`, or for a fraction that is not above 0 and at most 1.
+        ValueError: if the two are not of one length with 0 <= events <= population and population of 1 or more, there
+            is no event at all, or the fraction is not above 0 and at most 1.
     """
     events, population = _checked(events, population)
     units = _units(len(events), fraction)
     first = _order(events, population)[:units]
     return Worst(units, float(events[first].sum() / events.sum()), float(population[first].sum() / population.sum()))
+
+
+class Held(NamedTuple):
+    """What the units with the highest rates hold of all events, as shares (0 to 1); NaN where there are too few units.
+
+    `events` and `population` are as counted, `underlying` is the share with chance taken out, `lower` and `upper` its
+    limits; `alike` is what they would seem to hold if all had one rate, and `half` how many units have half of all.
+    """
+
+    units: float
+    events: float
+    population: float
+    underlying: float
+    lower: float
+    upper: float
+    alike: float
+    half: float
+
+
+def held(events: np.ndarray, population: np.ndarray, seed: int, confidence: float) -> Held:
+    """Return what the tenth of the units with the highest rates holds. Arguments and errors as `underlying`.
+
+    Args:
+        events, population: a value a unit.
+        seed: of the draws.
+        confidence: coverage of the interval.
+    """
+    if len(events) < LEAST:
+        return Held(*[math.nan] * len(Held._fields))
+    rng, first = np.random.default_rng(seed), worst(events, population)
+    share, limits = underlying(events, population, rng, confidence)
+    return Held(*first, share, *limits, if_alike(events, population, rng), fewest(events))
 
 
 def fewest(events: np.ndarray, share: float = 0.5) -> int:

@@ -17,8 +17,9 @@ from analysis.topics.overview.words import PAGES
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?")
 SECTION = "What the documents say, and whether it holds"
-TOPICS = {name: name for name in ("child_poverty", "early_help_spend")} | {
+TOPICS = {name: name for name in ("early_help_spend",)} | {
     "hidden_harm": "documents",
+    "child_poverty": "documents",
     "neet": "documents",
     "send": "documents",
     "board": "board_scorecard",

@@ -15,7 +15,6 @@ from analysis.models.hidden_harm import Known, Model
 from analysis.position import chance
 from analysis.report import Report
 from analysis.standing import standing
-from analysis.topics.child_poverty.facts import Poverty
 from analysis.topics.early_help import headlines, outturn, pays
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
 
@@ -60,9 +59,9 @@ class Five:
         return self.harm.values(HIDDEN_HARM.target_share)
 
     @cached_property
-    def poverty(self) -> Poverty:
-        """Child poverty."""
-        return Poverty(self.topic, CHILD_POVERTY.measure, CHILD_POVERTY.year)
+    def poverty(self) -> pd.DataFrame:
+        """Where the area stands on children with a low income after housing costs: their number, then their share."""
+        return standing(self.figures, *TAKEN["child_poverty"], until=CHILD_POVERTY.year)
 
     @cached_property
     def winter(self) -> pd.DataFrame:

@@ -84,8 +84,15 @@ def _known(five: Five) -> str:
 
 
 def poverty(five: Five) -> str:
-    """Return how many children have a low income, beside England and the neighbours, in the words of its own page."""
-    return five.poverty.leading()
+    """Return how many children have a low income, beside England, in the words of its own page."""
+    count, rate = (fact(five.poverty.loc[name]) for name in five.poverty.index)
+    return fill(
+        "{count} children under 16 in {area}, {rate}, were in low-income families after housing costs {rate:when}, "
+        "{rate:vs England}",
+        count=count,
+        rate=rate,
+        area=five.report.name,
+    ).removesuffix(".")
 
 
 def neet(five: Five) -> str:

@@ -1,1 +1,0 @@
-"""Child poverty: measures that are never joined, wards, and what goes with children entering care."""
