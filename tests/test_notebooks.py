@@ -303,8 +303,8 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     numbers -= {"99.8%"}  # the confidence of control limits, which a figure may happen to equal
     numbers -= {say.percent(100 * EARLY_HELP.inflation_after)}  # the growth of prices that pages assume, and say
     typed = {number for number in numbers if says(prose(before), number)}
-    few, fewest = (3, 4) if name == "documents" else (5, 20)  # it sets research beside few figures of ours
-    assert len(typed) >= few
+    least, fewest = (3, 4) if name == "documents" else (5, 20)  # it sets research beside few figures of ours
+    assert len(typed) >= least
     same = {place: cell for place, cell in cells(before).items() if cell in numbers}
     assert len(same) >= fewest
     # Several factors, as a changed number may by chance read like another's old one; a typed one stays under all.
