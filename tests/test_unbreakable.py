@@ -321,6 +321,28 @@ def test_what_a_living_run_has_is_left_alone(tmp_path, temporary):
     assert [folder.name for folder in temporary.iterdir()] == ["analysis-of-another-program"]
 
 
+def test_a_file_that_another_run_is_writing_is_no_leftover(tmp_path, monkeypatch):
+    """A run that begins removes what killed runs left half-written, and nothing of one that writes its last file."""
+    output, real, seen = tmp_path / "out", os.fsync, []
+    output.mkdir()
+    killed = output / ".new-killed"
+    killed.touch()
+    os.utime(killed, (0, 0))
+
+    def another_begins(handle):
+        real(handle)
+        (written,) = (file for file in output.iterdir() if file != killed)
+        os.utime(written, (0, 0))
+        with scratch_folder(output):
+            seen.extend(file.name for file in output.iterdir())
+
+    monkeypatch.setattr(files.os, "fsync", another_begins)
+    assert files.put(output / "run.json", b"{}")
+    assert (output / "run.json").read_bytes() == b"{}"
+    assert len(seen) == 1
+    assert seen != [killed.name]
+
+
 def test_descendants_are_ended_also_those_that_were_orphaned():
     code = "import subprocess; subprocess.Popen(['sleep', '996']); print(flush=True); input()"
     child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -377,10 +399,10 @@ def test_a_full_disk_is_said_in_a_line_and_the_last_good_report_stays(good, monk
         (project / "uv.lock").write_text("another\n", encoding="utf-8")
     real = files._write_beside
 
-    def full(target, content):
+    def full(target, *words):
         if target.name == name:
             raise OSError(errno.ENOSPC, "No space left on device")
-        return real(target, content)
+        return real(target, *words)
 
     monkeypatch.setattr(files, "_write_beside", full)
     result = call(project, "full")
