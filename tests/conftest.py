@@ -7,12 +7,14 @@ import hashlib
 import os
 import re
 import shutil
-import time
+import tempfile
 from pathlib import Path
 
 import pytest
 import yaml
 from hypothesis import settings
+
+import once
 
 # The same examples in every run and on every machine, however slow or busy it is.
 settings.register_profile("same", deadline=None, derandomize=True)
@@ -23,6 +25,18 @@ os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "M
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+
+
+def pytest_configure(config):
+    """Give the run a folder for what its processes make for each other; see `once`."""
+    if not hasattr(config, "workerinput"):
+        os.environ[once.FOLDER] = tempfile.mkdtemp(prefix="analysis-tests-")
+
+
+def pytest_unconfigure(config):
+    """Remove it when all are done."""
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ.pop(once.FOLDER), ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -101,20 +115,14 @@ def official():
 
 
 @pytest.fixture(scope="session")
-def with_cache(official, tmp_path_factory):
+def with_cache(official):
     """A function that gives a copy of the project its cache, which one process of a run makes from the releases.
 
     The cache is the project's own, not a copy: a model that takes a second to fit is fitted once, whoever asks.
     """
-    from analysis.official import cache
-    from analysis.turns import lock
+    from official_samples import make_cache
 
-    base = tmp_path_factory.getbasetemp()
-    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
-    with (shared / "releases.lock").open("w") as held:
-        while not lock(held.fileno()):
-            time.sleep(0.1)
-        cache.ready(DATA)
+    once.made_once("the cache of the releases", make_cache)
 
     def link(project):
         (project / "data" / ".cache").symlink_to(DATA / ".cache", target_is_directory=True)
@@ -130,3 +138,11 @@ def root(with_cache, tmp_path_factory):
         shutil.copytree(ROOT / name, made / name, ignore=shutil.ignore_patterns("official", ".cache"))
     with_cache(made)
     return made
+
+
+@pytest.fixture(scope="session")
+def page(with_cache):
+    """A function that returns a notebook's page of an area; see `notebook_runs.page_of`."""
+    from notebook_runs import page_of
+
+    return page_of

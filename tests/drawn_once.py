@@ -16,8 +16,12 @@ import pickle
 import pkgutil
 import sys
 
+import pandas as pd
+
 import analysis
 from analysis import charts
+from analysis.charts import About, Chart
+from analysis.tables import Table
 
 KINDS = {name: kind for name, kind in vars(charts).items() if name in charts.__all__ and inspect.isfunction(kind)}
 """The functions that draw, by name."""
@@ -75,9 +79,36 @@ def _load():
 
 def draw_once(patch):
     """Let the package draw equal charts once, until a patch of pytest's is undone."""
+    _replace(patch, ONCE.get)
+
+
+def undrawn(patch):
+    """Let the package draw nothing, until a patch of pytest's is undone: of a chart there is what it is about."""
+    _replace(patch, lambda kind: _words_of)
+
+
+def unpictured(patch):
+    """Let charts have their words and their data but no picture, until a patch of pytest's is undone."""
+    _load()
+    for name, module in list(sys.modules.items()):
+        if name.startswith("analysis.charts"):
+            for own, stand_in in (("lay_out", lambda drawing: None), ("svg_of", lambda drawing: "")):
+                if hasattr(module, own):
+                    patch.setattr(module, own, stand_in)
+
+
+def _words_of(*arguments, **named):
+    """Return a chart without a drawing and its data."""
+    about = next(given for given in (*arguments, *named.values()) if isinstance(given, About))
+    table = Table(f"{about.id}-data", about.subtitle, pd.DataFrame({"Left out": ["data"]}))
+    return Chart(about.id, about.title, about.subtitle, about.title, about.note, "", table)
+
+
+def _replace(patch, stand_in):
+    """Put something in the place of each function that draws, wherever the package has it."""
     _load()
     for name, module in list(sys.modules.items()):
         if name.partition(".")[0] == "analysis":
             for own, found in list(vars(module).items()):
                 if inspect.isfunction(found) and found in ONCE:
-                    patch.setattr(module, own, ONCE[found])
+                    patch.setattr(module, own, stand_in(found))

@@ -35,13 +35,13 @@ def frozen() -> dict[Row, Row]:
         return {tuple(row[:3]): tuple(row) for row in list(csv.reader(stream))[1:]}
 
 
-def differences(area: str, folder: Path) -> list[str]:
+def differences(area: str, rows: list[Row]) -> list[str]:
     """Return how the values of one area's reports differ from the frozen ones, a line each.
 
-    Only notebooks that the folder has values of are compared, so that some of an area's reports can be held too.
+    Only notebooks that there are rows of are compared, so that some of an area's reports can be held too.
     """
-    now = {row[:3]: row for row in values_of(area, folder)}
-    made = {row[1] for row in now.values()}
+    now = {row[:3]: row for row in rows}
+    made = {row[1] for row in rows}
     then = {key: row for key, row in frozen().items() if key[0] == area and key[1] in made}
     return [
         f"{' '.join(key)}: frozen {_shown(then.get(key))}, now {_shown(now.get(key))}"

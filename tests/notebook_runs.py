@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import ast
+import io
+import json
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import nbformat
+import pandas as pd
+import pytest
 
 from analysis import report
+from analysis.figures import WILTSHIRE
+from analysis.report import EndOfReport
+from drawn_once import undrawn
+from once import is_made, made_once
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -66,3 +75,99 @@ def parameters_cell(name):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     (cell,) = (c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
     return {node.target.id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body}
+
+
+def usual(name):
+    """Return what a notebook shows as it stands, run once in a test run for all who ask; nobody may change it."""
+
+    def make():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("ANALYSIS_ROOT", raising=False)
+            return run_notebook(name, patch)
+
+    return made_once(f"{name} as it stands", make)
+
+
+@dataclass
+class Page:
+    """What a run showed: (bundle, mark) pairs, the Markdown cells around them, and what ended it early."""
+
+    shown: list
+    markdown: list[str]
+    end: EndOfReport | None = None
+
+    def all(self, kind):
+        return [data for data, mark in self.shown if mark["kind"] == kind]
+
+    def table(self, name):
+        """The table of this id as text cells, None if it is not on the page."""
+        texts = [mark["csv"] for _, mark in self.shown if mark.get("id") == name]
+        return pd.read_csv(io.StringIO(texts[0]), dtype=str, keep_default_na=False) if texts else None
+
+    def cells(self, title):
+        """The cells of the tables of rates and numbers in the row with this title."""
+        rows = [row for name in ("rates", "numbers") for row in self._records(name) if title in row.values()]
+        (row,) = rows
+        return row
+
+    def _records(self, name):
+        table = self.table(name)
+        return [] if table is None else table.to_dict("records")
+
+    @property
+    def values(self):
+        (data,) = self.all("values")
+        return {value["key"]: value for value in data["application/vnd.analysis.values+json"]}
+
+    def words(self, sources=True, without=()):
+        """Everything a reader can read, a text a part; `without` are ids of charts and tables to be left out."""
+        parts = list(self.markdown)
+        for data, mark in self.shown:
+            if (sources or mark["kind"] != "sources") and mark.get("id") not in without:
+                parts += [text for text in data.values() if isinstance(text, str)]
+                parts += [str(text) for key, text in mark.items() if key != "kind"]
+                parts += [json.dumps(found, ensure_ascii=False) for found in data.values() if isinstance(found, list)]
+        return parts
+
+
+def run(root, name, area, documents=False):
+    """Run a notebook's cells for an area; those on documents only if they are wanted."""
+    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
+    page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
+    space = {"__name__": "__main__"}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ANALYSIS_ROOT", str(root))
+        patch.setattr(report, "display", lambda data, raw, metadata: page.shown.append((data, metadata["analysis"])))
+        for cell in cells:
+            if cell.cell_type == "code":
+                try:
+                    exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
+                except EndOfReport as end:
+                    page.end = end
+                    return page
+            if "parameters" in cell.metadata.get("tags", []):
+                space["area"] = area
+    return page
+
+
+def page_of(area, name, drawn=True):
+    """Return a notebook's page of an area, run once in a test run for all who ask; nobody may change it.
+
+    Args:
+        area: its code.
+        name: a notebook of notebooks/.
+        drawn: whether it must have its charts; without, it has at least what stands around them.
+    """
+    if area == WILTSHIRE:
+        return Page(usual(name).outputs, usual(name).markdown)
+    whole = f"{name} of {area}"
+    if drawn or is_made(whole):
+        return made_once(whole, lambda: run(ROOT, name, area))
+
+    def make():
+        with pytest.MonkeyPatch.context() as patch:
+            undrawn(patch)
+            return run(ROOT, name, area)
+
+    return made_once(f"{whole}, undrawn", make)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import functools
 import hashlib
 import io
 import os
@@ -19,9 +18,10 @@ from xml.sax.saxutils import escape
 import pandas as pd
 import pytest
 
-from analysis.official import all_releases, assemble, extract, measures
+from analysis.official import all_releases, assemble, cache, extract, measures
 from analysis.official.releases import load_releases
 from analysis.reading import read_table
+from once import made_once
 
 DATA = Path(__file__).resolve().parents[1] / "data"
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -409,14 +409,30 @@ class Real:
 
     folder: Path
     parts: pd.DataFrame
-    everything: assemble.Assembled
+    read: tuple[assemble.Assembled, pd.DataFrame]
     extracted: extract.Extracted
 
+    @property
+    def everything(self) -> assemble.Assembled:
+        """The figures of every area."""
+        return self.read[0]
 
-@functools.cache
+
 def read_real() -> Real:
-    """Read the real releases once a session; skip the test where they are not all there."""
+    """Read the real releases once in a test run; skip the test where they are not all there."""
     folder = official_folder()
+    return made_once("the releases", lambda: _read(folder))
+
+
+def make_cache() -> Path:
+    """Make the project's own cache of the releases if there is none; all its results of models are kept there."""
+    if not all(release.path(Path(OFFICIAL)).is_file() for release in load_releases(DATA)):
+        return cache.ready(DATA)
+    with mock.patch.object(all_releases, "read_everything", side_effect=lambda data: read_real().read):
+        return cache.ready(DATA)
+
+
+def _read(folder: Path) -> Real:
     seen: list = []
 
     def latest(table: pd.DataFrame) -> tuple:
@@ -436,7 +452,7 @@ def read_real() -> Real:
     ):
         data = shutil.copytree(DATA, Path(scratch) / "data", ignore=shutil.ignore_patterns(".cache", "official"))
         extracted = extract.extract(Path(data))
-    return Real(folder, seen[0], seen[1][0], extracted)
+    return Real(folder, seen[0], seen[1], extracted)
 
 
 def official_folder() -> Path:

@@ -5,22 +5,18 @@ The releases are not part of the project; the environment variable ANALYSIS_OFFI
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import re
 import subprocess
 import sys
-from dataclasses import dataclass
 
 import nbformat
 import pandas as pd
 import pytest
 
-from analysis import report as reports
-from analysis.report import EndOfReport
 from analysis.tables import SYMBOL_KEY
-from notebook_runs import ROOT
+from notebook_runs import ROOT, run
 from small_project import files_in
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -53,85 +49,6 @@ def rounded(text, decimals):
 def areas_of(name):
     """The areas a notebook is run for here."""
     return [pytest.param(code, id=AREAS[code]) for code, names in RUN.items() if name in names]
-
-
-# --- Running a notebook as the runner and as JupyterLab do ---------------------------------------
-
-
-@dataclass
-class Page:
-    """What a run showed: (bundle, mark) pairs, the Markdown cells around them, and what ended it early."""
-
-    shown: list
-    markdown: list[str]
-    end: EndOfReport | None = None
-
-    def all(self, kind):
-        return [data for data, mark in self.shown if mark["kind"] == kind]
-
-    def table(self, name):
-        """The table of this id as text cells, None if it is not on the page."""
-        texts = [mark["csv"] for _, mark in self.shown if mark.get("id") == name]
-        return pd.read_csv(io.StringIO(texts[0]), dtype=str, keep_default_na=False) if texts else None
-
-    def cells(self, title):
-        """The cells of the tables of rates and numbers in the row with this title."""
-        rows = [row for name in ("rates", "numbers") for row in self._records(name) if title in row.values()]
-        (row,) = rows
-        return row
-
-    def _records(self, name):
-        table = self.table(name)
-        return [] if table is None else table.to_dict("records")
-
-    @property
-    def values(self):
-        (data,) = self.all("values")
-        return {value["key"]: value for value in data["application/vnd.analysis.values+json"]}
-
-    def words(self, sources=True, without=()):
-        """Everything a reader can read, a text a part; `without` are ids of charts and tables to be left out."""
-        parts = list(self.markdown)
-        for data, mark in self.shown:
-            if (sources or mark["kind"] != "sources") and mark.get("id") not in without:
-                parts += [text for text in data.values() if isinstance(text, str)]
-                parts += [str(text) for key, text in mark.items() if key != "kind"]
-                parts += [json.dumps(found, ensure_ascii=False) for found in data.values() if isinstance(found, list)]
-        return parts
-
-
-def run(root, name, area, documents=False):
-    """Run a notebook's cells for an area; those on documents only if they are wanted."""
-    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
-    cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
-    page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
-    space = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ANALYSIS_ROOT", str(root))
-        patch.setattr(reports, "display", lambda data, raw, metadata: page.shown.append((data, metadata["analysis"])))
-        for cell in cells:
-            if cell.cell_type == "code":
-                try:
-                    exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
-                except EndOfReport as end:
-                    page.end = end
-                    return page
-            if "parameters" in cell.metadata.get("tags", []):
-                space["area"] = area
-    return page
-
-
-@pytest.fixture(scope="module")
-def page(root):
-    """A function that returns a notebook's page for an area; each is run once."""
-    made = {}
-
-    def of(area, name):
-        if (area, name) not in made:
-            made[area, name] = run(root, name, area)
-        return made[area, name]
-
-    return of
 
 
 # --- Every page -------------------------------------------------------------------------------

@@ -33,7 +33,7 @@ from analysis.topics.child_poverty.charts import as_printed
 from analysis.topics.child_poverty.facts import AFTER, BEFORE, HMRC, LENSES, Poverty, year_of
 from analysis.topics.child_poverty.wards import Wards
 from analysis.trends import in_doubt
-from notebook_runs import ROOT, run_notebook
+from notebook_runs import ROOT, run_notebook, usual
 from official_samples import Made, dwp
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -431,10 +431,10 @@ def test_figures_are_written_as_printed(figures):
     assert [year_of(f) for f in figures.series(AFTER.rate)] == [2024, 2025]
 
 
-def test_wiltshires_page_needs_no_releases(wiltshire, monkeypatch):
+def test_wiltshires_page_needs_no_releases(wiltshire):
     """With the releases or without, the same words; and the wards and the panel stand among the sources."""
     if OFFICIAL:
-        assert run_notebook("child_poverty", monkeypatch).text == wiltshire.text
+        assert usual("child_poverty").text == wiltshire.text
     (sources,) = [data for data, mark in wiltshire.outputs if mark["kind"] == "sources"]
     named = {row["source"] for row in sources["application/vnd.analysis.sources+json"]}
     assert {"dwp_low_income_ahc_wards_2025", "webb_panel_2022", "bennett_2022"} <= named

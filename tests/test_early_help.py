@@ -25,7 +25,8 @@ from analysis.topics.early_help import board, documents, need, outturn, pays, pa
 from analysis.topics.early_help.outturn import Spending
 from analysis.topics.overview import words as overview_words
 from analysis.topics.overview.five import Five
-from notebook_runs import ROOT, run_notebook
+from drawn_once import undrawn
+from notebook_runs import ROOT, run_notebook, usual
 
 NAME = "early_help_spend"
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -489,8 +490,9 @@ def changed(folder, names, change):
 
 def test_more_spend_moves_every_place_that_shows_it(monkeypatch, tmp_path):
     """Twice the family support: total, a child, what is needed, and the share of care follow."""
-    before = {v["key"]: v["value"] for v in run_notebook(NAME, monkeypatch).values}
+    before = {v["key"]: v["value"] for v in usual(NAME).values}
     root = changed(tmp_path, ["spend_official_family_support"], lambda row: {"value": str(2 * float(row["value"]))})
+    undrawn(monkeypatch)
     page = run_notebook(NAME, monkeypatch, root=root)
     after = {v["key"]: v["value"] for v in page.values}
     ratio = (18_146_176 + 13_711_282) / 18_146_176
@@ -507,6 +509,7 @@ def test_a_withheld_number_in_care_stays_withheld(monkeypatch, tmp_path):
         return {"value": "", "symbol": "c", "rounding": "1"} if last else {}
 
     folder = changed(tmp_path, ("cla_rate", "cla_number"), hide)
+    undrawn(monkeypatch)
     page = run_notebook(NAME, monkeypatch, root=folder)
     answer = page.outputs[0][0]["text/plain"]
     assert "how many were in care on 31 March 2025 is confidential [c]; the last one is 46 on 31 March 2024" in answer
@@ -514,8 +517,8 @@ def test_a_withheld_number_in_care_stays_withheld(monkeypatch, tmp_path):
     assert "for every 10,000 children." in answer
 
 
-def test_the_answer_in_full(monkeypatch):
-    answer = run_notebook(NAME, monkeypatch).outputs[0][0]["text/plain"].splitlines()
+def test_the_answer_in_full():
+    answer = usual(NAME).outputs[0][0]["text/plain"].splitlines()
     assert len(answer) == 5
     assert answer[0].startswith("- Wiltshire spent £18.1 million on early help")
     assert "£174 for each child under 18; it was £244 in England" in answer[0]
@@ -523,8 +526,8 @@ def test_the_answer_in_full(monkeypatch):
     assert "an association and not an effect" in answer[4]
 
 
-def test_no_word_of_the_page_makes_an_effect_of_an_association(monkeypatch):
-    text = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", run_notebook(NAME, monkeypatch).text, flags=re.S).lower()
+def test_no_word_of_the_page_makes_an_effect_of_an_association():
+    text = re.sub(r"<svg.*?</svg>|<[^>]+>", " ", usual(NAME).text, flags=re.S).lower()
     for claim in (
         "effect of spend",
         "spend reduces",
@@ -539,6 +542,7 @@ def test_no_word_of_the_page_makes_an_effect_of_an_association(monkeypatch):
 
 
 def test_another_outcome_prices_it_by_the_areas_own_return(monkeypatch):
+    undrawn(monkeypatch)
     page = run_notebook(NAME, monkeypatch, outcome="children in need")
     answer = page.outputs[0][0]["text/plain"]
     assert "through social work costs alone" in answer
@@ -549,4 +553,5 @@ def test_another_outcome_prices_it_by_the_areas_own_return(monkeypatch):
 
 @pytest.mark.parametrize(("rate", "words"), [(0.0, "rose 0.0% a year"), (0.15, "rose 15.0% a year")])
 def test_the_assumed_rise_of_prices_is_said(monkeypatch, rate, words):
+    undrawn(monkeypatch)
     assert words in run_notebook(NAME, monkeypatch, inflation_after=rate).text

@@ -24,7 +24,8 @@ from analysis.report import Report
 from analysis.topics.hidden_harm import HARMS, Model, charts, funnels, known, local, strategy, words
 from analysis.topics.hidden_harm.definitions import LOCAL as MEASURED
 from analysis.topics.hidden_harm.definitions import NEAREST
-from notebook_runs import ROOT, run_notebook
+from drawn_once import undrawn
+from notebook_runs import ROOT, run_notebook, usual
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 RELEASES = pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
@@ -187,12 +188,13 @@ def test_a_product_agrees_with_its_closed_forms():
 
 @pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.30, 6153), (0.5, 20)])
 def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n):
-    """In 2,000 surveys of one population the 95% interval holds the true share in about 95 of 100."""
-    random = np.random.default_rng(7)
-    held = 0
-    for found in random.binomial(n, true, 2000):
-        held += middle(synthetic.survey_shares(found / n * 100, n, random.random(2000)), 0.95).interval.contains(true)
-    assert held / 2000 == pytest.approx(0.95, abs=0.02)
+    """Of all surveys that one population may give, each as likely as it is, about 95 in 100 hold the true share."""
+    random, held = np.random.default_rng(7), 0.0
+    spread = 6 * math.sqrt(n * true * (1 - true))
+    for found in range(max(0, int(n * true - spread)), min(n, int(n * true + spread)) + 1):
+        interval = middle(synthetic.survey_shares(found / n * 100, n, random.random(2000)), 0.95).interval
+        held += interval.contains(true) * stats.binom.pmf(found, n, true)
+    assert held == pytest.approx(0.95, abs=0.02)
 
 
 def test_simulated_intervals_cover_when_everything_varies():
@@ -546,7 +548,7 @@ EXTREME = {
 
 @pytest.mark.parametrize("changed", EXTREME.values(), ids=EXTREME)
 def test_extremes_together_give_a_sensible_page(monkeypatch, changed):
-    run = run_notebook("hidden_harm", monkeypatch, **changed)
+    run = run_notebook("hidden_harm", monkeypatch, draws=10_000, **changed)
     said = " ".join(data["text/plain"] for data, mark in run.outputs if mark["kind"] in ("answer", "finding", "text"))
     assert not re.search(r"\bnan\b|\binf\b|not available|\b1 children\b|\b1 assessments\b| are 1 times ", said)
     for value in run.values:
@@ -586,7 +588,8 @@ def test_changed_figures_change_wherever_they_stand(monkeypatch, tmp_path):
     folder = tmp_path
     for number, (figure, (value, _, _)) in enumerate(CHANGES.items()):
         folder = changed_once(tmp_path / str(number), *figure, value, folder=folder if number else ROOT)
-    before, after = (_prose(run_notebook("hidden_harm", monkeypatch, root=root)) for root in (None, folder))
+    undrawn(monkeypatch)
+    before, after = _prose(usual("hidden_harm")), _prose(run_notebook("hidden_harm", monkeypatch, root=folder))
     for _, gone, there in CHANGES.values():
         for old, new in zip(gone, there, strict=True):
             assert before.count(old) == after.count(new) > 0, (old, new)
@@ -600,8 +603,8 @@ def _prose(run):
     return " ".join(said + [f"{m['title']} {m['note']} {m['subtitle']}" for m in marks if m["kind"] == "chart"])
 
 
-def test_the_answer_leads_with_the_number_and_its_interval(monkeypatch):
-    run = run_notebook("hidden_harm", monkeypatch)
+def test_the_answer_leads_with_the_number_and_its_interval():
+    run = usual("hidden_harm")
     first, *_, last = run.outputs[0][0]["text/plain"].splitlines()
     assert re.match(r"- About [\d,]+ children aged 0 to 17 in Wiltshire may be living with .* \(95% interval", first)
     assert "30,019" in last

@@ -17,8 +17,8 @@ import yaml
 from analysis import narrative as say
 from analysis.figures import Figures
 from analysis.topics.overview.defaults import EARLY_HELP
-from drawn_once import draw_once
-from notebook_runs import ROOT, parameters_cell, run_notebook
+from drawn_once import draw_once, unpictured
+from notebook_runs import ROOT, parameters_cell, run_notebook, usual
 
 CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
 NAMES = [entry["name"] for entry in CATALOGUE]
@@ -56,13 +56,19 @@ def tried(spec):
 
 
 def ran(name, **changed):
-    """Return what a notebook shows with some parameters changed; a run is made once, however often it is asked for."""
-    usual = parameters_cell(name)
-    return _ran(name, tuple(sorted(pair for pair in changed.items() if pair[1] != usual[pair[0]])))
+    """Return what a notebook shows with some parameters changed; a run is made once, however often it is asked for.
+
+    A simulation has as few draws as it may, unless their number is given.
+    """
+    defaults = parameters_cell(name)
+    changed = {"draws": SPECS[name]["draws"]["min"]} | changed if "draws" in defaults else changed
+    return _ran(name, tuple(sorted(pair for pair in changed.items() if pair[1] != defaults[pair[0]])))
 
 
 @functools.cache
 def _ran(name, changed):
+    if not changed:
+        return usual(name)
     with pytest.MonkeyPatch.context() as patch:
         draw_once(patch)  # nine in ten charts of a page do not depend on the parameter that is changed
         return run_notebook(name, patch, **dict(changed))
@@ -114,13 +120,12 @@ def test_extremes_run(name, changed):
 
 @pytest.mark.parametrize("name", RUN)
 def test_each_parameter_changes_the_page(name):
-    usual = ran(name).text
     defaults = parameters_cell(name)
     for parameter, spec in SPECS[name].items():
         if spec["type"] == "area":
             continue
         others = [value for value in tried(spec) if value != defaults[parameter]]
-        texts = [usual, *(ran(name, **{parameter: other}).text for other in others)]
+        texts = [ran(name, **{parameter: value}).text for value in (defaults[parameter], *others)]
         assert len(set(texts)) == len(texts) >= 2, f"{parameter}: each choice, and each end, has a page of its own"
 
 
@@ -179,10 +184,10 @@ def test_a_page_has_one_coverage(name):
 
 @pytest.mark.parametrize("name", WITH_CONFIDENCE)
 def test_the_coverage_reaches_every_headline_value(name):
-    usual, narrow = ({v["key"]: v for v in ran(name, confidence=c).values} for c in (0.95, 0.8))
-    assert list(usual) == list(narrow)
+    wide, narrow = ({v["key"]: v for v in ran(name, confidence=c).values} for c in (0.95, 0.8))
+    assert list(wide) == list(narrow)
     intervals = 0
-    for key, before in usual.items():
+    for key, before in wide.items():
         after = narrow[key]
         if key in BEYOND_CHANCE:
             assert before["lower"] is after["lower"] is None
@@ -281,8 +286,9 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
         made.append(self)
 
     monkeypatch.setattr(Figures, "__init__", noted)
-    draw_once(monkeypatch)
-    before = run_notebook(name, monkeypatch).text
+    unpictured(monkeypatch)
+    few = {"draws": SPECS[name]["draws"]["min"]} if "draws" in SPECS[name] else {}
+    before = run_notebook(name, monkeypatch, **few).text
     numbers = {str(figure) for figure in made[-1].given() if distinctive(figure)}
     # A parameter's default is a literal of the notebook, even where a figure says the same.
     numbers -= {say.pounds(v) for v in parameters_cell(name).values() if isinstance(v, float)}
@@ -300,7 +306,7 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     for factor in (0.77, 0.41, 0.93, 0.6, 0.53, 0.69, 0.47):
         if not typed and not same:
             break
-        after = run_notebook(name, monkeypatch, root=changed_data(tmp_path / str(factor), factor)).text
+        after = run_notebook(name, monkeypatch, root=changed_data(tmp_path / str(factor), factor), **few).text
         typed = {number for number in typed if says(prose(after), number)}
         same = {place: cell for place, cell in same.items() if cells(after).get(place) == cell}
     assert typed == set()

@@ -25,8 +25,8 @@ from analysis.topics.neet.facts import GROUPS
 from analysis.topics.overview import strip
 from analysis.topics.overview.defaults import SCORECARD
 from analysis.topics.overview.five import Five
-from notebook_runs import ROOT
-from test_any_area import NOTEBOOKS, OFFICIAL, run
+from notebook_runs import ROOT, page_of
+from test_any_area import NOTEBOOKS, OFFICIAL
 
 WILTSHIRE = "E06000054"
 OTHERS = {"E09000012": "Hackney", "E06000017": "Rutland", "E09000001": "City of London"}
@@ -39,16 +39,13 @@ VERDICTS = {"higher": "above", "lower": "below", "not distinguishable": "", "bes
 """How a sentence's words on a comparison begin → what a table calls it."""
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def pages(request):
-    """A function that returns an area's pages by notebook; each is made once."""
-    made = {}
+    """A function that returns an area's pages by notebook."""
 
     def of(area):
-        if area not in made:
-            root = ROOT if area == WILTSHIRE else request.getfixturevalue("root")
-            made[area] = {name: run(root, name, area, documents=area == WILTSHIRE) for name in NOTEBOOKS}
-        return made[area]
+        page = page_of if area == WILTSHIRE else request.getfixturevalue("page")
+        return {name: page(area, name, drawn=False) for name in NOTEBOOKS}
 
     return of
 

@@ -35,8 +35,8 @@ from analysis.topics.board_scorecard.standing import swung
 from analysis.topics.overview import claims, defaults, doubt, edition, exceptions, newest, strip, words
 from analysis.topics.overview.five import TAKEN, Five
 from analysis.trends import OF_MODEL, in_doubt
-from notebook_runs import ROOT, parameters_cell, run_notebook
-from test_any_area import run
+from drawn_once import undrawn
+from notebook_runs import ROOT, page_of, parameters_cell, run, run_notebook
 
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
 RELEASES = pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="ANALYSIS_OFFICIAL names no releases")
@@ -55,32 +55,21 @@ def five(figures):
     return Five(Report(figures=figures))
 
 
-@pytest.fixture(scope="module")
-def pages():
-    """A function that returns the overview of an area as its notebook shows it; each is run once."""
-    made = {}
+@pytest.fixture
+def pages(request):
+    """A function that returns the overview of an area as its notebook shows it, or the page of a topic, undrawn."""
 
-    def of(area):
-        if area not in made:
-            with pytest.MonkeyPatch.context() as patch:
-                if area == WILTSHIRE:
-                    patch.delenv("ANALYSIS_OFFICIAL", raising=False)
-                made[area] = run(ROOT, "overview", area, documents=area == WILTSHIRE)
-        return made[area]
+    def of(area, name="overview"):
+        page = page_of if area == WILTSHIRE else request.getfixturevalue("page")
+        return page(area, name, drawn=name == "overview")
 
     return of
-
-
-def undrawn(patch):
-    """Leave out what makes drawings: it takes most of a run's time, and says nothing of the values."""
-    patch.setattr("matplotlib.layout_engine.ConstrainedLayoutEngine.execute", lambda self, drawing: None)
-    patch.setattr("analysis.charts.drawing.svg_of", lambda drawing: "")
-    patch.setattr(Report, "chart", lambda self, chart: None)
 
 
 @pytest.fixture
 def quiet(monkeypatch):
     """What a report shows, its charts left out."""
+    monkeypatch.setattr(Report, "chart", lambda self, chart: None)
     undrawn(monkeypatch)
     shown = SimpleNamespace()
     shown.all = []
@@ -111,15 +100,14 @@ def test_own_parameters_default_to_the_topics():
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_each_number_is_that_of_its_topics_page(pages, area, monkeypatch):
+def test_each_number_is_that_of_its_topics_page(pages, area):
     """Value, limits, unit, period, symbol and source, of every headline value of the overview."""
     own = pages(area).values
     keys = {key for keys in TAKEN.values() for key in keys}
     assert set(own) <= keys
     assert len(own) >= (13 if area == WILTSHIRE else 10)
-    undrawn(monkeypatch)
     for notebook, taken in TAKEN.items():
-        theirs = run(ROOT, notebook, area).values
+        theirs = pages(area, notebook).values
         assert {key: own[key] for key in taken if key in own} == {key: theirs[key] for key in taken if key in theirs}
 
 
@@ -171,10 +159,9 @@ def test_answers_are_five_of_two_sentences_at_most(pages, area):
 
 
 @pytest.mark.parametrize("area", [*AREAS, pytest.param(SCILLY, marks=RELEASES)])
-def test_poverty_is_told_in_the_words_of_its_own_page(pages, area, monkeypatch):
+def test_poverty_is_told_in_the_words_of_its_own_page(pages, area):
     own = texts(pages(area), "answer")[0].splitlines()[1].removeprefix("- Child poverty: ")
-    undrawn(monkeypatch)
-    theirs = texts(run(ROOT, "child_poverty", area), "answer")[0].splitlines()[0].removeprefix("- ")
+    theirs = texts(pages(area, "child_poverty"), "answer")[0].splitlines()[0].removeprefix("- ")
     assert own == theirs
     assert not re.search(r"\b(rose|fell|no clear change)\b", own)
 

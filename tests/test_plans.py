@@ -21,7 +21,8 @@ from analysis.methods import plan_status as rule
 from analysis.methods.intervals import Interval
 from analysis.topics.plans import action_plan, action_words, list_words, lists
 from analysis.trends import OF_MODEL
-from notebook_runs import ROOT, run_notebook
+from drawn_once import undrawn
+from notebook_runs import ROOT, run_notebook, usual
 from passages import DATA, LEADS, activities, lead_rows, one_line, priorities, rows
 
 PAGE_HEAD = re.compile(r"Priority\s+WSCB/\s+sub-group\s+Lead\s.*?Update Dec 2013\s", re.S)
@@ -508,7 +509,7 @@ def test_a_timeline_refuses_what_it_cannot_draw(spans):
 
 def test_a_changed_word_changes_the_status_everywhere(monkeypatch, tmp_path):
     """With "outstanding" made "completed", one more priority is done: in the answer, the chart, and the values."""
-    before = run_notebook("plans", monkeypatch)
+    before = usual("plans")
     data = shutil.copytree(DATA, tmp_path / "data")
     with (data / "plan_updates.csv").open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, list(UPDATES[0]), lineterminator="\n")
@@ -526,6 +527,7 @@ def test_a_changed_word_changes_the_status_everywhere(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("sub_group", ["SCR Panel", "P&P"])
 def test_a_sub_group_and_a_theme_without_an_action_in_common_are_said_so(monkeypatch, sub_group):
+    undrawn(monkeypatch)
     run = run_notebook("plans", monkeypatch, sub_group=sub_group, theme="Child sexual exploitation")
     assert "No action is of this sub-group and this theme" in run.text
 

@@ -28,7 +28,7 @@ from analysis.report import Report
 from analysis.topics.send import amounts, costs, documents, forecasting, sections, timeliness, trying, words
 from analysis.topics.send.outlook import CHOSEN, Assumptions, coverage, outlook
 from analysis.topics.send.timeliness import Year
-from notebook_runs import ROOT, run_notebook
+from notebook_runs import ROOT, run_notebook, usual
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
@@ -44,10 +44,9 @@ def wiltshire():
     return outlook(Report(WILTSHIRE), Assumptions())
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def page():
-    with pytest.MonkeyPatch.context() as patch:
-        return run_notebook("send", patch)
+    return usual("send")
 
 
 def shown(patch):
