@@ -20,6 +20,7 @@ from analysis.figures import Figures
 from analysis.methods import appraisal, breakeven, part_year
 from analysis.methods.appraisal import Spread
 from analysis.methods.prices import Prices
+from analysis.position import clear_change
 from analysis.report import Report
 from analysis.topics.early_help import board, documents, need, outturn, pays, pays_charts
 from analysis.topics.early_help.outturn import Spending
@@ -393,11 +394,36 @@ def test_parts_of_a_whole_in_words(part, whole, words):
 
 
 def test_neighbours_without_either_kind_are_not_told_of():
-    names = ["Early-help spend a child", "Children in care, rate", "first", "last"]
-    table = pd.DataFrame([[-5, 4, 2017, 2025], [-3, 2, 2017, 2025]], index=["Here", "There"], columns=names)
+    names = ["Early-help spend a child", "Children in care, rate", "first", "last", "clear"]
+    rows = [[-5, 4, 2017, 2025, True], [-3, 2, 2017, 2025, True]]
+    table = pd.DataFrame(rows, index=["Here", "There"], columns=names)
     said = need.neighbours_sentence(table, "Here")
-    assert said == "among its neighbours the rate in care rose in the one that spent less"
+    assert said == "among its neighbours the rate in care rose by more than chance in the one that spent less"
     assert need.neighbours_sentence(table.loc[["Here"]], "Here") == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "clear", "said"),
+    [
+        (7.2, True, "rose by 7%"),
+        (-7.2, True, "fell by 7%"),
+        (7.2, False, "did not change clearly (7% higher)"),
+        (-7.2, None, "stood 7% lower"),
+        (0.2, False, "did not change"),
+    ],
+)
+def test_a_change_that_chance_could_make_is_no_rise(change, clear, said):
+    assert need._moved(change, clear) == said
+
+
+def test_care_is_judged_by_one_rule_in_both_sections(figures):
+    """The page says of the rate in care once that it did not change clearly: the shorter span may not say it rose."""
+    series = {f.time_period: f for f in figures.series("cla_rate")}
+    assert clear_change(series["2017"], series["2025"]) is False
+    with pytest.MonkeyPatch.context() as patch:
+        page = run_notebook("early_help_spend", patch)
+    found = [data["text/plain"] for data, mark in page.outputs if mark["kind"] == "finding"]
+    assert any("its rate in care did not change clearly (7% higher)" in text for text in found)
 
 
 # --- The board ----------------------------------------------------------------------------------------------

@@ -90,35 +90,45 @@ def chain_chart(figures: Figures, area: str, name: str) -> Chart | None:
 
 
 def changes(figures: Figures, here: Spending, area: str) -> pd.DataFrame:
-    """Return by area the change in early-help spend a child and in the rate in care, in percent, first to last year."""
+    """Return by area the change in early-help spend a child and in the rate in care, in percent, first to last year.
+
+    `clear` says whether the rate in care moved by more than chance alone would make it; None where that is not known.
+    """
     rows = {}
     for code in [area, ENGLAND, *figures.neighbours_of(area)]:
         spent = spending(figures, code, here.prices, here.base)
-        care = {int(f.time_period): f.value for f in figures.series("cla_rate", code) if f.known}
+        care = {int(f.time_period): f for f in figures.series("cla_rate", code) if f.known}
         years = [year for year in spent.table.index if year in care]
-        if len(years) > 1 and all(spent.table.at[years[0], c] > 0 for c in ("total", "real")) and care[years[0]]:
+        if len(years) > 1 and all(spent.table.at[years[0], c] > 0 for c in ("total", "real")) and care[years[0]].value:
             spend = (spent.table.at[years[-1], "real"] / spent.table.at[years[0], "real"] - 1) * 100
-            rows[spent.name] = (spend, (care[years[-1]] / care[years[0]] - 1) * 100, years[0], years[-1])
-    names = ["Early-help spend a child", "Children in care, rate", "first", "last"]
+            before, after = care[years[0]], care[years[-1]]
+            moved = (after.value / before.value - 1) * 100
+            rows[spent.name] = (spend, moved, years[0], years[-1], clear_change(before, after))
+    names = ["Early-help spend a child", "Children in care, rate", "first", "last", "clear"]
     return pd.DataFrame.from_dict(rows, orient="index", columns=names)
 
 
 def changes_finding(table: pd.DataFrame, name: str) -> str:
     """Return how spend and care moved in the area."""
-    spend, care, first, last = table.loc[name]
+    spend, care, first, last, clear = table.loc[name]
     moved = f"{name} spent {more_or_less(100, 100 + spend)} a child in {int(last)} than in {int(first)}"
-    return f"{moved}, and its rate in care {_moved(care)}"
+    return f"{moved}, and its rate in care {_moved(care, clear)}"
 
 
 def neighbours_sentence(table: pd.DataFrame, name: str) -> str:
     """Return in how many neighbours the rate in care rose, of those that spent less and more; "" without any."""
     others = table.drop(index=[name, "England"], errors="ignore")
-    up, more = others["Children in care, rate"] > 0, others["Early-help spend a child"] >= 0
+    up, more = _rose(others), others["Early-help spend a child"] >= 0
     groups = (("less", ~more), ("more", more))
     told = [
         f"in {_some(int((up & part).sum()), int(part.sum()))} that spent {word}" for word, part in groups if part.any()
     ]
-    return f"among its neighbours the rate in care rose {say.listed(told)}" if told else ""
+    return f"among its neighbours the rate in care rose by more than chance {say.listed(told)}" if told else ""
+
+
+def _rose(table: pd.DataFrame) -> pd.Series:
+    """Return for which areas the rate in care rose by more than chance alone would make it."""
+    return (table["Children in care, rate"] > 0) & table["clear"].eq(True)
 
 
 def _some(part: int, whole: int) -> str:
@@ -128,10 +138,15 @@ def _some(part: int, whole: int) -> str:
     return f"{say.word(part) if part else 'none'} of the {say.word(whole)}"
 
 
-def _moved(change: float) -> str:
-    """Return a change in percent as words: "rose by 4%", "fell by 4%", "did not change"."""
+def _moved(change: float, clear: bool | None) -> str:
+    """Return a change in percent as words: "rose by 4%", "did not change clearly (4% higher)", "stood 4% higher"."""
     size = say.whole(abs(change))
-    return "did not change" if size == "0%" else f"{'rose' if change > 0 else 'fell'} by {size}"
+    if size == "0%":
+        return "did not change"
+    if clear:
+        return f"{'rose' if change > 0 else 'fell'} by {size}"
+    size += " higher" if change > 0 else " lower"
+    return f"stood {size}" if clear is None else f"did not change clearly ({size})"
 
 
 def changes_chart(table: pd.DataFrame, name: str) -> Chart:
@@ -149,12 +164,13 @@ def changes_chart(table: pd.DataFrame, name: str) -> Chart:
 
 
 def _care_moved(table: pd.DataFrame) -> str:
-    """Return in how many authorities the rate in care rose, and whether that went with either change of spend."""
+    """Return in how many authorities the rate in care rose clearly, and whether with either change of spend."""
     places = table.drop(index="England", errors="ignore")
-    up = places[places["Children in care, rate"] > 0]
+    up = places[_rose(places)]
     both = {bool(spend >= 0) for spend in up["Early-help spend a child"]} == {True, False}
     many = say.count(len(places), "authority", "authorities", fmt=say.word)
-    return f"Children in care rose in {say.word(len(up))} of {many}{', with more spend and with less' * both}"
+    found = f"Children in care rose by more than chance in {say.word(len(up))} of {many}"
+    return f"{found}{', with more spend and with less' * both}"
 
 
 def care_finding(figures: Figures, area: str) -> str:
