@@ -148,12 +148,18 @@ def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
     """
     found: list[Area] = []
     for text in wanted or (DEFAULT_AREA,):
-        found += [area for area in areas if area.current] if text.strip().casefold() == EVERY else [_find(text, areas)]
+        found += (
+            [area for area in areas if area.current] if text.strip().casefold() == EVERY else [find_area(text, areas)]
+        )
     return list(dict.fromkeys(found))
 
 
-def _find(text: str, areas: list[Area]) -> Area:
-    """Return the one area that a name or code stands for."""
+def find_area(text: str, areas: list[Area]) -> Area:
+    """Return the authority of today that a name or code stands for.
+
+    Raises:
+        LookupError: for an area that is not in the table, is no authority, or was abolished.
+    """
     for area in areas:
         if area.known_as(text):
             if area.level != _AUTHORITY:

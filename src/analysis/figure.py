@@ -167,11 +167,6 @@ def chance(figure: Figure) -> Interval | None:
     return None
 
 
-def is_known(figure: Figure | None) -> bool:
-    """Say whether there is a figure, and it has a value."""
-    return figure is not None and figure.known
-
-
 def period_label(time_period: str, time_identifier: str) -> str:
     """Return a period in words for people.
 

@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import local, paths, schemas
+from analysis.areas import load_areas
 from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.files import did_you_mean
@@ -188,14 +189,9 @@ class Figures:
         Raises:
             NoSuchFigure: for an unknown one, with what may be meant.
         """
-        key = area.strip().casefold()
-        listed = self.areas[["name", "old_la_code", "former_codes", "other_names"]]
-        for code, *names in listed.itertuples(name=None):
-            if key in (
-                code.casefold(),
-                *(part.strip().casefold() for text in names for part in text.split(";") if part),
-            ):
-                return str(code)
+        for known in load_areas(self.folder / "areas.csv"):
+            if known.known_as(area):
+                return known.code
         raise NoSuchFigure(f"unknown area {area!r}{did_you_mean(area, self.areas['name'])}; see areas.csv")
 
     def find(self, words: str) -> pd.DataFrame:

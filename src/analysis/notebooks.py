@@ -11,9 +11,9 @@ from typing import Any
 
 import nbformat
 
-from analysis.figures import Figures, NoSuchFigure
+from analysis.areas import find_area, load_areas
 from analysis.files import did_you_mean, put
-from analysis.paths import project_root
+from analysis.paths import data_dir, notebooks_dir
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "notebook.txt"
@@ -58,7 +58,7 @@ def check(name: str, given: Mapping[str, Any]) -> None:
 
 def listed() -> list[Entry]:
     """Return the entries of the project's catalogue, read once as long as it and the notebooks stay as they are."""
-    folder = project_root() / "notebooks"
+    folder = notebooks_dir()
     files = sorted([*folder.glob("*.ipynb"), *folder.glob("catalogue.yml")])
     return _listed(folder, *(file.stat().st_mtime_ns for file in files)) if files else []
 
@@ -74,9 +74,10 @@ def _problem(parameter: Parameter, value: Any) -> str:
         return f"is no {kind.__name__}" + (f" (expected {parameter.allowed})" if parameter.allowed else "")
     if parameter.type == "area":
         try:
-            return "" if value and Figures().code(value) else "is no area: expected a name or code in areas.csv"
-        except NoSuchFigure as error:
+            find_area(value, load_areas(data_dir() / "areas.csv"))
+        except LookupError as error:
             return f"does not fit: {error}"
+        return ""
     problem = parameter.problem(value)
     return f"does not fit: {problem}{did_you_mean(value, parameter.choices) if kind is str else ''}" if problem else ""
 
@@ -103,8 +104,8 @@ def new(root: Path, name: str) -> Path:
     title = name.replace("_", " ").capitalize()
     about = {"name": name, "title": title, "question": "Which question does this page answer?"}
     put(file, _text(_notebook(_TEMPLATE.read_text(encoding="utf-8").format(**about))))
-    listed = folder / "catalogue.yml"
-    put(listed, listed.read_bytes().rstrip(b"\n") + b"\n" + _ENTRY.format(**about).encode())
+    entries = folder / "catalogue.yml"
+    put(entries, entries.read_bytes().rstrip(b"\n") + b"\n" + _ENTRY.format(**about).encode())
     return file
 
 

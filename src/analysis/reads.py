@@ -24,13 +24,6 @@ _CELLS = ("ipykernel_", "<ipython-input")
 _opened: set[str] = set()
 
 
-def watch() -> None:
-    """Begin to note what cells open themselves."""
-    if not getattr(sys, "_analysis_watches", False):  # a hook cannot be taken away again
-        sys._analysis_watches = True  # type: ignore[attr-defined]
-        sys.addaudithook(_hear)
-
-
 def _hear(event: str, words: tuple[Any, ...]) -> None:
     """Note the name of a file that a cell opens to read, or that it asks the network, unless the package does it."""
     if event == "open" and isinstance(words[0], (str, bytes)) and _to_read(words[1], words[2]) and _from_a_cell():
@@ -55,6 +48,9 @@ def _from_a_cell() -> bool:
             return True
         frame = frame.f_back
     return False
+
+
+sys.addaudithook(_hear)  # from the first import on: a cell may open a file before there is a report
 
 
 def record(figures: Figures) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Sequence
 from functools import partial
 from html import escape
@@ -26,6 +25,7 @@ from analysis.charts import Chart
 from analysis.fact import Fact, fact, filled
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
+from analysis.files import anchor
 from analysis.formats import number
 from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
 from analysis.links import without_links
@@ -44,8 +44,6 @@ from analysis.trends import (
     trend_chart,
     trend_sentence,
 )
-
-reads.watch()  # from now on, and not from the first report: a cell may open a file before
 
 _NO_LIMITS = Interval(math.nan, math.nan)
 _COVERAGE = (
@@ -396,7 +394,7 @@ def plain_table(
         frame = frame.reset_index()
     frame = frame.set_axis([" ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in frame], axis=1)
     title = title or narrative.capital(narrative.listed(list(frame.columns[:6]))) or "Table"
-    about.setdefault("id", re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50] or "table")
+    about.setdefault("id", anchor(title) or "table")
     numbers = frame.select_dtypes("number").columns
     formats = {name: partial(number, decimals=_decimals(frame[name])) for name in numbers} | about.pop("formats", {})
     return Table(caption=title, frame=frame, formats=formats, note=note, folded=folded, **about)

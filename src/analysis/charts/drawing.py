@@ -30,8 +30,8 @@ FOCUS, GREY, ACCENT, REFERENCE, QUIET = "#12436D", "#BFBFBF", "#F46A25", "#80165
 SEQUENCE = ("#6BACE6", "#2073BC", "#12436D")
 """Sequential palette of the Government Analysis Function, in its order."""
 
-WIDTH, SMALL, EDGE = 324, 9, 3
-"""Width of a drawing, size of its smallest text, and room left around everything, in points."""
+WIDTH, EDGE = 324, 3
+"""Width of a drawing, and room left around everything, in points."""
 _STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so that every machine lays text out alike
     "font.size": SIZE,

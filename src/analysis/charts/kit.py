@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from typing import Any
 
@@ -19,6 +18,7 @@ from analysis import narrative
 from analysis.charts import words
 from analysis.charts.drawing import WIDTH, Chart, house_settings
 from analysis.charts.svg import Canvas, svg_of
+from analysis.files import anchor
 from analysis.formats import number
 from analysis.tables import Table
 
@@ -83,7 +83,7 @@ def chart(
     subtitle = subtitle or " by ".join(labels)
     frame = drawn(drawing) if data is None else data.copy()
     alt = alt or words.sentences([f"Chart: {subtitle or title}", *_ranges(frame), title])
-    name = name or re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:50] or "chart"
+    name = name or anchor(title) or "chart"
     table = Table(f"{name}-data", subtitle or title, frame)
     return Chart(name, title, subtitle, narrative.sentence(alt), note, picture(drawing), table)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from typing import Any
+
+import numpy as np
 
 from analysis.methods.intervals import Interval
 
@@ -28,21 +31,24 @@ def with_unknown(known: float, unknown: float, share: float) -> float:
     return known + share * unknown
 
 
-def cases_in_group(either: float, unknown_in_all: float, either_elsewhere: float = float("inf")) -> Interval:
+def cases_in_group(either: Any, unknown_in_all: Any, either_elsewhere: Any = math.inf) -> Interval:
     """Return the fewest and most cases a group can hold of which only cases and not known together are given.
 
     At most all of those not known anywhere are in this group, and at least those that the other groups cannot hold.
 
     Args:
-        either: people of the group who are cases or not known.
+        either: people of the group who are cases or not known; a number, or one for each group, as are the others.
         unknown_in_all: people not known in all groups together.
         either_elsewhere: cases or not known in all other groups; infinite where one of them is suppressed.
+
+    Returns:
+        NaN where the group's or the unknown are.
 
     Raises:
         ValueError: if a number is negative.
     """
-    if not min(either, unknown_in_all, either_elsewhere) >= 0:
+    if any(np.less(numbers, 0).any() for numbers in (either, unknown_in_all, either_elsewhere)):
         raise ValueError(f"cases_in_group: expected numbers of 0 or more; got {either}, {unknown_in_all}")
-    fewest = either - min(either, unknown_in_all)
-    most = either - min(either, max(0.0, unknown_in_all - either_elsewhere))
+    fewest = either - np.minimum(either, unknown_in_all)
+    most = either - np.minimum(either, np.maximum(0.0, unknown_in_all - either_elsewhere))
     return Interval(fewest, most)
