@@ -6,6 +6,7 @@ import ast
 import io
 import json
 import shutil
+import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +15,43 @@ from types import SimpleNamespace
 import nbformat
 import pandas as pd
 import pytest
+import yaml
 
 from analysis import report
-from analysis.figures import WILTSHIRE
+from analysis.areas import load_areas
+from analysis.figures import WILTSHIRE, Figures
 from drawn_once import unpictured
 from once import is_made, made_once
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def rests_on(name):
+    """Return the notebooks whose reports one rests on."""
+    listed = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+    return next((entry.get("rests_on", ()) for entry in listed if entry["name"] == name), ())
+
+
+@contextmanager
+def handed_over(name, area, root=None):
+    """Hand a notebook the reports it rests on, as the press does, in a folder of their own."""
+    below = rests_on(name)
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        for other in below:
+            page = page_of(area, other, drawn=False) if root in (None, ROOT) else run(root, other, area)
+            hand_over(page, other, area, Path(folder))
+        if below:
+            patch.setenv("ANALYSIS_REPORTS", folder)
+        yield
+
+
+def hand_over(page, name, area, folder):
+    """Write what a run showed as a notebook in a folder of reports."""
+    slug = next(known.slug for known in load_areas(ROOT / "data" / "areas.csv") if known.code == area)
+    outputs = [{"data": data, "metadata": {"analysis": mark}} for data, mark in page.shown]
+    (folder / slug).mkdir(exist_ok=True)
+    text = json.dumps({"cells": [{"cell_type": "code", "outputs": outputs}]})
+    (folder / slug / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
 @contextmanager
@@ -49,7 +80,8 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
     if root:
         monkeypatch.setenv("ANALYSIS_ROOT", str(root))
     space = {"__name__": "__main__"}
-    with _captured(monkeypatch) as shown:
+    area = Figures().code(parameters.get("area", WILTSHIRE)) if rests_on(name) else ""
+    with handed_over(name, area, root), _captured(monkeypatch) as shown:
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
@@ -150,7 +182,7 @@ def run(root, name, area, documents=False):
     cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
     page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
     space = {"__name__": "__main__"}
-    with pytest.MonkeyPatch.context() as patch:
+    with handed_over(name, area, root), pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_ROOT", str(root))
         patch.setattr(report, "display", lambda data, raw, metadata: page.shown.append((data, metadata["analysis"])))
         for cell in cells:

@@ -11,6 +11,8 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from analysis.topics.overview import words as overview_words
+from analysis.topics.overview.five import Five
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -23,8 +25,6 @@ from analysis.position import clear_change
 from analysis.report import Report
 from analysis.topics.early_help import board, documents, need, outturn, pays, pays_charts
 from analysis.topics.early_help.outturn import Spending
-from analysis.topics.overview import words as overview_words
-from analysis.topics.overview.five import Five
 from drawn_once import unpictured
 from notebook_runs import copy_data, run_notebook, usual
 

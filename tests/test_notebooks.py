@@ -12,11 +12,11 @@ import zlib
 import nbformat
 import pytest
 import yaml
+from analysis.topics.overview.defaults import EARLY_HELP
 
 from analysis import narrative as say
 from analysis.figures import Figures
 from analysis.schemas import tables
-from analysis.topics.overview.defaults import EARLY_HELP
 from drawn_once import draw_once, unpictured
 from notebook_runs import ROOT, copy_data, parameters_cell, run_notebook, usual
 

@@ -12,6 +12,9 @@ from collections import defaultdict
 from itertools import combinations
 
 import pytest
+from analysis.topics.overview import strip
+from analysis.topics.overview.defaults import SCORECARD
+from analysis.topics.overview.five import Five
 
 from analysis import narrative as say
 from analysis.figure import ENGLAND
@@ -20,9 +23,6 @@ from analysis.position import beside
 from analysis.report import Report
 from analysis.topics.board_scorecard.rows import ROWS
 from analysis.topics.board_scorecard.standing import Rule, card
-from analysis.topics.overview import strip
-from analysis.topics.overview.defaults import SCORECARD
-from analysis.topics.overview.five import Five
 from notebook_runs import ROOT, page_of
 from test_any_area import NOTEBOOKS, OFFICIAL
 

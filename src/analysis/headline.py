@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from analysis.formats import amount, roughly, two_figures
@@ -13,6 +13,8 @@ SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
 NUMBERS = ("value", "lower", "upper", "coverage")
 """The parts of a headline value that are numbers, NaN where there is none."""
+STANDING = ("rank", "among", "base")
+"""The same of where it stands."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +25,8 @@ class Headline:
     interval is made to hold; NaN without an interval, and for a range that holds no such share.
 
     `decimals` are those of its source; None lets the size of the value decide. `change` says in words how it compares
-    with the first figure of its series, and `released` when the newest of its sources was published.
+    with the first figure of its series, and `released` when the newest of its sources was published. The rest is what
+    a fact needs to be said again on another page; see `fact.Fact`.
     """
 
     key: str
@@ -39,11 +42,24 @@ class Headline:
     decimals: int | None = None
     change: str = ""
     released: str = ""
+    when: str = ""
+    beside: Mapping[str, float] = field(default_factory=dict)
+    rank: float = math.nan
+    among: float = math.nan
+    base: float = math.nan
+    compared: bool = True
+    rough: bool = False
 
     def record(self) -> dict[str, Any]:
         """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
-        numbers = {name: published(getattr(self, name)) for name in NUMBERS}
-        return vars(self) | numbers
+        numbers = {name: published(getattr(self, name)) for name in (*NUMBERS, *STANDING)}
+        beside = {name: published(value) for name, value in self.beside.items() if not math.isnan(value)}
+        return vars(self) | numbers | {"beside": beside, "compared": bool(self.compared)}
+
+
+def with_nan(record: dict[str, Any]) -> dict[str, Any]:
+    """Return a record of a headline value with NaN where it has no number."""
+    return record | {name: math.nan for name in (*NUMBERS, *STANDING) if record[name] is None}
 
 
 def traced(value: Headline, dates: Mapping[str, str]) -> Headline:

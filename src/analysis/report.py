@@ -20,14 +20,14 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib_inline.config import InlineBackend
 
-from analysis import charts, formation, narrative, reads, standing
+from analysis import charts, formation, narrative, reads, standing, tiles
 from analysis.charts import Chart
 from analysis.fact import Fact, fact, filled
 from analysis.figure import CONFIDENCE, Figure
 from analysis.figures import WILTSHIRE, Figures
 from analysis.files import anchor
 from analysis.formats import number
-from analysis.headline import NUMBERS, Headline, coverage_shown, interval_shown, shown, traced
+from analysis.headline import STANDING, Headline, coverage_shown, interval_shown, shown, traced, with_nan
 from analysis.links import without_links
 from analysis.methods.intervals import Interval
 from analysis.position import position
@@ -215,7 +215,8 @@ class Report:
         if isinstance(label, Fact):
             one = label
             about = (one.unit, one.period, one.symbol, one.source, one.decimals, one.change)
-            self._record(Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about))
+            more = {name: getattr(one, name) for name in ("when", "beside", *STANDING, "compared", "rough")}
+            self._record(Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about, **more))
             return
         if of and symbol is None:
             what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
@@ -244,7 +245,7 @@ class Report:
         """Record headline values that another report on the same figures has worked out, those it has."""
         for key in keys:
             if record := other.value(key):
-                self._record(Headline(**_with_nan(record)))
+                self._record(Headline(**with_nan(record)))
 
     def answer(self, *sentences: str, **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
@@ -319,6 +320,10 @@ class Report:
         if chart.note:
             _caption(chart.note, chart.note)
         self._data(chart.table)
+
+    def tiles(self, frame: pd.DataFrame) -> None:
+        """Show a few numbers side by side; the frame as `tiles.tiles` takes it."""
+        _show("html", {"text/html": tiles.tiles(frame), "text/plain": tiles.text(frame)})
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
@@ -448,11 +453,6 @@ def _figure_bundle(drawing: Any, **_: Any) -> tuple[dict, dict]:
     made = charts.chart(drawing)
     about = {name: getattr(made, name) for name in ("id", "title", "subtitle", "alt", "note")}
     return {"image/svg+xml": made.svg, "text/plain": made.alt}, {"analysis": {"kind": "chart", **about}}
-
-
-def _with_nan(record: dict[str, object]) -> dict[str, object]:
-    """Return a record of a headline value with NaN where it has no number."""
-    return record | {name: math.nan for name in NUMBERS if record[name] is None}
 
 
 def _caption(markdown: str, text: str) -> None:

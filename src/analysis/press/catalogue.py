@@ -25,7 +25,7 @@ _TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 # Key → its type, or its choices; an area is any authority, or only one with published documents in data/.
 _ENTRY = {"name": str, "title": str, "question": str, "areas": ("all", "published"), "parameters": dict}
 _PARAMETER = {"type": (*_TYPES,), "label": str, "help": str}
-_FURTHER = {"releases": list, "wait": str}, {"choices": list, "min": object, "max": object}
+_FURTHER = {"releases": list, "rests_on": list, "wait": str}, {"choices": list, "min": object, "max": object}
 _WORDS = {str: "text of one line", dict: "a mapping", list: "a list of ids or values, one or more"}
 
 
@@ -61,6 +61,10 @@ class Parameter:
             return "" if self.max == math.inf else f"{show(self.max)} or less"
         return f"{show(self.min)} or more" if self.max == math.inf else f"{show(self.min)} to {show(self.max)}"
 
+    def takes(self, value: Any) -> bool:
+        """Say whether a value of any type can be this parameter's."""
+        return type(value) is type(self.default) and not self.problem(value)
+
     def problem(self, value: Any) -> str:
         """Return what is wrong with a value of the right type, or an empty string."""
         if self.choices:
@@ -74,7 +78,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Entry:
-    """One notebook. `releases` are ids of what it cannot be run without for any area, `wait` says what takes long."""
+    """One notebook. `releases` are ids of what it cannot be run without for any area, `wait` says what takes long.
+
+    `rests_on` names the notebooks whose reports on the area it reads, so that it is run after them.
+    """
 
     name: str
     title: str
@@ -83,6 +90,7 @@ class Entry:
     path: Path
     parameters: tuple[Parameter, ...]
     releases: tuple[str, ...] = ()
+    rests_on: tuple[str, ...] = ()
     wait: str = ""
 
     @property
@@ -114,6 +122,10 @@ def load_catalogue(folder: Path) -> list[Entry]:
         entry = _entry(item, folder, f"{file}, entry {number} ({name or 'no name'})")
         if entries.setdefault(entry.name, entry) is not entry:
             raise Refused(f"{file}: notebook '{name}' is listed twice")
+    for entry in entries.values():
+        for name in entry.rests_on:
+            if name not in entries or entries[name].rests_on or entries[name].releases:
+                raise Refused(f"{file}, {entry.name}: 'rests_on' should name notebooks that need nothing, not {name!r}")
     return [*entries.values()]
 
 
@@ -146,18 +158,19 @@ def _check(item: Any, needed: dict[str, Any], further: dict[str, Any], where: st
 def _entry(item: Any, folder: Path, where: str) -> Entry:
     """Check one entry of the catalogue and join it with its notebook's defaults."""
     _check(item, _ENTRY, _FURTHER[0], where)
-    releases, about = item.get("releases", ()), item["parameters"]
+    lists, about = {key: tuple(item.get(key, ())) for key in ("releases", "rests_on")}, item["parameters"]
     if not item["name"].replace("-", "").replace("_", "").isalnum():
         raise Refused(f"{where}: a name has letters, digits, '-' and '_' only")
-    if not all(isinstance(name, str) and name for name in releases):
-        raise Refused(f"{where}: 'releases' should be a list of ids in releases.csv, not {releases!r}")
+    for key, names in lists.items():
+        if not all(isinstance(name, str) and name for name in names):
+            raise Refused(f"{where}: '{key}' should be a list of names, not {names!r}")
     path = folder / f"{item['name']}.ipynb"
     defaults, idle = read_defaults(path), about.keys() - _used_anywhere(path, about)
     if odd := sorted(map(str, about.keys() ^ defaults.keys())):
         raise Refused(f"{where}: parameters differ from the parameters cell of {path.name}: {', '.join(odd)}")
     parameters = tuple(_parameter(name, name in idle, defaults[name], about[name], where) for name in about)
     words = {key: item[key].strip() for key in ("name", "title", "question")}
-    return Entry(**item | words | {"path": path, "parameters": parameters, "releases": tuple(releases)})
+    return Entry(**item | words | lists | {"path": path, "parameters": parameters})
 
 
 def _parameter(name: str, documents: bool, default: Any, about: Any, where: str) -> Parameter:

@@ -65,7 +65,7 @@ def outcomes(
     Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away meanwhile.
     """
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
-        yield from _Run(project.here, client, jobs, limit or len(jobs), limits, say).outcomes(stop)
+        yield from _Run(project.here, client, jobs, output, limit or len(jobs), limits, say).outcomes(stop)
 
 
 @contextmanager
@@ -130,6 +130,7 @@ class _Run:
     project: Callable[[], Project]
     client: Any
     jobs: list[Job]
+    output: Path
     limit: int
     limits: Limits
     say: Callable[[str], None]
@@ -159,7 +160,7 @@ class _Run:
             free[where] -= 1
             number, self._began = self._waiting.pop(), True
             key = self._workers[where].greeting.key
-            future = self._submit(where, make, self.project, key, self.jobs[number], self.limits)
+            future = self._submit(where, make, self.project, key, self.jobs[number].carrying(self.output), self.limits)
             self._sent[future] = (number, where, time.monotonic())
         until = time.monotonic() + _LOOK
         while time.monotonic() < until and all(future.status == "pending" for future in self._sent):

@@ -13,6 +13,7 @@ import logging
 import os
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from analysis.press.catalogue import DOCUMENTS
 from analysis.press.page import PageInfo, job_page_info, render_page
 from analysis.press.pool import EXECUTED, PRINTED, SHOWN, TOO_MUCH, has_code
 from analysis.press.request import Job
-from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, stated
+from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, resting_on, stated
 
 _LATER = "put here when the rest is known"
 _RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
@@ -334,6 +335,7 @@ def to_text(notebook: NotebookNode) -> str:
 def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
     job = job.having_read(data_read(made))
+    job = replace(job, fingerprint=job.fingerprint | resting_on(map(json.loads, job.rests.values())))
     about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
     warnings = normalise(made, about | {"fingerprint": stated(job.fingerprint)})
     try:

@@ -59,7 +59,7 @@ def fixed_environment() -> dict[str, str]:
 
 def report_environment(fixed: dict[str, str], scratch: Path) -> dict[str, str]:
     """Return a report's environment: what all have, and that Jupyter's and temporary files go to its scratch folder."""
-    own = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp"}
+    own = {"JUPYTER_RUNTIME_DIR": "run", "IPYTHONDIR": "ipython", "TMPDIR": "tmp", "ANALYSIS_REPORTS": "reports"}
     return {**fixed, **{name: str(scratch / folder) for name, folder in own.items()}}
 
 

@@ -30,6 +30,7 @@ _INPUTS = {
     "notebook": "Notebook",
     "code": "Code that it ran (modules of src/analysis)",
     "parameters": "Parameters",
+    "reports": "Reports that it rests on",
 }
 _DIGITS = 12
 # What a template may ask of a chart or table whose output does not say it.
@@ -146,6 +147,8 @@ class Page:
         elif kind == "table" and html is not None:
             name = self._unique(meta.get("id", "table"))
             self._section.add("table", markup.on_page(html), meta | {"anchor": name})
+        elif kind == "html" and html is not None:
+            self._section.add("html", markup.on_page(html))
         elif kind in self._closing and html is not None:
             self._closing[kind].add("html", markup.on_page(html))
         elif kind == "working" and html is not None:

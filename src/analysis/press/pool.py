@@ -31,7 +31,7 @@ from typing import Any
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from analysis.files import PAGE_BYTES
+from analysis.files import PAGE_BYTES, put
 from analysis.press import environment, one_line
 from analysis.press.environment import can_fork, for_good, own_path
 from analysis.press.publish import scratch_folder
@@ -111,11 +111,11 @@ def outcomes(
         limits: what each may take.
     """
     with scratch_folder(output) as base:
-        yield from _side_by_side(jobs, base, lambda: stop and stop.signal, limit or os.cpu_count() or 1, limits)
+        yield from _side_by_side(jobs, output, base, lambda: stop and stop.signal, limit or os.cpu_count() or 1, limits)
 
 
 def _side_by_side(
-    jobs: list[Job], base: Path, stopped: Callable[[], Any], limit: int, limits: Limits
+    jobs: list[Job], output: Path | None, base: Path, stopped: Callable[[], Any], limit: int, limits: Limits
 ) -> Iterator[Outcome]:
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
@@ -125,7 +125,7 @@ def _side_by_side(
         while waiting and len(running) < limit and not stopped():
             number, attempt = waiting.popleft()
             scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
-            work = jobs[number], scratch, limits, environment.report_environment(fixed, scratch)
+            work = jobs[number].carrying(output), scratch, limits, environment.report_environment(fixed, scratch)
             try:
                 scratch.mkdir()
                 # The worker keeps the time limit itself; this is for one that is stopped or hangs.
@@ -252,6 +252,8 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     tempfile.tempdir = None  # that of the report before is gone
     for name in ("work", "tmp"):
         (scratch / name).mkdir()
+    for name, content in job.rests.items():
+        put(scratch / "reports" / job.area.slug / f"{name}.ipynb", content)
     log = os.open(scratch / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for descriptor in (1, 2):
         os.dup2(log, descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shlex
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,8 @@ class Project:
 class Job:
     """A notebook, an area, and the values that differ from the notebook's defaults.
 
-    `left_out` says why the report is not made in this run; "" where it is.
+    `left_out` says why the report is not made in this run; "" where it is. One that is not `asked` for is there for
+    another that rests on it; `rests` has the notebooks of the reports that this one rests on, by name.
     """
 
     entry: Entry
@@ -60,6 +61,8 @@ class Job:
     changed: dict[str, Any]
     fingerprint: dict[str, str]
     left_out: str = ""
+    asked: bool = True
+    rests: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
     def label(self) -> str:
@@ -84,6 +87,20 @@ class Job:
         words = [word for name, value in self.changed.items() for word in ("-p", f"{name}={show(value)}")]
         return shlex.join(["analysis", "run", self.entry.name, "--area", self.area.name, *words])
 
+    def with_values(self, values: dict[str, Any]) -> Job:
+        """Return the job with values of parameters, of those that are possible."""
+        known = {p.name: values[p.name] for p in self.entry.parameters if p.name in values and p.takes(values[p.name])}
+        changed = {n: value for n, value in known.items() if n != "area" and value != self.entry.defaults[n]}
+        job = replace(self, changed=changed)
+        return replace(job, fingerprint=job.fingerprint | {"parameters": parameters_fingerprint(job.values)})
+
+    def carrying(self, output: Path | None) -> Job:
+        """Return the job with the reports it rests on, as they lie in a folder of reports."""
+        if output is None:
+            return self
+        files = {name: output / self.area.slug / f"{name}.ipynb" for name in self.entry.rests_on}
+        return replace(self, rests={name: file.read_bytes() for name, file in files.items()})
+
     def having_read(self, read: dict[str, Any] | None) -> Job:
         """Return the job with the digest of what it read, if it said so, in place of that of all the data."""
         return self if read is None else replace(self, fingerprint=self.fingerprint | {"data": read["digest"]})
@@ -97,6 +114,7 @@ def plan_jobs(
     Returns:
         The whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one on
         documents is no part of an area without any, and one whose release is not there is left out, with the reason.
+        Those that one rests on are there too, not asked for; it comes after them.
 
     Raises:
         Refused: if anything in the request, the catalogue or the table of areas does not fit.
@@ -120,6 +138,8 @@ def plan_jobs(
     if not pairs:
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
+    under = [(e, area) for top, area in pairs for e in catalogue if e.name in top.rests_on and (e, area) not in pairs]
+    changed |= {entry.name: {} for entry, _ in under if entry not in entries}
     common, code = common_fingerprint(project.root, project.package), Code(project.package)
     if other := unlocked(project.root):  # what comes of it is not recorded as the lock's
         names = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
@@ -127,10 +147,15 @@ def plan_jobs(
         common["lock"] = digest_texts([common["lock"], *other])
     national = common if all(area.has_published for _, area in pairs) else with_releases(project, common)
     absent = _absent(project, entries, bool(notebooks))
-    own = {e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)} for e in entries}
+    own = {
+        e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)}
+        for e in catalogue
+        if e.name in changed
+    }
     jobs = []
-    for entry, area in pairs:
-        job = Job(entry, area, changed[entry.name], {}, absent.get(entry.name, ""))
+    for entry, area in sorted([*under, *pairs], key=lambda pair: bool(pair[0].rests_on)):
+        asked = (entry, area) in pairs
+        job = Job(entry, area, changed[entry.name] if asked else {}, {}, absent.get(entry.name, ""), asked)
         digests = (common if area.has_published else national) | own[entry.name]
         jobs.append(replace(job, fingerprint=digests | {"parameters": parameters_fingerprint(job.values)}))
     return catalogue, jobs

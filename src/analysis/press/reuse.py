@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATE, EDITION, FAILED = ".made.json", "edition.json", ".failed"
 VALUES_MIME = "application/vnd.analysis.values+json"
 READ_MIME = "application/vnd.analysis.read+json"
-_STATED = ("code", "data", "notebook", "parameters")
+_STATED = ("code", "data", "notebook", "parameters", "reports")
 _MAKING = ["analysis.press.page"]
 _ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
 """These make notebook and page too; what else they import has no part in that."""
@@ -159,7 +159,7 @@ def _is_text(node: Any) -> bool:
 
 def stated(fingerprint: dict[str, str]) -> dict[str, str]:
     """Return the digests that a report states of itself."""
-    return {name: fingerprint[name] for name in _STATED}
+    return {name: fingerprint[name] for name in _STATED if name in fingerprint}
 
 
 def read_report(path: Path) -> dict[str, Any] | None:
@@ -190,6 +190,12 @@ def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
 def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
     return next(iter(shown_as(READ_MIME, notebook)), None)
+
+
+def resting_on(notebooks: Iterable[Any]) -> dict[str, str]:
+    """Return the digest of the reports that one rests on, by the name of that input; nothing where it rests on none."""
+    digests = [str(notebook["metadata"]["analysis"].get("digest")) for notebook in notebooks]
+    return {"reports": digest_texts(digests)} if digests else {}
 
 
 def headline_values(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -242,6 +248,11 @@ class Made:
             self.note(job, found)
         return current
 
+    def as_there(self, job: Job) -> Job:
+        """Return a job with the parameters that its report in the folder was made with."""
+        content = read_report(self._output / f"{_key(job)}.ipynb")
+        return job.with_values(content["metadata"]["analysis"].get("parameters", {})) if content else job
+
     def note(self, job: Job, found: dict[str, str] | None = None) -> None:
         """Remember that a job's report follows from its inputs; `found` is what there is of it, if that is known."""
         self._notes[_key(job)], self._settled[_key(job)] = found or self._found(job), job.fingerprint
@@ -279,7 +290,9 @@ class Made:
 
     def _found(self, job: Job) -> dict[str, str]:
         """Return a report's inputs and the SHA-256 of its two files; "" if one is missing."""
-        inputs = digest_texts(f"{name}={job.fingerprint[name]}" for name in (*_STATED, "lock"))
+        below = {name: self._notes.get(f"{job.area.slug}/{name}", {}).get("files") for name in job.entry.rests_on}
+        inputs = stated(job.fingerprint) | {"lock": job.fingerprint["lock"]} | below
+        inputs = digest_texts(f"{name}={digest}" for name, digest in inputs.items())
         try:
             paths = [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
             contents = [path.read_bytes() for path in paths]
@@ -300,7 +313,8 @@ class Made:
         if (about.get("digest"), about.get("page"), about.get("parameters")) != whole:
             return False
         now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job.area.code, read)})
-        return about.get("fingerprint") == now
+        below = [read_report(notebook.with_stem(name)) for name in job.entry.rests_on]
+        return None not in below and about.get("fingerprint") == now | resting_on(below)
 
 
 def _key(job: Job) -> str:

@@ -11,9 +11,10 @@ import tempfile
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from importlib import metadata
+from itertools import chain
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -121,22 +122,34 @@ class _Run:
         self._order, self._problems, self._records = [entry.name for entry in catalogue], [], {}
 
     def _jobs(self, outcome: str) -> list[Job]:
-        return [job for job in self._planned if self._records[id(job)]["outcome"] == outcome]
+        return [job for job in self._planned if self._records.get(id(job), {}).get("outcome") == outcome]
 
     def keep(self, force: bool) -> None:
         """Begin the records, find the reports that would come out as they are, and say how many they are."""
+        self._planned = [job if job.asked else self._made.as_there(job) for job in self._planned]
         for job in self._planned:
             record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
             record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": "not finished"}
             if job.left_out:
                 record |= {"outcome": "left out", "reason": job.left_out}
-            elif not force and not self._stop.signal and self._made.is_current(job):
+            elif self._kept(job, force):
                 record["outcome"] = "unchanged"
             self._records[id(job)] = record
         self._needed = self._jobs("not finished")
         if kept := len(self._jobs("unchanged")):
             words = f"{kept} of {len(self._planned)} reports are up to date; --force makes them again"
             say(f"analysis: {words}", err=False)
+
+    def _kept(self, job: Job, force: bool) -> bool:
+        """Say whether a report stays as it is; one that rests on others only where they all do."""
+        if (force and job.asked) or self._stop.signal or len(self._below(job, "unchanged")) < len(job.entry.rests_on):
+            return False
+        return self._made.is_current(job)
+
+    def _below(self, job: Job, outcome: str) -> set[str]:
+        """Return the notebooks of the reports that one rests on, of those that something has become of."""
+        wanted = [other for other in self._jobs(outcome) if other.area == job.area] if job.entry.rests_on else []
+        return {other.entry.name for other in wanted} & {*job.entry.rests_on}
 
     def make(self, dask: str | None, jobs: int | None, limits: Limits) -> None:
         """Make the reports that are needed."""
@@ -146,9 +159,11 @@ class _Run:
         teller = Teller(self._folder, len(self._needed))
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
             teller.say(f"analysis: {name}: {wait}")
-        step = partial(self._publish_all, teller, dask, self._stop, jobs, limits)
         try:
-            self._try(step, tempfile.gettempdir(), OSError)
+            for resting in (False, True):  # what rests on others is made after them
+                now = [job for job in self._needed if bool(job.entry.rests_on) is resting]
+                step = partial(self._publish_all, teller, now, dask, self._stop, jobs, limits)
+                self._try(step, tempfile.gettempdir(), OSError)
         except cluster.ClusterLost as error:
             self._problems.append(str(error))
             teller.say(f"analysis: {error}")
@@ -156,11 +171,15 @@ class _Run:
             teller.draw("close")
             self._try(self._made.tidy, self._folder / EDITION)
 
-    def _publish_all(self, teller: Teller, dask: str | None, *how: Any) -> None:
-        """Have the reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""
+    def _publish_all(self, teller: Teller, wanted: list[Job], dask: str | None, *how: Any) -> None:
+        """Have reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""
         run = outcomes if dask is None else partial(cluster.outcomes, self._project, dask, teller.say)
-        with closing(run(self._needed, self._folder, *how)) as made:
-            for outcome in made:
+        failed = {id(job): min(below) for job in wanted if (below := self._below(job, "failed"))}
+        words = "before the first cell: it rests on the report {}, which failed"
+        lost = [Outcome(job, error=words.format(failed[id(job)])) for job in wanted if id(job) in failed]
+        ready = [job for job in wanted if id(job) not in failed]
+        with closing(run(ready, self._folder, *how)) if ready else nullcontext(()) as made:
+            for outcome in chain(lost, made):
                 self._publish(outcome)
                 self._note(outcome)
                 teller.tell(outcome)
