@@ -11,8 +11,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from analysis.topics.overview import words as overview_words
-from analysis.topics.overview.five import Five
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
@@ -237,19 +235,6 @@ MANY = (
     "E09000030",
 )
 """Hackney, Rutland, Blackpool, small, new and large ones."""
-
-
-@pytest.mark.skipif(not OFFICIAL, reason="ANALYSIS_OFFICIAL is not set")
-@pytest.mark.parametrize("area", MANY)
-def test_no_area_has_to_prevent_a_share_of_its_children_in_care_above_100(area):
-    five = Five(Report(area))
-    said = [overview_words.early_help(five), overview_words.harm(five), five.case.sentence if five.case else ""]
-    shares = _shares(five.case) if five.case else []
-    for text in [*said, *(cell for row in shares for cell in row[1:3])]:
-        assert [n for n in re.findall(r"([\d,]+(?:\.\d+)?)%", text) if float(n.replace(",", "")) > 100] == [], text
-    if area == "E09000012":
-        assert all("more than all children in care today: it cannot pay" in said[n] for n in (0, 2))
-        assert shares[0][1] == "more than all"
 
 
 def test_an_effect_of_nothing_has_no_years_and_no_price():

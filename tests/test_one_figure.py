@@ -12,17 +12,11 @@ from collections import defaultdict
 from itertools import combinations
 
 import pytest
-from analysis.topics.overview import strip
-from analysis.topics.overview.defaults import SCORECARD
-from analysis.topics.overview.five import Five
 
-from analysis import narrative as say
 from analysis.figure import ENGLAND
 from analysis.figures import Figures
 from analysis.position import beside
-from analysis.report import Report
 from analysis.topics.board_scorecard.rows import ROWS
-from analysis.topics.board_scorecard.standing import Rule, card
 from notebook_runs import ROOT, page_of
 from test_any_area import NOTEBOOKS, OFFICIAL
 
@@ -33,8 +27,6 @@ AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")] + [
     for code, name in OTHERS.items()
 ]
 PARTS = ("value", "lower", "upper", "coverage", "unit", "symbol", "source", "label")
-VERDICTS = {"higher": "above", "lower": "below", "not distinguishable": "", "beside": ""}
-"""How a sentence's words on a comparison begin → what a table calls it."""
 
 
 @pytest.fixture
@@ -112,31 +104,6 @@ def test_the_scorecard_shows_the_interval_of_the_headline_value(pages, area):
             met += 1
             assert agrees(row["Interval"], page.values[shown[row["Indicator"]]]), row
     assert met >= 4
-
-
-@pytest.mark.parametrize("area", AREAS)
-@pytest.mark.parametrize("compared_with", ["England", "neighbours", "region"])
-def test_overview_scorecard_and_position_come_to_one_verdict(area, compared_with, monkeypatch, request):
-    root = ROOT if area == WILTSHIRE else request.getfixturevalue("root")
-    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
-    report, own = Report(area), SCORECARD
-    rule = Rule(compared_with, own.rule, own.tolerance, own.good_direction, 3, own.noise)
-    rows = {(row.label, row.when): row.side for row in strip.rows(Five(report), compared_with)}
-    made, met = card(report, rule), 0
-    for measure, (label, *_) in strip.MEASURES.items():
-        series = report.series(measure)
-        if not series or not series[-1].known:
-            continue
-        where, side = beside(report.figures, series[-1]), rows[label, series[-1].period]
-        if compared_with == "England" and where.interval and where.england and where.england.known:
-            met += 1
-            words = where.beside(where.england)
-            assert next(side for begin, side in VERDICTS.items() if words.startswith(begin)) == side, measure
-        for s in made.standings:
-            if s.measure == measure and s.interval and s.other > 0:
-                met += 1
-                assert say.compared(s.interval, s.other, "above", "below", "") == side, measure
-    assert met or area == "E09000001"
 
 
 @pytest.mark.parametrize("area", AREAS)
