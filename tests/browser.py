@@ -47,6 +47,12 @@ def look_at(page: Page, width: int, unfolded: bool = False) -> None:
     page.emulate_media(media="screen")
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate("(open) => document.querySelectorAll('details').forEach((d) => { d.open = open; })", unfolded)
+    settle(page)
+
+
+def settle(page: Page) -> None:
+    """Wait until the page's own script has seen what changed."""
+    page.evaluate("new Promise((go) => requestAnimationFrame(() => requestAnimationFrame(go)))")
 
 
 def shorten(page: Page, rows: int = 3) -> None:
@@ -85,6 +91,7 @@ def sideways_findings(page: Page, what: str = ".chart") -> list[str]:
 def spacing_findings(page: Page) -> list[str]:
     """Return what is too wide when a reader spaces letters and words out."""
     style = page.add_style_tag(content=_SPACING)
+    settle(page)
     found = wide_findings(page)
     style.evaluate("(e) => e.remove()")
     return found
@@ -98,7 +105,7 @@ def drawing_findings(page: Page, smallest: float) -> list[str]:
         smallest: pixels a text must be high.
     """
     names = page.evaluate(
-        "[...document.querySelectorAll('svg')].map((e) => [e.closest('[id]')?.id, e.getAttribute('role'),"
+        "[...document.querySelectorAll('svg:not([aria-hidden])')].map((e) => [e.closest('[id]')?.id, e.getAttribute('role'),"
         " e.ariaLabel ?? e.querySelector(':scope > title')?.textContent ?? ''])"
     )
     bad = re.compile(r"\bnan\b|\bNaN\b|\bNone\b|\bundefined\b|^\s*$")  # "none" is a word, "None" is Python's
@@ -119,6 +126,7 @@ def keyboard_findings(page: Page) -> list[str]:
         page.keyboard.press("Tab")
         if kind == "SUMMARY":
             page.keyboard.press("Enter")
+            settle(page)
     reached = page.evaluate("window.reached")
     shut = page.evaluate("[...document.querySelectorAll('details:not([open]) > summary')].map((e) => e.textContent)")
     found = [f"no focus shown: {html}" for html, _, shown in reached if not shown]

@@ -5,7 +5,7 @@ WIDE = """() => {
   const scrolls = (e) => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.tabIndex >= 0;
   const excused = (e) => {
     for (let up = e.parentElement; up; up = up.parentElement) {
-      if (scrolls(up) || up.matches('svg, .hidden')) return true;
+      if (scrolls(up) || up.matches('svg, .hidden') || getComputedStyle(up).clipPath !== 'none') return true;
     }
     return false;
   };
@@ -61,12 +61,13 @@ TEXTS = """(smallest) => [...document.querySelectorAll('svg')].filter((s) => s.c
 FOCUSABLE = """() => {
   const folds = [...document.querySelectorAll('details')], open = folds.map((d) => d.open);
   const over = (e) => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX);
-  const stops = (e) => (e.matches(can) || (e.scrollWidth > e.clientWidth + 1 && over(e))) && e.checkVisibility();
+  const wide = (e) => e.scrollWidth > e.clientWidth + 1 && over(e);
+  const stops = (e) => (wide(e) || (e.matches(can) && !e.matches('.scroll, pre'))) && e.checkVisibility();
   folds.forEach((d) => { d.open = true; });
   const can = 'a[href], summary, input, button, select, textarea, [tabindex]';
   window.stops = [...document.querySelectorAll('body *')].filter(stops);
   folds.forEach((d, n) => { d.open = open[n]; });
-  return window.stops.map((e) => [e.tagName, e.outerHTML.slice(0, 80)]);
+  return window.stops.map((e) => [e.matches('[open] > summary') ? 'OPEN' : e.tagName, e.outerHTML.slice(0, 80)]);
 }"""
 
 LOG_FOCUS = """() => {
@@ -116,6 +117,7 @@ LINES = """() => [...document.querySelectorAll('svg')].filter((s) => s.checkVisi
 }).filter(([, lines]) => lines.length > 1)"""
 
 REST = """() => {
-  const left = (line) => line.trim() && !document.getElementById('search')?.innerText.includes(line);
+  const boxes = [...document.querySelectorAll('#search, .narrow')].map((e) => e.innerText);
+  const left = (line) => line.trim() && !boxes.some((text) => text.includes(line));
   return [...[...document.links].map((e) => e.href), ...document.body.innerText.split('\\n').filter(left)];
 }"""

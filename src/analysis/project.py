@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -64,9 +65,18 @@ def project(root: Path | None = None) -> Project:
         data_digest=digest,
         said=_said,
         symbols=_symbols,
+        edition=lambda: _edition(data / "edition.csv"),
         side_by_side=_side_by_side,
         restated=_restated,
     )
+
+
+def _edition(file: Path) -> dict[str, str]:
+    """Return what pages say of their edition, by its heading; nothing where no file says it."""
+    if not file.is_file():
+        return {}
+    with file.open(encoding="utf-8", newline="") as stream:
+        return {row["fact"]: row["words"] for row in csv.DictReader(stream)}
 
 
 def _releases(data: Path) -> list[str]:

@@ -25,7 +25,10 @@ _TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 # Key → its type, or its choices; an area is any authority, or only one with published documents in data/.
 _ENTRY = {"name": str, "title": str, "question": str, "areas": ("all", "published"), "parameters": dict}
 _PARAMETER = {"type": (*_TYPES,), "label": str, "help": str}
-_FURTHER = {"releases": list, "rests_on": list, "wait": str}, {"choices": list, "min": object, "max": object}
+_FURTHER = (
+    {"releases": list, "rests_on": list, "wait": str, "short": str},
+    {"choices": list, "min": object, "max": object},
+)
 _WORDS = {str: "text of one line", dict: "a mapping", list: "a list of ids or values, one or more"}
 
 
@@ -80,7 +83,8 @@ class Parameter:
 class Entry:
     """One notebook. `releases` are ids of what it cannot be run without for any area, `wait` says what takes long.
 
-    `rests_on` names the notebooks whose reports on the area it reads, so that it is run after them.
+    `rests_on` names the notebooks whose reports on the area it reads, so that it is run after them. `short` is what the
+    row of an area's pages calls it, if not the title.
     """
 
     name: str
@@ -92,6 +96,7 @@ class Entry:
     releases: tuple[str, ...] = ()
     rests_on: tuple[str, ...] = ()
     wait: str = ""
+    short: str = ""
 
     @property
     def defaults(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
+from analysis.press.reuse import headline_values
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -92,6 +93,10 @@ class Page:
                 for output in cell.get("outputs", []):
                     self._output(output)
         self._close([*self._closing.values(), Section(MADE)])
+
+        dates = [value.get("released") or "" for value in headline_values(notebook)]
+        year, _, month = max(dates, default="").partition("-")
+        self.released = f"{_MONTHS[int(month) - 1]} {year}" if month else year
 
     def _markdown(self, cell: Any) -> None:
         """Cut a cell at its headings of the first two levels: title, then sections."""
@@ -206,10 +211,27 @@ def _data_address(mime: str, content: str) -> str:
 # --- The page ------------------------------------------------------------------------------------
 
 
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
 @dataclass(frozen=True)
 class PageInfo:
     """What a page says about itself beyond its notebook.
 
+    `pages` are all of the area, each with its name and what it is called; `edition` has what is said of the edition.
     `parameters` has a row for each: label, value, default if the value differs from it, help. `fingerprint` has a row
     for each input: name, digest. All may be empty, as for an analyst's own notebook.
     """
@@ -218,8 +240,24 @@ class PageInfo:
     area: str = ""
     notebook_file: str = ""
     command: str = ""
+    pages: tuple[tuple[str, str], ...] = ()
+    edition: dict[str, str] = field(default_factory=dict)
     parameters: tuple[tuple[str, str, str, str], ...] = ()
     fingerprint: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def _place(self) -> int:
+        return [f"{name}.ipynb" for name, _ in self.pages].index(self.notebook_file)
+
+    @property
+    def short(self) -> str:
+        """Return what the row of pages calls this one."""
+        return self.pages[self._place][1]
+
+    @property
+    def following(self) -> tuple[str, str] | None:
+        """Return the page that comes after this one; None after the last."""
+        return dict(enumerate(self.pages)).get(self._place + 1) if self.pages else None
 
 
 def job_page_info(job: Job) -> PageInfo:
@@ -235,11 +273,11 @@ def job_page_info(job: Job) -> PageInfo:
             rows.append((parameter.label, value, default, parameter.help))
     prints = tuple((label, job.fingerprint[key]) for key, label in _INPUTS.items() if job.fingerprint.get(key))
     file = f"{job.entry.name}.ipynb"
-    return PageInfo(job.entry.title, job.area.name, file, job.command, tuple(rows), prints)
+    return PageInfo(job.entry.title, job.area.name, file, job.command, job.pages, job.edition, tuple(rows), prints)
 
 
 def render_page(notebook: Any, info: PageInfo) -> str:
-    """Render an executed notebook as one HTML page with no script and no request to anywhere.
+    """Render an executed notebook as one HTML page with no request to anywhere; it needs no script.
 
     The same notebook and info give the same text.
     """
@@ -253,7 +291,9 @@ def environment() -> Environment:
     loader, tidy = FileSystemLoader(TEMPLATES), {"trim_blocks": True, "lstrip_blocks": True}
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, **tidy)
     made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": _DIGITS, "asset": _asset, "script_hash": _script_hash}
-    made.filters["csv_address"] = lambda text: _data_address("text/csv;charset=utf-8", _base64(text.encode()))
+    made.filters["csv_address"] = lambda text: _data_address(
+        "text/csv;charset=utf-8", _base64(text.encode("utf-8-sig"))
+    )
     return made
 
 

@@ -42,6 +42,7 @@ class Project:
     data_digest: Callable[[str, dict[str, Any]], str]  # an area's code, what was read → digest of that now, or ""
     said: Callable[[dict[str, Any]], dict[str, str]]  # a recorded headline value → value, interval and so on in words
     symbols: Callable[[], dict[str, str]]  # symbol → what it means
+    edition: Callable[[], dict[str, str]]  # what a page says of its edition: date, owner, contact and so on, in words
     # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,
     # `new`, the change (`text`) and a reason that the values themselves show (`shows`).
     side_by_side: Callable[[list[dict[str, Any]], list[dict[str, Any]], list[str]], list[dict[str, Any]]]
@@ -53,7 +54,8 @@ class Job:
     """A notebook, an area, and the values that differ from the notebook's defaults.
 
     `left_out` says why the report is not made in this run; "" where it is. One that is not `asked` for is there for
-    another that rests on it; `rests` has the notebooks of the reports that this one rests on, by name.
+    another that rests on it; `rests` has the notebooks of the reports that this one rests on, by name. `pages` are all
+    of the area, each with its name and what it is called, and `edition` what a page says of its edition.
     """
 
     entry: Entry
@@ -62,6 +64,8 @@ class Job:
     fingerprint: dict[str, str]
     left_out: str = ""
     asked: bool = True
+    pages: tuple[tuple[str, str], ...] = ()
+    edition: dict[str, str] = field(default_factory=dict)
     rests: dict[str, bytes] = field(default_factory=dict, repr=False)
 
     @property
@@ -140,6 +144,7 @@ def plan_jobs(
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
     under = [(e, area) for top, area in pairs for e in catalogue if e.name in top.rests_on and (e, area) not in pairs]
     changed |= {entry.name: {} for entry, _ in under if entry not in entries}
+    edition = project.edition()
     common, code = common_fingerprint(project.root, project.package), Code(project.package)
     if other := unlocked(project.root):  # what comes of it is not recorded as the lock's
         names = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
@@ -155,8 +160,11 @@ def plan_jobs(
     jobs = []
     for entry, area in sorted([*under, *pairs], key=lambda pair: bool(pair[0].rests_on)):
         asked = (entry, area) in pairs
-        job = Job(entry, area, changed[entry.name] if asked else {}, {}, absent.get(entry.name, ""), asked)
+        pages = tuple((e.name, e.short or e.title) for e in catalogue if e.areas == "all" or area.has_published)
+        about = (absent.get(entry.name, ""), asked, pages, edition)
+        job = Job(entry, area, changed[entry.name] if asked else {}, {}, *about)
         digests = (common if area.has_published else national) | own[entry.name]
+        digests["code"] = digest_texts([digests["code"], *edition.values(), *map(":".join, pages)])
         jobs.append(replace(job, fingerprint=digests | {"parameters": parameters_fingerprint(job.values)}))
     return catalogue, jobs
 
