@@ -105,8 +105,8 @@ def drawing_findings(page: Page, smallest: float) -> list[str]:
         smallest: pixels a text must be high.
     """
     names = page.evaluate(
-        "[...document.querySelectorAll('svg:not([aria-hidden])')].map((e) => [e.closest('[id]')?.id, e.getAttribute('role'),"
-        " e.ariaLabel ?? e.querySelector(':scope > title')?.textContent ?? ''])"
+        "[...document.querySelectorAll('svg:not([aria-hidden])')]"
+        ".map((e) => [e.closest('[id]')?.id, e.getAttribute('role'), e.ariaLabel ?? e.querySelector(':scope > title')?.textContent ?? ''])"
     )
     bad = re.compile(r"\bnan\b|\bNaN\b|\bNone\b|\bundefined\b|^\s*$")  # "none" is a word, "None" is Python's
     nameless = [f"{place}: role {role}, name {name!r}" for place, role, name in names if role != "img"

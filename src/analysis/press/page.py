@@ -96,7 +96,7 @@ class Page:
 
         dates = [value.get("released") or "" for value in headline_values(notebook)]
         year, _, month = max(dates, default="").partition("-")
-        self.released = f"{_MONTHS[int(month) - 1]} {year}" if month else year
+        self.released = f"{_MONTHS.split()[int(month) - 1]} {year}" if month else year
 
     def _markdown(self, cell: Any) -> None:
         """Cut a cell at its headings of the first two levels: title, then sections."""
@@ -211,20 +211,8 @@ def _data_address(mime: str, content: str) -> str:
 # --- The page ------------------------------------------------------------------------------------
 
 
-_MONTHS = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-]
+_MONTHS = "Jan Feb March April May June July Aug Sept Oct Nov Dec"
+"""As dates of publication are written."""
 
 
 @dataclass(frozen=True)

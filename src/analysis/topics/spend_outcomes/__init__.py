@@ -1,1 +1,0 @@
-"""The national panel: does what changes in early-help spend go with what changes in children's outcomes?"""
