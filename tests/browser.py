@@ -106,7 +106,8 @@ def drawing_findings(page: Page, smallest: float) -> list[str]:
     """
     names = page.evaluate(
         "[...document.querySelectorAll('svg:not([aria-hidden])')]"
-        ".map((e) => [e.closest('[id]')?.id, e.getAttribute('role'), e.ariaLabel ?? e.querySelector(':scope > title')?.textContent ?? ''])"
+        ".map((e) => [e.closest('[id]')?.id, e.getAttribute('role'),"
+        " e.ariaLabel ?? e.querySelector(':scope > title')?.textContent ?? ''])"
     )
     bad = re.compile(r"\bnan\b|\bNaN\b|\bNone\b|\bundefined\b|^\s*$")  # "none" is a word, "None" is Python's
     nameless = [f"{place}: role {role}, name {name!r}" for place, role, name in names if role != "img"

@@ -14,6 +14,7 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | `funnel` | values against their denominators, with control limits |
 | `timeline` | when each of many things began and ended |
 | `matrix`, `contour` | a table of shaded cells; a surface over two scales |
+| `choropleth` | areas on a map, shaded by fifths |
 | `chart` | any figure of matplotlib or seaborn |
 | `curve` | estimates of many specifications, and what each rests on |
 """
@@ -29,11 +30,13 @@ from analysis.charts.funnel_chart import funnel
 from analysis.charts.kit import chart, house_style
 from analysis.charts.line_chart import lines
 from analysis.charts.looks import LOOKS
+from analysis.charts.maps import choropleth, ends
 from analysis.charts.matrix_chart import matrix
 from analysis.charts.timeline_chart import timeline
 
 __all__ = [
     "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
-    "bars", "bridge", "chart", "contour", "curve", "dumbbell", "fan", "funnel", "house_style", "ladder", "lines",
+    "bars", "bridge", "chart", "choropleth", "contour", "curve", "dumbbell", "ends",
+    "fan", "funnel", "house_style", "ladder", "lines",
     "matrix", "pareto", "ranked", "timeline", "tornado",
 ]  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import calendar
 import hashlib
 import re
 from collections import Counter
@@ -96,7 +97,7 @@ class Page:
 
         dates = [value.get("released") or "" for value in headline_values(notebook)]
         year, _, month = max(dates, default="").partition("-")
-        self.released = f"{_MONTHS.split()[int(month) - 1]} {year}" if month else year
+        self.released = f"{calendar.month_name[int(month)]} {year}" if month else year
 
     def _markdown(self, cell: Any) -> None:
         """Cut a cell at its headings of the first two levels: title, then sections."""
@@ -209,10 +210,6 @@ def _data_address(mime: str, content: str) -> str:
 
 
 # --- The page ------------------------------------------------------------------------------------
-
-
-_MONTHS = "Jan Feb March April May June July Aug Sept Oct Nov Dec"
-"""As dates of publication are written."""
 
 
 @dataclass(frozen=True)
