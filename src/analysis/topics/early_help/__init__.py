@@ -1,1 +1,1 @@
-"""Early help: what is spent on it, what comes of need, and what the spend would have to achieve."""
+"""What the overview still says of early help by itself; it goes when the overview takes published values alone."""

@@ -17,7 +17,8 @@ from analysis.topics.overview.words import PAGES
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d,]*)(?:\.(?P<decimals>\d+))?")
 SECTION = "What the documents say, and whether it holds"
-TOPICS = {name: name for name in ("early_help_spend",)} | {
+TOPICS = {
+    "early_help_spend": "documents_money",
     "hidden_harm": "documents",
     "child_poverty": "documents",
     "neet": "documents",
@@ -87,7 +88,10 @@ def _table(most: pd.DataFrame) -> Table:
         verdicts.BEYOND_CHANCE: most["chance"],
         "Page": pages.map(PAGES),
     })  # fmt: skip
-    links = {PAGES[page]: address(page, "" if page in ("claims", "documents") else SECTION) for page in pages.unique()}
+    links = {
+        PAGES[page]: address(page, "" if page in ("claims", "documents", "documents_money") else SECTION)
+        for page in pages.unique()
+    }
     note = "Those contradicted stand first."
     return Table("claims-that-matter", "The claims that matter most", frame, note=note,
                  folded=False, download=False, links=links)  # fmt: skip

@@ -15,7 +15,9 @@ from analysis.models.hidden_harm import Known, Model
 from analysis.position import chance
 from analysis.report import Report
 from analysis.standing import standing
-from analysis.topics.early_help import headlines, outturn, pays
+from analysis.topics.early_help import for_overview as headlines
+from analysis.topics.early_help import for_overview as outturn
+from analysis.topics.early_help import for_overview as pays
 from analysis.topics.overview.defaults import CHILD_POVERTY, EARLY_HELP, HIDDEN_HARM, NEET, SEND
 
 TAKEN = {

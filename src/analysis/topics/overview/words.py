@@ -12,7 +12,9 @@ from analysis.models.send import doubtful
 from analysis.position import beside, chance
 from analysis.standing import standing
 from analysis.tables import explained
-from analysis.topics.early_help import need, outturn, pays
+from analysis.topics.early_help import for_overview as need
+from analysis.topics.early_help import for_overview as outturn
+from analysis.topics.early_help import for_overview as pays
 from analysis.topics.overview.defaults import HIDDEN_HARM
 from analysis.topics.overview.five import Five
 from analysis.trends import NEIGHBOURS
@@ -27,6 +29,7 @@ PAGES = {
     "claims": "Claims",
     "plans": "Plans",
     "documents": "Documents",
+    "documents_money": "The strategy's money",
 }
 """The other pages as a link calls them."""
 PANEL = (
