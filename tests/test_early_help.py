@@ -351,8 +351,6 @@ def test_part_years_refuse_what_cannot_be():
     for bad in ((-1, 0.5, 0.95, 1), (5, 0, 0.95, 1), (5, 1, 0.95, 1), (5, 0.5, 1, 1), (5, 0.5, 0.95, 0.5)):
         with pytest.raises(ValueError, match="year_from_part: expected"):
             part_year.year_from_part(*bad)
-    with pytest.raises(ValueError, match="miss: expected"):
-        part_year.miss(5, 0)
 
 
 def test_the_projections_of_the_board_against_what_came(money):

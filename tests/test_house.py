@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (3887, 14), "src/analysis": (24455, 170)}
+ROOMS = {"src/analysis/press": (3887, 14), "src/analysis": (24238, 169)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 
