@@ -370,8 +370,8 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
 
 def test_a_parameter_of_the_documents_is_refused_for_an_area_without_any(monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    with pytest.raises(Refused, match="parameter 'include_health' of notebook early_help_spend is about published"):
-        plan_jobs(project(ROOT), ("early_help_spend",), ("Wiltshire", "Swindon"), ("include_health=false",))
+    with pytest.raises(Refused, match="parameter 'claims_shown' of notebook overview is about published"):
+        plan_jobs(project(ROOT), ("overview",), ("Wiltshire", "Swindon"), ("claims_shown=3",))
 
 
 def test_parameters_that_only_the_documents_use_are_known():
@@ -380,4 +380,4 @@ def test_parameters_that_only_the_documents_use_are_known():
         idle = {parameter.name for parameter in entry.parameters if parameter.documents}
         assert "area" not in idle
         assert not idle or entry.areas == "all"  # a notebook that is wholly about documents has no others
-    assert {name for name in entries if any(p.documents for p in entries[name].parameters)} >= {"early_help_spend"}
+    assert {name for name in entries if any(p.documents for p in entries[name].parameters)} >= {"overview"}

@@ -49,10 +49,6 @@ def ranked(frame, fmt=percent, **more):
     return charts.ranked(frame, ABOUT, fmt, "Percent", **more)
 
 
-def pareto(frame, fmt=number, **more):
-    return charts.pareto(frame, ABOUT, fmt, "Pounds", **more)
-
-
 def ladder(frame, fmt=percent, **more):
     return charts.ladder(frame, ABOUT, fmt, "Percent", **more)
 
@@ -83,11 +79,6 @@ def fan(history, forecast, fmt=number, **more):
 
 def funnel(frame, focus=None, limits=None, reference=(6.2, "England 6.2%")):
     return charts.funnel(frame, ABOUT, percent, "Percent", "Pupils", reference, limits or limits_of, focus)
-
-
-def contour(surface, level=None, point=None, fmt=whole):
-    scales = (("Cost of a care-year, thousand pounds", number), ("Fewer children", number))
-    return charts.contour(surface, ABOUT, fmt, "Percent returned", scales, level, point)
 
 
 def curve(frame, fmt=percent, leading=0, **more):
@@ -141,11 +132,6 @@ def forecast(middle, half, count=3, first=2014):
     return made
 
 
-def surface(factor=1.1):
-    x, y = np.arange(10, 101, 10.0), np.arange(1, 11, 1.0)
-    return pd.DataFrame(np.outer(y, x) * factor, index=y, columns=x)
-
-
 def with_gaps():
     """Four series that end close together; the area has limits and misses years, England one."""
     others = {name: [value - n / 100 for value in RISING] for n, name in enumerate(ROLES)}
@@ -191,13 +177,6 @@ CASES = {
         "nothing known": lambda: ranked(rows(NAN)),
         "negative": lambda: ranked(rows(-1234567.0, 55.0), number, reference=(-1234567.0, "England −1,234,567")),
         "pounds": lambda: ranked(rows(18.4e6, 1.0).assign(label=[LONG, "b"]), pounds, reference=(18.4e6, LONG)),
-    },
-    "pareto": {
-        "plain": lambda: pareto(rows(400.0, 7300.0, 18400.0, 2200.0)),
-        "missing": lambda: pareto(rows(5.0, NAN, 1.0)),
-        "ties": lambda: pareto(rows(5.0, 5.0, 0.0).assign(label=["b", "a", "z"])),
-        "one row": lambda: pareto(rows(5.0)),
-        "pounds": lambda: pareto(rows(18.4e6, 7.3e6, 4e5).assign(label=[LONG, BCP, "c"]), pounds),
     },
     "ladder": {
         "plain": lambda: ladder(LIMITED, reference=(6.2, "England 6.2%")),
@@ -317,18 +296,10 @@ CASES = {
         "last leads": lambda: curve(rows(*range(40)), leading=39, reference=(39.0, "at the top")),
         "numbers": lambda: curve(rows(-1234567.0, 1.0), number, reference=(-1234567.0, "strategy")),
     },
-    "contour": {
-        "plain": lambda: contour(surface(), (100.0, "pays for itself"), (52.0, 4.0, "as assumed 229%")),
-        "corner": lambda: contour(surface(1e5), (2.5e7, BCP), (100.0, 10.0, LONG), pounds),
-        "missing": lambda: contour(surface().mask(surface() > 900)),
-        "negative": lambda: contour(-surface(), (5000.0, "never"), fmt=number),
-        "smallest": lambda: contour(pd.DataFrame([[0.0, 5.0], [5.0, 9.0]], index=[0, 1], columns=[0, 1])),
-    },
 }
 KINDS = {
     "bars": "Bar chart",
     "ranked": "Ranked bar chart",
-    "pareto": "Pareto chart",
     "ladder": "Dot and interval chart",
     "dumbbell": "Dumbbell chart",
     "lines": "Line chart",
@@ -338,7 +309,6 @@ KINDS = {
     "tornado": "Tornado chart",
     "matrix": "Table with shaded cells",
     "curve": "Specification curve",
-    "contour": "Contour chart",
 }
 EVERY = [(kind, case) for kind, cases in CASES.items() for case in cases]
 
@@ -397,14 +367,14 @@ def places(svg):
 # --- What is written in the drawing ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["bars", "ranked", "pareto", "ladder", "dumbbell", "bridge"])
+@pytest.mark.parametrize("kind", ["bars", "ranked", "ladder", "dumbbell", "bridge"])
 def test_labels_and_values_are_text_in_the_drawing(kind):
     chart = drawn(kind, "plain")
     frame, seen = chart.table.frame, texts(chart.svg)
     assert set(frame.iloc[:, 0]) <= set(seen)
     for column in frame.columns[1:2] if kind != "dumbbell" else frame.columns[1:]:
         assert {chart.table.formats[column](v) for v in frame[column]} <= set(seen)
-    assert {"dumbbell": "England", "bridge": "Pounds", "pareto": "Pounds"}.get(kind, "Percent") in seen
+    assert {"dumbbell": "England", "bridge": "Pounds"}.get(kind, "Percent") in seen
 
 
 def test_the_text_of_lines_and_of_a_matrix():
@@ -418,7 +388,6 @@ def test_hostile_and_odd_labels_are_plain_text():
     made = [
         bars(rows(1.0).assign(label=HOSTILE)),
         ranked(rows(1.0).assign(label=HOSTILE), reference=(1.0, HOSTILE), focus=HOSTILE),
-        pareto(rows(1.0).assign(label=HOSTILE)),
         ladder(rows(1.0).assign(label=HOSTILE), reference=(1.0, HOSTILE)),
         lines(series(["$a^$", "b"], **{HOSTILE: [1.0, 2.0], "other": [2.0, 3.0]})),
         matrix(cells().set_axis([HOSTILE, "$^$"])),
@@ -427,7 +396,6 @@ def test_hostile_and_odd_labels_are_plain_text():
         tornado([(HOSTILE, 1.0, 50.0, "a", "b")]),
         fan(HISTORY, forecast(5.0, 1.0), others={HOSTILE: HISTORY}),
         funnel([(HOSTILE, 3.0, 500.0)], HOSTILE),
-        contour(surface(), (100.0, HOSTILE), (50.0, 8.0, HOSTILE)),
         curve(rows(1.0), reference=(1.0, HOSTILE)),
     ]
     for chart in made:
@@ -447,7 +415,7 @@ def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
     assert chart.note == "A note. [c] confidential; [x] not available."
     assert [row[1] for row in chart.table.rows()] == ["1.0%", "[c]", "[x]"]
     assert texts(drawn("ranked", "missing").svg)[-1] != "not available"
-    for kind in ("pareto", "matrix", "dumbbell"):
+    for kind in ("matrix", "dumbbell"):
         assert "[x]" in texts(drawn(kind, "missing").svg)
         assert drawn(kind, "missing").note == "A note. [x] not available."
     assert drawn("bars", "plain").note == "A note."
@@ -532,18 +500,6 @@ def test_ranked_says_where_the_chosen_area_stands():
     assert "England 6.2%" in texts(plain.svg)
     assert "England 6.2%." in plain.alt
     assert 'font-weight="bold"' in plain.svg
-
-
-def test_pareto_counts_the_bars_that_make_most_of_the_total():
-    chart = drawn("pareto", "plain")
-    assert list(chart.table.frame["Group"]) == ["Row 3", "Row 2", "Row 4", "Row 1"]
-    assert [row[2] for row in chart.table.rows()] == ["65.0%", "90.8%", "98.6%", "100.0%"]
-    assert {"65%", "91%", "99%", "100%", "Running total"} <= set(texts(chart.svg))
-    assert " Two bars of four make 91% of the total. The largest is Row 3 with 18,400. " in chart.alt
-    assert chart.svg.lower().count(f'fill="{charts.FOCUS.lower()}"') == 2
-    exact = pareto(rows(8.0, 1.0, 1.0))
-    assert " One bar of three makes 80% of the total. " in exact.alt
-    assert " Two bars of three make 90% of the total. " in pareto(rows(8.0, 1.0, 1.0), share=81).alt
 
 
 # --- Dots and bridges --------------------------------------------------------------------------
@@ -750,7 +706,7 @@ def test_a_funnel_says_how_many_it_could_not_name():
     assert f"{out - named} points outside the limits not named for want of room." in chart.note
 
 
-# --- Matrix and contour ------------------------------------------------------------------------
+# --- Matrix ------------------------------------------------------------------------------------
 
 
 def test_a_marked_cell_is_framed_and_bold():
@@ -767,17 +723,6 @@ def test_a_wide_matrix_is_drawn_in_parts_with_every_column_once():
     above = texts(drawn("matrix", "labels above").svg)
     assert above.count(LONG) == 1
     assert drawn("matrix", "missing").alt.count("have no value") + drawn("matrix", "missing").alt.count("has no") == 1
-
-
-def test_a_contour_chart_labels_its_levels_its_limit_and_its_point():
-    chart = drawn("contour", "plain")
-    assert {"200%", "400%", "pays for itself", "as assumed 229%"} <= set(texts(chart.svg))
-    assert charts.ACCENT.lower() in chart.svg.lower()
-    assert (
-        " Percent returned from 11% to 1,100%. Pays for itself: reached in 77 of 100 places of the grid. " in chart.alt
-    )
-    assert chart.table.rows()[0][:3] == ["1", "11%", "22%"]
-    assert list(chart.table.frame.columns[:3]) == ["Fewer children / Cost of a care-year, thousand pounds", "10", "20"]
 
 
 def test_further_columns_of_a_matrix_stand_in_its_table_alone():
@@ -857,8 +802,6 @@ REFUSED = {
     "bars: expected the columns label, value; 'value' is missing": lambda: bars(rows(1.0)[["label"]]),
     "bridge: expected a value in every row; 'Row 2' has none": lambda: bridge(totals([1.0, NAN], [True, False])),
     "ranked: expected the chosen area among the labels; 'X' is not": lambda: ranked(rows(1.0), focus="X"),
-    "pareto: expected values of zero or more; 'Row 2' is below": lambda: pareto(rows(1.0, -1.0, NAN)),
-    "pareto: expected a total above zero, to take shares of": lambda: pareto(rows(0.0, 0.0)),
     "dumbbell: expected two different names; got 'a' twice": lambda: dumbbell(pairs([1.0], [2.0]), names=("a", "a")),
     "tornado: expected a base value, as bars start there; got nan": lambda: tornado(DRIVERS, (NAN, "base")),
     "fan: expected a forecast for every period; 2014 has none": lambda: fan(HISTORY, forecast(NAN, 1.0)),
@@ -885,18 +828,10 @@ REFUSED = {
     "curve: expected every choice among those listed; none is not": lambda: charts.curve(
         rows(1.0), ABOUT, percent, "Percent", {}
     ),
-    "contour: expected a grid of at least 2 by 2; got 1 by 10": lambda: contour(surface().head(1)),
-    "contour: expected x and y that rise from each to the next": lambda: contour(surface().iloc[::-1]),
-    "contour: expected values that differ, as level ground has no contour lines": lambda: contour(surface() * 0),
-    "contour: expected values further apart than the format tells; give it more decimals": lambda: contour(
-        surface() * 1e-9
-    ),
-    "contour: expected a point within the grid; got 0, 1": lambda: contour(surface(), point=(0.0, 1.0, "here")),
 }
 EMPTY = {
     "bars": lambda: bars([]),
     "ranked": lambda: ranked([]),
-    "pareto": lambda: pareto([]),
     "ladder": lambda: ladder([]),
     "dumbbell": lambda: dumbbell([]),
     "lines": lambda: lines([]),

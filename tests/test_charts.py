@@ -40,7 +40,6 @@ from test_chart_kinds import (
     boxes_of,
     bridge,
     cells,
-    contour,
     curve,
     drawn,
     dumbbell,
@@ -51,13 +50,11 @@ from test_chart_kinds import (
     lines,
     matrix,
     pairs,
-    pareto,
     points,
     ranked,
     rows,
     seen,
     series,
-    surface,
     texts,
     tornado,
     totals,
@@ -244,7 +241,7 @@ def test_coordinates_are_short_and_values_are_not_cut_off():
 def test_a_mark_beyond_the_axes_is_cut_at_them():
     tight = pd.DataFrame([("a", 6.2, 20.0), ("b", 6.3, 9000.0)], columns=["label", "value", "size"])
     assert "clip-path" in funnel(tight).svg
-    assert not any("clip-path" in drawn(kind, case).svg for kind, case in EVERY if kind not in ("funnel", "contour"))
+    assert not any("clip-path" in drawn(kind, case).svg for kind, case in EVERY if kind != "funnel")
 
 
 # --- A value that changes is seen --------------------------------------------------------------
@@ -252,7 +249,6 @@ def test_a_mark_beyond_the_axes_is_cut_at_them():
 CHANGED = {
     "bars": lambda v: bars(rows(6.3, v)),
     "ranked": lambda v: ranked(rows(6.3, v), focus="Row 1"),
-    "pareto": lambda v: pareto(rows(6.3, v)),
     "ladder": lambda v: ladder(rows(6.3, v, lower=[5.0, 8.0], upper=[7.0, 12.0])),
     "dumbbell": lambda v: dumbbell(pairs([12.0], [v])),
     "lines": lambda v: lines(series(YEARS, a=[1.0, 2.0, v], b=[1.0, 2.0, 3.0])),
@@ -261,7 +257,6 @@ CHANGED = {
     "bridge": lambda v: bridge(totals([50.0, v], [True, False])),
     "tornado": lambda v: tornado([("a", v, 50.0, "x", "y"), *DRIVERS[:1]]),
     "matrix": lambda v: matrix(cells().replace(30019.0, v * 1e5)),
-    "contour": lambda v: contour(surface(v)),
     "curve": lambda v: curve(rows(6.3, v)),
 }
 
@@ -303,7 +298,6 @@ def test_data_given_to_a_chart_are_left_as_they_were():
     before = frame.copy()
     for made in (bars, ranked, ladder):
         made(frame)
-    pareto(frame)
     given = points(5)
     funnel(given)
     pd.testing.assert_frame_equal(frame, before)

@@ -297,7 +297,6 @@ def test_a_changed_figure_changes_everywhere(name, monkeypatch, tmp_path):
     numbers -= {"153", "151"}
     numbers.discard("100")  # the unit "per 100 in care"
     numbers -= {"110", "150"}  # the scale of other care leavers, which counts of plans by age happen to equal
-    numbers.discard("14.3")  # what £100 must bring: of the parameters alone
     numbers -= {"99.8%"}  # the confidence of control limits, which a figure may happen to equal
     # The growth of prices that pages assume, and say.
     numbers -= {say.percent(100 * parameters_cell("early_help_spend")["inflation_after"])}

@@ -8,20 +8,19 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | --- | --- |
 | `lines` | values over time or another scale, with comparators and intervals |
 | `fan` | a history and its forecast in nested bands |
-| `bars`, `ranked`, `pareto` | amounts as given; areas in order; what makes most of a total |
+| `bars`, `ranked` | amounts as given; areas in order |
 | `ladder`, `dumbbell` | estimates with intervals; two values each |
 | `bridge`, `tornado` | how amounts add up; what moves a result most |
 | `funnel` | values against their denominators, with control limits |
 | `timeline` | when each of many things began and ended |
-| `matrix`, `contour` | a table of shaded cells; a surface over two scales |
+| `matrix` | a table of shaded cells |
 | `choropleth` | areas on a map, shaded by fifths |
 | `chart` | any figure of matplotlib or seaborn |
 | `curve` | estimates of many specifications, and what each rests on |
 """
 
-from analysis.charts.bar_charts import bars, pareto, ranked
+from analysis.charts.bar_charts import bars, ranked
 from analysis.charts.change_charts import bridge, tornado
-from analysis.charts.contour_chart import contour
 from analysis.charts.curve_chart import curve
 from analysis.charts.dot_charts import dumbbell, ladder
 from analysis.charts.drawing import ACCENT, FOCUS, GREY, REFERENCE, About, Chart
@@ -36,7 +35,7 @@ from analysis.charts.timeline_chart import timeline
 
 __all__ = [
     "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
-    "bars", "bridge", "chart", "choropleth", "contour", "curve", "dumbbell", "ends",
+    "bars", "bridge", "chart", "choropleth", "curve", "dumbbell", "ends",
     "fan", "funnel", "house_style", "ladder", "lines",
-    "matrix", "pareto", "ranked", "timeline", "tornado",
+    "matrix", "ranked", "timeline", "tornado",
 ]  # fmt: skip

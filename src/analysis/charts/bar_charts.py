@@ -1,4 +1,4 @@
-"""Bars: as given, ranked, and from the largest with what they come to together."""
+"""Bars: as given, and ranked."""
 
 from __future__ import annotations
 
@@ -114,61 +114,12 @@ def ranked(
         return _chart("Ranked bar chart", about, (drawing, found), frame, symbols, fmt, axis, group, limits)
 
 
-def pareto(rows: Rows, about: About, fmt: Format, axis: str, group: str = "Group", share: float = 80) -> Chart:
-    """Draw amounts from the largest, beside each what it and those above come to, in percent of all.
-
-    The fewest bars that make up `share` of the total are in the focus colour.
-
-    Args:
-        rows: columns label and value, zero or more; missing ones stand last and count as nothing.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
-        group: header of the label column in the data table.
-        share: percent of the total.
-
-    Raises:
-        ValueError: if there is no row, a value is below zero, or all come to nothing.
-    """
-    frame = _pareto_rows(rows)
-    running = frame["running"]
-    few = int((running < share - 1e-9).sum()) + 1
-    symbols, lines = symbols_of(frame), lines_for(frame["label"], points=100)
-    with drawing_of(lines.height + FURNITURE + LINE) as (drawing, axes):
-        put_lines(axes, lines)
-        _draw_bars(axes, lines, frame, [FOCUS if n < few else GREY for n in range(len(frame))])
-        column(axes, lines, shown(running, symbols, narrative.whole))
-        write(axes, "Running total", (1, 1), (width_of("100%", bold=True) + 6, 4), xycoords="axes fraction", ha="right")
-        lay_out(drawing)
-        _value_ends(axes, lines, frame, shown(frame["value"], symbols, fmt))
-        value_axis(axes, fmt, axis, 3)
-        made = f"{narrative.count(few, 'bar', fmt=narrative.word)} of {narrative.word(len(frame))} "
-        made += f"{'makes' if few == 1 else 'make'} {narrative.whole(running[few - 1])} of the total"
-        first = f"the largest is {frame['label'][0]} with {fmt(frame['value'][0])}"
-        columns = {"label": group, "value": axis, "running": "Running total, percent"}
-        table = frame.assign(value=with_symbols(frame["value"], symbols))[list(columns)].rename(columns=columns)
-        formats = {axis: fmt, "Running total, percent": narrative.percent}
-        drawn = [s for s, gone in zip(symbols, frame["value"].isna(), strict=True) if gone]
-        return chart_of("Pareto chart", about, drawing, [made, first], table, formats, drawn)
-
-
 def _ranked_rows(rows: Rows, focus: str | None, highest_first: bool) -> tuple[pd.DataFrame, bool]:
     """Return areas in their order, and whether there are limits, after checking that the chosen one is there."""
     frame, limits = with_limits(frame_of("ranked", rows, "label", "value"))
     if focus is not None and focus not in set(frame["label"]):
         raise ValueError(f"ranked: expected the chosen area among the labels; {focus!r} is not")
     return _sorted(frame, highest_first), limits
-
-
-def _pareto_rows(rows: Rows) -> pd.DataFrame:
-    """Return checked amounts from the largest, without limits, with their running total in percent."""
-    frame = _sorted(frame_of("pareto", rows, "label", "value"), True)
-    values = frame["value"]
-    if (values < 0).any():
-        raise ValueError(f"pareto: expected values of zero or more; {frame['label'][values.idxmin()]!r} is below")
-    if not values.sum() > 0:
-        raise ValueError("pareto: expected a total above zero, to take shares of")
-    return frame.assign(lower=float("nan"), upper=float("nan"), running=values.cumsum() / values.sum() * 100)
 
 
 def _sorted(frame: pd.DataFrame, highest_first: bool) -> pd.DataFrame:

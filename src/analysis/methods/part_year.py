@@ -1,4 +1,4 @@
-"""A year told from its first months: what it can come to, and how far off such a projection was."""
+"""A year told from its first months: what it can come to."""
 
 from __future__ import annotations
 
@@ -32,14 +32,3 @@ def year_from_part(seen: int, part: float, confidence: float, dispersion: float 
     tail = (1 - confidence) / 2
     rest = scipy.stats.nbinom(seen / dispersion + 0.5, part)
     return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)
-
-
-def miss(projected: float, final: float) -> float:
-    """Return how far a projection was from what came, in percent of what came: 10 is ten percent too high.
-
-    Raises:
-        ValueError: if what came is not above 0.
-    """
-    if not final > 0:
-        raise ValueError(f"miss: expected a final count above 0; got {final}")
-    return (projected / final - 1) * 100
