@@ -82,16 +82,20 @@ class Published:
         shown = [o["data"]["text/markdown"] for o in self._outputs(notebook) if _mark(o).get("kind") == "answer"]
         return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
 
+    def tables(self, notebook: str) -> dict[str, str]:
+        """Return the tables of a report that can be downloaded, those of charts too: id → CSV."""
+        marks = map(_mark, self._outputs(notebook))
+        return {mark["id"]: mark["csv"] for mark in marks if mark.get("csv")}
+
     def table(self, notebook: str, name: str) -> pd.DataFrame:
         """Return a table, or the data of a chart, by its id: as its CSV has it, symbols as text.
 
         Raises:
-            KeyError: if the report has none of this id that can be downloaded.
+            KeyError: if the report has none of this id.
         """
-        found = {_mark(output).get("id"): _mark(output).get("csv") for output in self._outputs(notebook)}
-        if not found.get(name):
-            known = ", ".join(sorted(key for key, csv in found.items() if key and csv))
-            raise KeyError(f"{notebook} has no table {name!r}; it has: {known}")
+        found = self.tables(notebook)
+        if name not in found:
+            raise KeyError(f"{notebook} has no table {name!r}; it has: {', '.join(sorted(found))}")
         return pd.read_csv(io.StringIO(found[name]))
 
     def _outputs(self, notebook: str) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import json
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,8 +19,6 @@ import yaml
 
 from analysis.files import plain_data, say
 
-DOCUMENTS = "documents"
-"""Tag of the cells on published documents; reports on areas without any are made without them."""
 _TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
 # Key → its type, or its choices; an area is any authority, or only one with published documents in data/.
 _ENTRY = {"name": str, "title": str, "question": str, "areas": ("all", "published"), "parameters": dict}
@@ -43,10 +41,9 @@ class Refused(click.ClickException):
 
 @dataclass(frozen=True)
 class Parameter:
-    """One parameter of a notebook. Of one with `documents` only its cells on published documents make use."""
+    """One parameter of a notebook."""
 
     name: str
-    documents: bool
     default: Any
     type: str
     label: str
@@ -170,15 +167,15 @@ def _entry(item: Any, folder: Path, where: str) -> Entry:
         if not all(isinstance(name, str) and name for name in names):
             raise Refused(f"{where}: '{key}' should be a list of names, not {names!r}")
     path = folder / f"{item['name']}.ipynb"
-    defaults, idle = read_defaults(path), about.keys() - _used_anywhere(path, about)
+    defaults = read_defaults(path)
     if odd := sorted(map(str, about.keys() ^ defaults.keys())):
         raise Refused(f"{where}: parameters differ from the parameters cell of {path.name}: {', '.join(odd)}")
-    parameters = tuple(_parameter(name, name in idle, defaults[name], about[name], where) for name in about)
+    parameters = tuple(_parameter(name, defaults[name], about[name], where) for name in about)
     words = {key: item[key].strip() for key in ("name", "title", "question")}
     return Entry(**item | words | lists | {"path": path, "parameters": parameters})
 
 
-def _parameter(name: str, documents: bool, default: Any, about: Any, where: str) -> Parameter:
+def _parameter(name: str, default: Any, about: Any, where: str) -> Parameter:
     """Check the description of one parameter, and its default against it."""
     where = f"{where}, parameter '{name}'"
     _check(about, _PARAMETER, _FURTHER[1], where)
@@ -195,7 +192,7 @@ def _parameter(name: str, documents: bool, default: Any, about: Any, where: str)
 
     limits = {key: typed(about[key], key) for key in ("min", "max") if key in about}
     limits |= {"choices": tuple(typed(choice, "choices") for choice in about.get("choices", ()))}
-    parameter = Parameter(name, documents, typed(default, "default in the notebook"), **about | limits)
+    parameter = Parameter(name, typed(default, "default in the notebook"), **about | limits)
     if problem := parameter.problem(parameter.default):
         raise Refused(f"{where}: the notebook's default {default!r} does not fit: {problem}")
     return parameter
@@ -206,17 +203,6 @@ def _code(path: Path) -> list[tuple[list[str], str]]:
     cells = _read(path, lambda text: json.loads(text)["cells"], "a notebook, Jupyter's JSON with cells")
     code = (cell for cell in cells if cell["cell_type"] == "code")
     return [(cell.get("metadata", {}).get("tags", []), "".join(cell["source"])) for cell in code]
-
-
-def _used_anywhere(path: Path, parameters: Iterable[str]) -> set[str]:
-    """Return the parameters that not only a notebook's cells on published documents use, besides other names."""
-    code = [(tags, source) for tags, source in _code(path) if "parameters" not in tags]
-    general = [source for tags, source in code if DOCUMENTS not in tags]
-    try:
-        tree = ast.parse("\n".join(general)) if len(general) < len(code) else None
-    except SyntaxError:  # a magic of IPython
-        tree = None
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} if tree else {*parameters}
 
 
 def read_defaults(path: Path) -> dict[str, Any]:

@@ -30,7 +30,6 @@ from traitlets.config import Config
 
 from analysis.files import PAGE_BYTES
 from analysis.press import one_line, plain
-from analysis.press.catalogue import DOCUMENTS
 from analysis.press.page import PageInfo, job_page_info, render_page
 from analysis.press.pool import EXECUTED, PRINTED, SHOWN, TOO_MUCH, has_code
 from analysis.press.request import Job
@@ -230,10 +229,7 @@ def _source(job: Job) -> NotebookNode:
         problem = f"cannot be read any more ({one_line(str(error))})"
     if problem:
         raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
-    source = inject(source, job.injected)
-    if not job.area.has_published:
-        source.cells = [cell for cell in source.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
-    return source
+    return inject(source, job.injected)
 
 
 def _last(name: str, value: str) -> str:

@@ -254,8 +254,7 @@ def job_page_info(job: Job) -> PageInfo:
             value = f"{job.area.name} ({job.area.code})"
         elif parameter.name in job.changed:
             default = show(parameter.default)
-        if job.area.has_published or not parameter.documents:
-            rows.append((parameter.label, value, default, parameter.help))
+        rows.append((parameter.label, value, default, parameter.help))
     prints = tuple((label, job.fingerprint[key]) for key, label in _INPUTS.items() if job.fingerprint.get(key))
     file = f"{job.entry.name}.ipynb"
     return PageInfo(job.entry.title, job.area.name, file, job.command, job.pages, job.edition, tuple(rows), prints)

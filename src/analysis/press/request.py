@@ -133,12 +133,7 @@ def plan_jobs(
     changed, places = _settle(entries, assignments), project.select_areas(areas)
     if len({area.slug for area in places}) < len(places):
         raise Refused("two of the areas would share one folder of reports; run them with different --output folders")
-    pairs = [
-        (entry, area)
-        for area in places
-        for entry in entries
-        if _fits(entry, area, changed[entry.name], bool(notebooks))
-    ]
+    pairs = [(entry, area) for area in places for entry in entries if _fits(entry, area, bool(notebooks))]
     if not pairs:
         names = ", ".join(area.name for area in places)
         raise Refused(f"no notebook can be run for {names}: all are about published documents, and data/ has none")
@@ -174,14 +169,12 @@ def with_releases(project: Project, common: dict[str, str]) -> dict[str, str]:
     return common | {"data": digest_texts([common["data"], *project.releases()])}
 
 
-def _fits(entry: Entry, area: Area, changed: dict[str, Any], named: bool) -> bool:
-    """Say whether a notebook can be run for an area; refuse what was asked for and cannot, or would change nothing."""
-    general = entry.areas == "all"
-    idle = [p.name for p in entry.parameters if general and p.documents and p.name in changed]
-    if not area.has_published and (idle or (named and not general)):
-        what = f"parameter '{idle[0]}' of notebook {entry.name}" if idle else f"notebook '{entry.name}'"
-        raise Refused(f"{what} is about published documents, and data/ has none of {area.name}")
-    return general or area.has_published
+def _fits(entry: Entry, area: Area, named: bool) -> bool:
+    """Say whether a notebook can be run for an area; refuse one that was asked for and cannot."""
+    fits = entry.areas == "all" or area.has_published
+    if named and not fits:
+        raise Refused(f"notebook '{entry.name}' is about published documents, and data/ has none of {area.name}")
+    return fits
 
 
 def _absent(project: Project, entries: list[Entry], named: bool) -> dict[str, str]:
