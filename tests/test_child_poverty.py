@@ -24,7 +24,7 @@ from analysis.official.measures import Measure
 from analysis.official.places import Places
 from analysis.official.releases import ReleaseError
 from analysis.official.wards import read_all
-from analysis.trends import in_doubt
+from analysis.standing import DOUBT
 from notebook_runs import ROOT, copy_data, run, run_notebook, usual
 from official_samples import Made, dwp
 
@@ -443,12 +443,12 @@ def test_a_modelled_measure_is_given_as_two_values_and_the_doubt(measure, year):
     lines, names = answer(WILTSHIRE, measure=measure, year=year)
     no_direction(lines)
     modelled = names["now"].at[names["lead"]["rate"], "modelled"]
-    assert any(in_doubt() in line for line in lines) <= modelled
+    assert any(DOUBT in line for line in lines) <= modelled
     assert not (modelled and DIRECTION.search(lines[1]))
 
 
 def test_the_doubt_is_said_with_the_first_value():
-    assert answer(WILTSHIRE)[0][1] == f"That share was 18.6% in 2023/24; {in_doubt()}."
+    assert answer(WILTSHIRE)[0][1] == f"That share was 18.6% in 2023/24; {DOUBT}."
 
 
 def test_a_measure_that_counts_still_rises_and_falls():
@@ -477,9 +477,9 @@ def test_no_heading_title_or_value_gives_a_modelled_measure_a_direction(wiltshir
     assert any("before housing costs stood at 10.9% in 2021/22 and at 13.1% in 2024/25" in line for line in lines)
     assert any("fell from 11.9% in 2011 to 11.2% in 2013" in line for line in lines)
     words = {value["key"]: value["change"] for value in wiltshire.values}
-    assert words[COUNT] == f"was 17,073 in 2023/24; {in_doubt()}"
-    assert words[AFTER] == f"was 18.6% in 2023/24; {in_doubt()}"
-    assert words[BEFORE] == f"was 10.9% in 2021/22; {in_doubt()}"
+    assert words[COUNT] == f"was 17,073 in 2023/24; {DOUBT}"
+    assert words[AFTER] == f"was 18.6% in 2023/24; {DOUBT}"
+    assert words[BEFORE] == f"was 10.9% in 2021/22; {DOUBT}"
     assert words[HMRC] == "fell from 11.9% in 2011"
 
 

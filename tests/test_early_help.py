@@ -20,7 +20,7 @@ from analysis.methods import appraisal, breakeven, part_year
 from analysis.methods.appraisal import Spread
 from analysis.methods.prices import Prices
 from analysis.models import early_help
-from analysis.position import clear_change
+from analysis.standing import clear_change
 from drawn_once import unpictured
 from notebook_runs import copy_data, page_of, run_notebook
 

@@ -110,22 +110,6 @@ def test_series_does_not_depend_on_the_order_of_the_table(data_copy):
     assert [f.value for f in Figures(data_copy).series("eyia_referrals")] == [495, 630, 724]
 
 
-def test_group_follows_the_order_of_the_indicators(figures):
-    early = figures.group("early_help_spend", "early years")
-    assert [f.indicator for f in early] == ["spend_childrens_centres", "spend_early_intervention_team"]
-    every = figures.group("early_help_spend")
-    assert {"spend_services_total", "spend_counselling"} < {f.indicator for f in every}
-    assert figures.series("troubled_families"), "of the same topic and area"
-    assert "troubled_families" not in {f.indicator for f in every}, "its group is blank"
-    order = list(figures.indicators.index)
-    assert [order.index(f.indicator) for f in every] == sorted(order.index(f.indicator) for f in every)
-    assert figures.group("no_such_topic") == []
-
-
-def test_group_has_targets_and_projections_too(figures):
-    assert {f.status for f in figures.group("board", "03")} == {"actual", "projection", "target"}
-
-
 def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures):
     assert figures.used().empty
     figures.series("eyia_referrals")

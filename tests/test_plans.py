@@ -16,13 +16,13 @@ from analysis.charts import About
 from analysis.figures import WILTSHIRE, Figures
 from analysis.methods import plan_life
 from analysis.methods import plan_status as rule
-from analysis.trends import OF_MODEL
 from drawn_once import unpictured
 from notebook_runs import ROOT, copy_data, run_notebook
 from passages import LEADS, activities, lead_rows, one_line, priorities, rows
 
 PAGE_HEAD = re.compile(r"Priority\s+WSCB/\s+sub-group\s+Lead\s.*?Update Dec 2013\s", re.S)
 ROWS, UPDATES = rows("plan_rows.csv"), rows("plan_updates.csv")
+OF_MODEL = "not known: modelled"
 KEYS = [(row["priority"], row["lead"]) for row in ROWS]
 MONTHS = {
     month: f"{n:02}"

@@ -134,7 +134,6 @@ def test_close(page, shown):
     read = shown[1][0][READ]
     assert read == {
         "figures": {},
-        "topics": [],
         "tables": [],
         "digest": reads.digest(page.figures, reads.record(page.figures)),
     }

@@ -42,14 +42,13 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, topics, further tables, and what a page says of their source.
+    """What was asked for: pairs of indicator and area, further tables, and what a page says of their source.
 
     `everywhere` has indicators whose figures of all authorities were read from the releases, `own` an analyst's files
     with what `local.about` says of each.
     """
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
-    topics: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     rows: list[dict[str, str]] = field(default_factory=list)
     everywhere: set[str] = field(default_factory=set)
@@ -338,18 +337,6 @@ class Figures:
         found = {code: pair for code in codes for pair in self._all(indicator, code) if pair[1].time_period == period}
         self.asked.pairs.update((indicator, code) for code in found)
         return dict(zip(found, self._given_out(list(found.values())), strict=True))
-
-    def group(self, topic: str, group: str | None = None, area: str = WILTSHIRE) -> list[Figure]:
-        """Return the figures of a topic's indicators for an area, in the order of `indicators.csv`.
-
-        Args:
-            topic: topic in `indicators.csv`.
-            group: only indicators of this group; None takes every group that is not blank.
-        """
-        self.asked.topics.add(topic)
-        chosen = self.indicators[self.indicators["topic"] == topic]
-        chosen = chosen[chosen["group"] == group] if group else chosen[chosen["group"] != ""]
-        return [figure for name in chosen.index for figure in self.series(name, area, status=None)]
 
     def read(self, file: str) -> pd.DataFrame:
         """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it.

@@ -56,13 +56,13 @@ sys.addaudithook(_hear)  # from the first import on: a cell may open a file befo
 def record(figures: Figures) -> dict[str, Any]:
     """Return what was asked of the figures so far, as JSON can hold it.
 
-    `figures` gives the areas asked for by indicator, `topics` the topics whose indicators were listed, `tables` the
-    other files of the data folder, `elsewhere` what cells opened themselves: a report with that is never up to date.
+    `figures` gives the areas asked for by indicator, `tables` the other files of the data folder, `elsewhere` what
+    cells opened themselves: a report with that is never up to date.
     """
     asked: dict[str, list[str]] = {}
     for indicator, area in sorted(figures.asked.pairs):
         asked.setdefault(indicator, []).append(area)
-    found = {"figures": asked, "topics": sorted(figures.asked.topics), "tables": sorted(figures.asked.tables)}
+    found = {"figures": asked, "tables": sorted(figures.asked.tables)}
     everywhere = {"everywhere": sorted(figures.asked.everywhere)} if figures.asked.everywhere else {}
     return found | everywhere | ({"elsewhere": sorted(_opened)} if _opened else {})
 
@@ -78,9 +78,6 @@ def digest(figures: Figures, read: dict[str, Any]) -> str:
     for table in (figures.areas, figures.neighbours, figures.sources):
         total.update(_text(table))
     about = {row[0]: row for row in figures.indicators.itertuples(name=None)}
-    topic_of = dict(figures.indicators["topic"])
-    for topic in read["topics"]:
-        total.update(repr([about[name] for name, of in topic_of.items() if of == topic]).encode())
     figures.read_everywhere(read.get("everywhere", ()))
     pairs = []
     for indicator, areas in read["figures"].items():

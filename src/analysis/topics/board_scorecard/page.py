@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pandas as pd
 
-from analysis import charts, formation
+from analysis import charts
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figure import Figure
 from analysis.methods.intervals import Interval
-from analysis.position import Position
 from analysis.report import Report
 from analysis.tables import Table
 from analysis.topics.board_scorecard import words
+from analysis.topics.board_scorecard.position import Position
 from analysis.topics.board_scorecard.rows import BESIDE, BREAKS, NAMES, ROWS, Row
 from analysis.topics.board_scorecard.standing import (
     CHANCE,
@@ -29,7 +29,6 @@ from analysis.topics.board_scorecard.standing import (
     limits,
     target_of,
 )
-from analysis.trends import missing_sentences, trend_chart, trend_sentence
 
 NONE, NO_USE = "[x]", "[z]"
 LINES = sorted(ROWS + BESIDE, key=lambda row: row.number)
@@ -201,13 +200,4 @@ def rules(found: Card) -> None:
 
 def trend(report: Report, measure: str) -> None:
     """Show a measure over time: what became of it, the chart with its breaks, and the periods without a figure."""
-    series = report.series(measure)
-    if not series:
-        report.finding(formation.nothing(report, measure, NAMES[measure]))
-        return
-    report.finding(trend_sentence(series, NAMES[measure]))
-    if sum(f.known for f in series) > 1:
-        report.chart(trend_chart(report.figures, measure, report.area, BREAKS.get(measure, ())))
-    gone = missing_sentences(series)
-    if gone:
-        report.text(*gone)
+    report.trend(measure, NAMES[measure], BREAKS.get(measure, ()))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from analysis.figure import Figure
+from analysis.figure import Figure, chance
 from analysis.figures import Figures
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import carried, nearest
-from analysis.position import RATES, Position, chance, position
 from analysis.report import Report
+from analysis.standing import RATES
+from analysis.topics.board_scorecard.position import Position, position
 from analysis.topics.board_scorecard.rows import GOOD, MEASURES, ROWS
 
 CHANCE, TOLERANCE = "beyond chance", "tolerance"
