@@ -22,7 +22,7 @@ TOPICS = {name: name for name in ("early_help_spend",)} | {
     "child_poverty": "documents",
     "neet": "documents",
     "send": "documents",
-    "board": "board_scorecard",
+    "board": "documents_board",
 }
 """Topics of the register whose claims a notebook of their own shows."""
 

@@ -42,7 +42,7 @@ EARLY_HELP = SimpleNamespace(
     seed=2013,
 )
 SCORECARD = SimpleNamespace(
-    rule="beyond chance", tolerance=10.0, good_direction="the board's reading", noise="chance alone"
+    rule="beyond chance", tolerance=10.0, good_direction="the scorecard's reading", noise="chance alone"
 )
 
 OF = {
@@ -51,6 +51,6 @@ OF = {
     "neet": NEET,
     "send": SEND,
     "early_help_spend": EARLY_HELP,
-    "board_scorecard": SCORECARD,
+    "scorecard": SCORECARD,
 }
 """Name of the notebook → its defaults."""

@@ -11,13 +11,12 @@ from analysis import narrative as say
 from analysis.figure import SAID
 from analysis.links import link
 from analysis.methods.rating import HIGH, LOW, RED
-from analysis.topics.board_scorecard import words
-from analysis.topics.board_scorecard.rows import NAMES
-from analysis.topics.board_scorecard.standing import Card, Rule, Standing, card, swung
+from analysis.topics import scorecard_for_overview as words
 from analysis.topics.overview.defaults import SCORECARD
 from analysis.topics.overview.five import Five
+from analysis.topics.scorecard_for_overview import NAMES, Card, Rule, Standing, card, swung
 
-PAGE = "board_scorecard"
+PAGE = "scorecard"
 NAMED = 3
 """Most exceptions that a heading names."""
 
@@ -105,7 +104,7 @@ def _part(n: int, of: int) -> str:
 
 def _line(made: Card, one: Found) -> str:
     s = one.standing
-    name = link(say.capital(NAMES[s.measure]), PAGE, say.capital(NAMES[s.measure]))
+    name = link(say.capital(NAMES[s.measure]), PAGE, "Over time")
     per = SAID.get(s.here.unit, "")
     around = f" ({say.around(s.interval, lambda v: words.rate(s, v))})" if s.interval else ""
     return f"{name}: {words.rate(s, s.here.value)}{per} {s.here.when}{around}: {say.listed(list(one.reasons))}"

@@ -15,9 +15,9 @@ from analysis.links import address
 from analysis.methods.intervals import Interval
 from analysis.position import beside, chance
 from analysis.tables import Table
-from analysis.topics.board_scorecard.standing import ENGLAND, NEIGHBOURS, REGION, comparator
 from analysis.topics.early_help import outturn
 from analysis.topics.overview.five import Five
+from analysis.topics.scorecard_for_overview import ENGLAND, NEIGHBOURS, REGION, comparator
 from analysis.trends import NEIGHBOURS as MEDIAN
 from analysis.trends import OF_MODEL
 

@@ -23,10 +23,11 @@ PAGES = {
     "neet": "NEET",
     "send": "Special needs (SEND)",
     "early_help_spend": "Early-help spend",
-    "board_scorecard": "Scorecard",
+    "scorecard": "Scorecard",
     "claims": "Claims",
     "plans": "Plans",
     "documents": "Documents",
+    "documents_board": "The board's table",
 }
 """The other pages as a link calls them."""
 PANEL = (
