@@ -19,16 +19,15 @@ iat loc map mask max mean median melt merge min notna nunique pct_change pivot p
 rename rename_axis reset_index round Series set_axis set_index shift sort_index sort_values stack std sum to_numpy
 unstack value_counts where xs at
 """
-PROSE = 464
+PROSE = 409
 """Texts of more than eight words in the package that are neither docstrings nor errors."""
 LONELY = 2
 """Modules under 40 lines that only one other imports."""
-CROWDED = {".": 34, "charts": 22, "methods": 27, "official": 28, "press": 14}
+CROWDED = {".": 34, "charts": 23, "methods": 27, "official": 28, "press": 14}
 """Folders with more than twelve modules, and how many they have."""
 CIRCLED = 2
 """Modules in a circle of imports."""
 UNREAD = {
-    "board_scorecard": 0.05,
     "early_help_spend": 0.03,
     "overview": 0.0,
     "spend_outcomes": 0.0,

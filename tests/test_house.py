@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (3887, 14), "src/analysis": (25579, 176)}
+ROOMS = {"src/analysis/press": (3887, 14), "src/analysis": (24686, 170)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 

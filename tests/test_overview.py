@@ -33,9 +33,9 @@ from analysis.project import project
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
 from analysis.tables import Table
-from analysis.topics.board_scorecard.standing import swung
 from analysis.topics.overview import claims, defaults, doubt, edition, exceptions, newest, strip, words
 from analysis.topics.overview.five import TAKEN, Five
+from analysis.topics.scorecard_for_overview import swung
 from analysis.trends import OF_MODEL, in_doubt
 from drawn_once import unpictured
 from notebook_runs import ROOT, copy_data, page_of, parameters_cell, run, run_notebook
@@ -106,9 +106,9 @@ def test_settings_are_the_defaults_of_the_topics_notebook(name):
 
 
 def test_own_parameters_default_to_the_topics():
-    own, card = parameters_cell("overview"), parameters_cell("board_scorecard")
+    own, card = parameters_cell("overview"), parameters_cell("scorecard")
     assert (own["compared_with"], own["years_back"]) == (card["compared_with"], card["years_back"])
-    for name in ("hidden_harm", "child_poverty", "neet", "early_help_spend", "board_scorecard"):
+    for name in ("hidden_harm", "child_poverty", "neet", "early_help_spend", "scorecard"):
         assert own["confidence"] == parameters_cell(name)["confidence"]
 
 
