@@ -116,11 +116,12 @@ class Report:
                 "figures of earlier years are not joined to its own, but a release may give them for the present area"
             )
 
-    def stands(self, where: pd.DataFrame) -> None:
+    def stands(self, where: pd.DataFrame, folded: bool = False) -> None:
         """Show where the area stands on measures, and record each as a headline value under its own name.
 
         Args:
             where: from `standing.standing`; a measure without any figure for the area is named below the table.
+            folded: whether the page shows the table closed.
         """
         there = where[where["source"] != ""]
         for indicator, row in there.iterrows():
@@ -133,7 +134,7 @@ class Report:
             shown = standing.table(there, self.name)
             right = list(shown.columns[2:])
             self.table(
-                Table("rates", f"Latest published figures, {self.name}", shown, note=note, folded=False, right=right)
+                Table("rates", f"Latest published figures, {self.name}", shown, note=note, folded=folded, right=right)
             )
         absent = formation.show(self, [str(name) for name in where.index if name not in there.index])
         if absent:
