@@ -7,8 +7,9 @@ import json
 import os
 import re
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
 from io import BytesIO
+from itertools import combinations
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ from justhtml import JustHTML
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
+from analysis.charts.labels import meet
 from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280
@@ -216,11 +218,19 @@ def print_findings(page: Page, pages: int = 1) -> list[str]:
 
 
 def colour_findings(page: Page) -> list[str]:
-    """Return lines of one chart that only their colour tells apart: the same dashes, and the same marks on them."""
+    """Return lines of one chart that only their colour tells apart: the same dashes, and the same marks on them.
+
+    Lines of one colour too are one series in small multiples, unless they come near each other.
+    """
     found = []
     for chart, lines in page.evaluate(LINES):
-        looks = Counter(f"dashes {dashes}, marks {', '.join(marks) or 'none'}" for dashes, marks, _ in lines)
-        found += [f"{chart}: {number} lines look alike ({look})" for look, number in looks.items() if number > 1]
+        looks = defaultdict(list)
+        for dashes, marks, colour, box in lines:
+            looks[f"dashes {dashes}, marks {', '.join(marks) or 'none'}"].append((colour, box))
+        for look, alike in looks.items():
+            near = any(meet(one, other) for (_, one), (_, other) in combinations(alike, 2))
+            if len(alike) > 1 and (near or len({colour for colour, _ in alike}) > 1):
+                found.append(f"{chart}: {len(alike)} lines look alike ({look})")
     return found
 
 
@@ -230,7 +240,7 @@ def pale_findings(page: Page, least: float = 2.5) -> list[str]:
     WCAG asks 3 of a line as ordinary sight has it; the browser's simulations are coarse, so a little less will do.
     """
     found, devtools = [], page.context.new_cdp_session(page)
-    colours = {colour for _, lines in page.evaluate(LINES) for _, _, colour in lines}
+    colours = {colour for _, lines in page.evaluate(LINES) for _, _, colour, _ in lines}
     try:
         for deficiency in DEFICIENCIES:
             devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})

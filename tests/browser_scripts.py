@@ -112,7 +112,9 @@ LINES = """() => [...document.querySelectorAll('svg')].filter((s) => s.checkVisi
     const on = marks.filter((m) => at.some(([x, y]) => Math.hypot(x - middle(m)[0], y - middle(m)[1]) < 0.5)
       && [getComputedStyle(m).fill, getComputedStyle(m).stroke].includes(look.stroke));
     const kinds = on.map((m) => shape(m) + (none(getComputedStyle(m).fill) ? ' hollow' : ''));
-    return [look.strokeDasharray, [...new Set(kinds)].sort(), look.stroke];
+    const box = line.getBBox();
+    return [look.strokeDasharray, [...new Set(kinds)].sort(), look.stroke,
+      [box.x, box.y, box.x + box.width, box.y + box.height]];
   })];
 }).filter(([, lines]) => lines.length > 1)"""
 

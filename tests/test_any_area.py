@@ -22,7 +22,7 @@ from notebook_runs import ROOT, run
 from small_project import files_in
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
-NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "board_scorecard")
+NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "scorecard")
 AREAS = {
     "E09000001": "City of London",  # a few hundred children: most counts suppressed, shares of 0% and above 100%
     "E06000053": "Isles of Scilly",  # some measures never published, some not applicable

@@ -71,7 +71,7 @@ def texts(page, kind):
 
 
 def test_it_takes_what_the_catalogue_says_that_it_rests_on():
-    assert set(ENTRIES["overview"].rests_on) == {*BRIEF["notebook"], "board_scorecard"}
+    assert set(ENTRIES["overview"].rests_on) == {*BRIEF["notebook"], "scorecard"}
     assert sorted(map(int, filter(None, BRIEF["tile"].astype(str)))) == [1, 2, 3, 4, 5, 6]
 
 

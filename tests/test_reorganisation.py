@@ -39,7 +39,7 @@ from notebook_runs import run
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
 SURREY, EAST, WEST, SOUTH_EAST = "E10000030", "E06000067", "E06000068", "E12000008"
-NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "board_scorecard")
+NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "scorecard")
 
 
 def reorganise(areas, more=()):
@@ -362,7 +362,8 @@ def test_a_page_without_any_figure_says_so_and_what_the_predecessors_were(publis
     (row,) = raw[raw["population_type"] == "Children looked after on 31 March each year"].itertuples()
     rate = f"{10_000 * int(row.children_count) / int(row.population_estimate):.1f}"  # printed in whole numbers
     own = f"Before, Children looked after per 10,000 children, Surrey: {rate} per 10,000 children on 31 March 2025."
-    assert any(own in text for text in texts_of(published, "East Surrey", "early_help_spend"))
+    for notebook in ("early_help_spend", "scorecard"):
+        assert any(own in text for text in texts_of(published, "East Surrey", notebook))
 
 
 def test_symbols_alone_stay_symbols_and_one_figure_is_the_only_one(published):
@@ -373,11 +374,13 @@ def test_symbols_alone_stay_symbols_and_one_figure_is_the_only_one(published):
     assert len(own) > 20
     assert set(own["value"]) == {""}
     assert set(own["symbol"]) == {"c"}
+    said = texts_of(published, "Oneyear", "scorecard")
+    assert any("no two figures of any measure" in text for text in said)
     values = pd.read_csv(published / "onlycare" / "values.csv", dtype=str, keep_default_na=False)
     assert set(values.loc[values["key"] == "cla_rate", "notebook"]) == {
         "overview",
         "early_help_spend",
-        "board_scorecard",
+        "scorecard",
     }
 
 

@@ -58,10 +58,9 @@ def everything() -> None:
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     with contextlib.suppress(Exception):
         notebooks.listed()
-    for room in ("models", "topics"):
-        for module in pkgutil.walk_packages([f"{analysis.__path__[0]}/{room}"], f"analysis.{room}."):
-            with contextlib.suppress(Exception):
-                importlib.import_module(module.name)
+    for module in pkgutil.walk_packages([f"{analysis.__path__[0]}/models"], "analysis.models."):
+        with contextlib.suppress(Exception):
+            importlib.import_module(module.name)
     # A table is read once: a process that finds it as it was does not read it again.
     for table in sorted(data_dir().glob("*.csv")):
         with contextlib.suppress(Exception):

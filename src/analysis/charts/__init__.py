@@ -12,6 +12,7 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | `ladder`, `dumbbell` | estimates with intervals; two values each |
 | `bridge`, `tornado` | how amounts add up; what moves a result most |
 | `funnel` | values against their denominators, with control limits |
+| `spine` | many measures beside all authorities, each with a verdict and its last years |
 | `timeline` | when each of many things began and ended |
 | `matrix` | a table of shaded cells |
 | `choropleth` | areas on a map, shaded by fifths |
@@ -31,11 +32,12 @@ from analysis.charts.line_chart import lines
 from analysis.charts.looks import LOOKS
 from analysis.charts.maps import choropleth, ends
 from analysis.charts.matrix_chart import matrix
+from analysis.charts.spine import spine
 from analysis.charts.timeline_chart import timeline
 
 __all__ = [
     "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
     "bars", "bridge", "chart", "choropleth", "curve", "dumbbell", "ends",
     "fan", "funnel", "house_style", "ladder", "lines",
-    "matrix", "ranked", "timeline", "tornado",
+    "matrix", "ranked", "spine", "timeline", "tornado",
 ]  # fmt: skip

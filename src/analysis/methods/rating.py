@@ -12,6 +12,7 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy import special
 
 from analysis.methods.intervals import Interval, difference, ratio_of_counts
@@ -78,6 +79,28 @@ def by_chance(interval: Interval, other: float, good: str) -> str:
     if good == NEAR:
         return RED
     return GREEN if (interval.upper < other) == (good == LOW) else RED
+
+
+def colours(figures: pd.DataFrame, others: pd.Series, good: pd.Series, tolerance: float | None = None) -> pd.Series:
+    """Return a rating a row, blank without a value, another above 0, a good direction or the interval it needs.
+
+    Args:
+        figures: columns value, lower and upper.
+        others: what each is held against.
+        good: `LOW`, `HIGH`, `NEAR`, or "" where none is known.
+        tolerance: percent, as `by_tolerance`, half of which counts as close for `NEAR`; None for `by_chance`.
+    """
+    made = []
+    for value, lower, upper, other, way in zip(
+        figures["value"], figures["lower"], figures["upper"], others, good, strict=True
+    ):
+        if not (way and other > 0 and math.isfinite(value)):
+            made.append("")
+        elif tolerance is not None:
+            made.append(by_tolerance(value, other, way, tolerance, tolerance / 2 if way == NEAR else 0.0))
+        else:
+            made.append(by_chance(Interval(lower, upper), other, way) if math.isfinite(lower) else "")
+    return pd.Series(made, figures.index, dtype=object)
 
 
 class Fit(NamedTuple):

@@ -9,6 +9,14 @@ LATEST = (
     "factor_drugs_parent_share",
     "factor_domestic_abuse_parent_share",
     "factor_mental_health_parent_share",
+    "referrals_rate",
+    "referrals_no_action_rate",
+    "cin_rate",
+    "cpp_starts_rate",
+    "cla_rate",
+    "cla_starts_rate",
+    "cla_ceased_per_100",
+    "cla_ceased_rate",
 )
 """Indicators whose latest period is embedded, and read, for every authority."""
 EVERY_PERIOD = ("neet_16_17_or_not_known_rate",)

@@ -1,0 +1,421 @@
+"""The scorecard: its rule, its directions and any authority's page; and the board's table of 2013, tested."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import math
+import os
+import re
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from analysis import charts
+from analysis.charts.spine import COLUMNS
+from analysis.figures import WILTSHIRE, Figures
+from analysis.methods import intervals, rating
+from analysis.methods.intervals import Interval
+from analysis.methods.rounding import nearest
+from notebook_runs import ROOT, copy_data, page_of, run_notebook
+from test_neet import changed, said
+
+AWKWARD = {
+    "E09000001": "City of London",
+    "E06000053": "Isles of Scilly",
+    "E06000063": "Cumberland",
+    "E06000064": "Westmorland and Furness",
+    "E06000058": "Bournemouth, Christchurch and Poole",
+    "E10000016": "Kent",
+}
+
+
+@pytest.fixture(scope="module")
+def card():
+    """Wiltshire's scorecard with its defaults."""
+    with pytest.MonkeyPatch.context() as patch:
+        return run_notebook("scorecard", patch)
+
+
+@pytest.fixture(scope="module")
+def board():
+    """The board's table of 2013, tested, with its defaults."""
+    with pytest.MonkeyPatch.context() as patch:
+        return run_notebook("documents_board", patch)
+
+
+def board_rows():
+    """The indicators of the board's table by their row."""
+    rows = Figures().read("scorecard.csv").query("indicator != ''")
+    return dict(zip(rows["row"].astype(int), rows["indicator"], strict=True))
+
+
+# --- The rule ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("value", "good", "colour"),
+    [(100, "low", "green"), (110, "low", "amber"), (110.1, "low", "red"), (50, "low", "green"),
+     (90, "high", "amber"), (89.9, "high", "red"), (150, "high", "green"), (90, "near", "amber"), (111, "near", "red")],
+)  # fmt: skip
+def test_tolerance_has_its_edges_where_it_says(value, good, colour):
+    assert rating.by_tolerance(value, 100, good, 10) == colour
+
+
+@pytest.mark.parametrize(
+    ("limits", "colours"),
+    [
+        ((90, 99), ("green", "red", "red")),
+        ((90, 100), ("amber", "amber", "green")),
+        ((101, 110), ("red", "green", "red")),
+    ],
+)
+def test_chance_colours_what_the_interval_leaves_out(limits, colours):
+    assert tuple(rating.by_chance(Interval(*limits), 100, good) for good in rating.GOOD) == colours
+
+
+@given(st.floats(0, 1e4), st.floats(0.1, 1e4), st.floats(0, 60))
+def test_low_and_high_never_both_call_a_figure_worse(value, other, tolerance):
+    low, high = (rating.by_tolerance(value, other, good, tolerance) for good in ("low", "high"))
+    assert "green" in (low, high)
+    assert rating.by_tolerance(value, other, "near", tolerance) == max(low, high, key=rating.COLOURS.index)
+
+
+@given(st.floats(1, 1e3), st.floats(1, 1e3), st.floats(0, 30), st.floats(0, 30))
+def test_a_wider_tolerance_never_makes_a_colour_worse(value, other, one, two):
+    small, large = sorted((one, two))
+    colours = [rating.COLOURS.index(rating.by_tolerance(value, other, "low", t)) for t in (small, large)]
+    assert colours[1] <= colours[0]
+
+
+@pytest.mark.parametrize("wrong", [(1, 0, "low"), (math.nan, 1, "low"), (1, 1, "best")])
+def test_a_rating_refuses_what_it_cannot_judge(wrong):
+    with pytest.raises(ValueError, match="worse_by"):
+        rating.worse_by(*wrong)
+    with pytest.raises(ValueError, match="tolerance"):
+        rating.by_tolerance(1, 1, "low", 1, near=2)
+
+
+@given(st.lists(st.floats(-80, 80), min_size=2, max_size=12), st.floats(0, 10), st.floats(10, 60))
+def test_the_best_rule_finds_a_rule_that_gave_every_colour(gaps, near, tolerance):
+    made = [rating.by_tolerance(100 + gap, 100, "low", tolerance, near) for gap in gaps]
+    fit = rating.best_rule([str(n) for n in range(len(gaps))], gaps, made, {str(n): ("low",) for n in range(len(gaps))})
+    assert fit.given.all()
+
+
+@pytest.mark.parametrize(("tolerance", "made"), [(None, ["green", "", "", "amber"]), (10.0, ["green", "", "", "red"])])
+def test_colours_of_rows_are_blank_where_something_is_missing(tolerance, made):
+    frame = pd.DataFrame({"value": [50, 50, math.nan, 120], "lower": [45, 45, 45, 99], "upper": [55, 55, 55, 140]})
+    others, good = pd.Series([100, math.nan, 100, 100]), pd.Series(["low", "low", "low", "low"])
+    assert rating.colours(frame, others, good, tolerance).tolist() == made
+    assert rating.colours(frame, others, pd.Series([""] * 4), tolerance).tolist() == [""] * 4
+
+
+def test_the_best_rule_agrees_with_trying_every_half_percent(board):
+    names = board.names
+    able, fit = names["able"], names["fit"]
+    rated, targets = names["rated"][able], names["held"]["Target"].to_numpy()[able]
+    most = max(
+        sum(
+            rating.by_tolerance(r.value, target, r.good, far, near) == r.rag
+            for r, target in zip(rated.itertuples(), targets, strict=True)
+        )
+        for near, far in itertools.combinations_with_replacement(np.arange(0, 60, 0.5), 2)
+    )
+    assert fit.given.sum() == most == 19
+
+
+# --- Noise ---------------------------------------------------------------------------------------
+
+
+def test_a_change_by_chance_alone_is_the_conditional_test():
+    found = rating.change(20, 48, 2, 3, confidence=0.95)
+    share = stats.binomtest(20, 68).proportion_ci(0.95, "wilson")
+    assert found == pytest.approx((share.low / (1 - share.low) * 1.5, share.high / (1 - share.high) * 1.5))
+    assert found.contains(1)
+
+
+def test_a_change_allows_for_the_usual_swing():
+    alone, wide = (rating.change(300, 400, 1e4, 1e4, swing=swing, confidence=0.95) for swing in (0, 0.2))
+    assert wide.lower < alone.lower < alone.upper < wide.upper
+    assert rating.change(300, 400, 1e4, 1e4, swing=1e-9, confidence=0.95) == pytest.approx(alone, rel=0.01)
+
+
+def test_the_usual_swing_is_found_again_and_shrugs_off_two_wild_areas():
+    rng = np.random.default_rng(5)
+    cases = rng.integers(200, 2000, 400)
+    logs = rng.normal(0, np.sqrt(0.15**2 + 2 / cases))
+    logs[:2] = 4
+    assert rating.usual_swing(np.exp(logs), 2 / cases) == pytest.approx(0.15, abs=0.03)
+    assert rating.usual_swing(np.exp(rng.normal(0, np.sqrt(2 / cases))), 2 / cases) < 0.05
+    assert math.isnan(rating.usual_swing([1.0] * 4, [0.1] * 4))
+
+
+def test_a_series_own_swing_leaves_out_its_trend_and_chance():
+    # Logs of 0.1 and 0.3: a standard deviation of 0.1 × √2 about their mean, less a variance of 0.01 by chance.
+    assert rating.own_swing(np.exp([0.1, 0.3]), [0.01, 0.01]) == pytest.approx(0.1)
+    assert rating.own_swing([1.1, 1.1, 1.1], [0.0] * 3) == pytest.approx(0.0, abs=1e-9)
+    assert rating.own_swing([0.99, 1.01], [0.5, 0.5]) == 0
+    assert math.isnan(rating.own_swing([1.2], [0.1]))
+    with pytest.raises(ValueError, match="own_swing"):
+        rating.own_swing([1.2, 0.0], [0.1, 0.1])
+
+
+def test_the_interval_of_a_change_covers_in_simulation():
+    rng = np.random.default_rng(2)
+    swing, inside = 0.1, 0
+    for _ in range(1500):
+        before, after = rng.poisson(300), rng.poisson(360 * math.exp(rng.normal(0, swing)))
+        inside += rating.change(after, before, 1.2, 1.0, swing=swing, confidence=0.95).contains(1)
+    assert inside / 1500 == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_change_of_shares_is_that_of_the_difference():
+    found = rating.change_of_shares(589, 931, 640, 1070, confidence=0.95)
+    assert not found.contains(1)
+    assert found.lower < (589 / 640) / (931 / 1070) < found.upper
+    with pytest.raises(ValueError, match="earlier"):
+        rating.change_of_shares(1, 0, 10, 10, confidence=0.95)
+
+
+# --- The table of 2013 ---------------------------------------------------------------------------
+
+
+def test_every_row_has_both_colours_and_they_are_those_of_the_source():
+    folder = os.environ.get("ANALYSIS_SOURCES")
+    if not folder:
+        pytest.skip("ANALYSIS_SOURCES is not set: the source documents are not here")
+    texts = [path.read_text(encoding="utf-8") for path in sorted(Path(folder).glob("*.txt"))]
+    (text,) = [t for t in texts if "extract from the Safeguarding Improvement Board" in t]
+    lines = {int(m[1]): m[0].split("\t") for m in re.finditer(r"^(\d{1,2})\.\t.*$", text, re.M) if int(m[1]) <= 14}
+    figures = Figures()
+    names = {"G": "green", "A": "amber", "А": "amber", "R": "red"}  # the source has a Cyrillic A in one row
+    table = figures.ratings.set_index(["indicator", "time_period"])
+    for number, indicator in board_rows().items():
+        cells = [cell.strip() for cell in lines[number]]
+        march, may = ((indicator, period) for period in ("201213", "201314"))
+        assert (table.at[march, "rag"], table.at[may, "rag"]) == (names[cells[5]], names[cells[7]]), indicator
+        assert table.at[may, "stated_direction"] == cells[8], indicator
+        kept = [f.stated for f in figures.series(indicator, status=None)]
+        printed = [cell for cell in [*cells[2:5], cells[6], *cells[9:11]] if cell]
+        assert sorted(set(printed)) == sorted(set(kept)), indicator
+    assert len(lines) == 14
+
+
+def test_colours_of_the_table(board):
+    rated = board.names["rated"]
+    assert len(rated) == 28
+    assert [(rated["rag"] == colour).sum() for colour in rating.COLOURS] == [13, 13, 2]
+
+
+def test_no_single_rule_gives_the_colours(board, monkeypatch):
+    hits = board.names["hits"]
+    assert (hits["Target, 10%"], hits["Target, by chance"], hits.max()) == (14, 18, 18)
+    free = run_notebook("documents_board", monkeypatch, good_direction="any in each row").names
+    assert (free["able"].sum(), free["fit"].given.sum()) == (24, 22)
+    assert set(zip(free["missed"]["row"], free["missed"]["rag"], strict=True)) == {(7, "red"), (8, "red")}
+
+
+def test_a_quarter_counts_four_times_and_two_months_six_times_as_the_boards_estimate_does(board):
+    later = board.names["rated"].query("month == 'May'")
+    assert len(later) == 14
+    for r in later.itertuples():
+        estimate = Figures().get(r.indicator, period="201314", identifier="Financial year", status="projection")
+        assert r.value == estimate.value, r.indicator
+
+
+def test_changes_of_the_table_beyond_chance(board):
+    changes = board.names["changes"]
+    assert changes.loc[changes["way"] != "", "way"].to_dict() == {2: "fell", 3: "fell", 4: "rose"}
+    assert list(changes.index[changes["turned"]]) == [3, 7, 8, 11, 12]
+
+
+@given(st.floats(0, 100), st.integers(1, 100), st.sampled_from(rating.GOOD), st.floats(0.1, 5))
+def test_no_figure_that_could_be_the_target_is_worse_than_it(value, target, good, half):
+    allowed = Interval(target - 0.5, target + 0.5)
+    near = nearest(value, allowed)
+    assert allowed.contains(near)
+    spread = Interval(max(0.0, value - half), value + half)
+    told_apart = rating.by_chance(spread, near, good) != ("green" if good == "near" else "amber")
+    assert told_apart is not spread.meets(allowed)
+    if allowed.contains(value):
+        assert rating.by_tolerance(value, near, good, 10) == "green"
+
+
+# --- Question 3 and what came later --------------------------------------------------------------
+
+
+def test_question_three_by_the_same_year(board):
+    """The figures of the panel, worked out here without the page: 2011/12 and 2012/13, children aged 0 to 16."""
+    same = board.names["same"]
+    with (ROOT / "data" / "figures_official.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["indicator"].startswith("panel_")]
+    near = set(Figures().neighbours["neighbour"])
+    for measure, year in same.index:
+        own = [
+            float(r["value"])
+            for r in rows
+            if (r["indicator"], r["time_period"]) == (measure, year) and r["area"] in near
+        ]
+        assert len(own) == 10
+        assert same.at[(measure, year), "other"] == pytest.approx(np.median(own))
+    verdicts = board.names["sides"]["verdict"].tolist()
+    assert verdicts[3:] == ["below", "below", "level with", "below", "level with", "level with"]
+
+
+def test_what_became_of_children_in_care_is_the_panels(board):
+    """453, 194 and 153 of the board were provisional: the panel has 446, 199 and 174, and what came in 2013/14."""
+    became = board.names["became"]
+    became = became.set_axis(became.index.str.partition(".").get_level_values(0))
+    assert became.loc[["3", "9", "11", "13"], ["2012/13 official", "2013/14 official"]].values.tolist() == [
+        ["4,405", "4,376"], ["446", "397"], ["199", "177"], ["174", "220"],
+    ]  # fmt: skip
+    forward = board.names["forward"]
+    assert (forward["short"].sum(), len(forward)) == (7, 8)
+
+
+def test_a_target_is_held_against_what_it_is_rounded_from(board):
+    """Plans started: 39.9 with an interval from 36.1, and a target printed as 36, which is anything up to 36.5."""
+    row = board.names["latest"].loc["board_cpp_start_rate"]
+    assert (row["value"], row["target"], row["colour"]) == (39.9, 36.5, "amber")
+    assert row["lower"] > 36
+
+
+def test_a_changed_figure_of_the_table_changes_its_verdicts(tmp_path, monkeypatch, board):
+    file = copy_data(tmp_path) / "figures.csv"
+    with file.open(encoding="utf-8", newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    for row in rows:
+        if (row["indicator"], row["time_period"], row["status"]) == ("board_referrals", "201314", "actual"):
+            row.update(value="1640", stated="1640")
+        if (row["indicator"], row["status"]) == ("board_referrals", "projection"):
+            row.update(value="9840", stated="9840")
+    with file.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    after = run_notebook("documents_board", monkeypatch, root=tmp_path).names
+    assert (board.names["changes"].at[3, "way"], after["changes"].at[3, "way"]) == ("fell", "rose")
+    assert after["forward"]["short"].sum() == 6
+    assert after["original"].iloc[2]["April to May 2013"] == "1,640"
+    assert after["rated"].query("row == 3 and month == 'May'")["value"].item() == 9840
+
+
+# --- The page of any authority -------------------------------------------------------------------
+
+
+def test_wiltshire_today(card):
+    names = card.names
+    assert names["rated"]["colour"].tolist() == ["green", "green", "green", "amber", "green", "green", "red"]
+    moved = names["moved"]
+    assert moved.loc[moved["way"] != "", "way"].to_dict() == {
+        "referrals_rate": "fell", "cin_rate": "fell", "cpp_starts_rate": "rose",
+    }  # fmt: skip
+    assert set(moved["wide_way"]) == {""}
+    assert moved.at["cpp_starts_rate", "ratio"] == pytest.approx(39.9 / 34.3)
+
+
+def test_children_who_left_care_are_judged_out_of_those_in_care(card):
+    """143 of 478 in Wiltshire; the ten neighbours' median is 40.0, worked out here from their numbers."""
+    row, figures = card.names["where"].loc["cla_ceased_per_100"], Figures()
+    shares = [
+        100
+        * figures.in_period("cla_ceased_number", code, 2025).value
+        / figures.in_period("cla_number", code, 2025).value
+        for code in figures.neighbours_of(WILTSHIRE)
+    ]
+    assert row["value"] == pytest.approx(100 * 143 / 478)
+    assert (row["held"], row["colour"]) == (pytest.approx(np.median(shares)), "red")
+    assert (row["lower"], row["upper"]) == pytest.approx(tuple(intervals.rate(143, 478, 100, 0.95))[:2])
+    assert card.names["where"].at["cla_ceased_rate", "colour"] == ""
+
+
+def test_the_departments_dictionary_names_one_direction(monkeypatch):
+    names = run_notebook("scorecard", monkeypatch, good_direction="the department's dictionary").names
+    assert names["rated"]["colour"].to_dict() == {"cpp_starts_rate": "amber"}
+
+
+def test_no_measure_with_a_direction_is_a_models_result(card):
+    """Chance and swings say nothing of a model's own error, so a direction would claim more than is known."""
+    assert not card.names["history"]["modelled"].any()
+
+
+def test_the_listed_measures_fit_their_rows():
+    rows = Figures().read("scorecard.csv")
+    assert list(board_rows()) == list(range(1, 15))
+    assert rows.loc[rows["rated"] == "yes", "measure"].nunique() == 7
+    assert (rows.loc[rows["measure"] != "", ["good", "called"]] != "").all(axis=None)
+    assert rows.groupby("measure")["called"].nunique().max() == 1
+    of_board = rows[(rows["indicator"] != "") & (rows["measure"] != "")]
+    assert (of_board["shown"].str.replace("_number", "_rate") == of_board["measure"]).all()
+
+
+def test_a_changed_rate_changes_everywhere(tmp_path, monkeypatch, card):
+    changed(tmp_path, "cla_rate", value="95.5", stated="95.5")
+    after = run_notebook("scorecard", monkeypatch, root=tmp_path)
+    assert after.names["rated"].at["cla_rate", "colour"] == "red"
+    assert "children in care, 9" in said(after, "answer")[0]
+    assert after.names["moved"].at["cla_rate", "way"] == "rose"
+    values = [{value["key"]: value["value"] for value in run.values} for run in (card, after)]
+    assert [value["cla_rate"] for value in values] == [pytest.approx(45.8728803), 95.5]
+    assert [value["rated_red"] for value in values] == [1, 2]
+    (spine,) = [mark for _, mark in after.outputs if mark.get("id") == "spine"]
+    assert "2 worse" in spine["alt"]
+
+
+def test_the_spine_holds_all_authorities(card):
+    spread, latest = card.names["spread"], card.names["latest"]
+    for measure, count in (("cin_rate", 153), ("cla_rate", 151)):
+        values = latest.loc[latest["indicator"] == measure, "value"].dropna()
+        assert len(values) == count
+        assert spread.loc[measure].tolist() == pytest.approx(np.quantile(values, [0, 0.25, 0.75, 1]))
+
+
+def test_a_spine_refuses_what_it_cannot_draw():
+    with pytest.raises(ValueError, match="spine: expected at least one row"):
+        charts.spine(pd.DataFrame(), charts.About("a", "b", "c"), ("Here", "Others"))
+    with pytest.raises(ValueError, match="'verdict' is missing"):
+        charts.spine(pd.DataFrame({name: [1] for name in COLUMNS[:8]}), charts.About("a", "b", "c"), ("Here", "Others"))
+
+
+@pytest.mark.parametrize(
+    "missing", [{}, {"england": math.nan}, {"value": math.nan, "symbol": "c"}, {"value": 0.0, "lowest": 0.0}]
+)
+def test_a_spine_draws_what_there_is(missing):
+    row = {"label": "Children in care", "value": 50.0, "england": 60.0, "neighbours": 55.0, "lowest": 20.0}
+    row |= {"first": 40.0, "third": 80.0, "highest": 999.0, "verdict": "green", "word": "better"}
+    row |= {"fmt": lambda value: f"{value:.0f}", "trend": [1.0, math.nan, 2.0]}
+    made = charts.spine(pd.DataFrame([row | missing]), charts.About("a", "b", "c"), ("Here", "Others"), ["1", "2", "3"])
+    assert "better" in made.svg
+    shown = made.table.frame.iloc[0]
+    assert shown["Here"] == ("[c]" if "symbol" in missing else f"{(row | missing)['value']:.0f}")
+    assert shown["Highest"] == "999"
+    assert "nan" not in made.svg + made.alt
+
+
+@pytest.fixture(scope="module")
+def awkward(with_cache):
+    """The pages of some authorities, made with the project's own cache of the releases."""
+    return {code: page_of(code, "scorecard") for code in AWKWARD}
+
+
+@pytest.mark.parametrize("area", AWKWARD, ids=AWKWARD.values())
+def test_any_authority_gets_a_whole_page(awkward, area):
+    made = awkward[area]
+    lines = made.all("answer")[0]["text/plain"].splitlines()
+    assert 3 <= len(lines) <= 4
+    assert AWKWARD[area] in lines[0]
+    assert all(len(line.split()) <= 26 for line in lines)
+    assert not re.search(r"\bnan\b|\bNone\b(?! of)|\binf\b|\[\]", " ".join(made.words()))
+    assert "Wiltshire" not in " ".join(made.words(sources=False))
+
+
+@pytest.mark.parametrize(("area", "span"), [("E06000063", "2024"), ("E10000016", "2022")])
+def test_changes_are_said_to_be_over_the_years_that_there_are(awkward, area, span):
+    labels = awkward[area].table("directions-data")["Estimate"]
+    assert labels.str.endswith(f"since {span}").all()
