@@ -20,7 +20,7 @@ from analysis.charts import About
 from analysis.charts.labels import spread, width_of, wrapped
 from analysis.charts.looks import LOOKS, looks_of
 from analysis.methods.intervals import Interval
-from analysis.narrative import number, percent, pounds, whole
+from analysis.words import number, percent, pounds, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analysis import derived, reads
 from analysis import report as reports
-from analysis.figures import ENGLAND, Figures
+from analysis.data import reads
+from analysis.data.figures import ENGLAND, Figures
 from analysis.methods import intervals
 from analysis.official import estimates
 from analysis.official.districts import load_districts, parts_of, with_sums
@@ -207,7 +207,7 @@ def test_a_sum_needs_every_part_with_a_value():
 
 def test_the_wards_of_wiltshire_against_the_release(official, figures, wiltshire):
     rows = [line for line in raw("cilif_ahc_ward_fye2025.csv") if line[1] == WILTSHIRE]
-    found = derived.wards(figures, WILTSHIRE)
+    found = reads.wards(figures, WILTSHIRE)
     latest = found[found["time_period"] == "202425"].set_index("ward")
     assert len(rows) == len(latest) == 98
     for line in rows:
@@ -272,7 +272,7 @@ def test_an_estimate_worked_out_without_the_projects_model(official):
     mean = panel.groupby("new_la_code")["rel_pov_rate100"].transform("mean")
     panel = panel.assign(mean=mean, own=panel["rel_pov_rate100"] - mean, y=panel["cla_start_rate10000"] * 10)
     fit = smf.mixedlm("y ~ own + mean + C(time_period)", panel, groups="new_la_code").fit(reml=True)
-    row = derived.estimates(Figures()).loc["entries_2020_year_effects_plain"]
+    row = reads.estimates(Figures()).loc["entries_2020_year_effects_plain"]
     assert (row["observations"], row["authorities"]) == (len(panel), panel["new_la_code"].nunique()) == (891, 149)
     assert (row["value"], row["standard_error"]) == pytest.approx((fit.params["own"], fit.bse["own"]), abs=0.002)
 
@@ -289,7 +289,7 @@ def test_a_clustered_estimate_worked_out_without_the_projects_model(official):
     for control, formula in (("no time control", ""), ("linear trend", " + time_period")):
         model = smf.ols(f"y ~ rel_pov_rate100 + C(group){formula}", panel)
         fit = model.fit(cov_type="cluster", cov_kwds={"groups": panel["group"]})
-        row = derived.estimates(Figures()).loc[EFFECTS[control]]
+        row = reads.estimates(Figures()).loc[EFFECTS[control]]
         assert row["value"] == pytest.approx(fit.params["rel_pov_rate100"], abs=0.001)
         # theirs counts the 149 levels as parameters: 891 rows less 150 or 151 instead of less 1 or 2
         assert row["standard_error"] == pytest.approx(fit.bse["rel_pov_rate100"] * math.sqrt(741 / 890), rel=0.002)
@@ -305,7 +305,7 @@ def changed(folder, file, old, new):
 
 
 def test_the_estimates_have_their_intervals_and_those_that_leave_zero_open_are_counted(wiltshire):
-    table = derived.estimates(Figures())
+    table = reads.estimates(Figures())
     assert (table["converged"] == "yes").all()
     reach = 1.959963984540054 * table["standard_error"]
     some = int(((table["value"] - reach <= 0) & (table["value"] + reach >= 0)).sum())
@@ -327,7 +327,7 @@ def test_a_fit_that_had_not_converged_is_shown_and_not_counted(tmp_path, monkeyp
 
 def test_every_specification_is_in_the_table():
     wanted = {f"entries_{last}_{c.replace(' ', '_')}" for last, c, _, _ in estimates.specifications()}
-    assert {name.rsplit("_", 1)[0] for name in derived.estimates(Figures()).index} == wanted
+    assert {name.rsplit("_", 1)[0] for name in reads.estimates(Figures()).index} == wanted
 
 
 def test_a_fall_is_never_more_than_there_is(tmp_path, monkeypatch, wiltshire):
@@ -343,7 +343,7 @@ def test_a_fall_is_never_more_than_there_is(tmp_path, monkeypatch, wiltshire):
 @pytest.mark.parametrize(("ages", "children"), [("0 to 15", 91_626), ("0 to 17", 104_201)])
 @pytest.mark.parametrize("effect", EFFECTS)
 def test_each_effect_is_carried_with_its_own_interval_and_source(effect, ages, children, monkeypatch):
-    row = derived.estimates(Figures()).loc[EFFECTS[effect]]
+    row = reads.estimates(Figures()).loc[EFFECTS[effect]]
     made = run_notebook("child_poverty", monkeypatch, effect=effect, age_base=ages, confidence=0.8)
     carried, reach = value_of(made, "care_association"), 1.2815515655446004 * row["standard_error"]
     expected = [x * children / 100_000 for x in (row["value"], row["value"] - reach, row["value"] + reach)]

@@ -14,11 +14,10 @@ import pytest
 import yaml
 
 from analysis import claims as module
-from analysis import verdicts
-from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, entries, evidence, read
+from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, entries, evidence, read, verdicts
 from analysis.claims.entries import KINDS, VERDICTS
 from analysis.claims.expressions import names_in
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 from analysis.report import plain_table
 from notebook_runs import copy_data
 

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 from analysis.methods import appraisal, breakeven, part_year
 from analysis.methods.appraisal import Spread
 from analysis.methods.prices import Prices

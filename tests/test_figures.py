@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figure import Figure, period_label
-from analysis.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
+from analysis.data.columns import choices
+from analysis.data.figure import Figure, period_label
+from analysis.data.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
+from analysis.data.tables import BadTable
 from analysis.files import did_you_mean
-from analysis.reading import BadTable
-from analysis.schemas import choices
 
 
 @pytest.fixture

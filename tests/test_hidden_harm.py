@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import optimize, stats
 
-from analysis import narrative as say
-from analysis.figures import Figures
+from analysis import words as say
+from analysis.data.figures import Figures
 from analysis.methods import bounds, intervals, prevalence, rounding, synthetic
 from analysis.methods.intervals import Interval
 from analysis.methods.simulation import middle, one_at_a_time, points

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import claims
-from analysis.figure import ENGLAND
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import funnel, intervals, not_known, rounding, screening
 from notebook_runs import copy_data, page_of, parameters_cell, run_notebook
 

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 import yaml
 
-from analysis import narrative as say
-from analysis.figures import Figures
-from analysis.schemas import tables
+from analysis import words as say
+from analysis.data.columns import tables
+from analysis.data.figures import Figures
 from drawn_once import draw_once, unpictured
 from notebook_runs import ROOT, copy_data, parameters_cell, run_notebook, usual
 

@@ -16,15 +16,16 @@ import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
-from analysis import checked_tables, files
+from analysis import files
 from analysis.cli import main
+from analysis.data import tables
+from analysis.data.checking import schema
+from analysis.data.columns import columns_of
+from analysis.data.tables import BadTable, read_table
 from analysis.official import all_releases, assemble, cache, extract
 from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import EVERYWHERE, LATEST
 from analysis.official.releases import ReleaseError
-from analysis.reading import BadTable, read_table
-from analysis.schemas import columns_of
-from analysis.schemas.checking import schema
 from official_samples import (
     DATA,
     ENGLAND,
@@ -523,7 +524,7 @@ def small(made, monkeypatch):
 
 
 def folders(made: Made) -> list[str]:
-    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != checked_tables.FOLDER)
+    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != tables.FOLDER)
 
 
 def test_the_cache_is_made_once_and_reused(small):
@@ -589,13 +590,13 @@ def touch_release(made):
 @pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register, touch_release])
 def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
     old = cache.ready(small.data)
-    checked_tables.note(small.data / "any.csv", "any", ["value"])
+    tables.note(small.data / "any.csv", "any", ["value"])
     time.sleep(0.01)
     expected = change(small)
     new = cache.ready(small.data)
     assert new != old
     assert folders(small) == [new.name]
-    assert checked_tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"], "kept beside it"
+    assert tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"], "kept beside it"
     assert by_key(cache.read_areas(new, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
     assert cache.ready(small.data) == new
     assert len(small.read_times) == 2
@@ -694,7 +695,7 @@ def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(sma
     }
     change_release(small)
     renewed = cache.ready(small.data)
-    assert [path for path in folder.parent.iterdir() if path.name != checked_tables.FOLDER] == [renewed]
+    assert [path for path in folder.parent.iterdir() if path.name != tables.FOLDER] == [renewed]
     assert renewed != folder
 
 
@@ -715,8 +716,8 @@ def test_two_projects_do_not_share_the_users_folder(small, tmp_path, monkeypatch
 
 def test_which_tables_are_in_order_is_noted_in_the_users_folder(small):
     in_the_way(small.data / ".cache")
-    checked_tables.note(small.data / "any.csv", "any", ["value"])
-    assert checked_tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"]
+    tables.note(small.data / "any.csv", "any", ["value"])
+    assert tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"]
 
 
 def test_a_cache_that_can_be_written_nowhere_is_refused_in_one_line(small, tmp_path):

@@ -18,13 +18,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.data.tables import read_table
 from analysis.official import assemble, neighbours, wards, wide
 from analysis.official.districts import load_districts, parts_of
 from analysis.official.measures import Measure, load_measures
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError, load_releases
 from analysis.official.tables import areas_of
-from analysis.reading import read_table
 from official_samples import (
     DATA,
     DWP_HEAD,

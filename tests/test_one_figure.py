@@ -13,9 +13,9 @@ from itertools import combinations
 
 import pytest
 
-from analysis.fact import fact
-from analysis.figure import ENGLAND
-from analysis.figures import Figures
+from analysis.data.fact import fact
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import Figures
 from analysis.standing import standing
 from notebook_runs import ROOT, page_of
 from test_any_area import NOTEBOOKS, OFFICIAL

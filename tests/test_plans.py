@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from analysis import charts
 from analysis.charts import About
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import plan_life
 from analysis.methods import plan_status as rule
 from drawn_once import unpictured

@@ -13,11 +13,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis import report as reports
-from analysis.fact import fact, fill
-from analysis.figure import PER_10_000, Figure, chance
-from analysis.figures import ENGLAND, WILTSHIRE, Asked, Figures
+from analysis.data.fact import fact
+from analysis.data.figure import PER_10_000, Figure, chance
+from analysis.data.figures import ENGLAND, WILTSHIRE, Asked, Figures
 from analysis.report import Report
 from analysis.standing import DOUBT, change, clear_change, doubtful, gaps, heading, moved, standing
+from analysis.words import fill
 from notebook_runs import ROOT
 
 DATA = ROOT / "data"
@@ -342,7 +343,7 @@ def test_the_chart_says_what_it_shows():
     figures = [figure(4.0, 2024, base=1_000), figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.0)]
     chart, again = (charted(*figures, caution="ages changed in 2016") for _ in range(2))
     assert (chart.id, chart.title) == ("tried-rate", "6.2% in 2025, higher than England's 3.4%")
-    assert chart.note == "The band is Wiltshire's 95% interval by chance alone. Ages changed in 2016."
+    assert chart.note == "The band is the 95% interval by chance. Ages changed in 2016."
     assert chart.alt.endswith(" 6.2% in 2025, higher than England's 3.4%.")
     assert "Percent" in drawn(chart)
     assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
@@ -413,7 +414,7 @@ def values():
 @pytest.mark.parametrize(
     ("area", "differ"),
     [
-        (WILTSHIRE, {"answer", "Wiltshire", "Interval", "value", "trend", "chart"}),
+        (WILTSHIRE, {"answer", "Wiltshire", "Interval", "Rank", "value", "trend", "chart"}),
         (ENGLAND, {"answer", "England", "chart"}),
         (SOUTH_WEST, {"Region"}),
     ],

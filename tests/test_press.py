@@ -19,8 +19,8 @@ import psutil
 import pytest
 from click.testing import CliRunner
 
-from analysis.areas import load_areas, select_areas
 from analysis.cli import main
+from analysis.data.areas import load_areas, select_areas
 from analysis.files import put
 from analysis.press import publish
 from analysis.press.catalogue import load_catalogue

@@ -10,8 +10,8 @@ from html.parser import HTMLParser
 import pytest
 import yaml
 
-from analysis import reads
-from analysis.figures import Figures
+from analysis.data import reads
+from analysis.data.figures import Figures
 from analysis.files import PAGE_BYTES
 from analysis.press.reuse import Code, common_fingerprint, data_read, edition, notebook_fingerprint
 from notebook_runs import ROOT

@@ -18,9 +18,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis.areas import load_areas, select_areas
-from analysis.figure import ENGLAND
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.areas import existed, last_year, load_areas, newest, select_areas
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import WILTSHIRE, Figures
+from analysis.data.tables import read_table
 from analysis.official import cache, plan_backtest
 from analysis.official.assemble import assemble
 from analysis.official.cache_folder import cache_folder
@@ -29,8 +30,6 @@ from analysis.official.everywhere import everywhere
 from analysis.official.measures import Measure
 from analysis.official.places import Places, authorities
 from analysis.official.releases import load_releases
-from analysis.periods import existed, last_year, newest
-from analysis.reading import read_table
 from analysis.report import Report
 from analysis.standing import nothing, unpublished
 from drawn_once import draw_once

@@ -14,16 +14,16 @@ import pandas as pd
 import pytest
 
 from analysis import charts, claims
-from analysis import narrative as say
+from analysis import words as say
 from analysis.charts import About
-from analysis.figures import Figures
+from analysis.data.figures import Figures
+from analysis.data.tables import read_table
 from analysis.methods import backtest
 from analysis.models import send
 from analysis.models.send import CHOSEN, COHORT, LEVELS, METHODS, coverage, plans_of
 from analysis.official.measures import Measure
 from analysis.official.releases import Release
 from analysis.official.tables import one_measure
-from analysis.reading import read_table
 from notebook_runs import ROOT, run_notebook
 from notebook_runs import run as run_area
 from test_neet import changed, said, value_of

@@ -20,24 +20,21 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib_inline.config import InlineBackend
 
-from analysis import charts, narrative, reads, standing, tiles
+from analysis import charts, html, standing
+from analysis import words as say
 from analysis.charts import About, Chart, lines
-from analysis.fact import Fact, fact, filled
-from analysis.figure import CONFIDENCE, Figure
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data import reads
+from analysis.data.fact import Fact, fact
+from analysis.data.figure import CONFIDENCE, Figure
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import anchor
-from analysis.formats import number
 from analysis.headline import STANDING, Headline, coverage_shown, interval_shown, shown, traced
-from analysis.links import without_links
+from analysis.html import Table, source_rows, sources_html, without_links
 from analysis.methods.intervals import Interval
-from analysis.provenance import source_rows, sources_html
-from analysis.tables import Table
+from analysis.words import filled, number
 
 _NO_LIMITS = Interval(math.nan, math.nan)
-_COVERAGE = (
-    "Coverage: the share of cases such an interval is made to hold. Range: limits of another kind, such as what "
-    "rounding allows, or bounds."
-)
+_COVERAGE = "Coverage: how often the interval holds; range: bounds."
 
 
 class Report:
@@ -64,7 +61,7 @@ class Report:
     @property
     def level(self) -> str:
         """That coverage in words: "95%"."""
-        return narrative.level(self.confidence)
+        return say.level(self.confidence)
 
     def figure(self, indicator: str, area: str | None = None, period: str | int | None = None, **which: str) -> Figure:
         """Return a figure for the report's area, or for another; see `Figures.get`."""
@@ -78,7 +75,7 @@ class Report:
         """Say from which authorities the area was formed, if it was: their figures are not its own."""
         before = [self.figures.area_name(code) for code in standing.predecessors(self.figures, self.area)]
         if before:
-            start, of = self.figures.areas.at[self.area, "start"], narrative.listed(before)
+            start, of = self.figures.areas.at[self.area, "start"], say.listed(before)
             formed = f"{self.name} was formed in April {start} from {of}, or parts of them"
             self.text(f"{formed}: their figures are not joined to its own")
 
@@ -94,7 +91,7 @@ class Report:
             self.headline(str(indicator), fact(row), row["title"])
         if len(there):
             shown = standing.table(there, self.name)
-            note = f"Interval: {self.level}, by chance alone. Neighbours: their median, lowest and highest."
+            note = f"{self.level} intervals by chance; neighbours' median and range."
             title, right = f"Latest published figures, {self.name}", list(shown.columns[2:])
             self.table(Table("rates", title, shown, note=note, folded=folded, right=right))
         absent = [str(name) for name in where.index if name not in there.index]
@@ -121,19 +118,19 @@ class Report:
         """Return the chart of an indicator over time; `last` is the area's last figure of it."""
         frame = standing.over_time(self.figures, indicator, self.area)
         own, caution = frame[frame["series"] == self.name], self.figures.indicators.at[indicator, "caution"]
-        band = f"the band is {self.name}'s {self.level} interval by chance alone"
+        band = f"the band is the {self.level} interval by chance"
         about = About(
             indicator.replace("_", "-"),
             standing.latest(self.figures, indicator).rstrip("."),
             f"{last.title}, {self.name}",
-            " ".join(map(narrative.sentence, [band] * bool(own["lower"].notna().any()) + [caution] * bool(caution))),
+            " ".join(map(say.sentence, [band] * bool(own["lower"].notna().any()) + [caution] * bool(caution))),
         )
         symbols = [(standing.year(f), f"[{f.symbol}]") for f in self.series(indicator) if not f.known]
         return lines(
             frame,
             about,
             last.text,
-            narrative.capital(last.unit),
+            say.capital(last.unit),
             roles={self.name: "area", "England": "england", standing.MEDIAN: "neighbours"},
             symbols=symbols,
             breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
@@ -192,8 +189,10 @@ class Report:
             self._record(Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about, **more))
             return
         if of and symbol is None:
-            what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
-            raise ValueError(f"headline value {key!r}: expected what it is: {what}")
+            raise ValueError(
+                f"headline value {key!r}: expected what it is: symbol='' for a sum, difference or share of published "
+                "figures, 'e' for an estimate, 'f' a forecast"
+            )
         if of:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
@@ -224,7 +223,7 @@ class Report:
 
     def listed(self, *sentences: str, kind: str = "text") -> None:
         """Show sentences as a list; they may hold links."""
-        text = "\n".join(f"- {narrative.sentence(s)}" for s in sentences)
+        text = "\n".join(f"- {say.sentence(s)}" for s in sentences)
         _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
 
     def finding(self, *sentences: str, **given: Any) -> None:
@@ -232,14 +231,14 @@ class Report:
 
         Arguments as `answer`.
         """
-        text = narrative.sentence(next(iter(self._filled(sentences, given)), ""))
+        text = say.sentence(next(iter(self._filled(sentences, given)), ""))
         if not text:
             return
         _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
 
     def text(self, *sentences: str, **given: Any) -> None:
         """Show a paragraph of computed sentences, none without any. Arguments as `answer`."""
-        text = " ".join(narrative.sentence(s) for s in self._filled(sentences, given))
+        text = " ".join(say.sentence(s) for s in self._filled(sentences, given))
         if not text:
             return
         _show("text", {"text/markdown": text, "text/plain": without_links(text)})
@@ -284,8 +283,8 @@ class Report:
         self._data(chart.table)
 
     def tiles(self, frame: pd.DataFrame) -> None:
-        """Show a few numbers side by side; the frame as `tiles.tiles` takes it."""
-        _show("html", {"text/html": tiles.tiles(frame), "text/plain": tiles.text(frame)})
+        """Show a few numbers side by side; the frame as `html.tiles` takes it."""
+        _show("html", {"text/html": html.tiles(frame), "text/plain": html.tiles_text(frame)})
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
@@ -360,7 +359,7 @@ def plain_table(
     if frame.index.nlevels > 1 or frame.index.name or not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     frame = frame.set_axis([" ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in frame], axis=1)
-    title = title or narrative.capital(narrative.listed(list(frame.columns[:6]))) or "Table"
+    title = title or say.capital(say.listed(list(frame.columns[:6]))) or "Table"
     about.setdefault("id", anchor(title) or "table")
     numbers = frame.select_dtypes("number").columns
     formats = {name: partial(number, decimals=_decimals(frame[name])) for name in numbers} | about.pop("formats", {})

@@ -11,18 +11,17 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis import narrative
-from analysis.fact import fact, fill
-from analysis.figure import ENGLAND as COUNTRY
-from analysis.figure import MONTHS, PER_10_000, PER_100_IN_CARE, Figure, chance, period_label
-from analysis.figures import Figures
-from analysis.formats import NOT_AVAILABLE
+from analysis import words as say
+from analysis.data.areas import newest
+from analysis.data.fact import fact
+from analysis.data.figure import ENGLAND as COUNTRY
+from analysis.data.figure import MONTHS, PER_10_000, PER_100_IN_CARE, Figure, chance, period_label
+from analysis.data.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import carried
 from analysis.official.everywhere import EVERYWHERE
-from analysis.periods import newest
-from analysis.tables import explained
+from analysis.words import NOT_AVAILABLE, explained, fill
 
 RATES = ("percent", PER_10_000, PER_100_IN_CARE, "pounds per child")
 """Units in which areas of different size can be compared; for others only the area itself is shown."""
@@ -101,9 +100,9 @@ def table(where: pd.DataFrame, name: str) -> pd.DataFrame:
         value = own.short(own.value) if own.known else ""
         cells = {"Measure": row["title"], "Period": row["period"]}
         cells[name] = " ".join(filter(None, [value, f"[{own.symbol}]" if own.symbol else ""]))
-        cells["Interval"] = narrative.span(own.interval, own.short)
+        cells["Interval"] = say.span(own.interval, own.short)
         cells |= {head: own.short(row[column]) for head, column in _SHOWN.items()}
-        cells["Their range"] = narrative.span(Interval(row["lowest"], row["highest"]), own.short)
+        cells["Their range"] = say.span(Interval(row["lowest"], row["highest"]), own.short)
         cells["Rank"] = "" if math.isnan(row["rank"]) else format(own, "rank")
         rows.append({head: "[x]" if text == NOT_AVAILABLE else text for head, text in cells.items()})
     frame = pd.DataFrame(rows)
@@ -253,7 +252,7 @@ def gaps(series: Sequence[Figure]) -> list[str]:
     said = []
     for symbol in dict.fromkeys(f.symbol for f in series if not f.known):
         periods = [f.year for f in series if not f.known and f.symbol == symbol]
-        said.append(f"no figure for {narrative.listed(periods)}: {explained(symbol)}")
+        said.append(f"no figure for {say.listed(periods)}: {explained(symbol)}")
     return said
 
 
@@ -268,14 +267,14 @@ def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
             f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
             for row in rows.itertuples(index=False)
         ]
-        said.append(f"revised by a later release: {title[0].lower()}{title[1:]}, {narrative.listed(parts)}")
+        said.append(f"revised by a later release: {title[0].lower()}{title[1:]}, {say.listed(parts)}")
     return said
 
 
 def _plain(stated: str) -> str:
     """Return a number as a release states it with thousands commas; any other text as it is."""
     digits = stated.replace(",", "")
-    return narrative.number(int(digits)) if digits.isdecimal() else stated
+    return say.number(int(digits)) if digits.isdecimal() else stated
 
 
 def nothing(figures: Figures, area: str, *indicators: str) -> list[str]:

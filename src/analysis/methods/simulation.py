@@ -2,7 +2,7 @@
 
 Inputs are drawn from points that fill the unit cube evenly (a scrambled Sobol sequence), so that the median and the
 limits of a smooth result settle within a few parts in ten thousand. Pages show what is simulated to two significant
-figures (`formats.modelled`), files hold the number: no digit on a page is chance's.
+figures (`words.modelled`), files hold the number: no digit on a page is chance's.
 
 Source: Owen (1998), Scrambling Sobol' and Niederreiter-Xing points, Journal of Complexity 14:466-489.
 """

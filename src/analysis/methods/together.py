@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.narrative import listed
+from analysis.words import listed
 
 
 @dataclass(frozen=True)

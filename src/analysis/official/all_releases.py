@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import columns_of
+from analysis.data.tables import read_table
 from analysis.official import neighbours
 from analysis.official.assemble import Assembled, assemble
 from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
-from analysis.reading import read_table
-from analysis.schemas import columns_of
 
 
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:

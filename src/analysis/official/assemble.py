@@ -14,7 +14,9 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.figure import OUT_OF, PER_100_IN_CARE
+from analysis.data.areas import last_year
+from analysis.data.columns import columns_of
+from analysis.data.figure import OUT_OF, PER_100_IN_CARE
 from analysis.methods.quantity import SAME
 from analysis.methods.rounding import to_unit
 from analysis.official import dwp, ees, hmrc, lait, section251, wide
@@ -25,8 +27,6 @@ from analysis.official.money import over_children
 from analysis.official.places import Places
 from analysis.official.releases import Release
 from analysis.official.tables import areas_of, refuse
-from analysis.periods import last_year
-from analysis.schemas import columns_of
 
 READERS: dict[str, Callable[[Release, Path, list[Measure]], pd.DataFrame]] = {
     "lait": lait.read,

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import checked_tables, files
+from analysis import files
+from analysis.data import tables
 from analysis.official.cache_folder import cache_folder, places
 from analysis.official.everywhere import everywhere
 from analysis.official.releases import ReleaseError
@@ -96,5 +97,5 @@ def _put(made: Path, folder: Path) -> None:
         if not folder.is_dir():
             raise
     for older in folder.parent.iterdir():
-        if older != folder and older.name != checked_tables.FOLDER and not older.name.startswith((_MAKING, FITS)):
+        if older != folder and older.name != tables.FOLDER and not older.name.startswith((_MAKING, FITS)):
             files.remove_unused(older)

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figure import ENGLAND
+from analysis.data.figure import ENGLAND
+from analysis.data.tables import read_table
 from analysis.methods.together import together
 from analysis.official.cells import parse
 from analysis.official.measures import Measure
 from analysis.official.places import Places, authorities
-from analysis.reading import read_table
 
 FILE = "districts.csv"
 NOTE = "Worked out here, as the release has no row for it: the sum of {} in it"

@@ -12,14 +12,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.data.areas import last_year
+from analysis.data.tables import read_table
 from analysis.files import did_you_mean
 from analysis.official.cells import parse
 from analysis.official.measures import Measure
 from analysis.official.places import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
 from analysis.official.tables import ROWS, areas_of, is_period, read_text, refuse, refuse_where, require, whole
-from analysis.periods import last_year
-from analysis.reading import read_table
 
 _COLUMNS = ["Short Desc", "Years", "LA and Regions", "Values", "LA Number"]
 _YEARS = re.compile(r"([0-9]{4})(?:[-/]([0-9]{2}))?(?: \((?:OT|Rev|Final|prov)\))?", re.IGNORECASE)

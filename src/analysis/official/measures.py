@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from analysis.periods import last_year
-from analysis.reading import BadTable, read_table
+from analysis.data.areas import last_year
+from analysis.data.tables import BadTable, read_table
 
 LARGER = "larger"
 """In `rounding`: of regions and countries, whose counts some releases round more than those of authorities."""

@@ -6,7 +6,7 @@ import math
 
 import pandas as pd
 
-from analysis.figure import ENGLAND
+from analysis.data.figure import ENGLAND
 from analysis.methods.together import together
 from analysis.official.measures import Measure
 

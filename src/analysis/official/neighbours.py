@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import columns_of
 from analysis.official.places import Places
 from analysis.official.releases import Release
 from analysis.official.tables import read_workbook, refuse, require, shown, whole
-from analysis.schemas import columns_of
 
 _HEADER = "LA num"
 

@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from analysis.periods import existed
+from analysis.data.areas import existed
 
 ELSEWHERE = re.compile(r"E07\d{6}|[KNSW]\d{8}")
 """Codes of districts inside counties, the United Kingdom and its other nations: no reports are made for them."""

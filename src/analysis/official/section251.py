@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figure import ENGLAND
+from analysis.data.figure import ENGLAND
 from analysis.official.measures import Measure
 from analysis.official.releases import Release
 from analysis.official.tables import ROWS, check_filled, number_in, read_workbook, refuse, require, whole

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import columns_of
+from analysis.data.tables import read_table
 from analysis.official import dwp
 from analysis.official.cells import parse
 from analysis.official.districts import load_districts
 from analysis.official.places import Places
 from analysis.official.releases import Release, in_order, load_releases, official_dir
 from analysis.official.tables import refuse, require
-from analysis.reading import read_table
-from analysis.schemas import columns_of
 
 LAYOUT = "dwp_low_income_wards"
 _CODES = ("authorities", "wards")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import narrative
+from analysis import words as say
 from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
 
 BEYOND_CHANCE = "Beyond chance?"
@@ -37,7 +37,7 @@ def in_words(judged: pd.DataFrame) -> str:
     """Return how many claims have each verdict: "4 hold, 1 is contradicted and 2 cannot be checked"."""
     number = judged["verdict"].value_counts()
     found = [(number[verdict], said) for verdict, said in SAID.items() if number[verdict]]
-    return narrative.listed([f"{narrative.number(n)} {one if n == 1 else several}" for n, (one, several) in found])
+    return say.listed([f"{say.number(n)} {one if n == 1 else several}" for n, (one, several) in found])
 
 
 def readable(judged: pd.DataFrame) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def readable(judged: pd.DataFrame) -> pd.DataFrame:
     """
     needed = ("Needed: " + judged["needs"]).where(judged["needs"] != "", "")
     frame = pd.DataFrame({
-        "What is said": judged["quote"].map(narrative.quoted),
+        "What is said": judged["quote"].map(say.quoted),
         "Verdict": judged["verdict"].astype(str).str.capitalize(),
         BEYOND_CHANCE: judged["chance"],
         "What the figures give": judged["sentence"],
