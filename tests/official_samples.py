@@ -18,7 +18,7 @@ from xml.sax.saxutils import escape
 import pandas as pd
 import pytest
 
-from analysis.official import all_releases, assemble, cache, extract, measures
+from analysis.official import assemble, cache, extract, tables
 from analysis.official.releases import load_releases
 from analysis.reading import read_table
 from once import made_once
@@ -245,7 +245,7 @@ class Made:
 
     def read(self) -> assemble.Assembled:
         """Return what the releases give."""
-        return all_releases.read_everything(self.save())[0]
+        return assemble.read_everything(self.save())[0]
 
     def table(self) -> dict[tuple, tuple]:
         """Return value and symbol by indicator, area and period."""
@@ -263,7 +263,7 @@ def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = read_table(path)
         return known[key].copy()
 
-    for module in (all_releases, extract, measures):
+    for module in (assemble, extract, tables):
         monkeypatch.setattr(module, "read_table", read_once)
 
 
@@ -434,7 +434,7 @@ def make_cache() -> Path:
     """Make the project's own cache of the releases if there is none; all its results of models are kept there."""
     if not all_there():
         return cache.ready(DATA)
-    with mock.patch.object(all_releases, "read_everything", side_effect=lambda data: read_real().read):
+    with mock.patch.object(assemble, "read_everything", side_effect=lambda data: read_real().read):
         return cache.ready(DATA)
 
 

@@ -18,10 +18,9 @@ from click.testing import CliRunner
 
 from analysis import checked_tables, files
 from analysis.cli import main
-from analysis.official import all_releases, assemble, cache, extract
-from analysis.official.cache_folder import cache_folder, places
-from analysis.official.everywhere import EVERYWHERE, LATEST
-from analysis.official.releases import ReleaseError
+from analysis.official import assemble, cache, extract
+from analysis.official.cache import EVERYWHERE, LATEST
+from analysis.official.releases import ReleaseError, cache_folder, places
 from analysis.reading import BadTable, read_table
 from analysis.schemas import columns_of
 from analysis.schemas.checking import schema
@@ -515,8 +514,8 @@ def small(made, monkeypatch):
     number(made, START)
     made.release("near", "neighbours", neighbours([[865, 866], [866, 865]]))
     made.save()
-    read, whole = [], all_releases.read_everything
-    monkeypatch.setattr(all_releases, "read_everything", lambda data: read.append(data) or whole(data))
+    read, whole = [], assemble.read_everything
+    monkeypatch.setattr(assemble, "read_everything", lambda data: read.append(data) or whole(data))
     made.read_times = read
     return made
 
@@ -728,16 +727,16 @@ def test_a_cache_that_can_be_written_nowhere_is_refused_in_one_line(small, tmp_p
 BUILD = """
 import sys, time
 from pathlib import Path
-from analysis.official import all_releases, cache
+from analysis.official import assemble, cache
 data, mine, other = (Path(name) for name in sys.argv[1:])
-whole = all_releases.read_everything
+whole = assemble.read_everything
 def both_at_once(folder):
     found = whole(folder)
     mine.touch()
     while not other.exists():
         time.sleep(0.005)
     return found
-all_releases.read_everything = both_at_once
+assemble.read_everything = both_at_once
 folder = cache.ready(data)
 sys.stdout.write(f"{folder.name} {len(cache.read_areas(folder, ['E06000054']))}")
 """
@@ -764,7 +763,7 @@ def test_two_processes_that_build_at_once_leave_one_whole_cache(small, tmp_path)
 
 def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
     gate, errors, found = threading.Barrier(2, timeout=60), [], []
-    whole = all_releases.read_everything
+    whole = assemble.read_everything
 
     def both_at_once(data):
         made = whole(data)
@@ -777,7 +776,7 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
         except Exception as error:
             errors.append(error)
 
-    monkeypatch.setattr(all_releases, "read_everything", both_at_once)
+    monkeypatch.setattr(assemble, "read_everything", both_at_once)
     builders = [threading.Thread(target=build) for _ in range(2)]
     for builder in builders:
         builder.start()
@@ -809,7 +808,7 @@ def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, rec
     table = table.assign(value=1.0, stated="1", symbol="", source="any", locator="any", note="", status="actual")
     nobody = pd.DataFrame(columns=columns_of("neighbours"))
     nothing = pd.DataFrame(columns=columns_of("revisions"))
-    monkeypatch.setattr(all_releases, "read_everything", lambda _: (assemble.Assembled(table, nothing, table), nobody))
+    monkeypatch.setattr(assemble, "read_everything", lambda _: (assemble.Assembled(table, nothing, table), nobody))
     folder = cache.ready(small.data)
     groups = pyarrow.parquet.ParquetFile(folder / "figures.parquet").metadata
     column = groups.schema.names.index("area")
@@ -833,7 +832,7 @@ def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, rec
 def test_the_real_cache_gives_what_was_assembled(real, data_copy, monkeypatch):
     monkeypatch.setenv("ANALYSIS_OFFICIAL", str(real.folder))
     monkeypatch.setattr(
-        all_releases, "read_everything", lambda _: (real.everything, real.extracted.tables["neighbours.csv"])
+        assemble, "read_everything", lambda _: (real.everything, real.extracted.tables["neighbours.csv"])
     )
     folder = cache.ready(data_copy)
     for area in (WILTSHIRE, ENGLAND, "E06000053", "E06000063"):

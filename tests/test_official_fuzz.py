@@ -18,12 +18,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis.official import assemble, neighbours, wards, wide
-from analysis.official.districts import load_districts, parts_of
-from analysis.official.measures import Measure, load_measures
-from analysis.official.places import Places
+from analysis.official import assemble, readers
+from analysis.official.geography import Places, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, load_releases
-from analysis.official.tables import areas_of
+from analysis.official.tables import Measure, areas_of, load_measures
 from analysis.reading import read_table
 from official_samples import (
     DATA,
@@ -63,12 +61,13 @@ class Sample:
         release = replace(self.release, bytes=len(content))
         release.path(folder).write_bytes(content)
         if release.layout == "wards":
-            return _by(wards._read(release, folder, PLACES, DISTRICTS), ["ward", "time_period"])
+            return _by(readers.wards(release, folder, PLACES, DISTRICTS), ["ward", "time_period"])
         if release.layout == "neighbours":
-            return _by(neighbours.read(release, folder, AREAS), ["area", "rank"])
+            return _by(readers.read_neighbours(release, folder, AREAS), ["area", "rank"])
         if release.layout == "spend":
             columns = [measure.measure for measure in self.measures]
-            table = wide.numbers(release, wide.panel(release, folder, columns), columns)
+            release = replace(release, layout="panel")
+            table = readers.numbers(release, readers.columns(release, folder, columns), columns)
             areas_of(release, table, "new_la_code", PLACES)
             return _by(table.drop(columns="at").drop_duplicates(), ["new_la_code", "time_period"])
         units = {m.indicator: "percent" if m.per else "children" for m in self.measures}
@@ -142,7 +141,7 @@ def _made_up() -> dict[str, Sample]:
 MADE_UP = _made_up()
 BOOKS = ("hmrc_low_income", "section251", "neighbours")
 TEXTS = tuple(name for name in MADE_UP if name not in (*BOOKS, "lait"))
-LAYOUTS = ("ees", "sfr_wide", "panel", "dwp_low_income", wards.LAYOUT)
+LAYOUTS = ("ees", "sfr_wide", "panel", "dwp_low_income", readers.WARDS)
 """Layouts of text: the real releases in them are tried too."""
 
 
@@ -157,7 +156,7 @@ def _few(listed: Release) -> Sample:
         for record in records[head:]
         if ("National" in record[:3] or levels.get(record[2], WILTSHIRE) in record) and any(record)
     ]
-    layout = "wards" if listed.layout == wards.LAYOUT else listed.layout
+    layout = "wards" if listed.layout == readers.WARDS else listed.layout
     release = replace(listed, file="made_up", layout=layout, rows=len(wanted))
     measures = tuple(m for m in load_measures(DATA) if m.source == listed.source)
     return Sample(release, measures, _written([*records[:head], *wanted]))

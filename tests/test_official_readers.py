@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import schemas
-from analysis.official import all_releases, assemble, cache, cells, ees, extract, lait, releases
-from analysis.official.measures import load_measures
-from analysis.official.places import Places
+from analysis.official import assemble, cache, extract, lait, releases, tables
+from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError
+from analysis.official.tables import load_measures
 from analysis.reading import read_table
 from analysis.schemas.checking import schema
 from official_samples import (
@@ -121,7 +121,7 @@ NUMBERS = st.one_of(
 @given(NUMBERS, st.booleans(), st.sampled_from(["{}", "{}%", "{} %", " {} ", "\t{}%\n"]))
 def test_a_number_is_read_back_from_any_form_it_is_printed_in(number, commas, form):
     plain, grouped = number
-    assert cells.parse(form.format(grouped if commas else plain)) == (float(plain), "")
+    assert tables.parse(form.format(grouped if commas else plain)) == (float(plain), "")
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_number_is_read_back_from_any_form_it_is_printed_in(number, commas, fo
     ],
 )
 def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
-    value, found = cells.parse(mark)
+    value, found = tables.parse(mark)
     assert math.isnan(value)
     assert found == symbol
     assert found in schemas.choices("figures", "symbol")
@@ -140,17 +140,17 @@ def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
 
 @given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))
 def test_any_other_text_is_refused(text):
-    known = text.strip() in cells.SYMBOLS
+    known = text.strip() in tables.SYMBOLS
     if known or re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text.strip()):
         return
     with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
-        cells.parse(text)
+        tables.parse(text)
 
 
 @pytest.mark.parametrize("text", ["n.a.", "LOW", "nan", "inf", "(c)", "1 000", "5%%", "£5", "2 to 5", "c1", "<5"])
 def test_what_looks_like_a_cell_but_is_none_is_refused(text):
     with pytest.raises(ValueError, match=re.escape(repr(text))):
-        cells.parse(text)
+        tables.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +158,7 @@ def test_what_looks_like_a_cell_but_is_none_is_refused(text):
 )
 def test_a_mangled_cell_is_refused(text):
     with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
-        cells.parse(text)
+        tables.parse(text)
 
 
 @given(st.integers(1001, 9998), st.sampled_from(["Academic year", "Financial year"]))
@@ -393,7 +393,7 @@ def test_no_real_release_rounds_more_than_measures_csv_says(real):
     known = known[known["indicator"] != "cla_ceased_per_100"]  # a count until it is divided
     # The department's releases also print a rate of zero as it is, and small numbers may all be multiples by chance.
     known = known.assign(
-        printed=[cells.parse(text)[0] for text in known["stated"]],
+        printed=[tables.parse(text)[0] for text in known["stated"]],
         larger=known["area"].str.startswith(("E12", "E13", "E92")),
     )
     known = known[known["printed"] != 0]
@@ -780,7 +780,7 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     made.release("near", "neighbours", neighbours([[865, 866, 803], [866, 865], [None], [928, 865]]))
     made.release("any", "ees", EXAMPLES["ees"].make())
     made.measure("cla_number", "any", "children_count", where="population_type=on 31 March")
-    near = all_releases.read_everything(made.save())[1]
+    near = assemble.read_everything(made.save())[1]
     schema("neighbours.csv").validate(near.astype({"rank": float}))
     assert near["rank"].tolist() == [*range(1, 11), *range(1, 11)]
     assert near[near["rank"] <= 2][["area", "rank", "neighbour"]].to_numpy().tolist() == [
@@ -812,7 +812,7 @@ def test_a_workbook_of_neighbours_in_another_layout_is_refused(made, content, wo
     made.release("near", "neighbours", content)
     made.measure("cla_number", "near", "n")
     with pytest.raises(ReleaseError, match=words):
-        all_releases.read_everything(made.save())
+        assemble.read_everything(made.save())
 
 
 # ---- a release that changed its layout ----------------------------------------------------------------------------
@@ -946,10 +946,10 @@ def test_a_file_that_is_not_the_registers_is_refused_by_name(make_example, layou
     for content in (whole[:-1], whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1]), whole + b"\n"):
         file.write_bytes(content)
         with pytest.raises(ReleaseError, match=r"^made/made_up: not the file of the register .*analysis fetch"):
-            all_releases.read_everything(made.data)
+            assemble.read_everything(made.data)
     file.unlink()
     with pytest.raises(ReleaseError, match=r"no official releases in .*analysis fetch"):
-        all_releases.read_everything(made.data)
+        assemble.read_everything(made.data)
 
 
 def test_a_measure_without_an_equals_sign_is_refused_with_its_line(made):
@@ -996,11 +996,7 @@ def test_a_release_that_may_not_be_read_is_refused_in_one_line(make_example, mon
     data = make_example("ees").save()
     monkeypatch.setattr(releases, "sha256", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     with pytest.raises(ReleaseError, match=r"^made/made_up: cannot be read: Permission denied$"):
-        all_releases.read_everything(data)
-
-
-def test_levels_of_the_department_are_three(tmp_path):
-    assert list(ees._CODE) == ["National", "Regional", "Local authority"]
+        assemble.read_everything(data)
 
 
 # ---- known numbers ------------------------------------------------------------------------------------------------

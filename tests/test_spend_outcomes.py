@@ -27,7 +27,7 @@ from analysis.methods import panel_groups
 from analysis.methods.intervals import Interval
 from analysis.methods.panel import fixed_effects
 from analysis.official import cache, spend_panel
-from analysis.official.kept import Kept
+from analysis.official.cache import Kept
 from analysis.official.releases import ReleaseError
 from analysis.report import Report
 from analysis.topics.spend_outcomes import area_words, charts, findings, headlines, phrases, titles, words
@@ -403,7 +403,7 @@ EVERYTHING = """
 import json, sys
 from pathlib import Path
 
-from analysis.official import estimates
+from analysis.models import estimates
 from analysis.report import Report
 from analysis.topics.spend_outcomes import area_words, findings, words
 from analysis.topics.spend_outcomes.specifications import Specification

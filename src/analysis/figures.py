@@ -20,7 +20,7 @@ from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.files import did_you_mean
 from analysis.joining import FIGURE_FILES, from_releases, join, read_figures, refer
-from analysis.official.everywhere import EVERYWHERE
+from analysis.official.cache import EVERYWHERE
 from analysis.periods import last_year
 from analysis.reading import read_table
 

@@ -15,10 +15,9 @@ import pandas as pd
 
 from analysis import narrative
 from analysis.figure import OUT_OF, PER_10_000
-from analysis.official.all_releases import read_everything
-from analysis.official.assemble import Assembled, read_measures
-from analysis.official.measures import Measure, load_measures, measure_of
+from analysis.official.assemble import Assembled, read_everything, read_measures
 from analysis.official.releases import in_order, load_releases, official_dir
+from analysis.official.tables import Measure, load_measures, measure_of
 from analysis.periods import last_year
 from analysis.reading import read_table
 
@@ -52,7 +51,7 @@ def problems(data: Path) -> tuple[list[str], str]:
         releases of a measure that the table does not compare), and how many comparisons were made, in words.
 
     Raises:
-        ReleaseError, BadTable: as `all_releases.read_everything`.
+        ReleaseError, BadTable: as `assemble.read_everything`.
     """
     present = {release.source for release in in_order(load_releases(data), official_dir(data))}
     rows = read_table(data / FILE).to_dict("records")

@@ -13,10 +13,10 @@ import pandas as pd
 
 from analysis.figure import ENGLAND, UNITED_KINGDOM
 from analysis.files import put_all
-from analysis.official import estimates, wards
-from analysis.official.all_releases import read_everything
-from analysis.official.assemble import KEY
-from analysis.official.everywhere import everywhere
+from analysis.models import estimates
+from analysis.official.assemble import KEY, read_everything
+from analysis.official.cache import everywhere
+from analysis.official.readers import read_wards
 from analysis.official.releases import ReleaseError
 from analysis.reading import read_table
 from analysis.schemas import columns_of, key_of
@@ -49,7 +49,7 @@ def extract(data: Path) -> Extracted:
         data: the project's data folder, with the embedded tables as they are now, if there are any.
 
     Raises:
-        ReleaseError, BadTable: as `all_releases.read_everything`.
+        ReleaseError, BadTable: as `assemble.read_everything`.
     """
     everything, near = read_everything(data)
     areas = read_table(data / "areas.csv").set_index("area")
@@ -63,7 +63,7 @@ def extract(data: Path) -> Extracted:
     marked = _mark(figures, log)
     old, new = (_keys(table) for table in (before["figures_official.csv"], marked))
     tables = {"figures_official.csv": marked, "neighbours.csv": near.reset_index(drop=True), "revisions.csv": log}
-    by_ward, fitted = wards.read_all(data), estimates.read_all(data)
+    by_ward, fitted = read_wards(data), estimates.read_all(data)
     own = by_ward[by_ward["area"].isin(areas.index[areas["has_published"] == "true"])].reset_index(drop=True)
     tables |= {name: t for name, t in (("wards.csv", own), ("panel_estimates.csv", fitted)) if len(t)}
     withheld = sorted(_with_value(before["figures_official.csv"]) & (new - _with_value(marked)))

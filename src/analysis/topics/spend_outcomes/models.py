@@ -18,7 +18,7 @@ from analysis.methods import panel as method
 from analysis.methods import panel_groups, reml
 from analysis.methods.panel import Design, Estimate, PanelFit
 from analysis.official import spend_panel
-from analysis.official.kept import Kept
+from analysis.official.cache import Kept
 from analysis.topics.spend_outcomes import specifications
 from analysis.topics.spend_outcomes.specifications import Specification, design_of, rows_of
 
