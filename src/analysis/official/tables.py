@@ -29,8 +29,9 @@ SYMBOLS = {
     **{symbol: symbol for symbol in ("c", "x", "z", "u", "low")},
     "k": "low",  # the department's looked-after tables write k for a share above zero that rounds to zero
     "": "x",  # the department's NEET tables leave cells blank
-    **dict.fromkeys(("NA", ":", "..", "-"), "x"),
+    **dict.fromkeys(("NA", ":"), "x"),
     ".": "z",
+    **dict.fromkeys(("..", "-"), "x"),
 }
 """A release's own mark → ours. Readers whose release gives a mark another meaning say so."""
 ROWS = ["indicator", "place", "period", "text", "per", "base", "at"]
@@ -265,8 +266,13 @@ def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
     content = release.path(folder).read_bytes()
     if content.startswith(_UTF_16):
         refuse(release, "", "UTF-16 text; expected UTF-8 (in Excel: save it as CSV UTF-8)")
-    text = next(filter(None.__ne__, (_decoded(content, encoding) for encoding in encodings)), None)
-    if text is None:
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+            break
+        except UnicodeDecodeError:
+            continue
+    else:
         refuse(release, "", "not UTF-8 text, or Windows-1252 where an older release has it")
     if "\0" in text:
         refuse(release, f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character; expected text")
@@ -281,13 +287,6 @@ def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
         line = text.count("\n") + 1
         refuse(release, f"line {line}", "no line end after it: the file is cut off" if text else "the file is empty")
     return text
-
-
-def _decoded(content: bytes, encoding: str) -> str | None:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        return None
 
 
 def read_text(release: Release, folder: Path, columns: Iterable[str]) -> pd.DataFrame:
