@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import re
 import subprocess
 import sys
 import threading
@@ -12,24 +11,20 @@ import time
 from pathlib import Path
 
 import pandas as pd
-import pyarrow.parquet
 import pytest
 from click.testing import CliRunner
 
-from analysis import checked_tables, files
+from analysis import checked_tables
 from analysis.cli import main
 from analysis.official import assemble, cache, extract
-from analysis.official.cache import LATEST
 from analysis.official.releases import ReleaseError, cache_folder
 from analysis.reading import BadTable, read_table
 from analysis.schemas import columns_of
-from analysis.schemas.checking import schema
 from official_samples import (
     DATA,
     ENGLAND,
     EXAMPLES,
     KEY,
-    SOUTH_WEST,
     SWINDON,
     WILTSHIRE,
     Made,
@@ -78,21 +73,6 @@ def test_the_embedded_tables_are_what_the_releases_give_to_the_byte(real, data_c
     assert extract.write(data_copy, real.extracted) == ["figures_official.csv", "neighbours.csv"]
     for name in extract.FILES:
         assert (data_copy / name).read_bytes() == (DATA / name).read_bytes()
-
-
-def test_the_latest_figures_of_some_indicators_are_embedded_for_every_authority():
-    today = {
-        row["area"]
-        for row in table_of("areas.csv")
-        if row["level"] == "Local authority" and not row["end"] and re.match("E(06|08|09|10)", row["area"])
-    }
-    assert len(LATEST) >= 2
-    for indicator in LATEST:
-        rows = [row for row in table_of("figures_official.csv") if row["indicator"] == indicator]
-        latest = max(row["time_period"] for row in rows)
-        found = {row["area"] for row in rows if row["time_period"] == latest}
-        assert found == today | {ENGLAND, SOUTH_WEST}
-        assert len(today) == 153
 
 
 def test_every_value_marked_revised_is_in_the_log_and_the_reverse():
@@ -426,13 +406,6 @@ def test_the_cache_is_made_once_and_reused(small):
     assert list(cache.read_areas(folder, [SWINDON]).columns) == columns_of("figures")
 
 
-def test_a_cached_table_is_one_that_could_be_embedded(small):
-    figures = cache.read_areas(cache.ready(small.data), [WILTSHIRE])
-    schema("figures.csv").validate(figures)
-    figures.to_csv(small.data / "figures.csv", index=False)
-    pd.testing.assert_frame_equal(read_table(small.data / "figures.csv"), figures, check_dtype=False)
-
-
 def change_release(made):
     number(made, [START[0], (WILTSHIRE, "2025", "479"), *START[2:]])
     made.save()
@@ -581,48 +554,6 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
     assert errors == []
     assert found[0] == found[1]
     assert folders(small) == [found[0].name]
-
-
-def test_two_processes_may_both_remove_an_older_cache(small, monkeypatch):
-    cache.ready(small.data)
-    expected = change_release(small)
-    remove = files.shutil.rmtree
-
-    def after_another(folder, **how):
-        remove(folder)  # as the other process would, between our listing of the folder and our turn
-        remove(folder, **how)
-
-    monkeypatch.setattr(files.shutil, "rmtree", after_another)
-    folder = cache.ready(small.data)
-    assert by_key(cache.read_areas(folder, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
-
-
-def test_reading_one_area_reads_its_rows_and_little_more(small, monkeypatch, record_property):
-    areas = [f"E09{number:06}" for number in range(1, 34)]
-    rows = [("cla_number", area, str(year), "Reporting year") for year in range(1000, 2500) for area in areas]
-    table = pd.DataFrame(rows, columns=KEY).reindex(columns=columns_of("figures"))
-    table = table.assign(value=1.0, stated="1", symbol="", source="any", locator="any", note="", status="actual")
-    nobody = pd.DataFrame(columns=columns_of("neighbours"))
-    nothing = pd.DataFrame(columns=columns_of("revisions"))
-    monkeypatch.setattr(assemble, "read_everything", lambda _: (assemble.Assembled(table, nothing, table), nobody))
-    folder = cache.ready(small.data)
-    groups = pyarrow.parquet.ParquetFile(folder / "figures.parquet").metadata
-    column = groups.schema.names.index("area")
-    touched = 0
-    for number in range(groups.num_row_groups):
-        bounds = groups.row_group(number).column(column).statistics
-        if bounds.min <= areas[7] <= bounds.max:
-            touched += groups.row_group(number).num_rows
-    assert groups.num_rows == len(table)
-    assert 1500 <= touched <= 1500 + 2 * 1000
-    asked, read = [], pd.read_parquet
-    monkeypatch.setattr(pd, "read_parquet", lambda path, **how: asked.append(how) or read(path, **how))
-    start = time.perf_counter()
-    found = cache.read_areas(folder, [areas[7]])
-    record_property("seconds", round(time.perf_counter() - start, 3))
-    assert asked == [{"filters": [("area", "in", [areas[7]])]}]
-    assert len(found) == 1500
-    assert set(found["area"]) == {areas[7]}
 
 
 def test_the_real_cache_gives_what_was_assembled(real, data_copy, monkeypatch):

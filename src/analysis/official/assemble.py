@@ -34,6 +34,7 @@ _TWO_YEARS = ("Academic year", "Financial year")
 SUM_NOTE = "Worked out here, as the release has no row for it: the sum of {} in it"
 SHARE_NOTE = SUM_NOTE + "; the children of each are its number divided by its rounded share"
 TOTAL_NOTE = "The sum of {}"
+AGAIN = "Worked out here from two counts; the release's own rate, rounded"
 NOT_THE_SUM = "Not the sum of the authorities with a figure: of how many children it is cannot be told"
 
 
@@ -141,7 +142,10 @@ def _figures(
     shown = {name: _shown(indicators, name) for name in about}
     found = [_figure(about[row.indicator], *shown[row.indicator], row, cells) for row in _each(rows)]
     table = pd.DataFrame(found, columns=columns_of("figures")).assign(source=release.source, at=rows["at"].to_numpy())
-    table = table[[_possible(places, row) for row in _each(table)]]
+    there = [places.existed(row.area, last_year(row.time_period)) for row in _each(table)]
+    table = table[
+        table["value"].notna() | pd.Series(there, table.index, dtype=bool)
+    ]  # a symbol before its time is none
     twice = table.duplicated(KEY)
     if twice.any():
         row = table.loc[twice.idxmax()]
@@ -197,11 +201,6 @@ def _period(period: str, identifier: str, lag: int = 0) -> str:
     """Return a period in the digits of its identifier, `lag` years earlier: 2025 is 202425 as a financial year."""
     year = last_year(period) - lag
     return f"{year - 1}{year % 100:02d}" if identifier in _TWO_YEARS else str(year)
-
-
-def _possible(places: Places, row: object) -> bool:
-    """Say whether a row is a figure: a symbol for an authority that did not exist in the year is none."""
-    return not math.isnan(row.value) or places.existed(row.area, last_year(row.time_period))
 
 
 def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -309,14 +308,9 @@ def _from_count(row: Any, measure: Measure, multiple: int, last: float, known: d
     value, unit = divided((count.value, count.rounding), (whole.value, whole.rounding), multiple, last)
     if unit > 0 and last >= row.rounding:
         return row
-    return row._replace(
-        value=value,
-        rounding=unit,
-        base=whole.value,
-        stated=f"{count.stated} of {whole.stated}",
-        locator=f"{count.locator} ({count.source}), out of {whole.locator} ({whole.source})",
-        note=f"Worked out here from two counts; the release's own rate, rounded: {row.stated}",
-    )
+    stated, note = f"{count.stated} of {whole.stated}", f"{AGAIN}: {row.stated}"
+    locator = f"{count.locator} ({count.source}), out of {whole.locator} ({whole.source})"
+    return row._replace(value=value, rounding=unit, base=whole.value, stated=stated, locator=locator, note=note)
 
 
 def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[str]], places: Places) -> pd.DataFrame:
@@ -350,18 +344,12 @@ def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list
     """Return the two rows of a whole: not available if any part is."""
     number = part[share.count].sum(skipna=False)
     made = together(part[share.count], part[share.count] / part[share.indicator] * 100)
-    percent = math.nan if made.missing else made.ratio * 100
-    words = f"the {len(part)} districts" if whole.startswith("E10") else f"the {len(part)} authorities"
+    words = f"the {len(part)} {'districts' if whole.startswith('E10') else 'authorities'}"
     about = {"place": whole, "period": period, "per": "", "base": ""}
-    return [
-        about
-        | {"indicator": name, "text": "x" if math.isnan(value) else f"{value:.{places}f}"}
-        | {"note": note.format(words), "mark": mark}
-        for name, value, places, note, mark in (
-            (share.count, number, 0, SUM_NOTE, ""),
-            (share.indicator, percent, 1, SHARE_NOTE, "e"),
-        )
-    ]
+    texts = "x" if math.isnan(number) else f"{number:.0f}", "x" if made.missing else f"{made.ratio * 100:.1f}"
+    notes = {"note": SUM_NOTE.format(words), "mark": ""}, {"note": SHARE_NOTE.format(words), "mark": "e"}
+    both = zip((share.count, share.indicator), texts, notes, strict=True)
+    return [about | {"indicator": name, "text": text} | note for name, text, note in both]
 
 
 def over_children(

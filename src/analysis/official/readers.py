@@ -258,6 +258,9 @@ def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
     codes = table[0].map(code_in)
     england = table[1].map(lambda cell: ENGLAND if cell == "ENGLAND" else "")
     codes = codes.where(codes.str.fullmatch(about.area), england)[first[0] + about.lines :]
+    nameless = table.loc[codes.index, [0, 1]].isna().all(axis=1) & table.loc[codes.index].notna().any(axis=1)
+    for row in nameless.index[nameless]:
+        refuse(release, f"{where}, row {row + 1}", "numbers without an area; expected its code or name before them")
     areas = table.loc[codes.index[codes != ""]]
     whole(release, len(areas), where)
     at = [f"{where}, row {row + 1}" for row in areas.index]
@@ -317,6 +320,9 @@ def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.D
     whole(release, len(body))
     places, rows, seen = Places(areas), [], set()
     columns = [header.index(rank) for rank in ranks]
+    for rank, column in zip(ranks, columns, strict=True):
+        if pd.isna([*header, None][column + 1]):
+            refuse(release, "", f"found a blank beside the header {rank}; expected that of how close it is")
     for row, line in zip(body.index, body.itertuples(index=False, name=None), strict=True):
         at = f"row {row + 1}"
         codes = [_authority(release, at, places, line[column]) for column in (0, *columns)]
