@@ -258,7 +258,9 @@ def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
     codes = table[0].map(code_in)
     england = table[1].map(lambda cell: ENGLAND if cell == "ENGLAND" else "")
     codes = codes.where(codes.str.fullmatch(about.area), england)[first[0] + about.lines :]
-    nameless = table.loc[codes.index, [0, 1]].isna().all(axis=1) & table.loc[codes.index].notna().any(axis=1)
+    below = table.loc[codes.index]
+    held = below.map(lambda cell: isinstance(cell, int | float) and not pd.isna(cell)).any(axis=1)
+    nameless = below[[0, 1]].isna().all(axis=1) & held
     for row in nameless.index[nameless]:
         refuse(release, f"{where}, row {row + 1}", "numbers without an area; expected its code or name before them")
     areas = table.loc[codes.index[codes != ""]]
