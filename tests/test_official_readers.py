@@ -274,25 +274,6 @@ def test_forms_of_period_of_the_interactive_tool(made, years, identifier, period
     assert made.table() == {("cla_number", WILTSHIRE, period): (7.0, "")}
 
 
-@pytest.mark.parametrize(
-    ("cell", "rounding", "value", "stated"),
-    [
-        ("260.60000000000002", "0.1", 260.6, "260.6"),
-        ("13067100200.700001", "0.1", 13_067_100_200.7, "13067100200.7"),
-        ("1.9709891881001949", "0.1", 2.0, "1.9709891881"),
-        ("7.0000000000000007E-2", "0.1", 0.1, "0.07"),
-        ("-7.0000000000000007E-2", "0.1", -0.1, "-0.07"),
-        ("12", "0.1", 12.0, "12"),
-        ("1234567", "1", 1_234_567.0, "1234567"),
-    ],
-)
-def test_tails_of_binary_fractions_are_taken_off(made, cell, rounding, value, stated):
-    made.release("tool", "lait", lait_release([("A", "2025", "Wiltshire", 865, cell)]))
-    made.measure("cin_rate", "tool", "A", rounding=rounding)
-    row = one(made.read().figures, "cin_rate", WILTSHIRE, "2025")
-    assert (row.value, row.stated) == (value, stated)
-
-
 def test_every_real_value_of_the_tool_is_its_text_rounded(real_lait, real, areas):
     rows = real_lait[real_lait["Values"] != "-"]
     rows = rows.merge(pd.DataFrame(LAIT_MEASURES), left_on="Short Desc", right_on="measure")
@@ -402,17 +383,6 @@ def test_england_is_known_by_its_level_not_by_its_code(make_example, real):
     assert table["cin_number", "E06000046", "2013"] == (1232.0, "")
     figures = some(real.parts, source="dfe_cin_2014", indicator="cin_number").set_index("area")["value"]
     assert (figures[ENGLAND], figures["E06000046"]) == (397_600, 1155)
-
-
-def test_the_rate_of_children_in_need_is_never_the_panels(real):
-    panel = {row["measure"] for row in table_of("measures.csv") if row["source"] == "webb_panel_2022"}
-    named = {row["measure"]: row["indicator"] for row in table_of("measures.csv") if row["measure"] in panel}
-    assert all(named[column].startswith("panel_") for column in panel if "rate" in column or "cin" in column)
-    assert "cin_rate" not in set(some(real.parts, source="webb_panel_2022")["indicator"])
-    with (real.folder / "spend" / "panel_2010_2022.csv").open(encoding="utf-8", newline="") as stream:
-        (row,) = (r for r in csv.DictReader(stream) if (r["new_la_code"], r["time_period"]) == (WILTSHIRE, "2013"))
-    assert round(float(row["at31_cin_ep_rate_10000"]), 1) == 246.9
-    assert one(real.everything.figures, "cin_rate", WILTSHIRE, "2013").value == 228.7
 
 
 def test_doubled_rows_of_the_panel_count_once(real):

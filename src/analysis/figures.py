@@ -328,7 +328,7 @@ class Figures:
         """Return each authority's figure in one period, by area code.
 
         Args:
-            indicator: one that `official.everywhere` names; of others, only the areas read are there.
+            indicator: one of `official.cache.EVERYWHERE`; of others, only the areas read are there.
             period: time_period such as 2025; None for the indicator's latest.
         """
         rows = self.table.index[self.table["indicator"] == indicator]
