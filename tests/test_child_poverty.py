@@ -18,12 +18,12 @@ from analysis import derived, reads
 from analysis import report as reports
 from analysis.figures import ENGLAND, Figures
 from analysis.methods import intervals
-from analysis.official import estimates
-from analysis.official.districts import load_districts, parts_of, with_sums
-from analysis.official.measures import Measure
-from analysis.official.places import Places
+from analysis.models import estimates
+from analysis.official.assemble import with_sums
+from analysis.official.geography import Places, load_districts, parts_of
+from analysis.official.readers import read_wards as read_all
 from analysis.official.releases import ReleaseError
-from analysis.official.wards import read_all
+from analysis.official.tables import Measure
 from analysis.trends import in_doubt
 from notebook_runs import ROOT, copy_data, run, run_notebook, usual
 from official_samples import Made, dwp

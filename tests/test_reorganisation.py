@@ -22,14 +22,13 @@ from analysis import formation
 from analysis.areas import load_areas, select_areas
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
-from analysis.official import cache, plan_backtest
-from analysis.official.assemble import assemble
-from analysis.official.cache_folder import cache_folder
-from analysis.official.districts import boundaries, load_districts, parts_of, with_sums
-from analysis.official.everywhere import everywhere
-from analysis.official.measures import Measure
-from analysis.official.places import Places, authorities
-from analysis.official.releases import load_releases
+from analysis.models import plan_backtest
+from analysis.official import cache
+from analysis.official.assemble import assemble, with_sums
+from analysis.official.cache import everywhere
+from analysis.official.geography import Places, authorities, boundaries, load_districts, parts_of
+from analysis.official.releases import cache_folder, load_releases
+from analysis.official.tables import Measure
 from analysis.periods import existed, last_year, newest
 from analysis.reading import read_table
 from analysis.report import Report

@@ -20,9 +20,9 @@ from analysis.figures import Figures
 from analysis.methods import backtest
 from analysis.models import send
 from analysis.models.send import CHOSEN, COHORT, LEVELS, METHODS, coverage, plans_of
-from analysis.official.measures import Measure
+from analysis.official.readers import one_measure
 from analysis.official.releases import Release
-from analysis.official.tables import one_measure
+from analysis.official.tables import Measure
 from analysis.reading import read_table
 from notebook_runs import ROOT, run_notebook
 from notebook_runs import run as run_area
@@ -216,7 +216,7 @@ def test_one_method_wins_in_each_authority():
 
 @with_releases
 def test_the_table_is_what_the_releases_give():
-    from analysis.official import plan_backtest
+    from analysis.models import plan_backtest
 
     made = plan_backtest.table(ROOT / "data").reset_index(drop=True)
     assert made[["method", "horizon"]].equals(NATIONAL[["method", "horizon"]].astype({"horizon": int}))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from analysis import csv_files, figure, schemas
 from analysis.files import put
-from analysis.official.cache_folder import places
+from analysis.official.releases import places
 
 FOLDER = "checked"
 """The name of the folder of records in the cache of a data folder."""

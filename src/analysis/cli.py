@@ -72,8 +72,8 @@ def extract() -> None:
 
     Values that a release has changed are listed as revisions, apart from new periods, and kept in data/revisions.csv.
     """
+    from analysis.models import plan_backtest
     from analysis.official import extract as extraction
-    from analysis.official import plan_backtest
     from analysis.official.releases import ReleaseError
     from analysis.reading import BadTable
 

@@ -20,7 +20,7 @@ from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
 from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.files import did_you_mean
 from analysis.joining import FIGURE_FILES, from_releases, join, read_figures, refer
-from analysis.official.everywhere import EVERYWHERE
+from analysis.official.cache import EVERYWHERE
 from analysis.periods import last_year
 from analysis.reading import read_table
 
@@ -328,7 +328,7 @@ class Figures:
         """Return each authority's figure in one period, by area code.
 
         Args:
-            indicator: one that `official.everywhere` names; of others, only the areas read are there.
+            indicator: one of `official.cache.EVERYWHERE`; of others, only the areas read are there.
             period: time_period such as 2025; None for the indicator's latest.
         """
         rows = self.table.index[self.table["indicator"] == indicator]

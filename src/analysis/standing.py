@@ -11,7 +11,7 @@ from analysis.fact import fact
 from analysis.figures import Figures
 from analysis.formats import NOT_AVAILABLE
 from analysis.methods.intervals import Interval
-from analysis.official.everywhere import EVERYWHERE
+from analysis.official.cache import EVERYWHERE
 from analysis.position import RATES
 from analysis.trends import change_in_short
 

@@ -24,7 +24,7 @@ from analysis.methods import panel as method
 from analysis.methods import panel_groups, reml
 from analysis.methods.panel import EDGE, Design, Estimate, PanelFit, Term, design
 from analysis.official import spend_panel as release
-from analysis.official.kept import Kept
+from analysis.official.cache import Kept
 from analysis.official.spend_panel import LEFT_OUT, SOURCE
 
 __all__ = ["LEFT_OUT", "SOURCE", "Panel", "Specification", "rows_of", "tried"]

@@ -26,7 +26,7 @@ from analysis.models.send import (
     trials,
 )
 from analysis.official import cache
-from analysis.official.places import authorities
+from analysis.official.geography import authorities
 from analysis.periods import newest
 from analysis.reading import read_table
 from analysis.schemas import columns_of
@@ -48,7 +48,7 @@ def table(data: Path) -> pd.DataFrame:
     """Return the summary, in the layout of `plan_backtest.csv`; no row where no authority has enough history.
 
     Raises:
-        ReleaseError, BadTable: as `all_releases.read_everything`.
+        ReleaseError, BadTable: as `assemble.read_everything`.
     """
     plans, england = national(data)
     enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
