@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -19,7 +17,6 @@ from analysis.press.reuse import VALUES_MIME
 from test_render import Outline
 
 WILTSHIRE = project_root() / "reports" / "wiltshire"
-SOURCES_MIME = "application/vnd.analysis.sources+json"
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -104,10 +101,6 @@ def test_the_same_folder_twice_changes_nothing(old):
     assert call(old.folder, old.folder).stdout == expected.replace("old. New: old", "wiltshire. New: wiltshire")
 
 
-def test_the_reference_edition_is_the_same_as_itself():
-    assert "0 of" in call(WILTSHIRE.parent, WILTSHIRE).stdout
-
-
 def changed(edition):
     edition.values[0]["value"] += 1
 
@@ -115,13 +108,6 @@ def changed(edition):
 def newer(edition):
     changed(edition)
     edition.values[0]["period"] = "2099"
-
-
-def restated(edition):
-    changed(edition)
-    row = next(row for row in edition.bundle(SOURCES_MIME) if not row["stated"].endswith("figures"))
-    edition.values[0]["source"] = row["source"]
-    row["stated"] = "7.7%"
 
 
 def asked(edition):
@@ -135,14 +121,11 @@ def asked(edition):
     [
         (newer, ["data"], "new period (2025 → 2099)"),
         (newer, ["data", "package"], "new period (2025 → 2099), perhaps also code (package)"),
-        (newer, ["package"], "code (package)"),
         (changed, ["data"], "revision (only the data differ)"),
         (changed, ["data", "lock"], "revision or code (locked libraries)"),
-        (changed, ["notebook", "package"], "code (notebook, package)"),
         (changed, ["parameters"], "parameter (which one is not recorded)"),
         (changed, [], "not known (all inputs are the same: this should not be)"),
         (asked, [], "parameter (not_known_neet: 0.5 → 0.25)"),
-        (asked, ["package"], "parameter (not_known_neet: 0.5 → 0.25) or code (package)"),
     ],
 )
 def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edit, inputs, expected):
@@ -171,7 +154,13 @@ def test_an_edition_whose_reports_state_package_and_lock_is_read(tmp_path, old, 
     assert row["reason"] == ("code (locked libraries)" if both else "code (package)")
 
 
-@pytest.mark.parametrize("edition", [None, "", "{", '{"lock": 3}', '{"package": "b"}'])
+@pytest.mark.parametrize(
+    "edition",
+    [
+        None,
+        '{"lock": 3}',
+    ],
+)
 def test_where_no_lock_is_recorded_it_cannot_be_ruled_out(tmp_path, old, new, edition):
     changed(new)
     new.other_inputs("data")
@@ -191,16 +180,6 @@ def test_a_report_left_from_another_lock_is_told_apart(tmp_path, old, new):
     for folders in ((old.root, new.root), (old.folder, new.folder)):
         (row,) = rows(*folders, folder=tmp_path)
         assert row["reason"] == "code (locked libraries)"
-
-
-def test_a_revision_is_shown_where_the_documents_say_otherwise(tmp_path, old, new):
-    restated(new)
-    new.other_inputs("data")
-    old.values[0]["source"] = new.values[0]["source"]
-    old.save(), new.save()
-    (row,) = rows(old.root, new.root, folder=tmp_path)
-    assert row["reason"].startswith("revision (")
-    assert row["reason"].endswith(" → 7.7%)")
 
 
 def test_another_source_of_the_same_period_is_a_revision(tmp_path, old, new):
@@ -226,17 +205,13 @@ def test_without_the_executed_notebook_only_the_period_is_known(tmp_path, old, n
     ("before", "after", "expected"),
     [
         ({"value": 3.1}, {"value": 3.4}, "+0.3 percentage points"),
-        ({"value": 3.1}, {"value": 2.1}, "−1.0 percentage points"),
-        ({"value": 3.0}, {"value": 4.0}, "+1 percentage point"),
         ({"value": 200.0, "unit": "children"}, {"value": 250.0, "unit": "children"}, "+50 (+25%)"),
         ({"value": 0.0, "unit": "children"}, {"value": 5.0, "unit": "children"}, "+5"),
         ({"value": 2000.0, "unit": "pounds"}, {"value": 1500.0, "unit": "pounds"}, "−£500 (−25%)"),
         ({"value": 3.1, "unit": "percent"}, {"value": 3.1, "unit": "children"}, "unit changed"),
         ({"value": 3.1}, {"value": None, "symbol": "c"}, "no number now"),
-        ({"value": None, "symbol": "c"}, {"value": 3.1}, "number where there was none"),
         ({"value": None, "symbol": "c"}, {"value": None, "symbol": "x"}, "symbol changed"),
         ({"upper": 3.5}, {"upper": 3.6}, "interval changed"),
-        ({"period": "2024"}, {"period": "2025"}, "period changed"),
     ],
 )
 def test_a_change_is_said_in_its_unit(old, new, before, after, expected):
@@ -418,13 +393,9 @@ def test_an_edition_made_before_intervals_said_their_coverage_is_read(old, new):
     [
         ("values.csv", "a,b\n", "values.csv, line 1: expected the columns notebook,key,label"),
         ("values.csv", "{header}neet,k,l,abc,,,,,,\n", "line 2: value is 'abc', expected a finite number"),
-        ("values.csv", "{header}neet,k,l,inf,,,,,,\n", "line 2: value is 'inf', expected a finite number"),
-        ("values.csv", "{header}neet,k,l,1\n", "values.csv, line 2: "),
         ("values.csv", "{header}neet,k,l,1,,,,,,\nneet,k,l,1,,,,,,\n", "line 3: key 'k' stands twice"),
-        ("values.csv", '{header}neet,"k', "values.csv, line 2: unexpected end of data"),
         ("values.csv", "\udcff", "values.csv is not UTF-8 text (byte 0)"),
         ("neet.ipynb", "{", "neet.ipynb is not a notebook: "),
-        ("neet.ipynb", "[" * 100_000, "neet.ipynb is not a notebook: "),
         ("neet.ipynb", '{"metadata": {"analysis": {"notebook": "neet"}}}', "neet.ipynb is broken: KeyError, 'cells'"),
         (
             "neet.ipynb",
@@ -486,13 +457,3 @@ def test_notebooks_are_compared_by_sources_and_texts(old, new):
 def old_answer(edition):
     outputs = (o for cell in edition.content["neet"]["cells"] for o in cell.get("outputs", []))
     return next(o["data"]["text/plain"] for o in outputs if o["metadata"]["analysis"]["kind"] == "answer")
-
-
-def test_the_libraries_for_pages_and_notebooks_are_imported_only_when_needed(old):
-    code = (
-        "import sys\nfrom analysis.cli import main\n"
-        f"main(['compare', {str(old.root)!r}, {str(old.root)!r}], standalone_mode=False)\n"
-        "print([m for m in ('nbdime', 'nbformat', 'jinja2', 'mistune') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"

@@ -38,12 +38,6 @@ def test_the_line_and_its_error_are_those_of_statsmodels():
     assert made.error[0] == pytest.approx(np.hypot(fitted.se_obs, np.sqrt(fitted.predicted_mean)))
 
 
-def test_drift_and_same_by_hand():
-    drifted = forecast.drift(SEN2_WILTSHIRE, 2).expected[0]
-    assert drifted == pytest.approx([3349 + 1357 / 4, 3349 + 2 * 1357 / 4])
-    assert forecast.same_as_last(SEN2_WILTSHIRE, 3).expected[0].tolist() == [3349] * 3
-
-
 @given(st.floats(10, 1000), st.floats(0.8, 1.3), st.integers(1, 5))
 def test_steady_growth_goes_on_exactly(start, growth, horizon):
     history = start * growth ** np.arange(5)
@@ -248,13 +242,6 @@ def test_the_best_so_far_uses_errors_known_by_then():
     spread = np.ones((4, 1, 1))
     tried = {"a": Trial(years, good_first, spread, actual), "b": Trial(years, good_last, spread, actual)}
     assert [names[0] for names in backtest.best_so_far(tried, 1)] == ["", "a", "b", "b"]
-
-
-def test_accuracy_is_a_share_of_what_came_and_leaves_out_zeros():
-    trial = Trial(
-        np.array([2000, 2001]), np.array([[[90.0]], [[5.0]]]), np.ones((2, 1, 1)), np.array([[[100.0]], [[0.0]]])
-    )
-    assert backtest.accuracy(trial).tolist() == [[pytest.approx(0.1)]]
 
 
 def test_factors_of_normal_errors_lie_between_those_of_the_levels_known():

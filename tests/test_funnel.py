@@ -74,12 +74,6 @@ def test_chance_is_blamed_as_often_as_said_and_a_spread_is_seen_among_eleven_are
     assert uneven.dispersion > 5
 
 
-def test_what_drawing_in_leaves_is_that_of_the_normal_distribution():
-    z = np.random.default_rng(11).standard_normal(200_000)
-    ends = np.quantile(z, [funnel.WINSORISED, 1 - funnel.WINSORISED])
-    assert np.mean(np.clip(z, *ends) ** 2) == pytest.approx(funnel.KEPT, abs=0.005)
-
-
 def test_limits_with_spread_cover_areas_that_differ():
     rng = np.random.default_rng(5)
     sizes = rng.uniform(3000, 30_000, 4000)
@@ -102,10 +96,6 @@ def test_size_to_tell_is_where_the_normal_limit_meets_the_share():
     size = funnel.size_to_tell(0.063, 0.062, 0.95)
     assert funnel.widened(np.array([size]), 0.062, 0.95, 0.0)[1][0] == pytest.approx(0.063)
     assert funnel.size_to_tell(0.05, 0.05, 0.95) == math.inf
-
-
-def test_the_centre_of_a_p_chart_is_the_share_of_all_periods_together():
-    assert funnel.pooled(np.array([1, 2]), np.array([10, 90])) == pytest.approx(0.03)
 
 
 @pytest.mark.parametrize(
