@@ -23,7 +23,7 @@ from analysis import files
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.press.environment import prepare
-from analysis.press.pool import hold_memory
+from analysis.press.pool import Outcome, hold_memory
 from analysis.press.publish import scratch_folder
 from analysis.press.reuse import VALUES_MIME
 from analysis.press.run import Teller
@@ -191,8 +191,7 @@ def test_a_limit_beyond_any_machine_is_none():
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    for megabytes in (9_000_000_000_000, 10**30):
-        hold_memory(megabytes)
+    hold_memory(10**30)
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
 
 
@@ -252,16 +251,6 @@ def test_a_killed_run_leaves_no_process_and_the_next_one_clears_up(project, proc
     assert [report["outcome"] for report in run_record(output)["reports"]] == ["unchanged", "done"]
     assert list(temporary.iterdir()) == []
     assert not list(output.rglob(".new-*"))
-
-
-def test_what_a_living_run_has_is_left_alone(tmp_path, temporary):
-    output = tmp_path / "out"
-    output.mkdir()
-    (temporary / "analysis-of-another-program").mkdir()
-    with scratch_folder(output) as first, scratch_folder(output) as second:
-        assert first.is_dir()
-        assert second != first
-    assert [folder.name for folder in temporary.iterdir()] == ["analysis-of-another-program"]
 
 
 def test_a_file_that_another_run_is_writing_is_no_leftover(tmp_path, monkeypatch):
@@ -416,23 +405,21 @@ def test_damaged_reports_of_others_do_not_stop_a_run(good):
 # --- Many, and hostile names and values ----------------------------------------------------------
 
 
-def test_twenty_reports_of_which_every_tenth_fails(tmp_path, temporary):
-    cells = {f"n{number}": [markdown("# N"), "'fine'", "1 / 0" if number == 3 else "'end'"] for number in range(10)}
+def test_twelve_reports_of_which_every_sixth_fails(tmp_path, temporary):
+    cells = {f"n{number}": [markdown("# N"), "'fine'", "1 / 0" if number == 3 else "'end'"] for number in range(6)}
     project = make_project(tmp_path / "p", cells)
     areas = [f"E0600{number:04},Area {number},Local authority,{number},true" for number in range(2)]
     (project / "data" / "areas.csv").write_text("\n".join([AREAS.splitlines()[0], *areas, ""]), encoding="utf-8")
     before = set(psutil.pids())
     result = call(project, "--area", "all")
-    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 18)
-    record = run_record(project / "reports")
-    assert record["counts"] == {"done": 18, "failed": 2, "unchanged": 0, "not finished": 0}
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 10)
+    assert run_record(project / "reports")["counts"] == {"done": 10, "failed": 2, "unchanged": 0, "not finished": 0}
     for number in range(2):
         line = f"n3, Area {number}: failed at code cell 4 (1 / 0): ZeroDivisionError: division by zero\n"
         assert line + f"  see {project}/reports/.failed/area-{number}/n3.ipynb and the .log" in result.stderr
     assert [*temporary.iterdir(), *(project / "reports").rglob(".new-*")] == []
     mine = [p.pid for p in psutil.Process().children(recursive=True) if p.pid not in before and alive(p.pid)]
     assert len(mine) <= 2  # the server of the next run and its tracker
-    assert {type(r["peak_memory"]) for r in record["reports"]} <= {int}
 
 
 @pytest.mark.parametrize(
@@ -512,22 +499,16 @@ def test_a_kernel_that_does_not_start_is_tried_again_and_a_cell_never(project, p
 
 
 def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
-    from analysis.press.catalogue import Entry
-    from analysis.press.pool import Outcome
-    from analysis.press.request import Area, Job
-
-    job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "here", True), {}, {})
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    job = SimpleNamespace(entry=SimpleNamespace(name="n"), area=SimpleNamespace(name="Here"))
+    for stream in (sys.stderr, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
     teller = Teller(tmp_path, 2)
     teller.tell(Outcome(job, 1.0))
     teller.tell(Outcome(job, 1.0, "code cell 2 (1 / 0): no", "/somewhere/n.ipynb"))
     teller.draw("close")
     out, err = capsys.readouterr()
-    assert out == ""
-    assert "2/2" in err
-    assert "\rn, Here: failed at code cell 2 (1 / 0): no\n" in err
-    assert "  see /somewhere/n.ipynb and the .log beside it\n" in err
+    assert (out, "2/2" in err) == ("", True)
+    assert "\rn, Here: failed at code cell 2 (1 / 0): no\n  see /somewhere/n.ipynb and the .log beside it\n" in err
 
 
 # --- Where it runs, and who listens --------------------------------------------------------------
