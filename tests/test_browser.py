@@ -76,53 +76,31 @@ def test_nothing_bars_anyone(opened, file):
     look_at(page, PHONE)
     assert checks.axe_findings(page) == []
     checks.shorten(page)
-    for width, unfolded in list(product(WIDTHS, (False, True)))[1:]:
+    for width in (PHONE, DESKTOP):
+        look_at(page, width, unfolded=True)
+        assert checks.axe_findings(page, contrast=width == PHONE) == []
+
+
+@every_page
+def test_it_fits_every_screen_and_its_drawings_can_be_read(opened, file):
+    page = opened(file)
+    for width, unfolded in product(WIDTHS, (False, True)):
         look_at(page, width, unfolded)
-        assert checks.axe_findings(page, contrast=unfolded and width == PHONE) == []
-
-
-@every_page
-def test_it_fits_every_screen(opened, file):
-    page = opened(file)
-    for unfolded in (False, True):
-        for width in WIDTHS:
-            look_at(page, width, unfolded)
-            assert checks.wide_findings(page) == []
-            assert checks.sideways_findings(page) == []
-        look_at(page, PHONE, unfolded)
-        assert checks.spacing_findings(page) == []
+        assert checks.wide_findings(page) == checks.sideways_findings(page) == []
+        assert unfolded or checks.drawing_findings(page, 7 if width == PHONE else 11) == []
+        assert width != PHONE or checks.spacing_findings(page) == []
     look_at(page, DESKTOP)
-    assert checks.sideways_findings(page, ".scroll") == []
+    assert checks.sideways_findings(page, ".scroll") == checks.colour_findings(page) == checks.pale_findings(page) == []
 
 
 @every_page
-def test_drawings_can_be_read(opened, file):
-    page = opened(file)
-    for width in WIDTHS:
-        look_at(page, width)
-        assert checks.drawing_findings(page, 7 if width == PHONE else 11) == []
-    assert checks.colour_findings(page) == []
-    assert checks.pale_findings(page) == []
-
-
-@every_page
-def test_the_keyboard_is_enough(opened, file):
-    page = opened(file)
-    assert checks.skip_findings(page) == []
-    assert checks.keyboard_findings(page) == []
-
-
-@every_page
-def test_nothing_leaves_the_page_and_scripts_are_not_needed(opened, file):
+def test_the_keyboard_and_paper_are_enough_and_nothing_leaves_the_page(opened, file):
     page, still = opened(file), opened(file, java_script_enabled=False)
     assert {address for address in page.asked if not address.startswith("data:")} == {file.as_uri()}
     assert page.said == []
     assert checks.rest(page) == checks.rest(still)
-
-
-@every_page
-def test_it_prints(opened, file):
-    assert checks.print_findings(opened(file), pages=1 if file.name == "index.html" else 2) == []
+    assert checks.skip_findings(page) == checks.keyboard_findings(page) == []
+    assert checks.print_findings(page, pages=1 if file.name == "index.html" else 2) == []
 
 
 @every_page
@@ -287,18 +265,14 @@ def test_each_check_finds_its_fault(opened, tmp_path, check, good, bad, found):
         assert any(found in finding for finding in findings) if expected else findings == []
 
 
-def test_grids_and_whiskers_are_no_lines(opened, tmp_path):
+def test_grids_and_whiskers_are_no_lines_and_marks_tell_lines_apart(opened, tmp_path):
     grid = '<path fill="none" stroke="#ccc" d="M0 9 99 9M0 50 99 50"/><path fill="none" stroke="#ccc" d="M9 0 9 99"/>'
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format(lines(("#12436d", "")).replace("</svg>", grid * 2 + "</svg>")))
-    assert checks.colour_findings(opened(file)) == []
-
-
-def test_marks_tell_lines_apart(opened, tmp_path):
     marks = '<circle fill="#12436d" cx="50" cy="20" r="3"/><rect fill="#801650" x="47" y="17" width="6" height="6"/>'
+    two = lines(("#12436d", ""), ("#801650", ""))
     file = tmp_path / "page.html"
-    file.write_text(PAGE.format(lines(("#12436d", ""), ("#801650", "")).replace("</svg>", marks + "</svg>")))
-    assert checks.colour_findings(opened(file)) == []
+    for drawing, more in ((lines(("#12436d", "")), grid * 2), (two, marks)):
+        file.write_text(PAGE.format(drawing.replace("</svg>", more + "</svg>")))
+        assert checks.colour_findings(opened(file)) == []
 
 
 def test_requests_words_said_and_scripts_needed_are_noticed(opened, tmp_path):

@@ -82,14 +82,14 @@ def test_a_trend_that_all_share_is_taken_out(control):
 
 def test_intervals_cover_at_their_nominal_rate():
     mixed, clustered = [], []
-    for seed in range(40):
+    for seed in range(30):
         made = prepared(made_up(seed, groups=20, years=4))
         mixed.append(within_between(made).estimate("x within").interval(0.9).contains(2.0))
-    for seed in range(200):
+    for seed in range(120):
         made = prepared(made_up(seed + 1000, groups=60, years=6, clustered=1.0))
         clustered.append(fixed_effects(made).estimate("x within").interval(0.9).contains(2.0))
     assert 0.78 <= np.mean(mixed) <= 0.98
-    assert 0.84 <= np.mean(clustered) <= 0.95
+    assert 0.83 <= np.mean(clustered) <= 0.96
 
 
 # ---- the search ---------------------------------------------------------------------------------------------------
