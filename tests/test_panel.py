@@ -82,7 +82,7 @@ def test_a_trend_that_all_share_is_taken_out(control):
 
 def test_intervals_cover_at_their_nominal_rate():
     mixed, clustered = [], []
-    for seed in range(30):
+    for seed in range(40):
         made = prepared(made_up(seed, groups=20, years=4))
         mixed.append(within_between(made).estimate("x within").interval(0.9).contains(2.0))
     for seed in range(120):
