@@ -62,18 +62,11 @@ def names_of(row):
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("Wiltshire", "E06000054"),
-        ("WILTSHIRE", "E06000054"),
-        ("  Wiltshire ", "E06000054"),
-        ("e06000054", "E06000054"),
-        ("865", "E06000054"),
-        ("E10000027", "E06000066"),
-        ("e10000027", "E06000066"),
-        ("E08000020", "E08000037"),
-        ("kingston upon hull", "E06000010"),
-        ("St Helens", "E08000013"),
+        ("Wiltshire", "E06000054"), ("WILTSHIRE", "E06000054"), ("  Wiltshire ", "E06000054"),
+        ("e06000054", "E06000054"), ("865", "E06000054"), ("E10000027", "E06000066"), ("e10000027", "E06000066"),
+        ("E08000020", "E08000037"), ("kingston upon hull", "E06000010"), ("St Helens", "E08000013"),
     ],
-)
+)  # fmt: skip
 def test_an_area_is_found_by_any_of_its_names_and_codes(areas, text, code):
     assert chosen(areas, text) == [code]
 
@@ -124,13 +117,10 @@ def test_an_area_like_none_is_refused_in_one_line(areas, text):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("England", "England"),
-        ("E12000009", "South West"),
-        ("London (Inner)", "Inner London"),
-        ("K04000001", "England and Wales"),
-        ("SN2011", "Statistical neighbours of Wiltshire, 2011/12"),
+        ("England", "England"), ("E12000009", "South West"), ("London (Inner)", "Inner London"),
+        ("K04000001", "England and Wales"), ("SN2011", "Statistical neighbours of Wiltshire, 2011/12"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_authority_is_refused(areas, text, name):
     assert refused(areas, text) == f"area '{name}' is no local authority: reports are made for one authority each"
 

@@ -99,12 +99,9 @@ def test_missing_or_broken_files_are_named(project):
 @pytest.mark.parametrize(
     "line",
     [
-        "import os",
-        "year = 2000 + 13",
-        "a, b = 1, 2",
-        "x: int",
+        "import os", "year = 2000 + 13", "a, b = 1, 2", "x: int",
     ],
-)
+)  # fmt: skip
 def test_a_parameters_cell_holds_literals_only(tmp_path, line):
     write_notebook(tmp_path / "n.ipynb", [], f"good = 1\n{line}")
     with pytest.raises(Refused, match="should hold only `name = literal` lines: line 2"):

@@ -17,8 +17,6 @@ from matplotlib.text import Text
 
 from analysis import charts
 from analysis.charts import About
-from analysis.charts.labels import spread
-from analysis.charts.looks import LOOKS, looks_of
 from analysis.narrative import number, percent, pounds, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -396,14 +394,11 @@ def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
 @pytest.mark.parametrize(
     ("kind", "columns"),
     [
-        ("ladder", ["Estimate", "Percent", "Lower limit", "Upper limit"]),
-        ("bars", ["Area", "Percent"]),
-        ("lines", ["Period", "Wiltshire", "England"]),
-        ("matrix", ["Harm", "2010", "2013"]),
-        ("bridge", ["Step", "Pounds"]),
-        ("dumbbell", ["Measure", "Wiltshire", "England"]),
+        ("ladder", ["Estimate", "Percent", "Lower limit", "Upper limit"]), ("bars", ["Area", "Percent"]),
+        ("lines", ["Period", "Wiltshire", "England"]), ("matrix", ["Harm", "2010", "2013"]),
+        ("bridge", ["Step", "Pounds"]), ("dumbbell", ["Measure", "Wiltshire", "England"]),
     ],
-)
+)  # fmt: skip
 def test_the_table_holds_the_data(kind, columns):
     table = drawn(kind, "plain").table
     expected = {
@@ -445,20 +440,6 @@ def test_ranked_bars_are_sorted_by_value_then_name_with_the_unknown_last():
     assert at["a"][0][1] < at["c"][0][1] < at["d"][0][1] < at["b"][0][1]
 
 
-def test_ranked_says_where_the_chosen_area_stands():
-    frame = rows(*[float(n) for n in range(30, 0, -1)])
-    assert " Row 1: 30.0%, highest of 30. " in ranked(frame, focus="Row 1").alt
-    assert " Row 2: 29.0%, 2nd highest of 30. " in ranked(frame, focus="Row 2").alt
-    assert " Row 13: 18.0%, 13th highest of 30. " in ranked(frame, focus="Row 13").alt
-    assert " Row 23: 8.0%, 8th lowest of 30. " in ranked(frame, focus="Row 23", highest_first=False).alt
-    assert " B: 5.0%, joint highest of 3. " in drawn("ranked", "ties").alt
-    assert " Row 2 has no value. " in drawn("ranked", "missing").alt
-    plain = drawn("ranked", "plain")
-    assert "England 6.2%" in texts(plain.svg)
-    assert "England 6.2%." in plain.alt
-    assert 'font-weight="bold"' in plain.svg
-
-
 def test_pareto_counts_the_bars_that_make_most_of_the_total():
     chart = drawn("pareto", "plain")
     assert list(chart.table.frame["Group"]) == ["Row 3", "Row 2", "Row 4", "Row 1"]
@@ -472,21 +453,6 @@ def test_pareto_counts_the_bars_that_make_most_of_the_total():
 
 
 # --- Dots and bridges --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "high",
-    [
-        3.0,
-    ],
-)
-def test_ticks_are_where_their_text_says(high):
-    chart = charts.dumbbell(pairs([1.0], [high]), ABOUT, whole, "Percent", ("first", "second"))
-    at = [(y, x, text) for text, found in places(chart.svg).items() for x, y in found if text.endswith("%")]
-    ticks = sorted((x, int(text[:-1])) for y, x, text in at if y == max(at)[0])
-    steps = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(ticks)]
-    assert len(steps) > 0
-    assert steps == pytest.approx([steps[0]] * len(steps), abs=0.03)
 
 
 def test_a_tornado_is_sorted_by_swing_and_its_table_has_the_settings():
@@ -549,40 +515,6 @@ def test_a_period_without_a_value_is_a_gap_and_a_lone_point_keeps_its_interval()
     assert (x == same, top != bottom) == (True, True)
 
 
-def look_in(svg, colour):
-    """The dash of a colour's line and the shape of its marker."""
-    root = ET.fromstring(svg)
-    shapes = {e.get("id"): e.get("d") for e in root.iter() if e.get("id")}
-    (dash,) = {e.get("stroke-dasharray", "") for e in root.iter() if e.get("stroke") == colour.lower()}
-    used = {
-        shapes[u.get("href")[1:]] for g in root.iter() if g.get("fill") == colour.lower() for u in g if u.get("href")
-    }
-    return dash, used
-
-
-def test_a_look_follows_what_a_series_is():
-    assert looks_of("lines", ["South West", "Wiltshire"], ROLES) == {
-        "South West": LOOKS["region"],
-        "Wiltshire": LOOKS["area"],
-    }
-    assert looks_of("lines", ["a", "Wiltshire", "b"], ROLES)["a"] == LOOKS["neighbours"]  # the next that is free
-    plain = series(MANY_YEARS, **dict.fromkeys(ROLES, RISING))
-    turned = plain.iloc[::-1].reset_index(drop=True).sort_values("x", kind="stable")
-    one, other = (lines(frame, roles=ROLES).svg for frame in (plain, turned))
-    for look in LOOKS.values():
-        assert look_in(one, look.colour) == look_in(other, look.colour)
-
-
-@pytest.mark.parametrize("roles", [None, ROLES])
-def test_four_lines_differ_by_dash_and_by_marker(roles):
-    svg = lines(series(MANY_YEARS, **dict.fromkeys(ROLES, RISING)), roles=roles).svg
-    seen = [look_in(svg, look.colour) for look in LOOKS.values()]
-    assert len({dash for dash, _ in seen}) == 4
-    for (_, one), (_, other) in itertools.combinations(seen, 2):
-        assert one
-        assert not one & other
-
-
 # --- Fan and funnel ----------------------------------------------------------------------------
 
 
@@ -623,13 +555,6 @@ def test_a_funnel_says_how_many_it_could_not_name():
 # --- Matrix and contour ------------------------------------------------------------------------
 
 
-def test_a_marked_cell_is_framed_and_bold():
-    framed = drawn("matrix", "plain").svg
-    assert framed.lower().count(charts.ACCENT.lower()) == 1
-    assert re.search(r'<text[^>]*font-weight="bold"[^>]*>30,019<', framed)
-    assert charts.ACCENT.lower() not in matrix(cells()).svg
-
-
 def test_a_wide_matrix_is_drawn_in_parts_with_every_column_once():
     seen = texts(drawn("matrix", "wide").svg)
     assert [t for t in seen if t.startswith("Verdict")] == [f"Verdict {n} of documents" for n in range(9)]
@@ -650,16 +575,6 @@ def test_a_contour_chart_labels_its_levels_its_limit_and_its_point():
     assert list(chart.table.frame.columns[:3]) == ["Fewer children / Cost of a care-year, thousand pounds", "10", "20"]
 
 
-def test_the_filled_marks_of_a_curve_can_be_said():
-    """Three intervals that leave zero out, of which one alone is said to be clear."""
-    frame = pd.DataFrame({"label": list("abc"), "value": [1.0, 2.0, 3.0], "lower": 0.5, "upper": 4.0})
-    assert "3 with an interval that leaves zero out" in curve(frame).alt
-    said = curve(frame.assign(clear=[True, False, False]))
-    assert "1 beyond chance" in said.alt
-    assert {"beyond chance", "not"} <= set(texts(said.svg))
-    assert "clear" not in said.table.frame.columns
-
-
 def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts():
     chart = drawn("curve", "failed")
     assert chart.table.frame["Estimate"].tolist() == ["Row 1", "Row 3", "Row 2"]
@@ -676,15 +591,6 @@ def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts(
 
 
 # --- Labels ------------------------------------------------------------------------------------
-
-
-def test_spread_labels_do_not_meet_and_stay_within():
-    for wanted in ([0, 0, 0], [50, 50, 51], [100, 99, 98], [0, 100, 100], [10, 60, 61]):
-        made = spread(wanted, [20, 10, 30], 0, 100)
-        ends = sorted((m - h / 2, m + h / 2) for m, h in zip(made, (20, 10, 30), strict=True))
-        assert ends[0][0] >= 0
-        assert ends[-1][1] <= 100
-        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends))
 
 
 # --- Refusals ----------------------------------------------------------------------------------

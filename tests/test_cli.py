@@ -93,7 +93,12 @@ def test_a_time_limit_is_a_number_of_seconds(project, seconds):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="the current folder cannot be removed there")
-@pytest.mark.parametrize("command", [["run"], ])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run"],
+    ],
+)
 def test_a_current_folder_that_is_gone_is_one_line(project, tmp_path, command):
     gone = tmp_path / "gone"
     gone.mkdir()

@@ -129,14 +129,11 @@ def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures
 @pytest.mark.parametrize(
     ("period", "identifier", "words"),
     [
-        ("2013", "Calendar year", "2013"),
-        ("2010", "October", "October 2010"),
-        ("201213", "Financial year", "2012/13"),
-        ("199900", "Academic year", "1999/00"),
-        ("201213", "Financial year Q4", "January to March 2013"),
-        ("201314", "Year to date May", "April to May 2013"),
+        ("2013", "Calendar year", "2013"), ("2010", "October", "October 2010"),
+        ("201213", "Financial year", "2012/13"), ("199900", "Academic year", "1999/00"),
+        ("201213", "Financial year Q4", "January to March 2013"), ("201314", "Year to date May", "April to May 2013"),
     ],
-)
+)  # fmt: skip
 def test_period_labels(period, identifier, words):
     assert period_label(period, identifier) == words
 

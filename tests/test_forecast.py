@@ -38,6 +38,12 @@ def test_the_line_and_its_error_are_those_of_statsmodels():
     assert made.error[0] == pytest.approx(np.hypot(fitted.se_obs, np.sqrt(fitted.predicted_mean)))
 
 
+def test_drift_and_same_by_hand():
+    drifted = forecast.drift(SEN2_WILTSHIRE, 2).expected[0]
+    assert drifted == pytest.approx([3349 + 1357 / 4, 3349 + 2 * 1357 / 4])
+    assert forecast.same_as_last(SEN2_WILTSHIRE, 3).expected[0].tolist() == [3349] * 3
+
+
 @given(st.floats(10, 1000), st.floats(0.8, 1.3), st.integers(1, 5))
 def test_steady_growth_goes_on_exactly(start, growth, horizon):
     history = start * growth ** np.arange(5)

@@ -98,6 +98,10 @@ def test_size_to_tell_is_where_the_normal_limit_meets_the_share():
     assert funnel.size_to_tell(0.05, 0.05, 0.95) == math.inf
 
 
+def test_the_centre_of_a_p_chart_is_the_share_of_all_periods_together():
+    assert funnel.pooled(np.array([1, 2]), np.array([10, 90])) == pytest.approx(0.03)
+
+
 @pytest.mark.parametrize(
     ("call", "arguments"),
     [

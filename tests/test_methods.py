@@ -200,6 +200,14 @@ def test_uk_prevalence_reproduces_its_published_counts():
     assert round(prevalence.synthetic(22.1, children, 0.1).value / 1e6, 1) == 2.6
 
 
+def test_percent_change_of_referrals():
+    # EYIA referrals, 495 to 630: 27.3%.
+    assert sum(rounding.percent_change(rounding.around(630, 1), rounding.around(495, 1))) / 2 == pytest.approx(
+        27.3, abs=0.05
+    )
+    assert rounding.percent_change(Interval(5, 5), Interval(10, 10)) == (-50, -50)
+
+
 CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 1000)
 
 

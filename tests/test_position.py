@@ -177,12 +177,10 @@ def test_a_change_is_judged_at_the_coverage_of_the_report():
 @pytest.mark.parametrize(
     "made",
     [
-        figure(65.0),
-        figure(NAN, base=100, symbol="c"),
-        figure(233.3, base=3),
+        figure(65.0), figure(NAN, base=100, symbol="c"), figure(233.3, base=3),
         figure(40, unit="pounds per child", base=100),
     ],
-)
+)  # fmt: skip
 def test_where_the_cases_are_not_known_chance_says_nothing(made):
     assert chance(made) is None
 

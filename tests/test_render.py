@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from html.parser import HTMLParser
 
 import nbformat
@@ -143,11 +144,16 @@ def test_nothing_from_data_becomes_markup():
     info = PageInfo(HOSTILE, HOSTILE, "n.ipynb", HOSTILE, ((HOSTILE,) * 4,), ((HOSTILE, HOSTILE),))
     bundle = {"text/markdown": f"- {HOSTILE} [x](javascript:alert(3))", "text/plain": HOSTILE}
     about = dict.fromkeys(("title", "subtitle", "alt", "note"), HOSTILE)
+    table = {"kind": "table", "id": "t", "caption": HOSTILE, "csv": ""}
     text = page(
         new_markdown_cell(f"{HOSTILE}\n\n## {HOSTILE}"),
         code(HOSTILE, marked(bundle, kind="answer"), marked(bundle, kind="finding", sentence=HOSTILE)),
         code("x", marked(bundle, kind="text"), new_output("stream", name="stdout", text=HOSTILE)),
         code("y", new_output("execute_result", data={"text/html": HOSTILE, "text/plain": HOSTILE})),
+        code(
+            "t",
+            marked({"text/html": f"<table><caption>{escape(HOSTILE)}</caption></table>", "text/plain": ""}, **table),
+        ),
         code("z", marked({"image/svg+xml": SVG, "text/plain": HOSTILE}, kind="chart", id=HOSTILE, **about)),
         info=info,
     )
