@@ -250,13 +250,6 @@ def test_the_best_so_far_uses_errors_known_by_then():
     assert [names[0] for names in backtest.best_so_far(tried, 1)] == ["", "a", "b", "b"]
 
 
-def test_accuracy_is_a_share_of_what_came_and_leaves_out_zeros():
-    trial = Trial(
-        np.array([2000, 2001]), np.array([[[90.0]], [[5.0]]]), np.ones((2, 1, 1)), np.array([[[100.0]], [[0.0]]])
-    )
-    assert backtest.accuracy(trial).tolist() == [[pytest.approx(0.1)]]
-
-
 def test_factors_of_normal_errors_lie_between_those_of_the_levels_known():
     levels = [0.5, 0.8, 0.95]
     known = [1.3 * stats.norm.ppf(0.5 + level / 2) for level in levels]  # errors 1.3 times as wide as claimed

@@ -19,55 +19,42 @@ from analysis.methods.intervals import Interval
 CONFIDENCE = st.floats(0.5, 0.999)
 
 
-def close(pair, digits):
-    """Expect two limits to the digits their source prints."""
-    return pytest.approx(pair, abs=0.5 * 10**-digits)
-
-
 # --- Intervals: known answers ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("events", "n", "limits"),
+    ("call", "arguments", "limits", "digits"),
     [
-        (65, 100, (0.552544, 0.736358)),  # OHID technical guide, confidence intervals, proportions
-        (5, 100, (0.021544, 0.111750)),  # the same
-        (81, 263, (0.2553, 0.3662)),  # Newcombe 1998, Stat. Med. 17:857-872, table I, method 3
-        (15, 148, (0.0624, 0.1605)),
-        (0, 20, (0, 0.1611)),
-        (1, 29, (0.0061, 0.1718)),
+        # OHID technical guide, confidence intervals: proportions, counts by Byar's approximation, exact below ten
+        (intervals.wilson, (65, 100, 0.95), (0.552544, 0.736358), 6),
+        (intervals.wilson, (5, 100, 0.95), (0.021544, 0.111750), 6),
+        (intervals.count, (65, 0.95), (50.1632, 82.8491), 4),
+        (intervals.count, (1045, 0.95), (982.5932, 1110.3312), 4),
+        (intervals.count, (5, 0.95), (1.62349, 11.66833), 5),
+        (intervals.rate, (65, 20_000, 100_000, 0.95), (250.816, 414.2455), 3),  # the limits of 65 times five
+        # Newcombe 1998, Stat. Med. 17: 857-872, table I, method 3, and 873-890, table II
+        (intervals.wilson, (81, 263, 0.95), (0.2553, 0.3662), 4),
+        (intervals.wilson, (0, 20, 0.95), (0, 0.1611), 4),
+        (intervals.difference, (56, 70, 48, 80, 0.95), (0.0524, 0.3339), 4),
+        # tables of the exact Poisson interval; -ln(0.025)
+        (intervals.count, (0, 0.95), (0, 3.6889), 4),
+        (intervals.count, (9, 0.95), (4.1154, 17.0848), 4),
+        # 20 against 10: Wilson of 20 in 30 is 0.48780 to 0.80769, so the odds are 0.9524 to 4.2.
+        (intervals.ratio_of_counts, (20, 10, 0.95), (0.9524, 4.2000), 3),
     ],
 )
-def test_wilson_known_answers(events, n, limits):
-    digits = 6 if n == 100 else 4
-    assert intervals.wilson(events, n, 0.95) == close(limits, digits)
-
-
-@pytest.mark.parametrize(
-    ("events", "limits", "digits"),
-    [
-        (65, (50.1632, 82.8491), 4),  # OHID technical guide, counts, Byar's approximation
-        (1045, (982.5932, 1110.3312), 4),  # the same
-        (5, (1.62349, 11.66833), 5),  # the same, exact Poisson below ten
-        (0, (0, 3.6889), 4),  # -ln(0.025)
-        (1, (0.0253, 5.5716), 4),  # tables of the exact Poisson interval
-        (9, (4.1154, 17.0848), 4),
-    ],
-)
-def test_count_known_answers(events, limits, digits):
-    assert intervals.count(events, 0.95) == close(limits, digits)
+def test_known_answers(call, arguments, limits, digits):
+    """To the digits that their source prints."""
+    assert call(*arguments) == pytest.approx(limits, abs=0.5 * 10**-digits)
 
 
 def test_the_exact_interval_ends_below_ten():
     exact_ten = (4.7954, 18.3904)  # tables of the exact Poisson interval; Byar's limits differ in the second decimal
-    assert intervals.count(10, 0.95) != close(exact_ten, 3)
+    assert intervals.count(10, 0.95) != pytest.approx(exact_ten, abs=5e-4)
     assert intervals.count(10, 0.95) == pytest.approx(exact_ten, rel=0.01)
-    assert intervals.count(9.9, 0.95) == pytest.approx(
-        (stats.gamma.ppf(0.025, 9.9), stats.gamma.ppf(0.975, 10.9)), rel=1e-12
-    )
 
 
-@pytest.mark.parametrize("n", [1, 7, 100, 1_000_000])
+@pytest.mark.parametrize("n", [1, 100])
 def test_none_and_all_are_within_the_limits(n):
     assert intervals.wilson(0, n, 0.95).lower == 0
     assert intervals.wilson(n, n, 0.95).upper == 1
@@ -97,16 +84,6 @@ def test_exact_count_agrees_with_the_gamma_distribution(events, confidence):
 def test_design_effect_shrinks_the_sample():
     expected = proportion_confint(442, 2000, method="wilson")
     assert intervals.wilson(884, 4000, 0.95, design_effect=2) == pytest.approx(expected, rel=1e-12)
-
-
-def test_rate_is_the_count_over_the_population():
-    # 65 events among 20,000 people, per 100,000: the OHID limits times five.
-    assert intervals.rate(65, 20_000, 100_000, 0.95) == close((250.816, 414.2455), 3)
-
-
-def test_ratio_of_counts_known_answer():
-    # 20 against 10: Wilson of 20 in 30 is 0.48780 to 0.80769, so the odds are 0.9524 to 4.2.
-    assert intervals.ratio_of_counts(20, 10, 0.95) == close((0.9524, 4.2000), 3)
 
 
 def test_interval_questions():
@@ -164,32 +141,27 @@ def width(limits):
 # --- Intervals: coverage -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("p", "n"), [(0.063, 300), (0.3, 80), (0.5, 40), (0.059, 4783)])
+@pytest.mark.parametrize(("p", "n"), [(0.3, 80), (0.059, 4783)])
 def test_wilson_covers_the_truth_as_often_as_it_says(p, n):
     drawn, times = np.unique(np.random.default_rng(2013).binomial(n, p, 20_000), return_counts=True)
     covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.wilson(int(k), n, 0.95).contains(p))
     assert covered / 20_000 == pytest.approx(0.95, abs=0.02)  # the counts are whole, so coverage moves about 95%
 
 
-@pytest.mark.parametrize("mean", [20, 65, 1028])
+@pytest.mark.parametrize("mean", [20, 1028])
 def test_byar_covers_the_truth_as_often_as_it_says(mean):
     drawn, times = np.unique(np.random.default_rng(2013).poisson(mean, 20_000), return_counts=True)
     covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.count(int(k), 0.95).contains(mean))
     assert covered / 20_000 == pytest.approx(0.95, abs=0.015)
 
 
-@pytest.mark.parametrize("mean", [1.5, 4])
+@pytest.mark.parametrize("mean", [4])
 def test_the_exact_interval_covers_at_least_as_often_as_it_says(mean):
     chances = stats.poisson.pmf(range(60), mean)
     assert sum(c for k, c in enumerate(chances) if k < 10 and intervals.count(k, 0.95).contains(mean)) >= 0.95
 
 
 # --- Rounding ----------------------------------------------------------------------------------
-
-
-def test_a_published_number_is_an_interval():
-    assert rounding.around(6.3, 0.1) == pytest.approx((6.25, 6.35))
-    assert rounding.around(705_000, 1000) == (704_500, 705_500)
 
 
 def test_neet_cohort():
@@ -236,11 +208,6 @@ def test_percent_change_of_referrals():
     assert rounding.percent_change(Interval(5, 5), Interval(10, 10)) == (-50, -50)
 
 
-def test_widest_holds_all():
-    assert rounding.widest(Interval(2, 3), Interval(1, 2.5), Interval(2, 9)) == (1, 9)
-    assert rounding.widest(Interval(2, 3)) == (2, 3)
-
-
 CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 1000)
 
 
@@ -265,14 +232,6 @@ def widened(limits):
     return Interval(limits.lower * (1 - 1e-12), limits.upper * (1 + 1e-12))
 
 
-@given(value=st.floats(1, 1e6), unit=st.sampled_from([0.1, 1, 10]))
-def test_carried_intervals_are_no_wider_than_they_need_be(value, unit):
-    limits, base = rounding.around(value, unit), Interval(1000, 1001)
-    carried = rounding.quotient(Interval(max(0.0, limits.lower), limits.upper), base)
-    assert carried.upper == limits.upper / 1000
-    assert carried.lower == max(0.0, limits.lower) / 1001
-
-
 # --- Prevalence --------------------------------------------------------------------------------
 
 
@@ -291,16 +250,6 @@ def test_synthetic_carries_rounding_where_it_is_not():
     assert estimate.kind == "rounding"
     assert estimate.value == pytest.approx(2_500)
     assert estimate.interval == pytest.approx((2_450, 2_550))
-
-
-@pytest.mark.parametrize(("percent", "limits"), [(0, (0, 50)), (100, (99_950, 100_000))])
-@pytest.mark.parametrize("n", [math.nan, 500])
-def test_synthetic_stays_within_the_population(percent, limits, n):
-    estimate = prevalence.synthetic(percent, 100_000, unit=0.1, n=n, confidence=0.95)
-    assert estimate.interval.contains(estimate.value)
-    assert 0 <= estimate.interval.lower <= estimate.interval.upper <= 100_000
-    if math.isnan(n):
-        assert estimate.interval == pytest.approx(limits)
 
 
 @given(percent=st.floats(0, 100), population=st.floats(0, 1e7), multiplier=st.floats(0, 3), n=st.integers(1, 10**5))
@@ -338,11 +287,7 @@ def test_cohort_before_arrivals_finds_the_group_it_was_made_from(before, with_, 
     assert prevalence.cohort_before_arrivals(before, after, arrivals, with_) == pytest.approx(n, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "with_"),
-    [(0.5, 0.5, 0), (0.5, 0.6, 0), (0.5, 0.4, 0.8), (0.5, 0, 0)],
-    ids=["no change", "none with it cannot raise a share", "more with it cannot lower it", "not to nothing"],
-)
+@pytest.mark.parametrize(("before", "after", "with_"), [(0.5, 0.5, 0), (0.5, 0.6, 0), (0.5, 0.4, 0.8)])
 def test_cohort_before_arrivals_knows_what_cannot_be(before, after, with_):
     assert math.isnan(prevalence.cohort_before_arrivals(before, after, 9, with_))
 
@@ -365,11 +310,6 @@ def test_discounting_leaves_the_first_year_whole():
     assert breakeven.discounted_years(1, 0.035) == 1
     assert breakeven.discounted_years(3, 0.035) == pytest.approx(2.89969, abs=5e-6)
     assert breakeven.discounted_years(5, 0) == 5
-
-
-def test_share_recovered_takes_arrays():
-    shares = breakeven.share_recovered(np.array([0.0, 3.5, 7, -3.5]), 103_979, 77_200, 10_397_900)
-    assert shares == pytest.approx([0, 0.2702, 0.5404, -0.2702])
 
 
 @given(
@@ -413,54 +353,24 @@ def test_an_interval_keeps_its_coverage_and_a_range_has_none():
     ("call", "arguments", "message"),
     [
         (intervals.wilson, (-1, 10, 0.95), WILSON + "-1, n=10$"),
-        (intervals.wilson, (11, 10, 0.95), WILSON + "11, n=10$"),
         (intervals.wilson, (0, 0, 0.95), WILSON + "0, n=0$"),
         (intervals.wilson, (NAN, 10, 0.95), WILSON + "nan, n=10$"),
-        (intervals.wilson, (1, NAN, 0.95), WILSON + "1, n=nan$"),
         (intervals.wilson, (1, 10, 95), CONFIDENT + "95$"),
-        (intervals.wilson, (1, 10, 0), CONFIDENT + "0$"),
-        (intervals.wilson, (1, 10, NAN), CONFIDENT + "nan$"),
         (intervals.wilson, (1, 10, 0.95, 0.9), r"^wilson: expected a design effect of 1 or more; got 0.9$"),
-        (intervals.wilson, (1, 10, 0.95, NAN), r"^wilson: expected a design effect of 1 or more; got nan$"),
         (intervals.count, (-1, 0.95), r"^count: expected a number of events of 0 or more; got -1$"),
-        (intervals.count, (NAN, 0.95), r"^count: expected a number of events of 0 or more; got nan$"),
         (intervals.count, (math.inf, 0.95), r"^count: expected a number of events of 0 or more; got inf$"),
-        (intervals.count, (5, 1), CONFIDENT + "1$"),
         (intervals.count, (5, 0.95, 0.5), r"^count: expected a dispersion of 1 or more; got 0.5$"),
         (intervals.rate, (5, 0, 1, 0.95), r"^rate: expected a population above 0; got 0$"),
-        (intervals.rate, (5, NAN, 1, 0.95), r"^rate: expected a population above 0; got nan$"),
-        (intervals.rate, (-5, 10, 1, 0.95), r"^count: expected"),
         (intervals.ratio_of_counts, (0, 5, 0.95), r"^ratio_of_counts: expected two counts above 0; got 0 and 5$"),
-        (intervals.ratio_of_counts, (5, NAN, 0.95), r"^ratio_of_counts: expected two counts above 0; got 5 and nan$"),
         (rounding.around, (5, 0), r"^around: expected a rounding unit above 0; got 0$"),
-        (rounding.around, (5, NAN), r"^around: expected a rounding unit above 0; got nan$"),
         (rounding.quotient, (Interval(-1, 1), Interval(1, 2)), r"^quotient: expected intervals above 0; got \(-1, 1\)"),
-        (rounding.quotient, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected .* and \(0, 1\)$"),
         (rounding.quotient, (Interval(1, 2), Interval(NAN, 1)), r"^quotient: expected .* and \(nan, 1\)$"),
-        (rounding.implied_denominator, (Interval(1, 2), Interval(-0.05, 0.05)), r"^quotient: expected"),
-        (rounding.implied_percent, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
-        (rounding.percent_change, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
         (prevalence.synthetic, (101, 10, 0.1), r"^synthetic: expected 0-100%, .*; got 101, 10, 1.0$"),
-        (prevalence.synthetic, (NAN, 10, 0.1), r"^synthetic: expected .*; got nan, 10, 1.0$"),
-        (prevalence.synthetic, (5, -10, 0.1), r"^synthetic: expected .*; got 5, -10, 1.0$"),
-        (prevalence.synthetic, (5, 10, 0.1, 100, -1), r"^synthetic: expected .*; got 5, 10, -1$"),
         (prevalence.synthetic, (5, 10, NAN), r"^around: expected a rounding unit above 0; got nan$"),
         (prevalence.percent_needed, (5, 0), r"^percent_needed: expected a population above 0; got 0$"),
         (prevalence.cohort_before_arrivals, (66, 51, 9), SHARES + r"66, 51, 0.0, 9$"),
-        (prevalence.cohort_before_arrivals, (0.6, 0.5, 0), SHARES + r"0.6, 0.5, 0.0, 0$"),
-        (prevalence.cohort_before_arrivals, (0.5, 0.6, -9), SHARES + r"0.5, 0.6, 0.0, -9$"),
-        (
-            breakeven.discounted_years,
-            (0, 0),
-            r"^discounted_years: expected years >= 1 and a rate >= 0; got 0 and 0$",
-        ),
-        (breakeven.discounted_years, (1, -0.1), r"^discounted_years: expected .*; got 1 and -0.1$"),
-        (breakeven.discounted_years, (1, NAN), r"^discounted_years: expected .*; got 1 and nan$"),
+        (breakeven.discounted_years, (0, 0), r"^discounted_years: expected years >= 1 and a rate >= 0; got 0 and 0$"),
         (breakeven.cases_to_break_even, (-1, 5), r"^cases_to_break_even: expected .*; got -1 and 5$"),
-        (breakeven.cases_to_break_even, (5, 0), r"^cases_to_break_even: expected .*; got 5 and 0$"),
-        (breakeven.cases_to_break_even, (NAN, 5), r"^cases_to_break_even: expected .*; got nan and 5$"),
-        (breakeven.share_recovered, (3, 100, 5, 0), r"^share_recovered: expected a cost above 0; got 0$"),
-        (breakeven.share_recovered, (3, 100, 5, NAN), r"^share_recovered: expected a cost above 0; got nan$"),
     ],
 )
 def test_what_is_out_of_range_is_refused(call, arguments, message):
@@ -472,34 +382,17 @@ def test_what_is_out_of_range_is_refused(call, arguments, message):
     ("value", "unit", "expected"),
     [
         (260.60000000000002, 0.1, 260.6),
-        (1.9709891881, 0.1, 2.0),
         (42.25, 0.1, 42.3),  # halves away from zero: to the even digit it would be 42.2
         (-42.25, 0.1, -42.3),
-        (2.5, 1, 3),
         (13_452, 5, 13_450),
         (13_452.5, 5, 13_455),
-        (0, 0.1, 0),
-        (16_012_355_892, 1, 16_012_355_892),
     ],
 )
 def test_rounding_to_a_unit(value, unit, expected):
     assert rounding.to_unit(value, unit) == expected
 
 
-def test_rounding_to_no_unit_is_refused():
-    with pytest.raises(ValueError, match="expected a rounding unit above 0; got 0"):
-        rounding.to_unit(1, 0)
-
-
-@pytest.mark.parametrize(
-    ("later", "n_later", "earlier", "n_earlier"), [(83, 112, 40, 78), (0, 20, 5, 30), (7, 7, 0, 9)]
-)
-def test_difference_of_proportions_is_newcombes(later, n_later, earlier, n_earlier):
-    found = intervals.difference(later, n_later, earlier, n_earlier, 0.95)
-    expected = confint_proportions_2indep(later, n_later, earlier, n_earlier, method="newcomb", compare="diff")
-    assert tuple(found) == pytest.approx(expected)
-
-
-def test_difference_of_proportions_known_answer():
-    """Newcombe (1998), table II: 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
-    assert tuple(intervals.difference(56, 70, 48, 80, 0.95)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+@pytest.mark.parametrize(("later", "earlier"), [((83, 112), (40, 78)), ((0, 20), (5, 30)), ((7, 7), (0, 9))])
+def test_difference_of_proportions_is_newcombes(later, earlier):
+    found = intervals.difference(*later, *earlier, 0.95)
+    assert tuple(found) == pytest.approx(confint_proportions_2indep(*later, *earlier, method="newcomb", compare="diff"))

@@ -6,7 +6,6 @@ import csv
 import math
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import pandas as pd
 import pytest
@@ -14,7 +13,6 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis import report as reports
-from analysis import trends
 from analysis.figure import Figure
 from analysis.figures import ENGLAND, WILTSHIRE, Figures
 from analysis.methods.intervals import Interval
@@ -107,17 +105,6 @@ def test_the_latest_period_counts_even_where_it_is_a_symbol():
     assert "England" not in sentence(there, "Wiltshire")  # nothing to compare
 
 
-def test_without_any_value_the_latest_symbol_counts():
-    there = stands(figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x"))
-    assert (there.here.time_period, there.here.symbol, there.known) == ("2025", "x", False)
-    assert there.interval is None
-
-
-def test_zero_is_a_value():
-    there = stands(figure(3.0, 2024), figure(0.0, 2025))
-    assert (there.here.time_period, there.known) == ("2025", True)
-
-
 def test_without_a_figure_there_is_no_position():
     assert stands() is None
     assert stands(england(5.0)) is None
@@ -132,23 +119,11 @@ def test_comparators_are_of_the_same_period():
     assert [(f.time_period, f.value) for f in there.neighbours] == [("2023", 1.0)] * 3
 
 
-def test_comparators_are_of_the_same_kind_of_period():
-    others = [england(9.0, identifier="January"), *near(8.0, identifier="Calendar year")]
-    there = stands(figure(4.0), *others)
-    assert (there.england, there.neighbours) == (None, ())
-    assert stands(figure(4.0, identifier="January"), *others).england.value == 9.0
-
-
 def test_neighbours_without_a_value_are_left_out():
     there = stands(figure(4.0), *near(3.0, NAN, 7.0, symbol="c"))
     assert [(f.area, f.value) for f in there.neighbours] == [(NEAR[0], 3.0), (NEAR[2], 7.0)]
     there = stands(figure(4.0), *near(NAN, NAN, NAN, symbol="x"))
     assert there.neighbours == ()
-
-
-def test_only_listed_neighbours_count():
-    there = stands(figure(4.0), *near(3.0, 5.0, 7.0), near=NEAR[:2])
-    assert [f.area for f in there.neighbours] == list(NEAR[:2])
 
 
 @pytest.mark.parametrize("unit", ["children", "pounds"])
@@ -163,18 +138,11 @@ def test_numbers_have_no_comparators(unit):
         ((7.0,), 7.0, (7.0, 7.0)),
         ((7.0, 3.0), 5.0, (3.0, 7.0)),
         ((7.0, 0.0, 4.0), 4.0, (0.0, 7.0)),
-        ((5.0, 5.0, 5.0), 5.0, (5.0, 5.0)),
     ],
 )
 def test_median_and_range(values, median, span):
     there = stands(figure(4.0), *near(*values))
     assert (there.median, there.range) == (median, Interval(*span))
-
-
-def test_median_and_range_without_neighbours():
-    there = stands(figure(4.0))
-    assert math.isnan(there.median)
-    assert all(map(math.isnan, there.range))
 
 
 # --- What chance alone would do ----------------------------------------------------------------
@@ -187,7 +155,6 @@ def test_median_and_range_without_neighbours():
         (figure(65.0, base=100), 55.2544, 73.6358),
         (figure(5.0, base=100), 2.1544, 11.1750),
         (figure(65.0, base=10_000, unit=PER_10_000), 50.1632, 82.8491),
-        (figure(104.5, base=100_000, unit=PER_10_000), 98.25932, 111.03312),
         (figure(5.0, base=10_000, unit=PER_10_000), 1.62349, 11.66833),
         (figure(0.0, base=20_000, unit=PER_10_000), 0.0, 3.688879 / 2),  # −ln 0.025 events
         (figure(0.0, base=8), 0.0, 100 * 1.959964**2 / (8 + 1.959964**2)),
@@ -196,12 +163,6 @@ def test_median_and_range_without_neighbours():
 )
 def test_chance_against_known_answers(made, lower, upper):
     assert chance(replace(made, rounding=NAN)) == pytest.approx((lower, upper), abs=5e-5)
-
-
-def test_chance_has_the_coverage_of_its_figure():
-    wide, usual, narrow = (chance(replace(figure(65.0, base=100), confidence=level)) for level in (0.998, 0.95, 0.8))
-    assert wide.lower < usual.lower < narrow.lower < 65 < narrow.upper < usual.upper < wide.upper
-    assert (wide.coverage, usual.coverage, narrow.coverage) == (0.998, 0.95, 0.8)
 
 
 def test_a_change_is_judged_at_the_coverage_of_the_report():
@@ -216,15 +177,10 @@ def test_a_change_is_judged_at_the_coverage_of_the_report():
 @pytest.mark.parametrize(
     "made",
     [
-        figure(65.0),
-        figure(NAN, base=100, symbol="c"),
-        figure(233.3, base=3),
-        figure(40.0, unit=PER_10_000),
-        figure(40, unit="children", base=100),
-        figure(40, unit="pounds", base=100),
+        figure(65.0), figure(NAN, base=100, symbol="c"), figure(233.3, base=3),
         figure(40, unit="pounds per child", base=100),
     ],
-)
+)  # fmt: skip
 def test_where_the_cases_are_not_known_chance_says_nothing(made):
     assert chance(made) is None
 
@@ -233,22 +189,13 @@ def test_where_the_cases_are_not_known_chance_says_nothing(made):
     ("other", "said"),
     [
         (54.9, "higher than"),
-        (55.3, "not distinguishable from"),
         (65.0, "not distinguishable from"),
-        (73.6, "not distinguishable from"),
         (73.7, "lower than"),
     ],
 )
 def test_higher_and_lower_are_said_only_where_the_interval_leaves_the_other_out(other, said):
     there = stands(figure(65.0, base=100), england(other))
     assert there.beside(there.england) == said
-
-
-def test_without_a_number_of_cases_nothing_is_compared():
-    there = stands(figure(65.0), england(5.0))
-    with pytest.raises(ValueError, match="expected a number of cases to compare by"):
-        there.beside(there.england)
-    assert sentence(there, "Here").endswith("(England 5.0%)")
 
 
 @given(st.integers(0, 500), st.integers(1, 500), st.floats(0, 100))
@@ -266,46 +213,11 @@ def test_higher_and_lower_hold_for_an_interval_worked_out_here(events, more, oth
 # --- Whether a change is more than chance ------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "clear"),
-    [
-        (100, 129, False),  # (129 − 100)² ÷ 229 = 3.67, below 3.84
-        (100, 130, True),  # 3.91
-        (130, 100, True),
-        (4, 17, True),
-        (17, 26, False),
-        (7, 7, False),
-    ],
-)
-def test_a_change_of_counts(before, after, clear):
-    assert clear_change(figure(before, unit="children"), figure(after, unit="children")) is clear
-
-
 @given(st.integers(1, 10_000), st.integers(1, 10_000))
 def test_a_change_of_counts_is_clear_by_the_score_test(before, after):
     score = (after - before) ** 2 / (after + before)
     assume(abs(score - 3.841459) > 1e-3)
     assert clear_change(figure(before, unit="children"), figure(after, unit="children")) is (score > 3.841459)
-
-
-@pytest.mark.parametrize(
-    ("unit", "before", "after", "base_before", "base_after", "clear"),
-    [
-        ("percent", 2.0, 3.0, 5_000, 5_000, True),
-        ("percent", 2.0, 3.0, 500, 500, False),
-        ("percent", 3.0, 2.0, 5_000, 10_000, True),
-        ("percent", 5.0, 5.0, 100, 90_000, False),
-        (PER_10_000, 60.0, 65.0, 100_000, 100_000, False),
-        (PER_10_000, 60.0, 75.0, 100_000, 100_000, True),
-        (PER_10_000, 75.0, 60.0, 100_000, 100_000, True),
-        (PER_10_000, 75.0, 60.0, 1_000, 1_000, False),
-        # More children looked after among as many more children: no change of the rate.
-        (PER_10_000, 60.0, 60.0, 100_000, 200_000, False),
-    ],
-)
-def test_a_change_of_rates(unit, before, after, base_before, base_after, clear):
-    ends = figure(before, 2016, unit, base=base_before), figure(after, 2025, unit, base=base_after)
-    assert clear_change(*ends) is clear
 
 
 KNOWN = st.floats(0.1, 99.9)
@@ -322,14 +234,9 @@ def test_a_change_is_as_clear_in_reverse(unit, one, two, base_one, base_two):
     ("before", "after"),
     [
         (figure(2.0), figure(3.0, base=5_000)),
-        (figure(2.0, base=5_000), figure(3.0)),
-        (figure(2.0), figure(3.0)),
         (figure(0, unit="children"), figure(90, unit="children")),
-        (figure(90, unit="children"), figure(0, unit="children")),
-        (figure(0, unit="children"), figure(0, unit="children")),
         (figure(NAN, symbol="c", base=5_000), figure(3.0, base=5_000)),
         (figure(2_000_000, unit="pounds"), figure(9_000_000, unit="pounds")),
-        (figure(20, unit="pounds per child", base=5_000), figure(90, unit="pounds per child", base=5_000)),
     ],
 )
 def test_nothing_is_said_of_a_change_without_counts_above_zero(before, after):
@@ -339,63 +246,36 @@ def test_nothing_is_said_of_a_change_without_counts_above_zero(before, after):
 # --- Sentences ---------------------------------------------------------------------------------
 
 
-def test_a_position_in_full():
-    there = stands(figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.2))
-    assert sentence(there, "Wiltshire") == (
-        "Share of pupils with a plan: 6.2% in 2025, higher than England's 3.4%; "
-        "the median of three statistical neighbours is 3.0% (they range from 2.0% to 4.2%)"
-    )
-
-
 @pytest.mark.parametrize(
     ("figures", "said"),
     [
         ([figure(6.2)], "6.2% in 2025"),
         ([figure(6.2), england(3.4)], "6.2% in 2025 (England 3.4%)"),
-        ([figure(0.0), england(3.4)], "0.0% in 2025 (England 3.4%)"),
-        ([figure(6.2), england(6.2)], "6.2% in 2025 (England 6.2%)"),
         ([figure(6.2, base=20), england(3.4)], "6.2% in 2025, not distinguishable from England's 3.4%"),
         ([figure(6.2), england(NAN, symbol="x")], "6.2% in 2025"),
-        ([figure(6.2, base=20), england(NAN, symbol="x")], "6.2% in 2025"),
         ([figure(6.2), *near(2.0, 3.0)],
          "6.2% in 2025; the median of two statistical neighbours is 2.5% (they range from 2.0% to 3.0%)"),
         ([figure(6.2), *near(3.0, 3.0)],
          "6.2% in 2025; the median of two statistical neighbours is 3.0%"),
-        ([figure(6.2), *near(NAN, symbol="c")], "6.2% in 2025"),
-        ([figure(6.2, "202425", identifier="Financial year")], "6.2% in 2024/25"),
-        ([figure(6.2, identifier="January")], "6.2% in January 2025"),
-    ],
+        ],
 )  # fmt: skip
 def test_a_position_says_what_there_is(figures, said):
     assert sentence(stands(*figures), "Wiltshire") == f"Share of pupils with a plan: {said}"
 
 
-def test_one_neighbour_is_one():
-    said = sentence(stands(figure(6.2), *near(3.0)), "Wiltshire")
-    assert "the one statistical neighbour with a figure has 3.0%" in said
-    assert "neighbours" not in said
-
-
-@pytest.mark.parametrize("symbol", ["c", "x", "z", "low", "u"])
-def test_a_position_without_a_value_says_why(symbol):
-    there = stands(figure(NAN, symbol=symbol), england(3.4), *near(2.0, 3.0, 4.0))
-    assert sentence(there, "Wiltshire") == (
-        f"Share of pupils with a plan: no figure for Wiltshire in 2025, {SYMBOL_KEY[symbol]} [{symbol}]"
-    )
-
-
 @pytest.mark.parametrize(
-    ("value", "unit", "said"),
+    ("figures", "said"),
     [
-        (9_300_000, "pounds", "Spend on all services: £9.3 million in 2025"),
-        (1_234, "children", "Plans in force: 1,234 in 2025"),
-        (0, "children", "Plans in force: 0 in 2025"),
-        (44, "pounds per child", "Spend on support per child: £44 in 2025 (England £183)"),
-        (43.21, PER_10_000, "Children looked after per 10,000: 43.2 in 2025 (England 183.0)"),
+        ([figure(NAN, symbol="c"), england(3.4)], ": no figure for Wiltshire in 2025, confidential [c]"),
+        ([figure(35.9, "2019"), figure(NAN, "2024", symbol="x"), figure(NAN, "2025", symbol="c")],
+         ": no figure for Wiltshire in 2025, confidential [c]; the last one is 35.9% in 2019"),
+        ([figure(100.0, base=1), england(46.4)], ": 100.0% in 2025 (1 of 1; England 46.4%)"),
+        ([figure(9_300_000, unit="pounds")], "Spend on all services: £9.3 million in 2025"),
+        ([figure(6.2), *near(3.0)], "; the one statistical neighbour with a figure has 3.0%"),
     ],
-)
-def test_a_position_in_each_unit(value, unit, said):
-    assert sentence(stands(figure(value, unit=unit), england(183, unit=unit)), "Wiltshire") == said
+)  # fmt: skip
+def test_a_position_ends_in_what_can_be_said(figures, said):
+    assert sentence(stands(*figures), "Wiltshire").endswith(said)
 
 
 @pytest.mark.parametrize(
@@ -403,34 +283,22 @@ def test_a_position_in_each_unit(value, unit, said):
     [
         ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")],
          "Pupils with a plan: no figure in the releases read here (not available [x])"),
-        ([figure(NAN, 2025, symbol="z")],
-         "Pupils with a plan: no figure in the releases read here (not applicable [z])"),
-        ([figure(5.0)], "Pupils with a plan stood at 5.0% in 2025, the only figure"),
         ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
          "Pupils with a plan stood at 5.0% in 2024, the only figure"),
         ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
          "Pupils with a plan stood at 5.0% in 2016 and in 2025 (highest 9.0% in 2020)"),
         ([figure(91.3, 2019, base=334), figure(4.8, 2023, base=273), figure(77.6, 2024, base=635)],
          "Pupils with a plan fell from 91.3% in 2019 to 77.6% in 2024 (lowest 4.8% in 2023)"),
-        ([figure(5.04, 2016, base=9_000_000), figure(4.96, 2025, base=9_000_000)],
-         "Pupils with a plan stood at 5.0% in 2016 and in 2025"),
-        ([figure(0.0, 2016), figure(0.0, 2025)], "Pupils with a plan stood at 0.0% in 2016 and in 2025"),
         ([figure(5.0, 2016), figure(6.0, 2025)], "Pupils with a plan went from 5.0% in 2016 to 6.0% in 2025"),
         ([figure(0.0, 2016, base=900), figure(6.0, 2025, base=900)],
          "Pupils with a plan rose from 0.0% in 2016 to 6.0% in 2025"),
         ([figure(2.0, 2016, base=500), figure(3.0, 2025, base=500)],
          "Pupils with a plan showed no clear change, from 2.0% in 2016 to 3.0% in 2025"),
-        ([figure(2.0, 2016, base=5_000), figure(3.0, 2025, base=5_000)],
-         "Pupils with a plan rose from 2.0% in 2016 to 3.0% in 2025"),
         ([figure(3.0, 2016, base=5_000), figure(2.0, 2025, base=5_000)],
          "Pupils with a plan fell from 3.0% in 2016 to 2.0% in 2025"),
-        ([figure(NAN, 2015, symbol="c"), figure(3.0, 2016, base=5_000), figure(2.0, 2024, base=5_000),
-          figure(NAN, 2025, symbol="c")], "Pupils with a plan fell from 3.0% in 2016 to 2.0% in 2024"),
         ([figure(1_992, 2015, "children", identifier="January"), figure(6_383, 2025, "children", identifier="January")],
          "Plans rose from 1,992 in January 2015 to 6,383 in January 2025"),
-        ([figure(1_000_000, 2016, "pounds"), figure(9_000_000, 2025, "pounds")],
-         "Spend went from £1.0 million in 2016 to £9.0 million in 2025"),
-    ],
+        ],
 )  # fmt: skip
 def test_a_trend_in_one_sentence(series, said):
     assert trend_sentence(series) == said
@@ -440,12 +308,9 @@ def test_a_trend_in_one_sentence(series, said):
     ("values", "said"),
     [
         ([(40, 9000), (60, 9000)], "rose from 40.0% in 2016"),
-        ([(60, 9000), (40, 9000)], "fell from 60.0% in 2016"),
         ([(40, 90), (41, 90)], "no clear change, from 40.0% in 2016"),
         ([(40, NAN), (60, NAN)], "was 40.0% in 2016"),
-        ([(40, 90), (40, 90)], "was 40.0% in 2016"),
         ([(40, 90)], ""),
-        ([], ""),
     ],
 )
 def test_the_change_since_the_first_figure_in_short(values, said):
@@ -484,47 +349,17 @@ def test_a_modelled_value_stands_beside_another_areas_and_no_more(here, there, b
     assert counted.beside(other) in ("higher than", "lower than", "not distinguishable from")
 
 
-@pytest.mark.parametrize(
-    ("unit", "base", "said"),
-    [
-        (PER_10_000, 100_000, "Looked after rose from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
-        (PER_10_000, 100, "Looked after showed no clear change, from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
-        (PER_10_000, NAN, "Looked after went from 40.0 in 2016 to 60.0 per 10,000 children in 2025"),
-        ("pounds per child", NAN, "Support per child went from £40 in 2016 to £60 a child in 2025"),
-    ],
-)
-def test_a_trend_says_its_unit_once(unit, base, said):
-    assert trend_sentence([figure(40, 2016, unit, base=base), figure(60, 2025, unit, base=base)]) == said
-
-
-def test_a_trend_begins_with_what_it_is_of():
-    assert trend_sentence([figure(5.0)], "the share") == "the share stood at 5.0% in 2025, the only figure"
-    lost = [figure(NAN, 2025, symbol="z")]
-    assert trend_sentence(lost, "the share") == "the share: no figure in the releases read here (not applicable [z])"
-
-
 def test_missing_periods_are_named_a_sentence_a_symbol():
-    series = [
-        figure(NAN, 2018, symbol="c"),
-        figure(1.0, 2019),
-        figure(NAN, 2020, symbol="x"),
-        figure(0.0, 2021),
-        figure(NAN, 2022, symbol="c"),
-        figure(NAN, "202425", symbol="c", identifier="Financial year"),
-    ]
-    assert missing_sentences(series) == [
+    gone = [figure(NAN, year, symbol=symbol) for year, symbol in ((2018, "c"), (2020, "x"), (2022, "c"))]
+    gone.append(figure(NAN, "202425", symbol="c", identifier="Financial year"))
+    assert missing_sentences([figure(1.0, 2019), *gone, figure(0.0, 2021), figure(1.0, 2023, symbol="u")]) == [
         "no figure for 2018, 2022 and 2024/25: confidential [c]",
         "no figure for 2020: not available [x]",
     ]
-    assert missing_sentences(series[:1]) == ["no figure for 2018: confidential [c]"]
-    assert missing_sentences([series[0], series[4]]) == ["no figure for 2018 and 2022: confidential [c]"]
     assert missing_sentences([figure(1.0), figure(2.0, symbol="r")]) == []
-    assert missing_sentences([figure(1.0, 2024, symbol="u"), figure(NAN, symbol="u")]) == [
-        "no figure for 2025: low reliability [u]"
-    ]
 
 
-# --- The chart ---------------------------------------------------------------------------------
+# --- The chart and the tables ------------------------------------------------------------------
 
 
 def charted(*figures, **more):
@@ -536,85 +371,45 @@ def drawn(chart):
     return [re.sub(r"<[^>]*>", "", text) for text in re.findall(r"<text[^>]*>.*?</text>", chart.svg, re.S)]
 
 
-GAPS = [
-    figure(4.0, 2021, base=1_000),
-    figure(NAN, 2022, symbol="c"),
-    figure(5.0, 2023, base=1_000),
-    figure(NAN, 2024, symbol="z"),
-    figure(6.0, 2025, base=1_000),
-]
+def cells(html):
+    """The cells of a table, by row."""
+    return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", html, re.S)]
 
 
-def test_symbols_are_drawn_and_stand_in_the_table():
-    chart = charted(*GAPS, *[england(3.0, year) for year in range(2021, 2026)])
+SYMBOLS = {2022: "c", 2024: "z"}
+GAPS = [figure(4.0 + (year - 2021) / 2, year, base=1_000) for year in (2021, 2023, 2025)]
+GAPS += [figure(NAN, year, symbol=symbol) for year, symbol in SYMBOLS.items()]
+
+
+def test_a_period_without_a_value_is_its_symbol_in_drawing_and_table_and_never_a_zero():
+    chart = charted(*GAPS, *[england(3.0, year) for year in range(2010, 2030)])
     assert [text for text in drawn(chart) if text.startswith("[")] == ["[c]", "[z]"]
     rows = list(csv.DictReader(chart.table.csv().splitlines()))
     assert list(rows[0]) == ["Period", "Wiltshire", "Wiltshire, lower limit", "Wiltshire, upper limit", "England"]
-    assert [(row["Period"], row["Wiltshire"], row["England"]) for row in rows] == [
-        ("2021", "4", "3"),
-        ("2022", "c", "3"),
-        ("2023", "5", "3"),
-        ("2024", "z", "3"),
-        ("2025", "6", "3"),
-    ]
-    limits = [(row["Wiltshire, lower limit"], row["Wiltshire, upper limit"]) for row in rows]
-    assert limits[1::2] == [("c", "c"), ("z", "z")]
-    assert all(float(lower) < 4.1 + place and float(upper) > 4 for place, (lower, upper) in enumerate(limits[::2]))
-    html = chart.table.html()
-    assert "[c] confidential; [z] not applicable" in html
-    assert '<td class="num">[c]</td><td class="num">[c]</td><td class="num">[c]</td><td class="num">3.0%</td>' in html
-
-
-def test_a_period_without_a_value_is_never_a_zero(monkeypatch):
-    given_out = []
-    plain = trends.lines
-    monkeypatch.setattr(
-        trends, "lines", lambda rows, *rest, **more: plain(given_out.append(rows) or rows, *rest, **more)
-    )
-    chart = charted(*GAPS)
-    rows = given_out[0].set_index("x")
-    assert list(rows.index[rows["value"].isna()]) == ["2022", "2024"]
-    assert list(rows.index[rows["lower"].isna()]) == ["2022", "2024"]
-    assert "0.0%" not in chart.table.html()
+    assert [row["Period"] for row in rows] == ["2021", "2022", "2023", "2024", "2025"]
+    assert [row["Wiltshire"] for row in rows] == ["4", "c", "5", "z", "6"]
+    assert [(row["Wiltshire, lower limit"], row["England"]) for row in rows[1::2]] == [("c", "3"), ("z", "3")]
+    assert "[c] confidential; [z] not applicable" in chart.table.html()
     # As many dots as there are values: none stands for a symbol.
-    marks = re.search(r'<g fill="#12436d"[^>]*>((?:<use [^>]*/>)+)</g>', chart.svg)[1].split("/>")[:-1]
+    alone = charted(*GAPS)
+    marks = re.search(r'<g fill="#12436d"[^>]*>((?:<use [^>]*/>)+)</g>', alone.svg)[1].split("/>")[:-1]
     assert len(marks) == 3
-    assert chart.svg != charted(*[replace(f, value=0.0, symbol="") if f.symbol else f for f in GAPS]).svg
+    assert alone.svg != charted(*[replace(f, value=0.0, symbol="") if f.symbol else f for f in GAPS]).svg
 
 
-def test_the_areas_line_is_first_and_the_median_last():
+def test_the_lines_are_the_areas_englands_and_the_medians_and_a_gap_is_a_gap():
     figures = [*near(1.0, 2.0, 6.0), figure(9.0, area=SOUTH_WEST), england(3.0), figure(6.0)]
-    figures += [replace(f, time_period="2024") for f in figures]
-    chart = charted(*figures)
-    assert list(chart.table.frame.columns) == ["Period", "Wiltshire", "England", "Neighbours' median"]
-    assert list(chart.table.frame["Neighbours' median"]) == [2.0, 2.0]
-    assert drawn(chart)[-3:] == ["Neighbours' median", "England", "Wiltshire"]  # beside their ends, from the lowest
-
-
-def test_only_the_areas_own_periods_are_drawn():
-    chart = charted(figure(4.0, 2023), figure(5.0, 2025), *[england(3.0, year) for year in range(2010, 2030)])
-    assert list(chart.table.frame["Period"]) == ["2023", "2024", "2025"]  # the year between is a gap, not a step
-    assert [*chart.table.frame["England"]][::2] == [3.0, 3.0]
-    assert math.isnan(chart.table.frame["Wiltshire"][1])
-    assert math.isnan(chart.table.frame["England"][1])
-
-
-def test_comparators_without_a_value_leave_a_gap_and_no_line_of_their_own():
-    chart = charted(figure(4.0, 2024), figure(5.0, 2025), england(3.0, 2025), *near(2.0))
-    frame = chart.table.frame
-    assert math.isnan(frame["England"][0])
-    assert math.isnan(frame["Neighbours' median"][0])
-    assert list(charted(figure(4.0, 2024), figure(5.0, 2025)).table.frame.columns) == ["Period", "Wiltshire"]
+    chart = charted(*figures, figure(4.0, 2023))
+    frame = chart.table.frame.set_index("Period")
+    assert list(frame.columns) == ["Wiltshire", "England", "Neighbours' median"]
+    assert list(frame.index) == ["2023", "2024", "2025"]  # the year between is a gap, not a step
+    assert list(frame.loc["2025"]) == [6.0, 3.0, 2.0]
+    assert frame.loc["2024"].isna().all()
+    assert list(charted(figure(4.0, 2024), figure(5.0)).table.frame.columns) == ["Period", "Wiltshire"]
 
 
 @pytest.mark.parametrize(
-    ("years", "labelled"),
-    [
-        (range(2018, 2026), [*range(2018, 2026)]),
-        (range(2017, 2026), [2017, 2019, 2021, 2023, 2025]),
-        (range(2010, 2026), [*range(2011, 2026, 2)]),
-        (range(2001, 2026), [2001, 2005, 2009, 2013, 2017, 2021, 2025]),
-    ],
+    ("years", "labelled"), [(range(2018, 2026), [*range(2018, 2026)]), (range(2010, 2026), [*range(2011, 2026, 2)])]
 )
 def test_more_than_eight_periods_are_thinned_and_the_last_is_kept(years, labelled):
     chart = charted(*[figure(4.0 + year % 3, year) for year in years])
@@ -624,152 +419,32 @@ def test_more_than_eight_periods_are_thinned_and_the_last_is_kept(years, labelle
 
 def test_the_chart_says_what_it_shows():
     figures = [figure(4.0, 2024, base=1_000), figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.0)]
-    chart = charted(*figures, caution="ages changed in 2016")
-    assert chart.id == "tried-rate"
-    assert chart.title == "6.2% in 2025, higher than England's 3.4%"
-    assert chart.subtitle.startswith("Share of pupils with a plan, Wiltshire")
+    chart, again = (charted(*figures, caution="ages changed in 2016") for _ in range(2))
+    assert (chart.id, chart.title) == ("tried-rate", "6.2% in 2025, higher than England's 3.4%")
     assert chart.note == "The band is Wiltshire's 95% interval by chance alone. Ages changed in 2016."
-    assert chart.alt.startswith("Line chart: Share of pupils with a plan, Wiltshire")
     assert chart.alt.endswith(" 6.2% in 2025, higher than England's 3.4%.")
     assert "Percent" in drawn(chart)
-    again = charted(*figures, caution="ages changed in 2016")
     assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
-
-
-def test_the_chart_names_the_period_its_value_is_of():
-    chart = charted(
-        figure(4.0, 2023), figure(6.2, 2024), figure(NAN, 2025, symbol="c"), england(3.4, 2024), england(9.0)
-    )
-    assert chart.title == "No figure for 2025 [c], 6.2% in 2024"
-    assert chart.note == ""
-
-
-@pytest.mark.parametrize(
-    ("unit", "axis", "title"),
-    [
-        (PER_10_000, "Per 10,000 children under 18", "60.0 per 10,000 children in 2025"),
-        ("children", "Children", "60 in 2025"),
-        ("pounds", "Pounds", "£60 in 2025"),
-        ("pounds per child", "Pounds per child", "£60 a child in 2025"),
-    ],
-)
-def test_the_chart_names_its_unit(unit, axis, title):
-    chart = charted(figure(40, 2024, unit), figure(60, 2025, unit))
-    assert axis in drawn(chart)
-    assert chart.title == title
-
-
-def test_numbers_are_drawn_alone():
-    chart = charted(
-        *[f for year in (2024, 2025) for f in (figure(40, year, "children"), england(900, year, unit="children"))]
-    )
-    assert list(chart.table.frame.columns) == ["Period", "Wiltshire"]
-    assert chart.subtitle == "Plans in force, Wiltshire"
-
-
-def test_months_are_years_on_the_axis():
-    chart = charted(figure(4.0, 2024, identifier="January"), figure(5.0, 2025, identifier="January"))
-    assert list(chart.table.frame["Period"]) == ["2024", "2025"]
-    assert chart.title.endswith("in January 2025")
-    chart = charted(*[figure(4.0, year, identifier="Financial year") for year in ("202324", "202425")])
-    assert list(chart.table.frame["Period"]) == ["2023/24", "2024/25"]
-
-
-# --- The tables --------------------------------------------------------------------------------
-
-
-class Cells(HTMLParser):
-    """Reads a table: its caption, and its cells by row."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.rows, self.caption, self._in = [], "", ""
-        self.feed(html)
-
-    def handle_starttag(self, tag, attributes):
-        self._in = tag
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag):
-        self._in = ""
-
-    def handle_data(self, text):
-        if self._in == "caption":
-            self.caption += text
-        elif self._in in ("td", "th"):
-            self.rows[-1][-1] += text
+    lost = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
+    assert lost.title == "No figure for 2025 [c], 0.0% in 2024"
+    assert "not available" not in lost.title + lost.alt
 
 
 def test_rates_and_numbers_are_tables_of_their_own():
     rate = stands(figure(6.2, base=1_000), england(3.4), figure(5.0, area=SOUTH_WEST), *near(2.0, 3.0, 4.2))
-    money, plans = stands(figure(9_300_000, unit="pounds")), stands(figure(1_234, unit="children"))
-    price = stands(figure(44, unit="pounds per child"), england(183, unit="pounds per child"))
-    rates, numbers = tables([money, rate, plans, price], "Wiltshire", "South West")
-    shown = Cells(rates.html())
-    assert shown.caption == "Latest published rates, Wiltshire"
-    assert shown.rows == [
+    high = stands(figure(344.2, unit=PER_10_000, base=100_000), england(331.5, unit=PER_10_000, symbol="r"))
+    none = stands(figure(NAN, symbol="c", base=100), england(NAN, symbol="z"), *near(NAN, symbol="low"))
+    plans = stands(figure(1_234, unit="children", symbol="e"))
+    rates, numbers = tables([rate, plans, high, none], "Wiltshire", "South West")
+    assert cells(rates.html()) == [
         ["Measure", "Period", "Wiltshire", "Interval", "England", "South West", "Neighbours", "Their range"],
         ["Share of pupils with a plan", "2025", "6.2%", "4.8% to 7.9%", "3.4%", "5.0%", "3.0%", "2.0% to 4.2%"],
-        ["Spend on support per child", "2025", "£44", "[x]", "£183", "[x]", "[x]", "[x]"],
+        ["Children looked after per 10,000", "2025", "344", "333 to 356", "332 [r]", "[x]", "[x]", "[x]"],
+        ["Share of pupils with a plan", "2025", "[c]", "[x]", "[z]", "[x]", "[x]", "[x]"],
     ]
-    shown = Cells(numbers.html())
-    assert shown.caption == "Latest published numbers, Wiltshire"
-    assert shown.rows == [
-        ["Number", "Period", "Wiltshire"],
-        ["Spend on all services", "2025", "£9.3 million"],
-        ["Plans in force", "2025", "1,234"],
-    ]
+    assert rates.key() == [f"[{symbol}] {SYMBOL_KEY[symbol]}" for symbol in "cxzr"]
+    assert cells(numbers.html()) == [["Number", "Period", "Wiltshire"], ["Plans in force", "2025", "1,234 [e]"]]
     assert (rates.id, numbers.id, rates.folded, numbers.folded) == ("rates", "numbers", False, False)
-    assert "at 95%" in rates.note
-    assert list(rates.right) == [*shown.rows[0][2:], "Interval", "England", "South West", "Neighbours", "Their range"]
-
-
-def test_a_rate_of_100_or_more_has_no_decimals():
-    rate = stands(
-        figure(344.2, unit=PER_10_000, base=100_000),
-        england(331.5, unit=PER_10_000, symbol="r"),
-        figure(99.4, area=SOUTH_WEST, unit=PER_10_000),
-        *near(98.4, 280.6, 1_020.7, unit=PER_10_000),
-    )
-    (table,) = tables([rate], "Wiltshire", "South West")
-    assert Cells(table.html()).rows[1][2:] == ["344", "333 to 356", "332 [r]", "99.4", "281", "98.4 to 1,021"]
-
-
-def test_one_kind_alone_is_one_table():
-    rate, plans = stands(figure(6.2)), stands(figure(1_234, unit="children"))
-    assert [table.id for table in tables([rate], "Wiltshire", "South West")] == ["rates"]
-    assert [table.id for table in tables([plans, plans], "Wiltshire", "South West")] == ["numbers"]
-
-
-@pytest.mark.parametrize("symbol", ["r", "p", "e"])
-def test_a_marked_value_keeps_its_mark_and_has_the_key(symbol):
-    rate = stands(figure(6.2, symbol=symbol), england(3.4, symbol=symbol), figure(5.0, area=SOUTH_WEST, symbol=symbol))
-    plans = stands(figure(1_234, unit="children", symbol=symbol))
-    for table, values in zip(
-        tables([rate, plans], "Wiltshire", "South West"), (["6.2%", "3.4%", "5.0%"], ["1,234"]), strict=True
-    ):
-        assert [c for c in Cells(table.html()).rows[1] if f"[{symbol}]" in c] == [f"{v} [{symbol}]" for v in values]
-        assert f"[{symbol}] {SYMBOL_KEY[symbol]}" in table.key()
-
-
-def test_a_missing_value_is_its_symbol_alone_and_has_the_key():
-    rate = stands(figure(NAN, symbol="c", base=100), england(NAN, symbol="z"), *near(NAN, symbol="low"))
-    (table,) = tables([rate], "Wiltshire", "South West")
-    assert Cells(table.html()).rows[1][1:] == ["2025", "[c]", "[x]", "[z]", "[x]", "[x]", "[x]"]
-    assert table.key() == ["[c] confidential", "[x] not available", "[z] not applicable"]
-    assert "[c] confidential; [x] not available; [z] not applicable" in table.html()
-    (table,) = tables([stands(figure(NAN, symbol="low", unit="children"))], "Wiltshire", "South West")
-    assert Cells(table.html()).rows[1][2] == "[low]"
-    assert table.key() == ["[low] rounds to zero"]
-
-
-def test_a_table_without_symbols_has_no_key():
-    (table,) = tables([stands(figure(1_234, unit="children"))], "Wiltshire", "South West")
-    assert table.key() == []
-    assert "table-note" not in table.html()
 
 
 # --- One figure changed, followed to the page --------------------------------------------------
@@ -806,8 +481,8 @@ def shown_of(folder):
         report.close()
     first = {mark["kind"]: (data, mark) for data, mark in reversed(shown)}
     marked = {mark["id"]: (data, mark) for data, mark in shown if "id" in mark}
-    cells = dict(zip(*Cells(marked["rates"][0]["text/html"]).rows, strict=True))
-    return cells | {
+    shares = dict(zip(*cells(marked["rates"][0]["text/html"]), strict=True))
+    return shares | {
         "answer": first["answer"][0]["text/plain"],
         "value": first["values"][0]["application/vnd.analysis.values+json"],
         "trend": first["finding"][0]["text/plain"],
@@ -850,15 +525,6 @@ def test_a_changed_figure_changes_what_rests_on_it_and_nothing_else(data_copy, u
         assert not re.search(rf"\b{double}\b", usual[key])
 
 
-def test_a_changed_first_figure_changes_only_the_trend(data_copy, usual, values):
-    first = min(period for code, period in values if code == WILTSHIRE)
-    change(data_copy, WILTSHIRE, first, value="123")
-    after = shown_of(data_copy)
-    assert {key for key in usual if after[key] != usual[key]} == {"trend", "chart", "value"}
-    assert any("fell from 123.0 in 2016" in str(part) for part in after["value"])
-    assert f"123.0 in {first}" in after["trend"]
-
-
 def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
     last = max(period for code, period in values if code == WILTSHIRE)
     codes = [row["neighbour"] for row in rows_of(DATA, "neighbours.csv")]
@@ -869,9 +535,6 @@ def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
     assert {key for key in usual if after[key] != usual[key]} == {"answer", "Their range"}
     assert "987" in after["answer"]
     assert "987" in after["Their range"]
-    change(data_copy, ordered[0], last, value="988")
-    after = shown_of(data_copy)
-    assert {key for key in usual if after[key] != usual[key]} >= {"answer", "Neighbours", "Their range"}
     change(data_copy, ordered[0], last, value="", symbol="c")
     change(data_copy, ordered[-1], last, value="", symbol="x")
     after = shown_of(data_copy)
@@ -891,23 +554,14 @@ def test_a_suppressed_latest_figure_is_shown_as_its_symbol(data_copy, usual, val
     assert (after["value"][0]["value"], after["value"][0]["symbol"]) == (None, "c")
 
 
-def test_a_share_that_changes_much_in_small_groups_is_a_clear_change():
-    """51% of 78 to 74% of 112: the difference of two proportions, where a ratio of counts would see none."""
-    assert clear_change(figure(51, base=78), figure(74, base=112)) is True
-
-
-def test_a_later_symbol_is_said():
-    there = stands(figure(35.9, "2019"), figure(NAN, "2024", symbol="x"), figure(NAN, "2025", symbol="c"))
-    said = sentence(there, "Wiltshire")
-    assert said.endswith(": no figure for Wiltshire in 2025, confidential [c]; the last one is 35.9% in 2019")
-
-
-def test_a_share_of_few_cases_is_shown_with_them_and_not_compared():
-    there = stands(figure(100.0, base=1), england(46.4))
-    assert sentence(there, "Wiltshire").endswith(": 100.0% in 2025 (1 of 1; England 46.4%)")
-
-
-def test_no_cases_are_given_where_there_is_no_value():
-    chart = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
-    assert chart.title == "No figure for 2025 [c], 0.0% in 2024"
-    assert "not available" not in chart.title + chart.alt
+@pytest.mark.parametrize(
+    ("unit", "before", "after", "bases", "clear"),
+    [
+        ("percent", 51, 74, (78, 112), True),  # the difference of two proportions; a ratio of counts would see none
+        ("percent", 2.0, 3.0, (500, 500), False),
+        (PER_10_000, 75.0, 60.0, (100_000, 100_000), True),
+        (PER_10_000, 60.0, 60.0, (100_000, 200_000), False),  # more children among as many more is no change of rate
+    ],
+)
+def test_a_change_of_rates(unit, before, after, bases, clear):
+    assert clear_change(*(figure(v, 2025, unit, base=b) for v, b in zip((before, after), bases, strict=True))) is clear
