@@ -235,8 +235,8 @@ class Page:
 
 
 def run(root, name, area, documents=False):
-    """Run a notebook's cells for an area; those on documents only if they are wanted."""
-    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    """Run a notebook's cells for an area on a project folder's data/; those on documents only if they are wanted."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
     page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
     space = {"__name__": "__main__"}
