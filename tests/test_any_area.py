@@ -83,7 +83,7 @@ def test_a_page_is_whole_and_sound(page, area, name):
 def keyed(shown):
     """Return the kinds of parts that have a symbol, each symbol beside its key.
 
-    A table's stands below it, a sentence's before it, and a drawing's in the table that follows.
+    A table's stands below it, a sentence's before it, and a drawing's in the table that follows; a tile says it in words.
     """
     met = set()
     for place, (data, mark) in enumerate(shown):
@@ -94,6 +94,7 @@ def keyed(shown):
             met.add(kind)
             below = next((bundle["text/html"] for bundle, _ in shown[place:] if "text/html" in bundle), "")
             key = f"{SYMBOL_KEY[symbol]} [{symbol}]" if kind == "text/plain" else f"[{symbol}] {SYMBOL_KEY[symbol]}"
+            key = SYMBOL_KEY[symbol] if mark["kind"] == "html" else key
             assert key in (data[kind] if kind == "text/plain" else below), (mark.get("id"), symbol)
     return met
 

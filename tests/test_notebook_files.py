@@ -157,7 +157,7 @@ def test_a_notebook_on_absence_for_two_authorities(project, monkeypatch, tmp_pat
     assert "are up to date" in call("run", "absence", "--area", "Cumberland").stdout
     monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "none"))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    result = call("run", "absence")
+    result = call("run", "absence", "--force")
     assert (result.exit_code, "analysis fetch" in result.stderr) == (1, True)
 
 

@@ -40,11 +40,17 @@ OWN_TEST = ("claims", "spend_outcomes")
 """Notebooks whose own tests follow each figure, or each row of the panel, to the page."""
 
 
+MOST = 6
+"""Most choices of one parameter that are tried on the page; the rest differ in the data they name alone."""
+ALONE = ("claims",)
+"""Notebooks whose parameters are tried one at a time: together they may leave nothing to show, which is refused."""
+
+
 def tried(spec):
-    """Return a parameter's choices, or the two ends of its range; none for the area."""
-    if spec["type"] == "bool":
-        return [True, False]
-    return spec.get("choices") or [spec[end] for end in ("min", "max") if end in spec]
+    """Return a parameter's choices, or some from first to last, or the two ends of its range; none for the area."""
+    choices = [True, False] if spec["type"] == "bool" else spec.get("choices")
+    values = choices or [spec[end] for end in ("min", "max") if end in spec]
+    return [values[k * (len(values) - 1) // (MOST - 1)] for k in range(MOST)] if len(values) > MOST else values
 
 
 def extremes():
@@ -56,11 +62,13 @@ def extremes():
     for name, specs in SPECS.items():
         columns = {parameter: tried(spec) for parameter, spec in specs.items() if tried(spec)}
         number, mixed = max(map(len, columns.values())), random.Random(name)
-        for parameter, values in columns.items():
-            rest = values[:1] if parameter == "draws" else values
-            columns[parameter] = [*values, *islice(cycle(rest), number - len(values))]
-            mixed.shuffle(columns[parameter])
-        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        rows = [{parameter: value} for parameter, values in columns.items() for value in values[-2:]]
+        if name not in ALONE:
+            for parameter, values in columns.items():
+                rest = values[:1] if parameter == "draws" else values
+                columns[parameter] = [*values, *islice(cycle(rest), number - len(values))]
+                mixed.shuffle(columns[parameter])
+            rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         found += [to_run(name, row, id=f"{name}-{number}") for number, row in enumerate(rows)]
     return found
 
@@ -125,10 +133,11 @@ class Against(list):
 
 @pytest.mark.parametrize("name", RUN)
 def test_each_parameter_changes_the_page(name):
-    """Changed alone; the run goes no further than to the first part that differs."""
+    """Changed alone; the run goes no further than to the first part that differs. Of coverage there is a test below."""
     defaults, unmoved = parameters_cell(name), []
     for parameter, spec in SPECS[name].items():
-        for value in [value for value in tried(spec) if value != defaults[parameter]][-1:]:
+        others = [value for value in tried(spec) if value != defaults[parameter]]
+        for value in others[-1:] if parameter != "confidence" else ():
             shown = Against()
             shown.other = ran(name).outputs
             try:
