@@ -83,7 +83,7 @@ def test_a_page_is_whole_and_sound(page, area, name):
 def keyed(shown):
     """Return the kinds of parts that have a symbol, each symbol beside its key.
 
-    A table's stands below it, a sentence's before it, and a drawing's in the table that follows; a tile says it in words.
+    A table's stands below it, a sentence's before it, a drawing's in the table that follows; a tile says it in words.
     """
     met = set()
     for place, (data, mark) in enumerate(shown):

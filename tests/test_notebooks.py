@@ -42,6 +42,8 @@ OWN_TEST = ("claims", "spend_outcomes")
 
 MOST = 6
 """Most choices of one parameter that are tried on the page; the rest differ in the data they name alone."""
+ONE_RANGE = ("multiplier_low", "multiplier_high")
+"""The ends of one range: both least or both most, as a range whose ends cross is refused."""
 ALONE = ("claims",)
 """Notebooks whose parameters are tried one at a time: together they may leave nothing to show, which is refused."""
 
@@ -67,7 +69,7 @@ def extremes():
             for parameter, values in columns.items():
                 rest = values[:1] if parameter == "draws" else values
                 columns[parameter] = [*values, *islice(cycle(rest), number - len(values))]
-                mixed.shuffle(columns[parameter])
+                (random.Random(name) if parameter in ONE_RANGE else mixed).shuffle(columns[parameter])
             rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
         found += [to_run(name, row, id=f"{name}-{number}") for number, row in enumerate(rows)]
     return found

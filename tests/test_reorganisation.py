@@ -329,7 +329,7 @@ def test_a_page_without_any_figure_says_so_and_what_the_predecessors_were(publis
         texts = texts_of(published, "East Surrey", notebook)
         assert texts.count(said) == 1, notebook
         own = re.compile(r"Surrey, from which it was formed: | Surrey +[£\d]")  # in a sentence, or a row of a table
-        assert any(own.search(text) for text in texts), notebook
+        assert notebook == "overview" or any(own.search(text) for text in texts), notebook
     raw = pd.read_csv(official / "csc/cla_number_and_rate_per_10k_children.csv", dtype=str, encoding="utf-8-sig")
     raw = raw[raw["new_la_code"].eq(SURREY) & raw["time_period"].eq("2025")]
     (row,) = raw[raw["population_type"] == "Children looked after on 31 March each year"].itertuples()
