@@ -17,19 +17,6 @@ class Yield(NamedTuple):
     sensitivity: float
 
 
-def of_test(sensitivity: float, specificity: float, base_rate: float) -> Yield:
-    """Return what a test of known sensitivity and specificity yields at a base rate (Bayes' theorem).
-
-    Raises:
-        ValueError: if a share is out of range, or nobody would be flagged.
-    """
-    _check(sensitivity=sensitivity, specificity=specificity, base_rate=base_rate)
-    flagged = sensitivity * base_rate + (1 - specificity) * (1 - base_rate)
-    if not flagged > 0:
-        raise ValueError("of_test: expected a test that flags somebody; it flags nobody")
-    return Yield(sensitivity * base_rate / flagged, sensitivity)
-
-
 def of_flag(flagged: float, risk_ratio: float, base_rate: float) -> Yield:
     """Return what a flag yields that marks a share of all and whose risk is a multiple of the others'.
 
