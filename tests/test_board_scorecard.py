@@ -134,16 +134,6 @@ def test_the_usual_swing_is_found_again_and_shrugs_off_two_wild_areas():
     assert math.isnan(rating.usual_swing([1.0] * 4, [0.1] * 4))
 
 
-def test_a_series_own_swing_leaves_out_its_trend_and_chance():
-    # Logs of 0.1 and 0.3: a standard deviation of 0.1 × √2 about their mean, less a variance of 0.01 by chance.
-    assert rating.own_swing(np.exp([0.1, 0.3]), [0.01, 0.01]) == pytest.approx(0.1)
-    assert rating.own_swing([1.1, 1.1, 1.1], [0.0] * 3) == pytest.approx(0.0, abs=1e-9)
-    assert rating.own_swing([0.99, 1.01], [0.5, 0.5]) == 0
-    assert math.isnan(rating.own_swing([1.2], [0.1]))
-    with pytest.raises(ValueError, match="own_swing"):
-        rating.own_swing([1.2, 0.0], [0.1, 0.1])
-
-
 def test_the_interval_of_a_change_covers_in_simulation():
     rng = np.random.default_rng(2)
     swing, inside = 0.1, 0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (4004, 14), "src/analysis": (22088, 149)}
+ROOMS = {"src/analysis/press": (4004, 14), "src/analysis": (21666, 135)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 

@@ -16,7 +16,9 @@ from hypothesis import strategies as st
 from analysis import claims
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
-from analysis.methods import funnel, intervals, not_known, rounding, screening
+from analysis.methods import funnel, intervals, rounding
+from analysis.methods import prevalence as not_known
+from analysis.methods import prevalence as screening
 from notebook_runs import copy_data, page_of, parameters_cell, run_notebook
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -103,8 +105,6 @@ def test_a_lifetime_cost_is_never_called_yearly(page, documents):
 @pytest.mark.parametrize(
     ("call", "arguments"),
     [
-        (screening.of_test, (0.0, 1.0, 0.1)),
-        (screening.of_test, (1.1, 0.5, 0.1)),
         (screening.of_flag, (0.0, 2.0, 0.1)),
         (screening.times_chance, (0.1, 0.0)),
         (not_known.with_unknown, (1, 1, 1.5)),
@@ -119,18 +119,14 @@ def test_what_is_out_of_range_is_refused(call, arguments):
 # --- A flag as a test ----------------------------------------------------------------------------
 
 
-def test_a_test_known_from_bayes():
-    # 1,000 people, 60 cases: 48 found, and 94 of the other 940 flagged.
-    found = screening.of_test(0.8, 0.9, 0.06)
-    assert (found.ppv, found.sensitivity) == (pytest.approx(48 / (48 + 94)), 0.8)
-
-
 @given(st.floats(0.01, 0.5), st.floats(1, 8), st.floats(0.04, 0.1))
 def test_a_flag_is_a_test_of_its_own_sensitivity_and_specificity(flagged, ratio, base):
+    """By Bayes: of those flagged, the cases are sensitivity × base ÷ (that + (1 − specificity) × the others)."""
     found = screening.of_flag(flagged, ratio, base)
     specificity = 1 - (flagged - found.sensitivity * base) / (1 - base)
     if found.ppv < 1:
-        assert screening.of_test(found.sensitivity, specificity, base).ppv == pytest.approx(found.ppv)
+        hit = found.sensitivity * base
+        assert hit / (hit + (1 - specificity) * (1 - base)) == pytest.approx(found.ppv)
         others = (base - flagged * found.ppv) / (1 - flagged)
         assert found.ppv / others == pytest.approx(ratio)
     best = screening.best(flagged, base)
@@ -145,8 +141,6 @@ def test_a_flag_without_information_is_chance():
 
 
 def test_what_two_groups_share_is_bounded():
-    assert screening.joint(0.15, 0.04) == (0, 0.04)
-    assert screening.joint(0.8, 0.7) == (pytest.approx(0.5), 0.7)
     assert screening.times_chance(0.04, 0.02) == 2
 
 

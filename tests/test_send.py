@@ -17,7 +17,7 @@ from analysis import charts, claims
 from analysis import narrative as say
 from analysis.charts import About
 from analysis.figures import Figures
-from analysis.methods import backtest
+from analysis.methods import forecast as backtest
 from analysis.models import send
 from analysis.models.send import CHOSEN, COHORT, LEVELS, METHODS, coverage, plans_of
 from analysis.official.measures import Measure

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figures import ENGLAND, Figures
-from analysis.methods.together import together
 from analysis.models import early_help
+from analysis.official.districts import together
 from analysis.official.measures import Measure
 from analysis.official.money import NOT_THE_SUM, over_children
 from notebook_runs import usual

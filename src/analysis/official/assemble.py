@@ -15,8 +15,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.figure import OUT_OF, PER_100_IN_CARE
-from analysis.methods.quantity import SAME
-from analysis.methods.rounding import to_unit
+from analysis.methods.rounding import SAME, to_unit
 from analysis.official import dwp, ees, hmrc, lait, section251, wide
 from analysis.official.cells import parse
 from analysis.official.districts import boundaries, load_districts, parts_of, with_sums

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 
 from analysis.figure import ENGLAND
-from analysis.methods.together import together
+from analysis.official.districts import together
 from analysis.official.measures import Measure
 
 NOTE = "The sum of {}"
