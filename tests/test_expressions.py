@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.claims.expressions import BadExpression, evaluate, names_in
-from analysis.methods.quantity import Quantity, equal, greater
+from analysis.methods.rounding import Quantity, equal, greater
 
 NAMES = {
     "rounded": Quantity(6.3, 6.25, 6.35),

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.methods import backtest, cohort, cohort_fit, forecast
-from analysis.methods.backtest import Trial
+from analysis.methods import cohort, forecast
+from analysis.methods import cohort as cohort_fit
+from analysis.methods import forecast as backtest
 from analysis.methods.cohort import BANDS, History
-from analysis.methods.forecast import NAIVE, Path
+from analysis.methods.forecast import NAIVE, Path, Trial
 from analysis.models import send
 
 SEN2_WILTSHIRE = np.array([[1992, 2342, 2733, 2982, 3349]], float)

@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from analysis import claims
 from analysis.figure import ENGLAND
 from analysis.figures import WILTSHIRE, Figures
-from analysis.methods import funnel, intervals, not_known, rounding, screening
+from analysis.methods import funnel, intervals, rounding
+from analysis.methods import prevalence as not_known
+from analysis.methods import prevalence as screening
 from notebook_runs import parameters_cell, quick, ran, rows_of, said, value_of, with_figure
 
 EITHER, NEET = "neet_16_17_or_not_known_rate", "neet_16_17_rate"
@@ -123,8 +125,6 @@ def test_a_flag_is_a_test_of_its_own_sensitivity_and_specificity(flagged, ratio,
 def test_a_flag_without_information_is_chance_and_what_two_groups_share_is_bounded():
     assert screening.of_flag(0.15, 1, 0.06) == pytest.approx((0.06, 0.15))
     assert screening.best(0.03, 0.06) == pytest.approx((1, 0.5))
-    assert screening.joint(0.15, 0.04) == (0, 0.04)
-    assert screening.joint(0.8, 0.7) == (pytest.approx(0.5), 0.7)
     assert screening.times_chance(0.04, 0.02) == 2
 
 

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 from analysis import charts
 from analysis.charts import About
 from analysis.figures import WILTSHIRE, Figures
-from analysis.methods import plan_life
-from analysis.methods import plan_status as rule
+from analysis.models import plans as rule
 from analysis.trends import OF_MODEL
 from notebook_runs import ROOT, quick, ran, rewritten, rows_of, said, value_of
 from passages import LEADS, lead_rows, one_line, priorities, rows
@@ -264,18 +263,18 @@ def test_months_late_are_counted():
 
 
 def test_a_life_is_from_publication_to_the_end_of_the_last_year():
-    printed = plan_life.life("2011-02", "2011", "2014", 3)
+    printed = rule.life("2011-02", "2011", "2014", 3)
     assert (printed.end, printed.printed) == (2015.0, True)
     assert [printed.at(when) for when in (2011.0, 2012.0, 2014.99, 2015.5)] == [
         "not yet begun", "in force", "in force", "lapsed",
     ]  # fmt: skip
-    assert plan_life.life("2010-11", "2011", "2014", 3).start == 2011.0
-    assumed = plan_life.life("2012-07", "", "", 3)
+    assert rule.life("2010-11", "2011", "2014", 3).start == 2011.0
+    assumed = rule.life("2012-07", "", "", 3)
     assert (assumed.start, assumed.end, assumed.printed) == (2012.5, 2015.5, False)
     with pytest.raises(ValueError, match="more than 0 years"):
-        plan_life.life("2012-06", "", "", 0)
+        rule.life("2012-06", "", "", 0)
     with pytest.raises(ValueError, match="ends after it begins"):
-        plan_life.life("2012-06", "2014", "2012", 3)
+        rule.life("2012-06", "2014", "2012", 3)
 
 
 # --- What became of the plans ------------------------------------------------------------------

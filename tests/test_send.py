@@ -14,7 +14,7 @@ import pytest
 from analysis import claims
 from analysis import narrative as say
 from analysis.figures import Figures
-from analysis.methods import backtest
+from analysis.methods import forecast as backtest
 from analysis.models import send
 from analysis.models.send import CHOSEN, COHORT, LEVELS, METHODS, coverage, plans_of
 from analysis.official.readers import one_measure

@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 
 from analysis.figures import Figures
-from analysis.methods import panel_groups
+from analysis.methods import panel as panel_groups
 from analysis.methods.panel import failed, fixed_effects
 from analysis.models.spend_panel import (
     CLUSTERED,

@@ -11,9 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.figures import ENGLAND, Figures
-from analysis.methods.together import together
 from analysis.models import early_help
-from analysis.official.assemble import NOT_THE_SUM, over_children
+from analysis.official.assemble import NOT_THE_SUM, over_children, together
 from analysis.official.tables import Measure
 from notebook_runs import usual
 from official_samples import table_of

@@ -21,7 +21,7 @@ from analysis.claims.expressions import BadExpression, evaluate, functions, name
 from analysis.figure import Figure
 from analysis.figures import Figures, NoSuchFigure
 from analysis.files import did_you_mean
-from analysis.methods.quantity import Quantity, equal, same
+from analysis.methods.rounding import Quantity, equal, same
 from analysis.periods import last_year
 
 NOT_KNOWN = "not known"
