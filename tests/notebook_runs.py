@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import csv
+import functools
 import io
 import json
 import shutil
@@ -55,20 +57,20 @@ def hand_over(page, name, area, folder):
 
 
 @contextmanager
-def _captured(monkeypatch):
-    shown = []
+def _captured(monkeypatch, shown):
     with monkeypatch.context() as patch:
         patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
         yield shown
 
 
-def run_notebook(name, monkeypatch, root=None, **parameters):
+def run_notebook(name, monkeypatch, root=None, shown=None, **parameters):
     """Run a notebook's code cells in order and return what it showed.
 
     Args:
         name: a notebook of notebooks/.
         monkeypatch: pytest's.
         root: another project folder to read data/ from.
+        shown: the list that what it shows is added to, if it must be another than an empty one.
         parameters: values in place of the defaults.
 
     Returns:
@@ -81,7 +83,7 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
         monkeypatch.setenv("ANALYSIS_ROOT", str(root))
     space = {"__name__": "__main__"}
     area = Figures().code(parameters.get("area", WILTSHIRE)) if rests_on(name) else ""
-    with handed_over(name, area, root), _captured(monkeypatch) as shown:
+    with handed_over(name, area, root), _captured(monkeypatch, [] if shown is None else shown) as shown:
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
@@ -135,6 +137,62 @@ def usual(name):
     return made_once(f"{name} as it stands", make)
 
 
+def quick(name, root=None, **parameters):
+    """Run a notebook as `run_notebook` does, its charts with their words and data but without pictures."""
+    with pytest.MonkeyPatch.context() as patch:
+        unpictured(patch)
+        return run_notebook(name, patch, root, **parameters)
+
+
+ran = functools.cache(quick)
+"""The same, run once in a process for all who ask, with what its cells have named; nobody may change it."""
+
+
+def said(run, *kinds):
+    """What a run says in its answer, findings and texts, or in some of these."""
+    wanted = kinds or ("answer", "finding", "text")
+    return [data["text/plain"] for data, mark in run.outputs if mark["kind"] in wanted]
+
+
+def value_of(run, key):
+    """One headline value of a run."""
+    return next(value for value in run.values if value["key"] == key)
+
+
+def rows_of(run, name):
+    """The rows of a table, or of a chart's data, as text."""
+    (text,) = [mark["csv"] for _, mark in run.outputs if mark.get("id") == name]
+    return list(csv.DictReader(text.splitlines()))
+
+
+def rewritten(folder, file, change):
+    """A project folder in whose data/ a function has changed each row of a table, in place."""
+    data = folder / "data" if (folder / "data").exists() else copy_data(folder)
+    with (data / file).open(encoding="utf-8", newline="") as stream:
+        table = list(csv.DictReader(stream))
+    for row in table:
+        change(row)
+    with (data / file).open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(table)
+    return folder
+
+
+def with_figure(folder, indicator, area, period, file="figures_official.csv", **cells):
+    """A project folder in whose data/ one figure has other cells."""
+    met = []
+
+    def change(row):
+        if (row["indicator"], row["area"], row["time_period"]) == (indicator, area, period):
+            row.update({"stated": "changed by the test"} | cells)
+            met.append(row)
+
+    rewritten(folder, file, change)
+    assert len(met) == 1, f"{len(met)} figures"
+    return folder
+
+
 @dataclass
 class Page:
     """What a run showed: (bundle, mark) pairs, and the Markdown cells around them."""
@@ -177,8 +235,8 @@ class Page:
 
 
 def run(root, name, area, documents=False):
-    """Run a notebook's cells for an area; those on documents only if they are wanted."""
-    notebook = nbformat.read(root / "notebooks" / f"{name}.ipynb", as_version=4)
+    """Run a notebook's cells for an area on a project folder's data/; those on documents only if they are wanted."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
     page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
     space = {"__name__": "__main__"}

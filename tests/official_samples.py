@@ -19,7 +19,7 @@ import pandas as pd
 import pytest
 
 from analysis.data.tables import read_table
-from analysis.official import all_releases, assemble, cache, extract, measures
+from analysis.official import assemble, cache, extract, tables
 from analysis.official.releases import load_releases
 from once import made_once
 
@@ -95,36 +95,29 @@ def dwp(rows: list[list[str]], head: list[list[str]] | None = None) -> bytes:
     return stream.getvalue().encode("utf-8-sig")
 
 
+_XML = "http://schemas.openxmlformats.org"
+_OFFICE = f"{_XML}/officeDocument/2006/relationships"
+
+
 def workbook(sheets: dict[str, list[list]]) -> bytes:
     """Return an Excel workbook; a sheet is a list of rows, a cell text, a number or None."""
-    stream = io.BytesIO()
-    types = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-    main = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    package = "http://schemas.openxmlformats.org/package/2006"
+    stream, main = io.BytesIO(), f'xmlns="{_XML}/spreadsheetml/2006/main"'
+
+    def links(parts: dict[str, tuple[str, str]]) -> str:
+        made = (f'<Relationship Id="{i}" Type="{_OFFICE}/{kind}" Target="{to}"/>' for i, (kind, to) in parts.items())
+        return f'<Relationships xmlns="{_XML}/package/2006/relationships">{"".join(made)}</Relationships>'
+
     listed = "".join(f'<sheet name="{escape(s)}" sheetId="{n}" r:id="r{n}"/>' for n, s in enumerate(sheets, 1))
-    links = "".join(
-        f'<Relationship Id="r{n}" Type="{types}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-        for n in range(1, len(sheets) + 1)
-    )
+    inside = {f"r{n}": ("worksheet", f"worksheets/sheet{n}.xml") for n in range(1, len(sheets) + 1)}
     with zipfile.ZipFile(stream, "w") as book:
-        book.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types"/>')
-        book.writestr(
-            "_rels/.rels",
-            f'<Relationships xmlns="{package}/relationships"><Relationship Id="r0" '
-            f'Type="{types}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        )
-        book.writestr(
-            "xl/workbook.xml", f'<workbook xmlns="{main}" xmlns:r="{types}"><sheets>{listed}</sheets></workbook>'
-        )
-        book.writestr(
-            "xl/_rels/workbook.xml.rels", f'<Relationships xmlns="{package}/relationships">{links}</Relationships>'
-        )
+        book.writestr("[Content_Types].xml", f'<Types xmlns="{_XML}/package/2006/content-types"/>')
+        book.writestr("_rels/.rels", links({"r0": ("officeDocument", "xl/workbook.xml")}))
+        book.writestr("xl/workbook.xml", f'<workbook {main} xmlns:r="{_OFFICE}"><sheets>{listed}</sheets></workbook>')
+        book.writestr("xl/_rels/workbook.xml.rels", links(inside))
         for number, rows in enumerate(sheets.values(), 1):
             body = "".join(f'<row r="{line}">{_cells(line, row)}</row>' for line, row in enumerate(rows, 1))
-            book.writestr(
-                f"xl/worksheets/sheet{number}.xml",
-                f'<worksheet xmlns="{main}"><sheetData>{body}</sheetData></worksheet>',
-            )
+            sheet = f"<worksheet {main}><sheetData>{body}</sheetData></worksheet>"
+            book.writestr(f"xl/worksheets/sheet{number}.xml", sheet)
     return stream.getvalue()
 
 
@@ -245,7 +238,7 @@ class Made:
 
     def read(self) -> assemble.Assembled:
         """Return what the releases give."""
-        return all_releases.read_everything(self.save())[0]
+        return assemble.read_everything(self.save())[0]
 
     def table(self) -> dict[tuple, tuple]:
         """Return value and symbol by indicator, area and period."""
@@ -263,7 +256,7 @@ def undisturbed(monkeypatch: pytest.MonkeyPatch) -> None:
             known[key] = read_table(path)
         return known[key].copy()
 
-    for module in (all_releases, extract, measures):
+    for module in (assemble, extract, tables):
         monkeypatch.setattr(module, "read_table", read_once)
 
 
@@ -325,69 +318,32 @@ def _section251(cell: float = 7772, head: str = "LA Code", column: str = "Youth 
 
 YEAR = {"time_identifier": "Financial year"}
 CALENDAR = {"time_identifier": "Calendar year"}
+_SHARE = f"Summary (rounded) | {HMRC_GROUPS[1][:-1]} | Under 16"
+_CHILDREN = f"Summary (rounded) | {HMRC_GROUPS[0]} | Under 16"
+_AHC, _AHC_RATE, _HMRC_RATE = "low_income_ahc_under_16", "low_income_ahc_rate_under_16", "hmrc_low_income_rate_under_16"
+_TENTH = {"rounding": "0.1"}
+_AHC_MEASURES = [(_AHC, "Number of children", YEAR), (_AHC_RATE, "Percentage of children", YEAR | _TENTH)]
+_HMRC_MEASURES = [("hmrc_children_under_16", _CHILDREN, CALENDAR)]
+_HMRC_MEASURES += [(_HMRC_RATE, _SHARE, CALENDAR | _TENTH | {"base": _CHILDREN})]
+_YOUTH = ("spend_s251_youth_justice", "Table 6 | Youth justice", YEAR | {"rounding": "1000"})
+_NUMBER = ("cla_number", "children_count", {"where": "population_type=on 31 March"})
+_SPEND = ("spend_prevention_per_child", "gspend", YEAR)
+_OF = {layout: (name, WILTSHIRE, period) for layout, name, period in (
+    ("ees", "cla_number", "2025"), ("lait", "cin_rate", "2025"), ("dwp_low_income", _AHC, "202425"),
+    ("hmrc_low_income", _HMRC_RATE, "2011"), ("sfr_wide", "cin_number", "2013"), ("panel", _SPEND[0], "201213"),
+    ("section251", _YOUTH[0], "201314"),
+)}  # fmt: skip
 EXAMPLES = {
-    "ees": Example(
-        _ees,
-        [("cla_number", "children_count", {"where": "population_type=on 31 March"})],
-        ("cla_number", WILTSHIRE, "2025"),
-        ("478", "1,479"),
-        (478.0, 1479.0),
-    ),
-    "lait": Example(
-        _lait,
-        [("cin_rate", "CIN", {"rounding": "0.1"})],
-        ("cin_rate", WILTSHIRE, "2025"),
-        ("227.59999999999999", "227.7"),
-        (227.6, 227.7),
-    ),
-    "dwp_low_income": Example(
-        _dwp,
-        [
-            ("low_income_ahc_under_16", "Number of children", YEAR),
-            ("low_income_ahc_rate_under_16", "Percentage of children", YEAR | {"rounding": "0.1"}),
-        ],
-        ("low_income_ahc_under_16", WILTSHIRE, "202425"),
-        ("17,409", "17,410"),
-        (17409.0, 17410.0),
-    ),
-    "hmrc_low_income": Example(
-        _hmrc,
-        [
-            ("hmrc_children_under_16", f"Summary (rounded) | {HMRC_GROUPS[0]} | Under 16", CALENDAR),
-            (
-                "hmrc_low_income_rate_under_16",
-                f"Summary (rounded) | {HMRC_GROUPS[1][:-1]} | Under 16",
-                CALENDAR | {"rounding": "0.1", "base": f"Summary (rounded) | {HMRC_GROUPS[0]} | Under 16"},
-            ),
-        ],
-        ("hmrc_low_income_rate_under_16", WILTSHIRE, "2011"),
-        (0.1194, 0.1206),
-        (11.9, 12.1),
-        "2011",
-    ),
-    "sfr_wide": Example(
-        _sfr,
-        [("cin_number", "CINAt31", {})],
-        ("cin_number", WILTSHIRE, "2013"),
-        ("2,378", "2379"),
-        (2378.0, 2379.0),
-        "2013",
-    ),
-    "panel": Example(
-        _panel,
-        [("spend_prevention_per_child", "gspend", YEAR)],
-        ("spend_prevention_per_child", WILTSHIRE, "201213"),
-        ("172.74", "174.2"),
-        (173.0, 174.0),
-    ),
-    "section251": Example(
-        _section251,
-        [("spend_s251_youth_justice", "Table 6 | Youth justice", YEAR | {"rounding": "1000"})],
-        ("spend_s251_youth_justice", WILTSHIRE, "201314"),
-        (7772, 7773),
-        (7_772_000.0, 7_773_000.0),
-        "2014",
-    ),
+    layout: Example(make, measures, _OF[layout], cells, values, period)
+    for layout, make, measures, cells, values, period in (
+        ("ees", _ees, [_NUMBER], ("478", "1,479"), (478.0, 1479.0), ""),
+        ("lait", _lait, [("cin_rate", "CIN", _TENTH)], ("227.59999999999999", "227.7"), (227.6, 227.7), ""),
+        ("dwp_low_income", _dwp, _AHC_MEASURES, ("17,409", "17,410"), (17409.0, 17410.0), ""),
+        ("hmrc_low_income", _hmrc, _HMRC_MEASURES, (0.1194, 0.1206), (11.9, 12.1), "2011"),
+        ("sfr_wide", _sfr, [("cin_number", "CINAt31", {})], ("2,378", "2379"), (2378.0, 2379.0), "2013"),
+        ("panel", _panel, [_SPEND], ("172.74", "174.2"), (173.0, 174.0), ""),
+        ("section251", _section251, [_YOUTH], (7772, 7773), (7_772_000.0, 7_773_000.0), "2014"),
+    )
 }
 """One release a layout; see `Example`."""
 
@@ -434,7 +390,7 @@ def make_cache() -> Path:
     """Make the project's own cache of the releases if there is none; all its results of models are kept there."""
     if not all_there():
         return cache.ready(DATA)
-    with mock.patch.object(all_releases, "read_everything", side_effect=lambda data: read_real().read):
+    with mock.patch.object(assemble, "read_everything", side_effect=lambda data: read_real().read):
         return cache.ready(DATA)
 
 

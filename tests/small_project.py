@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import yaml
+from click.testing import CliRunner, Result
 
+from analysis.cli import main
 from analysis.press.environment import prepare
 
 AREAS = """area,name,level,old_la_code,has_published
@@ -145,3 +152,47 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def run_record(folder: Path) -> dict:
     """Return what run.json says."""
     return json.loads((folder / "run.json").read_text(encoding="utf-8"))
+
+
+def rewrite(project: Path, name: str, cells: list) -> None:
+    """Write a notebook of a project anew."""
+    write_notebook(project / "notebooks" / f"{name}.ipynb", cells)
+
+
+def call(project: Path, *words: str, **environment: str) -> Result:
+    """Run the command in this process; its reports still have processes of their own."""
+    runner = CliRunner(env={"ANALYSIS_ROOT": str(project), **environment})
+    return runner.invoke(main, ["run", *words], catch_exceptions=False)
+
+
+def start(project: Path, *words: str, **environment: str) -> subprocess.Popen:
+    """Start the command as a process of its own, in a group of its own."""
+    environment = {**os.environ, "ANALYSIS_ROOT": str(project), **environment}
+    command = [sys.executable, "-m", "analysis", "run", *words]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)
+
+
+NOTE = "import os, pathlib\npathlib.Path({folder!r}, str(os.getpid())).touch()"
+"""A cell that leaves its kernel's number as the name of a file."""
+
+
+def noted(folder: Path) -> list[int]:
+    """Return the numbers of the processes that left a note in a folder."""
+    return [int(file.name) for file in folder.iterdir()]
+
+
+def alive(number: int) -> bool:
+    """Return whether a process runs: one that has ended and was not waited for does not."""
+    try:
+        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def until(condition: object, seconds: float = 60) -> None:
+    """Wait for something to be so."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

@@ -14,13 +14,15 @@ from analysis.cli import main
 from analysis.data.areas import load_areas, select_areas
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.official import cache
-from analysis.press.catalogue import Refused, load_catalogue
+from analysis.press.catalogue import Refused
 from analysis.press.request import plan_jobs
 from analysis.project import project
 from notebook_runs import ROOT
 
 FILE = ROOT / "data" / "areas.csv"
-CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+LISTED = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+CATALOGUE = sorted(LISTED, key=lambda entry: "rests_on" in entry)
+"""In the order in which they are run: what reads other reports comes after them."""
 EVERYWHERE = [entry["name"] for entry in CATALOGUE if entry["areas"] == "all"]
 
 
@@ -50,39 +52,21 @@ def split(text):
     return [part for part in text.split("; ") if part]
 
 
+def names_of(row):
+    return [row["area"], row["name"], row["old_la_code"], *split(row["other_names"]), *split(row["former_codes"])]
+
+
 # --- How an area is asked for ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("Wiltshire", "E06000054"),
-        ("WILTSHIRE", "E06000054"),
-        ("wILtshire", "E06000054"),
-        ("  Wiltshire ", "E06000054"),
-        ("E06000054", "E06000054"),
-        ("e06000054", "E06000054"),
-        ("865", "E06000054"),
-        ("201", "E09000001"),
-        ("E10000027", "E06000066"),
-        ("e10000027", "E06000066"),
-        ("E10000002", "E06000060"),
-        ("E10000023", "E06000065"),
-        ("E06000048", "E06000057"),
-        ("E08000020", "E08000037"),
-        ("Bristol", "E06000023"),
-        ("bristol, city of", "E06000023"),
-        ("Hull", "E06000010"),
-        ("kingston upon hull", "E06000010"),
-        ("BCP", "E06000058"),
-        ("bournemouth, christchurch and poole", "E06000058"),
-        ("Durham", "E06000047"),
-        ("Herefordshire", "E06000019"),
-        ("St Helens", "E08000013"),
-        ("Scilly", "E06000053"),
-        ("Dorset", "E06000059"),
+        ("Wiltshire", "E06000054"), ("WILTSHIRE", "E06000054"), ("  Wiltshire ", "E06000054"),
+        ("e06000054", "E06000054"), ("865", "E06000054"), ("E10000027", "E06000066"), ("e10000027", "E06000066"),
+        ("E08000020", "E08000037"), ("kingston upon hull", "E06000010"), ("St Helens", "E08000013"),
     ],
-)
+)  # fmt: skip
 def test_an_area_is_found_by_any_of_its_names_and_codes(areas, text, code):
     assert chosen(areas, text) == [code]
 
@@ -91,12 +75,8 @@ def test_every_name_and_code_of_every_authority_is_its_own(areas, rows):
     today = [row for row in rows if row["level"] == "Local authority" and not row["end"]]
     assert len(today) == 153
     for row in today:
-        names = [row["area"], row["name"], row["old_la_code"], *split(row["other_names"]), *split(row["former_codes"])]
+        names = names_of(row)
         assert {code for name in names for code in chosen(areas, name.swapcase())} == {row["area"]}, names
-
-
-def test_nobody_asked_for_is_wiltshire(areas):
-    assert chosen(areas) == [WILTSHIRE]
 
 
 def test_areas_come_once_and_in_the_order_asked(areas):
@@ -104,23 +84,13 @@ def test_areas_come_once_and_in_the_order_asked(areas):
     assert chosen(areas, "E10000027", "Somerset", "E06000066") == ["E06000066"]
 
 
-@pytest.mark.parametrize("text", ["all", "ALL", " All "])
-def test_all_is_every_authority_of_today(areas, rows, text):
-    every = select_areas((text,), areas)
+def test_all_is_every_authority_of_today(areas, rows):
+    every = select_areas((" All ",), areas)
     codes = [area.code for area in every]
     # 33 in London, 36 metropolitan districts, 21 counties, and 63 unitary authorities with the Isles of Scilly.
     assert Counter(code[:3] for code in codes) == {"E09": 33, "E08": 36, "E10": 21, "E06": 63}
-    assert len(set(codes)) == len(codes) == 153
-    assert len({area.slug for area in every}) == 153
-    assert all(area.slug.strip("abcdefghijklmnopqrstuvwxyz-") == "" for area in every)
-    assert codes == chosen(load_areas(FILE), "all")
+    assert len(set(codes)) == len(codes) == len({area.slug for area in every}) == 153
     assert codes == [r["area"] for r in rows if r["level"] == "Local authority" and not r["end"]]
-
-
-def test_all_with_one_of_them_is_still_each_once(areas):
-    codes = chosen(areas, "York", "all", "865")
-    assert codes[0] == "E06000014"
-    assert sorted(codes) == sorted(chosen(areas, "all"))
 
 
 @pytest.mark.parametrize(
@@ -128,19 +98,14 @@ def test_all_with_one_of_them_is_still_each_once(areas):
     [
         ("Wiltshier", "Wiltshire"),
         ("WLITSHIRE", "Wiltshire"),
-        ("Brsitol", "Bristol"),
-        ("Hul", "Hull"),
-        ("Sommerset", "Somerset"),
         ("North Northants", "North Northamptonshire"),
-        ("Kensington & Chelsea", "Kensington and Chelsea"),
-        ("Kings Lynn upon Hull", "Kingston upon Hull"),
     ],
 )
 def test_a_misspelt_area_is_suggested(areas, text, hint):
     assert refused(areas, text) == f"unknown area '{text}'; did you mean '{hint}'?"
 
 
-@pytest.mark.parametrize("text", ["", "   ", "Atlantis", "9999", "\x1b[31m\nx", "a" * 500])
+@pytest.mark.parametrize("text", ["", "Atlantis", "\x1b[31m\nx", "a" * 500])
 def test_an_area_like_none_is_refused_in_one_line(areas, text):
     message = refused(areas, text)
     assert message.startswith("unknown area '")
@@ -152,18 +117,10 @@ def test_an_area_like_none_is_refused_in_one_line(areas, text):
 @pytest.mark.parametrize(
     ("text", "name"),
     [
-        ("England", "England"),
-        ("e92000001", "England"),
-        ("South West", "South West"),
-        ("E12000009", "South West"),
-        ("London", "London"),
-        ("London (Inner)", "Inner London"),
-        ("United Kingdom", "United Kingdom"),
-        ("K04000001", "England and Wales"),
-        ("SN2011", "Statistical neighbours of Wiltshire, 2011/12"),
-        ("SNGOOD2011", "Statistical neighbours rated good or better, 2011/12"),
+        ("England", "England"), ("E12000009", "South West"), ("London (Inner)", "Inner London"),
+        ("K04000001", "England and Wales"), ("SN2011", "Statistical neighbours of Wiltshire, 2011/12"),
     ],
-)
+)  # fmt: skip
 def test_what_is_no_authority_is_refused(areas, text, name):
     assert refused(areas, text) == f"area '{name}' is no local authority: reports are made for one authority each"
 
@@ -176,14 +133,9 @@ NEW_BCP = "Bournemouth, Christchurch and Poole"
     [
         ("Cumbria", "Cumbria", 2023, ["Cumberland", "Westmorland and Furness"]),
         ("909", "Cumbria", 2023, ["Cumberland", "Westmorland and Furness"]),
-        ("NORTHAMPTONSHIRE", "Northamptonshire", 2021, ["North Northamptonshire", "West Northamptonshire"]),
         ("E10000021", "Northamptonshire", 2021, ["North Northamptonshire", "West Northamptonshire"]),
         ("Bournemouth", "Bournemouth", 2019, [NEW_BCP]),
-        ("837", "Bournemouth", 2019, [NEW_BCP]),
-        ("Poole", "Poole", 2019, [NEW_BCP]),
         ("Dorset (county council)", "Dorset (county council)", 2019, [NEW_BCP, "Dorset"]),
-        ("835", "Dorset (county council)", 2019, [NEW_BCP, "Dorset"]),
-        ("E10000009", "Dorset (county council)", 2019, [NEW_BCP, "Dorset"]),
     ],
 )
 def test_an_abolished_authority_is_refused_with_its_successors(areas, text, name, year, successors):
@@ -203,17 +155,8 @@ def test_one_refused_area_refuses_the_request(areas):
 
 
 def test_no_name_or_code_stands_for_two_areas(rows):
-    names = [
-        name.casefold()
-        for row in rows
-        for name in {
-            row["area"],
-            row["name"],
-            row["old_la_code"],
-            *split(row["other_names"]),
-            *split(row["former_codes"]),
-        }
-    ]
+    of_each = [{*names_of(row)} for row in rows]
+    names = [name.casefold() for found in of_each for name in found]
     assert [name for name, count in Counter(filter(None, names)).items() if count > 1] == []
 
 
@@ -229,12 +172,6 @@ def test_every_authority_has_a_region_of_the_table(rows):
     assert all(row["region"] == "E12000007" for row in authorities if row["area"].startswith("E09"))
 
 
-def test_every_authority_has_three_digits(rows):
-    codes = [row["old_la_code"] for row in rows if row["level"] == "Local authority"]
-    assert len(codes) > 153
-    assert all(len(code) == 3 and code.isdigit() for code in codes)
-
-
 def test_predecessors_end_when_their_successors_start(rows):
     by_code = {row["area"]: row for row in rows}
     new = [row for row in rows if row["predecessors"]]
@@ -247,10 +184,6 @@ def test_predecessors_end_when_their_successors_start(rows):
     assert abolished == {code for row in new for code in split(row["predecessors"])}
     assert all(row["start"] for row in new)
     assert [row["name"] for row in rows if row["start"] and not row["predecessors"]] == []
-
-
-def test_only_wiltshire_has_published_documents(rows):
-    assert [row["name"] for row in rows if row["has_published"] == "true"] == ["Wiltshire"]
 
 
 # --- What is planned, and what needs the releases ----------------------------------------------
@@ -270,7 +203,7 @@ def stocked(monkeypatch):
     monkeypatch.setattr(cache, "ready", lambda data: data)
 
 
-@pytest.fixture(params=["unset", "empty", "missing", "spoiled"])
+@pytest.fixture(params=["unset", "missing", "spoiled"])
 def no_releases(request, tmp_path, monkeypatch):
     """ANALYSIS_OFFICIAL in the ways in which there are no releases, or one is not the registered file."""
     folder = tmp_path / "releases"
@@ -312,13 +245,6 @@ def test_a_notebook_on_documents_is_refused_for_other_areas_when_named(root, sto
     assert planned(root, ("claims",), ("Wiltshire",)) == [("claims", "Wiltshire")]
 
 
-def test_all_areas_are_planned_in_one_order(root, stocked):
-    every = planned(root, (), ("all",))
-    assert len(every) == 153 * len(EVERYWHERE) + len(CATALOGUE) - len(EVERYWHERE)
-    assert len(set(every)) == len(every)
-    assert every == planned(root, (), ("all",))
-
-
 def test_a_job_carries_its_areas_code(root, stocked):
     _, (job,) = plan_jobs(project(root), ("neet",), ("bcp",), ())
     assert job.values["area"] == job.injected["area"] == "E06000058"
@@ -343,7 +269,6 @@ def test_wiltshire_needs_no_release(root, no_releases, monkeypatch):
 
     monkeypatch.setattr(cache, "ready", touched)
     assert planned(root) == [(entry["name"], "Wiltshire") for entry in CATALOGUE]
-    assert planned(root, ("claims", "neet"), ("865",)) == [("neet", "Wiltshire"), ("claims", "Wiltshire")]
     figures = Figures(root / "data", area=WILTSHIRE)
     assert figures.documents
     assert len(figures.neighbours) == 10
@@ -366,18 +291,3 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
     _, (here_now, there_now) = plan_jobs(project(root), ("neet",), ("Wiltshire", "Swindon"), ())
     assert here_now.fingerprint == here.fingerprint
     assert there_now.fingerprint["data"] != there.fingerprint["data"]
-
-
-def test_a_parameter_of_the_documents_is_refused_for_an_area_without_any(monkeypatch):
-    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    with pytest.raises(Refused, match="parameter 'claims_shown' of notebook overview is about published"):
-        plan_jobs(project(ROOT), ("overview",), ("Wiltshire", "Swindon"), ("claims_shown=3",))
-
-
-def test_parameters_that_only_the_documents_use_are_known():
-    entries = {entry.name: entry for entry in load_catalogue(ROOT / "notebooks")}
-    for entry in entries.values():
-        idle = {parameter.name for parameter in entry.parameters if parameter.documents}
-        assert "area" not in idle
-        assert not idle or entry.areas == "all"  # a notebook that is wholly about documents has no others
-    assert {name for name in entries if any(p.documents for p in entries[name].parameters)} >= {"overview"}

@@ -51,9 +51,7 @@ def test_entry_has_the_catalogues_words_and_the_notebooks_defaults(project):
         ({"title": None}, "'title' is missing"),
         ({"titel": "x"}, "unknown key 'titel'"),
         ({"areas": "some"}, "'areas' should be one of all, published"),
-        ({"title": 3}, "'title' should be text"),
         ({"wait": 3}, "'wait' should be text of one line"),
-        ({"parameters": ["year"]}, "'parameters' should be a mapping"),
         ({"parameters": {**PARAMETERS, "extra": {}}}, "differ from the parameters cell of small.ipynb: extra"),
         ({"parameters": {**PARAMETERS, "year": {"type": "int", "label": "x"}}}, "'help' is missing"),
     ],
@@ -69,12 +67,9 @@ def test_an_entry_that_does_not_fit_is_named(project, changes, expected):
     [
         ("year", {"type": "number"}, "'type' should be one of area, int"),
         ("year", {"type": "int", "choices": [2011]}, "default 2013 does not fit: expected one of 2011"),
-        ("year", {"type": "int", "choices": ["2013"]}, "expected a value of type int, found '2013'"),
         ("year", {"type": "int", "choices": []}, "'choices' should be a list"),
-        ("year", {"type": "str"}, "expected a value of type str, found 2013"),
         ("year", {"type": "area"}, "named 'area'"),
         ("confidence", {"type": "float", "min": 0.96}, "default 0.95 does not fit: expected 0.96 or more"),
-        ("note", {"type": "str", "max": 3}, "'max' is for numbers"),
         ("strict", {"type": "int"}, "expected a value of type int, found True"),
     ],
 )
@@ -104,16 +99,9 @@ def test_missing_or_broken_files_are_named(project):
 @pytest.mark.parametrize(
     "line",
     [
-        "import os",
-        "year = 2000 + 13",
-        "year = int('2013')",
-        "a, b = 1, 2",
-        "a = b = 1",
-        "year += 1",
-        "x: int",
-        "print(1)",
+        "import os", "year = 2000 + 13", "a, b = 1, 2", "x: int",
     ],
-)
+)  # fmt: skip
 def test_a_parameters_cell_holds_literals_only(tmp_path, line):
     write_notebook(tmp_path / "n.ipynb", [], f"good = 1\n{line}")
     with pytest.raises(Refused, match="should hold only `name = literal` lines: line 2"):
@@ -128,12 +116,6 @@ def test_defaults_are_read_and_not_run(tmp_path):
     assert not marker.exists()
     write_notebook(tmp_path / "n.ipynb", [], "a = -1  # below zero\nb: list = [1, 2]\nc = None")
     assert read_defaults(tmp_path / "n.ipynb") == {"a": -1, "b": [1, 2], "c": None}
-
-
-def test_a_notebook_needs_one_parameters_cell(tmp_path):
-    write_notebook(tmp_path / "n.ipynb", ["x = 1"], None)
-    with pytest.raises(Refused, match="one cell tagged 'parameters', found 0"):
-        read_defaults(tmp_path / "n.ipynb")
 
 
 def test_the_projects_catalogue_fits_its_notebooks():

@@ -17,9 +17,6 @@ from matplotlib.text import Text
 
 from analysis import charts
 from analysis.charts import About
-from analysis.charts.labels import spread, width_of, wrapped
-from analysis.charts.looks import LOOKS, looks_of
-from analysis.methods.intervals import Interval
 from analysis.words import number, percent, pounds, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -157,14 +154,10 @@ CASES = {
     "bars": {
         "plain": lambda: bars(rows(6.3, 5.0, 9.1), focus={"Row 2"}, group="Area"),
         "limits": lambda: bars(LIMITED),
-        "one row": lambda: bars(rows(6.3)),
         "ties": lambda: bars(rows(5.0, 5.0).assign(label="The same label")),
-        "zeros": lambda: bars(rows(0.0, 0.0)),
         "missing": lambda: bars(rows(1.0, NAN, math.inf, symbol=["", "c", ""])),
         "nothing known": lambda: bars(rows(NAN, NAN, lower=[NAN] * 2, upper=[NAN] * 2)),
         "negative": lambda: bars(rows(-3.0, 2.0, lower=[-4.0, 1.0], upper=[-2.0, 3.0])),
-        "all negative": lambda: bars(rows(-1234567.0, -2.0), number),
-        "whole numbers": lambda: bars(rows(794, 1028)),
         "pounds": lambda: bars(rows(18.4e6, -3.2e6, 902_000.0), pounds),
         "long labels": lambda: bars(LIMITED.assign(label=[LONG, BCP, "W" * 60])),
         "one end": lambda: bars(rows(15.8e6, 29.3e6, lower=[15.8e6, 29.3e6], upper=[52.1e6, 127e6]), pounds),
@@ -173,28 +166,19 @@ CASES = {
         "plain": lambda: ranked(LIMITED, focus="Row 1", reference=(6.2, "England 6.2%")),
         "missing": lambda: ranked(rows(1.0, NAN, 3.0, symbol=["", "c", ""]), focus="Row 2"),
         "ties": lambda: ranked(rows(5.0, 5.0, 5.0).assign(label=[BCP, "b", "a"]), focus="b"),
-        "one row": lambda: ranked(rows(0.0)),
-        "nothing known": lambda: ranked(rows(NAN)),
         "negative": lambda: ranked(rows(-1234567.0, 55.0), number, reference=(-1234567.0, "England −1,234,567")),
         "pounds": lambda: ranked(rows(18.4e6, 1.0).assign(label=[LONG, "b"]), pounds, reference=(18.4e6, LONG)),
     },
     "ladder": {
         "plain": lambda: ladder(LIMITED, reference=(6.2, "England 6.2%")),
-        "one row": lambda: ladder(rows(6.3, lower=[5.9], upper=[6.7])),
-        "ties": lambda: ladder(rows(5.0, 5.0, 5.0)),
         "zeros": lambda: ladder(rows(0.0, 0.0, lower=[0.0, 0.0], upper=[0.0, 0.0])),
-        "no limits": lambda: ladder(rows(6.3, NAN, lower=[NAN] * 2, upper=[NAN] * 2)),
         "nothing known": lambda: ladder(rows(NAN)),
-        "negative": lambda: ladder(rows(-3.76, 1.0, lower=[-5.0, -1.0], upper=[-2.5, 3.0])),
         "numbers": lambda: ladder(rows(-1234567.0, 1.0), number, reference=(1.0, "strategy: 30,000 children")),
         "long labels": lambda: ladder(LIMITED.assign(label=[LONG, LONG, LONG.replace(" ", "")])),
     },
     "dumbbell": {
         "plain": lambda: dumbbell(pairs([12.0, 30.0], [21.0, 25.0])),
-        "one row": lambda: dumbbell(pairs([12.0], [21.0])),
         "ties": lambda: dumbbell(pairs([12.0, 12.0], [12.0, 12.0])),
-        "zeros": lambda: dumbbell(pairs([0.0], [0.0])),
-        "reference": lambda: dumbbell(pairs([12.0, 30.0], [21.0, 25.0]), reference=(20.0, "England 20%")),
         "missing": lambda: dumbbell(pairs([12.0, NAN], [NAN, NAN])),
         "negative": lambda: dumbbell(pairs([-1234567.0, -3.0], [5.0, -20.0]), number),
         "long labels": lambda: dumbbell(pairs([12.0], [21.0]).assign(label=[LONG]), names=(BCP, LONG)),
@@ -207,18 +191,14 @@ CASES = {
             series(YEARS, Wiltshire=[1.0, 2.0, 3.0]).assign(lower=[0.5, NAN, 2.0], upper=[2.0, NAN, 4.0])
         ),
         "gaps": lambda: lines(with_gaps(), roles=ROLES, symbols=[("2017", "[c]"), ("2018", "[c]"), ("2020", "[z]")]),
-        "one row": lambda: lines(series(["2011"], Wiltshire=[6.3])),
         "ties": lambda: lines(
             series(YEARS, a=[1.0, 2.0, 3.0], b=[3.0, 2.0, 3.0], c=[1.0, 2.0, 3.0], d=[0.0, 0.0, 3.0])
         ),
-        "zeros": lambda: lines(series([2011, 2012], Wiltshire=[0.0, 0.0]), x_format=lambda v: f"{v:.0f}"),
         "nothing known": lambda: lines(series(YEARS, a=[NAN] * 3, b=[1.0, NAN, NAN])),
         "symbols alone": lambda: lines(
             series(MANY_YEARS, a=[NAN] * 11), symbols=[(x, ("[c]", "[low]")[n % 2]) for n, x in enumerate(MANY_YEARS)]
         ),
         "negative": lambda: lines(series(YEARS, Wiltshire=[-1234567.0, -1.0, 2.0]), number),
-        "pounds": lambda: lines(series(YEARS, **{BCP: [18.4e6, 17e6, 1.0], "b": [1.0, 1.0, 1.0]}), pounds),
-        "long unit": lambda: charts.lines([("2011", "a", 18.4e6), ("2012", "a", 2.0)], ABOUT, pounds, LONG),
         "many": lambda: lines(
             series(range(1990, 2021), a=range(31), b=range(31)), x_axis=LONG, x_format=lambda v: f"{v:.0f}"
         ),
@@ -235,44 +215,30 @@ CASES = {
             others={BCP: [("2016", 3800.0)], "Last year's method": [("2016", 3800.0)], "c": [("2016", 3799.0)]},
         ),
         "missing": lambda: fan([("2012", NAN), ("2013", 5.0), ("x", NAN)], forecast(5.0, NAN)),
-        "nothing known": lambda: fan([("2013", NAN)], forecast(5.0, 1.0, 1)),
-        "zeros": lambda: fan([("2013", 0.0)], forecast(0.0, 0.0, 1)),
         "negative": lambda: fan([("2013", 18.4e6)], forecast(-9e6, 2e6), pounds),
     },
     "funnel": {
         "plain": lambda: funnel(points(40), BCP),
-        "many": lambda: funnel(points(151, 1.2), BCP),
         "all outside": lambda: funnel(points(40, 6.0), BCP),
         "missing": lambda: funnel(pd.concat([points(5), pd.DataFrame([("None", NAN, NAN)])]).fillna({"label": "None"})),
-        "one row": lambda: funnel(points(1)),
-        "ties": lambda: funnel([(BCP, 12.0, 500.0), ("b", 12.0, 500.0), ("c", 12.0, 500.0)], "b"),
         "zeros": lambda: funnel([("a", 0.0, 500.0)], "a", reference=(0.0, "England 0.0%")),
     },
     "bridge": {
         "plain": lambda: bridge(totals([56.2, 20.0, -6.0, 70.2], [True, False, False, True])),
-        "one row": lambda: bridge(totals([56.2], [True])),
-        "ties": lambda: bridge(totals([5.0, -5.0, 5.0, -5.0], [True, False, False, False])),
-        "zeros": lambda: bridge(totals([0.0, 0.0], [True, False])),
         "below zero": lambda: bridge(totals([10.0, -25.0, 5.0, -10.0], [True, False, False, True])),
         "pounds": lambda: bridge(totals([18.4e6, -19e6], [True, False]), pounds),
         "long labels": lambda: bridge(totals([5.0, 6.0], [True, False]).assign(label=[LONG, BCP])),
     },
     "tornado": {
         "plain": lambda: tornado(DRIVERS),
-        "one row": lambda: tornado(DRIVERS[:1]),
         "nothing known": lambda: tornado([("a", NAN, NAN, "x", "y")]),
-        "zeros": lambda: tornado([("a", 0.0, 0.0, "x", "y")], (0.0, "base 0%")),
         "pounds": lambda: tornado([(LONG, 18.4e6, -2.1e6, "a", "b")], (1.1e6, "base £1.1 million"), pounds),
     },
     "matrix": {
         "plain": lambda: matrix(cells(), marked=pd.DataFrame([[True, False], [False, False]])),
-        "one row": lambda: matrix(cells().head(1)),
         "one cell": lambda: matrix(cells().iloc[:1, :1]),
-        "ties": lambda: matrix(cells() * 0 + 5),
-        "zeros": lambda: matrix(cells() * 0),
         "missing": lambda: matrix(cells().mask(cells() > 20_000)),
         "nothing known": lambda: matrix(cells() * NAN),
-        "negative": lambda: matrix(-cells()),
         "labels above": lambda: matrix(
             pd.DataFrame(1.0, [LONG, BCP], ["holds", "holds within rounding", "contradicted", "cannot be checked", "x"])
         ),
@@ -290,11 +256,7 @@ CASES = {
         ),
         "failed": lambda: curve(rows(-3.76, NAN, 1.0, lower=[-5.0, NAN, -1.0], upper=[-2.5, NAN, 3.0]), leading=1),
         "nothing known": lambda: curve(rows(NAN, NAN), leading=None),
-        "one row": lambda: curve(rows(6.3)),
-        "zeros": lambda: curve(rows(0.0, 0.0, lower=[0.0] * 2, upper=[0.0] * 2)),
         "ties": lambda: curve(rows(5.0, 5.0, 5.0), leading=2, reference=(5.0, LONG)),
-        "last leads": lambda: curve(rows(*range(40)), leading=39, reference=(39.0, "at the top")),
-        "numbers": lambda: curve(rows(-1234567.0, 1.0), number, reference=(-1234567.0, "strategy")),
     },
 }
 KINDS = {
@@ -377,36 +339,16 @@ def test_labels_and_values_are_text_in_the_drawing(kind):
     assert {"dumbbell": "England", "bridge": "Pounds"}.get(kind, "Percent") in seen
 
 
-def test_the_text_of_lines_and_of_a_matrix():
-    seen = texts(drawn("lines", "plain").svg)
-    assert {"Wiltshire", "England", "Target", "Percent", *YEARS} <= set(seen)
-    seen = texts(drawn("matrix", "plain").svg)
-    assert {"Any harm", "Known", "2010", "2013", "30,019", "1,028", "17,621", "209"} == set(seen)
-
-
 def test_hostile_and_odd_labels_are_plain_text():
-    made = [
-        bars(rows(1.0).assign(label=HOSTILE)),
-        ranked(rows(1.0).assign(label=HOSTILE), reference=(1.0, HOSTILE), focus=HOSTILE),
-        ladder(rows(1.0).assign(label=HOSTILE), reference=(1.0, HOSTILE)),
-        lines(series(["$a^$", "b"], **{HOSTILE: [1.0, 2.0], "other": [2.0, 3.0]})),
-        matrix(cells().set_axis([HOSTILE, "$^$"])),
-        bridge(totals([1.0], [True]).assign(label=HOSTILE)),
-        dumbbell(pairs([1.0], [2.0]).assign(label=HOSTILE)),
-        tornado([(HOSTILE, 1.0, 50.0, "a", "b")]),
-        fan(HISTORY, forecast(5.0, 1.0), others={HOSTILE: HISTORY}),
-        funnel([(HOSTILE, 3.0, 500.0)], HOSTILE),
-        curve(rows(1.0), reference=(1.0, HOSTILE)),
-    ]
+    odd = rows(1.0).assign(label=HOSTILE)
+    made = [bars(odd), ladder(odd, reference=(1.0, HOSTILE)), curve(odd, reference=(1.0, HOSTILE))]
+    made += [ranked(odd, reference=(1.0, HOSTILE), focus=HOSTILE), matrix(cells().set_axis([HOSTILE, "$^$"]))]
+    made += [lines(series(["$a^$", "b"], **{HOSTILE: [1.0, 2.0], "other": [2.0, 3.0]})), bridge(odd.assign(total=True))]
+    made += [dumbbell(pairs([1.0], [2.0]).assign(label=HOSTILE)), tornado([(HOSTILE, 1.0, 50.0, "a", "b")])]
+    made += [fan(HISTORY, forecast(5.0, 1.0), others={HOSTILE: HISTORY}), funnel([(HOSTILE, 3.0, 500.0)], HOSTILE)]
     for chart in made:
         assert HOSTILE.strip("\x07") in texts(chart.svg)
         assert "<b>" not in chart.svg
-
-
-def test_a_long_label_is_broken_and_not_lost():
-    for kind in ("bars", "bridge", "matrix", "dumbbell"):
-        assert LONG in texts(drawn(kind, "long labels").svg)
-    assert BCP in texts(drawn("lines", "long labels").svg)
 
 
 def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
@@ -424,14 +366,11 @@ def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
 @pytest.mark.parametrize(
     ("kind", "columns"),
     [
-        ("ladder", ["Estimate", "Percent", "Lower limit", "Upper limit"]),
-        ("bars", ["Area", "Percent"]),
-        ("lines", ["Period", "Wiltshire", "England"]),
-        ("matrix", ["Harm", "2010", "2013"]),
-        ("bridge", ["Step", "Pounds"]),
-        ("dumbbell", ["Measure", "Wiltshire", "England"]),
+        ("ladder", ["Estimate", "Percent", "Lower limit", "Upper limit"]), ("bars", ["Area", "Percent"]),
+        ("lines", ["Period", "Wiltshire", "England"]), ("matrix", ["Harm", "2010", "2013"]),
+        ("bridge", ["Step", "Pounds"]), ("dumbbell", ["Measure", "Wiltshire", "England"]),
     ],
-)
+)  # fmt: skip
 def test_the_table_holds_the_data(kind, columns):
     table = drawn(kind, "plain").table
     expected = {
@@ -457,27 +396,12 @@ def test_negative_bars_are_on_the_drawing_and_valued_on_their_left():
     assert 0 < at["−10"][0][0] < at["0"][0][0] < at["10"][0][0]
 
 
-def test_bars_of_one_label_stand_apart():
-    assert len(places(drawn("bars", "ties").svg)["5.0%"]) == 2
-
-
 def test_a_bar_that_is_one_end_of_its_range_is_labelled_with_the_range():
     """Beside the far end of its line the number of the near end would be read as that of the far one."""
     found = texts(drawn("bars", "one end").svg)
     assert {"£15.8 million to £52.1 million", "£29.3 million to £127.0 million"} <= set(found)
     assert "£15.8 million" not in found
     assert "6.3%" in texts(drawn("bars", "limits").svg)
-
-
-def test_the_table_of_bars_keeps_limits():
-    assert list(bars(LIMITED).table.frame.columns) == ["Group", "Percent", "Lower limit", "Upper limit"]
-    assert bars(LIMITED).table.rows()[1] == ["Row 2", "5.0%", "[x]", "[x]"]
-
-
-def test_focus_is_coloured_and_the_rest_grey():
-    svg = drawn("bars", "plain").svg.lower()
-    assert [svg.count(f'fill="{c.lower()}"') for c in (charts.FOCUS, charts.GREY)] == [1, 2]
-    assert charts.GREY.lower() not in bars(rows(1.0, 2.0)).svg.lower()
 
 
 def test_ranked_bars_are_sorted_by_value_then_name_with_the_unknown_last():
@@ -488,50 +412,7 @@ def test_ranked_bars_are_sorted_by_value_then_name_with_the_unknown_last():
     assert at["a"][0][1] < at["c"][0][1] < at["d"][0][1] < at["b"][0][1]
 
 
-def test_ranked_says_where_the_chosen_area_stands():
-    frame = rows(*[float(n) for n in range(30, 0, -1)])
-    assert " Row 1: 30.0%, highest of 30. " in ranked(frame, focus="Row 1").alt
-    assert " Row 2: 29.0%, 2nd highest of 30. " in ranked(frame, focus="Row 2").alt
-    assert " Row 13: 18.0%, 13th highest of 30. " in ranked(frame, focus="Row 13").alt
-    assert " Row 23: 8.0%, 8th lowest of 30. " in ranked(frame, focus="Row 23", highest_first=False).alt
-    assert " B: 5.0%, joint highest of 3. " in drawn("ranked", "ties").alt
-    assert " Row 2 has no value. " in drawn("ranked", "missing").alt
-    plain = drawn("ranked", "plain")
-    assert "England 6.2%" in texts(plain.svg)
-    assert "England 6.2%." in plain.alt
-    assert 'font-weight="bold"' in plain.svg
-
-
 # --- Dots and bridges --------------------------------------------------------------------------
-
-
-def test_the_values_of_a_dumbbell_are_written_outside_it():
-    root = ET.fromstring(drawn("dumbbell", "plain").svg)
-    sides = {}
-    for group in [root, *root.iter("{http://www.w3.org/2000/svg}g")]:
-        for e in group.findall("{http://www.w3.org/2000/svg}text"):
-            sides.setdefault((e.text, e.get("text-anchor", group.get("text-anchor", "start"))), e)
-    assert {("12%", "end"), ("21%", "start"), ("30%", "start"), ("25%", "end")} <= set(sides)
-
-
-def test_equal_values_of_a_dumbbell_are_written_on_both_sides():
-    left, right = places(drawn("dumbbell", "ties").svg)["12%"][:2]
-    assert left[0] < right[0]
-
-
-@pytest.mark.parametrize("high", [2.0, 3.0, 9.0])
-def test_ticks_are_where_their_text_says(high):
-    chart = charts.dumbbell(pairs([1.0], [high]), ABOUT, whole, "Percent", ("first", "second"))
-    at = [(y, x, text) for text, found in places(chart.svg).items() for x, y in found if text.endswith("%")]
-    ticks = sorted((x, int(text[:-1])) for y, x, text in at if y == max(at)[0])
-    steps = [(b[0] - a[0]) / (b[1] - a[1]) for a, b in itertools.pairwise(ticks)]
-    assert len(steps) > 0
-    assert steps == pytest.approx([steps[0]] * len(steps), abs=0.03)
-
-
-def test_a_bridge_says_where_it_starts_and_ends():
-    alt = drawn("bridge", "plain").alt
-    assert " From Row 1, 56, to 70 after Row 4. The largest step is Row 2 with 20. " in alt
 
 
 def test_a_tornado_is_sorted_by_swing_and_its_table_has_the_settings():
@@ -567,29 +448,13 @@ def test_the_table_of_lines_keeps_order_and_limits():
     assert gaps.rows()[0][:4] == ["2015", "5.2%", "4.7%", "5.7%"]
 
 
-def test_names_of_lines_that_end_together_stand_apart():
-    at = places(drawn("lines", "ties").svg)
-    heights = sorted(at[name][-1][1] for name in "abcd")
-    assert all(b - a >= 10 for a, b in itertools.pairwise(heights))
-    at = places(drawn("lines", "nothing known").svg)
-    assert "b" in at  # named at its last known value
-
-
-@pytest.mark.parametrize(
-    "ends", [(1, 1, 1, 1), (0, 0, 0, 9), (9, 9, 9, 0), (3, 3.01, 3.02, 9), (0, 0, 0, 0), (-5, 5, 5, -5)]
-)
+@pytest.mark.parametrize("ends", [(1, 1, 1, 1), (0, 0, 0, 9), (3, 3.01, 3.02, 9), (-5, 5, 5, -5)])
 def test_names_stay_in_the_order_of_their_lines(ends):
     at = places(lines(series(["1", "2"], **{n: [1.0, float(v)] for n, v in zip("abcd", ends, strict=True)})).svg)
     heights = {name: at[name][-1][1] for name in "abcd"}
     for (one, a), (other, b) in itertools.combinations(zip("abcd", ends, strict=True), 2):
         assert abs(heights[one] - heights[other]) > 10
         assert a == b or (heights[one] > heights[other]) == (a < b)
-
-
-def test_periods_stand_in_the_order_of_the_table():
-    gaps = series(YEARS, a=[1.0, NAN, 2.0], b=[NAN, 1.0, 2.0]).dropna().sort_values("x", kind="stable")
-    at = places(lines(gaps).svg)
-    assert at["2011"][0][0] < at["2012"][0][0] < at["2013"][0][0]
 
 
 def strokes(svg, colour):
@@ -610,45 +475,6 @@ def test_a_period_without_a_value_is_a_gap_and_a_lone_point_keeps_its_interval()
     assert (x == same, top != bottom) == (True, True)
 
 
-def test_only_series_with_limits_have_a_ribbon():
-    svg = drawn("lines", "gaps").svg
-    assert {e.get("fill") for e in ET.fromstring(svg).iter() if e.get("fill-opacity")} == {charts.FOCUS.lower()}
-
-
-def look_in(svg, colour):
-    """The dash of a colour's line and the shape of its marker."""
-    root = ET.fromstring(svg)
-    shapes = {e.get("id"): e.get("d") for e in root.iter() if e.get("id")}
-    (dash,) = {e.get("stroke-dasharray", "") for e in root.iter() if e.get("stroke") == colour.lower()}
-    used = {
-        shapes[u.get("href")[1:]] for g in root.iter() if g.get("fill") == colour.lower() for u in g if u.get("href")
-    }
-    return dash, used
-
-
-def test_a_look_follows_what_a_series_is():
-    assert looks_of("lines", ["South West", "Wiltshire"], ROLES) == {
-        "South West": LOOKS["region"],
-        "Wiltshire": LOOKS["area"],
-    }
-    assert looks_of("lines", ["a", "Wiltshire", "b"], ROLES)["a"] == LOOKS["neighbours"]  # the next that is free
-    plain = series(MANY_YEARS, **dict.fromkeys(ROLES, RISING))
-    turned = plain.iloc[::-1].reset_index(drop=True).sort_values("x", kind="stable")
-    one, other = (lines(frame, roles=ROLES).svg for frame in (plain, turned))
-    for look in LOOKS.values():
-        assert look_in(one, look.colour) == look_in(other, look.colour)
-
-
-@pytest.mark.parametrize("roles", [None, ROLES])
-def test_four_lines_differ_by_dash_and_by_marker(roles):
-    svg = lines(series(MANY_YEARS, **dict.fromkeys(ROLES, RISING)), roles=roles).svg
-    seen = [look_in(svg, look.colour) for look in LOOKS.values()]
-    assert len({dash for dash, _ in seen}) == 4
-    for (_, one), (_, other) in itertools.combinations(seen, 2):
-        assert one
-        assert not one & other
-
-
 # --- Fan and funnel ----------------------------------------------------------------------------
 
 
@@ -660,18 +486,8 @@ def test_a_fan_opens_at_the_last_known_value_and_names_its_end():
     heads = ["Period", "Known", "Forecast", *[f"{n}% {end} limit" for n in (50, 80, 95) for end in ("lower", "upper")]]
     assert list(chart.table.frame.columns) == [*heads, "England, scaled"]
     assert chart.table.rows()[2][:4] == ["2013", "3,500", "[x]", "[x]"]
-    assert chart.table.rows()[3] == [
-        "2014",
-        "[x]",
-        "3,800",
-        "3,732",
-        "3,868",
-        "3,670",
-        "3,930",
-        "3,600",
-        "4,000",
-        "[x]",
-    ]
+    limits = ["3,732", "3,868", "3,670", "3,930", "3,600", "4,000"]
+    assert chart.table.rows()[3] == ["2014", "[x]", "3,800", *limits, "[x]"]
     assert "95%" not in " ".join(texts(drawn("fan", "missing").svg))
 
 
@@ -688,16 +504,6 @@ def test_a_funnel_names_those_outside_and_the_chosen_one():
     assert chart.note == "A note."
 
 
-def test_a_funnel_takes_limits_as_a_table():
-    sizes = np.linspace(100, 10000, 2000)
-    table = pd.DataFrame({"size": sizes})
-    for level, name in ((0.95, "95"), (0.998, "998")):
-        table[f"lower_{name}"], table[f"upper_{name}"] = limits_of(sizes, level)
-    one = charts.funnel(points(40), ABOUT, percent, "Percent", "Pupils", (6.2, "England 6.2%"), table, BCP)
-    assert one.alt == drawn("funnel", "plain").alt
-    assert list(one.table.frame["Place"]) == list(drawn("funnel", "plain").table.frame["Place"])
-
-
 def test_a_funnel_says_how_many_it_could_not_name():
     chart = drawn("funnel", "all outside")
     out = int((chart.table.frame["Place"] != "within").sum())
@@ -709,13 +515,6 @@ def test_a_funnel_says_how_many_it_could_not_name():
 # --- Matrix ------------------------------------------------------------------------------------
 
 
-def test_a_marked_cell_is_framed_and_bold():
-    framed = drawn("matrix", "plain").svg
-    assert framed.lower().count(charts.ACCENT.lower()) == 1
-    assert re.search(r'<text[^>]*font-weight="bold"[^>]*>30,019<', framed)
-    assert charts.ACCENT.lower() not in matrix(cells()).svg
-
-
 def test_a_wide_matrix_is_drawn_in_parts_with_every_column_once():
     seen = texts(drawn("matrix", "wide").svg)
     assert [t for t in seen if t.startswith("Verdict")] == [f"Verdict {n} of documents" for n in range(9)]
@@ -723,25 +522,6 @@ def test_a_wide_matrix_is_drawn_in_parts_with_every_column_once():
     above = texts(drawn("matrix", "labels above").svg)
     assert above.count(LONG) == 1
     assert drawn("matrix", "missing").alt.count("have no value") + drawn("matrix", "missing").alt.count("has no") == 1
-
-
-def test_further_columns_of_a_matrix_stand_in_its_table_alone():
-    """Text beside the numbers, such as intervals, is not drawn."""
-    extra = pd.DataFrame({"2010, interval": ["1 to 2", "3 to 4"]}, index=["Any harm", "Known"])
-    chart = matrix(cells(), extra=extra)
-    assert list(chart.table.frame.columns) == ["Harm", "2010", "2013", "2010, interval"]
-    assert chart.table.rows()[1] == ["Known", "1,028", "209", "3 to 4"]
-    assert "3 to 4" not in texts(chart.svg)
-
-
-def test_the_filled_marks_of_a_curve_can_be_said():
-    """Three intervals that leave zero out, of which one alone is said to be clear."""
-    frame = pd.DataFrame({"label": list("abc"), "value": [1.0, 2.0, 3.0], "lower": 0.5, "upper": 4.0})
-    assert "3 with an interval that leaves zero out" in curve(frame).alt
-    said = curve(frame.assign(clear=[True, False, False]))
-    assert "1 beyond chance" in said.alt
-    assert {"beyond chance", "not"} <= set(texts(said.svg))
-    assert "clear" not in said.table.frame.columns
 
 
 def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts():
@@ -755,106 +535,59 @@ def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts(
     assert "failed" not in texts(drawn("curve", "plain").svg)
     shown = texts(drawn("curve", "plain").svg)
     assert {"published 5.5%", "kind", "length", *KIND, "one year", "two years"} <= set(shown)
-    assert list(drawn("curve", "plain").table.frame) == [
-        "Estimate",
-        "kind",
-        "length",
-        "Percent",
-        "Lower limit",
-        "Upper limit",
-    ]
+    heads = ["Estimate", "kind", "length", "Percent", "Lower limit", "Upper limit"]
+    assert list(drawn("curve", "plain").table.frame) == heads
 
 
 # --- Labels ------------------------------------------------------------------------------------
 
 
-def test_wrapped_text_is_no_wider_than_asked():
-    for text in (LONG, BCP, "W" * 90, "", "a\n b"):
-        broken = wrapped(text, 80)
-        assert all(width_of(line) <= 80 for line in broken.split("\n"))
-        assert "".join(broken.split()) == "".join(text.split())
-
-
-def test_spread_labels_do_not_meet_and_stay_within():
-    for wanted in ([0, 0, 0], [50, 50, 51], [100, 99, 98], [0, 100, 100], [10, 60, 61]):
-        made = spread(wanted, [20, 10, 30], 0, 100)
-        ends = sorted((m - h / 2, m + h / 2) for m, h in zip(made, (20, 10, 30), strict=True))
-        assert ends[0][0] >= 0
-        assert ends[-1][1] <= 100
-        assert all(a[1] <= b[0] for a, b in itertools.pairwise(ends))
-
-
 # --- Refusals ----------------------------------------------------------------------------------
 
+LEVEL = [1.0, 2.0, 3.0]
 REFUSED = {
-    "lines: expected at most 4 series, as more cannot be told apart; got 5": lambda: lines(
-        series(YEARS, **{name: [1.0, 2.0, 3.0] for name in "abcde"})
+    "lines: expected at most 4 series": lambda: lines(series(YEARS, **dict.fromkeys("abcde", LEVEL))),
+    "lines: expected one value for each x .* 'a' has several for 2012": lambda: lines(
+        series(["2011", "2012", "2012"], a=LEVEL)
     ),
-    "lines: expected one value for each x of a series; 'a' has several for 2012": lambda: lines(
-        series(["2011", "2012", "2012"], a=[1.0, 2.0, 3.0])
-    ),
-    "lines: expected a role of area, neighbours, england, region; 'a' has 'country'": lambda: lines(
-        series(YEARS, a=[1.0, 2.0, 3.0]), roles={"a": "country"}
+    "lines: expected a role of area, .* 'a' has 'country'": lambda: lines(
+        series(YEARS, a=LEVEL), roles={"a": "country"}
     ),
     "lines: expected each role once; got area, area": lambda: lines(
-        series(YEARS, a=[1.0] * 3, b=[1.0] * 3), roles={"a": "area", "b": "area"}
+        series(YEARS, a=LEVEL, b=LEVEL), roles={"a": "area", "b": "area"}
     ),
     "bars: expected the columns label, value; 'value' is missing": lambda: bars(rows(1.0)[["label"]]),
+    "bars: expected at least one row": lambda: bars([]),
+    "ranked: expected at least one row": lambda: ranked([]),
+    "ladder: expected at least one row": lambda: ladder([]),
+    "lines: expected at least one row": lambda: lines([]),
+    "fan: expected at least one row": lambda: fan(HISTORY, []),
+    "curve: expected at least one row": lambda: charts.curve(rows(), ABOUT, percent, "Percent", {"kind": KIND}),
     "bridge: expected a value in every row; 'Row 2' has none": lambda: bridge(totals([1.0, NAN], [True, False])),
-    "ranked: expected the chosen area among the labels; 'X' is not": lambda: ranked(rows(1.0), focus="X"),
+    "ranked: expected the chosen area among the labels; 'X'": lambda: ranked(rows(1.0), focus="X"),
     "dumbbell: expected two different names; got 'a' twice": lambda: dumbbell(pairs([1.0], [2.0]), names=("a", "a")),
-    "tornado: expected a base value, as bars start there; got nan": lambda: tornado(DRIVERS, (NAN, "base")),
-    "fan: expected a forecast for every period; 2014 has none": lambda: fan(HISTORY, forecast(NAN, 1.0)),
-    "fan: expected each period once, in the history or in the forecast": lambda: fan(
-        HISTORY, forecast(5.0, 1.0, first=2013)
-    ),
-    "fan: expected nested bands, the lower limits rising from 95% to 50% and the upper ones falling": lambda: fan(
-        HISTORY, [("2014", 5.0, 4.0, 6.0, 4.5, 6.5, 3.0, 7.0)]
-    ),
-    "fan: expected 'b' to have periods of the history or the forecast; got 1999": lambda: fan(
+    "tornado: expected a base value": lambda: tornado(DRIVERS, (NAN, "base")),
+    "fan: expected a forecast for every period; 2014": lambda: fan(HISTORY, forecast(NAN, 1.0)),
+    "fan: expected each period once": lambda: fan(HISTORY, forecast(5.0, 1.0, first=2013)),
+    "fan: expected nested bands": lambda: fan(HISTORY, [("2014", 5.0, 4.0, 6.0, 4.5, 6.5, 3.0, 7.0)]),
+    "fan: expected 'b' to have periods .* 1999": lambda: fan(
         HISTORY, forecast(5.0, 1.0), others={"b": [("1999", 1.0)]}
     ),
     "fan: expected at most 3 other lines; got 4": lambda: fan(
         HISTORY, forecast(5.0, 1.0), others=dict.fromkeys("abcd", HISTORY)
     ),
-    "funnel: expected sizes above zero; 'a' has not": lambda: funnel([("a", 1.0, 0.0)]),
-    "funnel: expected a row with a value and a size; got none": lambda: funnel([("a", NAN, 5.0)]),
-    "funnel: expected the chosen area among the labels; 'X' is not": lambda: funnel(points(3), "X"),
-    "matrix: expected at least one row and one column; got none": lambda: matrix(pd.DataFrame()),
-    "matrix: expected marked in the shape (2, 2); got (1, 2)": lambda: matrix(cells(), marked=cells().head(1) > 0),
-    "curve: expected every choice among those listed; kind is not": lambda: charts.curve(
+    "funnel: expected sizes above zero; 'a'": lambda: funnel([("a", 1.0, 0.0)]),
+    "funnel: expected a row with a value and a size": lambda: funnel([("a", NAN, 5.0)]),
+    "funnel: expected the chosen area among the labels": lambda: funnel(points(3), "X"),
+    "matrix: expected at least one row and one column": lambda: matrix(pd.DataFrame()),
+    "matrix: expected marked in the shape": lambda: matrix(cells(), marked=cells().head(1) > 0),
+    "curve: expected every choice among those listed; kind": lambda: charts.curve(
         rows(1.0).assign(kind="third"), ABOUT, percent, "Percent", {"kind": KIND}
     ),
-    "curve: expected every choice among those listed; none is not": lambda: charts.curve(
-        rows(1.0), ABOUT, percent, "Percent", {}
-    ),
-}
-EMPTY = {
-    "bars": lambda: bars([]),
-    "ranked": lambda: ranked([]),
-    "ladder": lambda: ladder([]),
-    "dumbbell": lambda: dumbbell([]),
-    "lines": lambda: lines([]),
-    "fan": lambda: fan(HISTORY, []),
-    "funnel": lambda: funnel(pd.DataFrame(columns=["label", "value", "size"])),
-    "bridge": lambda: bridge([]),
-    "tornado": lambda: tornado([]),
-    "curve": lambda: charts.curve(rows(), ABOUT, percent, "Percent", {"kind": KIND}),
 }
 
 
 @pytest.mark.parametrize("message", REFUSED)
 def test_what_cannot_be_drawn_is_refused_with_one_clear_line(message):
-    with pytest.raises(ValueError, match=f"^{re.escape(message)}$"):
+    with pytest.raises(ValueError, match=f"^{message}[^\n]*$"):
         REFUSED[message]()
-
-
-@pytest.mark.parametrize("kind", EMPTY)
-def test_no_rows_are_refused(kind):
-    with pytest.raises(ValueError, match=f"^{kind}: expected at least one row; got none$"):
-        EMPTY[kind]()
-
-
-def test_rows_may_end_in_an_interval():
-    chart = ladder([("a", 6.3, Interval(5.9, 6.7))])
-    assert chart.table.rows() == [["a", "6.3%", "5.9%", "6.7%"]]

@@ -29,7 +29,6 @@ from analysis.charts.svg_parts import measured, short
 from analysis.words import percent
 from test_chart_kinds import (
     ABOUT,
-    CASES,
     DRIVERS,
     EVERY,
     HISTORY,
@@ -76,41 +75,21 @@ def digests(make, cases):
     return {name: hashlib.sha256((c.svg + c.alt + c.table.html()).encode()).hexdigest() for name, c in made.items()}
 
 
-def drawn_afresh(kind, case):
-    return CASES[kind][case]()
-
-
 def test_another_process_draws_the_same_bytes():
     """Another order of charts, hash order, time zone, language and clock, and other settings of matplotlib."""
     code = (
         "import json, matplotlib as mpl, test_charts as t\n"
         "mpl.rcParams.update({'font.size': 30, 'svg.fonttype': 'none', 'axes.grid': False, 'text.usetex': False})\n"
-        "print(json.dumps(t.digests(t.drawn_afresh, t.EVERY[::-1])))"
+        "print(json.dumps(t.digests(t.drawn, t.EVERY[::-1])))"
     )
-    settings = {
-        "PYTHONHASHSEED": "4242",
-        "TZ": "Pacific/Auckland",
-        "LC_ALL": "C",
-        "SOURCE_DATE_EPOCH": "1",
-        "MPLBACKEND": "svg",
-    }
-    with subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=Path(__file__).parent,
-        env=os.environ | settings,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as other:
+    settings = {"PYTHONHASHSEED": "4242", "TZ": "Pacific/Auckland", "LC_ALL": "C", "SOURCE_DATE_EPOCH": "1"}
+    command, pipes = [sys.executable, "-c", code], {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    environment = os.environ | settings | {"MPLBACKEND": "svg"}
+    with subprocess.Popen(command, cwd=Path(__file__).parent, env=environment, text=True, **pipes) as other:
         here = digests(drawn, EVERY)  # meanwhile
         made, complaints = other.communicate()
     assert (other.returncode, complaints) == (0, "")
     assert json.loads(made) == here
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_chart_drawn_again_has_the_same_bytes(kind):
-    assert digests(drawn_afresh, [(kind, "plain")]) == digests(drawn, [(kind, "plain")])
 
 
 # --- Every chart -------------------------------------------------------------------------------
@@ -131,18 +110,15 @@ def test_every_chart_is_sound(kind, case):
     assert not re.search(r"<(metadata|image|script)|dc:date|matplotlib v|https?://(?!www\.w3\.org/)", chart.svg, re.I)
     assert not re.search(r"nan\b|\binf\b", re.sub(r"<text.*?</text>", "", chart.svg, flags=re.S), re.I)
     assert not re.search(r'="[^"]*\d\.\d{3}', chart.svg)
-
-
-@pytest.mark.parametrize(("kind", "case"), EVERY)
-def test_the_alternative_text_says_kind_measure_what_the_data_show_and_the_finding(kind, case):
-    alt = drawn(kind, case).alt
-    start, end = f"{KINDS[kind]}: Children under 16, Wiltshire, 2010. ", " Most harm is not known."
-    assert alt.startswith(start)
-    assert alt.endswith(end)
+    alt, start, end = chart.alt, f"{KINDS[kind]}: Children under 16, Wiltshire, 2010. ", " Most harm is not known."
+    assert (alt.startswith(start), alt.endswith(end)) == (True, True)
     computed = alt[len(start) : -len(end)]
-    assert len(computed) > 3
-    assert computed.endswith(".")
+    assert re.fullmatch(r".{3,}\.", computed)
     assert not re.search(r"\bnan\b|\binf\b|None|not available|\[|  ", computed.replace("No result", ""))
+    assert min(contrast(fill) for _, fill in inherited(root, "fill", "text")) >= 4.5
+    assert min(float(size) for _, size in inherited(root, "font-size", "text")) >= 9
+    strokes = {e.get("stroke") for e in root.iter() if e.get("stroke")} - GRID
+    assert all(contrast(stroke) >= 3 for stroke in strokes), strokes
 
 
 # --- Room --------------------------------------------------------------------------------------
@@ -152,11 +128,8 @@ def test_the_alternative_text_says_kind_measure_what_the_data_show_and_the_findi
 def test_no_text_overlaps_another_or_leaves_the_drawing(kind, case):
     _, found, (wide, high) = seen(kind, case)
     assert wide == WIDTH
-    for text, box in found:
-        assert box[0] >= -0.3, text
-        assert box[1] >= -0.3, text
-        assert box[2] <= wide + 0.3, text
-        assert box[3] <= high + 0.3, text
+    for text, (left, low, right, top) in found:
+        assert (min(left, low) >= -0.3, right <= wide + 0.3, top <= high + 0.3) == (True, True, True), text
     for (one, a), (other, b) in itertools.combinations(found, 2):
         smaller = (a[0] + 0.4, a[1] + 0.4, a[2] - 0.4, a[3] - 0.4)
         assert not meet(smaller, b), (one, other)
@@ -195,15 +168,6 @@ def inherited(root, name, tag):
     return list(walk(root, None))
 
 
-@pytest.mark.parametrize(("kind", "case"), EVERY)
-def test_text_and_marks_can_be_seen(kind, case):
-    root = ET.fromstring(drawn(kind, case).svg)
-    assert min(contrast(fill) for _, fill in inherited(root, "fill", "text")) >= 4.5
-    assert min(float(size) for _, size in inherited(root, "font-size", "text")) >= 9
-    strokes = {e.get("stroke") for e in root.iter() if e.get("stroke")} - GRID
-    assert all(contrast(stroke) >= 3 for stroke in strokes), strokes
-
-
 def test_looks_differ_without_colour_and_can_be_seen():
     for one, other in itertools.combinations(LOOKS.values(), 2):
         assert one.colour != other.colour
@@ -221,7 +185,7 @@ def test_charts_are_light():
     assert sum(sizes.values()) / len(sizes) < 5_000
 
 
-@pytest.mark.parametrize("text", ["", " ", "Children in need", "AV To fi ffl", "−1.5 to £5m ≥ 3%", "é œ ☃", "日本"])
+@pytest.mark.parametrize("text", ["", "AV To fi ffl", "−1.5 to £5m ≥ 3%", "é œ ☃", "日本"])
 def test_a_text_is_measured_as_matplotlib_does_it(text):
     for size, weight, style in itertools.product((8, 10, 11.5), ("normal", "bold", 700), ("normal", "italic")):
         font = FontProperties(family=("DejaVu Sans",), size=size, weight=weight, style=style)

@@ -205,23 +205,6 @@ def test_a_need_that_sounds_like_a_measure_names_it_or_says_why_none_settles_it(
     assert open_ == set(LOOKED_FOR)
 
 
-@pytest.mark.parametrize(
-    "need",
-    [
-        "Children with a plan at 31 March 2012 and 31 March 2013.",
-        "New statements by age band for 2011 and 2012.",
-        "Referrals, plans and children in care in England, 2011/12 and 2012/13.",
-        "Results at each stage, Wiltshire and England",
-        "Results of pupils with SEND, Wiltshire and England",
-        "The share of assessments completed in time in 2022 and in 2023",
-        "The number of children aged 0 to 16 in Wiltshire in 2010, by the measure of poverty that was used.",
-        "Section 251 early-help spending per child in comparable authorities.",
-    ],
-)
-def test_needs_that_a_release_met_all_along_sound_like_one(need):
-    assert subjects(need)
-
-
 def test_the_subjects_are_what_columns_of_releases_measure(official):
     labels = [row["Measure"] for row in rows(official / "lait" / "lait_data_dictionary.csv")]
     labels += [row["var_labels"] for row in rows(official / "spend" / "panel_2010_2022_codebook.csv")]
@@ -261,11 +244,3 @@ def test_a_claim_with_a_figure_of_its_year_beside_it_is_judged_by_it_or_says_why
             if years & published(indicator, which.get("area", WILTSHIRE), figures).keys():
                 found.add(claim.Index)
     assert found == set(OPEN)
-
-
-def test_cautions_that_say_a_year_is_missing_are_right(figures):
-    told = figures.indicators.index[figures.indicators["caution"].str.contains("no rate of 2015 is in those read here")]
-    assert sorted(told) == ["cin_rate", "cpp_starts_rate"]
-    every = [f for name in told for area in figures.areas.index for f in published(name, area, figures).values()]
-    assert {f.time_period for f in every} >= {"2013", "2014", "2016"}
-    assert [f for f in every if f.time_period == "2015"] == []

@@ -7,6 +7,7 @@ import csv
 import dataclasses
 import math
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -61,13 +62,11 @@ def test_an_entry_is_read_as_written(tmp_path):
     assert first.figures == ENTRY["figures"]
     assert (second.Index, second.rank, second.needs) == ("b", 10, "The base.")
     assert (first.where, second.where) == ("claims.yml, line 2, made-up", "claims.yml, line 19, b")
-
-
-def test_what_is_read_is_nobody_elses(tmp_path):
-    path = write(tmp_path, entry())
+    path = tmp_path / "claims.yml"
     mine = read(path)
     mine["rank"] = 1
-    assert read(path)["rank"].tolist() == [10]
+    assert read(path)["rank"].tolist() == [1, 10], "what is read is nobody else's"
+    assert len(read(write(tmp_path, entry(quote="word " * 25)))) == 1
 
 
 @pytest.mark.parametrize(
@@ -76,44 +75,21 @@ def test_what_is_read_is_nobody_elses(tmp_path):
         *(({key: None}, f"{key} is missing or blank") for key in ENTRY if key in entries.REQUIRED and key != "id"),
         ({"place": " "}, "place is missing or blank"),
         ({"verdct": "holds"}, "unknown key 'verdct'; did you mean 'verdict'?"),
-        ({"zzz": "x"}, "unknown key 'zzz'"),
         ({"place": 4}, "place is 4; expected text"),
-        ({"sentence": ["a"]}, "sentence is ['a']; expected text"),
-        ({"figures": ["made_boys"]}, "figures is ['made_boys']; expected text or keys"),
-        ({"figures": {2013: "made_boys"}}, "figures has 2013: 'made_boys'; expected a name and a reference"),
         ({"figures": {False: "made_boys"}}, "figures has False"),  # what YAML makes of a bare `no`
-        ({"figures": {"boys": 3}}, "figures has 'boys': 3"),
-        ({"against": 3}, "against is 3; expected text or keys"),
-        ({"rank": "1"}, "rank is '1'; expected a number"),
-        ({"later": "made_stock"}, "later is 'made_stock'; expected a list of measures"),
+        ({"figures": {"boys": 3}}, "figures has 'boys': 3; expected a name and a reference"),
+        ({"rank": True}, "rank is True; expected a number"),
         ({"later": [2013]}, "later is [2013]; expected each measure as text"),
         ({"missing": ["made_stock | 2013"]}, "names figures that are missing but says of nothing that it is needed"),
-        *(
-            ({"later_note": said}, f"later_note says {found!r}; expected no number and nothing on what there is")
-            for said, found in (
-                ("In 2016.", "2"),
-                ("The first of its kind.", "first"),
-                ("Never counted.", "Never"),
-                ("It is not in the releases.", "releases"),
-                ("There is none.", "none"),
-                ("It was not published.", "published"),
-            )
-        ),
-        ({"rank": True}, "rank is True; expected a number"),
+        ({"later_note": "In 2016."}, "later_note says '2'; expected no number and nothing on what there is"),
         ({"rank": 0}, "rank 0; expected 1 (most important) to 10"),
-        ({"rank": 11}, "rank 11; expected 1"),
         ({"kind": "shares"}, "kind 'shares'; did you mean 'share'?; expected one of sum, share"),
         ({"verdict": "hold"}, "verdict 'hold'; did you mean 'holds'?; expected one of holds, holds within rounding"),
         ({"id": "Made Up"}, "expected an id of lower-case letters"),
         ({"quote": "word " * 26}, "the quote has 26 words; expected 25 at most"),
         ({"show": "percent"}, "show 'percent'; expected `percent N`"),
-        ({"show": "interval x"}, "show 'interval x'; expected"),
-        ({"show": "euros 1"}, "show 'euros 1'; expected"),
         ({"recompute": None, "against": None}, "expected either recompute and against, or holds_if, or needs"),
-        ({"against": None}, "expected either recompute and against"),
-        ({"recompute": None}, "expected either recompute and against"),
         ({"holds_if": "boys > 1"}, "expected either recompute and against"),
-        ({"needs": "The base."}, "expected either recompute and against"),
         ({"recompute": None, "holds_if": "boys > 1"}, "expected either recompute and against"),
         (NEEDS | {"verdict": HOLDS}, "says what it needs but its verdict is 'holds'; expected 'not checkable'"),
     ],
@@ -126,10 +102,6 @@ def test_a_bad_entry_is_refused_with_file_line_and_id(tmp_path, changes, expecte
     assert expected in message
     assert message.startswith(f"claims.yml, line 17, {changes.get('id', 'made-up')}: ")
     assert "\n" not in message
-
-
-def test_a_quote_may_have_25_words(tmp_path):
-    assert len(read(write(tmp_path, entry(quote="word " * 25)))) == 1
 
 
 def test_an_entry_without_id_and_an_id_that_stands_twice_are_refused(tmp_path):
@@ -148,44 +120,27 @@ def test_a_key_that_stands_twice_is_refused_and_the_last_does_not_win(tmp_path, 
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    ("content", "expected"),
     [
-        ("- id: [a\n", r"cannot be read as UTF-8 YAML: .*line 2"),
-        ("claims: 1\n", "expected a list of claims"),
-        ("", "expected a list of claims"),
-        ("just words\n", "expected a list of claims"),
-        ("- words\n", "line 1: expected an entry with keys, found 'words'"),
-        ("- id: a\n  place: 2013-02-30\n", "cannot be read as UTF-8 YAML: day"),
-        ("[" * 1200, "cannot be read as UTF-8 YAML"),
-        ("- \x00\n", "cannot be read as UTF-8 YAML"),
-        ("- id: a\n--- 2\n", "cannot be read as UTF-8 YAML"),
+        (None, "cannot be read"),
+        (b"- id: caf\xe9\n", "cannot be read as UTF-8"),
+        (b"- id: [a\n", r"cannot be read as UTF-8 YAML: .*line 2"),
+        (b"", "expected a list of claims"),
+        (b"- words\n", "line 1: expected an entry with keys, found 'words'"),
+        (b"- id: a\n  place: 2013-02-30\n", "cannot be read as UTF-8 YAML: day"),
+        (b"- \x00\n", "cannot be read as UTF-8 YAML"),
     ],
 )
-def test_what_is_no_list_of_entries_is_refused(tmp_path, text, expected):
+def test_what_is_no_list_of_entries_is_refused(tmp_path, content, expected):
     path = tmp_path / "claims.yml"
-    path.write_text(text, encoding="utf-8")
+    if content is not None:
+        path.write_bytes(content)
     with pytest.raises(BadClaim, match=rf"^claims\.yml.*{expected}"):
         read(path)
 
 
-def test_files_that_cannot_be_read_are_refused(tmp_path):
-    with pytest.raises(BadClaim, match=r"^claims\.yml: cannot be read"):
-        read(tmp_path / "claims.yml")
-    (tmp_path / "claims.yml").write_bytes(b"- id: caf\xe9\n")
-    with pytest.raises(BadClaim, match=r"^claims\.yml: cannot be read as UTF-8"):
-        read(tmp_path / "claims.yml")
-
-
 @pytest.mark.parametrize(
-    "tag",
-    [
-        "!!python/object/apply:os.mkdir ['{marker}']",
-        "!!python/object/new:os.mkdir ['{marker}']",
-        "!!python/name:os.mkdir ''",
-        "!!python/module:os ''",
-        "!!python/tuple [a]",
-        "!own [a]",
-    ],
+    "tag", ["!!python/object/apply:os.mkdir ['{marker}']", "!!python/name:os.mkdir ''", "!own [a]"]
 )
 def test_yaml_tags_are_refused_and_nothing_is_made_of_them(tmp_path, tag):
     marker = tmp_path / "ran"
@@ -293,61 +248,37 @@ def judge(figures, path):
     ("figures", "recompute", "against", "show", "verdict", "shown"),
     [
         ("all boys girls", "sum(boys, girls)", "all", "number 0", HOLDS, "300"),
-        ("all boys girls", "sum(boys, girls, 1)", "all", "number 0", CONTRADICTED, "301"),
-        ("all boys girls", "all - girls", "boys", "number 0", HOLDS, "100"),
         # A third is 33.33…%: within 33% to the nearest 1, not within 33.4% to the nearest 0.1.
         ("all boys share", "boys / all * 100", "share", "percent 2", ROUNDING, "33.33%"),
-        ("all boys share", "share(boys, all)", "share", "percent 1", ROUNDING, "33.3%"),
         ("all boys share_cut", "share(boys, all)", "share_cut", "percent 1", CONTRADICTED, "33.3%"),
         ("all boys", "share(boys, all)", {"value": 33, "rounding": 1}, "percent 0", ROUNDING, "33%"),
-        ("all boys", "share(boys, all)", {"value": 34, "rounding": 1}, "percent 0", CONTRADICTED, "33%"),
         ("all boys", "share(boys, all)", {"value": 33}, "percent 0", CONTRADICTED, "33%"),
-        ("all boys", "share(boys, all) * 3", {"value": 100}, "percent 0", HOLDS, "100%"),
-        ("boys girls", "growth(girls, boys)", {"value": 100}, "percent 0", HOLDS, "100%"),
-        ("boys girls", "growth(boys, girls)", {"value": -50}, "percent 0", HOLDS, "−50%"),
-        ("boys girls", "abs(growth(boys, girls))", {"value": 50}, "percent 0", HOLDS, "50%"),
         # 50% to the nearest 1 over 50 to the nearest 1 is 0.98 to 1.02.
         ("50 51", "growth(f51, f50)", {"value": 4, "rounding": 0.1}, "percent 0", ROUNDING, "2%"),
-        ("50 51", "growth(f51, f50)", {"value": 4.1}, "percent 0", CONTRADICTED, "2%"),
         ("about", "about", {"value": 550}, "number 0", ROUNDING, "500"),
         ("about", "about", {"value": 551}, "number 0", CONTRADICTED, "500"),
         ("rate", "rate", {"value": 50.5}, "number 0", ROUNDING, "50"),  # a rate is rounded; a count is not
         ("boys", "boys", {"value": 100.5}, "number 0", CONTRADICTED, "100"),
         ("cost", "cost", {"value": 4_450_000}, "pounds", ROUNDING, "£4.4 million"),
-        ("cost", "cost * 2", {"value": 8_900_001}, "pounds", CONTRADICTED, "£8.8 million"),
         # Bounds: only a side is known.
-        ("over", "over", {"value": 400}, "number 0", ROUNDING, "at least 400"),
         ("over", "over", {"value": 399}, "number 0", CONTRADICTED, "at least 400"),
-        ("under", "under", {"value": 50}, "number 0", ROUNDING, "at most 50"),
         ("under", "under", {"value": 51}, "number 0", CONTRADICTED, "at most 50"),
         ("span", "span", {"value": 59}, "percent 0", ROUNDING, "52% to 59%"),
         ("span", "span", {"value": 59.1}, "percent 0", CONTRADICTED, "52% to 59%"),
-        ("over", "0 * over", {"value": 0}, "number 0", ROUNDING, "0 to 0"),
         # Rows of a list, capitals aside; days.
-        ("", 'rows("activities")', {"value": 3}, "number 0", HOLDS, "3"),
-        ("", 'rows("activities", link="Best start")', {"value": 2}, "number 0", HOLDS, "2"),
         ("", 'rows("activities", link="Best start", measured="no")', {"value": 1}, "number 0", HOLDS, "1"),
-        ("", 'rows("activities", link="Nothing")', {"value": 0}, "number 0", HOLDS, "0"),
         ("", 'day("2024-03-01") - day("2024-02-28")', {"value": 2}, "number 0", HOLDS, "2"),
         ("girls", "rag(girls)", {"value": 2}, "number 0", HOLDS, "2"),
         # Intervals: Newcombe 1998, table I (81 of 263: 25.53% to 36.62%); Garwood's 1.62 to 11.67 for 5 events;
         # by hand from Wilson's 48.78% to 80.77% for 20 of 30: 0.952 to 4.200 for 20 against 10.
         ("", "wilson(81, 263)", {"value": 36.6}, "percent 1", ROUNDING, "30.8%"),
         ("", "wilson(81, 263)", {"value": 25.5}, "percent 1", CONTRADICTED, "30.8%"),
-        ("", "poisson(5)", {"value": 11.66}, "number 0", ROUNDING, "5"),
         ("", "poisson(5)", {"value": 11.68}, "number 0", CONTRADICTED, "5"),
-        ("", "poisson(5)", {"value": 1.62}, "number 0", CONTRADICTED, "5"),
         ("", "ratio(20, 10)", {"value": 0.953}, "number 1", ROUNDING, "2.0"),
-        ("", "ratio(20, 10)", {"value": 4.19}, "number 1", ROUNDING, "2.0"),
-        ("", "ratio(20, 10)", {"value": 0.95}, "number 1", CONTRADICTED, "2.0"),
         ("", "ratio(20, 10)", {"value": 4.21}, "number 1", CONTRADICTED, "2.0"),
         # 50 to the nearest 1 less 50.4 to the nearest 0.1 is -0.95 to 0.15.
-        ("50 50_4", "abs(f50 - f50_4)", {"value": 0}, "number 1", ROUNDING, "0.4"),
-        ("50 50_4", "abs(f50 - f50_4)", {"value": 0.94}, "number 1", ROUNDING, "0.4"),
         ("50 50_4", "abs(f50 - f50_4)", {"value": -0.01}, "number 1", CONTRADICTED, "0.4"),
         ("50 51 52", "min(f52, f50, f51)", {"value": 49.5}, "number 0", ROUNDING, "50"),
-        ("50 51 52", "max(f52, f50, f51)", {"value": 52.5}, "number 0", ROUNDING, "52"),
-        ("50 51 52", "max(f52, f50, f51)", {"value": 51.4}, "number 0", CONTRADICTED, "52"),
     ],
 )  # fmt: skip
 def test_a_recomputed_value_against_a_stated_one(made, tmp_path, figures, recompute, against, show, verdict, shown):
@@ -357,65 +288,39 @@ def test_a_recomputed_value_against_a_stated_one(made, tmp_path, figures, recomp
     assert (found.verdict, found.shown, found.sentence) == (verdict, shown, f"{shown}, they say.")
 
 
-def test_an_interval_can_be_shown(made, tmp_path):
-    # Newcombe 1998, table I, method 3.
-    way = {"recompute": "wilson(81, 263)", "against": None, "holds_if": "wilson(81, 263) > 25", "show": "interval 2"}
-    found = judged(made, tmp_path, "", sentence="{recomputed}", **way)
-    assert (found.verdict, found.sentence) == (HOLDS, "25.53% to 36.62%")
-
-
 @pytest.mark.parametrize(
     ("figures", "holds_if", "verdict"),
     [
         ("girls boys", "girls > boys", HOLDS),
         ("girls boys", "girls < boys", CONTRADICTED),
-        ("girls boys", "girls >= 2 * boys", HOLDS),
-        ("girls boys", "girls > 2 * boys", CONTRADICTED),
-        ("girls boys", "girls == 2 * boys", HOLDS),
-        ("girls boys all", "girls > boys and all > girls", HOLDS),
-        ("girls boys all", "girls > boys and girls > all", CONTRADICTED),
         # 50% is 49.5 to 50.5, 50.4% lies in it, 51% is 50.5 to 51.5, 52% is 51.5 or more.
-        ("50 50_4", "f50_4 > f50", ROUNDING),
         ("50 50_4", "f50 > f50_4", ROUNDING),
-        ("50 50_4", "f50 == f50_4", ROUNDING),
         ("50 51", "f51 > f50", ROUNDING),
-        ("50 51", "f51 >= f50", HOLDS),
-        ("50 51", "f51 < f50", CONTRADICTED),
-        ("50 51", "f51 <= f50", ROUNDING),
         ("50 52", "f52 > f50", HOLDS),
-        ("50 52", "f52 <= f50", CONTRADICTED),
-        ("50 52", "f52 == f50", CONTRADICTED),
         ("50 50_4 52", "f52 > f50 and f50_4 > f50", ROUNDING),
-        ("50 50_4 52", "f50 > f52 and f50_4 > f50", CONTRADICTED),
         ("over boys", "over > boys", HOLDS),
-        ("over boys", "over < boys", CONTRADICTED),
-        ("over about", "over > about", ROUNDING),
         ("under over", "under < over", HOLDS),
-        ("under boys", "under >= boys", CONTRADICTED),
-        ("span 52", "span >= f52", ROUNDING),
-        ("span 50", "span > f50", HOLDS),
         ("", 'day("2014-01-31") < document_date()', HOLDS),
         ("", 'day("2014-02-01") < document_date()', ROUNDING),
-        ("", 'day("2014-02-28") <= document_date()', ROUNDING),
         ("", 'day("2014-03-01") <= document_date()', CONTRADICTED),
         ("boys girls all", "rag(boys) < rag(girls) and rag(girls) < rag(all)", HOLDS),
-        ("boys girls", "rag(boys) > rag(girls)", CONTRADICTED),
     ],
 )  # fmt: skip
 def test_a_comparison_is_certain_possible_or_impossible(made, tmp_path, figures, holds_if, verdict):
     way = {"recompute": None, "against": None, "holds_if": holds_if}
     found = judged(made, tmp_path, figures, sentence="So it is.", **way)
     assert (found.verdict, found.shown, math.isnan(found.recomputed)) == (verdict, "", True)
+    if figures == "girls boys":
+        way = NEEDS | {"recompute": "boys + girls", "sentence": "{recomputed}", "show": "number 0"}
+        found = judged(made, tmp_path, figures, **way)
+        assert (found.verdict, found.sentence) == (UNCHECKED, "300"), "whatever the figures of a claim that needs more"
 
 
 @pytest.mark.parametrize(
     ("document", "day", "verdict"),
     [
         ("made_year", "2013-12-31", HOLDS),
-        ("made_year", "2014-01-01", ROUNDING),
-        ("made_year", "2014-12-30", ROUNDING),
         ("made_year", "2014-12-31", CONTRADICTED),
-        ("made_year", "2015-01-01", CONTRADICTED),
         ("made_day", "2016-02-28", HOLDS),
         ("made_day", "2016-02-29", CONTRADICTED),  # not before the very day
     ],
@@ -431,6 +336,10 @@ def test_sentence_note_and_stated_are_filled_in(made, tmp_path):
     assert found.sentence == "100 of 300 is 33.3%, which rounds to 33%."
     assert (found.note, found.printed) == ("Of girls 66.7%, of boys 100.", "x")
     assert (found.recomputed, found.lower, found.upper) == pytest.approx((100 / 3,) * 3)
+    # Newcombe 1998, table I, method 3.
+    way = {"recompute": "wilson(81, 263)", "against": None, "holds_if": "wilson(81, 263) > 25", "show": "interval 2"}
+    found = judged(made, tmp_path, "", sentence="{recomputed}", **way)
+    assert (found.verdict, found.sentence) == (HOLDS, "25.53% to 36.62%")
     found = judged(made, tmp_path, "50 52", recompute="f50 + f52", against={"value": 12.3}, sentence="Twelve.")
     assert (found.printed, found.recomputed, found.lower, found.upper) == ("12.3%", 102, 101, 103)
 
@@ -443,10 +352,7 @@ def test_sentence_note_and_stated_are_filled_in(made, tmp_path):
         # Newcombe 1998, paper II, table II, method 10: 56 of 70 less 48 of 80 is 20 points, 5.24 to 33.39.
         ("difference(56, 70, 48, 80) > 5.2", "Yes"),
         ("difference(56, 70, 48, 80) > 5.3", "No"),
-        ("difference(56, 70, 48, 80) < 33.4", "Yes"),
-        ("difference(56, 70, 48, 80) < 33.3", "No"),
         ("ratio(girls, boys) > 1", "Yes"),
-        ("ratio(boys + 1, boys) > 1", "No"),
         ("boys > girls", "No"),
     ],
 )
@@ -463,10 +369,7 @@ FIRST = "(the first in the releases read here)"
     ("period", "later", "said"),
     [
         # The year of the claim, the one before, the one after and the newest; the panel where the release has none.
-        ("2012", [], "2012 from the panel of authorities): 384 in 2011, 416 in 2012, 446 in 2013 and 478 in 2025."),
-        ("2014", [], "2014 from the panel of authorities): 446 in 2013, 397 in 2014 and 478 in 2025."),
         ("201314", [], "2014 from the panel of authorities): 446 in 2013, 397 in 2014 and 478 in 2025."),
-        ("2016", [], "Department of Tests): 414 in 2016 and 478 in 2025."),
         ("2025", [], "Department of Tests): 478 in 2025."),
         ("2009", [], f"2011 from the panel of authorities): 384 in 2011 {FIRST} and 478 in 2025."),
         ("2025", ["made_stock | E92000001"], "478 in 2025; England 81,770 in 2025."),
@@ -481,10 +384,7 @@ def test_official_figures_beside_a_claim_are_those_of_its_years(made, tmp_path, 
                    sentence="{boys}.", later_note="A note.")  # fmt: skip
     assert found.later.startswith("made_stock (")
     assert found.later.endswith(f"{said} A note.")
-
-
-def test_without_figures_of_its_own_a_claim_is_of_the_years_before_its_document(made, tmp_path):
-    # The document is of February 2014.
+    # Without figures of its own a claim is of the years before its document, which is of February 2014.
     found = judged(made, tmp_path, "", later=["made_panel"], **NEEDS)
     assert found.later == "made_panel (Department of Tests): 416 in 2012, 447 in 2013 and 397 in 2014."
 
@@ -511,20 +411,11 @@ def test_a_figure_said_to_be_missing_that_a_release_has_is_found(made, tmp_path,
     ]
 
 
-def test_a_claim_that_needs_more_is_not_checkable_whatever_its_figures(made, tmp_path):
-    way = NEEDS | {"recompute": "boys * 2", "sentence": "{recomputed}", "show": "number 0"}
-    found = judged(made, tmp_path, "boys", **way)
-    assert (found.verdict, found.sentence) == (UNCHECKED, "200")
-
-
 @pytest.mark.parametrize(
     ("reference", "value"),
     [
-        ("made_twice | 2013", 7),
         ("made_twice", 7),  # the only one that is actual
         ("made_twice | projection", 9),
-        ("made_twice|projection|2014", 9),
-        ("made_twice | 201314 | E92000001", 8),
         ("made_twice | E92000001 | Financial year | 201415 | actual", 6),
     ],
 )
@@ -536,40 +427,21 @@ def test_a_reference_names_one_figure_its_parts_in_any_order(made, reference, va
     ("changes", "expected"),
     [
         ({"figures": {"boys": "made_boy"}}, "unknown indicator 'made_boy'; did you mean 'made_boys'?"),
-        ({"figures": {"boys": "made_boys | 2012"}}, "no figure for made_boys, E06000054, 2012"),
         ({"figures": {"boys": "made_twice | E92000001"}}, "several figures for made_twice, E92000001"),
         ({"figures": {"boys": "made_boys | Mars"}}, "'Mars' is no area, period, time identifier or status"),
         ({"sentence": "{boy} and {recomputed}."}, "{boy} in the sentence; did you mean 'boys'? stands for nothing"),
-        ({"sentence": "{ boys }"}, "{ boys } in the sentence"),
         ({"note": "{zzz}"}, "{zzz} in the sentence stands for nothing"),
         ({"note": "{sum(boys, 1) > 2}"}, "sum(boys, 1) > 2 in the sentence gives a comparison; expected a number"),
-        ({"note": "{sum(zzz)}"}, "unknown name 'zzz'"),
-        ({"later": ["zzz"]}, "unknown indicator 'zzz'"),
-        ({"later": ["made_boys | Mars"]}, "'Mars' is no area"),
         ({"chance": "boys"}, "chance gives a number; expected a comparison"),
-        ({"chance": "boys >"}, "not an expression: 'boys >'"),
         ({"figures": {"boys": "made_boys", "odd": "made_all", "spare": "made_50"}}, "nothing uses: odd, spare"),
         ({"recompute": "boys > 1"}, "recompute gives a comparison; expected a number"),
-        ({"recompute": "boys >"}, "not an expression: 'boys >'"),
-        ({"recompute": "boys / 0"}, "division by a number that may be 0"),
-        ({"recompute": "boys / (boys - 100)"}, "division by a number that may be 0"),
         ({"recompute": "boys * 1" + "0" * 400}, "too large"),
-        ({"recompute": "boys * girls"}, "unknown name 'girls'"),
-        ({"recompute": "boys.value"}, "Attribute is not allowed"),
         ({"recompute": "boys + summ(boys)"}, "unknown function 'summ'; did you mean 'sum'?"),
-        ({"recompute": 'boys + sum("boys")'}, "sum(…): "),
         ({"recompute": 'boys + rows("activites")'}, "did you mean 'activities'?"),
         ({"recompute": 'boys + rows("activities", lnk="x")'}, "activities has no column 'lnk'; it has number, "),
-        ({"recompute": 'boys + rows("activities", link=boys)'}, "rows(…): "),
-        ({"recompute": 'boys + rows("activities", number="1")'}, "rows(…): "),
         ({"recompute": 'boys + day("2014-02-30")'}, "day(…): day"),
-        ({"recompute": "boys + day(3)"}, "day(…): "),
-        ({"recompute": "boys + wilson(9, 3)"}, "wilson: expected 0 <= events <= n"),
         ({"recompute": "rag(boys)", "figures": {"boys": "made_50"}}, "no rating for made_50, 2013"),
         ({"against": "girls"}, "against 'girls' is none of the claim's figures: boys"),
-        ({"against": {"valeu": 3}}, "expected a figure's name, or value and rounding"),
-        ({"against": {"value": 3, "unit": "x"}}, "expected a figure's name, or value and rounding"),
-        ({"against": {"value": "three"}}, "expected numbers, the rounding 0 or more"),
         ({"against": {"value": math.nan}}, "expected numbers, the rounding 0 or more"),
         ({"against": {"value": 3, "rounding": -1}}, "expected numbers, the rounding 0 or more"),
         ({"recompute": None, "against": None, "holds_if": "boys"}, "holds_if gives a number; expected a comparison"),
@@ -619,32 +491,17 @@ def real(figures):
     return module.judged(figures)
 
 
-def test_every_recorded_verdict_follows(real):
+def test_the_register_is_whole_and_every_recorded_verdict_follows(real, figures):
     assert len(real) >= 60
-    wrong = real[real["verdict"] != real["recorded"]]
-    assert list(wrong["where"]) == []
-
-
-def test_every_document_kind_and_verdict_has_claims(real, figures):
-    documents = figures.sources.index[figures.sources["kind"] == "document"]
-    assert set(real["document"]) == set(documents)
-    assert set(real["kind"]) == set(KINDS)
-    assert set(real["verdict"]) == set(VERDICTS)
-
-
-def test_the_most_important_claims_are_few(real):
-    assert sum(real["rank"] == 1) > 0
-    assert sum(real["rank"] <= 3) < len(real) / 4
-
-
-def test_sentences_read_as_sentences(real):
-    odd = [
-        (claim, text)
-        for claim, *texts in real[["sentence", "later"]].itertuples()
-        for text in texts
-        if text and (any(mark in text for mark in ("{", "}", "not available", "  ")) or not text.endswith((".", "?")))
-    ]
-    assert odd == []
+    assert list(real.loc[real["verdict"] != real["recorded"], "where"]) == []
+    assert set(real["document"]) == set(figures.sources.index[figures.sources["kind"] == "document"])
+    assert set(real["kind"]) == set(KINDS) == set(verdicts.KINDS)
+    assert set(real["verdict"]) == set(VERDICTS) == set(verdicts.SAID)
+    assert 0 < sum(real["rank"] == 1) <= sum(real["rank"] <= 3) < len(real) / 4
+    texts = [text for texts in real[["sentence", "later"]].to_numpy() for text in texts if text]
+    assert [text for text in texts if re.search("[{}]|not available|  |[^.?]$", text)] == []
+    assert read(DATA / "claims.yml")["quote"].str.contains("<u>").any()
+    assert not real["quote"].str.contains("<").any(), "marks of the extracted text are left out"
 
 
 @pytest.mark.skipif(not os.environ.get("ANALYSIS_SOURCES"), reason="the documents' texts are not here")
@@ -671,11 +528,10 @@ def changed(figure, *, much):
     By ten thousand as well, its rounding too, where only its rough size matters: chance asks how many cases there are.
     """
     for change in (lambda x: 3 * x, lambda x: x / 2, lambda x: x + 1):
-        parts = {name: change(getattr(figure, name)) for name in ("value", "lower", "upper")}
-        yield dataclasses.replace(figure, **parts)
+        yield dataclasses.replace(figure, **{end: change(getattr(figure, end)) for end in ("value", "lower", "upper")})
     for factor in (1e4, 1e-4) if much else ():
-        parts = {name: factor * getattr(figure, name) for name in ("value", "lower", "upper", "rounding")}
-        yield dataclasses.replace(figure, **parts)
+        ends = ("value", "lower", "upper", "rounding")
+        yield dataclasses.replace(figure, **{end: factor * getattr(figure, end) for end in ends})
 
 
 def other_ratings(figure, table):
@@ -694,30 +550,45 @@ def test_a_claim_changes_with_every_figure_it_uses(real, figures, monkeypatch):
     now = {}  # the figures a test puts in the place of the published ones
     monkeypatch.setattr(module, "find", lambda reference, figures: now.get(reference, found[reference]))
     printed = figures.ratings
+
+    def moved(claim, alias, reference, before):
+        elsewhere = names_in(claim.recompute or "0") | names_in(claim.holds_if or "0") | {str(claim.against)}
+        for figure in changed(found[reference], much=alias in claim.chance and alias not in elsewhere):
+            now[reference] = figure
+            if outcome(claim, figures) != before:
+                return True
+        now.clear()
+        rated = f"rag({alias})" in claim.recompute + claim.holds_if
+        for ratings in other_ratings(found[reference], printed) if rated else ():
+            monkeypatch.setattr(Figures, "ratings", ratings)
+            if outcome(claim, figures) != before:
+                return True
+        return False
+
     unmoved, tried = [], 0
     for claim, before in zip(claims.itertuples(), real[SEEN].itertuples(index=False, name=None), strict=True):
         for alias, reference in claim.figures.items():
             tried += 1
-            seen = set()
-            elsewhere = names_in(claim.recompute or "0") | names_in(claim.holds_if or "0") | {str(claim.against)}
-            for figure in changed(found[reference], much=alias in claim.chance and alias not in elsewhere):
-                now[reference] = figure
-                seen.add(outcome(claim, figures))
-            now.clear()
-            if f"rag({alias})" in claim.recompute + claim.holds_if:
-                for ratings in other_ratings(found[reference], printed):
-                    monkeypatch.setattr(Figures, "ratings", ratings)
-                    seen.add(outcome(claim, figures))
-                monkeypatch.setattr(Figures, "ratings", printed)
-            if seen <= {before}:
+            if not moved(claim, alias, reference, before):
                 unmoved.append((claim.where, alias, reference))
+            now.clear()
+            monkeypatch.setattr(Figures, "ratings", printed)
     assert unmoved == []
     assert tried == sum(map(len, claims["figures"])) > 400
 
 
-def test_judging_leaves_nothing_behind(real, figures):
-    again = module.judge(read(DATA / "claims.yml").iloc[::-1], figures)
-    pd.testing.assert_frame_equal(again[::-1], real)
+def test_judging_leaves_nothing_behind_and_a_topic_or_document_can_be_asked_for(real):
+    figures = Figures(DATA)
+    for which in ({"topic": "neet"}, {"document": "csc_update_2024"}, {"topic": "neet", "document": "early_help_2013"}):
+        found, wanted = module.judged(figures, **which), real
+        for column, value in which.items():
+            wanted = wanted[wanted[column] == value]
+        assert len(found)
+        pd.testing.assert_frame_equal(found, wanted)
+    assert figures.asked.tables >= {"claims.yml"}
+    none = module.judged(figures, topic="nothing")
+    assert (none.empty, list(none.columns)) == (True, list(real.columns))
+    assert (none.dtypes == real.dtypes).loc[["verdict", "recomputed", "lower", "upper"]].all()
 
 
 # --- The register on a page ---------------------------------------------------------------------
@@ -734,11 +605,7 @@ def claims_of(*verdicts, **about):
     ("numbers", "expected"),
     [
         ((0, 0, 0, 0), "none"),
-        ((1, 0, 0, 0), "1 holds"),
-        ((0, 1, 0, 0), "1 holds within rounding"),
-        ((0, 0, 1, 0), "1 is contradicted"),
-        ((0, 0, 0, 1), "1 cannot be checked"),
-        ((2, 0, 1, 0), "2 hold and 1 is contradicted"),
+        ((1, 0, 1, 0), "1 holds and 1 is contradicted"),
         ((4, 3, 2, 2), "4 hold, 3 hold within rounding, 2 are contradicted and 2 cannot be checked"),
         ((1200, 1, 0, 0), "1,200 hold and 1 holds within rounding"),
     ],
@@ -754,11 +621,6 @@ def test_sorted_by_rank_and_verdict_the_contradicted_come_first_then_the_registe
     ranks, verdicts = zip(*given, strict=True)
     found = claims_of(*verdicts, rank=ranks).sort_values(["rank", "verdict"])
     assert list(found.index) == [5, 4, 6, 3, 2, 1, 0]
-
-
-def test_every_kind_and_verdict_has_words():
-    assert list(verdicts.SAID) == list(VERDICTS)
-    assert list(verdicts.KINDS) == list(KINDS)
 
 
 def test_a_table_has_the_columns_that_say_something():
@@ -778,14 +640,6 @@ def test_a_table_has_the_columns_that_say_something():
     assert list(verdicts.readable(claims_of(UNCHECKED, needs="a base"))["Why"]) == ["Needed: a base"]
 
 
-def test_a_page_has_the_quote_first_and_no_number_of_a_row(real):
-    """A table of chosen claims is numbered by none of what they were among all."""
-    shown = plain_table(verdicts.readable(real.iloc[5:8]), "Caption", id="t", download=False)
-    assert shown.frame.columns[0] == "What is said"
-    assert len(shown.rows()) == 3
-    assert (shown.id, shown.caption, shown.note, shown.folded) == ("t", "Caption", "", False)
-
-
 def test_hostile_text_is_escaped():
     hostile = "</td><script>alert('1')</script>&\"<img src=x>"
     about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later"), hostile)
@@ -794,28 +648,3 @@ def test_hostile_text_is_escaped():
     assert "<img" not in html
     # Once each but for the caption, and twice in the column that joins note and needs.
     assert html.count("&lt;script&gt;") == 7
-
-
-def test_marks_of_the_extracted_text_are_left_out_of_quotes(real):
-    assert read(DATA / "claims.yml")["quote"].str.contains("<u>").any()
-    assert not real["quote"].str.contains("<").any()
-
-
-@pytest.mark.parametrize("which", [{}, {"topic": "neet"}, {"document": "csc_update_2024"},
-                                   {"topic": "neet", "document": "early_help_2013"}])  # fmt: skip
-def test_the_register_can_be_asked_for_a_topic_or_a_document(real, which):
-    figures = Figures(DATA)
-    found = module.judged(figures, **which)
-    wanted = real
-    for column, value in which.items():
-        wanted = wanted[wanted[column] == value]
-    pd.testing.assert_frame_equal(found, wanted)
-    assert len(found)
-    assert figures.asked.tables >= {"claims.yml"}
-
-
-def test_where_no_claim_is_of_a_topic_the_table_has_the_same_columns(real, figures):
-    found = module.judged(figures, topic="nothing")
-    assert found.empty
-    assert (found.dtypes == real.dtypes).loc[["verdict", "recomputed", "lower", "upper"]].all()
-    assert list(found.columns) == list(real.columns)

@@ -43,29 +43,10 @@ def test_every_table_is_described_and_has_the_columns_described():
         assert [name for name in described if name in header or name not in absent] == header, file
 
 
-def test_each_column_is_described_once():
-    described = [(row["table"], row["column"]) for row in rows("columns.csv")]
-    assert len(described) == len(set(described))
-    names = [name for row in rows("columns.csv") for name in {row["table"]}]
-    tables = {name for cell in names for name in cell.split("; ")}
-    assert len(tables) == len(columns.tables()), "a table of two cells would be described twice"
-
-
 def test_the_dictionary_says_what_columns_csv_says():
     text = (DATA / "README.md").read_text(encoding="utf-8")
     assert dictionary.up_to_date(text, DATA) == text, "run python -m analysis.data.dictionary"
     assert set(re.findall(r"^## `(\w+\.csv)`", text, re.M)) == set(columns.tables())
-
-
-def test_the_dictionary_follows_a_change(data_copy):
-    file = data_copy / columns.FILE
-    text = file.read_text(encoding="utf-8")
-    file.write_text(text.replace("areas,old_la_code,", "areas,number,"), encoding="utf-8")
-    readme = (DATA / "README.md").read_text(encoding="utf-8")
-    changed = dictionary.up_to_date(readme, data_copy)
-    lines = [line for line in readme.splitlines() if line not in changed.splitlines()]
-    assert [line.split("|")[1].strip() for line in lines] == ["`old_la_code`"]
-    assert "| `number` | text, or blank | the Department for Education's three digits |" in changed
 
 
 def test_each_example_is_a_cell_there_may_be():
@@ -103,23 +84,9 @@ def test_choices_are_those_the_package_knows():
             "between 0 and one",
             r", line \d+, column range: found 'between 0 and one'; expected a range",
         ),
-        (
-            "areas,name,text,no,alone",
-            "areas,name,text,no,alon",
-            r", line \d+, column unique: found 'alon'; expected one",
-        ),
-        ("greater than 0", "more than 0", r", line \d+, column range: found 'more than 0'; expected a range such as"),
         ("as figures.symbol", "as figures.mark", r", line \d+, column choices: found 'as figures.mark'; expected as, "),
         (",areas.area,", ",areas.code,", r", line \d+, column refers: found 'areas.code'; expected table.column, a "),
-        (",areas.area,", ",local.area,", r", line \d+, column refers: found 'local.area'; expected table.column, a "),
         (r",\d{3},three", r",(\d{3},three", r", line \d+, column pattern: found '\(.*; expected a regular expression"),
-        ("areas,name,text,no,alone", "areas,name,text,perhaps,alone", r", line \d+, column blank: found 'perhaps'; "),
-        (
-            "areas,name,text,",
-            ":areas,name,text,",
-            r", line \d+, column table: found ':areas'; expected ids of lower-case ",
-        ),
-        ("areas,name,text,", "areas,na me,text,", r", line \d+, column column: found 'na me'; expected lower-case let"),
         ("areas,name,text,no,alone", "areas,area,text,no,alone", r", line \d+: expected no such row twice"),
     ],
 )
@@ -130,12 +97,6 @@ def test_a_bad_row_is_refused_with_its_place(data_copy, old, new, complaint):
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BadTable, match=rf"^columns\.csv{complaint}"):
         checking.checked(file, file.read_bytes())
-
-
-def test_without_it_nothing_is_read(data_copy):
-    (data_copy / columns.FILE).unlink()
-    with pytest.raises(BadTable, match=r"^columns.csv: no such file in data/; expected what describes its tables$"):
-        checking.checked(data_copy / "areas.csv", (data_copy / "areas.csv").read_bytes())
 
 
 def test_a_row_that_refers_to_nothing_is_named_with_its_place(data_copy):

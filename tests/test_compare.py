@@ -5,8 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -18,7 +16,6 @@ from analysis.press.reuse import VALUES_MIME
 from test_render import Outline
 
 WILTSHIRE = project_root() / "reports" / "wiltshire"
-SOURCES_MIME = "application/vnd.analysis.sources+json"
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -103,10 +100,6 @@ def test_the_same_folder_twice_changes_nothing(old):
     assert call(old.folder, old.folder).stdout == expected.replace("old. New: old", "wiltshire. New: wiltshire")
 
 
-def test_the_reference_edition_is_the_same_as_itself():
-    assert "0 of" in call(WILTSHIRE.parent, WILTSHIRE).stdout
-
-
 def changed(edition):
     edition.values[0]["value"] += 1
 
@@ -114,13 +107,6 @@ def changed(edition):
 def newer(edition):
     changed(edition)
     edition.values[0]["period"] = "2099"
-
-
-def restated(edition):
-    changed(edition)
-    row = next(row for row in edition.bundle(SOURCES_MIME) if not row["stated"].endswith("figures"))
-    edition.values[0]["source"] = row["source"]
-    row["stated"] = "7.7%"
 
 
 def asked(edition):
@@ -134,14 +120,11 @@ def asked(edition):
     [
         (newer, ["data"], "new period (2025 → 2099)"),
         (newer, ["data", "package"], "new period (2025 → 2099), perhaps also code (package)"),
-        (newer, ["package"], "code (package)"),
         (changed, ["data"], "revision (only the data differ)"),
         (changed, ["data", "lock"], "revision or code (locked libraries)"),
-        (changed, ["notebook", "package"], "code (notebook, package)"),
         (changed, ["parameters"], "parameter (which one is not recorded)"),
         (changed, [], "not known (all inputs are the same: this should not be)"),
         (asked, [], "parameter (not_known_neet: 0.5 → 0.25)"),
-        (asked, ["package"], "parameter (not_known_neet: 0.5 → 0.25) or code (package)"),
     ],
 )
 def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edit, inputs, expected):
@@ -156,6 +139,11 @@ def test_every_reason_comes_from_what_the_reports_record(tmp_path, old, new, edi
     assert "1 of" in told(old.root, new.root)
 
 
+def reason(old, new, folder):
+    (row,) = rows(old, new, folder=folder)
+    return row["reason"]
+
+
 @pytest.mark.parametrize("both", [True, False])
 def test_an_edition_whose_reports_state_package_and_lock_is_read(tmp_path, old, new, both):
     changed(new)
@@ -165,77 +153,47 @@ def test_an_edition_whose_reports_state_package_and_lock_is_read(tmp_path, old, 
     old.made_before()
     (old.root / "edition.json").unlink()
     old.save(), new.save()
-    (row,) = rows(old.root, new.root, folder=tmp_path)
     # Digests of a package and of modules are never the same: that the code is not is all that is known.
-    assert row["reason"] == ("code (locked libraries)" if both else "code (package)")
+    assert reason(old.root, new.root, tmp_path) == ("code (locked libraries)" if both else "code (package)")
 
 
-@pytest.mark.parametrize("edition", [None, "", "{", '{"lock": 3}', '{"package": "b"}'])
-def test_where_no_lock_is_recorded_it_cannot_be_ruled_out(tmp_path, old, new, edition):
-    changed(new)
-    new.other_inputs("data")
-    new.save()
-    file = old.root / "edition.json"
-    file.unlink() if edition is None else file.write_text(edition, encoding="utf-8")
-    (row,) = rows(old.root, new.root, folder=tmp_path)
-    assert row["reason"] == "revision or code (locked libraries, not recorded)"
-
-
-def test_a_report_left_from_another_lock_is_told_apart(tmp_path, old, new):
+def test_what_is_not_recorded_is_not_ruled_out_and_another_lock_or_source_is_told_apart(tmp_path, old, new):
     changed(new)
     new.save()
-    file = new.root / "edition.json"
-    about = json.loads(file.read_text(encoding="utf-8")) | {"lock of wiltshire/neet": "c" * 64}
-    file.write_text(json.dumps(about), encoding="utf-8")
+    locks, mixed = old.root / "edition.json", new.root / "edition.json"
+    good = json.loads(mixed.read_text(encoding="utf-8"))
+    mixed.write_text(json.dumps(good | {"lock of wiltshire/neet": "c" * 64}), encoding="utf-8")
     for folders in ((old.root, new.root), (old.folder, new.folder)):
-        (row,) = rows(*folders, folder=tmp_path)
-        assert row["reason"] == "code (locked libraries)"
-
-
-def test_a_revision_is_shown_where_the_documents_say_otherwise(tmp_path, old, new):
-    restated(new)
-    new.other_inputs("data")
-    old.values[0]["source"] = new.values[0]["source"]
-    old.save(), new.save()
-    (row,) = rows(old.root, new.root, folder=tmp_path)
-    assert row["reason"].startswith("revision (")
-    assert row["reason"].endswith(" → 7.7%)")
-
-
-def test_another_source_of_the_same_period_is_a_revision(tmp_path, old, new):
-    changed(new)
+        assert reason(*folders, tmp_path) == "code (locked libraries)"
     new.values[0]["source"] = "dfe_neet_2099"
     new.other_inputs("data")
     new.save()
-    (row,) = rows(old.root, new.root, folder=tmp_path)
-    assert row["reason"] == f"revision (source: {old.values[0]['source']} → dfe_neet_2099)"
-
-
-@pytest.mark.parametrize(("edit", "expected"), [(changed, "not known (not recorded"), (newer, "new period (")])
-def test_without_the_executed_notebook_only_the_period_is_known(tmp_path, old, new, edit, expected):
-    edit(new)
+    expected = f"revision (source: {old.values[0]['source']} → dfe_neet_2099)"
+    assert reason(old.root, new.root, tmp_path) == expected
+    new.values[0]["source"] = old.values[0]["source"]
     new.save()
+    for spoil in (lambda: locks.write_text('{"lock": 3}', encoding="utf-8"), locks.unlink):
+        spoil()
+        assert reason(old.root, new.root, tmp_path) == "revision or code (locked libraries, not recorded)"
     (old.folder / "neet.ipynb").unlink()
-    (row,) = rows(old.root, new.root, folder=tmp_path)
-    assert row["reason"].startswith(expected)
+    assert reason(old.root, new.root, tmp_path).startswith("not known (not recorded")
     assert "not recorded in 1 report" in told(old.root, new.root)
+    newer(new)
+    new.save()
+    assert reason(old.root, new.root, tmp_path).startswith("new period (")
 
 
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
         ({"value": 3.1}, {"value": 3.4}, "+0.3 percentage points"),
-        ({"value": 3.1}, {"value": 2.1}, "−1.0 percentage points"),
-        ({"value": 3.0}, {"value": 4.0}, "+1 percentage point"),
         ({"value": 200.0, "unit": "children"}, {"value": 250.0, "unit": "children"}, "+50 (+25%)"),
         ({"value": 0.0, "unit": "children"}, {"value": 5.0, "unit": "children"}, "+5"),
         ({"value": 2000.0, "unit": "pounds"}, {"value": 1500.0, "unit": "pounds"}, "−£500 (−25%)"),
         ({"value": 3.1, "unit": "percent"}, {"value": 3.1, "unit": "children"}, "unit changed"),
         ({"value": 3.1}, {"value": None, "symbol": "c"}, "no number now"),
-        ({"value": None, "symbol": "c"}, {"value": 3.1}, "number where there was none"),
         ({"value": None, "symbol": "c"}, {"value": None, "symbol": "x"}, "symbol changed"),
         ({"upper": 3.5}, {"upper": 3.6}, "interval changed"),
-        ({"period": "2024"}, {"period": "2025"}, "period changed"),
     ],
 )
 def test_a_change_is_said_in_its_unit(old, new, before, after, expected):
@@ -250,21 +208,15 @@ def test_a_change_is_said_in_its_unit(old, new, before, after, expected):
     assert "1 of" in told(old.root, new.root)
 
 
-@pytest.mark.parametrize(("lower", "expected"), [(3.6, "intervals apart"), (3.5, "intervals overlap")])
-def test_intervals_apart_or_overlapping(tmp_path, old, new, lower, expected):
-    old.values[0].update(value=3.0, lower=2.5, upper=3.5)
-    new.values[0].update(value=4.0, lower=lower, upper=4.5)
+def test_the_largest_change_comes_first_and_intervals_are_apart_or_overlap(tmp_path, old, new):
+    for number, value in enumerate((3.0, 3.6, 4.0)):
+        old.values[number].update(value=3.0, lower=2.5, upper=3.5)
+        new.values[number].update(value=value, lower=value - 0.4, upper=5.0)
+    new.values[0].update(value=3.01)
     old.save(), new.save()
-    (row,) = rows(old.root, new.root, folder=tmp_path)
-    assert row["intervals"] == expected
-
-
-def test_the_largest_change_comes_first(tmp_path, old, new):
-    for number, factor in enumerate((1.01, 3, 1.1)):
-        new.values[number]["value"] *= factor
-    new.save()
-    keys = [row["key"] for row in rows(old.root, new.root, folder=tmp_path)]
-    assert keys == [old.values[number]["key"] for number in (1, 2, 0)]
+    found = [(row["key"], row["intervals"]) for row in rows(old.root, new.root, folder=tmp_path)]
+    keys = [old.values[number]["key"] for number in (2, 1, 0)]
+    assert found == list(zip(keys, ["intervals apart", "intervals overlap", "intervals overlap"], strict=True))
 
 
 def test_new_and_gone_values(tmp_path, old, new):
@@ -313,7 +265,7 @@ def test_hostile_text_is_escaped_on_the_page_and_no_formula_in_the_csv(tmp_path,
     assert "\x1b" not in call(old.root, new.root).stdout
 
 
-def test_the_page_is_accessible_and_says_what_the_terminal_says(tmp_path, old, new):
+def test_the_page_is_accessible_says_what_the_terminal_says_and_is_the_same_each_time(tmp_path, old, new):
     for value in new.values:
         value["value"] *= 2
     new.values[1]["symbol"] = "r"
@@ -323,9 +275,14 @@ def test_the_page_is_accessible_and_says_what_the_terminal_says(tmp_path, old, n
         same = Edition(tmp_path / edition, "send", area="essex")
         same.content["send"]["metadata"]["analysis"]["area_name"] = "Essex"
         same.save()
-    file = tmp_path / "changes.html"
-    summary = call(old.root, new.root, "--html", file).stdout.splitlines()[0]
-    text = file.read_text(encoding="utf-8")
+    made = []
+    for name in ("one", "two"):
+        files = [tmp_path / f"{name}.csv", tmp_path / f"{name}.html"]
+        summary = call(old.root, new.root, "--csv", files[0], "--html", files[1]).stdout.splitlines()[0]
+        made.append([file.read_bytes() for file in files])
+    assert made[0] == made[1]
+    assert str(tmp_path).encode() not in b"".join(made[0])
+    text = files[1].read_text(encoding="utf-8")
     outline = Outline(text.replace("<br>", ""))
     assert [tag for tag, _ in outline.headings].count("h1") == 1
     assert outline.named("html") == [{"lang": "en-GB"}]
@@ -337,18 +294,6 @@ def test_the_page_is_accessible_and_says_what_the_terminal_says(tmp_path, old, n
     assert "default-src 'none'" in text
     for words in (f"{summary}.", "No headline value changed for Essex.", "only in the old folder", "[r] revised"):
         assert words in text
-
-
-def test_files_are_the_same_each_time_and_name_no_path(tmp_path, old, new):
-    changed(new)
-    new.save()
-    made = []
-    for name in ("one", "two"):
-        files = [tmp_path / f"{name}.csv", tmp_path / f"{name}.html"]
-        assert call(old.root, new.root, "--csv", files[0], "--html", files[1]).exit_code == 0
-        made.append([file.read_bytes() for file in files])
-    assert made[0] == made[1]
-    assert str(tmp_path).encode() not in b"".join(made[0])
 
 
 def test_a_page_of_many_changes_keeps_the_largest_and_says_so(tmp_path, old, new):
@@ -417,13 +362,9 @@ def test_an_edition_made_before_intervals_said_their_coverage_is_read(old, new):
     [
         ("values.csv", "a,b\n", "values.csv, line 1: expected the columns notebook,key,label"),
         ("values.csv", "{header}neet,k,l,abc,,,,,,\n", "line 2: value is 'abc', expected a finite number"),
-        ("values.csv", "{header}neet,k,l,inf,,,,,,\n", "line 2: value is 'inf', expected a finite number"),
-        ("values.csv", "{header}neet,k,l,1\n", "values.csv, line 2: "),
         ("values.csv", "{header}neet,k,l,1,,,,,,\nneet,k,l,1,,,,,,\n", "line 3: key 'k' stands twice"),
-        ("values.csv", '{header}neet,"k', "values.csv, line 2: unexpected end of data"),
         ("values.csv", "\udcff", "values.csv is not UTF-8 text (byte 0)"),
         ("neet.ipynb", "{", "neet.ipynb is not a notebook: "),
-        ("neet.ipynb", "[" * 100_000, "neet.ipynb is not a notebook: "),
         ("neet.ipynb", '{"metadata": {"analysis": {"notebook": "neet"}}}', "neet.ipynb is broken: KeyError, 'cells'"),
         (
             "neet.ipynb",
@@ -485,13 +426,3 @@ def test_notebooks_are_compared_by_sources_and_texts(old, new):
 def old_answer(edition):
     outputs = (o for cell in edition.content["neet"]["cells"] for o in cell.get("outputs", []))
     return next(o["data"]["text/plain"] for o in outputs if o["metadata"]["analysis"]["kind"] == "answer")
-
-
-def test_the_libraries_for_pages_and_notebooks_are_imported_only_when_needed(old):
-    code = (
-        "import sys\nfrom analysis.cli import main\n"
-        f"main(['compare', {str(old.root)!r}, {str(old.root)!r}], standalone_mode=False)\n"
-        "print([m for m in ('nbdime', 'nbformat', 'jinja2', 'mistune') if m in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.splitlines()[-1] == "[]"

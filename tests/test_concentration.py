@@ -26,12 +26,6 @@ def test_known_answers():
     assert (fewest(events), fewest(events, 0.61), fewest(events, 1)) == (1, 2, 3)
 
 
-def test_all_alike_hold_as_many_as_they_are():
-    events, population = np.full(20, 50), np.full(20, 200)
-    assert worst(events, population) == pytest.approx((2, 0.1, 0.1))
-    assert fewest(events) == 10
-
-
 def test_all_in_one_unit_and_one_unit_alone():
     events, population = np.array([0, 80, 0, 0]), np.full(4, 100)
     assert worst(events, population).events == 1

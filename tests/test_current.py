@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import dataclasses
 import json
@@ -15,25 +14,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
-from click.testing import CliRunner
 
-from analysis.cli import main
 from analysis.official import cache
-from analysis.press import pool, reuse
+from analysis.press import pool
 from analysis.press.request import plan_jobs
 from analysis.press.reuse import EDITION, STATE, Code, Made, edition, lock_of, meaning
 from analysis.project import project as the_project
-from small_project import FULL, files_in, make_project, markdown, run_record, write_notebook
+from small_project import FULL, call, files_in, make_project, markdown, run_record, write_notebook
 
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = ("neet", "send")
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 OTHER = "E06000022"  # Bath and North East Somerset: its figures are not in data/
-
-
-def call(project, *words):
-    """Run the command in this process; its reports still have processes of their own."""
-    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
 
 
 def made_again(project, *assignments, areas=(), output=None):
@@ -81,14 +73,7 @@ def test_a_second_run_keeps_everything_and_starts_no_process(project, monkeypatc
     assert record["counts"] == {"done": 0, "failed": 0, "unchanged": 2, "not finished": 0}
 
 
-def test_force_makes_the_same_bytes_again(project):
-    before = files_in(project)
-    result = call(project, "--force")
-    assert result.stdout.count("done in") == 2
-    assert files_in(project) == before
-
-
-@pytest.mark.parametrize("notes", [None, "{", "[]", '{"wiltshire/full": 3, "wiltshire/plain": {}}', "\udcff"])
+@pytest.mark.parametrize("notes", [None, '{"wiltshire/full": 3, "wiltshire/plain": {}}', "\udcff"])
 def test_without_notes_the_reports_themselves_say_what_they_follow_from(project, notes):
     state = project / "reports" / STATE
     state.unlink() if notes is None else state.write_bytes(notes.encode(errors="surrogateescape"))
@@ -105,32 +90,28 @@ def in_metadata(path, change):
     path.write_text(json.dumps(content), encoding="utf-8")
 
 
-def edit_notebook(project):
-    write_notebook(project / "notebooks" / "full.ipynb", [*FULL, "'more'"])
-
-
 def edit_lock(project):
     (project / "uv.lock").write_text("another\n", encoding="utf-8")
 
 
-def edit_data(project):
-    (project / "data" / "new.csv").write_text("a,b\n", encoding="utf-8")
-
-
-INPUTS = {
-    "notebook": (edit_notebook, ["full"]),
-    "lock": (edit_lock, ["full", "plain"]),
-    "data": (edit_data, ["full", "plain"]),  # these notebooks do not say what they read
-}
-
-
-@pytest.mark.parametrize("name", INPUTS)
-def test_each_input_alone_makes_the_reports_on_it_again(project, name):
-    change, expected = INPUTS[name]
-    change(project)
-    assert made_again(project) == expected
-    (project / "reports" / STATE).unlink()
-    assert made_again(project) == expected
+def test_each_input_alone_makes_the_reports_on_it_again(project):
+    full, lock, data = project / "notebooks" / "full.ipynb", project / "uv.lock", project / "data" / "new.csv"
+    before = full.read_bytes(), lock.read_bytes()
+    (project / "reports" / STATE).replace(project / "notes")
+    for notes in (True, False):
+        if notes:
+            shutil.copy(project / "notes", project / "reports" / STATE)
+        write_notebook(full, [*FULL, "'more'"])
+        assert made_again(project) == ["full"]
+        full.write_bytes(before[0])
+        edit_lock(project)
+        assert made_again(project) == ["full", "plain"]
+        lock.write_bytes(before[1])
+        data.write_text("a,b\n", encoding="utf-8")  # these notebooks do not say what they read
+        assert made_again(project) == ["full", "plain"]
+        data.unlink()
+        assert made_again(project) == []
+        (project / "reports" / STATE).unlink(missing_ok=True)
 
 
 def test_a_parameter_makes_a_report_again_and_back_again(project):
@@ -143,14 +124,18 @@ def test_a_parameter_makes_a_report_again_and_back_again(project):
     assert files_in(project / "reports") == before
 
 
-@pytest.mark.parametrize("part", ["data", "notebook", "code", "parameters"])
-def test_a_report_made_from_other_inputs_is_made_again(project, part):
+def test_a_report_made_from_other_inputs_or_that_says_too_little_of_itself_is_made_again(project):
     path = project / "reports" / "wiltshire" / "full.ipynb"
-    in_metadata(path, lambda about: about["fingerprint"].update({part: "0" * 64}))
-    assert made_again(project) == ["full"]
+    good = path.read_bytes()
+    changes = [lambda about, part=part: about["fingerprint"].update({part: "0" * 64}) for part in ("data", "code")]
+    parts = ("digest", "page", "fingerprint", "parameters", "area_name")
+    for change in [*changes, *[lambda about, part=part: about.pop(part) for part in parts]]:
+        in_metadata(path, change)
+        assert made_again(project) == ["full"]
+        path.write_bytes(good)
 
 
-EDITIONS = [None, b"", b"{", b"[]", b"3", b'{"lock": 3}', b"\xff", b"cut", b'{"lock": "0", "package": "1"}']
+EDITIONS = [None, b"\xff", b"cut", b'{"lock": 3}']
 
 
 @pytest.mark.parametrize("content", EDITIONS)
@@ -228,71 +213,38 @@ def in_package(root, name, change):
     return [path.stem for path, old, new in zip(notebooks, before, now, strict=True) if old != new]
 
 
-@pytest.mark.parametrize("notes", [True, False])
-def test_a_changed_docstring_changes_one_line_of_one_file(copied, tmp_path, notes):
+def test_a_changed_docstring_changes_one_line_of_one_file_and_a_changed_function_the_reports_on_it(copied, tmp_path):
     root = Path(shutil.copytree(copied, tmp_path / "c"))
     reports, before = root / "p" / "reports", files_in(root / "p" / "reports")
     assert in_package(root, "periods.py", lambda text: text.replace('"""', '"""Other words.\n\n', 1)) == []
-    if not notes:
-        (reports / STATE).unlink()
     assert "2 of 2 reports are up to date" in run_copied(root)
     now = files_in(reports)
     assert [name for name in now if now[name] != before.get(name)] == [EDITION]
     lines = [content[EDITION].splitlines() for content in (before, now)]
     assert [old.split(b":")[0] for old, new in zip(*lines, strict=True) if old != new] == [b' "package"']
+    (reports / STATE).unlink()
+    assert in_package(root, "periods.py", a_line_more) == ["uses"]
+    text = run_copied(root)
+    assert ("1 of 2 reports are up to date" in text, text.count("done in")) == (True, 1)
 
 
 def a_line_more(text):
     return f"{text}\n\ndef another() -> None:\n    pass\n"
 
 
-@pytest.mark.parametrize(
-    ("name", "change", "expected"),
-    [
-        ("periods.py", a_line_more, ["uses"]),
-        ("methods/funnel.py", a_line_more, []),  # neither imports it
-        ("press/page.py", a_line_more, ["plain", "uses"]),
-        ("press/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
-        ("press/engine.py", a_line_more, ["plain", "uses"]),
-        ("press/publish.py", a_line_more, []),
-        ("__init__.py", a_line_more, ["plain", "uses"]),
-        ("templates/style.css", lambda text: f"{text}p {{ color: red }}\n", ["plain", "uses"]),
-        ("templates/page.html.j2", lambda text: f"{text}<!-- -->", ["plain", "uses"]),
-        ("press/page.py", lambda text: f"{text}\n\n# a comment\n\n", []),
-    ],
-)
-def test_a_change_of_the_package_counts_for_the_reports_that_run_it(copied, tmp_path, name, change, expected):
+def test_a_change_of_the_package_counts_for_the_reports_that_run_it(copied, tmp_path):
     shutil.copytree(copied / "src", tmp_path / "src")
     shutil.copytree(copied / "p" / "notebooks", tmp_path / "p" / "notebooks")
-    assert in_package(tmp_path, name, change) == expected
-
-
-def test_a_changed_function_makes_the_report_that_imports_it_again(copied, tmp_path):
-    root = Path(shutil.copytree(copied, tmp_path / "c"))
-    assert in_package(root, "periods.py", a_line_more) == ["uses"]
-    text = run_copied(root)
-    assert ("1 of 2 reports are up to date" in text, text.count("done in")) == (True, 1)
-    assert "2 of 2" in run_copied(root)
-
-
-def test_the_modules_that_make_every_page_are_there():
-    assert {*reuse._MAKING, *reuse._ALONE} <= set(Code(ROOT / "src" / "analysis")._modules)
-
-
-def test_no_docstring_of_the_package_counts():
-    for file in sorted((ROOT / "src" / "analysis").rglob("*.py")):
-        source = file.read_text(encoding="utf-8")
-        lines = source.splitlines(keepends=True)
-        for node in ast.walk(ast.parse(source)):
-            if (
-                isinstance(node, ast.Expr)
-                and isinstance(node.value, ast.Constant)
-                and isinstance(node.value.value, str)
-            ):
-                space = lines[node.lineno - 1][: node.col_offset]
-                other = f'{space}"""Other words.  # no comment\n\n{space}"""  # a comment\n'
-                lines[node.lineno - 1 : node.end_lineno] = [other, *[""] * (node.end_lineno - node.lineno)]
-        assert meaning("".join(lines).encode()) == meaning(source.encode()), file
+    for name, change, expected in (
+        ("periods.py", a_line_more, ["uses"]),
+        ("methods/funnel.py", a_line_more, []),  # neither imports it
+        ("press/publish.py", a_line_more, []),
+        ("press/page.py", lambda text: f"{text}\n\n# a comment\n\n", []),
+        ("press/markup.py", a_line_more, ["plain", "uses"]),  # the page's modules import it
+        ("__init__.py", a_line_more, ["plain", "uses"]),
+        ("templates/style.css", lambda text: f"{text}p {{ color: red }}\n", ["plain", "uses"]),
+    ):
+        assert in_package(tmp_path, name, change) == expected, name
 
 
 @pytest.mark.parametrize(
@@ -302,17 +254,10 @@ def test_no_docstring_of_the_package_counts():
         ("x = 1\n", "x = 2\n", False),
         ("x = '#1'\n", "x = '#2'\n", False),
         ("x = '''a\n\n# b'''\n", "x = '''a\n# b'''\n", False),
-        ('x = "\\"#1"\n', 'x = "\\"#2"\n', False),
         ("x = r'\\\\'  # a\n", "x = r'\\\\'  # b\n", True),
         ("f(\n    'a'\n    'b'\n)\n", "f(\n    'a'\n    'c'\n)\n", False),
-        ("'a'; x = 1\n", "'a'; x = 2\n", False),
         ("def f():\n    'a'\n    return 1\n", "def f():\n    'b'\n    return 1\n", True),
-        ("def f(): 'a'\n", "def f(): 'b'\n", True),
-        ("x = f(a, b)\n", "x = f(\n    a,\n    b,\n)\n", True),
-        ("x = [1, 2]\n", "x = ['1', 2]\n", False),
-        ("x = f'{a}b'\n", "x = f'{a!r}b'\n", False),
         ("x = a + b * c\n", "x = (a + b) * c\n", False),
-        ("f(None)\n", "f()\n", False),
         ("return_ = lambda: None\n", "return_ = lambda: 0\n", False),
         ("if x:\n    y = 1\nz = 2\n", "if x:\n    y = 1\n    z = 2\n", False),
     ],
@@ -321,50 +266,34 @@ def test_what_a_module_does_is_told_from_its_words(old, new, same):
     assert (meaning(old.encode()) == meaning(new.encode())) is same
 
 
-@pytest.mark.parametrize(
-    "cell",
-    ["import analysis", "import analysis.charts", "from analysis import *", "%time 1", "__import__('x')"],
-)
-def test_a_notebook_whose_imports_cannot_be_told_counts_on_the_whole_package(tmp_path, cell):
+def test_a_notebook_whose_imports_cannot_be_told_counts_on_the_whole_package(tmp_path):
     code = Code(ROOT / "src" / "analysis")
-    write_notebook(tmp_path / "whole.ipynb", [cell])
     write_notebook(tmp_path / "part.ipynb", ["import analysis.charts as charts\nfrom analysis.methods import funnel"])
     part = code.modules(tmp_path / "part.ipynb")
     assert {"analysis.charts", "analysis.methods", "analysis.methods.funnel", "analysis.press.page"} <= part
-    assert "analysis.checks" in code.modules(tmp_path / "whole.ipynb") - part
+    for cell in ("import analysis.charts", "from analysis import *", "%time 1", "__import__('x')"):
+        write_notebook(tmp_path / "whole.ipynb", [cell])
+        assert "analysis.checks" in code.modules(tmp_path / "whole.ipynb") - part, cell
 
 
-DAMAGE = {
-    "missing": lambda content: None,
-    "empty": lambda content: b"",
-    "cut": lambda content: content[: len(content) // 2],
-    "less a byte": lambda content: content[:-1],
-    "edited": lambda content: content.replace(b"6.3", b"6.4"),
-    "something else": lambda content: b'{"cells": 3, "metadata": {"analysis": {"notebook": "full", "area_name": ""}}}',
-    "no text": lambda content: b"\xff\xfe" + content,
-}
-
-
-@pytest.mark.parametrize("suffix", [".html", ".ipynb"])
-@pytest.mark.parametrize("how", DAMAGE)
-def test_a_damaged_file_is_made_again(project, suffix, how):
-    path = project / "reports" / "wiltshire" / f"full{suffix}"
-    good = path.read_bytes()
-    damaged = DAMAGE[how](good)
-    path.unlink() if damaged is None else path.write_bytes(damaged)
-    harmless = how == "less a byte" and suffix == ".ipynb"  # the line end: all that it says is still there
-    assert made_again(project) == ([] if harmless else ["full"])
-    (project / "reports" / STATE).unlink()
-    assert made_again(project) == ([] if harmless else ["full"])
-    if how == "cut":
+def test_a_damaged_file_is_made_again(project):
+    state = project / "reports" / STATE
+    for suffix in (".html", ".ipynb"):
+        path = project / "reports" / "wiltshire" / f"full{suffix}"
+        good = path.read_bytes()
+        other = b'{"cells": 3, "metadata": {"analysis": {"notebook": "full", "area_name": ""}}}'
+        for damaged in (None, good[: len(good) // 2], good.replace(b"6.3", b"6.4"), other, b"\xff\xfe" + good):
+            path.unlink() if damaged is None else path.write_bytes(damaged)
+            assert made_again(project) == ["full"]
+            notes = state.read_bytes()
+            state.unlink()
+            assert made_again(project) == ["full"]
+            state.write_bytes(notes)
+        path.write_bytes(good[:-1])  # the line end of a notebook: all that it says is still there
+        assert made_again(project) == (["full"] if suffix == ".html" else [])
+        path.write_bytes(good[:20])
         assert call(project).stdout.count("done in") == 1
         assert path.read_bytes() == good
-
-
-@pytest.mark.parametrize("part", ["digest", "page", "fingerprint", "parameters", "area_name"])
-def test_a_report_that_says_too_little_of_itself_is_made_again(project, part):
-    in_metadata(project / "reports" / "wiltshire" / "full.ipynb", lambda about: about.pop(part))
-    assert made_again(project) == ["full"]
 
 
 def test_a_report_that_failed_last_time_is_tried_again(project):
@@ -377,18 +306,13 @@ def test_a_report_that_failed_last_time_is_tried_again(project):
     assert made_again(project) == []
 
 
-@pytest.mark.parametrize("how", ["missing", "old"])
-def test_missing_and_old_tables_and_index_are_rebuilt_for_kept_reports(project, how):
-    before = files_in(project / "reports")
-    for name in ("wiltshire/values.csv", "index.html"):
-        file = project / "reports" / name
-        if how == "missing":
-            file.unlink()
-        else:  # as a run leaves them that was killed before it came to them
-            file.write_text("old", encoding="utf-8")
-            os.utime(file, (0, 0))
+def test_missing_and_old_tables_and_index_are_rebuilt_for_kept_reports(project):
+    before, reports = files_in(project / "reports"), project / "reports"
+    (reports / "index.html").unlink()
+    (reports / "wiltshire" / "values.csv").write_text("old", encoding="utf-8")
+    os.utime(reports / "wiltshire" / "values.csv", (0, 0))  # as a run leaves it that was killed before it came to it
     assert "2 of 2 reports are up to date" in call(project).stdout
-    assert files_in(project / "reports") == before
+    assert files_in(reports) == before
 
 
 # --- The project's own data: only what a report read matters -------------------------------------
@@ -489,16 +413,12 @@ def test_an_indicators_title_makes_the_reports_that_show_it_again(root, reads):
     assert made_again(root) == ["send"]
 
 
-@pytest.mark.parametrize(
-    ("table", "column", "new"),
-    [
-        ("sources.csv", "date", lambda date: "2001-01"),
-        ("areas.csv", "note", lambda note: "Another note"),
-        ("neighbours.csv", "rank", lambda rank: "99"),
-    ],
-)
-def test_what_every_page_rests_on_makes_all_again(root, table, column, new):
-    edit(root / "data" / table, lambda row: True, column, new)
+def test_what_every_page_rests_on_makes_all_again(root):
+    edit(root / "data" / "sources.csv", lambda row: True, "date", lambda date: "2001-01")
+    assert made_again(root) == ["neet", "send"]
+    shutil.copy(ROOT / "data" / "sources.csv", root / "data")
+    assert made_again(root) == []
+    edit(root / "data" / "neighbours.csv", lambda row: True, "rank", lambda rank: "99")
     assert made_again(root) == ["neet", "send"]
 
 

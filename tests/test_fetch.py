@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import errno
 import hashlib
-import io
 import os
 import signal
 import subprocess
@@ -188,41 +187,28 @@ def test_right_files_are_kept_and_wrong_ones_replaced(web, folder):
     assert len(web.asked) == asked
 
 
-def test_nothing_is_written_where_all_is_there(folder, monkeypatch):
-    place(folder, RIGHT)
-    monkeypatch.setattr("analysis.official.fetch._sole_writer", lambda _: pytest.fail("the folder was written to"))
-    assert call().exit_code == 0
-
-
 @pytest.mark.parametrize(
     ("content", "came"),
     [
-        (OTHER, f"102,400 bytes, sha256 {hashlib.sha256(OTHER).hexdigest()}"),
-        (RIGHT[:-1], f"102,399 bytes, sha256 {hashlib.sha256(RIGHT[:-1]).hexdigest()}"),
-        (RIGHT * 2, f"204,800 bytes, sha256 {hashlib.sha256(RIGHT * 2).hexdigest()}"),
+        (OTHER, "102,400 bytes, sha256 "),
+        (RIGHT[:-1], "102,399 bytes, sha256 "),
         (RIGHT * 9, "more than 221,184 bytes came"),
         (b"", "0 bytes, sha256 e3b0"),
         (b"\n<!DOCTYPE html><title>Sign in</title>", "a web page of 38 bytes, sha256 "),
     ],
-    ids=["same size", "short", "long", "far too long", "empty", "web page"],
+    ids=["same size", "short", "far too long", "empty", "web page"],
 )
 def test_wrong_bytes_are_not_kept(web, folder, content, came):
     place(folder, b"what was there")
     result = fetch_from(web, folder, file_answer(content))
     assert (result.exit_code, len(web.asked)) == (1, 1 if "more than" in came else 3)
     line, summary = result.stderr.splitlines()[:2]
-    assert line.startswith("lait/figures.csv: not the file of the register: ")
-    assert came in line
-    assert "more than" in came or f"; expected 102,400 bytes, sha256 {SHA}; " in line
-    assert line.endswith(
-        f"; place The Office's edition of 2025-04 at {folder / NAME}, or name a mirror that has it with --mirror"
+    assert line.startswith(f"lait/figures.csv: not the file of the register: {came}")
+    assert (
+        "more than" in came or f"; expected 102,400 bytes, sha256 {SHA}; place The Office's edition of 2025-04" in line
     )
     assert summary == "analysis: 1 file: 1 failed"
     assert files_in(folder) == {NAME: b"what was there"}
-    (folder / NAME).unlink()
-    (folder / "lait").rmdir()
-    call()
-    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("cut", [file_answer(RIGHT, upto=HALF), unmeasured_answer(RIGHT[:HALF])])
@@ -233,22 +219,6 @@ def test_a_cut_download_is_tried_again(web, folder, cut):
     result = fetch_from(web, folder, cut)
     assert (result.exit_code, files_in(folder)) == (1, {})
     assert result.stderr.startswith("lait/figures.csv: ")
-
-
-def test_an_answer_without_end_is_left(web, folder):
-    hung_up = threading.Event()
-
-    def endless(handler):
-        handler.answer(200, Connection="close")
-        try:
-            for _ in range(1000):
-                handler.wfile.write(RIGHT)
-        except OSError:
-            hung_up.set()
-
-    result = fetch_from(web, folder, endless)
-    assert (result.exit_code, list(folder.iterdir())) == (1, [])
-    assert hung_up.wait(60)
 
 
 @pytest.mark.parametrize(
@@ -276,64 +246,63 @@ def test_what_is_tried_again(web, folder, answers, requests, said):
         assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
 
 
-def test_a_server_that_stalls_is_left(web, folder, monkeypatch):
-    monkeypatch.setattr("analysis.official.fetch.TIMEOUT", (5, 0.5))
+def test_a_server_that_stalls_or_is_too_slow_is_left(web, folder, monkeypatch):
     stall = threading.Event()
 
     def stalling(handler):
         handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
         stall.wait(5)
 
-    result = fetch_from(web, folder, stalling, file_answer(RIGHT))
-    assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
-    (folder / NAME).unlink()
-    result = fetch_from(web, folder, lambda _: stall.wait(5))
-    stall.set()
-    assert (result.exit_code, files_in(folder)) == (1, {})
-    assert "no answer from 127.0.0.1" in result.stderr
-
-
-def test_a_slow_server_is_waited_for_but_not_for_ever(web, folder, monkeypatch):
     def slow(handler):
         handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
         threading.Event().wait(0.2)
         handler.wfile.write(RIGHT[HALF:])
 
-    assert (fetch_from(web, folder, slow).exit_code, len(web.asked)) == (0, 1)
+    monkeypatch.setattr("analysis.official.fetch.TIMEOUT", (5, 0.5))
+    result = fetch_from(web, folder, stalling, slow)
+    assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT}), "tried again, and waited for"
     (folder / NAME).unlink()
+    assert "no answer from 127.0.0.1" in fetch_from(web, folder, lambda _: stall.wait(5)).stderr
+    stall.set()
     monkeypatch.setattr("analysis.official.fetch.PATIENCE", 0)
-    result = fetch_from(web, folder, slow)
-    assert (result.exit_code, files_in(folder)) == (1, {})
-    assert "127.0.0.1 is too slow" in result.stderr
-
-
-def test_a_compressed_answer_is_unpacked(web, folder):
-    import gzip
-
-    packed = gzip.compress(RIGHT)
-
-    def compressed(handler):
-        handler.answer(200, packed, Content_Length=len(packed), Content_Encoding="gzip")
-
-    assert (fetch_from(web, folder, compressed).exit_code, files_in(folder)) == (0, {NAME: RIGHT})
+    assert "127.0.0.1 is too slow" in fetch_from(web, folder, slow).stderr
+    assert files_in(folder) == {}
 
 
 def test_a_host_without_an_answer_costs_time_once(web, folder, monkeypatch):
     waits = []
     monkeypatch.setattr("pooch.core.time.sleep", waits.append)
     web.server_close()
-    web.answers["/f"] = [file_answer(RIGHT)]
-    register(folder.parent, [(f"{letter}.csv", RIGHT, f"{web.address}/f") for letter in "abc"])
+    register(folder.parent, [(f"{letter}.csv", RIGHT, f"{web.address}/f") for letter in "ab"])
     result = call()
     assert (result.exit_code, waits) == (1, [1, 2])
-    assert result.stderr.splitlines() == [
-        "a.csv: no answer from 127.0.0.1; check the network or proxy or name a mirror with --mirror, "
-        "and run `analysis fetch` again",
-        "b.csv: not tried, because 127.0.0.1 did not answer",
-        "c.csv: not tried, because 127.0.0.1 did not answer",
-        "analysis: 3 files: 3 failed",
-    ]
+    first, *others = result.stderr.splitlines()
+    assert first.startswith("a.csv: no answer from 127.0.0.1; check the network or proxy or name a mirror")
+    assert others == ["b.csv: not tried, because 127.0.0.1 did not answer", "analysis: 2 files: 2 failed"]
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("content", "broken", "said"),
+    [
+        (OTHER, False, "{file}: not the file of the register: 102,400 bytes, sha256"),
+        (None, False, "not in the mirror: expected {file}"),
+        (RIGHT, True, "Input/output error: {file}; mend that and run `analysis fetch` again"),
+    ],
+)
+def test_a_mirror_folder_without_the_right_file(folder, tmp_path, monkeypatch, content, broken, said):
+    def breaking(source, target):
+        Path(target).write_bytes(RIGHT[:HALF])
+        raise OSError(errno.EIO, "Input/output error", source)
+
+    (tmp_path / "mirror").mkdir()
+    if content:
+        place(tmp_path / "mirror", content)
+    if broken:
+        monkeypatch.setattr("analysis.official.fetch.shutil.copyfile", breaking)
+    result = call("--mirror", str(tmp_path / "mirror"))
+    assert (result.exit_code, list(folder.iterdir())) == (1, [])
+    assert result.stderr.startswith(f"{NAME}: {said.replace('{file}', str(tmp_path / 'mirror' / NAME))}")
 
 
 def test_a_mirror_folder_serves_every_file(folder, tmp_path):
@@ -344,44 +313,6 @@ def test_a_mirror_folder_serves_every_file(folder, tmp_path):
     result = call("--mirror", str(tmp_path / "mirror"))
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "analysis: 2 files: 2 fetched")
     assert files_in(folder) == files_in(tmp_path / "mirror") == {NAME: RIGHT, "b.csv": OTHER}
-
-
-def test_a_mirror_folder_without_the_right_file(folder, tmp_path):
-    mirror = tmp_path / "mirror"
-    place(mirror, OTHER)
-    result = call("--mirror", str(mirror))
-    assert result.exit_code == 1
-    assert f"lait/figures.csv: {mirror / NAME}: not the file of the register: 102,400 bytes, sha256" in result.stderr
-    assert "; put the right file in the mirror" in result.stderr
-    (mirror / NAME).unlink()
-    result = call("--mirror", str(mirror))
-    assert result.exit_code == 1
-    assert result.stderr.splitlines()[0] == f"lait/figures.csv: not in the mirror: expected {mirror / NAME}"
-    assert list(folder.iterdir()) == []
-
-
-def test_a_copy_gone_wrong_is_seen(folder, tmp_path, monkeypatch):
-    place(tmp_path / "mirror", RIGHT)
-    spoil = lambda _, target: Path(target).write_bytes(OTHER)  # noqa: E731
-    monkeypatch.setattr("analysis.official.fetch.shutil.copyfile", spoil)
-    result = call("--mirror", str(tmp_path / "mirror"))
-    assert (result.exit_code, "not the file of the register" in result.stderr) == (1, True)
-    assert list(folder.iterdir()) == []
-
-
-def test_a_copy_broken_off_leaves_nothing(folder, tmp_path, monkeypatch):
-    def broken(_, target):
-        Path(target).write_bytes(RIGHT[:HALF])
-        raise OSError(errno.EIO, "Input/output error", str(tmp_path / "mirror" / NAME))
-
-    place(tmp_path / "mirror", RIGHT)
-    monkeypatch.setattr("analysis.official.fetch.shutil.copyfile", broken)
-    result = call("--mirror", str(tmp_path / "mirror"))
-    assert (result.exit_code, list(folder.iterdir())) == (1, [])
-    line = (
-        f"lait/figures.csv: Input/output error: {tmp_path / 'mirror' / NAME}; mend that and run `analysis fetch` again"
-    )
-    assert result.stderr.splitlines()[0] == line
 
 
 def test_a_mirror_address_serves_every_file(web, folder, tmp_path):
@@ -400,45 +331,21 @@ def test_a_mirror_address_serves_every_file(web, folder, tmp_path):
     )
 
 
-def test_a_file_without_an_address_is_to_be_placed_by_hand(folder):
+def test_a_file_without_an_address_is_to_be_placed_by_hand_and_a_wrong_one_there_is_left(folder):
     result = call()
-    assert (result.exit_code, result.stdout) == (0, "analysis: 1 file: 1 to place by hand\n")
-    assert result.stderr.splitlines() == [
+    by_hand = [
         "No lasting address is known of these. Place them here, or name a mirror with --mirror:",
         f"  {folder / NAME}",
         "    The Office: Figures 0 (2025-04)",
         f"    102,400 bytes, sha256 {SHA}",
     ]
+    assert (result.exit_code, result.stdout) == (0, "analysis: 1 file: 1 to place by hand\n")
+    assert result.stderr.splitlines() == by_hand
     assert not folder.exists()
-
-
-def test_a_wrong_file_placed_by_hand_is_named_and_left(folder):
     place(folder, OTHER)
     result = call()
     assert (result.exit_code, result.stdout, files_in(folder)) == (1, "", {NAME: OTHER})
-    first, second, _, target, *_ = result.stderr.splitlines()
-    assert first.startswith("lait/figures.csv: not the file of the register: 102,400 bytes, sha256 ")
-    assert first.endswith("; it is left as it is: put the publication named below in its place")
-    assert (second, target) == ("analysis: 1 file: 1 failed", f"  {folder / NAME}")
-
-
-@pytest.mark.parametrize(
-    ("mirror", "expected"),
-    [
-        ("", "mirror '': no such folder; expected a folder, or an address that begins with http:// or https://"),
-        ("{root}/none", "/none': no such folder"),
-        ("{root}/p/data/sources.csv", "sources.csv': no such folder"),
-        ("ftp://example.org/x", "mirror 'ftp://example.org/x': expected"),
-        ("file:///etc", "mirror 'file:///etc': expected"),
-        ("http://", "mirror 'http://': expected"),
-        ("http://[::1/", "mirror 'http://[::1/': expected"),
-        ("http://example.org:99999/", "expected"),
-        ("https://me:secret@example.org/x?y=1", "mirror 'https://example.org/x?y=1': expected"),
-    ],
-)
-def test_a_mirror_that_will_not_do_is_refused(folder, tmp_path, mirror, expected):
-    refused(call("--mirror", mirror.replace("{root}", str(tmp_path))), expected)
-    assert not folder.exists()
+    assert result.stderr.splitlines()[1:] == ["analysis: 1 file: 1 failed", *by_hand]
 
 
 def refused(result, expected):
@@ -447,9 +354,23 @@ def refused(result, expected):
     assert expected in result.stderr
 
 
-@pytest.mark.parametrize(
-    "name", ["../out.csv", "/out.csv", "a/../../out.csv", "C:/out.csv", "..\\out.csv", "", ".", "a/.."]
-)
+BAD_MIRRORS = [
+    ("", "mirror '': no such folder; expected a folder, or an address that begins with http:// or https://"),
+    ("{root}/none", "/none': no such folder"),
+    ("ftp://example.org/x", "mirror 'ftp://example.org/x': expected"),
+    ("http://", "mirror 'http://': expected"),
+    ("http://[::1/", "mirror 'http://[::1/': expected"),
+    ("https://me:secret@example.org/x?y=1", "mirror 'https://example.org/x?y=1': expected"),
+]
+
+
+@pytest.mark.parametrize(("mirror", "expected"), BAD_MIRRORS)
+def test_a_mirror_that_will_not_do_is_refused(folder, tmp_path, mirror, expected):
+    refused(call("--mirror", mirror.replace("{root}", str(tmp_path))), expected)
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("name", ["../out.csv", "/out.csv", "a/../../out.csv", "C:/out.csv", "..\\out.csv", "", "a/.."])
 def test_a_name_that_leads_out_of_the_folder_is_refused(folder, tmp_path, name):
     place(tmp_path / "mirror", RIGHT, "out.csv")
     register(tmp_path, [(name, RIGHT, "")])
@@ -458,18 +379,15 @@ def test_a_name_that_leads_out_of_the_folder_is_refused(folder, tmp_path, name):
     assert not folder.exists()
 
 
-def test_a_register_that_will_not_do_is_refused(folder, tmp_path):
+def test_a_register_or_a_folder_that_will_not_do_is_refused(folder, tmp_path, monkeypatch):
     register(tmp_path, [(NAME, RIGHT, "ftp://example.org/x")])
     refused(call(), "sources.csv: s0: address 'ftp://example.org/x' is not http:// or https://")
-    (tmp_path / "p" / "data" / "releases.csv").unlink()
-    refused(call(), "releases.csv: no such file in data/")
-
-
-def test_a_folder_that_cannot_be_written_to_is_refused(folder, tmp_path, monkeypatch):
     place(tmp_path / "mirror", RIGHT)
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "file" / "official"))
     refused(call("--mirror", str(tmp_path / "mirror")), "cannot write to ")
+    (tmp_path / "p" / "data" / "releases.csv").unlink()
+    refused(call(), "releases.csv: no such file in data/")
 
 
 def test_a_second_run_is_refused_while_one_writes(folder, tmp_path):
@@ -501,13 +419,6 @@ def test_a_full_disk_is_one_line(web, folder, tmp_path, monkeypatch):
                 "analysis: 3 files: 1 failed, 2 not tried",
             ]
     assert call().exit_code == 0
-
-
-def test_a_folder_under_the_files_name_is_one_line(web, folder):
-    (folder / NAME / "x").mkdir(parents=True)
-    result = fetch_from(web, folder, file_answer(RIGHT))
-    assert (result.exit_code, result.stderr.count("\n")) == (1, 2)
-    assert "; mend that and run `analysis fetch` again" in result.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends signals")
@@ -542,23 +453,6 @@ def test_a_run_that_is_stopped_changes_nothing(web, folder, name, code, said):
         NAME: b"what was there"
     }
     assert (call().exit_code, files_in(folder)) == (0, {NAME: RIGHT})
-
-
-def test_a_terminal_has_a_bar_and_only_failures_have_lines(web, folder, monkeypatch, capsys):
-    from analysis.official.fetch import fetch_releases
-
-    class Terminal(io.StringIO):
-        def isatty(self):
-            return True
-
-    web.answers["/f"] = [file_answer(RIGHT)]
-    register(folder.parent, [(NAME, RIGHT, f"{web.address}/f"), ("b.csv", OTHER, f"{web.address}/none")])
-    screen = Terminal()
-    monkeypatch.setattr(sys, "stderr", screen)
-    assert fetch_releases(folder.parent / "p" / "data") == 1
-    assert capsys.readouterr().out == ""
-    assert "lait/figures.csv:   0%|" in screen.getvalue()
-    assert "\nb.csv: 127.0.0.1 answered 404" in screen.getvalue().replace("\r", "\n")
 
 
 def test_help_is_quick(folder):

@@ -13,12 +13,18 @@ from analysis.data.columns import choices
 from analysis.data.figure import Figure, period_label
 from analysis.data.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
 from analysis.data.tables import BadTable
-from analysis.files import did_you_mean
+
+
+@pytest.fixture(scope="module")
+def read():
+    return Figures()
 
 
 @pytest.fixture
-def figures():
-    return Figures()
+def figures(read, monkeypatch):
+    """The project's figures, read once; a test takes a copy that has forgotten what was used."""
+    monkeypatch.setattr(read, "_used", {})
+    return read
 
 
 # --- Answers -----------------------------------------------------------------------------------
@@ -53,12 +59,6 @@ def test_the_label_is_the_short_title_and_otherwise_the_title(figures):
     assert neet.label == neet.title
 
 
-def test_get_keeps_a_range_without_a_value(figures):
-    target = figures.get("care_leavers_eet_target", status="target")
-    assert (target.lower, target.upper) == (65, 75)
-    assert math.isnan(target.value)
-
-
 def test_get_names_an_unknown_indicator_and_the_nearest_one(figures):
     with pytest.raises(
         NoSuchFigure, match=r"^unknown indicator 'neet_rat'; did you mean 'neet_rate'\?; see indicators"
@@ -81,8 +81,6 @@ def test_get_refuses_to_choose_among_several(figures):
     ("question", "there_is"),
     [
         ({"period": 1999}, "2013 Calendar year (actual)"),
-        ({"status": "target"}, "2013 Calendar year (actual)"),
-        ({"identifier": "Academic year"}, "2013 Calendar year (actual)"),
         ({"area": "E12000009"}, "none for this area"),
     ],
 )
@@ -103,13 +101,6 @@ def test_series_is_in_order_of_period(figures):
     assert figures.series("board_contacts", ENGLAND) == []
 
 
-def test_series_does_not_depend_on_the_order_of_the_table(data_copy):
-    file = data_copy / "figures.csv"
-    header, *lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.write_text(header + "".join(reversed(lines)), encoding="utf-8")
-    assert [f.value for f in Figures(data_copy).series("eyia_referrals")] == [495, 630, 724]
-
-
 def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures):
     assert figures.used().empty
     figures.series("eyia_referrals")
@@ -120,44 +111,17 @@ def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures
     assert list(used["value"]) == [6.3, 495, 630, 724]
 
 
-def test_used_leaves_out_what_was_refused(figures):
-    with pytest.raises(NoSuchFigure):
-        figures.get("eyia_referrals")
-    assert figures.used().empty
-
-
-def test_ratings_are_there_with_blank_directions_as_text(figures):
-    last = figures.ratings[figures.ratings["time_identifier"] == "Year to date May"].set_index("indicator")
-    assert last.at["board_cpp_starts", "rag"] == "red"
-    assert last.at["board_caf_active", "direction"] == "up"
-    assert last.at["board_contacts", "direction"] == ""
-
-
-def test_area_name(figures):
-    assert figures.area_name("E06000054") == "Wiltshire"
-
-
-def test_did_you_mean_is_silent_when_nothing_is_close():
-    assert did_you_mean("Wiltshre", ["Wiltshire", "Dorset"]) == "; did you mean 'Wiltshire'?"
-    assert did_you_mean("xyz", ["Wiltshire", "Dorset"]) == ""
-
-
 # --- Periods -----------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("period", "identifier", "words"),
     [
-        ("2013", "Calendar year", "2013"),
-        ("2025", "Reporting year", "2025"),
-        ("2010", "October", "October 2010"),
-        ("201213", "Financial year", "2012/13"),
-        ("199900", "Academic year", "1999/00"),
-        ("202223", "Financial year Q3", "October to December 2022"),
-        ("201213", "Financial year Q4", "January to March 2013"),
-        ("201314", "Year to date May", "April to May 2013"),
+        ("2013", "Calendar year", "2013"), ("2010", "October", "October 2010"),
+        ("201213", "Financial year", "2012/13"), ("199900", "Academic year", "1999/00"),
+        ("201213", "Financial year Q4", "January to March 2013"), ("201314", "Year to date May", "April to May 2013"),
     ],
-)
+)  # fmt: skip
 def test_period_labels(period, identifier, words):
     assert period_label(period, identifier) == words
 
@@ -174,19 +138,13 @@ def test_every_time_identifier_has_a_label_of_its_own_year():
     [
         ("", "Calendar year", "2025", "in 2025"),
         ("on 31 March", "Reporting year", "31 March 2025", "on 31 March 2025"),
-        ("year to March", "Reporting year", "year to March 2025", "in the year to March 2025"),
         ("winter", "Calendar year", "winter 2024/25", "in winter 2024/25"),
-        ("March", "Calendar year", "March 2025", "in March 2025"),
         ("on 31 March", "January", "January 2025", "in January 2025"),
     ],
 )
 def test_what_a_year_stands_for_is_said(dated, identifier, period, when):
     found = figure(time_period="2025", time_identifier=identifier, dated=dated)
     assert (found.period, found.when) == (period, when)
-
-
-def test_a_winter_across_two_centuries():
-    assert figure(time_period="2000", time_identifier="Calendar year", dated="winter").period == "winter 1999/00"
 
 
 # --- Rounding ----------------------------------------------------------------------------------
@@ -198,10 +156,6 @@ def figure(**numbers):
     """A figure with only some of its numbers filled in."""
     blank = {field.name: NAN if field.type == "float" else "" for field in dataclasses.fields(Figure)}
     return Figure(**{**blank, **numbers})
-
-
-def test_rounding_interval_of_a_published_share():
-    assert figure(value=6.3, rounding=0.1).rounding_interval == pytest.approx((6.25, 6.35))
 
 
 def test_rounding_interval_of_a_number_whose_rounding_is_unknown_is_the_number():
@@ -251,12 +205,8 @@ STATUSES = "one of actual, projection, target"
     [
         (",794,,", ",79a,,", "value", "found '79a'; expected a number or blank"),
         (",794,,", ",inf,,", "value", "found 'inf'; expected a number or blank"),
-        (",794,,", ",1e999,,", "value", "found '1e999'; expected a number or blank"),
-        (",794,,", ",nan,,", "value", "found 'nan'; expected a number or blank"),
         (",,1,,", ",,0,,", "rounding", "found 0.0; expected greater than 0"),
-        (",,,1,,", ",,,1,-5,", "base", "found -5.0; expected greater than 0"),
         ("neet_count", "neet_cuont", "indicator", "'neet_cuont' is not in indicators.csv; did you mean 'neet_count'?"),
-        ("neet_count", "NEET", "indicator", "found 'NEET'; expected lower-case letters, digits and underscores"),
         ("E06000054", "E06900054", "area", "'E06900054' is not in areas.csv; did you mean 'E06000054'?"),
         (
             "early_help_2013",
@@ -265,15 +215,10 @@ STATUSES = "one of actual, projection, target"
             "'early_help_1' is not in sources.csv; did you mean 'early_help_2013'?",
         ),
         (",actual,", ",actuall,", "status", f"found 'actuall'; expected {STATUSES}"),
-        (",actual,", ",,", "status", f"found ''; expected {STATUSES}"),
-        (",Calendar year,", ",Calender year,", "time_identifier", "found 'Calender year'; expected one of Academic"),
         (",2013,", ",201,", "time_period", "found '201'; expected 4 digits, or 6 for years that span two"),
         (",,(794)", ",q,(794)", "symbol", "found 'q'; expected one of c, x, z, low, p, r, e, f, u or blank"),
         (",(794),", ",,", "stated", "found ''; expected not blank"),
-        (",(794),", ", ,", "stated", "found ' '; expected not blank"),
         (",794,,,", ",794,800,700,", None, "expected lower ≤ value ≤ upper"),
-        (",794,,,", ",794,800,,", None, "expected lower ≤ value ≤ upper"),
-        (",794,,,", ",794,,700,", None, "expected lower ≤ value ≤ upper"),
         (",794,,,", ",,,,", None, "expected a value, a bound, or a symbol that says why there is none"),
     ],
 )
@@ -290,27 +235,13 @@ def test_a_bad_cell_is_refused_with_its_place(data_copy, good, bad, column, comp
     ("file", "good", "bad", "complaint"),
     [
         ("board_ratings.csv", ",green,", ",gren,", "column rag: found 'gren'; expected one of red"),
-        ("board_ratings.csv", ",up,", ",upp,", "column direction: found 'upp'; expected one of up"),
         ("board_ratings.csv", "board_caf_active,", "board_caf_activ,", "column indicator: 'board_caf_activ' is not in"),
         ("indicators.csv", ",neither,0,", ",neither,9,", "column decimals: found 9.0; expected 0 to 3"),
         ("indicators.csv", ",neither,", ",good,", "column polarity: found 'good'; expected one of high, low, neither"),
-        ("indicators.csv", '"Modelled: ', '"It is modelled: ', "column caution: found 'It is modelled: "),
         ("areas.csv", ",true,", ",yes,", "column has_published: found 'yes'; expected one of true, false"),
         ("sources.csv", ",dde6e88d9", ",DDE6E88D9", "column sha256: found 'DDE6E88D9"),
         ("sources.csv", ",2014-09,", ",Sept 2014,", "column date: found 'Sept 2014'; expected a year"),
-        (
-            "sources.csv",
-            "https://doi.org/10.1186",
-            "http://doi.org/10.1186",
-            "column address: found 'http://doi.org/10.1186",
-        ),
         ("figures_official.csv", ",103366,,", ",103 366,,", "column value: found '103 366'; expected a number"),
-        (
-            "figures_official.csv",
-            "population_0_17,",
-            "population_0_71,",
-            "column indicator: 'population_0_71' is not in",
-        ),
     ],
 )
 def test_a_bad_cell_of_any_table_is_refused(data_copy, file, good, bad, complaint):
@@ -338,25 +269,10 @@ def test_a_figure_in_both_tables_is_refused(data_copy):
         Figures(data_copy)
 
 
-def test_a_duplicate_indicator_is_refused(data_copy):
-    file = data_copy / "indicators.csv"
-    lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-    file.write_text("".join([*lines, lines[1]]), encoding="utf-8")
-    with pytest.raises(BadTable) as refused:
-        Figures(data_copy)
-    expected = [
-        f"indicators.csv, line {n}, column indicator: found 'population_0_19'; expected no value twice"
-        for n in (2, len(lines) + 1)
-    ]
-    assert str(refused.value).splitlines() == expected
-
-
 @pytest.mark.parametrize(
     ("good", "bad", "complaint"),
     [
         ("old_la_code,", "old_code,", "columns missing: ['old_la_code']; columns not expected: ['old_code']"),
-        (",note\n", ",note,more\n", "columns missing: none; columns not expected: ['more']"),
-        (",note\n", "\n", "columns missing: ['note']; columns not expected: none"),
         (",note\n", ",name\n", "columns missing: ['note']; columns not expected: ['name.1']"),
     ],
 )
@@ -381,21 +297,13 @@ def test_only_the_first_five_rows_are_listed(data_copy):
     assert more.startswith("… and ")
 
 
-def test_a_blank_line_is_refused_and_does_not_shift_line_numbers(data_copy):
-    line = spoil(data_copy, "figures.csv", ROW, "\n" + ROW)
-    with pytest.raises(BadTable, match=rf"figures.csv, line {line}\b"):
-        Figures(data_copy)
-
-
 NO_CSV = "not a UTF-8 CSV with one header row"
 CORRUPTIONS = {
     "missing": (None, "no such file in data/; expected a table with the columns of data/README.md"),
     "empty": (lambda content: b"", NO_CSV),
     "header only": (lambda content: content[: content.index(b"\n") + 1], "no rows under the header"),
-    "not UTF-8": (lambda content: content.decode().encode("latin-1", "replace"), NO_CSV),
     "UTF-16": (lambda content: content.decode().encode("utf-16"), NO_CSV),
     "cut inside a quoted cell": (lambda content: content[: content.index(b'"') + 5], NO_CSV),
-    "a row too long": (lambda content: content.replace(b"(794),", b"(794),,", 1), NO_CSV),
 }
 
 
@@ -412,13 +320,7 @@ def test_a_file_that_is_no_such_table_is_refused(data_copy, case):
     assert str(refused.value).startswith(f"figures.csv: {complaint}")
 
 
-def test_a_first_row_with_too_many_cells_is_refused(data_copy):
-    spoil(data_copy, "areas.csv", "2009\n", "2009,more\n")
-    with pytest.raises(BadTable, match=r"areas.csv, line 2: more fields than the header has; expected 12"):
-        Figures(data_copy)
-
-
-@pytest.mark.parametrize("cut", [",actual,794", ",(794)", "neet_count,E06"])
+@pytest.mark.parametrize("cut", [",actual,794", "neet_count,E06"])
 def test_a_file_cut_inside_a_row_is_refused_with_the_line(data_copy, cut):
     file = data_copy / "figures.csv"
     text = file.read_text(encoding="utf-8")
@@ -428,8 +330,13 @@ def test_a_file_cut_inside_a_row_is_refused_with_the_line(data_copy, cut):
         Figures(data_copy)
 
 
-def test_a_carriage_return_is_no_fault(data_copy):
+def test_a_carriage_return_and_another_order_are_no_fault(data_copy, read):
     """A spreadsheet program may save the tables with other line ends; what they say is the same."""
-    for file in data_copy.glob("*.csv"):
-        file.write_bytes(file.read_bytes().replace(b"\n", b"\r\n"))
-    assert Figures(data_copy).table.equals(Figures().table)
+    file = data_copy / "figures.csv"
+    header, *lines = file.read_text(encoding="utf-8").splitlines()
+    file.write_bytes("\r\n".join([header, *reversed(lines), ""]).encode())
+    changed = Figures(data_copy)
+    assert [f.value for f in changed.series("eyia_referrals")] == [495, 630, 724]
+    keys = ["indicator", "area", "time_period", "time_identifier", "status"]
+    one, other = (made.table.sort_values(keys, kind="stable", ignore_index=True) for made in (changed, read))
+    assert one.equals(other)

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.methods import backtest, cohort, cohort_fit, forecast
-from analysis.methods.backtest import Trial
+from analysis.methods import cohort, forecast
+from analysis.methods import cohort as cohort_fit
+from analysis.methods import forecast as backtest
 from analysis.methods.cohort import BANDS, History
-from analysis.methods.forecast import NAIVE, Path
+from analysis.methods.forecast import NAIVE, Path, Trial
 from analysis.models import send
 
 SEN2_WILTSHIRE = np.array([[1992, 2342, 2733, 2982, 3349]], float)
@@ -248,13 +249,6 @@ def test_the_best_so_far_uses_errors_known_by_then():
     spread = np.ones((4, 1, 1))
     tried = {"a": Trial(years, good_first, spread, actual), "b": Trial(years, good_last, spread, actual)}
     assert [names[0] for names in backtest.best_so_far(tried, 1)] == ["", "a", "b", "b"]
-
-
-def test_accuracy_is_a_share_of_what_came_and_leaves_out_zeros():
-    trial = Trial(
-        np.array([2000, 2001]), np.array([[[90.0]], [[5.0]]]), np.ones((2, 1, 1)), np.array([[[100.0]], [[0.0]]])
-    )
-    assert backtest.accuracy(trial).tolist() == [[pytest.approx(0.1)]]
 
 
 def test_factors_of_normal_errors_lie_between_those_of_the_levels_known():

@@ -1,4 +1,4 @@
-"""No headline value moves unless it is meant to: the edition and twelve authorities beside the frozen values."""
+"""No headline value moves unless it is meant to: the edition and seven authorities beside the frozen values."""
 
 from __future__ import annotations
 
@@ -15,12 +15,7 @@ AREAS = {
     "E06000053": "Isles of Scilly",
     "E09000012": "Hackney",
     "E06000017": "Rutland",
-    "E06000052": "Cornwall",
-    "E06000009": "Blackpool",
     "E06000063": "Cumberland",
-    "E06000061": "North Northamptonshire",
-    "E06000058": "Bournemouth, Christchurch and Poole",
-    "E10000012": "Essex",
     "E06000002": "Middlesbrough",
     "E10000030": "Surrey",
 }
@@ -39,7 +34,7 @@ def test_the_edition_has_the_frozen_values():
 
 
 @pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
-def test_twelve_authorities_have_the_frozen_values(page, area):
+def test_seven_authorities_have_the_frozen_values(page, area):
     """The values that each notebook hands to the press; that this writes what it is handed, `test_any_area` shows."""
     notebooks = sorted({name for code, name, _ in frozen() if code == area})
     assert len(notebooks) == 8

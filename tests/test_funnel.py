@@ -74,12 +74,6 @@ def test_chance_is_blamed_as_often_as_said_and_a_spread_is_seen_among_eleven_are
     assert uneven.dispersion > 5
 
 
-def test_what_drawing_in_leaves_is_that_of_the_normal_distribution():
-    z = np.random.default_rng(11).standard_normal(200_000)
-    ends = np.quantile(z, [funnel.WINSORISED, 1 - funnel.WINSORISED])
-    assert np.mean(np.clip(z, *ends) ** 2) == pytest.approx(funnel.KEPT, abs=0.005)
-
-
 def test_limits_with_spread_cover_areas_that_differ():
     rng = np.random.default_rng(5)
     sizes = rng.uniform(3000, 30_000, 4000)

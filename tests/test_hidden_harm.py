@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import itertools
 import math
 import os
@@ -11,20 +10,18 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy import optimize, stats
 
 from analysis import words as say
-from analysis.data.figures import Figures
-from analysis.methods import bounds, intervals, prevalence, rounding, synthetic
+from analysis.methods import intervals, rounding
+from analysis.methods import prevalence as bounds
+from analysis.methods import simulation as synthetic
 from analysis.methods.intervals import Interval
-from analysis.methods.simulation import middle, one_at_a_time, points
+from analysis.methods.simulation import middle, points
 from analysis.models import hidden_harm
 from analysis.models.hidden_harm import GROUPS, HARMS, NEAREST, Model
 from analysis.report import Report
-from drawn_once import unpictured
-from notebook_runs import ROOT, copy_data, run, run_notebook, usual
+from notebook_runs import quick, ran, said, value_of, with_figure
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 RELEASES = pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
@@ -50,27 +47,17 @@ def model(report, **changed):
 
 
 @pytest.fixture(scope="module")
-def page():
-    """The page of Wiltshire with its defaults."""
+def wiltshire():
+    """The page of Wiltshire with its defaults, and what its cells have named: it needs no release."""
     with pytest.MonkeyPatch.context() as patch:
-        return run_notebook("hidden_harm", patch)
+        patch.delenv("ANALYSIS_OFFICIAL", raising=False)
+        return quick("hidden_harm")
 
 
 @pytest.fixture(scope="module")
 def documents():
     """What the documents say, tested, with its defaults."""
-    with pytest.MonkeyPatch.context() as patch:
-        return run_notebook("documents", patch)
-
-
-def said(run, *kinds):
-    """What a page says in its answer, findings and texts, or in some of these."""
-    kinds = kinds or ("answer", "finding", "text")
-    return [data["text/plain"] for data, mark in run.outputs if mark["kind"] in kinds]
-
-
-def value_of(run, key):
-    return next(value for value in run.values if value["key"] == key)
+    return ran("documents")
 
 
 # --- Published checks -------------------------------------------------------------------------
@@ -83,24 +70,17 @@ def test_manning_shares_reproduce_the_papers_numbers_of_children(report):
         share = report.figure(f"prevalence_{kind}", area=UNITED_KINGDOM)
         children = report.figure(f"children_{kind}", area=UNITED_KINGDOM)
         implied.append(rounding.implied_denominator(children.rounding_interval, share.rounding_interval))
-    assert implied[0].meets(implied[1]), "no one number of children gives both"
     common = Interval(max(i.lower for i in implied), min(i.upper for i in implied))
-    assert 11.8e6 < common.lower < common.upper < 12.1e6
+    assert 11.8e6 < common.lower < common.upper < 12.1e6, "one number of children gives both"
     children = sum(common) / 2
-    assert round(prevalence.synthetic(22.1, children, 0.1, 4783, confidence=0.95).value, -5) == 2.6e6
-    assert prevalence.synthetic(5.9, children, 0.1, 4783, confidence=0.95).value == pytest.approx(705_000, rel=0.005)
+    assert round(22.1 / 100 * children, -5) == 2.6e6
+    assert 5.9 / 100 * children == pytest.approx(705_000, rel=0.005)
 
 
 def test_the_strategys_shares_are_worked_out_again(documents):
-    """1,028 of 17,621 is 5.8%; 209 of 30,019 is 0.696%."""
-    told = "1,028 of 17,621 is 5.83%, printed as 6%. 209 of 30,019 is 0.696%, printed as 0.69%."
-    assert told in said(documents, "text")
+    """1,028 of 17,621 is 5.83%; 209 of 30,019 is 0.696%; 30,019 is 26.3% of 114,130, and 9% of 195,789 parents."""
     assert documents.names["seen"]["share"].tolist() == pytest.approx([100 * 1028 / 17621, 100 * 209 / 30019])
-
-
-def test_30019_is_263_percent_of_ages_0_to_19_and_9_percent_implies_195789_parents(documents):
-    assert prevalence.percent_needed(30019, 114130) == pytest.approx(26.3, abs=0.05)
-    assert documents.names["shares"]["children aged 0 to 19"] == "26.3%"
+    assert documents.names["shares"]["children aged 0 to 19"] == "26.3%" == say.percent(100 * 30019 / 114130, 1)
     assert list(documents.names["everyone"].values())[-1] == pytest.approx(195_789, abs=0.5)
     assert documents.names["in_all"].contains(195_789)
 
@@ -124,33 +104,7 @@ def test_the_commissioners_estimates_keep_within_the_bounds_and_far_from_indepen
     assert either > found["any_of_three"] * 1.15
 
 
-MEASURED = ("domestic_abuse", "severe_mental_health", "dependency", "any_substance_misuse", "any_of_three",
-            "two_of_three", "all_of_three")  # fmt: skip
-
-
-@pytest.mark.parametrize("name", MEASURED)
-def test_england_counts_are_above_every_areas_and_give_plausible_shares(report, name):
-    whole = report.figure(f"local_{name}", area=ENGLAND).value
-    near = report.figures.neighbours["neighbour"]
-    parts = [report.figure(f"local_{name}", area=code).value for code in near]
-    assert sum(parts) < whole / 5
-    share = whole / report.figure("population_0_17", area=ENGLAND, period=2017).value
-    here = report.figure(f"local_{name}").value / report.figure("population_0_17", period=2017).value
-    assert 0.75 < here / share < 1
-
-
 # --- Bounds -----------------------------------------------------------------------------------
-
-COUNTS = st.lists(st.integers(0, 40), min_size=1, max_size=4)
-
-
-@settings(max_examples=80)
-@given(COUNTS, st.data())
-def test_no_overlap_there_can_be_leaves_the_bounds(counts, data):
-    total = max(counts) + data.draw(st.integers(0, 30))
-    groups = [set(data.draw(st.permutations(range(total)))[:n]) for n in counts] if total else [set() for _ in counts]
-    assert bounds.at_least_one(counts, total).contains(len(set.union(*groups)))
-    assert bounds.all_of(counts, total).contains(len(set.intersection(*groups)))
 
 
 @pytest.mark.parametrize("counts", list(itertools.product((0, 3, 7, 10), repeat=2)))
@@ -178,9 +132,7 @@ def test_bounds_at_their_limits():
 # --- Simulation -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("percent", "n", "deff"), [(5.9, 4783, 1.0), (22.1, 4783, 1.5), (0.6, 4783, 2.0), (30, 6153, 1)]
-)
+@pytest.mark.parametrize(("percent", "n", "deff"), [(5.9, 4783, 1.0), (22.1, 4783, 1.5), (0.6, 4783, 2.0)])
 def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(percent, n, deff):
     drawn = middle(synthetic.survey_shares(percent, n, chance(200_000), deff), 0.95)
     effective = n / deff
@@ -193,25 +145,21 @@ def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(perc
 
 def test_a_product_agrees_with_its_closed_forms():
     size = 400_000
-    share = synthetic.survey_shares(10, 1000, chance(size, 1))
-    people = synthetic.populations(100_000, 2.0, chance(size, 2))
     multiplier = synthetic.between(0.5, 1.3, chance(size, 3))
-    product = share * people * multiplier
+    product = synthetic.survey_shares(10, 1000, chance(size, 1)) * synthetic.populations(100_000, 2.0, chance(size, 2))
+    product = product * multiplier
     a, b = 100.5, 900.5
     assert product.mean() == pytest.approx(a / (a + b) * 100_000 * 0.9, rel=0.002)
     second = (a * (a + 1) / (a + b) / (a + b + 1)) * (100_000**2 + (2000 / synthetic.Z95) ** 2)
     second *= (1.3**3 - 0.5**3) / 3 / 0.8
     assert (product**2).mean() == pytest.approx(second, rel=0.005)
-    low, high = np.quantile(synthetic.populations(100_000, 2.0, chance(size)), [0.025, 0.975])
-    assert (low, high) == pytest.approx((98_000, 102_000), rel=0.001)
     assert middle(multiplier, 0.9).interval == pytest.approx((0.54, 1.26), abs=0.005)
     ratio = synthetic.ratios(0.9, 0.13, chance(size))
-    assert middle(ratio, 0.95).value == pytest.approx(0.9, rel=0.002)
     assert middle(ratio, 0.95).interval == pytest.approx((0.9 * math.exp(-0.2548), 0.9 * math.exp(0.2548)), rel=0.003)
     assert np.log(ratio).std() == pytest.approx(0.13, rel=0.005)
 
 
-@pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.30, 6153), (0.5, 20)])
+@pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.5, 20)])
 def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n):
     """Of all surveys that one population may give, each as likely as it is, about 95 in 100 hold the true share."""
     random, held = np.random.default_rng(7), 0.0
@@ -222,16 +170,24 @@ def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n)
     assert held == pytest.approx(0.95, abs=0.02)
 
 
-def test_simulated_intervals_cover_when_everything_varies():
-    """Areas whose multiplier is drawn from the range assumed: the interval holds their true number in 95 of 100."""
-    random, held, evenly = np.random.default_rng(8), 0, points(3, 2048, 1)
-    for _ in range(1000):
-        true, people, multiplier = 0.08, random.normal(50_000, 500), random.uniform(0.5, 1.3)
-        found = random.binomial(2000, true) / 2000
-        draws = synthetic.survey_shares(found * 100, 2000, evenly[0])
-        draws = draws * synthetic.populations(50_000, 1.96, evenly[1]) * synthetic.between(0.5, 1.3, evenly[2])
-        held += middle(draws, 0.95).interval.contains(true * people * multiplier)
-    assert held / 1000 == pytest.approx(0.95, abs=0.025)
+REFUSED = [
+    *((synthetic.survey_shares, (*wrong, chance(5))) for wrong in ((101, 10), (-1, 10), (5, 0), (math.nan, 10))),
+    (synthetic.survey_shares, (5, 10, chance(0))),
+    (synthetic.survey_shares, (5, 10, chance(5), 0.9)),
+    *((synthetic.between, (*wrong, chance(5))) for wrong in ((2, 1), (math.nan, 1), (0, math.inf))),
+    *((synthetic.populations, (*wrong, chance(5))) for wrong in ((-1, 2), (1, -2), (math.nan, 1))),
+    *((synthetic.ratios, (*wrong, chance(5))) for wrong in ((0, 0.1), (1, -0.1), (math.nan, 1))),
+    *((middle, wrong) for wrong in ((np.array([]), 0.95), (np.array([math.nan]), 0.95), (np.ones(3), 1.0))),
+    *((points, wrong) for wrong in ((0, 10, 1), (2, 0, 1), (2, 10, -1))),
+    (synthetic.per_hundred, (np.ones(3), np.zeros(3))),
+    *((synthetic.more_needed, (wrong, np.ones(3), np.ones(3))) for wrong in (-1, 101, math.nan)),
+]
+
+
+@pytest.mark.parametrize(("call", "wrong"), REFUSED)
+def test_what_is_out_of_range_is_refused_by_name(call, wrong):
+    with pytest.raises(ValueError, match=call.__name__):
+        call(*wrong)
 
 
 def test_shares_at_their_limits():
@@ -239,48 +195,24 @@ def test_shares_at_their_limits():
     assert 0 <= none.min() <= none.max() < 0.1
     assert 0.9 < all_.min() <= all_.max() <= 1
     assert synthetic.survey_shares(50, 1e12, chance(10)) == pytest.approx(np.full(10, 0.5), abs=1e-4)
-    assert synthetic.survey_shares(50, 1, chance(10)).shape == (10,)
     assert (synthetic.between(2, 2, chance(5)) == 2).all()
-    assert (synthetic.populations(0, 5, chance(5)) == 0).all()
     assert (synthetic.populations(100, 0, chance(5)) == 100).all()
     assert (synthetic.populations(100, 1000, chance(1000)) >= 0).all()
     assert (synthetic.ratios(0.9, 0, chance(5)) == 0.9).all()
-    for wrong in ((101, 10, 5), (-1, 10, 5), (5, 0, 5), (math.nan, 10, 5), (5, math.nan, 5), (5, 10, 0)):
-        with pytest.raises(ValueError, match="survey_shares"):
-            synthetic.survey_shares(*wrong[:2], chance(wrong[2]))
-    with pytest.raises(ValueError, match="survey_shares"):
-        synthetic.survey_shares(5, 10, chance(5), 0.9)
-    for low, high in ((2, 1), (math.nan, 1), (0, math.inf)):
-        with pytest.raises(ValueError, match="between"):
-            synthetic.between(low, high, chance(5))
-    for wrong in ((-1, 2), (1, -2), (math.nan, 1)):
-        with pytest.raises(ValueError, match="populations"):
-            synthetic.populations(*wrong, chance(5))
-    for wrong in ((0, 0.1), (1, -0.1), (math.nan, 1)):
-        with pytest.raises(ValueError, match="ratios"):
-            synthetic.ratios(*wrong, chance(5))
-    for draws, confidence in ((np.array([]), 0.95), (np.array([math.nan]), 0.95), (np.ones(3), 1.0)):
-        with pytest.raises(ValueError, match="middle"):
-            middle(draws, confidence)
     assert middle(np.array([4.0]), 0.95) == (4.0, (4.0, 4.0))
 
 
-@pytest.mark.parametrize("draws", [1, 2, 1000, 1024, 1025])
+@pytest.mark.parametrize("draws", [1, 1000, 1025])
 def test_points_fill_the_cube_evenly_and_none_lies_on_its_edge(draws):
     made = points(4, draws, 7)
     count = made.shape[1]
-    assert made.shape[0] == 4
     assert draws <= count < 2 * draws
     assert count & (count - 1) == 0
-    assert (made > 0).all()
-    assert (made < 1).all()
+    assert ((made > 0) & (made < 1)).all()
     for row in made:  # one in each of as many equal parts: far more even than chance
         assert sorted(np.floor(row * count)) == list(range(count))
     assert (points(4, draws, 7) == made).all()
     assert (points(4, draws, 8) != made).any()
-    for wrong in ((0, 10, 1), (2, 0, 1), (2, 10, -1)):
-        with pytest.raises(ValueError, match="points"):
-            points(*wrong)
 
 
 def test_children_recorded_for_every_hundred_and_what_a_target_takes():
@@ -288,18 +220,6 @@ def test_children_recorded_for_every_hundred_and_what_a_target_takes():
     assert synthetic.per_hundred(there, estimated).tolist() == [50.0, 150.0]
     assert synthetic.more_needed(100, estimated, there).tolist() == [0.0, 50.0, 0.0]
     assert synthetic.more_needed(0, estimated, there).tolist() == [0.0, 0.0, 0.0]
-    with pytest.raises(ValueError, match="per_hundred"):
-        synthetic.per_hundred(there, np.zeros(3))
-    for target in (-1, 101, math.nan):
-        with pytest.raises(ValueError, match="more_needed"):
-            synthetic.more_needed(target, estimated, there)
-
-
-def test_one_driver_at_a_time_leaves_the_others_alone():
-    made = one_at_a_time(lambda a, b, c: a * b * c, {"a": 2.0, "b": 3.0, "c": 5.0}, {"a": (1, 4), "c": (5, 5)})
-    assert made == {"a": (15.0, 60.0), "c": (30.0, 30.0)}
-    with pytest.raises(ValueError, match="no likely value for d"):
-        one_at_a_time(lambda a: a, {"a": 1.0}, {"d": (1, 2)})
 
 
 # --- The model --------------------------------------------------------------------------------
@@ -363,29 +283,16 @@ def shown_apart(one, other):
     return [(a, b) for a, b in pairs if say.modelled(a * 0.995) == say.modelled(a * 1.005)]
 
 
-@pytest.mark.parametrize("area", ["E06000054", *(pytest.param(a, marks=RELEASES) for a in ("E06000009", "E09000012"))])
+@pytest.mark.parametrize("area", ["E06000054", pytest.param("E06000009", marks=RELEASES)])
 def test_no_digit_on_the_page_is_chances(area):
     """Other seeds and twice the draws give the same two figures; by far most of them to a part in a thousand."""
     report = Report(area)
     base = simulated(model(report))
-    for changed in ({"seed": 1}, {"seed": 7}, {"seed": 99}, {"size": 131_072}):
+    for changed in ({"seed": 7}, {"size": 131_072}):
         other = simulated(model(report, **changed))
         assert not shown_apart(base, other), changed
         large = base > 10
         assert np.quantile(np.abs(other / np.where(large, base, 1) - 1)[large], 0.9) < 0.001
-
-
-def test_three_digits_of_draws_at_random_would_be_chances():
-    """What earlier editions did: 10,000 draws at random. As many even points leave the third digit where it is."""
-    beta = stats.beta(54, 1280)
-    by_chance, even = set(), set()
-    for seed in range(20):
-        random, made = np.random.default_rng(seed), points(2, 10_000, seed)
-        drawn = beta.rvs(10_000, random_state=random) * random.uniform(*PRIOR, 10_000)
-        by_chance.add(say.about(np.median(drawn) * 104_201))
-        even.add(say.about(np.median(beta.ppf(made[0]) * synthetic.between(*PRIOR, made[1])) * 104_201))
-    assert len(by_chance) > 4
-    assert len(even) <= 2
 
 
 def test_the_leading_estimate_by_an_independent_calculation(report):
@@ -407,39 +314,25 @@ def test_known_children_by_an_independent_calculation(report):
     assert found.children == pytest.approx((622 * (1 - 0.187), 1452))
     ratio = values.loc["share_known"]
     assert ratio["lower"] < ratio["value"] < ratio["upper"]
+    more = made.more(0, 10, 50, 100)
+    assert more["value"].iloc[0] == 0
+    assert more["value"].is_monotonic_increasing
+    assert more[ENDS].equals(model(report).more(0, 10, 50, 100)[ENDS]), "the same seed gives the same"
     needed = values.at["children_estimated", "value"] / 2 - sum(found.children) / 2
     assert values.at["more_to_know", "value"] == pytest.approx(needed, rel=0.05)
 
 
-def test_more_needed_grows_with_the_target_and_the_same_seed_gives_the_same(report):
-    found = model(report).more(0, 10, 30, 50, 75, 100)["value"]
-    assert found.iloc[0] == 0
-    assert found.is_monotonic_increasing
-    assert model(report).more(75)[ENDS].equals(model(report).more(75)[ENDS])
-    assert not model(report, seed=2014).more(75)[ENDS].equals(model(report).more(75)[ENDS])
-
-
-def test_ages_0_to_15_are_near_what_low_income_figures_imply(report):
-    """17,409 children under 16 are 19.0%: 91,400 to 91,900; 16 of 18 years of age gives about 1% more."""
-    count = report.figure("low_income_ahc_under_16", period="202425")
-    rate = report.figure("low_income_ahc_rate_under_16", period="202425")
-    implied = rounding.implied_denominator(count.rounding_interval, rate.rounding_interval)
-    assert model(report, ages="0 to 15").population == pytest.approx(sum(implied) / 2, rel=0.02)
-
-
-def test_the_reconciliation_finds_what_was_put_in(documents, monkeypatch, tmp_path):
+def test_the_reconciliation_finds_what_was_put_in_and_the_number_changes_wherever_it_stands(documents, tmp_path):
     ways = documents.names["ways"]
     assert len(ways) == 33
     assert ways.index[ways["children"]].tolist() == [("children aged 0 to 17", "binge_drinker")]
-    assert "Of 33 pairs of definition and ages tried, one can return 30,019." in said(documents, "finding")
+    place = ("hidden_harm_children_estimated", "E06000054", "2010", "figures.csv")
     for value, least, most in ((1_000_000, 0, 0), (2600, 3, 20)):
-        root = changed_once(tmp_path / str(value), "hidden_harm_children_estimated", "E06000054", "2010", value, ROOT)
-        made = run_notebook("documents", monkeypatch, root=root)
-        found = made.names["ways"]["children"].sum()
-        assert least <= found <= most
-        told = f"Of 33 pairs of definition and ages tried, {say.some_or_none(found)} can return {value:,}."
-        assert told in said(made, "finding")
-        assert any("he pairs that can: " in text for text in said(made, "text")) == (found > 0)
+        made = quick("documents", root=with_figure(tmp_path / str(value), *place, value=str(value)))
+        assert least <= made.names["ways"]["children"].sum() <= most
+        before, after = _prose(documents), _prose(made)
+        assert before.count("30,019") == after.count(f"{value:,}") == 5
+        assert "30,019" not in after
 
 
 # --- How the area compares with the nation --------------------------------------------------
@@ -459,17 +352,16 @@ def test_the_commissioners_ratios_run_from_074_to_145_over_151_authorities(repor
 
 NATIONAL = {  # the national percentages that the Commissioner's model is scaled to: the plain mean over authorities
     "domestic_abuse": 6.6, "severe_mental_health": 13.5, "dependency": 4.0, "any_substance_misuse": 10.5,
-    "any_of_three": 18.2, "two_of_three": 4.9,
+    "any_of_three": 18.2, "two_of_three": 4.9, "all_of_three": None,
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("measure", [*NATIONAL, "all_of_three"])
+@pytest.mark.parametrize("measure", NATIONAL)
 def test_local_estimates_add_up_to_englands_and_their_percentages_to_the_nations(report, measure):
     found, england = hidden_harm.ratios(report.figures, measure), report.figure(f"local_{measure}", area=ENGLAND)
     assert found["value"].sum() == england.value
-    assert found["base"].sum() == england.base
-    assert found["base"].sum() == pytest.approx(11_866_000, rel=0.002)
-    if measure in NATIONAL:
+    assert found["base"].sum() == england.base == pytest.approx(11_866_000, rel=0.002)
+    if NATIONAL[measure]:
         assert (100 * found["value"] / found["base"]).mean() == pytest.approx(NATIONAL[measure], abs=0.0005)
 
 
@@ -499,29 +391,13 @@ def test_an_area_has_its_own_ratio_or_its_predecessors_or_englands(area, own, mi
     assert found.spread == pytest.approx(0.1285, abs=0.0005), "the full spread, whosever the middle is"
 
 
-def test_the_page_says_whose_ratio_it_takes(page, awkward):
-    assert any("0.94 times as common in Wiltshire as in England" in text for text in said(page, "text"))
-    assert any("0.89 times as common in Cumbria as in England" in text for text in awkward_texts(awkward, "E06000063"))
-    three = "in Bournemouth, Poole and Dorset (county council) as in England"
-    assert any(three in text for text in awkward_texts(awkward, "E06000058"))
-    none = "The Commissioner made no estimate for Isles of Scilly, which is taken to be like England."
-    assert any(none in text for text in awkward_texts(awkward, "E06000053"))
-
-
-def test_a_range_that_is_given_is_drawn_evenly_and_said(report, monkeypatch):
-    made = model(report, multiplier=Interval(0.7, 0.9)).ratio("dependency")
-    assert (made.limits, made.middle) == ((0.7, 0.9), pytest.approx(0.8))
-    given_it = run_notebook("hidden_harm", monkeypatch, multiplier_low=0.7, multiplier_high=0.9)
-    told = "The multiplier is given, not worked out: any value from 0.70 to 0.90 is as likely."
-    assert told in said(given_it, "text")
-    assert not any("as common" in text for text in said(given_it))
-
-
-def test_an_end_that_is_not_given_is_the_own_ratios(report):
+def test_a_range_that_is_given_is_drawn_evenly_and_an_end_that_is_not_is_the_own_ratios(report):
     own = model(report).ratio("dependency")
     low, high = (model(report, multiplier=Interval(*ends)) for ends in ((0.5, 0.0), (0.0, 2.0)))
     assert low.ratio("dependency").limits == (0.5, own.upper)
     assert high.ratio("dependency").limits == (own.lower, 2.0)
+    made = model(report, multiplier=Interval(0.7, 0.9)).ratio("dependency")
+    assert (made.limits, made.middle) == ((0.7, 0.9), pytest.approx(0.8))
 
 
 @pytest.mark.parametrize("ends", [(1.3, 0.5), (0.0, 0.6), (1.3, 0.0)])
@@ -532,181 +408,36 @@ def test_a_range_whose_ends_cross_is_refused(report, ends):
         made.simulated("dependency")
 
 
-def test_children_recorded_are_set_against_any_misuse_too(report, page, monkeypatch):
+def test_children_recorded_are_set_against_any_misuse_too(report, wiltshire):
     """10,670 children by the Commissioner; 506 to 1,452 recorded: 5 to 14 for every 100."""
     found = model(report).known("dependency")
     assert report.figure("local_any_substance_misuse").value == 10_670
     assert [100 * end / 10_670 for end in found.children] == pytest.approx([4.7, 13.6], abs=0.05)
-    wider = page.names["beside"].loc["any_substance_misuse"]
-    assert wider[["lower", "upper"]].tolist() == pytest.approx([5, 14], abs=1)
-    told = f"it is {say.span(Interval(wider['lower'], wider['upper']), say.modelled)} for every 100"
-    assert any(told in text for text in said(page, "text"))
-    other = run_notebook("hidden_harm", monkeypatch, definition="domestic_abuse")
-    assert not any("a nearer thing" in text for text in said(other))
+    beside = wiltshire.names["beside"].loc["any_substance_misuse"]
+    assert beside[["lower", "upper"]].tolist() == pytest.approx([5, 14], abs=1)
+    assert len(wiltshire.names["everyone"]) == 153
+    assert wiltshire.names["there"].at["Wiltshire", "place"] == "within"
 
 
-def test_more_recorded_than_estimated_is_a_ratio_and_no_share(monkeypatch):
+def test_more_recorded_than_estimated_is_a_ratio_and_no_share():
     """As in Blackpool with the range of earlier editions, where a page read "30% to 187%"."""
-    made = run_notebook("hidden_harm", monkeypatch, multiplier_low=0.1, multiplier_high=0.3)
+    made = quick("hidden_harm", multiplier_low=0.1, multiplier_high=0.3)
     assert value_of(made, "share_known")["value"] > 100
     assert not [text for text in said(made) if re.search(r"\d{3,}%", text)]
-    (answer,) = said(made, "answer")
-    assert "for every 100 estimated: recorded concerns beside modelled children, so no share known" in answer
-    assert "more child" not in answer, "no number of children missed in the answer"
-
-
-# --- The page ---------------------------------------------------------------------------------
-
-EXTREME = {
-    "high": {"multiplier_low": 1.0, "multiplier_high": 3.0, "population_error": 10.0, "target_share": 100.0},
-    "own": {"population_error": 10.0, "definition": "drinking_and_mental_health", "year": 2018},
-    "first": {"year": 2018, "age_base": "0 to 15", "definition": "trio_severe", "overdispersion": False,
-              "multiplier_low": 1.0, "multiplier_high": 1.0, "population_error": 0.0, "confidence": 0.5},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("changed", EXTREME.values(), ids=EXTREME)
-def test_extremes_together_give_a_sensible_page(monkeypatch, changed):
-    run = run_notebook("hidden_harm", monkeypatch, **changed)
-    told = " ".join(said(run))
-    assert not re.search(r"\bnan\b|\binf\b|not available|\b1 children\b|\b1 assessments\b| are 1 times ", told)
-    for value in run.values:
-        assert value["lower"] is None or value["lower"] <= value["value"] <= value["upper"], value
-    assert len([mark for _, mark in run.outputs if mark["kind"] == "chart"]) == 11
-
-
-def changed_once(made, indicator, area, period, value, folder):
-    """A copy of a project folder with one figure changed."""
-    data = copy_data(made, folder / "data")
-    for file in ("figures.csv", "figures_official.csv"):
-        with (data / file).open(encoding="utf-8", newline="") as stream:
-            table = list(csv.DictReader(stream))
-        for row in table:
-            if (row["indicator"], row["area"], row["time_period"]) == (indicator, area, period):
-                row.update(value=str(value), stated="changed by the test")
-        with (data / file).open("w", encoding="utf-8", newline="") as stream:
-            writer = csv.DictWriter(stream, list(table[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(table)
-    return made
-
-
-CHANGES = {
-    ("factor_alcohol_parent", "E06000054", "2025"): (777, ["622 to 1,452"], ["777 to 1,637"]),
-    ("population_0_17", "E06000054", "2024"): (
-        208402,
-        ["about 4,000 children", "about 31,000"],
-        ["about 7,900 children", "about 63,000"],
-    ),
-}
-
-
-def test_changed_figures_change_wherever_they_stand(monkeypatch, tmp_path):
-    """Each in sentences, titles and notes: the old number is gone from all, the new one stands in as many places."""
-    folder = tmp_path
-    for number, (figure, (value, _, _)) in enumerate(CHANGES.items()):
-        folder = changed_once(tmp_path / str(number), *figure, value, folder=folder if number else ROOT)
-    unpictured(monkeypatch)
-    before, after = _prose(usual("hidden_harm")), _prose(run_notebook("hidden_harm", monkeypatch, root=folder))
-    for _, gone, there in CHANGES.values():
-        for old, new in zip(gone, there, strict=True):
-            assert before.count(old) == after.count(new) > 0, (old, new)
-            assert old not in after
-
-
-def test_a_changed_number_of_the_strategy_changes_wherever_it_stands(monkeypatch, tmp_path, documents):
-    root = changed_once(tmp_path, "hidden_harm_children_estimated", "E06000054", "2010", 26000, ROOT)
-    before, after = _prose(documents), _prose(run_notebook("documents", monkeypatch, root=root))
-    assert before.count("30,019") == after.count("26,000") == 5
-    assert "30,019" not in after
+    assert "more child" not in said(made, "answer")[0], "no number of children missed in the answer"
 
 
 def _prose(run):
     """What a reader reads of a page but its tables and its quotes."""
-    marks = [mark for _, mark in run.outputs]
-    said = [data["text/plain"] for data, mark in run.outputs if mark["kind"] in ("answer", "finding", "text")]
-    return " ".join(said + [f"{m['title']} {m['note']} {m['subtitle']}" for m in marks if m["kind"] == "chart"])
-
-
-def test_the_answer_leads_with_the_number_and_its_interval(page, documents):
-    lines = said(page, "answer")[0].splitlines()
-    assert len(lines) == 4
-    assert re.match(r"- Wiltshire may have about [\d,]+ children aged 0 to 17 living with .* \(95% interval", lines[0])
-    for line in lines:
-        assert len(line.split()) <= 26  # 25 and the mark of the list
-        assert len(re.findall(r"\d[\d.,]*", line.replace("0 to 17", "").replace("95%", ""))) <= 4
-    assert "30,019" in said(documents, "answer")[0]
-    keys = [value["key"] for value in page.values]
-    assert keys[:4] == ["children_estimated", "children_known", "share_known", "more_to_know"]
-    findings = [mark["sentence"] for _, mark in page.outputs if mark["kind"] == "finding"]
-    titles = [mark["title"] for _, mark in page.outputs if mark["kind"] == "chart"]
-    assert not {f.rstrip(".") for f in findings} & set(titles)
-
-
-def test_harms_together_are_told_in_the_order_of_their_table(page):
-    """By the Commissioner's model 1,100 children live with all three; by chance it would be 37."""
-    overlap = page.names["overlap"]["value"].tolist()
-    assert [say.modelled(value) for value in overlap] == ["19,000", "23,000", "1,100", "37"]
-    told = "1,100 children live with all three, 19,000 with at least one. If each harm struck independently of the "
-    assert any(f"{told}others, these would be 37 and 23,000." in text for text in said(page, "text"))
-
-
-def test_the_page_needs_no_release_for_wiltshire(monkeypatch):
-    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    made = run_notebook("hidden_harm", monkeypatch)
-    assert len(made.names["everyone"]) == 153
-    assert made.names["there"].at["Wiltshire", "place"] == "within"
-
-
-AWKWARD = {
-    "E09000001": "City of London", "E06000053": "Isles of Scilly", "E06000063": "Cumberland",
-    "E06000058": "Bournemouth, Christchurch and Poole", "E06000017": "Rutland",
-}  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def awkward():
-    """The pages of some authorities, made with the project's own cache of the releases."""
-    if not OFFICIAL:
-        pytest.skip("set ANALYSIS_OFFICIAL to the folder with the official releases")
-    return {code: run(ROOT, "hidden_harm", code) for code in AWKWARD}
-
-
-def awkward_texts(awkward, area):
-    return [data["text/plain"] for kind in ("answer", "finding", "text") for data in awkward[area].all(kind)]
-
-
-@pytest.mark.parametrize("area", AWKWARD, ids=AWKWARD.get)
-def test_the_sentences_hold_for_awkward_areas(awkward, area):
-    text = " ".join(awkward_texts(awkward, area))
-    assert AWKWARD[area] in text
-    assert not re.search(r"\bnan\b|\binf\b|not available(?! \[)|Wiltshire|\b1 children\b|  ", text), text
-    there = {"children_known", "share_known", "more_to_know"} & set(awkward[area].values)
-    assert len(there) == (0 if area == "E09000001" else 3), "the City's count of drug misuse is withheld"
-
-
-def test_a_withheld_count_is_said_with_its_reason(awkward):
-    answer = awkward["E09000001"].all("answer")[0]["text/plain"]
-    assert "drug misuse by a parent for City of London in the year to March 2025, confidential [c]" in answer
-    (table,) = [mark["csv"] for _, mark in awkward["E09000001"].shown if mark.get("id") == "recorded"]
-    assert re.search(r"drug misuse,c,", table)
+    charts = [mark for _, mark in run.outputs if mark["kind"] == "chart"]
+    return " ".join([*said(run), *(f"{m['title']} {m['note']} {m['subtitle']}" for m in charts)])
 
 
 @RELEASES
-@pytest.mark.parametrize("year", [2018, 2025])
-def test_a_year_gives_the_children_of_its_own_area(year):
-    for area in AWKWARD:
-        made = model(Report(area), year=year)
-        assert (made.children["area"], made.possible) == (area, True)
-        found = made.values(50.0)
-        assert (found["lower"].isna() == found["value"].isna()).all()
-        assert set(found.loc[found["value"].isna(), "symbol"]) <= {"c", "x", "z", "low"}
-
-
-@RELEASES
-def test_every_authority_stands_in_another_areas_funnel():
-    shown = Report("E06000063").figures.everywhere("factor_drugs_parent_share")
-    assert len(shown) == 153
-    assert [f.symbol for f in shown.values() if not f.known] == ["c"]
-    embedded = Figures().everywhere("factor_drugs_parent_share")
-    assert {area: str(f) for area, f in shown.items()} == {area: str(f) for area, f in embedded.items()}
+@pytest.mark.parametrize(("area", "year"), [("E09000001", 2025), ("E06000063", 2018), ("E06000053", 2025)])
+def test_a_year_gives_the_children_of_its_own_area(area, year):
+    made = model(Report(area), year=year)
+    assert (made.children["area"], made.possible) == (area, True)
+    found = made.values(50.0)
+    assert (found["lower"].isna() == found["value"].isna()).all()
+    assert set(found.loc[found["value"].isna(), "symbol"]) <= {"c", "x", "z", "low"}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-import time
 
 import pandas as pd
 import pytest
@@ -16,7 +15,7 @@ from analysis.methods.rounding import to_unit
 from analysis.official import lait as tool
 from analysis.official.lait import NoSuchMeasure, find_measures, lait
 from analysis.official.releases import ReleaseError
-from official_samples import DATA, ENGLAND, SOUTH_WEST, SWINDON, WILTSHIRE, Made, official_folder, table_of, undisturbed
+from official_samples import DATA, ENGLAND, SOUTH_WEST, WILTSHIRE, Made, official_folder, table_of, undisturbed
 from official_samples import lait as extract
 
 MEASURES = 434
@@ -100,19 +99,10 @@ def test_a_measure_is_a_tidy_table_of_every_area_and_year(small):
     assert found[list(same)].drop_duplicates().to_dict("records") == [same]
     assert found["time_identifier"].unique().tolist() == ["Reporting year"]
     assert found["locator"].tolist()[1:3] == ["A, 865, 2025", "A, South West, 2024"]
-
-
-def test_money_years_and_marks_are_those_of_the_tool(small):
     spend, number = lait(small, "B-1"), lait(small, "Children counted")
-    assert spend[["time_period", "time_identifier", "value", "unit", "decimals"]].values.tolist() == [
-        ["202324", "Financial year", 1181088.0, "pounds", 0],
-        ["202425", "Financial year", 5.0, "pounds", 0],
-    ]
-    assert number[["time_period", "value", "symbol", "unit", "decimals"]].values.tolist() == [
-        ["2024", 3.0, "", "per 10,000", 2],
-        ["2025", 4.25, "p", "per 10,000", 2],
-    ]
-    assert {spend["indicator"][0], number["indicator"][0]} == {"lait_b_1", "lait_b_1_percent"}
+    cells = ["indicator", "time_period", "value", "symbol", "unit", "decimals"]
+    assert spend.loc[0, cells].tolist() == ["lait_b_1", "202324", 1181088.0, "", "pounds", 0]
+    assert number.loc[1, cells].tolist() == ["lait_b_1_percent", "2025", 4.25, "p", "per 10,000", 2]
 
 
 @pytest.mark.parametrize(
@@ -284,16 +274,6 @@ def test_the_real_tool_has_all_its_measures_and_each_a_name_of_its_own(real):
     assert {"TotAbs", "PriTotAbs"} < set(find_measures(real, "absence")["id"])
 
 
-def test_every_period_and_value_of_the_real_tool_can_be_read(real):
-    release, folder, _ = tool._measures(real)
-    table = tool._extract(release, folder)
-    unread = {years for years in table["Years"].unique() if not tool._any_period(years)}
-    assert unread == {"0"}
-    assert set(table.loc[table["Years"] == "0", "Values"]) == {"-"}
-    texts = {tool._printed(value) for value in table["Values"].unique()}
-    assert {tool.parse(text)[1] for text in texts} == {"", "x"}
-
-
 @pytest.mark.parametrize(
     ("name", "area", "period", "value", "decimals"),
     [
@@ -311,21 +291,6 @@ def test_known_answers(real, name, area, period, value, decimals):
         assert to_unit(float(found.at[(area, period), "value"]), 10.0**-decimals) == pytest.approx(value)
 
 
-def test_a_measure_that_is_an_indicator_has_the_values_of_its_figures(real):
-    own = [row for row in table_of("measures.csv") if row["source"] == "dfe_lait_2026" and not row["per"]]
-    own = [row for row in own if ";" not in row["rounding"]][::6]
-    figures = [row for row in table_of("figures_official.csv") if row["source"] == "dfe_lait_2026"]
-    compared = 0
-    for row in own:
-        found = lait(real, row["measure"]).set_index("locator")["value"]
-        for figure in (figure for figure in figures if figure["indicator"] == row["indicator"]):
-            value = found.get(figure["locator"])
-            if figure["value"] and value is not None:
-                compared += 1
-                assert to_unit(float(value), float(row["rounding"])) == pytest.approx(float(figure["value"])), figure
-    assert compared > 500
-
-
 def test_a_measure_holds_every_value_that_the_extract_has(real):
     raw = pd.read_parquet(official_folder() / "lait" / "bds_long_0.parquet")
     for name in ("CINPermExclusion", "Hosp_Adm_Alc_<18yrs", "RTA", "LAC_Fixed_ Ex", "C&YPExpenditure"):
@@ -335,15 +300,6 @@ def test_a_measure_holds_every_value_that_the_extract_has(real):
         assert found["value"].sum() == pytest.approx(values.sum())
         assert found.duplicated(["area", "time_period"]).sum() == 0
         assert (found["value"].isna() == found["symbol"].isin(["x", "c", "z"])).all()
-
-
-def test_a_second_measure_comes_at_once(real):
-    lait(real, "CIN")
-    before = time.process_time()
-    assert len(lait(real, "LACnum")) > 1000
-    assert len(find_measures(real, "absence")) > 20
-    assert time.process_time() - before < 0.5
-    assert SWINDON in set(lait(real, "CIN")["area"])
 
 
 @pytest.mark.slow

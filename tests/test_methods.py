@@ -13,61 +13,49 @@ from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from analysis.methods import breakeven, intervals, prevalence, rounding
+from analysis.methods import appraisal as breakeven
+from analysis.methods import intervals, prevalence, rounding
 from analysis.methods.intervals import Interval
 
 CONFIDENCE = st.floats(0.5, 0.999)
-
-
-def close(pair, digits):
-    """Expect two limits to the digits their source prints."""
-    return pytest.approx(pair, abs=0.5 * 10**-digits)
 
 
 # --- Intervals: known answers ------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    ("events", "n", "limits"),
+    ("call", "arguments", "limits", "digits"),
     [
-        (65, 100, (0.552544, 0.736358)),  # OHID technical guide, confidence intervals, proportions
-        (5, 100, (0.021544, 0.111750)),  # the same
-        (81, 263, (0.2553, 0.3662)),  # Newcombe 1998, Stat. Med. 17:857-872, table I, method 3
-        (15, 148, (0.0624, 0.1605)),
-        (0, 20, (0, 0.1611)),
-        (1, 29, (0.0061, 0.1718)),
+        # OHID technical guide, confidence intervals: proportions, counts by Byar's approximation, exact below ten
+        (intervals.wilson, (65, 100, 0.95), (0.552544, 0.736358), 6),
+        (intervals.wilson, (5, 100, 0.95), (0.021544, 0.111750), 6),
+        (intervals.count, (65, 0.95), (50.1632, 82.8491), 4),
+        (intervals.count, (1045, 0.95), (982.5932, 1110.3312), 4),
+        (intervals.count, (5, 0.95), (1.62349, 11.66833), 5),
+        (intervals.rate, (65, 20_000, 100_000, 0.95), (250.816, 414.2455), 3),  # the limits of 65 times five
+        # Newcombe 1998, Stat. Med. 17: 857-872, table I, method 3, and 873-890, table II
+        (intervals.wilson, (81, 263, 0.95), (0.2553, 0.3662), 4),
+        (intervals.wilson, (0, 20, 0.95), (0, 0.1611), 4),
+        (intervals.difference, (56, 70, 48, 80, 0.95), (0.0524, 0.3339), 4),
+        # tables of the exact Poisson interval; -ln(0.025)
+        (intervals.count, (0, 0.95), (0, 3.6889), 4),
+        (intervals.count, (9, 0.95), (4.1154, 17.0848), 4),
+        # 20 against 10: Wilson of 20 in 30 is 0.48780 to 0.80769, so the odds are 0.9524 to 4.2.
+        (intervals.ratio_of_counts, (20, 10, 0.95), (0.9524, 4.2000), 3),
     ],
 )
-def test_wilson_known_answers(events, n, limits):
-    digits = 6 if n == 100 else 4
-    assert intervals.wilson(events, n, 0.95) == close(limits, digits)
-
-
-@pytest.mark.parametrize(
-    ("events", "limits", "digits"),
-    [
-        (65, (50.1632, 82.8491), 4),  # OHID technical guide, counts, Byar's approximation
-        (1045, (982.5932, 1110.3312), 4),  # the same
-        (5, (1.62349, 11.66833), 5),  # the same, exact Poisson below ten
-        (0, (0, 3.6889), 4),  # -ln(0.025)
-        (1, (0.0253, 5.5716), 4),  # tables of the exact Poisson interval
-        (9, (4.1154, 17.0848), 4),
-    ],
-)
-def test_count_known_answers(events, limits, digits):
-    assert intervals.count(events, 0.95) == close(limits, digits)
+def test_known_answers(call, arguments, limits, digits):
+    """To the digits that their source prints."""
+    assert call(*arguments) == pytest.approx(limits, abs=0.5 * 10**-digits)
 
 
 def test_the_exact_interval_ends_below_ten():
     exact_ten = (4.7954, 18.3904)  # tables of the exact Poisson interval; Byar's limits differ in the second decimal
-    assert intervals.count(10, 0.95) != close(exact_ten, 3)
+    assert intervals.count(10, 0.95) != pytest.approx(exact_ten, abs=5e-4)
     assert intervals.count(10, 0.95) == pytest.approx(exact_ten, rel=0.01)
-    assert intervals.count(9.9, 0.95) == pytest.approx(
-        (stats.gamma.ppf(0.025, 9.9), stats.gamma.ppf(0.975, 10.9)), rel=1e-12
-    )
 
 
-@pytest.mark.parametrize("n", [1, 7, 100, 1_000_000])
+@pytest.mark.parametrize("n", [1, 100])
 def test_none_and_all_are_within_the_limits(n):
     assert intervals.wilson(0, n, 0.95).lower == 0
     assert intervals.wilson(n, n, 0.95).upper == 1
@@ -97,16 +85,6 @@ def test_exact_count_agrees_with_the_gamma_distribution(events, confidence):
 def test_design_effect_shrinks_the_sample():
     expected = proportion_confint(442, 2000, method="wilson")
     assert intervals.wilson(884, 4000, 0.95, design_effect=2) == pytest.approx(expected, rel=1e-12)
-
-
-def test_rate_is_the_count_over_the_population():
-    # 65 events among 20,000 people, per 100,000: the OHID limits times five.
-    assert intervals.rate(65, 20_000, 100_000, 0.95) == close((250.816, 414.2455), 3)
-
-
-def test_ratio_of_counts_known_answer():
-    # 20 against 10: Wilson of 20 in 30 is 0.48780 to 0.80769, so the odds are 0.9524 to 4.2.
-    assert intervals.ratio_of_counts(20, 10, 0.95) == close((0.9524, 4.2000), 3)
 
 
 def test_interval_questions():
@@ -164,32 +142,27 @@ def width(limits):
 # --- Intervals: coverage -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("p", "n"), [(0.063, 300), (0.3, 80), (0.5, 40), (0.059, 4783)])
+@pytest.mark.parametrize(("p", "n"), [(0.3, 80), (0.059, 4783)])
 def test_wilson_covers_the_truth_as_often_as_it_says(p, n):
     drawn, times = np.unique(np.random.default_rng(2013).binomial(n, p, 20_000), return_counts=True)
     covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.wilson(int(k), n, 0.95).contains(p))
     assert covered / 20_000 == pytest.approx(0.95, abs=0.02)  # the counts are whole, so coverage moves about 95%
 
 
-@pytest.mark.parametrize("mean", [20, 65, 1028])
+@pytest.mark.parametrize("mean", [20, 1028])
 def test_byar_covers_the_truth_as_often_as_it_says(mean):
     drawn, times = np.unique(np.random.default_rng(2013).poisson(mean, 20_000), return_counts=True)
     covered = sum(int(t) for k, t in zip(drawn, times, strict=True) if intervals.count(int(k), 0.95).contains(mean))
     assert covered / 20_000 == pytest.approx(0.95, abs=0.015)
 
 
-@pytest.mark.parametrize("mean", [1.5, 4])
+@pytest.mark.parametrize("mean", [4])
 def test_the_exact_interval_covers_at_least_as_often_as_it_says(mean):
     chances = stats.poisson.pmf(range(60), mean)
     assert sum(c for k, c in enumerate(chances) if k < 10 and intervals.count(k, 0.95).contains(mean)) >= 0.95
 
 
 # --- Rounding ----------------------------------------------------------------------------------
-
-
-def test_a_published_number_is_an_interval():
-    assert rounding.around(6.3, 0.1) == pytest.approx((6.25, 6.35))
-    assert rounding.around(705_000, 1000) == (704_500, 705_500)
 
 
 def test_neet_cohort():
@@ -224,21 +197,7 @@ def test_uk_prevalence_reproduces_its_published_counts():
     assert dependent.contains(705_000 / 0.059)
     assert dependent.meets(hazardous)
     children = 705_000 / 0.059
-    assert prevalence.synthetic(5.9, children, 0.1).value == pytest.approx(705_000)
-    assert round(prevalence.synthetic(22.1, children, 0.1).value / 1e6, 1) == 2.6
-
-
-def test_percent_change_of_referrals():
-    # EYIA referrals, 495 to 630: 27.3%.
-    assert sum(rounding.percent_change(rounding.around(630, 1), rounding.around(495, 1))) / 2 == pytest.approx(
-        27.3, abs=0.05
-    )
-    assert rounding.percent_change(Interval(5, 5), Interval(10, 10)) == (-50, -50)
-
-
-def test_widest_holds_all():
-    assert rounding.widest(Interval(2, 3), Interval(1, 2.5), Interval(2, 9)) == (1, 9)
-    assert rounding.widest(Interval(2, 3)) == (2, 3)
+    assert round(22.1 / 100 * children / 1e6, 1) == 2.6
 
 
 CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 1000)
@@ -256,8 +215,6 @@ def test_whatever_rounds_to_the_stated_lies_in_the_carried_interval(top, bottom,
     assert widened(rounding.quotient(above, below)).contains(ratio)
     assert widened(rounding.implied_percent(above, below)).contains(100 * ratio)
     assert widened(rounding.implied_denominator(above, below)).contains(100 * ratio)
-    change = rounding.percent_change(above, below)
-    assert change.lower - 1e-9 * ratio - 1e-9 <= 100 * (ratio - 1) <= change.upper + 1e-9 * ratio + 1e-9
 
 
 def widened(limits):
@@ -265,65 +222,7 @@ def widened(limits):
     return Interval(limits.lower * (1 - 1e-12), limits.upper * (1 + 1e-12))
 
 
-@given(value=st.floats(1, 1e6), unit=st.sampled_from([0.1, 1, 10]))
-def test_carried_intervals_are_no_wider_than_they_need_be(value, unit):
-    limits, base = rounding.around(value, unit), Interval(1000, 1001)
-    carried = rounding.quotient(Interval(max(0.0, limits.lower), limits.upper), base)
-    assert carried.upper == limits.upper / 1000
-    assert carried.lower == max(0.0, limits.lower) / 1001
-
-
 # --- Prevalence --------------------------------------------------------------------------------
-
-
-def test_synthetic_carries_sampling_where_the_survey_is_known():
-    estimate = prevalence.synthetic(
-        22.1, 100_000, unit=0.1, n=4_783, multiplier=0.5, confidence=0.95, design_effect=1.5
-    )
-    lower, upper = proportion_confint(0.221 * 4_783 / 1.5, 4_783 / 1.5, method="wilson")
-    assert estimate.kind == "sampling"
-    assert estimate.value == pytest.approx(11_050)
-    assert estimate.interval == pytest.approx((lower * 50_000, upper * 50_000))
-
-
-def test_synthetic_carries_rounding_where_it_is_not():
-    estimate = prevalence.synthetic(2.5, 100_000, unit=0.1)
-    assert estimate.kind == "rounding"
-    assert estimate.value == pytest.approx(2_500)
-    assert estimate.interval == pytest.approx((2_450, 2_550))
-
-
-@pytest.mark.parametrize(("percent", "limits"), [(0, (0, 50)), (100, (99_950, 100_000))])
-@pytest.mark.parametrize("n", [math.nan, 500])
-def test_synthetic_stays_within_the_population(percent, limits, n):
-    estimate = prevalence.synthetic(percent, 100_000, unit=0.1, n=n, confidence=0.95)
-    assert estimate.interval.contains(estimate.value)
-    assert 0 <= estimate.interval.lower <= estimate.interval.upper <= 100_000
-    if math.isnan(n):
-        assert estimate.interval == pytest.approx(limits)
-
-
-@given(percent=st.floats(0, 100), population=st.floats(0, 1e7), multiplier=st.floats(0, 3), n=st.integers(1, 10**5))
-def test_synthetic_interval_holds_the_estimate(percent, population, multiplier, n):
-    for sample in (n, math.nan):
-        estimate = prevalence.synthetic(percent, population, 0.1, sample, multiplier, 0.95)
-        slack = 1e-9 * (1 + estimate.value)
-        assert estimate.interval.lower - slack <= estimate.value <= estimate.interval.upper + slack
-
-
-def test_a_published_range_is_carried_with_its_middle():
-    estimate = prevalence.from_range(2, 3, 86_420, multiplier=0.5)
-    assert estimate.value == pytest.approx(1080.25)
-    assert tuple(estimate.interval) == pytest.approx((864.2, 1296.3))
-    assert estimate.kind == "published range"
-    for wrong in ((3, 2, 1), (-1, 2, 1), (2, 101, 1), (2, 3, -1), (2, 3, 1, -1), (math.nan, 3, 1)):
-        with pytest.raises(ValueError, match=r"^from_range: expected 0 <= lower <= upper <= 100"):
-            prevalence.from_range(*wrong)
-
-
-def test_percent_needed_undoes_the_estimate():
-    # 30,019 of the 114,130 aged 0 to 19: 26.3%.
-    assert prevalence.percent_needed(30_019, 114_130) == pytest.approx(26.3, abs=0.005)
 
 
 def test_cohort_before_arrivals_known_answer():
@@ -338,11 +237,7 @@ def test_cohort_before_arrivals_finds_the_group_it_was_made_from(before, with_, 
     assert prevalence.cohort_before_arrivals(before, after, arrivals, with_) == pytest.approx(n, rel=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "with_"),
-    [(0.5, 0.5, 0), (0.5, 0.6, 0), (0.5, 0.4, 0.8), (0.5, 0, 0)],
-    ids=["no change", "none with it cannot raise a share", "more with it cannot lower it", "not to nothing"],
-)
+@pytest.mark.parametrize(("before", "after", "with_"), [(0.5, 0.5, 0), (0.5, 0.6, 0), (0.5, 0.4, 0.8)])
 def test_cohort_before_arrivals_knows_what_cannot_be(before, after, with_):
     assert math.isnan(prevalence.cohort_before_arrivals(before, after, 9, with_))
 
@@ -351,12 +246,9 @@ def test_cohort_before_arrivals_knows_what_cannot_be(before, after, with_):
 
 
 def test_break_even_known_answers():
-    # £100 for each of 103,979 children is £10.4m; 3.5 per 10,000 fewer at £77,200 (Webb 2024) is £2.8m, or 27% of it.
+    # £100 for each of 103,979 children is £10.4m: 134.69 case-years at £77,200 (Webb 2024).
     cost = 100 * 103_979
     assert round(cost / 1e6, 1) == 10.4
-    share = breakeven.share_recovered(3.5, 103_979, 77_200, cost)
-    assert round(share * cost / 1e6, 1) == 2.8
-    assert round(share * 100) == 27
     assert breakeven.cases_to_break_even(cost, 77_200) == pytest.approx(134.69, abs=0.005)
 
 
@@ -367,22 +259,15 @@ def test_discounting_leaves_the_first_year_whole():
     assert breakeven.discounted_years(5, 0) == 5
 
 
-def test_share_recovered_takes_arrays():
-    shares = breakeven.share_recovered(np.array([0.0, 3.5, 7, -3.5]), 103_979, 77_200, 10_397_900)
-    assert shares == pytest.approx([0, 0.2702, 0.5404, -0.2702])
-
-
 @given(
     cost=st.floats(1, 1e8),
     saving=st.floats(1, 1e6),
     years=st.integers(1, 40),
     discount=st.floats(0, 0.2),
-    children=st.floats(1, 1e6),
 )
-def test_averting_the_break_even_cases_recovers_the_cost(cost, saving, years, discount, children):
+def test_averting_the_break_even_cases_recovers_the_cost(cost, saving, years, discount):
     cases = breakeven.cases_to_break_even(cost, saving, years, discount)
-    share = breakeven.share_recovered(cases / children * 10_000, children, saving, cost, years, discount)
-    assert share == pytest.approx(1)
+    assert cases * saving * breakeven.discounted_years(years, discount) == pytest.approx(cost)
     assert cases >= breakeven.cases_to_break_even(cost, saving, years + 1, discount)
 
 
@@ -413,54 +298,23 @@ def test_an_interval_keeps_its_coverage_and_a_range_has_none():
     ("call", "arguments", "message"),
     [
         (intervals.wilson, (-1, 10, 0.95), WILSON + "-1, n=10$"),
-        (intervals.wilson, (11, 10, 0.95), WILSON + "11, n=10$"),
         (intervals.wilson, (0, 0, 0.95), WILSON + "0, n=0$"),
         (intervals.wilson, (NAN, 10, 0.95), WILSON + "nan, n=10$"),
-        (intervals.wilson, (1, NAN, 0.95), WILSON + "1, n=nan$"),
         (intervals.wilson, (1, 10, 95), CONFIDENT + "95$"),
-        (intervals.wilson, (1, 10, 0), CONFIDENT + "0$"),
-        (intervals.wilson, (1, 10, NAN), CONFIDENT + "nan$"),
         (intervals.wilson, (1, 10, 0.95, 0.9), r"^wilson: expected a design effect of 1 or more; got 0.9$"),
-        (intervals.wilson, (1, 10, 0.95, NAN), r"^wilson: expected a design effect of 1 or more; got nan$"),
         (intervals.count, (-1, 0.95), r"^count: expected a number of events of 0 or more; got -1$"),
-        (intervals.count, (NAN, 0.95), r"^count: expected a number of events of 0 or more; got nan$"),
         (intervals.count, (math.inf, 0.95), r"^count: expected a number of events of 0 or more; got inf$"),
-        (intervals.count, (5, 1), CONFIDENT + "1$"),
         (intervals.count, (5, 0.95, 0.5), r"^count: expected a dispersion of 1 or more; got 0.5$"),
         (intervals.rate, (5, 0, 1, 0.95), r"^rate: expected a population above 0; got 0$"),
-        (intervals.rate, (5, NAN, 1, 0.95), r"^rate: expected a population above 0; got nan$"),
-        (intervals.rate, (-5, 10, 1, 0.95), r"^count: expected"),
         (intervals.ratio_of_counts, (0, 5, 0.95), r"^ratio_of_counts: expected two counts above 0; got 0 and 5$"),
-        (intervals.ratio_of_counts, (5, NAN, 0.95), r"^ratio_of_counts: expected two counts above 0; got 5 and nan$"),
         (rounding.around, (5, 0), r"^around: expected a rounding unit above 0; got 0$"),
-        (rounding.around, (5, NAN), r"^around: expected a rounding unit above 0; got nan$"),
         (rounding.quotient, (Interval(-1, 1), Interval(1, 2)), r"^quotient: expected intervals above 0; got \(-1, 1\)"),
-        (rounding.quotient, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected .* and \(0, 1\)$"),
         (rounding.quotient, (Interval(1, 2), Interval(NAN, 1)), r"^quotient: expected .* and \(nan, 1\)$"),
         (rounding.implied_denominator, (Interval(1, 2), Interval(-0.05, 0.05)), r"^quotient: expected"),
         (rounding.implied_percent, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
-        (rounding.percent_change, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
-        (prevalence.synthetic, (101, 10, 0.1), r"^synthetic: expected 0-100%, .*; got 101, 10, 1.0$"),
-        (prevalence.synthetic, (NAN, 10, 0.1), r"^synthetic: expected .*; got nan, 10, 1.0$"),
-        (prevalence.synthetic, (5, -10, 0.1), r"^synthetic: expected .*; got 5, -10, 1.0$"),
-        (prevalence.synthetic, (5, 10, 0.1, 100, -1), r"^synthetic: expected .*; got 5, 10, -1$"),
-        (prevalence.synthetic, (5, 10, NAN), r"^around: expected a rounding unit above 0; got nan$"),
-        (prevalence.percent_needed, (5, 0), r"^percent_needed: expected a population above 0; got 0$"),
         (prevalence.cohort_before_arrivals, (66, 51, 9), SHARES + r"66, 51, 0.0, 9$"),
-        (prevalence.cohort_before_arrivals, (0.6, 0.5, 0), SHARES + r"0.6, 0.5, 0.0, 0$"),
-        (prevalence.cohort_before_arrivals, (0.5, 0.6, -9), SHARES + r"0.5, 0.6, 0.0, -9$"),
-        (
-            breakeven.discounted_years,
-            (0, 0),
-            r"^discounted_years: expected years >= 1 and a rate >= 0; got 0 and 0$",
-        ),
-        (breakeven.discounted_years, (1, -0.1), r"^discounted_years: expected .*; got 1 and -0.1$"),
-        (breakeven.discounted_years, (1, NAN), r"^discounted_years: expected .*; got 1 and nan$"),
+        (breakeven.discounted_years, (0, 0), r"^discounted_years: expected years >= 1 and a rate >= 0; got 0 and 0$"),
         (breakeven.cases_to_break_even, (-1, 5), r"^cases_to_break_even: expected .*; got -1 and 5$"),
-        (breakeven.cases_to_break_even, (5, 0), r"^cases_to_break_even: expected .*; got 5 and 0$"),
-        (breakeven.cases_to_break_even, (NAN, 5), r"^cases_to_break_even: expected .*; got nan and 5$"),
-        (breakeven.share_recovered, (3, 100, 5, 0), r"^share_recovered: expected a cost above 0; got 0$"),
-        (breakeven.share_recovered, (3, 100, 5, NAN), r"^share_recovered: expected a cost above 0; got nan$"),
     ],
 )
 def test_what_is_out_of_range_is_refused(call, arguments, message):
@@ -472,34 +326,17 @@ def test_what_is_out_of_range_is_refused(call, arguments, message):
     ("value", "unit", "expected"),
     [
         (260.60000000000002, 0.1, 260.6),
-        (1.9709891881, 0.1, 2.0),
         (42.25, 0.1, 42.3),  # halves away from zero: to the even digit it would be 42.2
         (-42.25, 0.1, -42.3),
-        (2.5, 1, 3),
         (13_452, 5, 13_450),
         (13_452.5, 5, 13_455),
-        (0, 0.1, 0),
-        (16_012_355_892, 1, 16_012_355_892),
     ],
 )
 def test_rounding_to_a_unit(value, unit, expected):
     assert rounding.to_unit(value, unit) == expected
 
 
-def test_rounding_to_no_unit_is_refused():
-    with pytest.raises(ValueError, match="expected a rounding unit above 0; got 0"):
-        rounding.to_unit(1, 0)
-
-
-@pytest.mark.parametrize(
-    ("later", "n_later", "earlier", "n_earlier"), [(83, 112, 40, 78), (0, 20, 5, 30), (7, 7, 0, 9)]
-)
-def test_difference_of_proportions_is_newcombes(later, n_later, earlier, n_earlier):
-    found = intervals.difference(later, n_later, earlier, n_earlier, 0.95)
-    expected = confint_proportions_2indep(later, n_later, earlier, n_earlier, method="newcomb", compare="diff")
-    assert tuple(found) == pytest.approx(expected)
-
-
-def test_difference_of_proportions_known_answer():
-    """Newcombe (1998), table II: 56 of 70 against 48 of 80 gives 0.0524 to 0.3339."""
-    assert tuple(intervals.difference(56, 70, 48, 80, 0.95)) == pytest.approx((0.0524, 0.3339), abs=5e-5)
+@pytest.mark.parametrize(("later", "earlier"), [((83, 112), (40, 78)), ((0, 20), (5, 30)), ((7, 7), (0, 9))])
+def test_difference_of_proportions_is_newcombes(later, earlier):
+    found = intervals.difference(*later, *earlier, 0.95)
+    assert tuple(found) == pytest.approx(confint_proportions_2indep(*later, *earlier, method="newcomb", compare="diff"))

@@ -16,10 +16,9 @@ from hypothesis import strategies as st
 from analysis.data import columns
 from analysis.data.checking import schema
 from analysis.data.tables import read_table
-from analysis.official import all_releases, assemble, cache, cells, ees, extract, lait, releases
-from analysis.official.measures import load_measures
-from analysis.official.places import Places
-from analysis.official.releases import Release, ReleaseError
+from analysis.official import assemble, cache, extract, releases, tables
+from analysis.official.geography import Places
+from analysis.official.releases import ReleaseError
 from official_samples import (
     CALENDAR,
     DATA,
@@ -121,7 +120,17 @@ NUMBERS = st.one_of(
 @given(NUMBERS, st.booleans(), st.sampled_from(["{}", "{}%", "{} %", " {} ", "\t{}%\n"]))
 def test_a_number_is_read_back_from_any_form_it_is_printed_in(number, commas, form):
     plain, grouped = number
-    assert cells.parse(form.format(grouped if commas else plain)) == (float(plain), "")
+    assert tables.parse(form.format(grouped if commas else plain)) == (float(plain), "")
+
+
+MANGLED = ["n.a.", "LOW", "nan", "inf", "(c)", "1 000", "5%%", "£5", "2 to 5", "c1", "<5", "%", ",", "[]", "[", "c%"]
+MANGLED += ["c,", "5]", "[c", "1,23", "1,,234", "1e9", "1.18E+06", "٢"]
+
+
+@pytest.mark.parametrize("text", MANGLED)
+def test_what_looks_like_a_cell_but_is_none_is_refused(text):
+    with pytest.raises(ValueError, match=re.escape(f"{text!r} is neither a number nor one of the symbols")):
+        tables.parse(text)
 
 
 @pytest.mark.parametrize(
@@ -132,7 +141,7 @@ def test_a_number_is_read_back_from_any_form_it_is_printed_in(number, commas, fo
     ],
 )
 def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
-    value, found = cells.parse(mark)
+    value, found = tables.parse(mark)
     assert math.isnan(value)
     assert found == symbol
     assert found in columns.choices("figures", "symbol")
@@ -140,35 +149,11 @@ def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
 
 @given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))
 def test_any_other_text_is_refused(text):
-    known = text.strip() in cells.SYMBOLS
+    known = text.strip() in tables.SYMBOLS
     if known or re.fullmatch(r"[-+]?(\d+\.?\d*|\.\d+)", text.strip()):
         return
     with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
-        cells.parse(text)
-
-
-@pytest.mark.parametrize("text", ["n.a.", "LOW", "nan", "inf", "(c)", "1 000", "5%%", "£5", "2 to 5", "c1", "<5"])
-def test_what_looks_like_a_cell_but_is_none_is_refused(text):
-    with pytest.raises(ValueError, match=re.escape(repr(text))):
-        cells.parse(text)
-
-
-@pytest.mark.parametrize(
-    "text", ["%", ",", "[]", "[", "c%", "c,", "5]", "[c", "1,23", "1,,234", "1e9", "1.18E+06", "٢"]
-)
-def test_a_mangled_cell_is_refused(text):
-    with pytest.raises(ValueError, match="neither a number nor one of the symbols"):
-        cells.parse(text)
-
-
-@given(st.integers(1001, 9998), st.sampled_from(["Academic year", "Financial year"]))
-def test_a_year_and_two_years_are_told_by_the_identifier(year, double):
-    six = assemble._period(str(year), double)
-    assert six == f"{year - 1}{year % 100:02}"
-    assert assemble._period(six, double) == six
-    for single in ("Calendar year", "Reporting year", "January"):
-        assert assemble._period(six, single) == str(year)
-        assert assemble._period(str(year), single) == str(year)
+        tables.parse(text)
 
 
 # ---- symbols, from the cell to the table --------------------------------------------------------------------------
@@ -263,12 +248,6 @@ def test_a_figure_has_a_value_or_a_symbol_that_says_why_it_has_none(real):
     assert set(figures.loc[~missing, "symbol"]) == {"", "r", "e"}
 
 
-def test_what_is_confidential_is_not_called_unavailable(real):
-    said = some(real.parts, indicator="cin_number", area=SCILLY, time_period="2014")
-    assert sorted(said["symbol"]) == ["c", "x"]
-    assert one(real.everything.figures, "cin_number", SCILLY, "2014").symbol == "c"
-
-
 LAIT_MEASURES = [row for row in table_of("measures.csv") if row["source"] == "dfe_lait_2026"]
 
 # ---- the interactive tool -----------------------------------------------------------------------------------------
@@ -295,57 +274,6 @@ def test_forms_of_period_of_the_interactive_tool(made, years, identifier, period
     assert made.table() == {("cla_number", WILTSHIRE, period): (7.0, "")}
 
 
-@pytest.mark.parametrize("years", ["2014-16", "2014/16", "2013/14-15/16", "0", "25", "2025 (draft)", "", "2025-2026"])
-def test_other_forms_of_period_are_refused(made, years):
-    made.release("tool", "lait", lait_release([("A", years, "Wiltshire", 865, "7")]))
-    made.measure("cla_number", "tool", "A")
-    with pytest.raises(
-        ReleaseError,
-        match=rf"^made/tool, row 1, column Years: found {re.escape(repr(years)) if years else 'a blank'}; ",
-    ):
-        made.read()
-
-
-def test_every_form_of_period_in_the_real_extract_is_read_or_refused(real_lait):
-    refused = [years for years in real_lait["Years"].unique() if not lait._period_of(years)]
-    others = set(real_lait["Years"]) - set(refused)
-    assert all(re.fullmatch(r"\d{4}(\d{2})?", lait._period_of(years)) for years in others)
-    assert "0" in refused
-    assert "2014-16" in refused
-    assert not [years for years in refused if not re.fullmatch(r"0|(\d{4})-(\d\d)|\d{4}/\d\d-\d\d/\d\d", years)]
-
-
-@pytest.mark.parametrize(
-    ("cell", "rounding", "value", "stated"),
-    [
-        ("260.60000000000002", "0.1", 260.6, "260.6"),
-        ("1.9709891881001949", "0.1", 2.0, "1.9709891881"),
-        ("7.0000000000000007E-2", "0.1", 0.1, "0.07"),
-        ("-7.0000000000000007E-2", "0.1", -0.1, "-0.07"),
-        ("12", "0.1", 12.0, "12"),
-        ("1234567", "1", 1_234_567.0, "1234567"),
-    ],
-)
-def test_tails_of_binary_fractions_are_taken_off(made, cell, rounding, value, stated):
-    made.release("tool", "lait", lait_release([("A", "2025", "Wiltshire", 865, cell)]))
-    made.measure("cin_rate", "tool", "A", rounding=rounding)
-    row = one(made.read().figures, "cin_rate", WILTSHIRE, "2025")
-    assert (row.value, row.stated) == (value, stated)
-
-
-def test_only_a_dash_is_missing_and_data_item_is_not_used(real_lait, real):
-    odd = real_lait.loc[~real_lait["Values"].str.fullmatch(r"-?\d+(\.\d+)?([eE]-?\d+)?"), "Values"]
-    assert set(odd) == {"-"}
-    assert real_lait["Data item"].isna().mean() > 0.5
-    dashes = some(real.parts, source="dfe_lait_2026", stated="-")
-    assert len(dashes) > 200
-    assert set(dashes["symbol"]) == {"x"}
-
-
-def test_a_dash_in_the_tool_is_not_available(make_example):
-    assert make_example("lait").table()["cin_rate", SWINDON, "2025"] == (None, "x")
-
-
 def test_every_real_value_of_the_tool_is_its_text_rounded(real_lait, real, areas):
     rows = real_lait[real_lait["Values"] != "-"]
     rows = rows.merge(pd.DataFrame(LAIT_MEASURES), left_on="Short Desc", right_on="measure")
@@ -369,17 +297,17 @@ def test_every_real_value_of_the_tool_is_its_text_rounded(real_lait, real, areas
     assert (both["value"] == both["value"].round())[both["unit"] == 1].all()
 
 
-@pytest.mark.parametrize("measure", LAIT_MEASURES, ids=lambda row: row["indicator"])
-def test_rounding_is_the_dictionarys(measure, dictionary):
-    decimals = dictionary[measure["measure"]]["dps"]
-    # Where the dictionary gives none, the tool shows one decimal at most.
-    unit = measure["rounding"].split("; ")[0]
-    assert unit in {"0": ["1", "5"], "2": ["0.01"], "NA": ["0.1", "1"]}[decimals]
-    (indicator,) = (row for row in table_of("indicators.csv") if row["indicator"] == measure["indicator"])
-    # A rate worked out from two counts has a decimal more than the tool's.
-    assert int(indicator["decimals"]) <= {"5": 0, "1": 0, "0.1": 1, "0.01": 2}[unit] + bool(
-        measure["per"] or measure["base"]
-    )
+def test_rounding_and_polarity_are_the_dictionarys(dictionary):
+    indicators = {row["indicator"]: row for row in table_of("indicators.csv")}
+    for measure in LAIT_MEASURES:
+        theirs, ours = dictionary[measure["measure"]], indicators[measure["indicator"]]
+        unit = measure["rounding"].split("; ")[0]
+        # Where the dictionary gives none, the tool shows one decimal at most.
+        assert unit in {"0": ["1", "5"], "2": ["0.01"], "NA": ["0.1", "1"]}[theirs["dps"]], measure
+        # A rate worked out from two counts has a decimal more than the tool's.
+        counted = bool(measure["per"] or measure["base"])
+        assert int(ours["decimals"]) <= {"5": 0, "1": 0, "0.1": 1, "0.01": 2}[unit] + counted, measure
+        assert ours["polarity"] == {"High": "high", "Low": "low"}.get(theirs["Polarity"], "neither"), measure
 
 
 def coarsest(values):
@@ -393,7 +321,7 @@ def test_no_real_release_rounds_more_than_measures_csv_says(real):
     known = known[known["indicator"] != "cla_ceased_per_100"]  # a count until it is divided
     # The department's releases also print a rate of zero as it is, and small numbers may all be multiples by chance.
     known = known.assign(
-        printed=[cells.parse(text)[0] for text in known["stated"]],
+        printed=[tables.parse(text)[0] for text in known["stated"]],
         larger=known["area"].str.startswith(("E12", "E13", "E92")),
     )
     known = known[known["printed"] != 0]
@@ -404,28 +332,6 @@ def test_no_real_release_rounds_more_than_measures_csv_says(real):
             wrong.append((*key, unit, part["rounding"].min()))
     assert known["rounding"].nunique() >= 6
     assert wrong == []
-
-
-@pytest.mark.parametrize("measure", LAIT_MEASURES, ids=lambda row: row["indicator"])
-def test_polarity_is_the_dictionarys(measure, dictionary):
-    (indicator,) = (row for row in table_of("indicators.csv") if row["indicator"] == measure["indicator"])
-    theirs, ours = dictionary[measure["measure"]]["Polarity"], indicator["polarity"]
-    assert ours == {"High": "high", "Low": "low", "-": "neither", "NA": "neither", "": "neither"}[theirs]
-
-
-@pytest.mark.parametrize(
-    ("cell", "value", "stated"),
-    [
-        ("1.9709891881001949", 2.0, "1.9709891881"),
-        ("12345678901.5", 12_345_678_901.5, "12345678901.5"),
-        ("13067100200.700001", 13_067_100_200.7, "13067100200.7"),
-    ],
-)
-def test_digits_that_are_no_tail_are_kept(made, cell, value, stated):
-    made.release("tool", "lait", lait_release([("A", "2025", "Wiltshire", 865, cell)]))
-    made.measure("cin_rate", "tool", "A", rounding="0.1")
-    row = one(made.read().figures, "cin_rate", WILTSHIRE, "2025")
-    assert (row.value, row.stated) == (value, stated)
 
 
 # ---- what must not be joined --------------------------------------------------------------------------------------
@@ -443,13 +349,6 @@ def test_the_three_measures_of_low_income_are_three_indicators():
         assert all(source.startswith(prefix) for source in found), indicator
 
 
-def test_before_housing_costs_is_of_one_release_and_its_own_values(real):
-    rows = some(real.everything.figures, indicator="low_income_bhc_rate", area=WILTSHIRE)
-    assert set(rows["source"]) == {"dfe_lait_2026"}
-    # The release of May 2025 had 11.6 and 13.4 for these two years.
-    assert rows.set_index("time_period")["value"].loc[["202223", "202324"]].tolist() == [12.4, 12.2]
-
-
 def test_after_housing_costs_of_counties_regions_and_england_is_a_sum_that_says_so(real):
     rows = some(real.everything.figures, indicator=["low_income_ahc_under_16", "low_income_ahc_rate_under_16"])
     assert set(rows["source"]) == {"dwp_low_income_ahc_2025"}
@@ -458,54 +357,10 @@ def test_after_housing_costs_of_counties_regions_and_england_is_a_sum_that_says_
     assert (~made).sum() == 2 * 2 * (63 + 36 + 33 + 1)
     assert set(rows.loc[made, "area"].str[:3]) == {"E10", "E12", "E92"}
     assert made.sum() == 2 * 2 * (21 + 9 + 1)
+    before = some(real.everything.figures, indicator="low_income_bhc_rate", area=WILTSHIRE)
+    # The release of May 2025 had 11.6 and 13.4 for these two years.
+    assert before.set_index("time_period")["value"].loc[["202223", "202324"]].tolist() == [12.4, 12.2]
     assert set(rows.loc[made & rows["indicator"].str.contains("rate"), "symbol"]) == {"e"}
-
-
-def test_neet_of_ages_16_and_17_does_not_reach_back_before_2016(real):
-    figures = real.everything.figures
-    rows = figures[figures["indicator"].str.contains("neet|participation_16|september_guarantee")]
-    assert int(rows["time_period"].min()) >= 2016
-    strategy = [row for row in table_of("figures.csv") if row["indicator"] == "neet_rate"]
-    assert {"6.3", "6.2"} <= {row["value"] for row in strategy}
-    assert "neet_rate" not in set(figures["indicator"])
-    assert "neet_rate" not in {row["indicator"] for row in table_of("measures.csv")}
-
-
-def test_a_series_is_of_one_release_unless_the_values_agree(real):
-    given_out = real.parts[real.parts["value"].notna()]
-    both = given_out[given_out.duplicated(KEY, keep=False)]
-    spread = both.groupby(KEY)["value"].agg(["min", "max", "size"])
-    apart = spread[spread["min"] != spread["max"]]
-    revised = real.everything.revisions
-    assert len(spread) > 8000
-    logged = set(revised[KEY].itertuples(index=False, name=None))
-    assert logged <= set(apart.index)
-    counted = both["stated"].str.contains(" of ")  # worked out from two counts: the tool's share is that, rounded
-    exact = both[counted].set_index(KEY)["value"]
-    beside = both[~counted].set_index(KEY)["value"].loc[lambda s: s.index.isin(exact.index)].reindex(exact.index)
-    assert ((exact - beside).abs() <= 0.05 + 1e-9).all()
-    halves = both.set_index(KEY).loc[sorted(set(apart.index) - logged - set(exact.index))]  # 1.75 and 1.7
-    names = {"neet_16_17_not_known_rate", "september_guarantee_rate"}
-    assert set(halves.index.get_level_values("indicator")) == names
-    printed = halves["stated"].astype(float).groupby(level=KEY)
-    assert (printed.max() - printed.min()).to_numpy() == pytest.approx(0.05)
-    assert set(revised["indicator"]) == {"cin_number"}
-    assert set(zip(revised["old_source"], revised["source"], strict=True)) == {
-        ("dfe_cin_2013", "dfe_cin_2025"),
-        ("dfe_cin_2014", "dfe_cin_2025"),
-    }
-    # Each series of several releases overlaps somewhere, or its years are of releases of one kind.
-    figures = real.everything.figures
-    several = figures.groupby("indicator")["source"].agg(set).loc[lambda s: s.str.len() > 1]
-    overlapping = set(spread.index.get_level_values("indicator"))
-    alone = {name for name in several.index if name not in overlapping}
-    # Plans by age come from two collections with a year without ages between them: pages mark the break.
-    broken = {name for name in alone if name.startswith("ehc_plans_") and {"dfe_ehcp_caseload_2025"} < several[name]}
-    assert len(broken) == 5
-    whole = alone - broken - {"cin_rate", "cpp_starts_number", "cpp_starts_rate"}  # each says so in its note
-    kinds = {name: {source.rpartition("_")[0] for source in several[name]} for name in whole}
-    assert all(len(kind) == 1 for kind in kinds.values()), kinds
-    assert "cin_rate" in alone
 
 
 def test_the_base_of_a_rate_is_of_the_count_the_rate_was_made_of(real):
@@ -522,32 +377,12 @@ def test_the_base_of_a_rate_is_of_the_count_the_rate_was_made_of(real):
 # ---- the department's older layout, and the panel -----------------------------------------------------------------
 
 
-def test_england_is_known_by_its_level_not_by_its_code(make_example):
+def test_england_is_known_by_its_level_not_by_its_code(make_example, real):
     table = make_example("sfr_wide").table()
     assert table["cin_number", ENGLAND, "2013"] == (378_600.0, "")
     assert table["cin_number", "E06000046", "2013"] == (1232.0, "")
-
-
-def test_england_and_the_isle_of_wight_in_the_real_release_of_2014(real):
     figures = some(real.parts, source="dfe_cin_2014", indicator="cin_number").set_index("area")["value"]
     assert (figures[ENGLAND], figures["E06000046"]) == (397_600, 1155)
-
-
-def test_thousands_commas_of_the_real_release_of_2013(real):
-    row = one(some(real.parts, source="dfe_cin_2013"), "cin_number", WILTSHIRE, "2013")
-    assert re.fullmatch(r"\d,\d{3}", row.stated)
-    assert row.value == float(row.stated.replace(",", ""))
-
-
-def test_the_rate_of_children_in_need_is_never_the_panels(real):
-    panel = {row["measure"] for row in table_of("measures.csv") if row["source"] == "webb_panel_2022"}
-    named = {row["measure"]: row["indicator"] for row in table_of("measures.csv") if row["measure"] in panel}
-    assert all(named[column].startswith("panel_") for column in panel if "rate" in column or "cin" in column)
-    assert "cin_rate" not in set(some(real.parts, source="webb_panel_2022")["indicator"])
-    with (real.folder / "spend" / "panel_2010_2022.csv").open(encoding="utf-8", newline="") as stream:
-        (row,) = (r for r in csv.DictReader(stream) if (r["new_la_code"], r["time_period"]) == (WILTSHIRE, "2013"))
-    assert round(float(row["at31_cin_ep_rate_10000"]), 1) == 246.9
-    assert one(real.everything.figures, "cin_rate", WILTSHIRE, "2013").value == 228.7
 
 
 def test_doubled_rows_of_the_panel_count_once(real):
@@ -565,11 +400,11 @@ def doubled(second):
     return EXAMPLES["panel"].make() + f"{WILTSHIRE},2013,another region,{second}\n".encode()
 
 
-def test_rows_that_agree_are_one_and_rows_that_do_not_are_refused(make_example):
-    assert make_example("panel", doubled("172.74")).table()["spend_prevention_per_child", WILTSHIRE, "201213"] == (
-        173.0,
-        "",
-    )
+def test_rows_that_agree_are_one_and_rows_that_do_not_are_refused(make_example, tmp_path):
+    table = make_example("panel", doubled("172.74")).table()
+    assert table["spend_prevention_per_child", WILTSHIRE, "201213"] == (173.0, "")
+    with pytest.raises(ReleaseError, match=rf"made_up, line 5: another row of {WILTSHIRE}, 2013, whose numbers differ"):
+        example(tmp_path / "other", "panel", doubled("172.75")).read()
 
 
 def test_a_number_of_the_whole_country_is_englands(made):
@@ -592,11 +427,6 @@ def test_section_251_is_read_in_pounds_for_england_and_authorities_only(make_exa
         ("spend_s251_youth_justice", WILTSHIRE, "201314"): (7_772_000.0, ""),
         ("spend_s251_youth_justice", SWINDON, "201314"): (1_200_000.0, ""),
     }
-
-
-def test_rows_that_contradict_each_other_are_refused(make_example):
-    with pytest.raises(ReleaseError, match=rf"made_up, line 5: another row of {WILTSHIRE}, 2013, whose numbers differ"):
-        make_example("panel", doubled("172.75")).read()
 
 
 # ---- which authority ----------------------------------------------------------------------------------------------
@@ -635,7 +465,7 @@ def test_districts_and_other_nations_are_passed_over(made):
 
 
 @pytest.mark.parametrize("code", ["E06000999", "E10000099", "E05000001", ""])
-def test_an_unknown_authority_is_refused_with_file_and_code(made, code):
+def test_an_unknown_authority_is_refused_with_file_and_code(made, areas, code):
     made.release("unknown", "ees", ees_release([{"area": code, "period": "2025", "n": "1"}]))
     made.measure("cla_number", "unknown", "n")
     with pytest.raises(
@@ -644,11 +474,8 @@ def test_an_unknown_authority_is_refused_with_file_and_code(made, code):
     ):
         made.read()
 
-
-@pytest.mark.parametrize("name", ["South-West", "Wiltshire Council", "North East Combined", "Kent and Medway"])
-def test_an_unknown_name_is_refused(areas, name):
-    with pytest.raises(LookupError, match=re.escape(name)):
-        Places(areas).code(name)
+    with pytest.raises(LookupError, match="South-West"):
+        Places(areas).code("South-West")
 
 
 def test_a_symbol_for_an_authority_outside_its_time_is_no_figure(made):
@@ -672,13 +499,6 @@ def outside(figures, areas):
     return figures[early | (last > figures["area"].map(end).fillna(9999))]
 
 
-def test_no_real_symbol_stands_for_an_authority_outside_its_time(real, areas):
-    reorganised = areas.index[(areas["start"] != "") | (areas["end"] != "")]
-    figures = some(real.everything.figures, area=list(reorganised))
-    assert figures["area"].nunique() == len(reorganised)
-    assert outside(figures, areas)["symbol"].eq("").all()
-
-
 ON_PRESENT_BOUNDARIES = {
     "spend_prevention_per_child", "spend_sure_start_per_child", "low_income_bhc_rate",
     "panel_cla_number", "panel_cla_starts", "panel_cla_ceased",
@@ -695,7 +515,8 @@ ON_PRESENT_BOUNDARIES = {
 """Indicators that a release works out for present boundaries in earlier years too."""
 
 
-def test_few_real_figures_stand_for_an_authority_outside_its_time(real, areas):
+def test_few_real_figures_stand_for_an_authority_outside_its_time_and_no_symbol(real, areas):
+    assert outside(real.everything.figures, areas)["symbol"].eq("").all()
     found = outside(real.everything.figures, areas)
     named = found[~found["indicator"].isin(ON_PRESENT_BOUNDARIES)]
     # Care leavers of the year ending March 2020 still stand under Dorset as it was until April 2019, and the
@@ -723,15 +544,6 @@ def test_header_lines_headings_of_several_lines_and_marks_in_brackets(make_examp
     }
 
 
-def test_wards_are_read_by_the_second_area_code(tmp_path):
-    head = [["Local Authority", "Area Code", "Ward", "Area Code", "Number of children \nFYE 2025"]]
-    (tmp_path / "wards.csv").write_bytes(dwp([["Wiltshire", WILTSHIRE, "A ward", "E05000001", "[low]"]], head))
-    (measure,) = (m for m in load_measures(DATA) if m.indicator == "low_income_ahc_under_16")
-    release = Release(*["wards", "wards.csv", "dwp_low_income", "2025", *[""] * 5], bytes=1, rows=1)
-    rows = assemble.READERS["dwp_low_income"](release, tmp_path, [measure])
-    assert rows[["place", "period", "text"]].to_numpy().tolist() == [["E05000001", "2025", "[low]"]]
-
-
 # ---- HM Revenue and Customs ---------------------------------------------------------------------------------------
 
 
@@ -746,31 +558,13 @@ def test_footnote_digits_are_taken_off_and_sheets_are_found_by_the_name_of_their
     }
 
 
-def test_a_dash_for_a_share_is_confidential_though_the_counts_are_there(make_example):
-    figures = make_example("hmrc_low_income").read().figures
-    share = one(figures, "hmrc_low_income_rate_under_16", SCILLY, "2011")
-    assert (math.isnan(share.value), share.symbol) == (True, "c")
-    assert one(figures, "hmrc_children_under_16", SCILLY, "2011").value == 320
-
-
-def test_the_isles_of_scilly_in_the_real_workbook_of_2013(real):
-    found = some(real.everything.figures, area=SCILLY, time_period="2013").set_index("indicator")
-    share = found.loc["hmrc_low_income_rate_under_16"]
-    assert (math.isnan(share["value"]), share["symbol"]) == (True, "c")
-    assert found.loc["hmrc_low_income_under_16", "value"] == 0
-    assert found.loc["hmrc_children_under_16", "value"] == 320
-
-
-def test_the_isles_of_scilly_in_the_real_workbook_of_2012(real):
-    share = one(real.everything.figures, "hmrc_low_income_rate_under_16", SCILLY, "2012")
-    assert (math.isnan(share.value), share.symbol) == (True, "c")
-
-
-def test_the_real_workbooks_give_every_authority_of_their_year_once(real):
-    for year in ("2011", "2012", "2013"):
-        rows = some(real.everything.figures, source=f"hmrc_low_income_{year}", indicator="hmrc_low_income_under_16")
-        assert len(rows) == rows["area"].nunique() == 153
-        assert ENGLAND in set(rows["area"])
+def test_a_dash_or_a_nought_for_a_share_is_confidential_though_the_counts_are_there(make_example, real):
+    made = make_example("hmrc_low_income").read().figures
+    for figures, year in ((made, "2011"), (real.everything.figures, "2012"), (real.everything.figures, "2013")):
+        share = one(figures, "hmrc_low_income_rate_under_16", SCILLY, year)
+        assert (math.isnan(share.value), share.symbol) == (True, "c")
+    assert one(made, "hmrc_children_under_16", SCILLY, "2011").value == 320
+    assert one(real.everything.figures, "hmrc_low_income_under_16", SCILLY, "2013").value == 0
 
 
 # ---- neighbours ---------------------------------------------------------------------------------------------------
@@ -780,7 +574,7 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     made.release("near", "neighbours", neighbours([[865, 866, 803], [866, 865], [None], [928, 865]]))
     made.release("any", "ees", EXAMPLES["ees"].make())
     made.measure("cla_number", "any", "children_count", where="population_type=on 31 March")
-    near = all_releases.read_everything(made.save())[1]
+    near = assemble.read_everything(made.save())[1]
     schema("neighbours.csv").validate(near.astype({"rank": float}))
     assert near["rank"].tolist() == [*range(1, 11), *range(1, 11)]
     assert near[near["rank"] <= 2][["area", "rank", "neighbour"]].to_numpy().tolist() == [
@@ -791,95 +585,16 @@ def test_neighbours_are_ranked_and_abolished_authorities_left_out(made):
     ]
 
 
-@pytest.mark.parametrize(
-    ("content", "words"),
-    [
-        (b"not a workbook", "near: not an Excel workbook"),
-        (workbook({"SN": [["LA number"], [865]]}), "near: header 'LA num' is not in its layout"),
-        (
-            workbook({"SN": [["LA num", "SN1", "Prox"], [865, 866, "Close"]]}),
-            "near: header 'SN2', .* not in its layout",
-        ),
-        (neighbours([[865, 999]]), "near, row 3: found '999'; expected an authority of areas.csv"),
-        (neighbours([[865, 866.5]]), "near, row 3: found '866.5'; expected an authority"),
-        (neighbours([[865, None]]), "near, row 3: found a blank; expected an authority"),
-        (neighbours([[865, 866, 866]]), "near, row 3: an authority stands twice"),
-        (neighbours([[865, 865]]), "near, row 3: an authority stands twice"),
-        (neighbours([[865, 866], [865, 866]]), "near, row 4: an authority stands twice"),
-    ],
-)
-def test_a_workbook_of_neighbours_in_another_layout_is_refused(made, content, words):
-    made.release("near", "neighbours", content)
-    made.measure("cla_number", "near", "n")
-    with pytest.raises(ReleaseError, match=words):
-        all_releases.read_everything(made.save())
+# ---- a release that changed its layout, or is damaged inside --------------------------------------------------------
+
+EES, LAIT, DWP, HMRC, SFR, PANEL, S251 = (EXAMPLES[layout].make for layout in (
+    "ees", "lait", "dwp_low_income", "hmrc_low_income", "sfr_wide", "panel", "section251"
+))  # fmt: skip
 
 
-# ---- a release that changed its layout ----------------------------------------------------------------------------
-
-MAKE = {layout: about.make for layout, about in EXAMPLES.items()}
-NO_ROW = [line for line in DWP_HEAD if line[0][:5] != "Local"]
-NO_CODE = [[cell.replace("Area Code", "Code") for cell in line] for line in DWP_HEAD]
-NO_SHARE = [[cell.replace("Percentage", "Share") for cell in line] for line in DWP_HEAD]
-
-
-@pytest.mark.parametrize(
-    ("layout", "content", "words"),
-    [
-        ("ees", MAKE["ees"](column="children"), "column 'children_count' is not in its layout"),
-        ("ees", MAKE["ees"]().replace(b"new_la_code", b"la_code"), "column 'new_la_code' is not in its layout"),
-        ("ees", MAKE["ees"]().replace(b"population_type", b"type"), "column 'population_type' is not in its layout"),
-        ("ees", MAKE["ees"](kind="at any time"), "no row with children_count, population_type on 31 March"),
-        (
-            "ees",
-            MAKE["ees"]().replace(b"Local authority", b"District"),
-            "column geographic_level: found 'District'; expected one of",
-        ),
-        ("ees", b"", "the file is empty"),
-        ("ees", b'a,"b\n1,2\n', "not a CSV: the quotation marks"),
-        ("ees", b"\x81\xff\x8d", "not UTF-8 text, or Windows-1252"),
-        ("ees", MAKE["ees"](cell="four hundred"), "'four hundred' is neither a number nor one of the symbols"),
-        ("lait", MAKE["lait"](column="CiN"), "measure 'CIN' is not in its layout"),
-        ("lait", MAKE["lait"]()[:-200], "not a Parquet file"),
-        ("lait", b"Short Desc,Years\nCIN,2025\n", "not a Parquet file"),
-        ("lait", lait_release([("CIN", "2025", "Avalon", 999, "1")]), "area 'Avalon' is not in areas.csv"),
-        ("dwp_low_income", MAKE["dwp_low_income"](head=NO_ROW), "no row that begins with 'Local Authority'"),
-        ("dwp_low_income", MAKE["dwp_low_income"](head=NO_CODE), "column 'Area Code' is not in its layout"),
-        ("dwp_low_income", MAKE["dwp_low_income"](head=NO_SHARE), "column 'Percentage of children' is not in its"),
-        ("dwp_low_income", b"", "the file is empty"),
-        ("hmrc_low_income", b"not a workbook", "not an Excel workbook"),
-        ("hmrc_low_income", MAKE["hmrc_low_income"]()[:-60], "not an Excel workbook"),
-        ("hmrc_low_income", MAKE["hmrc_low_income"](sheet="Summary"), "sheet 'Summary .rounded.' is not in its layout"),
-        (
-            "hmrc_low_income",
-            MAKE["hmrc_low_income"](groups=[HMRC_GROUPS[0], "Share"]),
-            "column '% of Children in low-income families . Under 16' is not in its layout",
-        ),
-        ("hmrc_low_income", workbook({"Summary (rounded)": [["Code"], [1]]}), "no cell 'Local Authority Code'"),
-        ("sfr_wide", MAKE["sfr_wide"](column="CINAt"), "column 'CINAt31' is not in its layout"),
-        ("sfr_wide", MAKE["sfr_wide"]().replace(b"geog_l", b"level"), "column 'geog_l' is not in its layout"),
-        ("sfr_wide", MAKE["sfr_wide"](level="District"), "column geog_l: found 'District'; expected one of"),
-        ("panel", MAKE["panel"](column="spend"), "column 'gspend' is not in its layout"),
-        ("panel", MAKE["panel"]().replace(b"new_la_code", b"la"), "column 'new_la_code' is not in its layout"),
-        ("section251", MAKE["section251"](head="Code"), "no cell 'LA Code'; expected it over the first column"),
-        ("section251", MAKE["section251"](column="Justice"), "column 'Youth justice' is not in its layout"),
-    ],
-)
-def test_a_release_in_another_layout_is_refused_by_name(make_example, layout, content, words):
-    with pytest.raises(ReleaseError, match=f"^made/made_up[:,] .*{words}"):
-        make_example(layout, content).read()
-
-
-def test_a_column_of_the_tool_that_is_missing_is_named(make_example, tmp_path):
-    whole = pd.read_parquet(make_example("lait").save() / "official" / "made" / "made_up")
-    for column in ("Short Desc", "Years", "LA and Regions", "Values", "LA Number"):
-        whole.drop(columns=column).to_parquet(tmp_path / "less")
-        with pytest.raises(ReleaseError, match=f"made_up: column '{column}' is not in its layout"):
-            example(tmp_path / column, "lait", (tmp_path / "less").read_bytes()).read()
-
-
-SHORT = ",".join(["Hartlepool", "E06000001", '"6,129"'])
-HEAD = dwp([], DWP_HEAD)
+def headed(old, new):
+    """Return the example of low-income families with another header."""
+    return DWP(head=[[cell.replace(old, new) for cell in line] for line in DWP_HEAD])
 
 
 def tool(**changed):
@@ -888,54 +603,87 @@ def tool(**changed):
     return lait_release([("CIN", "2025", "Swindon", 866, "2"), ("CIN", *row.values())])
 
 
-@pytest.mark.parametrize(
-    ("layout", "content", "words"),
-    [
-        ("dwp_low_income", HEAD + SHORT.encode() + b"\n", ", line 15: 3 fields; expected 6, as its first line has"),
-        ("dwp_low_income", HEAD + SHORT.encode(), ", line 15: no line end after it: the file is cut off"),
-        ("dwp_low_income", HEAD + "Café,E06000001,1,2,3%,4%".encode("cp1252"), ": not UTF-8 text"),
-        ("dwp_low_income", HEAD, ": 0 rows; releases.csv has 1 for it"),
-        (
-            "lait",
-            tool(value="n.a."),
-            ", row 2, column CIN, area 865: 'n.a.' is neither a number nor one of the symbols",
-        ),
-        ("lait", tool(value="?"), ", row 2, column CIN, area 865: '?' is neither a number nor one of the symbols"),
-        ("lait", tool(value=None), ", row 2, column Values: found a blank; expected what"),
-        ("lait", tool(years=None), ", row 2, column Years: found a blank; expected what"),
-        ("lait", tool(number=None), ", row 2, column LA Number: found a blank; expected what"),
-        ("lait", tool(years="2024-25"), ", row 2, column Years: found '2024-25'; expected years of one kind"),
-        ("lait", tool(years="1925"), ", row 2, column Years: found '1925'; expected a year from 1990 to 2030"),
-        ("lait", tool(years="2024"), ", measure CIN: a row is missing or stands twice"),
-        (
-            "hmrc_low_income",
-            workbook({"Summary (rounded)": [["Local Authority Code"]]}),
-            ", sheet Summary (rounded): no",
-        ),
-        (
-            "hmrc_low_income",
-            MAKE["hmrc_low_income"]("0.1194"),
-            ", sheet Summary (rounded), row 5, column % of Children in low-income families | Under 16: found '0.1194'; "
-            "expected a number, held as one",
-        ),
-        (
-            "section251",
-            MAKE["section251"]("7772"),
-            ", sheet Table 6, row 5, column Youth justice: found '7772'; expected a number, held as one",
-        ),
-        (
-            "dwp_low_income",
-            MAKE["dwp_low_income"]().replace(b"18.9%", b"0.189"),
-            ", line 13, column Percentage of children FYE 2024 (%) [note 3]: found '0.189'; expected a number with a "
-            "percent sign",
-        ),
-        ("panel", MAKE["panel"]("1.73E+02"), f", line 2, column gspend, area {WILTSHIRE}: '1.73E+02' is neither"),
-        ("sfr_wide", MAKE["sfr_wide"]("£2,378"), f", line 4, column CINAt31, area {WILTSHIRE}: '£2,378' is neither"),
+SHARE = "% of Children in low-income families | Under 16"
+REFUSED = {
+    "ees": [
+        (EES(column="children"), ": column 'children_count' is not in its layout"),
+        (EES().replace(b"new_la_code", b"la_code"), ": column 'new_la_code' is not in its layout"),
+        (EES(kind="at any time"), ": no row with children_count, population_type on 31 March"),
+        (EES().replace(b"Local authority", b"District"), ", line 2, column geographic_level: found 'District'; exp"),
+        (b"", ", line 1: the file is empty"),
+        (b'a,"b\n1,2\n', ", line 1: not a CSV: the quotation marks"),
+        (b"\x81\xff\x8d", ": not UTF-8 text, or Windows-1252"),
+        (EES("four hundred"), ", line 2, column children_count, area E06000054: 'four hundred' is neither a number"),
     ],
+    "lait": [
+        (LAIT(column="CiN"), ": measure 'CIN' is not in its layout"),
+        (LAIT()[:-200], ": not a Parquet file"),
+        (LAIT().replace(b"LA Number", b"LA number"), ": column 'LA Number' is not in its layout"),
+        (lait_release([("CIN", "2025", "Avalon", 999, "1")]), ", row 1: area 'Avalon' is not in areas.csv"),
+        (tool(value="?"), ", row 2, column CIN, area 865: '?' is neither a number nor one of the symbols"),
+        (tool(value=None), ", row 2, column Values: found a blank; expected what"),
+        (tool(number=None), ", row 2, column LA Number: found a blank; expected what"),
+        (tool(years="2024-25"), ", row 2, column Years: found '2024-25'; expected years of one kind"),
+        (tool(years="1925"), ", row 2, column Years: found '1925'; expected a year from 1990 to 2030"),
+        (tool(years="2024"), ", measure CIN: a row is missing or stands twice"),
+    ],
+    "dwp_low_income": [
+        (headed("Local Authority", "Authority"), ": no row that begins with 'Local Authority'"),
+        (headed("Area Code", "Code"), ": column 'Area Code' is not in its layout"),
+        (headed("Percentage", "Share"), ": column 'Percentage of children' is not in its layout"),
+        (dwp([]) + b'Hartlepool,E06000001,"6,129"\n', ", line 15: 3 fields; expected 6, as its first line has"),
+        (dwp([]) + b"Hartlepool,E06000001", ", line 15: no line end after it: the file is cut off"),
+        (dwp([]) + "Café,E06000001,1,2,3%,4%".encode("cp1252"), ": not UTF-8 text"),
+        (dwp([]), ": 0 rows; releases.csv has 1 for it"),
+        (
+            DWP().replace(b"18.9%", b"0.189"),
+            ", line 13, column Percentage of children FYE 2024 (%) [note 3]: found '0.189'; expected a number with a p",
+        ),
+    ],
+    "hmrc_low_income": [
+        (HMRC()[:-60], ": not an Excel workbook"),
+        (HMRC(sheet="Summary"), ": sheet 'Summary (rounded)' is not in its layout"),
+        (HMRC(groups=[HMRC_GROUPS[0], "Share"]), f": column '{SHARE}' is not in its layout"),
+        (workbook({"Summary (rounded)": [["Local Authority Code"]]}), ", sheet Summary (rounded): no cell 'Local Auth"),
+        (HMRC("0.1194"), f", sheet Summary (rounded), row 5, column {SHARE}: found '0.1194'; expected a number, held"),
+    ],
+    "sfr_wide": [
+        (SFR(column="CINAt"), ": column 'CINAt31' is not in its layout"),
+        (SFR(level="District"), ", line 3, column geog_l: found 'District'; expected one of"),
+        (SFR("£2,378"), f", line 4, column CINAt31, area {WILTSHIRE}: '£2,378' is neither"),
+    ],
+    "panel": [
+        (PANEL(column="spend"), ": column 'gspend' is not in its layout"),
+        (PANEL("1.73E+02"), f", line 2, column gspend, area {WILTSHIRE}: '1.73E+02' is neither"),
+    ],
+    "section251": [
+        (S251(head="Code"), ", sheet Table 6: no cell 'LA Code'; expected it over the first column"),
+        (S251(column="Justice"), ": column 'Youth justice' is not in its layout"),
+        (S251("7772"), ", sheet Table 6, row 5, column Youth justice: found '7772'; expected a number, held as one"),
+    ],
+    "neighbours": [
+        (b"not a workbook", ": not an Excel workbook"),
+        (workbook({"SN": [["LA number"], [865]]}), ": header 'LA num' is not in its layout"),
+        (workbook({"SN": [["LA num", "SN1"], [865, 866]]}), ": header 'SN2', 'SN3', "),
+        (neighbours([[865, 999]]), ", row 3: found '999'; expected an authority of areas.csv"),
+        (neighbours([[865, 866.5]]), ", row 3: found '866.5'; expected an authority of areas.csv"),
+        (neighbours([[865, None]]), ", row 3: found a blank; expected an authority of areas.csv"),
+        (neighbours([[865, 865]]), ", row 3: an authority stands twice"),
+        (neighbours([[865, 866], [865, 866]]), ", row 4: an authority stands twice"),
+    ],
+}
+"""Content of another layout, or damaged, and the words that refuse it after the file: place, found and expected."""
+
+
+@pytest.mark.parametrize(
+    ("layout", "number"), [(layout, number) for layout, cases in REFUSED.items() for number in range(len(cases))]
 )
-def test_a_release_that_is_damaged_inside_is_refused_by_name_and_place(make_example, layout, content, words):
+def test_a_release_in_another_layout_or_damaged_inside_is_refused_by_name_and_place(make_example, layout, number):
+    content, words = REFUSED[layout][number]
+    made = make_example(layout if layout in EXAMPLES else "ees")
+    made.release("made_up", layout, content, period=EXAMPLES[layout].period if layout in EXAMPLES else "")
     with pytest.raises(ReleaseError, match="^" + re.escape(f"made/made_up{words}")):
-        make_example(layout, content).read()
+        made.read()
 
 
 @pytest.mark.parametrize("layout", EXAMPLES)
@@ -946,10 +694,10 @@ def test_a_file_that_is_not_the_registers_is_refused_by_name(make_example, layou
     for content in (whole[:-1], whole[: len(whole) // 2], whole[:-1] + bytes([whole[-1] ^ 1]), whole + b"\n"):
         file.write_bytes(content)
         with pytest.raises(ReleaseError, match=r"^made/made_up: not the file of the register .*analysis fetch"):
-            all_releases.read_everything(made.data)
+            assemble.read_everything(made.data)
     file.unlink()
     with pytest.raises(ReleaseError, match=r"no official releases in .*analysis fetch"):
-        all_releases.read_everything(made.data)
+        assemble.read_everything(made.data)
 
 
 def test_a_measure_without_an_equals_sign_is_refused_with_its_line(made):
@@ -974,14 +722,6 @@ def test_a_comma_inside_a_filter_is_part_of_it(made):
     assert figures["locator"].tolist() == [f"n, age 17, breakdown {kind}, {WILTSHIRE}, 2025"]
 
 
-def test_a_sum_of_more_than_a_million_keeps_its_digits(made):
-    row = {"area": ENGLAND, "period": "2025"}
-    rows = [row | {"age": age, "n": number} for age, number in (("3", "600000"), ("4", "700001"))]
-    made.release("ages", "ees", ees_release(rows))
-    made.measure("ehc_plans_under_5", "ages", "n", where="age=3|4")
-    assert made.table() == {("ehc_plans_under_5", ENGLAND, "2025"): (1_300_001.0, "")}
-
-
 @pytest.mark.parametrize("age", ["3 ", "3.0", "03"])
 def test_a_row_that_would_be_missing_in_a_sum_is_refused(made, age):
     rows = [{"area": area, "period": "2025", "age": a, "n": "5"} for area in (ENGLAND, WILTSHIRE) for a in "34"]
@@ -996,11 +736,7 @@ def test_a_release_that_may_not_be_read_is_refused_in_one_line(make_example, mon
     data = make_example("ees").save()
     monkeypatch.setattr(releases, "sha256", lambda _: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
     with pytest.raises(ReleaseError, match=r"^made/made_up: cannot be read: Permission denied$"):
-        all_releases.read_everything(data)
-
-
-def test_levels_of_the_department_are_three(tmp_path):
-    assert list(ees._CODE) == ["National", "Regional", "Local authority"]
+        assemble.read_everything(data)
 
 
 # ---- known numbers ------------------------------------------------------------------------------------------------
@@ -1054,23 +790,8 @@ def printed(value, known):
 
 
 @pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
-def test_known_numbers(real, indicator, area, period, value):
-    assert printed(one(real.everything.figures, indicator, area, period).value, value) == value
-
-
-@pytest.mark.parametrize(("indicator", "area", "period", "value"), KNOWN)
 def test_known_numbers_are_embedded(embedded, indicator, area, period, value):
     assert printed(one(embedded, indicator, area, period).value, value) == value
-
-
-def test_both_releases_of_plans_agree_in_every_common_year_for_every_area(real):
-    plans = some(real.parts, indicator="ehc_plans").pivot_table(
-        index=["area", "time_period"], columns="source", values="value"
-    )
-    both = plans.dropna()
-    assert sorted(set(both.index.get_level_values("time_period"))) == ["2019", "2020", "2021", "2022"]
-    assert both.groupby("time_period").size().min() > 155
-    assert (both["dfe_sen2_caseload_2022"] == both["dfe_ehcp_caseload_2025"]).all()
 
 
 def test_every_reader_and_every_measure_is_used():

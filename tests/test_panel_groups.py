@@ -8,9 +8,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.methods import panel_groups
-from analysis.methods.panel import Term, fixed_effects, within_between
-from analysis.methods.panel_groups import of_each, of_group, refit_without, without_each
+from analysis.methods import panel as panel_groups
+from analysis.methods.panel import (
+    Term,
+    fixed_effects,
+    of_each,
+    of_group,
+    refit_without,
+    within_between,
+    without_each,
+)
 from test_panel import made_up, prepared
 
 
@@ -118,11 +125,6 @@ def test_yearly_values_lie_in_their_range_at_the_nominal_rate(made, fit):
         found = of_group(made, fit, group)
         inside += list((found.actual - found.fitted).abs() < 1.645 * found.error)
     assert np.mean(inside) >= 0.88, "fitted values are drawn to the data, so more than nine in ten"
-
-
-def test_a_miss_is_the_root_of_the_mean_square(made, fit):
-    found = of_group(made, fit, 5)
-    assert found.miss == pytest.approx(float(np.sqrt(np.mean((found.actual - found.fitted) ** 2))))
 
 
 def test_without_slopes_a_groups_association_is_the_common_one():

@@ -60,83 +60,44 @@ def page(figures, shown):
 # --- The marks ---------------------------------------------------------------------------------
 
 
-def test_answer(page, shown):
-    page.answer("the rate is 6.3%", "It is not higher.", "why?")
-    text = "- The rate is 6.3%.\n- It is not higher.\n- Why?"
-    assert shown == [({"text/markdown": text, "text/plain": text}, {"kind": "answer"})]
-
-
-def test_finding(page, shown):
+def test_words_and_their_marks(page, shown):
+    page.answer("the rate is 6.3%", "why?")
     page.finding("nine arrivals explain it")
-    text = "Nine arrivals explain it."
-    assert shown == [({"text/markdown": f"**{text}**", "text/plain": text}, {"kind": "finding", "sentence": text})]
-
-
-def test_text(page, shown):
     page.text("one  child", "Two children.")
-    text = "One child. Two children."
-    assert shown == [({"text/markdown": text, "text/plain": text}, {"kind": "text"})]
+    text, found, said = "- The rate is 6.3%.\n- Why?", "Nine arrivals explain it.", "One child. Two children."
+    assert shown == [
+        ({"text/markdown": text, "text/plain": text}, {"kind": "answer"}),
+        ({"text/markdown": f"**{found}**", "text/plain": found}, {"kind": "finding", "sentence": found}),
+        ({"text/markdown": said, "text/plain": said}, {"kind": "text"}),
+    ]
 
 
 def test_chart_is_followed_by_its_table(page, shown):
     frame = pd.DataFrame({"label": ["a", "b"], "value": [1.25, math.nan]})
-    chart = charts.bars(frame, charts.About("rates", "A is low", "Rates, 2013", "A note."), say.percent, "Percent")
+    about = charts.About("rates", "A is low", "Rates, 2013", "A note.")
+    chart = charts.bars(frame, about, say.percent, "Percent")
     page.chart(chart)
     (above, above_mark), (drawing, mark), (below, below_mark), (data, table_mark) = shown
+    note = "A note. [x] not available."
     assert above_mark == below_mark == {"kind": "caption"}
     assert above == {"text/markdown": "**A is low**  \nRates, 2013", "text/plain": "A is low\nRates, 2013"}
-    assert below == dict.fromkeys(["text/markdown", "text/plain"], "A note. [x] not available.")
+    assert below == {"text/markdown": note, "text/plain": note}
     assert drawing == {"image/svg+xml": chart.svg, "text/plain": chart.alt}
-    assert mark == {
-        "kind": "chart",
-        "id": "rates",
-        "title": "A is low",
-        "subtitle": "Rates, 2013",
-        "alt": chart.alt,
-        "note": "A note. [x] not available.",
-    }
-    assert table_mark == {
-        "kind": "table",
-        "id": "rates-data",
-        "caption": "Rates, 2013",
-        "folded": True,
-        "csv": "Group,Percent\na,1.25\nb,x\n",
-    }
-    assert list(data) == ["text/html", "text/plain"]
+    words = {"id": "rates", "title": "A is low", "subtitle": "Rates, 2013", "alt": chart.alt, "note": note}
+    assert mark == {"kind": "chart", **words}
+    folded = {"caption": "Rates, 2013", "folded": True, "csv": "Group,Percent\na,1.25\nb,x\n"}
+    assert table_mark == {"kind": "table", "id": "rates-data", **folded}
+    outer = Markup(data["text/html"])
+    assert (outer.elements[0]["tag"], outer.elements[0]["attrs"]) == ("details", {"class": "data"})
+    assert outer.texts("summary") == ["Data table: Rates, 2013"]
 
 
-@pytest.mark.parametrize("folded", [True, False])
-def test_table(page, shown, folded):
-    table = Table("t", "A & B", pd.DataFrame({"a": ["r"], "v": [1.5]}), folded=folded)
+def test_a_table_that_is_not_folded_is_its_markup(page, shown):
+    table = Table("t", "A & B", pd.DataFrame({"a": ["r"], "v": [1.5]}), folded=False)
     page.table(table)
     ((data, mark),) = shown
-    assert mark == {"kind": "table", "id": "t", "caption": "A & B", "folded": folded, "csv": "a,v\nr,1.5\n"}
-    assert data["text/plain"] == table.text()
-    outer = Markup(data["text/html"])
-    if folded:
-        assert outer.elements[0]["tag"] == "details"
-        assert outer.elements[0]["attrs"] == {"class": "data"}
-        assert outer.elements[1]["tag"] == "summary"
-        assert outer.texts("summary") == ["A & B"]
-        assert table.html() in data["text/html"]
-    else:
-        assert data["text/html"] == table.html()
-
-
-def test_close(page, shown):
-    page.headline("rate", "NEET rate", 6.3, Interval(5.9, 6.7), "percent", "2013", source="early_help_2013")
-    page.close()
-    assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
-    assert [list(data) for data, _ in shown] == [
-        ["text/html", "text/plain", VALUES],
-        ["text/html", "text/plain", SOURCES, READ],
-    ]
-    read = shown[1][0][READ]
-    assert read == {
-        "figures": {},
-        "tables": [],
-        "digest": reads.digest(page.figures, reads.record(page.figures)),
-    }
+    assert mark == {"kind": "table", "id": "t", "caption": "A & B", "folded": False, "csv": "a,v\nr,1.5\n"}
+    assert (data["text/plain"], data["text/html"]) == (table.text(), table.html())
 
 
 def test_the_marks_reach_a_notebook(page, monkeypatch):
@@ -169,61 +130,31 @@ def values(page, shown):
 
 
 def test_headline_values_in_full(page, shown):
-    page.headline(
-        "rate", "NEET rate", np.float64(6.3), Interval(5.9, 6.7, 0.8), "percent", "2013", "e", "early_help_2013"
-    )
-    page.headline("none", "Not known", math.nan, symbol="x")
+    limits = Interval(5.9, 6.7, 0.8)
+    page.headline("rate", "NEET rate", np.float64(6.3), limits, "percent", "2013", "e", "early_help_2013")
+    page.headline("none", "Not known", math.nan, symbol="x", source="early_help_2013; wscb_plan_2013")
     rows, table = values(page, shown)
-    said = set(rows[0]) - {"when", "beside", "rank", "among", "base", "compared", "rough"}  # those a fact needs
-    assert [{name: row[name] for name in row if name in said} for row in rows] == [
-        {
-            "key": "rate",
-            "label": "NEET rate",
-            "value": 6.3,
-            "lower": 5.9,
-            "upper": 6.7,
-            "coverage": 0.8,
-            "unit": "percent",
-            "period": "2013",
-            "symbol": "e",
-            "source": "early_help_2013",
-            "decimals": None,
-            "change": "",
-            "released": "2013-09",
-        },
-        {
-            "key": "none",
-            "label": "Not known",
-            "value": None,
-            "lower": None,
-            "upper": None,
-            "coverage": None,
-            "unit": "",
-            "period": "",
-            "symbol": "x",
-            "source": "",
-            "decimals": None,
-            "change": "",
-            "released": "",
-        },
-    ]
+    numbers = ("key", "value", "lower", "upper", "coverage", "unit", "symbol", "source", "released")
+    assert [rows[0][name] for name in numbers] == [
+        "rate", 6.3, 5.9, 6.7, 0.8, "percent", "e", "early_help_2013", "2013-09",
+    ]  # fmt: skip
+    assert [rows[1][name] for name in numbers[:-2]] == ["none", None, None, None, None, "", "x"]
+    assert set(rows[0]) == set(rows[1]) >= {*numbers, "label", "period", "decimals", "change"}
     assert type(rows[0]["value"]) is float
     assert table.texts("caption") == ["Headline values, Wiltshire"]
-    assert table.texts("th", scope="row") == ["NEET rate", "Not known"]
     assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "80%", "2013", "[x]", "", "", ""]
     assert table.texts("p")[-1] == "[x] not available; [e] estimated"
+    assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
+    read = {"figures": {}, "tables": []}
+    assert shown[1][0][READ] == read | {"digest": reads.digest(page.figures, reads.record(page.figures))}
 
 
 @pytest.mark.parametrize(
     ("value", "published", "text"),
     [
         (0, 0, "0"),
-        (-0.0, 0, "0"),
         (-3.756, -3.756, "−3.8"),
         (1 / 3, 0.3333333333, "0.333"),
-        (0.1 + 0.2, 0.3, "0.300"),
-        (26.30283, 26.30283, "26.3"),
-        (100, 100, "100"),
         (705_432.1234567, 705_432.1235, "705,432"),
         (123456789012, 123456789000, "123,456,789,000"),
     ],
@@ -237,7 +168,7 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
 
 @pytest.mark.parametrize(
     ("symbol", "text"),
-    [("f", "£852,000 [f]"), ("e", "£852,000 [e]"), ("", "£851,705")],
+    [("f", "£852,000 [f]"), ("", "£851,705")],
 )
 def test_pounds_are_stored_as_they_are_and_rounded_where_they_are_shown(page, shown, symbol, text):
     page.headline("k", "L", 851_705.4456, unit="pounds", symbol=symbol)
@@ -264,11 +195,9 @@ def test_a_published_value_is_within_ten_digits_and_stays(value):
     ("arguments", "message"),
     [
         ({"source": "no_such"}, r"^headline value 'new': unknown source 'no_such'$"),
-        ({"source": "early_help_2013; nor_this"}, r"^headline value 'new': unknown source 'nor_this'$"),
         ({"value": math.nan}, r"^headline value 'new': a missing value needs a symbol$"),
         ({"of": ["figure"]}, r"^headline value 'new': expected what it is: symbol='' for a sum, .* 'f' a forecast$"),
         ({"value": math.inf}, r"^headline value 'new': expected finite numbers; got inf \(nan to nan\)$"),
-        ({"interval": Interval(0, math.inf)}, r"^headline value 'new': expected finite numbers; got 1 \(0 to inf\)$"),
     ],
 )
 def test_headline_refuses(page, shown, arguments, message):
@@ -284,19 +213,6 @@ def test_a_headline_value_replaces_the_one_of_its_key(page, shown):
         page.headline("again", "Label", value)
         page.headline("other", "Label", 7)
     assert [(row["key"], row["value"]) for row in values(page, shown)[0]] == [("again", 2), ("other", 7)]
-
-
-def test_headline_takes_several_known_sources(page, shown):
-    page.headline("k", "L", 1, source="early_help_2013; wscb_plan_2013")
-    assert values(page, shown)[0][0]["source"] == "early_help_2013; wscb_plan_2013"
-
-
-def test_two_reports_keep_their_values_apart(figures, shown):
-    one, two = Report(figures=figures), Report(ENGLAND, figures)
-    one.headline("k", "L", 1)
-    two.headline("k", "L", 2)
-    assert values(two, shown)[0][0]["value"] == 2
-    assert two.name == "England"
 
 
 # --- Sources -----------------------------------------------------------------------------------
@@ -342,21 +258,9 @@ def test_a_column_of_a_release_is_one_row_with_its_areas_and_years(page, shown):
     for area in (None, ENGLAND):
         page.series("cla_rate", area=area)
     rows, _ = sources(page, shown)
-    assert [(row["source"], row["area"], row["stated"], row["place"]) for row in rows] == [
-        (
-            "dfe_lait_2026",
-            "Wiltshire and England",
-            "10 figures",
-            "LACnum (dfe_lait_2026), out of population_estimate (ons_population_2024), 2016 to 2020",
-        ),
-        (
-            "dfe_cla_2025",
-            "Wiltshire and England",
-            "10 figures",
-            "children_count, population_type Children looked after on 31 March each year (dfe_cla_2025), out of "
-            "population_estimate (ons_population_2024), 2021 to 2025",
-        ),
-    ]
+    assert [row["source"] for row in rows] == ["dfe_lait_2026", "dfe_cla_2025"]
+    assert {(row["area"], row["stated"]) for row in rows} == {("Wiltshire and England", "10 figures")}
+    assert rows[0]["place"].endswith("(dfe_lait_2026), out of population_estimate (ons_population_2024), 2016 to 2020")
 
 
 def test_a_report_without_figures_or_values_closes(page, shown):

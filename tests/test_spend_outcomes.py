@@ -22,7 +22,7 @@ import pandas as pd
 import pytest
 
 from analysis.data.figures import Figures
-from analysis.methods import panel_groups
+from analysis.methods import panel as panel_groups
 from analysis.methods.panel import failed, fixed_effects
 from analysis.models.spend_panel import (
     CLUSTERED,
@@ -44,7 +44,7 @@ from analysis.models.spend_panel import (
 )
 from analysis.official import cache
 from analysis.official import spend_panel as release
-from analysis.official.kept import Kept
+from analysis.official.cache import Kept
 from analysis.official.releases import ReleaseError
 from drawn_once import unpictured
 from notebook_runs import ROOT, run_notebook
@@ -329,7 +329,7 @@ from pathlib import Path
 
 from analysis.data.figures import Figures
 from analysis.models.spend_panel import Panel, Specification, tried
-from analysis.official import estimates
+from analysis.models import estimates
 from blas import core
 
 data, kept = map(Path, sys.argv[1:])

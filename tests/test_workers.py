@@ -16,7 +16,6 @@ from click.testing import CliRunner
 from pebble import ProcessPool
 
 from analysis.cli import main
-from analysis.press.pool import let_go, most_held
 from small_project import make_project, markdown, run_record
 
 HEAD = markdown("# A report\n\nIs it alone?")
@@ -121,20 +120,3 @@ def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monke
         made += [int(cell.outputs[0].text) for cell in cells if "getppid" in cell.source]
     assert made[:2] == killed
     assert len(set(made)) == 3
-
-
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
-def test_ended_processes_are_let_go():
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    while psutil.Process(child).status() != psutil.STATUS_ZOMBIE:
-        pass
-    let_go()
-    assert not psutil.pid_exists(child)
-    let_go()
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="the system does not say")
-def test_of_less_memory_than_before_nothing_is_known():
-    assert most_held(most_held()) is None

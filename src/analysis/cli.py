@@ -73,8 +73,8 @@ def extract() -> None:
     Values that a release has changed are listed as revisions, apart from new periods, and kept in data/revisions.csv.
     """
     from analysis.data.tables import BadTable
+    from analysis.models import plan_backtest
     from analysis.official import extract as extraction
-    from analysis.official import plan_backtest
     from analysis.official.releases import ReleaseError
 
     data = project().root / "data"

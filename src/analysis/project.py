@@ -81,10 +81,9 @@ def _edition(file: Path) -> dict[str, str]:
 def _releases(data: Path) -> list[str]:
     """Make the figures of all areas ready, say what is missing, and return the SHA-256 of each release they are of."""
     from analysis.official import releases
-    from analysis.official.cache_folder import cache_folder
 
     try:
-        if not cache_folder(data).is_dir():
+        if not releases.cache_folder(data).is_dir():
             _read_releases(data)
         folder, listed = releases.official_dir(data), releases.load_releases(data)
     except releases.ReleaseError as error:

@@ -20,7 +20,7 @@ from analysis.data.figures import Figures
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import carried
-from analysis.official.everywhere import EVERYWHERE
+from analysis.official.cache import EVERYWHERE
 from analysis.words import NOT_AVAILABLE, explained, fill
 
 RATES = ("percent", PER_10_000, PER_100_IN_CARE, "pounds per child")

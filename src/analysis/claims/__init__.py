@@ -22,7 +22,7 @@ from analysis.data.areas import last_year
 from analysis.data.figure import Figure
 from analysis.data.figures import Figures, NoSuchFigure
 from analysis.files import did_you_mean
-from analysis.methods.quantity import Quantity, equal, same
+from analysis.methods.rounding import Quantity, equal, same
 
 NOT_KNOWN = "not known"
 """Said of chance where the number of cases is not given."""

@@ -15,8 +15,8 @@ import pandas as pd
 from analysis.data.figure import CONFIDENCE, Figure
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import did_you_mean
-from analysis.methods import intervals, quantity
-from analysis.methods.quantity import Quantity
+from analysis.methods import intervals, rounding
+from analysis.methods.rounding import Quantity
 
 LONGEST, DEEPEST = 500, 40
 """Characters of an expression, and how many of its parts may stand in one another."""
@@ -24,11 +24,11 @@ RATINGS = {"green": 1.0, "amber": 2.0, "red": 3.0}
 
 _ARITHMETIC = {ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv}
 _COMPARISONS: dict[type, Callable[[Quantity, Quantity], bool | None]] = {
-    ast.Gt: quantity.greater,
-    ast.Lt: lambda a, b: quantity.greater(b, a),
-    ast.GtE: quantity.at_least,
-    ast.LtE: lambda a, b: quantity.at_least(b, a),
-    ast.Eq: quantity.equal,
+    ast.Gt: rounding.greater,
+    ast.Lt: lambda a, b: rounding.greater(b, a),
+    ast.GtE: rounding.at_least,
+    ast.LtE: lambda a, b: rounding.at_least(b, a),
+    ast.Eq: rounding.equal,
 }
 
 Functions = Mapping[str, Callable[..., Quantity]]
@@ -111,7 +111,7 @@ class _Worker(ast.NodeVisitor):
         if odd := [type(op).__name__ for op in node.ops if type(op) not in _COMPARISONS]:
             raise BadExpression(f"{odd[0]} is not one of > >= < <= ==")
         pairs = zip(node.ops, sides, sides[1:], strict=False)
-        return quantity.all_of([_COMPARISONS[type(op)](left, right) for op, left, right in pairs])
+        return rounding.all_of([_COMPARISONS[type(op)](left, right) for op, left, right in pairs])
 
     def visit_BoolOp(self, node: ast.BoolOp) -> bool | None:
         if isinstance(node.op, ast.Or):
@@ -119,7 +119,7 @@ class _Worker(ast.NodeVisitor):
         answers = [self.visit(value) for value in node.values]
         if any(isinstance(answer, Quantity) for answer in answers):
             raise BadExpression("`and` joins comparisons, not numbers")
-        return quantity.all_of(answers)
+        return rounding.all_of(answers)
 
     def visit_Call(self, node: ast.Call) -> Quantity:
         name = _one_of(self.functions, ast.unparse(node.func), "function")

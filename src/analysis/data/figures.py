@@ -21,7 +21,7 @@ from analysis.data.figure import CONFIDENCE, MODELLED, UNITED_KINGDOM, Figure, c
 from analysis.data.figure import ENGLAND as ENGLAND  # notebooks take it from here
 from analysis.data.tables import FIGURE_FILES, join, read_figures, read_table, refer
 from analysis.files import did_you_mean
-from analysis.official.everywhere import EVERYWHERE
+from analysis.official.cache import EVERYWHERE
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
@@ -326,7 +326,7 @@ class Figures:
         """Return each authority's figure in one period, by area code.
 
         Args:
-            indicator: one that `official.everywhere` names; of others, only the areas read are there.
+            indicator: one of `official.cache.EVERYWHERE`; of others, only the areas read are there.
             period: time_period such as 2025; None for the indicator's latest.
         """
         rows = self.table.index[self.table["indicator"] == indicator]

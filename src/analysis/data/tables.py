@@ -21,7 +21,7 @@ import pandas as pd
 from analysis.data import columns, figure
 from analysis.data.columns import BadTable, key_of, read_texts, with_numbers
 from analysis.files import did_you_mean, put
-from analysis.official.cache_folder import places
+from analysis.official.releases import places
 
 FIGURE_FILES = ("figures.csv", "figures_official.csv")
 """Figures transcribed from documents and research, and figures taken from official releases: one layout."""

@@ -1,11 +1,84 @@
-"""Shares of a spend that come back, from inputs that are uncertain, drawn many times over."""
+"""Whether a spend pays for itself: break-even, the share that comes back if inputs are uncertain, and prices of years.
+
+Savings are discounted as the Green Book of HM Treasury has it: year 0, the year of the spend, is at face value.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import scipy
+
+_NEGLIGIBLE = 1e-9
+"""A discount rate below this is none: over any number of years it makes no difference that can be told."""
+
+
+def discounted_years(years: int, discount_rate: float, lag: int = 0) -> float:
+    """Return what a year's saving repeated for `years` years is worth today, in years of saving.
+
+    Args:
+        years: number of years, 1 or more.
+        discount_rate: share a year, 0 or more, such as 0.035.
+        lag: years from the spend to the first saving, 0 or more.
+
+    Raises:
+        ValueError: if one is out of range.
+    """
+    if not (years >= 1 and discount_rate >= 0):
+        raise ValueError(f"discounted_years: expected years >= 1 and a rate >= 0; got {years} and {discount_rate}")
+    if not lag >= 0:
+        raise ValueError(f"discounted_years: expected a lag of 0 or more; got {lag}")
+    return float(np.sum((1.0 + discount_rate) ** -(lag + np.arange(years))))
+
+
+def cases_to_break_even(
+    cost: float, unit_saving: float | np.ndarray, years: int = 1, discount_rate: float = 0.0, lag: int = 0
+) -> float | np.ndarray:
+    """Return how many cases must be averted, each for `years` years, to save `cost`.
+
+    Args:
+        cost: spend to be recovered, in pounds, 0 or more.
+        unit_saving: saving per case and year, in pounds, above 0; a number or an array.
+        years, discount_rate, lag: as `discounted_years`.
+
+    Raises:
+        ValueError: if one is out of range.
+    """
+    if not (cost >= 0 and np.all(np.asarray(unit_saving) > 0)):
+        raise ValueError(f"cases_to_break_even: expected cost >= 0 and unit saving > 0; got {cost} and {unit_saving}")
+    return cost / (unit_saving * discounted_years(years, discount_rate, lag))
+
+
+def years_to_break_even(yearly_share: float, discount_rate: float = 0.0, lag: int = 0) -> float:
+    """Return how many years a saving must last to pay for the spend; infinite where it never does.
+
+    The smallest number of years, not rounded up, in which savings of `yearly_share` of the spend a year add up to
+    the spend: a fraction of the last year counts as that fraction of its saving.
+
+    Args:
+        yearly_share: share of the spend that one year's saving is, before discounting, 0 or more.
+        discount_rate, lag: as `discounted_years`.
+
+    Raises:
+        ValueError: if one is below 0.
+    """
+    if not (yearly_share >= 0 and discount_rate >= 0 and lag >= 0):
+        raise ValueError("years_to_break_even: expected a share, a rate and a lag of 0 or more")
+    if yearly_share == 0:
+        return math.inf
+    needed = 1 / yearly_share * (1 + discount_rate) ** lag  # discounted years, counted from the first saving
+    lost = discount_rate / (1 + discount_rate)  # share by which each year's saving is below the year's before
+    if lost < _NEGLIGIBLE:
+        return needed
+    if needed * lost >= 1:
+        return math.inf
+    whole = math.floor(-math.log1p(-needed * lost) / math.log1p(discount_rate) + 1e-9)
+    saved = -math.expm1(-whole * math.log1p(discount_rate)) / lost
+    return whole + (needed - saved) * (1 + discount_rate) ** whole
 
 
 class Spread(NamedTuple):
@@ -67,7 +140,7 @@ def simulated_shares(
         effect: fewer cases per 10,000 children for each `per_child` pounds a child.
         unit_saving: pounds per case and year.
         optimism: the largest share of the effect that may fail to appear, 0 to 1; drawn evenly from 0 up to it.
-        worth: what one case's saving is worth in years, as `breakeven.discounted_years` gives it.
+        worth: what one case's saving is worth in years, as `discounted_years` gives it.
         per_child: pounds a child that the effect is for, above 0.
 
     Returns:
@@ -80,3 +153,41 @@ def simulated_shares(
         raise ValueError(f"simulated_shares: expected optimism 0 to 1 and pounds above 0; got {optimism}, {per_child}")
     effects = draw(points[0], effect) * (1 - optimism * points[1])
     return effects / 10_000 * draw(points[2], unit_saving) * worth / per_child
+
+
+@dataclass(frozen=True)
+class Prices:
+    """How many pounds of a common year one pound of each year is worth.
+
+    Args:
+        worth: year → pounds of the common year that a pound of the year buys, above 0.
+        growth: share a year by which prices are taken to rise after the last year known, above -1.
+
+    Raises:
+        ValueError: if no year is known, or a number is out of range.
+    """
+
+    worth: Mapping[int, float]
+    growth: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.worth or min(self.worth.values()) <= 0 or not self.growth > -1:
+            raise ValueError("Prices: expected a year or more, worths above 0 and a growth above -1")
+
+    @property
+    def last(self) -> int:
+        """The last year with a known price level; later ones are assumed."""
+        return max(self.worth)
+
+    def factor(self, year: int, base: int) -> float:
+        """Return what a pound of `year` is in pounds of `base`.
+
+        Raises:
+            KeyError: for a year before the first one known, or one missing between.
+        """
+        return self._worth(year) / self._worth(base)
+
+    def _worth(self, year: int) -> float:
+        if year > self.last:
+            return self.worth[self.last] / (1 + self.growth) ** (year - self.last)
+        return self.worth[year]

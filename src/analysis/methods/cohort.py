@@ -5,6 +5,9 @@ ended. Joiners are published; leavers follow as what is left over (net: a family
 family that moves in as one less). Movement between bands is not published at all: children are taken to be spread
 evenly over the ages of a band, so that a sixth of those aged 5 to 10 turn 11 in a year.
 
+An area's own last years are short and noisy, so that growth in joining and leaving take half their value from
+England's. Nothing is used that came after the last year of the history given.
+
 A simulated year draws joiners from a beta-binomial among the children without a plan, shares them among the bands by
 a Dirichlet-multinomial, and lets each band's plans stay, move up or end by another.
 
@@ -22,6 +25,17 @@ BANDS = ("under 5", "5 to 10", "11 to 15", "16 to 19", "20 to 25")
 """The age bands, youngest first."""
 FADE_YEARS = 50
 """Years ahead for which the growth of joining is worked out."""
+UP = np.array([0.8, 1 / 6, 1 / 5, 1 / 4, 0.0])
+"""Share of a band's plans whose child moves up within a year; that of the youngest is worked out, this is its start."""
+OWN = 0.5
+"""Weight of an area's own history against England's, for growth in joining and for leaving."""
+WINDOW, LEVEL, SPLIT = 5, 2, 3
+"""Years of history for the growth and spread of joining; for its level; for how joiners are shared among the bands."""
+FADE = 0.8
+"""Share of the growth in joining that is left a year later."""
+_GROWTH = (-0.1, 0.2)
+_LEAST, _MOST = 10.0, 1e6
+"""Limits of a precision: below, a draw could be anything; above, it is chance alone."""
 
 
 @dataclass(frozen=True)
@@ -154,3 +168,126 @@ def _multinomial(rng: np.random.Generator, count: np.ndarray, shares: np.ndarray
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     return np.clip(part / np.maximum(whole, 1e-12), 0.0, 1.0)
+
+
+def fit(history: History, england: History) -> Model:
+    """Return the model that areas' histories give, up to their last year.
+
+    Args:
+        history: of the areas; `total` and `joiners` without gaps in the last `WINDOW` years.
+        england: of the country, for the same years, shape (1, years …).
+
+    Raises:
+        ValueError: if a total or a joiner of the window is missing.
+    """
+    recent = np.concatenate([history.total[:, -WINDOW:], history.joiners[:, -WINDOW:]], axis=1)
+    if history.total.shape[1] < WINDOW or not np.isfinite(recent).all():
+        raise ValueError(f"cohort: expected plans and new plans in each of the last {WINDOW} years")
+    up, pattern = _national_flows(england)
+    split = _split(history)
+    stock = _stock(history, up, pattern, split)
+    share = stock / np.maximum(stock.sum(axis=1, keepdims=True), 1.0)
+    rates, own = _joining(history), _relative_leaving(history, share, pattern)
+    country = _relative_leaving(england, _shares(england), pattern)
+    leave = np.clip((OWN * own + (1 - OWN) * country)[:, None] * pattern, 0.0, 1.0)
+    growth = OWN * _growth(rates) + (1 - OWN) * _growth(_joining(england))
+    return Model(
+        stock=stock,
+        children=np.maximum(history.children[:, -1], stock.sum(axis=1) + 1),
+        joining=rates[:, -LEVEL:].mean(axis=1),
+        growth=np.clip(growth, *_GROWTH)[:, None] * FADE ** np.arange(FADE_YEARS)[None, :],
+        split=split,
+        up=np.broadcast_to(up, stock.shape),
+        leave=leave,
+        joining_precision=_joining_precision(rates, history),
+        split_precision=np.full(len(stock), 200.0),
+        flow_precision=_flow_precision(history),
+    )
+
+
+def _national_flows(england: History) -> tuple[np.ndarray, np.ndarray]:
+    """Return the yearly shares that move up and that leave, by band, from England's last years with ages.
+
+    Nobody leaves the youngest band but by growing older, so that its movement is what its stock and joiners leave
+    over; each other band's leavers are what its own stock, joiners and movement leave over.
+    """
+    bands, joined = np.nan_to_num(england.bands[0]), np.nan_to_num(england.joiner_bands[0])
+    known = ~np.isnan(england.bands[0]).all(axis=-1) & ~np.isnan(england.joiner_bands[0]).all(axis=-1)
+    years = [year for year in range(1, len(bands)) if known[year] and bands[year - 1].sum() > 0][-(WINDOW - 1) :]
+    moves, leaves = [], []
+    for year in years:
+        before, after, new = bands[year - 1], bands[year], joined[year]
+        up = UP * before
+        up[0] = np.clip(before[0] + new[0] - after[0], 0.0, before[0])
+        left = before + new + np.append(0.0, up[:-1]) - up - after
+        moves.append(up / np.maximum(before, 1.0))
+        leaves.append(left / np.maximum(before, 1.0))
+    return np.mean(moves, axis=0), np.clip(np.mean(leaves, axis=0), 0.002, 0.9)
+
+
+def _split(history: History) -> np.ndarray:
+    """Return how joiners are shared among the bands: as in the last years that are published by age."""
+    known = np.nan_to_num(history.joiner_bands)
+    years = [year for year in range(known.shape[1]) if np.isfinite(history.joiner_bands[:, year]).any()][-SPLIT:]
+    total = known[:, years].sum(axis=1)
+    shares = total / np.maximum(total.sum(axis=1, keepdims=True), 1.0)
+    return np.where(total.sum(axis=1, keepdims=True) > 0, shares, 1 / len(BANDS))
+
+
+def _shares(history: History) -> np.ndarray:
+    """Return each band's share of the plans in the last year with ages."""
+    last = np.zeros_like(history.bands[:, -1])
+    for year in range(history.bands.shape[1]):
+        known = ~np.isnan(history.bands[:, year]).all(axis=-1, keepdims=True)
+        last = np.where(known, np.nan_to_num(history.bands[:, year]), last)
+    return last / np.maximum(last.sum(axis=1, keepdims=True), 1.0)
+
+
+def _stock(history: History, up: np.ndarray, pattern: np.ndarray, split: np.ndarray) -> np.ndarray:
+    """Return the stock by band in the last year; where its ages are not published, those of the year before moved on.
+
+    Both are scaled to the published total.
+    """
+    now, total = history.bands[:, -1], history.total[:, -1:]
+    before = _shares(history) * history.total[:, -2:-1]
+    on = moved(before, before * up, before * np.minimum(pattern, 1 - up)) + history.joiners[:, -1:] * split
+    stock = np.where(np.isnan(now).all(axis=-1, keepdims=True), on, np.nan_to_num(now))
+    empty = stock.sum(axis=1, keepdims=True) <= 0
+    return np.where(empty, 1 / len(BANDS), stock / np.where(empty, 1.0, stock.sum(axis=1, keepdims=True))) * total
+
+
+def _joining(history: History) -> np.ndarray:
+    """Return new plans per child without one, over the window, shape (areas, WINDOW)."""
+    without = np.maximum(history.children - history.total, 1.0)[:, -WINDOW:]
+    return np.clip(history.joiners[:, -WINDOW:] / without, 1e-6, 1.0)
+
+
+def _growth(rates: np.ndarray) -> np.ndarray:
+    """Return the mean yearly growth of joining over the last years but one of the window, limited."""
+    return np.clip((rates[:, -1] / rates[:, 1]) ** (1 / (WINDOW - 2)) - 1, *_GROWTH)
+
+
+def _relative_leaving(history: History, share: np.ndarray, pattern: np.ndarray) -> np.ndarray:
+    """Return leaving in the last year relative to what England's pattern by age makes of the area's ages."""
+    rate = history.leavers[:, -1] / np.maximum(history.total[:, -2], 1.0)
+    return np.clip(rate / np.maximum((share * pattern).sum(axis=1), 1e-9), 0.0, 5.0)
+
+
+def _joining_precision(rates: np.ndarray, history: History) -> np.ndarray:
+    """Return the beta's precision: that under which joining varies as it did about its own trend."""
+    at = np.arange(WINDOW) - (WINDOW - 1) / 2
+    logs = np.log(rates)
+    fitted = logs.mean(axis=1, keepdims=True) + (logs * at).sum(axis=1, keepdims=True) / (at**2).sum() * at
+    spread = ((np.exp(logs - fitted) - 1) ** 2).sum(axis=1) / (WINDOW - 2)
+    chance = 1 / np.maximum(history.joiners[:, -WINDOW:].mean(axis=1), 1.0)
+    level = rates[:, -LEVEL:].mean(axis=1)
+    excess = np.maximum(spread - chance, 1e-4)
+    return np.clip((1 - level) / (level * excess) - 1, _LEAST, _MOST)
+
+
+def _flow_precision(history: History) -> np.ndarray:
+    """Return the Dirichlet's precision: that under which yearly leaving varies as it did."""
+    rates = history.leavers[:, -(WINDOW - 1) :] / np.maximum(history.total[:, -WINDOW:-1], 1.0)
+    level = np.clip(rates.mean(axis=1), 0.005, 0.5)
+    spread = rates.var(axis=1, ddof=1) - level * (1 - level) / np.maximum(history.total[:, -1], 1.0)
+    return np.clip(level * (1 - level) / np.maximum(spread, 1e-6) - 1, _LEAST, _MOST)

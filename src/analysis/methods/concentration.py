@@ -34,7 +34,8 @@ def worst(events: np.ndarray, population: np.ndarray, fraction: float = 0.1) -> 
     """
     events, population = _checked(events, population)
     units = _units(len(events), fraction)
-    first = _order(events, population)[:units]
+    # From the highest rate down; equal rates by size, then as they stand.
+    first = np.lexsort((np.arange(len(events)), -population, -events / population))[:units]
     return Worst(units, float(events[first].sum() / events.sum()), float(population[first].sum() / population.sum()))
 
 
@@ -56,13 +57,7 @@ class Held(NamedTuple):
 
 
 def held(events: np.ndarray, population: np.ndarray, seed: int, confidence: float) -> Held:
-    """Return what the tenth of the units with the highest rates holds. Arguments and errors as `underlying`.
-
-    Args:
-        events, population: a value a unit.
-        seed: of the draws.
-        confidence: coverage of the interval.
-    """
+    """Return what the tenth of the units with the highest rates holds; a value a unit, errors as `worst`."""
     if len(events) < LEAST:
         return Held(*[math.nan] * len(Held._fields))
     rng, first = np.random.default_rng(seed), worst(events, population)
@@ -149,11 +144,6 @@ def _checked(events: np.ndarray, population: np.ndarray) -> tuple[np.ndarray, np
     if events.sum() == 0:
         raise ValueError("concentration: expected at least one event")
     return events, population
-
-
-def _order(events: np.ndarray, population: np.ndarray) -> np.ndarray:
-    """Return the units' places from the highest rate down; equal rates by size, then as they stand."""
-    return np.lexsort((np.arange(len(events)), -population, -events / population))
 
 
 def _units(count: int, fraction: float) -> int:

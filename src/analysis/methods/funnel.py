@@ -89,17 +89,8 @@ def _quantile(p: float, sizes: np.ndarray, target: float) -> np.ndarray:
 def widened(sizes: np.ndarray, target: float, confidence: float, between: float) -> tuple[np.ndarray, np.ndarray]:
     """Return limits that allow for chance and for a spread between areas, added as variances.
 
-    Args:
-        sizes: numbers of people, above 0.
-        target: share, 0 to 1.
-        confidence: of the two limits together, between 0 and 1.
-        between: standard deviation between areas, as a share; 0 gives the normal form of the chance limits.
-
-    Returns:
-        lower and upper limits, shares of 0 to 1.
-
-    Raises:
-        ValueError: if an argument is outside its range.
+    `between` is the standard deviation between areas, as a share; 0 gives the normal form of the chance limits. All
+    else is as in `exact`.
     """
     sizes = _checked("widened", sizes, target, confidence)
     if not between >= 0:
@@ -142,13 +133,9 @@ def spread(shares: np.ndarray, sizes: np.ndarray, target: float) -> Spread:
 
 def about(target: float, between: float | None = None) -> Limits:
     """Return the limits about a target: of chance alone, or, with a spread between areas, of chance and that spread."""
-
-    def limits(sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        if between is None:
-            return exact(sizes, target, confidence)
-        return widened(sizes, target, confidence, between)
-
-    return limits
+    if between is None:
+        return lambda sizes, confidence: exact(sizes, target, confidence)
+    return lambda sizes, confidence: widened(sizes, target, confidence, between)
 
 
 def places(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> list[str]:
@@ -159,12 +146,7 @@ def places(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> list[str
 
 def in_percent(limits: Limits) -> Limits:
     """Return limits of shares as limits in percent."""
-
-    def made(sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        lower, upper = limits(sizes, confidence)
-        return 100 * lower, 100 * upper
-
-    return made
+    return lambda sizes, confidence: tuple(100 * limit for limit in limits(sizes, confidence))
 
 
 def size_to_tell(share: float, target: float, confidence: float) -> float:

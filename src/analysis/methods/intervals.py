@@ -1,8 +1,7 @@
-"""Confidence intervals for proportions, counts and rates, and limits for a funnel.
+"""Confidence intervals for proportions, counts and rates, and the range of a year told from its first months.
 
-The choice of method follows the technical guide of the Office for Health Improvement and
-Disparities (OHID): Wilson's score for proportions; Byar's approximation for counts of ten or
-more, the exact Poisson interval below ten.
+The choice of method follows the technical guide of the Office for Health Improvement and Disparities (OHID): Wilson's
+score for proportions; Byar's approximation for counts of ten or more, the exact Poisson interval below ten.
 """
 
 from __future__ import annotations
@@ -10,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
+import scipy
 from scipy import special  # scipy.stats takes longer to load than most reports take to make
 
 EXACT_BELOW = 10
@@ -59,8 +59,7 @@ def wilson(events: float, n: float, confidence: float, design_effect: float = 1.
         events: number with the characteristic, 0 to n; need not be whole where it was worked back from a share.
         n: number observed, above 0.
         confidence: nominal coverage, between 0 and 1.
-        design_effect: variance of the survey's estimate relative to a simple random sample of the
-            same size, 1 or more; the effective sample is n divided by it.
+        design_effect: variance relative to a simple random sample, 1 or more; the effective sample is n divided by it.
 
     Raises:
         ValueError: if the arguments are outside these ranges.
@@ -82,15 +81,7 @@ def wilson(events: float, n: float, confidence: float, design_effect: float = 1.
 
 
 def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float) -> Interval:
-    """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions.
-
-    Args:
-        later, earlier: numbers with the characteristic.
-        n_later, n_earlier: numbers observed, above 0.
-        confidence: nominal coverage, between 0 and 1.
-
-    Raises:
-        ValueError: as `wilson`.
+    """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions; see `wilson`.
 
     Source: Newcombe (1998), Statistics in Medicine 17:873-890, method 10 (from two Wilson intervals).
     """
@@ -125,11 +116,7 @@ def count(events: float, confidence: float, dispersion: float = 1.0) -> Interval
 
 
 def rate(events: float, population: float, per: float, confidence: float) -> Interval:
-    """Return the interval for a rate: that of the count, divided by the population, times `per`.
-
-    Raises:
-        ValueError: if population is not above 0, or as `count`.
-    """
+    """Return the interval for a rate: that of the `count`, divided by the population (above 0), times `per`."""
     if not population > 0:
         raise ValueError(f"rate: expected a population above 0; got {population}")
     return count(events, confidence).times(per / population)
@@ -138,16 +125,8 @@ def rate(events: float, population: float, per: float, confidence: float) -> Int
 def ratio_of_counts(later: float, earlier: float, confidence: float, dispersion: float = 1.0) -> Interval:
     """Return the interval for later ÷ earlier, two independent Poisson counts.
 
-    Conditional on their total, the later count is binomial, so Wilson's interval for its share of
-    the total gives limits for the ratio (the score version of the conditional test).
-
-    Args:
-        later, earlier: counts above 0.
-        confidence: nominal coverage.
-        dispersion: variance relative to a Poisson count, 1 or more.
-
-    Raises:
-        ValueError: if a count is not above 0.
+    Conditional on their total, the later count is binomial, so Wilson's interval for its share of the total gives
+    limits for the ratio (the score version of the conditional test). Counts are above 0; the rest is as in `count`.
 
     Source: Przyborowski and Wilenski (1940), Biometrika 31:313-323, with a score interval.
     """
@@ -155,6 +134,32 @@ def ratio_of_counts(later: float, earlier: float, confidence: float, dispersion:
         raise ValueError(f"ratio_of_counts: expected two counts above 0; got {later} and {earlier}")
     share = wilson(later, later + earlier, confidence, dispersion)
     return Interval(share.lower / (1 - share.lower), share.upper / (1 - share.upper), confidence)
+
+
+def year_from_part(seen: int, part: float, confidence: float, dispersion: float = 1.0) -> Interval:
+    """Return the range in which a year's count should lie, given the count of its first part, if nothing changes.
+
+    A Poisson count at an unknown even rate: the rest of the year is negative binomial (gamma rate with Jeffreys' prior
+    of one half), so both the chance in the part that was seen and that in the rest are in the range.
+
+    Args:
+        seen: events in the first part, 0 or more.
+        part: its share of the year, above 0 and below 1; two months are 1/6.
+        confidence, dispersion: as `count`; events that come in groups have more than 1.
+
+    Raises:
+        ValueError: if one is out of range.
+
+    Source: Gelman and others (2013), Bayesian Data Analysis, section 2.6 (gamma-Poisson predictive distribution).
+    """
+    if not (seen >= 0 and 0 < part < 1 and 0 < confidence < 1 and dispersion >= 1):
+        raise ValueError(
+            "year_from_part: expected a count >= 0, a part and a confidence between 0 and 1 and a dispersion >= 1; "
+            f"got {seen}, {part}, {confidence} and {dispersion}"
+        )
+    tail = (1 - confidence) / 2
+    rest = scipy.stats.nbinom(seen / dispersion + 0.5, part)
+    return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)
 
 
 def _byar(events: float, confidence: float) -> tuple[float, float]:

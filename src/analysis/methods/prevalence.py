@@ -1,85 +1,160 @@
-"""Synthetic estimates: a published prevalence applied to a local population."""
+"""How many have something where that is not counted directly: overlaps, people not known, flags and groups that grow.
+
+Of N children some have harm A and some harm B. How many have either, or both, depends on the overlap; the bounds
+(Fréchet 1935, Fundamenta Mathematicae 25:379-387) hold for every overlap there could be, while independence is one
+assumption among them. A flag is taken as a test: of those it flags, how many come to be cases, and how many of the
+cases it finds.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
-from analysis.methods import intervals, rounding
+import numpy as np
+
 from analysis.methods.intervals import Interval
 
 
-class Estimate(NamedTuple):
-    """A number of children with its interval, and what the interval is: "sampling", "rounding" or "published range"."""
-
-    value: float
-    interval: Interval
-    kind: str
-
-
-def synthetic(
-    percent: float,
-    population: float,
-    unit: float,
-    n: float = math.nan,
-    multiplier: float = 1.0,
-    confidence: float = math.nan,
-    design_effect: float = 1.0,
-) -> Estimate:
-    """Return a national prevalence applied to a local population.
+def at_least_one(counts: Sequence[float], total: float) -> Interval:
+    """Return the fewest and the most that can be in at least one of the groups.
 
     Args:
-        percent: published prevalence, 0 to 100.
-        population: local children of the ages the prevalence is for.
-        unit: rounding of the published prevalence, in percentage points.
-        n: children in the survey; NaN where it is not known, and then only rounding is carried.
-        multiplier: local prevalence relative to the national one (1 = the same).
-        confidence: of the sampling interval; needed where n is given.
-        design_effect: of the survey, 1 or more.
+        counts: size of each group, 0 to `total`; at least one.
+        total: number of all there are.
 
     Returns:
-        children, their interval, and "sampling" (Wilson) or "rounding".
+        From the largest group (all others within it) to their sum (none overlap), at most all.
 
     Raises:
-        ValueError: if percent, population or multiplier is outside its range.
+        ValueError: if there is no group, or one is outside 0 to `total`.
     """
-    if not (0 <= percent <= 100 and population >= 0 and multiplier >= 0):
-        raise ValueError(
-            "synthetic: expected 0-100%, population and multiplier of 0 or more; "
-            f"got {percent}, {population}, {multiplier}"
-        )
-    children = population * multiplier
-    if math.isnan(n):
-        shares = rounding.around(percent, unit).times(1 / 100)
-        return Estimate(
-            percent / 100 * children,
-            Interval(max(0.0, shares.lower), min(1.0, shares.upper)).times(children),
-            "rounding",
-        )
-    shares = intervals.wilson(percent / 100 * n, n, confidence, design_effect)
-    return Estimate(percent / 100 * children, shares.times(children), "sampling")
+    _check_counts(counts, total)
+    return Interval(max(counts), min(sum(counts), total))
 
 
-def from_range(lower: float, upper: float, population: float, multiplier: float = 1.0) -> Estimate:
-    """Return a prevalence published as a range of percentages, applied to a local population; the value is the middle.
+def all_of(counts: Sequence[float], total: float) -> Interval:
+    """Return the fewest and the most that can be in all of the groups; arguments and errors as `at_least_one`.
+
+    Returns:
+        From what must overlap because there is no room apart, to the smallest group.
+    """
+    _check_counts(counts, total)
+    return Interval(max(0.0, sum(counts) - (len(counts) - 1) * total), min(counts))
+
+
+def at_least_one_of_ranges(ranges: Sequence[Interval], total: float) -> Interval:
+    """Return what `at_least_one` can be where each group's size is itself only known within limits."""
+    return Interval(*(at_least_one([r[end] for r in ranges], total)[end] for end in (0, 1)))
+
+
+def all_of_ranges(ranges: Sequence[Interval], total: float) -> Interval:
+    """Return what `all_of` can be where each group's size is itself only known within limits."""
+    return Interval(*(all_of([r[end] for r in ranges], total)[end] for end in (0, 1)))
+
+
+def independent(counts: Sequence[float], total: float) -> tuple[float, float]:
+    """Return how many would be in at least one and in all of the groups if these were independent.
+
+    Arguments and errors as `at_least_one`, with `total` above 0.
+    """
+    _check_counts(counts, total)
+    if not total > 0:
+        raise ValueError(f"independent: expected a total above 0; got {total}")
+    shares = np.asarray(counts, float) / total
+    return float(total * (1 - np.prod(1 - shares))), float(total * np.prod(shares))
+
+
+def with_unknown(known: float, unknown: float, share: float) -> float:
+    """Return cases if a share of those not known are cases too: `known` if none, `known + unknown` if all.
+
+    Args:
+        known: those known to be cases, 0 or more (people, or percent of all).
+        unknown: those whose state is not known, in the same unit.
+        share: of those not known who are taken to be cases, 0 to 1.
+
+    Returns:
+        NaN where one of the two numbers is.
 
     Raises:
-        ValueError: if not 0 <= lower <= upper <= 100, or population or multiplier is below 0.
+        ValueError: if an argument is out of range.
     """
-    if not (0 <= lower <= upper <= 100 and population >= 0 and multiplier >= 0):
-        raise ValueError(
-            "from_range: expected 0 <= lower <= upper <= 100, population and multiplier of 0 or more; "
-            f"got {lower}, {upper}, {population}, {multiplier}"
-        )
-    limits = Interval(lower, upper).times(population * multiplier / 100)
-    return Estimate((limits.lower + limits.upper) / 2, limits, "published range")
+    if math.isnan(known) or math.isnan(unknown):
+        return math.nan
+    if not (known >= 0 and unknown >= 0 and 0 <= share <= 1):
+        raise ValueError(f"with_unknown: expected 0 or more and a share of 0 to 1; got {known}, {unknown}, {share}")
+    return known + share * unknown
 
 
-def percent_needed(target: float, population: float) -> float:
-    """Return the prevalence, in percent, that gives `target` in `population` (above 0)."""
-    if not population > 0:
-        raise ValueError(f"percent_needed: expected a population above 0; got {population}")
-    return target / population * 100
+def cases_in_group(either: Any, unknown_in_all: Any, either_elsewhere: Any = math.inf) -> Interval:
+    """Return the fewest and most cases a group can hold of which only cases and not known together are given.
+
+    At most all of those not known anywhere are in this group, and at least those that the other groups cannot hold.
+
+    Args:
+        either: people of the group who are cases or not known; a number, or one for each group, as are the others.
+        unknown_in_all: people not known in all groups together.
+        either_elsewhere: cases or not known in all other groups; infinite where one of them is suppressed.
+
+    Returns:
+        NaN where the group's or the unknown are.
+
+    Raises:
+        ValueError: if a number is negative.
+    """
+    if any(np.less(numbers, 0).any() for numbers in (either, unknown_in_all, either_elsewhere)):
+        raise ValueError(f"cases_in_group: expected numbers of 0 or more; got {either}, {unknown_in_all}")
+    fewest = either - np.minimum(either, unknown_in_all)
+    most = either - np.minimum(either, np.maximum(0.0, unknown_in_all - either_elsewhere))
+    return Interval(fewest, most)
+
+
+class Yield(NamedTuple):
+    """What a flag yields: the share of those flagged who are cases (PPV), and the share of cases flagged; 0 to 1."""
+
+    ppv: float
+    sensitivity: float
+
+
+def of_flag(flagged: float, risk_ratio: float, base_rate: float) -> Yield:
+    """Return what a flag yields that marks a share of all and whose risk is a multiple of the others'.
+
+    With the others' risk q: base_rate = flagged × ratio × q + (1 − flagged) × q. A ratio of 1 is chance. Where the
+    ratio would ask for more cases among the flagged than there are flagged, all of them are cases.
+
+    Args:
+        flagged: share flagged, above 0 and below 1.
+        risk_ratio: risk of those flagged ÷ risk of the others, 0 or more.
+        base_rate: share who are cases, above 0 and below 1.
+
+    Raises:
+        ValueError: if an argument is out of range.
+    """
+    _check_shares(flagged=flagged, base_rate=base_rate)
+    if not (0 < flagged < 1 and 0 < base_rate < 1 and risk_ratio >= 0):
+        raise ValueError(f"of_flag: expected shares within 0 and 1 and a ratio of 0 or more; got {risk_ratio}")
+    ppv = min(1.0, risk_ratio * base_rate / (flagged * risk_ratio + 1 - flagged))
+    return Yield(ppv, flagged * ppv / base_rate)
+
+
+def best(flagged: float, base_rate: float) -> Yield:
+    """Return what a flag could yield at best: all it can hold of one group lies in the other."""
+    _check_shares(flagged=flagged, base_rate=base_rate)
+    both = min(flagged, base_rate)
+    return Yield(both / flagged, both / base_rate)
+
+
+def times_chance(share_of_group: float, share_of_all: float) -> float:
+    """Return how many times as common something is in a group as in all; 1 is what chance gives.
+
+    Raises:
+        ValueError: if a share is out of range, or nobody of all has it.
+    """
+    _check_shares(share_of_group=share_of_group, share_of_all=share_of_all)
+    if not share_of_all > 0:
+        raise ValueError("times_chance: expected a share of all above 0; got 0")
+    return share_of_group / share_of_all
 
 
 def cohort_before_arrivals(before: float, after: float, arrivals: float, arrivals_with: float = 0.0) -> float:
@@ -107,3 +182,14 @@ def cohort_before_arrivals(before: float, after: float, arrivals: float, arrival
         return math.nan
     n = arrivals * (after - arrivals_with) / (before - after)
     return n if n > 0 else math.nan
+
+
+def _check_counts(counts: Sequence[float], total: float) -> None:
+    if not len(counts) or not all(0 <= count <= total for count in counts):
+        raise ValueError(f"bounds: expected one group or more, each of 0 to {total}; got {list(counts)}")
+
+
+def _check_shares(**shares: float) -> None:
+    for name, share in shares.items():
+        if not 0 <= share <= 1:
+            raise ValueError(f"expected {name} from 0 to 1; got {share}")

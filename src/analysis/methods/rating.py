@@ -156,13 +156,7 @@ def change_of_shares(
 ) -> Interval:
     """Return the interval for the ratio of two shares by chance alone, from the interval of their difference.
 
-    Args:
-        later, earlier: cases, the earlier above 0, neither above its base.
-        later_base, earlier_base: people or events, above 0.
-        confidence: nominal coverage.
-
-    Raises:
-        ValueError: as `intervals.difference`, or if there was no earlier case.
+    Arguments and errors are as those of `change`; no cases are above their base, and the later may be 0.
     """
     if not earlier > 0:
         raise ValueError(f"change_of_shares: expected an earlier number above 0; got {earlier}")
@@ -198,30 +192,6 @@ def usual_swing(ratios: Sequence[float], variances: Sequence[float]) -> float:
     logs = np.log(change)
     scale = float(np.median(np.abs(logs - np.median(logs)))) / _MAD
     return math.sqrt(max(0.0, scale**2 - float(np.median(chance))))
-
-
-def own_swing(ratios: Sequence[float], variances: Sequence[float]) -> float:
-    """Return how far one series usually swings beyond chance from one period to the next: as `usual_swing`.
-
-    The standard deviation of the log of its earlier steps about their mean, so that a steady trend is no swing, less
-    what chance alone would give. Not robust, as a series has few steps.
-
-    Args:
-        ratios: later ÷ earlier of each earlier step, above 0.
-        variances: of the log of each ratio by chance alone.
-
-    Returns:
-        0 or more; NaN for fewer than two steps.
-
-    Raises:
-        ValueError: as `usual_swing`.
-    """
-    steps, chance = np.asarray(ratios, float), np.asarray(variances, float)
-    if len(steps) != len(chance) or not np.all(steps > 0):
-        raise ValueError("own_swing: expected ratios above 0, each with its variance")
-    if len(steps) < 2:
-        return math.nan
-    return math.sqrt(max(0.0, float(np.var(np.log(steps), ddof=1)) - float(np.mean(chance))))
 
 
 def change(

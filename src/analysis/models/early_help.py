@@ -15,9 +15,8 @@ import pandas as pd
 
 from analysis.data.figure import ENGLAND
 from analysis.data.figures import Figures
-from analysis.methods import appraisal, breakeven, simulation
-from analysis.methods.appraisal import Spread
-from analysis.methods.prices import Prices
+from analysis.methods import appraisal, simulation
+from analysis.methods.appraisal import Prices, Spread
 from analysis.methods.simulation import Middle
 
 LINES = {
@@ -123,7 +122,7 @@ class Terms:
     @property
     def worth(self) -> float:
         """What one case's savings are worth, in years of saving."""
-        return breakeven.discounted_years(self.years, self.discount, self.lag)
+        return appraisal.discounted_years(self.years, self.discount, self.lag)
 
     @cached_property
     def points(self) -> np.ndarray:
@@ -146,7 +145,7 @@ class Terms:
     @property
     def years_needed(self) -> float:
         """How many years each fall must last at the median of what is assumed; infinite if that never pays."""
-        return breakeven.years_to_break_even(self.returned.value / 100 / self.worth, self.discount, self.lag)
+        return appraisal.years_to_break_even(self.returned.value / 100 / self.worth, self.discount, self.lag)
 
 
 @dataclass(frozen=True)
@@ -174,7 +173,7 @@ class Case:
 
     def at_cost(self, unit_cost: float | np.ndarray) -> float | np.ndarray:
         """Return the case-years to be averted if one costs so many pounds of the spend's year."""
-        return breakeven.cases_to_break_even(self.spend, unit_cost, 1, self.terms.discount, self.terms.lag)
+        return appraisal.cases_to_break_even(self.spend, unit_cost, 1, self.terms.discount, self.terms.lag)
 
     def per_10000(self, value: float) -> float:
         """Return a number of cases per 10,000 children."""

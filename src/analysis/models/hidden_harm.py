@@ -20,8 +20,8 @@ from scipy import special
 
 from analysis.data.figure import ENGLAND, UNITED_KINGDOM
 from analysis.data.figures import ENGLAND_AND_WALES, Figures
-from analysis.methods import bounds, prevalence, rounding, synthetic
-from analysis.methods.intervals import Interval
+from analysis.methods import prevalence, rounding, simulation
+from analysis.methods.intervals import Interval, wilson
 from analysis.methods.simulation import Middle, middle, one_at_a_time, points
 
 Groups = tuple[tuple[str, ...], ...]
@@ -126,9 +126,10 @@ def at_national(
         if math.isnan(people):
             return _NO_MIDDLE
         if row["ranged"]:
-            return Middle(*prevalence.from_range(row["least"], row["most"], people)[:2])
-        size, about = survey_size if math.isnan(row["n"]) else row["n"], (1.0, confidence, design_effect)
-        return Middle(*prevalence.synthetic(row["percent"], people, 1.0, size, *about)[:2])
+            found = Interval(row["least"], row["most"]).times(people / 100)
+            return Middle(sum(found) / 2, found)
+        size, share = survey_size if math.isnan(row["n"]) else row["n"], row["percent"] / 100
+        return Middle(share * people, wilson(share * size, size, confidence, design_effect).times(people))
 
     return _with(shares, [estimate(row) for _, row in shares.iterrows()])
 
@@ -188,8 +189,8 @@ class Ratio:
     def draws(self, at: np.ndarray) -> np.ndarray:
         """Return draws of the ratio at points between 0 and 1."""
         if math.isnan(self.spread):
-            return synthetic.between(self.lower, self.upper, at)
-        return synthetic.ratios(self.middle, self.spread, at)
+            return simulation.between(self.lower, self.upper, at)
+        return simulation.ratios(self.middle, self.spread, at)
 
 
 def given(low: float, high: float) -> Ratio:
@@ -315,11 +316,11 @@ class Model:
         """Return draws of the number of children: share × population × local multiplier."""
         row = self.definitions.loc[definition]
         if row["ranged"]:
-            shares = synthetic.between(row["least"] / 100, row["most"] / 100, self.points[0])
+            shares = simulation.between(row["least"] / 100, row["most"] / 100, self.points[0])
         else:
             size = self.survey_size if math.isnan(row["n"]) else row["n"]
-            shares = synthetic.survey_shares(row["percent"], size, self.points[0], self.design_effect)
-        people = synthetic.populations(self.population, self.population_error, self.points[1])
+            shares = simulation.survey_shares(row["percent"], size, self.points[0], self.design_effect)
+        people = simulation.populations(self.population, self.population_error, self.points[1])
         return shares * people * self.ratio(definition).draws(self.points[2])
 
     def simulated(self, *names: str) -> pd.DataFrame:
@@ -392,8 +393,8 @@ class Model:
         ):
             return None
         sizes = [counts.loc[list(group)].stack().dropna() for group in groups]
-        ranges = [bounds.at_least_one_of_ranges([Interval(n, n) for n in size], total.value) for size in sizes]
-        found = bounds.all_of_ranges(ranges, total.value)
+        ranges = [prevalence.at_least_one_of_ranges([Interval(n, n) for n in size], total.value) for size in sizes]
+        found = prevalence.all_of_ranges(ranges, total.value)
         again = self.figures.in_period("rereferrals_rate", area, self.year)
         once = 1 - again.value / 100 if again and again.known else 1.0
         rests = self.recorded[self.recorded["harm"].isin(harms)].sort_values(["who", "harm"], ascending=[False, True])
@@ -407,7 +408,7 @@ class Model:
         Each estimate meets children recorded from all parts of their range: a difference of the two settles only so.
         """
         everywhere = (np.arange(PARTS)[:, None] + self.points[3]) / PARTS
-        return synthetic.between(*known.children, everywhere.ravel()), np.tile(self.draws(definition), PARTS)
+        return simulation.between(*known.children, everywhere.ravel()), np.tile(self.draws(definition), PARTS)
 
     def per_hundred(self, *names: str) -> pd.DataFrame:
         """Return children recorded for every 100 estimated by some definitions, or all: a ratio of unlike things.
@@ -419,7 +420,7 @@ class Model:
         rows = []
         for name in names or self.definitions.index:
             known = self.known(name)
-            made = self._middle(synthetic.per_hundred(*self._beside(known, name))) if known else _NO_MIDDLE
+            made = self._middle(simulation.per_hundred(*self._beside(known, name))) if known else _NO_MIDDLE
             rows.append(self._against(made, known, name))
         return pd.concat(rows).assign(unit="per 100 estimated")
 
@@ -435,7 +436,7 @@ class Model:
         known, made = self.known(self.definition), [_NO_MIDDLE] * len(targets)
         if known:
             there, estimated = self._beside(known, self.definition)
-            made = [self._middle(synthetic.more_needed(target, estimated, there)) for target in targets]
+            made = [self._middle(simulation.more_needed(target, estimated, there)) for target in targets]
         rows = [self._against(one, known, self.definition) for one in made]
         return pd.concat(rows).set_index(pd.Index(targets, name="target"))
 

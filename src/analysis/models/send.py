@@ -16,10 +16,9 @@ import numpy as np
 import pandas as pd
 
 from analysis.data.figure import ENGLAND
-from analysis.methods import backtest, cohort, cohort_fit, forecast
-from analysis.methods.backtest import Trial
+from analysis.methods import cohort, forecast
 from analysis.methods.cohort import BANDS, History, Model
-from analysis.methods.forecast import Path
+from analysis.methods.forecast import Path, Trial
 from analysis.methods.intervals import Interval
 
 _BANDS = ("under_5", "5_to_10", "11_to_15", "16_to_19", "20_to_25")
@@ -143,7 +142,7 @@ def paths(
     history: History, england: History, horizon: int, rng: np.random.Generator, draws: int = DRAWS
 ) -> dict[str, Path]:
     """Return every method's forecast from the last year of a history, by method; arrays (areas, horizon)."""
-    model = cohort_fit.fit(history, england)
+    model = cohort.fit(history, england)
     made = {COHORT: cohort_path(model, horizon, rng, draws)}
     past = history.total[:, -forecast.WINDOW :]
     return made | {name: method(past, horizon) for name, method in forecast.NAIVE.items()}
@@ -180,7 +179,7 @@ def trials(years: np.ndarray, history: History, england: History, seed: int, dra
         made = paths(history.until(start).areas(usable), england.until(start), ahead, rng, draws)
         for name, path in made.items():
             expected[name][row, usable, :ahead] = path.expected
-            spread[name][row, usable, :ahead] = backtest.spread(path)
+            spread[name][row, usable, :ahead] = forecast.spread(path)
     origins = years[forecast.WINDOW - 1 : -1]
     return {name: Trial(origins, expected[name], spread[name], actual) for name in METHODS}
 
@@ -251,12 +250,12 @@ class Outlook:
     @cached_property
     def compared(self) -> dict[str, Trial]:
         """The past forecasts that every method made: the same ones of each."""
-        return backtest.shared(self.past) if self.possible else {}
+        return forecast.shared(self.past) if self.possible else {}
 
     @cached_property
     def errors(self) -> pd.DataFrame:
         """Mean absolute error in percent, a row a method, a column a year ahead, 1 to `HORIZON`."""
-        found = {name: 100 * backtest.accuracy(trial)[0] for name, trial in self.compared.items()}
+        found = {name: 100 * forecast.accuracy(trial)[0] for name, trial in self.compared.items()}
         return pd.DataFrame.from_dict(found, "index", columns=range(1, HORIZON + 1))
 
     @cached_property
@@ -264,8 +263,8 @@ class Outlook:
         """The method that came closest in the past, over the years ahead up to the horizon; "" where none is tried."""
         if not self.possible:
             return ""
-        whole = {name: backtest.accuracy(trial) for name, trial in self.compared.items()}
-        return str(backtest.best(whole, self.horizon)[0])
+        whole = {name: forecast.accuracy(trial) for name, trial in self.compared.items()}
+        return str(forecast.best(whole, self.horizon)[0])
 
     @cached_property
     def error(self) -> pd.Series:
@@ -275,15 +274,13 @@ class Outlook:
     @cached_property
     def model(self) -> Model:
         """The cohort model as recent years give it."""
-        return cohort_fit.fit(self.history, self.england)
+        return cohort.fit(self.history, self.england)
 
     @cached_property
     def paths(self) -> dict[str, Path]:
         """Every method's forecast, shape (1, horizon)."""
         rng = np.random.default_rng(self.seed)
-        past = self.history.total[:, -forecast.WINDOW :]
-        made = {COHORT: cohort_path(self.model, self.horizon, rng, PUBLISHED_DRAWS)}
-        return made | {name: method(past, self.horizon) for name, method in forecast.NAIVE.items()}
+        return paths(self.history, self.england, self.horizon, rng, PUBLISHED_DRAWS)
 
     def expected(self, method: str = "") -> np.ndarray:
         """Return a method's forecast for each year ahead, the published one's by default."""
@@ -296,10 +293,10 @@ class Outlook:
         normal quantiles, where those of normal errors lie on a straight line.
         """
         level = level or self.confidence
-        widths, row = backtest.spread(self.paths[self.method])[0], self.row(self.method, ahead)
+        widths, row = forecast.spread(self.paths[self.method])[0], self.row(self.method, ahead)
         known = [float(row[f"factor_{end}"]) for end in LEVELS]
-        factor = backtest.between(level, list(LEVELS.values()), known)
-        return backtest.interval(float(self.expected()[ahead - 1]), float(widths[ahead - 1]), factor, level)
+        factor = forecast.between(level, list(LEVELS.values()), known)
+        return forecast.interval(float(self.expected()[ahead - 1]), float(widths[ahead - 1]), factor, level)
 
     def row(self, method: str, ahead: int) -> pd.Series:
         """Return what all authorities say of a method so many years ahead; see `plan_backtest.csv`."""

@@ -21,10 +21,9 @@ import pandas as pd
 from analysis.data import reads
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import panel as method
-from analysis.methods import panel_groups, reml
 from analysis.methods.panel import EDGE, Design, Estimate, PanelFit, Term, design
 from analysis.official import spend_panel as release
-from analysis.official.kept import Kept
+from analysis.official.cache import Kept
 from analysis.official.spend_panel import LEFT_OUT, SOURCE
 
 __all__ = ["LEFT_OUT", "SOURCE", "Panel", "Specification", "rows_of", "tried"]
@@ -130,7 +129,7 @@ class Panel:
 
     def __init__(self, figures: Figures) -> None:
         self.as_it_stands = reads.panel(figures)
-        code = [Path(module.__file__) for module in (method, reml, panel_groups, release)]
+        code = [Path(module.__file__) for module in (method, release)]
         self.kept = Kept(figures.folder, [release.release_of(figures.folder).sha256], [*code, Path(__file__)])
         self.design, self.fit = cache(self._design), cache(self._fit)
 
@@ -160,13 +159,13 @@ class Panel:
         return pd.DataFrame([*found.values()], index, columns).sort_index()
 
     def own(self, spec: Specification) -> pd.DataFrame:
-        """Return each authority's own coefficient and its error (see `panel_groups.of_each`), by area code.
+        """Return each authority's own coefficient and its error (see `methods.panel.of_each`), by area code.
 
         No row where the fit failed.
         """
         if not self.fit(spec).converged:
             return pd.DataFrame(columns=["coefficient", "error"], dtype=float)
-        found = panel_groups.of_each(self.design(spec), self.fit(spec), spec.within).round(PLACES)
+        found = method.of_each(self.design(spec), self.fit(spec), spec.within).round(PLACES)
         return found.set_axis(["coefficient", "error"], axis=1)
 
     def fitted(self, spec: Specification, area: str) -> pd.DataFrame:
@@ -174,7 +173,7 @@ class Panel:
         made, fit = self.design(spec), self.fit(spec)
         if not fit.converged or area not in set(made.group):
             return pd.DataFrame(columns=["actual", "fitted", "error"], dtype=float)
-        found = panel_groups.of_group(made, fit, area)
+        found = method.of_group(made, fit, area)
         years = rows_of(self.as_it_stands, spec.rows).loc[found.actual.index, "year"]
         table = pd.DataFrame({"actual": found.actual, "fitted": found.fitted, "error": found.error})
         return table.set_axis(years, axis=0)
@@ -192,7 +191,7 @@ class Panel:
         if not self.fit(spec).converged:
             return pd.DataFrame(columns=["coefficient", "exact"])
         made, middle = self.design(spec), _rounded(self.fit(spec).estimate(*spec.within)).value
-        steps = panel_groups.without_each(made, self.fit(spec), spec.within).round(PLACES)
+        steps = method.without_each(made, self.fit(spec), spec.within).round(PLACES)
         far = lambda found: (found - middle).abs().sort_values(ascending=False, kind="stable").index  # noqa: E731
         table = pd.DataFrame({"coefficient": steps, "exact": False}).loc[far(steps)]
         for code in table.index[:REFITTED]:
@@ -223,7 +222,7 @@ class Panel:
         """Return the coefficient of a model fitted anew without an authority; NaN if that failed."""
 
         def made_anew() -> dict[str, Any]:
-            return {"value": _null(_rounded(panel_groups.refit_without(made, code).estimate(*spec.within)).value)}
+            return {"value": _null(_rounded(method.refit_without(made, code).estimate(*spec.within)).value)}
 
         value = self.kept.get({MIXED: asdict(spec), "without": code}, made_anew)["value"]
         return math.nan if value is None else value

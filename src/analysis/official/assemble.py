@@ -1,46 +1,76 @@
 """All releases that are present, read into the one layout of figures.
 
-Where two releases give one figure, the later one counts; a value that it changed is a revision.
+Where two releases give one figure, the later one counts; a value that it changed is a revision. Sums of districts,
+rates whose count and whole are known, and how many cases a rate or an amount is out of follow from figures read.
 """
 
 from __future__ import annotations
 
 import math
 from collections import namedtuple
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from analysis.data.areas import last_year
 from analysis.data.columns import columns_of
-from analysis.data.figure import OUT_OF, PER_100_IN_CARE
-from analysis.methods.quantity import SAME
-from analysis.methods.rounding import to_unit
-from analysis.official import dwp, ees, hmrc, lait, section251, wide
-from analysis.official.cells import parse
-from analysis.official.districts import boundaries, load_districts, parts_of, with_sums
-from analysis.official.measures import Measure, load_measures
-from analysis.official.money import over_children
-from analysis.official.places import Places
-from analysis.official.releases import Release
-from analysis.official.tables import areas_of, refuse
+from analysis.data.figure import ENGLAND, OUT_OF, PER_100_IN_CARE
+from analysis.data.tables import read_table
+from analysis.methods.rounding import SAME, to_unit
+from analysis.official import lait, readers
+from analysis.official.geography import Places, boundaries, load_districts, parts_of
+from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
+from analysis.official.tables import Measure, areas_of, cells_of, load_measures, parse, refuse
+from analysis.words import listed
 
-READERS: dict[str, Callable[[Release, Path, list[Measure]], pd.DataFrame]] = {
-    "lait": lait.read,
-    "ees": ees.read,
-    "dwp_low_income": dwp.read,
-    "hmrc_low_income": hmrc.read,
-    "sfr_wide": wide.read_sfr,
-    "panel": wide.read_panel,
-    "section251": section251.read,
-}
-"""Layout in `releases.csv` → its reader. The workbook of neighbours has one of its own."""
-
+READERS = readers.READERS | {"lait": lait.read}
+"""Layout in `releases.csv` → its reader."""
 KEY = ["indicator", "area", "time_period", "time_identifier"]
 _TWO_YEARS = ("Academic year", "Financial year")
+SUM_NOTE = "Worked out here, as the release has no row for it: the sum of {} in it"
+SHARE_NOTE = SUM_NOTE + "; the children of each are its number divided by its rounded share"
+TOTAL_NOTE = "The sum of {}"
+AGAIN = "Worked out here from two counts; the release's own rate, rounded"
+NOT_THE_SUM = "Not the sum of the authorities with a figure: of how many children it is cannot be told"
+
+
+@dataclass(frozen=True)
+class Together:
+    """A number of several areas and its divisor, added up over the `areas` that have both; `missing` lack one."""
+
+    number: float
+    divisor: float
+    areas: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def ratio(self) -> float:
+        """The number divided by its divisor; NaN where that is 0."""
+        return self.number / self.divisor if self.divisor else math.nan
+
+    @property
+    def words(self) -> str:
+        """How many areas it is of, and which are missing: "151 authorities, without Middlesbrough and Wandsworth"."""
+        without = f", without {listed(self.missing)}" if self.missing else ""
+        return f"{len(self.areas)} authorities{without}"
+
+
+def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> Together:
+    """Add up a number and what it is to be divided by over the same areas: those that have both.
+
+    Args:
+        numbers, divisors: a value an area, NaN where there is none, with the areas' names as the one index of both.
+        whole: the divisor of all areas together, where it is published. Then an area needs no divisor of its own: those
+            without a number are taken off the whole, which is NaN if theirs is not known.
+    """
+    number, divisor = numbers.to_numpy(float), divisors.to_numpy(float)
+    known = ~np.isnan(number) & (~np.isnan(divisor) | (whole is not None))
+    over = divisor[known].sum() if whole is None else whole - divisor[~known].sum()
+    return Together(float(number[known].sum()), float(over), tuple(numbers.index[known]), tuple(numbers.index[~known]))
 
 
 @dataclass(frozen=True)
@@ -55,19 +85,37 @@ class Assembled:
     parts: pd.DataFrame
 
 
-def assemble(
-    data: Path, folder: Path, releases: list[Release], areas: pd.DataFrame, indicators: pd.DataFrame
-) -> Assembled:
-    """Read every measure of `measures.csv` from the releases given.
+def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
+    """Read all releases that are present.
 
     Args:
         data: the project's data folder.
-        folder: where the releases lie.
-        releases: those that are there and in order; see `releases.in_order`.
-        areas, indicators: the tables of the data folder, each with its id as index.
+
+    Returns:
+        The figures of every area with their revisions, and who is whose neighbour.
 
     Raises:
-        ReleaseError: if a file is not in its layout; the message names file and place.
+        ReleaseError: if no release is present, or one is not what the register says; the message names file and place.
+        BadTable: if a table of the data folder is not as described.
+    """
+    folder = official_dir(data)
+    releases = in_order(load_releases(data), folder)
+    if not releases:
+        raise ReleaseError(f"no official releases in {folder}: run `analysis fetch`, or set ANALYSIS_OFFICIAL to them")
+    read_table(data / "releases.csv")  # the readers hold the files against it
+    areas = read_table(data / "areas.csv").set_index("area")
+    indicators = read_table(data / "indicators.csv").set_index("indicator")
+    lists = [readers.read_neighbours(r, folder, areas) for r in releases if r.layout == "neighbours"]
+    nobody = pd.DataFrame(columns=columns_of("neighbours", data))
+    return assemble(data, folder, releases, areas, indicators), lists[0] if lists else nobody
+
+
+def assemble(
+    data: Path, folder: Path, releases: list[Release], areas: pd.DataFrame, indicators: pd.DataFrame
+) -> Assembled:
+    """Read every measure of `measures.csv` from the releases given, of a folder, that are there and in order.
+
+    `areas` and `indicators` are the tables of the data folder, each with its id as index.
     """
     measures = load_measures(data)
     parts = read_measures(data, folder, releases, measures, areas, indicators)
@@ -90,10 +138,7 @@ def read_measures(
     areas: pd.DataFrame,
     indicators: pd.DataFrame,
 ) -> pd.DataFrame:
-    """Return what each release gives of some measures, in the layout of `figures.csv`, the oldest release first.
-
-    The arguments are those of `assemble`, which raises the same.
-    """
+    """Return what each release gives of some measures, in the layout of `figures.csv`, the oldest release first."""
     places, districts = Places(areas), load_districts(data)
     wholes = [parts_of(areas, districts, year) for year in boundaries(areas)]
     parts = [pd.DataFrame(columns=columns_of("figures"))]
@@ -115,7 +160,13 @@ def _figures(
     """Read one release and return its figures."""
     rows = READERS[release.layout](release, folder, wanted).assign(note="", mark="")
     about = {m.indicator: m for m in wanted}
-    areas, cells = areas_of(release, rows, "place", places), _cells(release, rows, about)
+    areas, cells = areas_of(release, rows, "place", places), {}
+    for column, named in (("text", "measure"), ("per", "per"), ("base", "base")):
+
+        def where(row: pd.Series, named: str = named) -> str:
+            return f"{row['at']}, column {getattr(about[row['indicator']], named)}, area {row['place']}"
+
+        cells |= cells_of(release, rows, column, where)
     if release.layout == "dwp_low_income":
         for parts in wholes:
             rows = with_sums(rows, wanted, parts, places)
@@ -126,26 +177,15 @@ def _figures(
     shown = {name: _shown(indicators, name) for name in about}
     found = [_figure(about[row.indicator], *shown[row.indicator], row, cells) for row in _each(rows)]
     table = pd.DataFrame(found, columns=columns_of("figures")).assign(source=release.source, at=rows["at"].to_numpy())
-    table = table[[_possible(places, row) for row in _each(table)]]
+    there = [places.existed(row.area, last_year(row.time_period)) for row in _each(table)]
+    table = table[
+        table["value"].notna() | pd.Series(there, table.index, dtype=bool)
+    ]  # a symbol before its time is none
     twice = table.duplicated(KEY)
     if twice.any():
         row = table.loc[twice.idxmax()]
         refuse(release, row["at"], f"two rows for {', '.join(row[KEY])}; expected one")
     return table.drop(columns="at")
-
-
-def _cells(release: Release, rows: pd.DataFrame, about: dict[str, Measure]) -> dict[str, tuple[float, str]]:
-    """Return value and symbol of each text; the first that is neither a number nor a symbol is refused."""
-    cells = {}
-    for column, named in (("text", "measure"), ("per", "per"), ("base", "base")):
-        for row in _each(rows.drop_duplicates(column)):
-            text = getattr(row, column)
-            try:
-                cells[text] = parse(text)
-            except ValueError as error:
-                where = f"{row.at}, column {getattr(about[row.indicator], named)}, area {row.place}"
-                refuse(release, where, str(error))
-    return cells
 
 
 def _figure(measure: Measure, multiple: int, last: float, row: object, cells: dict[str, tuple[float, str]]) -> tuple:
@@ -196,11 +236,6 @@ def _period(period: str, identifier: str, lag: int = 0) -> str:
     """Return a period in the digits of its identifier, `lag` years earlier: 2025 is 202425 as a financial year."""
     year = last_year(period) - lag
     return f"{year - 1}{year % 100:02d}" if identifier in _TWO_YEARS else str(year)
-
-
-def _possible(places: Places, row: object) -> bool:
-    """Say whether a row is a figure: a symbol for an authority that did not exist in the year is none."""
-    return not math.isnan(row.value) or places.existed(row.area, last_year(row.time_period))
 
 
 def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -308,11 +343,85 @@ def _from_count(row: Any, measure: Measure, multiple: int, last: float, known: d
     value, unit = divided((count.value, count.rounding), (whole.value, whole.rounding), multiple, last)
     if unit > 0 and last >= row.rounding:
         return row
-    return row._replace(
-        value=value,
-        rounding=unit,
-        base=whole.value,
-        stated=f"{count.stated} of {whole.stated}",
-        locator=f"{count.locator} ({count.source}), out of {whole.locator} ({whole.source})",
-        note=f"Worked out here from two counts; the release's own rate, rounded: {row.stated}",
-    )
+    stated, note = f"{count.stated} of {whole.stated}", f"{AGAIN}: {row.stated}"
+    locator = f"{count.locator} ({count.source}), out of {whole.locator} ({whole.source})"
+    return row._replace(value=value, rounding=unit, base=whole.value, stated=stated, locator=locator, note=note)
+
+
+def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[str]], places: Places) -> pd.DataFrame:
+    """Add a row for each whole of which a release has every part: the sum of the numbers, and the share it makes.
+
+    Args:
+        rows: as a reader returns them, one number and one share that names the number as its `count`.
+        wanted: the measures read.
+        parts: from `parts_of`. A release has the authorities of its own day, also for earlier years: those of each
+            set of boundaries are tried, the newest first, so that authorities to come take no sum away.
+        places: what releases call the areas.
+
+    Returns:
+        The rows with columns `note` and `mark`, a symbol for a value that has none: a share made here is estimated.
+    """
+    numbers = {m.indicator for m in wanted if not m.count}
+    codes = {place: places.code(place) or place for place in rows["place"].unique()}
+    known = rows.assign(code=rows["place"].map(codes), value=[parse(text)[0] for text in rows["text"]])
+    made = []
+    for share in (m for m in wanted if m.count in numbers):
+        for period, part in known.groupby("period", sort=False):
+            wide = part.pivot(index="code", columns="indicator", values="value")
+            for whole, codes_in in parts.items():
+                if whole not in wide.index and set(codes_in) <= set(wide.index):
+                    made += _summed(wide.loc[codes_in], share, whole, period)
+    rows = rows if "note" in rows else rows.assign(note="", mark="")
+    return pd.concat([rows, pd.DataFrame(made)], ignore_index=True)
+
+
+def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
+    """Return the two rows of a whole: not available if any part is."""
+    number = part[share.count].sum(skipna=False)
+    made = together(part[share.count], part[share.count] / part[share.indicator] * 100)
+    words = f"the {len(part)} {'districts' if whole.startswith('E10') else 'authorities'}"
+    about = {"place": whole, "period": period, "per": "", "base": ""}
+    texts = "x" if math.isnan(number) else f"{number:.0f}", "x" if made.missing else f"{made.ratio * 100:.1f}"
+    notes = {"note": SUM_NOTE.format(words), "mark": ""}, {"note": SHARE_NOTE.format(words), "mark": "e"}
+    both = zip((share.count, share.indicator), texts, notes, strict=True)
+    return [about | {"indicator": name, "text": text} | note for name, text, note in both]
+
+
+def over_children(
+    table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame, areas: pd.DataFrame
+) -> pd.DataFrame:
+    """Return figures with the children that money is spent on as the base of each amount.
+
+    A measure of money names the indicator of those children as its `count`. A region's and England's amounts are sums
+    over the authorities that have one: their base is the children of these, and their note says whose are left out.
+
+    Args:
+        table: figures in the layout of `figures.csv`, unique by indicator, area and period.
+        measures: those read.
+        indicators, areas: the tables of the data folder, each with its id as index.
+    """
+    counted = {m.indicator: m for m in measures if m.count and indicators.at[m.indicator, "unit"] == "pounds"}
+    authority, base, note = areas["level"] == "Local authority", {}, {}
+    inside = {code: authority & ((areas["region"] == code) | (code == ENGLAND)) for code in areas.index[~authority]}
+    for measure in counted.values():
+        people = table[table["indicator"] == measure.count]
+        for period, rows in table[table["indicator"] == measure.indicator].groupby("time_period"):
+            children = people[people["time_period"] == period[:4]].set_index("area")["value"]
+            spent = rows.set_index("area")["value"]
+            for row, code in rows["area"].items():
+                if authority[code]:
+                    base[row] = children.get(code, math.nan)
+                elif inside[code].any():
+                    names = areas.loc[inside[code][inside[code]].index.intersection(children.index), "name"]
+                    base[row], note[row] = _of_total(spent, children, names, code, measure.unit(code, period))
+    return table.assign(base=table["base"].fillna(pd.Series(base)), note=pd.Series(note).combine_first(table["note"]))
+
+
+def _of_total(spent: pd.Series, children: pd.Series, names: pd.Series, whole: str, unit: float) -> tuple[float, str]:
+    """Return the children of the authorities that a total is the sum of, and which these are; `unit` rounds amounts."""
+    own = (values.reindex(names.index).set_axis(names) for values in (spent, children))
+    made = together(*own, whole=children.get(whole, math.nan))
+    # Each amount is rounded, so that the sum may be out by half a unit for every one of them.
+    if abs(spent[whole] - made.number) <= unit * (len(made.areas) + 1) / 2:
+        return made.divisor, TOTAL_NOTE.format(made.words)
+    return math.nan, NOT_THE_SUM

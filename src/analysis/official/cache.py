@@ -1,22 +1,65 @@
-"""Figures of every area from the full releases, kept as Parquet and made again when a release changes."""
+"""What is kept of the releases: figures of every area as Parquet, made again when a release changes, and results.
+
+Beside it the few figures that are wanted of every authority, and what models take long to work out from the releases.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+import shutil
 import tempfile
+from collections.abc import Callable, Iterable
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from analysis import files
 from analysis.data import tables
-from analysis.official.cache_folder import cache_folder, places
-from analysis.official.everywhere import everywhere
-from analysis.official.releases import ReleaseError
+from analysis.official.releases import ReleaseError, cache_folder, places
 
-_MAKING = "making-"
-FITS = "fits-"
-"""How the names of folders begin that keep results of models beside the cache; see `kept`."""
+LATEST = (
+    "factor_alcohol_parent_share",
+    "factor_drugs_parent_share",
+    "factor_domestic_abuse_parent_share",
+    "factor_mental_health_parent_share",
+    "referrals_rate",
+    "referrals_no_action_rate",
+    "cin_rate",
+    "cpp_starts_rate",
+    "cla_rate",
+    "cla_starts_rate",
+    "cla_ceased_per_100",
+    "cla_ceased_rate",
+    "ehc_plans_20_weeks_rate",
+    "low_income_ahc_rate_under_16",
+    "pupils_with_plan_rate",
+)
+"""Indicators whose latest period is embedded, and read, for every authority."""
+EVERY_PERIOD = ("neet_16_17_or_not_known_rate",)
+"""Indicators of which a reader chooses the period: every one with a value and a number of cases is embedded."""
+COMPARED = ("panel_referrals", "panel_cpp_number", "panel_cla_number")
+"""Indicators that a published claim compares over all authorities, in two years."""
+YEARS = ("2012", "2013")
+EVERYWHERE = LATEST + EVERY_PERIOD + COMPARED
+_AUTHORITY = r"E(06|08|09|10)"
+"""How the codes of upper-tier authorities begin."""
+_MAKING, _FITS = "making-", "fits-"
+"""How the names of folders begin in which a cache is being made, and of those that keep results of models."""
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
+
+
+def everywhere(figures: pd.DataFrame) -> pd.Series:
+    """Return which figures, in the layout of `figures.csv`, are wanted of every authority, a truth value a row."""
+    wanted = figures["indicator"].isin(EVERYWHERE) & figures["area"].str.match(_AUTHORITY)
+    latest = figures[wanted].groupby("indicator")["time_period"].transform("max").reindex(figures.index)
+    last = figures["indicator"].isin(LATEST) & (figures["time_period"] == latest)
+    counted = figures["indicator"].isin(EVERY_PERIOD) & figures["value"].notna() & (figures["base"] > 0)
+    compared = figures["indicator"].isin(COMPARED) & figures["time_period"].isin(YEARS)
+    return wanted & (last | counted | compared)
 
 
 def ready(data: Path) -> Path:
@@ -25,39 +68,57 @@ def ready(data: Path) -> Path:
     It stays as long as this process lives, also if another process makes a newer one.
 
     Raises:
-        As `all_releases.read_everything`; ReleaseError too if the cache cannot be written.
+        As `assemble.read_everything`; ReleaseError too if the cache cannot be written.
     """
     folder = cache_folder(data)
     if files.use(folder):
         return folder
-    from analysis.official import wards  # these read and check releases: only needed here
-    from analysis.official.all_releases import read_everything
+    from analysis.official import assemble, readers  # these read and check releases: only needed here
 
-    everything, near = read_everything(data)
+    everything, near = assemble.read_everything(data)
     figures = everything.figures.sort_values("area", kind="stable", ignore_index=True)
-    by_ward = wards.read_all(data).sort_values("area", kind="stable", ignore_index=True)
+    by_ward = readers.read_wards(data).sort_values("area", kind="stable", ignore_index=True)
+    tables = {"figures": figures, "neighbours": near, "wards": by_ward, "everywhere": figures[everywhere(figures)]}
+    return _first_of(places(data), lambda place: _make(place / folder.name, tables))
+
+
+def _first_of(folders: Iterable[Path], use: Callable[[Path], Path]) -> Path:
+    """Return what comes of the first folder that can be used; refuse if none can."""
     problems = []
-    for place in places(data):
+    for folder in folders:
         try:
-            return _make(place / folder.name, figures, near, by_ward)
+            return use(folder)
         except OSError as error:
-            problems.append(f"{place}: {error.strerror or error}")
+            problems.append(f"{folder}: {error.strerror or error}")
     raise ReleaseError(f"cannot write the cache {', nor '.join(problems)}")
 
 
-def _make(folder: Path, figures: pd.DataFrame, near: pd.DataFrame, by_ward: pd.DataFrame) -> Path:
+def _make(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
     """Write the tables into a folder, which then takes its place; return it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
         made = Path(scratch) / folder.name
         made.mkdir()
-        figures.to_parquet(made / "figures.parquet", index=False, row_group_size=1000)
-        near.to_parquet(made / "neighbours.parquet", index=False)
-        by_ward.to_parquet(made / "wards.parquet", index=False, row_group_size=1000)
-        figures[everywhere(figures)].to_parquet(made / "everywhere.parquet", index=False)
+        for name, table in tables.items():
+            table.to_parquet(made / f"{name}.parquet", index=False, row_group_size=1000)
         _put(made, folder)
     files.use(folder)
     return folder
+
+
+def _put(made: Path, folder: Path) -> None:
+    """Put a finished cache in its place and remove older ones that nobody uses.
+
+    Another process may have been quicker at either.
+    """
+    try:
+        os.replace(made, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+    for older in folder.parent.iterdir():
+        if older != folder and older.name != tables.FOLDER and not older.name.startswith((_MAKING, _FITS)):
+            files.remove_unused(older)
 
 
 def read_areas(folder: Path, areas: list[str]) -> pd.DataFrame:
@@ -72,8 +133,7 @@ def read_indicators(folder: Path, indicators: list[str]) -> pd.DataFrame:
 
 def read_everywhere(folder: Path, areas: list[str]) -> pd.DataFrame:
     """Return from a cache what is wanted of every authority, these areas left out, in the layout of `figures.csv`."""
-    figures = pd.read_parquet(folder / "everywhere.parquet")
-    return figures[~figures["area"].isin(areas)]
+    return pd.read_parquet(folder / "everywhere.parquet", filters=[("area", "not in", areas)])
 
 
 def read_neighbours(folder: Path, area: str) -> pd.DataFrame:
@@ -86,16 +146,74 @@ def read_wards(folder: Path, area: str) -> pd.DataFrame:
     return pd.read_parquet(folder / "wards.parquet", filters=[("area", "==", area)])
 
 
-def _put(made: Path, folder: Path) -> None:
-    """Put a finished cache in its place and remove older ones that nobody uses.
+class Kept:
+    """Results that take long to work out, kept beside the cache, each under what it follows from.
 
-    Another process may have been quicker at either.
+    A result that is missing, broken or of other inputs is worked out again; the same inputs give the same bytes.
+
+    Args:
+        data: the project's data folder.
+        inputs: what all results rest on, such as the SHA-256 of a release.
+        code: the modules that work them out.
     """
+
+    def __init__(self, data: Path, inputs: Iterable[str], code: Iterable[Path]) -> None:
+        total = hashlib.sha256("\0".join(inputs).encode())
+        for file in code:
+            total.update(b"\0" + file.read_bytes())
+        total.update(" ".join(metadata.version(name) for name in LIBRARIES).encode())
+        self.folders = [place / f"{_FITS}{total.hexdigest()[:16]}" for place in places(data)]
+
+    def get(self, which: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """Return the result that is kept under `which`, or make and keep it.
+
+        Args:
+            which: what tells this result from others, as JSON can hold it.
+            make: works it out; the result is what JSON can hold.
+
+        Raises:
+            ReleaseError: if it cannot be written.
+        """
+        name = _text(which)
+        file = f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
+        found = self._find(file, name)
+        if found is None:
+            with files.turn(_first_of(self.folders, _place)):  # of two reports that need it at once, one works it out
+                found = self._find(file, name)
+                if found is None:
+                    found = json.loads(_text(make()))
+                    self._write(file, _text({"which": name, "digest": _digest(name, found), "found": found}))
+        return found
+
+    def _find(self, file: str, name: str) -> dict[str, Any] | None:
+        return next(filter(None, (_read(folder / file, name) for folder in self.folders)), None)
+
+    def _write(self, file: str, content: str) -> None:
+        kept = _first_of(self.folders, lambda folder: (files.put(folder / file, content.encode()), folder)[1])
+        for older in kept.parent.glob(f"{_FITS}*"):
+            if older != kept:
+                shutil.rmtree(older, ignore_errors=True)
+
+
+def _place(folder: Path) -> Path:
+    """Return the folder of caches that a folder of results is in, made if need be: it outlives those in it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    return folder.parent
+
+
+def _read(file: Path, name: str) -> dict[str, Any] | None:
+    """Return what a file keeps; None if it is not there, not whole, or about something else."""
     try:
-        os.replace(made, folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
-    for older in folder.parent.iterdir():
-        if older != folder and older.name != tables.FOLDER and not older.name.startswith((_MAKING, FITS)):
-            files.remove_unused(older)
+        content = json.loads(file.read_text(encoding="utf-8"))
+        whole = content["which"] == name and content["digest"] == _digest(name, content["found"])
+        return content["found"] if whole else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _digest(name: str, found: dict[str, Any]) -> str:
+    return hashlib.sha256(f"{name}\0{_text(found)}".encode()).hexdigest()
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

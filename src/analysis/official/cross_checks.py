@@ -17,10 +17,9 @@ from analysis import words as say
 from analysis.data.areas import last_year
 from analysis.data.figure import OUT_OF, PER_10_000
 from analysis.data.tables import read_table
-from analysis.official.all_releases import read_everything
-from analysis.official.assemble import Assembled, read_measures
-from analysis.official.measures import Measure, load_measures, measure_of
+from analysis.official.assemble import Assembled, read_everything, read_measures
 from analysis.official.releases import in_order, load_releases, official_dir
+from analysis.official.tables import Measure, load_measures, measure_of
 
 FILE = "cross_checks.csv"
 FEWEST = 20
@@ -52,7 +51,7 @@ def problems(data: Path) -> tuple[list[str], str]:
         releases of a measure that the table does not compare), and how many comparisons were made, in words.
 
     Raises:
-        ReleaseError, BadTable: as `all_releases.read_everything`.
+        ReleaseError, BadTable: as `assemble.read_everything`.
     """
     present = {release.source for release in in_order(load_releases(data), official_dir(data))}
     rows = read_table(data / FILE).to_dict("records")
@@ -92,23 +91,23 @@ def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[i
     identifiers = {m.indicator: m.time_identifier for m in load_measures(data)}
     lists = [read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator")]
     releases = [r for r in load_releases(data) if r.source in present]
-    wanted: list[dict[str, tuple[Measure, list[int]]]] = []
-    for number, row in enumerate(rows):
-        if row["other_source"] not in present:
-            continue
-        measure = _measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}")
-        key = f"{row['indicator']} {measure.source}"
-        batch = next((b for b in wanted if key not in b or b[key][0] == measure), None)
-        if batch is None:
-            wanted.append(batch := {})
-        batch.setdefault(key, (measure, []))[1].append(number)
+    measures = {
+        number: _measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}")
+        for number, row in enumerate(rows)
+        if row["other_source"] in present
+    }
+    batches: list[dict[tuple[str, str], Measure]] = [{}]
+    for measure in dict.fromkeys(measures.values()):
+        key = measure.indicator, measure.source
+        if all(key in batch for batch in batches):
+            batches.append({})
+        next(batch for batch in batches if key not in batch)[key] = measure
     found = {}
-    for batch in wanted:
-        table = read_measures(data, official_dir(data), releases, [m for m, _ in batch.values()], *lists)
+    for batch in batches:
+        table = read_measures(data, official_dir(data), releases, list(batch.values()), *lists)
         by_source = {source: _by_year(part) for source, part in table.groupby("source")}
-        for measure, numbers in batch.values():
-            found |= dict.fromkeys(numbers, by_source[measure.source][measure.indicator])
-    return found
+        found |= {measure: by_source[measure.source][measure.indicator] for measure in batch.values()}
+    return {number: found[measure] for number, measure in measures.items()}
 
 
 def _measure(row: dict[str, Any], identifier: str, place: str) -> Measure:
@@ -137,11 +136,8 @@ def _by_year(table: pd.DataFrame) -> dict[str, pd.Series]:
 
 def _later(values: pd.Series, years: int) -> pd.Series:
     """Return values as if they were of so many years later."""
-    return values.set_axis(
-        pd.MultiIndex.from_arrays(
-            [values.index.get_level_values("area"), values.index.get_level_values("year") + years]
-        )
-    )
+    area, year = (values.index.get_level_values(name) for name in ("area", "year"))
+    return values.set_axis(pd.MultiIndex.from_arrays([area, year + years]))
 
 
 def _outcome(first: pd.Series, second: pd.Series, tolerance: str) -> Outcome:
@@ -176,24 +172,15 @@ def _wrong(row: dict[str, Any], line: int, outcome: Outcome) -> list[str]:
     other = f"{row['other_source'] or 'figures of ours'} {row['other_measure']}"
     place = f"{FILE}, line {line}: {row['indicator']} ({row['source'] or 'as kept'}) and {other}"
     if outcome.neighbour:
-        return [
-            f"{place}: {outcome.agreeing} of {outcome.agreeing + outcome.disagreeing} agree, but {outcome.neighbour}: "
-            "see that each column's period is right (lag in measures.csv)"
-        ]
-    names = ("periods", "areas", "agreeing", "disagreeing")
-    told, found = ([row[name] for name in names], [getattr(outcome, name) for name in names])
-    if told == found:
-        return []
+        agree = f"{outcome.agreeing} of {outcome.agreeing + outcome.disagreeing} agree, but {outcome.neighbour}"
+        return [f"{place}: {agree}: see that each column's period is right (lag in measures.csv)"]
+    said = "{periods}, {areas:g} areas, {agreeing:g} agreeing, {disagreeing:g} disagreeing"
+    told, found = said.format(**row), said.format(**vars(outcome))
     first = f" (the first: {outcome.example})" if outcome.example else ""
-    return [
-        f"{place}: found {_said(found)}{first}; expected {_said(told)}: see why, then give the reason and "
-        "bring the row up to date"
-    ]
-
-
-def _said(cells: list[Any]) -> str:
-    periods, areas, agreeing, disagreeing = cells
-    return f"{periods}, {areas:g} areas, {agreeing:g} agreeing, {disagreeing:g} disagreeing"
+    words = (
+        f"{place}: found {found}{first}; expected {told}: see why, then give the reason and bring the row up to date"
+    )
+    return [] if told == found else [words]
 
 
 def _not_listed(parts: pd.DataFrame, measures: list[Measure], rows: list[dict[str, Any]]) -> list[str]:

@@ -16,15 +16,14 @@ from analysis.data.columns import columns_of, key_of
 from analysis.data.figure import ENGLAND, UNITED_KINGDOM
 from analysis.data.tables import read_table
 from analysis.files import put_all
-from analysis.official import estimates, wards
-from analysis.official.all_releases import read_everything
-from analysis.official.assemble import KEY
-from analysis.official.everywhere import everywhere
+from analysis.models import estimates
+from analysis.official.assemble import KEY, read_everything
+from analysis.official.cache import everywhere
+from analysis.official.readers import read_wards
 from analysis.official.releases import ReleaseError
 
 COMPARATORS = (ENGLAND, UNITED_KINGDOM)
 """England, and the United Kingdom for the measures that have no figure for England."""
-
 FILES = ("figures_official.csv", "neighbours.csv", "revisions.csv", "wards.csv", "panel_estimates.csv")
 
 
@@ -49,31 +48,28 @@ def extract(data: Path) -> Extracted:
         data: the project's data folder, with the embedded tables as they are now, if there are any.
 
     Raises:
-        ReleaseError, BadTable: as `all_releases.read_everything`.
+        ReleaseError, BadTable: as `assemble.read_everything`.
     """
     everything, near = read_everything(data)
     areas = read_table(data / "areas.csv").set_index("area")
-    near = near[near["area"].isin(areas.index[areas["has_published"] == "true"])]
+    own = areas[areas["has_published"] == "true"]  # of these, of their regions and neighbours all figures are embedded
+    near = near[near["area"].isin(own.index)].reset_index(drop=True)
+    embedded = {*own.index, *own["region"], *near["neighbour"], *COMPARATORS}
     figures = everything.figures
-    figures = figures[figures["area"].isin(embedded_areas(areas, near)) | everywhere(figures)].reset_index(drop=True)
-    before = {name: _before(data / name) for name in ("figures_official.csv", "revisions.csv")}
-    changed = _changed(before["figures_official.csv"], figures)
-    log = pd.concat([before["revisions.csv"], _of(everything.revisions, figures), changed])
-    log = log.drop_duplicates(key_of("revisions", data), ignore_index=True)
-    marked = _mark(figures, log)
-    old, new = (_keys(table) for table in (before["figures_official.csv"], marked))
-    tables = {"figures_official.csv": marked, "neighbours.csv": near.reset_index(drop=True), "revisions.csv": log}
-    by_ward, fitted = wards.read_all(data), estimates.read_all(data)
-    own = by_ward[by_ward["area"].isin(areas.index[areas["has_published"] == "true"])].reset_index(drop=True)
-    tables |= {name: t for name, t in (("wards.csv", own), ("panel_estimates.csv", fitted)) if len(t)}
-    withheld = sorted(_with_value(before["figures_official.csv"]) & (new - _with_value(marked)))
-    return Extracted(tables, sorted(new - old), sorted(old - new), withheld, changed)
-
-
-def embedded_areas(areas: pd.DataFrame, near: pd.DataFrame) -> list[str]:
-    """Return the areas all of whose figures are embedded: with documents, their regions, neighbours, comparators."""
-    published = areas[areas["has_published"] == "true"]
-    return [*published.index, *published["region"], *near["neighbour"], *COMPARATORS]
+    figures = figures[figures["area"].isin(embedded) | everywhere(figures)].reset_index(drop=True)
+    before, log = (_before(data / name) for name in (FILES[0], FILES[2]))
+    revised = _changed(before, figures)
+    of_these = everything.revisions[_in(everything.revisions, figures, KEY)]
+    log = pd.concat([log, of_these, revised]).drop_duplicates(key_of("revisions", data), ignore_index=True)
+    marked = (figures["symbol"] == "") & _in(figures, log, [*KEY, "source"])
+    figures = figures.assign(symbol=figures["symbol"].mask(marked, "r"))
+    by_ward, fitted = read_wards(data), estimates.read_all(data)
+    by_ward = by_ward[by_ward["area"].isin(own.index)].reset_index(drop=True)
+    tables = dict(zip(FILES, (figures, near, log, by_ward, fitted), strict=True))
+    tables = {name: table for name, table in tables.items() if len(table) or name in FILES[:3]}
+    old, new = (_keys(table) for table in (before, figures))
+    withheld = _keys(before[before["value"].notna()]) & _keys(figures[figures["value"].isna()])
+    return Extracted(tables, sorted(new - old), sorted(old - new), sorted(withheld), revised)
 
 
 def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None) -> list[str]:
@@ -114,28 +110,23 @@ def said(extracted: Extracted) -> list[str]:
     ]
     lines += [f"now withheld: {', '.join(key)}" for key in extracted.withheld]
     lines += [f"no longer there: {', '.join(key)}" for key in extracted.gone]
-    new = len(extracted.new)
-    return [*lines, f"{len(extracted.tables['figures_official.csv']):,} figures, {new:,} of them new"]
+    return [*lines, f"{len(extracted.tables[FILES[0]]):,} figures, {len(extracted.new):,} of them new"]
 
 
 def _before(path: Path) -> pd.DataFrame:
-    if path.is_file() and len(path.read_text(encoding="utf-8").splitlines()) > 1:
+    if path.is_file() and path.read_text(encoding="utf-8").count("\n") > 1:
         return read_table(path)
     return pd.DataFrame(columns=columns_of(path.stem, path.parent))
-
-
-def _of(revisions: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
-    """Return the revisions of figures that are embedded."""
-    keys = _keys(figures)
-    return revisions[[key in keys for key in revisions[KEY].itertuples(index=False, name=None)]]
 
 
 def _keys(table: pd.DataFrame) -> set[tuple]:
     return set(table[KEY].itertuples(index=False, name=None))
 
 
-def _with_value(table: pd.DataFrame) -> set[tuple]:
-    return _keys(table[table["value"].notna()])
+def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> pd.Series:
+    """Say of each row whether another table has one of its key."""
+    keys = set(other[key].itertuples(index=False, name=None))
+    return pd.Series([row in keys for row in table[key].itertuples(index=False, name=None)], table.index, dtype=bool)
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
@@ -150,10 +141,3 @@ def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     both = both[(both["source_old"] != both["source"]) | (both["locator_old"] == both["locator"])]
     named = both.rename(columns={"stated_old": "old", "stated": "new", "source_old": "old_source"})
     return named[columns_of("revisions")]
-
-
-def _mark(figures: pd.DataFrame, log: pd.DataFrame) -> pd.DataFrame:
-    """Mark as revised every figure that the log says its source has changed."""
-    logged = set(log[[*KEY, "source"]].itertuples(index=False, name=None))
-    revised = [key in logged for key in figures[[*KEY, "source"]].itertuples(index=False, name=None)]
-    return figures.assign(symbol=figures["symbol"].mask(pd.Series(revised) & (figures["symbol"] == ""), "r"))

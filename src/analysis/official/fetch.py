@@ -37,6 +37,7 @@ PATIENCE = 600
 """Seconds in which a file of some megabytes must have come."""
 _CHUNK = 1 << 14
 _AGAIN = "run `analysis fetch` again"
+_SILENT = (requests.ConnectionError, requests.Timeout)
 
 
 class Failed(Exception):
@@ -76,13 +77,13 @@ class Task:
 
     def another(self, path: Path, advice: str) -> str:
         """Return in words what a file is, what was expected, and what to do; "" if it is the file of the register."""
-        if path.stat().st_size == self.release.bytes and sha256(path) == self.release.sha256:
+        size, digest = path.stat().st_size, sha256(path)
+        if (size, digest) == (self.release.bytes, self.release.sha256):
             return ""
         with path.open("rb") as stream:
             page = "a web page of " if re.match(rb"\s*<(!doctype )?html", stream.read(100), re.IGNORECASE) else ""
-        came = f"{page}{path.stat().st_size:,} bytes, sha256 {sha256(path)}"
         expected = f"{self.release.bytes:,} bytes, sha256 {self.release.sha256}"
-        return f"not the file of the register: {came}; expected {expected}; {advice}"
+        return f"not the file of the register: {page}{size:,} bytes, sha256 {digest}; expected {expected}; {advice}"
 
     def problem(self, error: requests.RequestException) -> str:
         """Return what went wrong with a download, in words."""
@@ -95,10 +96,9 @@ class Task:
             return f"the certificate of {self.host} is not trusted here; {trust}"
         if isinstance(error, requests.exceptions.ChunkedEncodingError):
             return f"the connection to {self.host} was lost; {_AGAIN}"
-        if isinstance(error, requests.ConnectionError | requests.Timeout):
-            return (
-                f"no answer from {self.host}; check the network or proxy or name a mirror with --mirror, and {_AGAIN}"
-            )
+        if isinstance(error, _SILENT):
+            advice = "check the network or proxy or name a mirror with --mirror"
+            return f"no answer from {self.host}; {advice}, and {_AGAIN}"
         return f"{self.host}: the address does not work ({type(error).__name__}); {self.advice}"
 
 
@@ -106,10 +106,8 @@ class _Bar(tqdm):
     """pooch's progress bar, which also ends an answer that is far too long or far too slow."""
 
     def __init__(self, task: Task) -> None:
-        super().__init__(
-            total=task.release.bytes, unit="B", unit_scale=True, leave=False, disable=None, file=sys.stderr,
-            desc=task.release.file,
-        )  # fmt: skip
+        about = {"total": task.release.bytes, "desc": task.release.file, "unit": "B", "unit_scale": True}
+        super().__init__(**about, leave=False, disable=None, file=sys.stderr)
         self.task, self.came, self.begun = task, 0, time.monotonic()
 
     def __bool__(self) -> bool:
@@ -143,8 +141,7 @@ class _Download(pooch.HTTPDownloader):
         Path(output_file).unlink()  # it is for its owner only; the one that takes its place is as others are
         with _Bar(self.task) as self.progressbar:
             super().__call__(url, output_file, pooch, check_only)
-        wrong = self.task.another(Path(output_file), self.task.advice)
-        if wrong:
+        if wrong := self.task.another(Path(output_file), self.task.advice):
             raise ValueError(wrong)  # pooch tries again
 
 
@@ -167,10 +164,9 @@ def fetch_releases(data: Path, mirror: str | None = None) -> int:
         tasks = [_task(release, folder, mirror) for release in load_releases(data)]
         missing = [task for task in tasks if task.release.state(folder) != "present"]
         count = Counter({"already there": len(tasks) - len(missing)})
-        due = [task for task in missing if task.origin]
-        if due:
-            with _sole_writer(folder):
-                count += _fetch_due(due)
+        if due := [task for task in missing if task.origin]:
+            with _sole_writer(folder) as scratch:
+                count += _fetch_due(due, scratch)
         return _summary(count, len(tasks), [task for task in missing if not task.origin])
     except KeyboardInterrupt:
         click.echo(f"analysis: stopped; {_AGAIN}", err=True)
@@ -204,14 +200,17 @@ def _task(release: Release, folder: Path, mirror: str | None) -> Task:
         if release.address and not re.match("https?://", release.address):
             raise ReleaseError(f"sources.csv: {release.source}: address {release.address!r} is not http:// or https://")
         return Task(release, folder, release.address, False)
-    if "://" in mirror:
-        return Task(release, folder, f"{mirror.rstrip('/')}/{quote(release.file)}", True)
-    return Task(release, folder, str(Path(mirror) / release.file), True)
+    here = f"{mirror.rstrip('/')}/{quote(release.file)}" if "://" in mirror else str(Path(mirror) / release.file)
+    return Task(release, folder, here, True)
 
 
 @contextlib.contextmanager
-def _sole_writer(folder: Path) -> Iterator[None]:
-    """Hold the folder for this run; refuse one that cannot be written to, or that another run is writing to."""
+def _sole_writer(folder: Path) -> Iterator[Path]:
+    """Hold the folder for this run, and give a hidden one in it for files on their way, without what was left there.
+
+    One that cannot be written to, or that another run is writing to, is refused.
+    """
+    scratch = folder / ".fetch"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -232,47 +231,37 @@ def _sole_writer(folder: Path) -> Iterator[None]:
                 raise ReleaseError(f"another `analysis fetch` is writing to {folder}: wait until it ends") from None
             except OSError:
                 pass  # some network file systems cannot lock
-        yield
+        shutil.rmtree(scratch, ignore_errors=True)
+        stack.callback(shutil.rmtree, scratch, ignore_errors=True)
+        yield scratch
 
 
-def _fetch_due(due: list[Task]) -> Counter:
+def _fetch_due(due: list[Task], scratch: Path) -> Counter:
     """Fetch files one after the other, say what became of each, and count them."""
     pooch.get_logger().setLevel("ERROR")
     count: Counter = Counter()
     silent: set[str] = set()
-    with _scratch(due[0].folder) as scratch:
-        keeper = pooch.create(
-            path=scratch,
-            base_url="",
-            registry={task.release.file: task.release.sha256 for task in due},
-            urls={task.release.file: task.origin for task in due},
-            retry_if_failed=RETRIES,
-        )
-        for number, task in enumerate(due, 1):
-            try:
-                _fetch_one(keeper, scratch, task, silent)
-            except Failed as error:
-                click.echo(f"{task.release.file}: {error}", err=True)
-                count["failed"] += 1
-                if isinstance(error, Full):
-                    count["not tried"] = len(due) - number
-                    break
-            else:
-                count["fetched"] += 1
-                if not sys.stderr.isatty():
-                    click.echo(f"{task.release.file}: fetched, {task.release.bytes:,} bytes")
+    keeper = pooch.create(
+        path=scratch,
+        base_url="",
+        registry={task.release.file: task.release.sha256 for task in due},
+        urls={task.release.file: task.origin for task in due},
+        retry_if_failed=RETRIES,
+    )
+    for number, task in enumerate(due, 1):
+        try:
+            _fetch_one(keeper, scratch, task, silent)
+        except Failed as error:
+            click.echo(f"{task.release.file}: {error}", err=True)
+            count["failed"] += 1
+            if isinstance(error, Full):
+                count["not tried"] = len(due) - number
+                break
+        else:
+            count["fetched"] += 1
+            if not sys.stderr.isatty():
+                click.echo(f"{task.release.file}: fetched, {task.release.bytes:,} bytes")
     return count
-
-
-@contextlib.contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
-    """Make a hidden folder for files on their way, without what a run that was killed has left there."""
-    scratch = folder / ".fetch"
-    shutil.rmtree(scratch, ignore_errors=True)
-    try:
-        yield scratch
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
 
 
 def _fetch_one(keeper: pooch.Pooch, scratch: Path, task: Task, silent: set[str]) -> None:
@@ -287,7 +276,7 @@ def _fetch_one(keeper: pooch.Pooch, scratch: Path, task: Task, silent: set[str])
         task.target.parent.mkdir(parents=True, exist_ok=True)
         os.replace(came, task.target)
     except requests.RequestException as error:
-        if isinstance(error, requests.ConnectionError | requests.Timeout):
+        if isinstance(error, _SILENT):
             silent.add(task.host)
         raise Failed(task.problem(error)) from None
     except ValueError as error:
@@ -301,14 +290,12 @@ def _fetch_one(keeper: pooch.Pooch, scratch: Path, task: Task, silent: set[str])
 
 def _copied(task: Task, copy: Path) -> Path:
     """Copy a file of a mirror folder, and check it."""
-    source = Path(task.origin)
-    if not source.is_file():
-        raise Failed(f"not in the mirror: expected {source}")
+    if not Path(task.origin).is_file():
+        raise Failed(f"not in the mirror: expected {task.origin}")
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(source, copy)
-    wrong = task.another(copy, task.advice)
-    if wrong:
-        raise Failed(f"{source}: {wrong}")
+    shutil.copyfile(task.origin, copy)
+    if wrong := task.another(copy, task.advice):
+        raise Failed(f"{task.origin}: {wrong}")
     return copy
 
 

@@ -15,11 +15,20 @@ import pandas as pd
 from analysis.data.areas import last_year
 from analysis.data.tables import read_table
 from analysis.files import did_you_mean
-from analysis.official.cells import parse
-from analysis.official.measures import Measure
-from analysis.official.places import Places
+from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
-from analysis.official.tables import ROWS, areas_of, is_period, read_text, refuse, refuse_where, require, whole
+from analysis.official.tables import (
+    ROWS,
+    Measure,
+    areas_of,
+    cells_of,
+    is_period,
+    read_text,
+    refuse,
+    refuse_where,
+    require,
+    whole,
+)
 
 _COLUMNS = ["Short Desc", "Years", "LA and Regions", "Values", "LA Number"]
 _YEARS = re.compile(r"([0-9]{4})(?:[-/]([0-9]{2}))?(?: \((?:OT|Rev|Final|prov)\))?", re.IGNORECASE)
@@ -44,12 +53,12 @@ class NoSuchMeasure(LookupError):
 
 
 def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures from the extract; see `ees.read`.
+    """Read measures from the extract, as the `readers` do.
 
     "Data item" is not used: it is blank on most rows. "Short Desc" is the key to the dictionary.
     """
     table = _table(release, folder, [m.measure for m in wanted])
-    table = table.assign(period=table["Years"].map({years: _period_of(years) for years in table["Years"].unique()}))
+    table = table.assign(period=table["Years"].map(_period_of))
     refuse_where(release, table, table["period"] == "", "Years", "one year, or two in a row")
     return pd.concat([_measure(release, table, measure) for measure in wanted], ignore_index=True)[ROWS]
 
@@ -85,7 +94,7 @@ def _table(release: Release, folder: Path, measures: list[str]) -> pd.DataFrame:
     numbers = table["LA Number"].astype(int)
     return table.assign(
         place=numbers.astype(str).where(numbers.between(*_AREA_NUMBERS), table["LA and Regions"]),
-        text=table["Values"].map({value: _printed(value) for value in table["Values"].unique()}),
+        text=table["Values"].map(_printed),
     )
 
 
@@ -107,6 +116,7 @@ def _check_whole(release: Release, rows: pd.DataFrame, measure: str) -> None:
         refuse(release, f"measure {measure}", "a row is missing or stands twice; expected each area each year")
 
 
+@lru_cache
 def _period_of(years: str) -> str:
     """Return "2025", or "202425" for "2024-25 (OT)" and "2024/25"; "" for what is neither."""
     found = _YEARS.fullmatch(years.strip())
@@ -114,6 +124,7 @@ def _period_of(years: str) -> str:
     return period if is_period(period) else ""
 
 
+@lru_cache(maxsize=100_000)
 def _printed(value: str) -> str:
     """Return a fraction without the tail that binary ones have ("260.60000000000002" → "260.6"); else the text."""
     if not _FRACTION.fullmatch(value):
@@ -140,7 +151,7 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
     found = about.loc[_named(about, measure)]
     areas = read_table(data / "areas.csv").set_index("area")
     rows = _table(release, folder, [found.name])
-    rows = rows.assign(period=rows["Years"].map({years: _any_period(years) for years in rows["Years"].unique()}))
+    rows = rows.assign(period=rows["Years"].map(_any_period))
     rows = rows[(rows["period"] != "") | (rows["text"] != "-")]  # the tool has a year 0 without a value
     refuse_where(release, rows, rows["period"] == "", "Years", "one year, two in a row, or the first and last of more")
     _check_whole(release, rows, found.name)
@@ -148,8 +159,8 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
         refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
     places = Places(areas)
     codes = areas_of(release, rows, "place", places)
-    cells = {text: _cell(release, rows, text) for text in rows["text"].unique()}
-    value, mark = (rows["text"].map({text: cell[part] for text, cell in cells.items()}) for part in (0, 1))
+    cells = cells_of(release, rows, "text")
+    value, mark = (rows["text"].map(lambda text, part=part: cells[text][part]) for part in (0, 1))
     tidy = pd.DataFrame(
         {
             "indicator": found["slug"],
@@ -166,14 +177,13 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
             "locator": found.name + ", " + rows["place"] + ", " + rows["Years"],
         }
     )
-    known = zip(tidy["area"], tidy["time_period"], tidy["value"].notna(), strict=True)
-    last = {period: last_year(period.rpartition(" to ")[2]) for period in rows["period"].unique()}
+    last = tidy["time_period"].str.rpartition(" to ")[2].map(last_year)
+    there = np.array([places.existed(*row) for row in zip(tidy["area"], last, strict=True)], dtype=bool)
     # A symbol for an authority that did not exist is no figure.
-    tidy = tidy[[bool(area) and (has or places.existed(area, last[period])) for area, period, has in known]]
+    tidy = tidy[(tidy["area"] != "") & (tidy["value"].notna() | there)]
     order = {code: number for number, code in enumerate(areas.index)}
-    return tidy.sort_values(
-        ["area", "time_period"], key=lambda c: c.map(order) if c.name == "area" else c, ignore_index=True
-    )
+    key = {"key": lambda column: column.map(order) if column.name == "area" else column}
+    return tidy.sort_values(["area", "time_period"], **key, ignore_index=True)
 
 
 def find_measures(data: Path, words: str = "") -> pd.DataFrame:
@@ -311,13 +321,6 @@ def _identifier(years: str, period: str) -> str:
     if len(period.partition(" to ")[0]) == 6:
         return "Academic year" if years == "Academic Year" else "Financial year"
     return _IDENTIFIERS.get(years, "Reporting year")
-
-
-def _cell(release: Release, rows: pd.DataFrame, text: str) -> tuple[float, str]:
-    try:
-        return parse(text)
-    except ValueError as error:
-        refuse(release, rows.loc[rows["text"] == text, "at"].iloc[0], str(error))
 
 
 def _decimals(dps: str, cells: dict[str, tuple[float, str]]) -> int:

@@ -1,6 +1,7 @@
-"""The register of official releases: which files there are, where they lie, and whether they are the right ones.
+"""The register of official releases: which files there are, where they lie, whether they are the right ones.
 
-Only the standard library is imported here, so that `analysis fetch` and the checks before a run start at once.
+Beside them, where the figures read from them are kept. Only the standard library is imported here, so that
+`analysis fetch`, and a run whose figures have been read before, start at once.
 """
 
 from __future__ import annotations
@@ -8,9 +9,12 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+
+_TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
 
 
 class ReleaseError(Exception):
@@ -69,10 +73,7 @@ def official_dir(data: Path) -> Path:
 
 
 def load_releases(data: Path) -> list[Release]:
-    """Read the register: `releases.csv` joined to `sources.csv`.
-
-    Args:
-        data: the project's data folder.
+    """Read the register of a data folder: `releases.csv` joined to `sources.csv`.
 
     Raises:
         ReleaseError: if a table is missing, or a release has no source, sha256 or size.
@@ -86,25 +87,20 @@ def _rows(path: Path) -> list[dict[str, str]]:
         with path.open(encoding="utf-8", newline="") as stream:
             return list(csv.DictReader(stream))
     except FileNotFoundError:
-        raise ReleaseError(
-            f"{path.name}: no such file in {path.parent.name}/; see {path.parent.name}/README.md"
-        ) from None
+        folder = path.parent.name
+        raise ReleaseError(f"{path.name}: no such file in {folder}/; see {folder}/README.md") from None
 
 
 def _release(row: dict[str, str], sources: dict[str, dict[str, str]], line: int) -> Release:
-    about = sources.get(row.get("source", ""))
-    if not about or not about.get("sha256") or not about.get("bytes"):
-        raise ReleaseError(
-            f"releases.csv, line {line}, column source: {row.get('source')!r} has no row with sha256 and bytes "
-            "in sources.csv"
-        )
-    columns = ("publisher", "title", "date", "address", "sha256")
+    about = sources.get(row.get("source", ""), {})
+    if not about.get("sha256") or not about.get("bytes"):
+        place = f"releases.csv, line {line}, column source"
+        raise ReleaseError(f"{place}: {row.get('source')!r} has no row with sha256 and bytes in sources.csv")
+    own = {name: row[name] for name in ("source", "file", "layout", "time_period")}
+    more = {name: about[name] for name in ("publisher", "title", "date", "address", "sha256")}
     return Release(
-        row["source"],
-        row["file"],
-        row["layout"],
-        row["time_period"],
-        **{name: about[name] for name in columns},
+        **own,
+        **more,
         bytes=_whole("sources.csv", "bytes", row["source"], about["bytes"]),
         time_identifier=row.get("time_identifier") or "",
         rows=_whole("releases.csv", "rows", row["source"], row["rows"]) if row.get("rows") else None,
@@ -126,10 +122,6 @@ def sha256(path: Path) -> str:
 def missing_of(data: Path, sources: Iterable[str]) -> str:
     """Return what is wrong with the first of some releases that is not there, and how to get it; "" if none is.
 
-    Args:
-        data: the project's data folder.
-        sources: ids of releases.
-
     Raises:
         ReleaseError: if the register does not have one of them.
     """
@@ -146,11 +138,7 @@ def missing_of(data: Path, sources: Iterable[str]) -> str:
 
 
 def in_order(releases: list[Release], folder: Path) -> list[Release]:
-    """Return the releases that are in a folder.
-
-    Raises:
-        ReleaseError: if one of them is not the file that the register describes, or cannot be read.
-    """
+    """Return the releases that are in a folder; raises ReleaseError if one is not the register's, or unreadable."""
     present = []
     for release in releases:
         try:
@@ -162,6 +150,37 @@ def in_order(releases: list[Release], folder: Path) -> list[Release]:
                 f"{release.file}: not the file of the register ({release.bytes:,} bytes, "
                 f"sha256 {release.sha256[:12]}…): remove it and run `analysis fetch`"
             )
-        if state == "present":
-            present.append(release)
+        present += [release] * (state == "present")
     return present
+
+
+def places(data: Path) -> list[Path]:
+    """Return the folders that may hold caches, the first choice first.
+
+    That is one in the data folder, and for an installation that cannot be written to, one in the user's own folder of
+    caches: `XDG_CACHE_HOME` if it is set, else where the system has it; none where the user has no home.
+    """
+    own = os.environ.get("XDG_CACHE_HOME") or (os.name == "nt" and os.environ.get("LOCALAPPDATA"))
+    own = own or os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+    name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]  # no two projects share one
+    return [data / ".cache", *([Path(own, "analysis", name)] if os.path.isabs(own) else [])]
+
+
+def cache_folder(data: Path) -> Path:
+    """Return the folder of the figures of all areas; it is there where they have been read.
+
+    Its name changes when the releases, the tables that say how to read them, or the readers change. Releases are known
+    by size and time of change, as hashing them would take longer than reading the cache; when the cache is made each
+    is held against its registered SHA-256.
+    """
+    total = hashlib.sha256()
+    tables = [data / name for name in _TABLES if (data / name).is_file()]
+    for file in [*tables, *sorted(Path(__file__).parent.glob("*.py"))]:
+        total.update(file.name.encode() + b"\0" + file.read_bytes())
+    folder = official_dir(data)
+    for release in load_releases(data):
+        path = release.path(folder)
+        seen = path.stat() if path.is_file() else None
+        total.update(f"{release.file}\0{seen and (seen.st_size, seen.st_mtime_ns)}".encode())
+    folders = [place / total.hexdigest()[:16] for place in places(data)]
+    return next((folder for folder in folders if os.path.isdir(folder)), folders[0])

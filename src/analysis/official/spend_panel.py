@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.official import wide
-from analysis.official.places import Places
+from analysis.official import readers
+from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
 from analysis.official.tables import areas_of
 
@@ -59,8 +59,8 @@ def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
         ReleaseError: as `release_of`, or if a column is missing or holds no number.
     """
     release = release_of(data)
-    table = wide.panel(release, official_dir(data), COLUMNS)
-    table = wide.numbers(release, table, [name for name, ours in COLUMNS.items() if ours not in _TEXT])
+    table = readers.columns(release, official_dir(data), COLUMNS)
+    table = readers.numbers(release, table, [name for name, ours in COLUMNS.items() if ours not in _TEXT])
     codes = areas_of(release, table, "new_la_code", Places(areas))
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
     table["area"] = table["area"].map(codes)

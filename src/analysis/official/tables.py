@@ -1,4 +1,4 @@
-"""What the readers share: reading a text table or a workbook, and refusing one that is not what the register says.
+"""What the readers share: measures, cells, reading a text table or a workbook, and refusing what is out of order.
 
 A publisher's file may come damaged, or changed by a program it went through: cut off, rows lost or doubled, cells
 shifted, years turned into fractions. Such a file is refused with the place; it never gives other figures.
@@ -9,43 +9,241 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from numbers import Real
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pandas as pd
 
-from analysis.official.cells import parse
-from analysis.official.measures import Measure
-from analysis.official.places import Places
+from analysis.data.areas import last_year
+from analysis.data.tables import BadTable, read_table
+from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError
 
-OR = "|"
-"""Between the values of a column that a measure takes together, in `measures.csv`."""
-
+SYMBOLS = {
+    **{symbol: symbol for symbol in ("c", "x", "z", "u", "low")},
+    "k": "low",  # the department's looked-after tables write k for a share above zero that rounds to zero
+    "": "x",  # the department's NEET tables leave cells blank
+    **dict.fromkeys(("NA", ":"), "x"),
+    ".": "z",
+    **dict.fromkeys(("..", "-"), "x"),
+}
+"""A release's own mark → ours. Readers whose release gives a mark another meaning say so."""
 ROWS = ["indicator", "place", "period", "text", "per", "base", "at"]
 """Columns every reader returns: place and period as the release writes them, cells as text ("" where not asked for),
 and where in the file the row stands ("line 45"), for messages."""
-
+LARGER = "larger"
+"""In `rounding`: of regions and countries, whose counts some releases round more than those of authorities."""
+_LARGER = ("E12", "E13", "E92", "K02")
+_OF_OURS = re.compile(r"(\w+) of the (same year|year before)")
+_NUMBER = re.compile(r"[-+]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
+"""No exponent: a program that writes 1181088 as 1.18E+06 has lost digits."""
 _PERIOD = re.compile(r"([0-9]{4})([0-9]{2})?")
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+# ---- measures and cells -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One indicator in one release, a row of `measures.csv`.
+
+    `measure` is the release's own name for it (a column; sheet, group and column with " | " between; a short
+    description), `per` what it is divided by, `where` what other columns must hold, `base` that of the number of
+    cases a rate is out of, `of` the indicator of ours that gives that number (of a share its cases), and `count` the
+    one that counts the cases of the rate, from which it follows. `whole` is the indicator of ours that `count` is
+    divided by, and how many years before it is of. `lag` is by how many years the column lies before its file's
+    period, and `rounding` its unit, with those of some areas or periods.
+    """
+
+    indicator: str
+    source: str
+    measure: str
+    per: str
+    where: tuple[tuple[str, str], ...]
+    time_identifier: str
+    lag: int
+    rounding: tuple[tuple[float, str], ...]
+    base: str = ""
+    count: str = ""
+    whole: tuple[str, int] | None = None
+    of: str = ""
+
+    @property
+    def columns(self) -> list[str]:
+        """The release's columns that hold its numbers."""
+        return [name for name in (self.measure, self.per, self.base) if name]
+
+    @property
+    def words(self) -> str:
+        """What to look for in the release: "column A, where age is 5", or "A out of B"."""
+        where = "".join(f", {column} {value}" for column, value in self.where)
+        return f"{self.measure} out of {self.per}{where}" if self.per else f"{self.measure}{where}"
+
+    def unit(self, area: str, time_period: str) -> float:
+        """Return the unit to which the release rounds the measure for an area and period of ours."""
+        found = self.rounding[0][0]
+        for unit, which in self.rounding[1:]:
+            if area.startswith(_LARGER) if which == LARGER else last_year(time_period) <= int(which):
+                found = unit
+        return found
+
+
+def load_measures(data: Path) -> list[Measure]:
+    """Read `measures.csv`; raises BadTable if it is not as `data/README.md` describes."""
+    table, ours = read_table(data / "measures.csv").fillna({"lag": 0}), read_table(data / "indicators.csv")["indicator"]
+    ours = table["base"].isin(ours)
+    table = table.assign(of=table["base"].where(ours, ""), base=table["base"].mask(ours, ""))
+    return [measure_of(row, f"measures.csv, line {line}") for line, row in enumerate(table.to_dict("records"), 2)]
+
+
+def measure_of(row: dict[str, Any], place: str) -> Measure:
+    """Return the measure that a row is; raises BadTable, beginning with the place, if its `where` is malformed.
+
+    A rounding "1; 5 to 2017; 10 larger" is 1, but 5 in periods up to 2017 and 10 for regions and countries.
+    """
+    where = [part.partition("=") for part in row["where"].split("; ") if part]
+    if any(not sign for _, sign, _ in where):
+        raise BadTable(f"{place}, column where: found {row['where']!r}; expected column=value; column=value")
+    rounding = [part.partition(" ") for part in row["rounding"].split("; ")]
+    cells = {
+        "where": tuple((column, value) for column, _, value in where),
+        "lag": int(row["lag"]),
+        "rounding": tuple((float(unit), which.removeprefix("to ")) for unit, _, which in rounding),
+    }
+    if ours := _OF_OURS.fullmatch(row["per"]):
+        cells |= {"per": "", "whole": (ours[1], int(ours[2] == "year before"))}
+    return Measure(**row | cells)
+
+
+def parse(text: str) -> tuple[float, str]:
+    """Return a cell's value and symbol; one of the two is NaN or "".
+
+    Args:
+        text: the cell, which may have thousands commas, a percent sign, or its symbol in brackets.
+
+    Raises:
+        ValueError: if the text is neither a number nor a known symbol.
+    """
+    clean = text.strip()
+    if _NUMBER.fullmatch(clean) and any(map(str.isdigit, clean)):
+        value = float(clean.replace(",", "").removesuffix("%"))
+        if math.isfinite(value):
+            return value, ""
+    mark = clean[1:-1] if clean.startswith("[") and clean.endswith("]") and len(clean) > 2 else clean
+    if mark in SYMBOLS:
+        return math.nan, SYMBOLS[mark]
+    raise ValueError(f"{text!r} is neither a number nor one of the symbols {', '.join(filter(None, SYMBOLS))}")
+
+
+def is_period(text: str) -> bool:
+    """Say whether a text is a year, or two years in a row: "2025" or "202425"."""
+    found = _PERIOD.fullmatch(text)
+    return found is not None and (not found[2] or int(found[2]) == (int(found[1]) + 1) % 100)
+
+
+# ---- refusing: each of these raises ReleaseError with file, place in it, what was found and expected ---------------
+
+
+def refuse(release: Release, where: str, words: str) -> NoReturn:
+    """Refuse a release with one line: file, place in it, what is wrong."""
+    raise ReleaseError(f"{release.file}{', ' if where else ''}{where}: {words}")
+
+
+def refuse_where(
+    release: Release, table: pd.DataFrame, bad: pd.Series, column: str | int, expected: str, name: str = ""
+) -> None:
+    """Refuse the first row (a truth value each) with a bad cell in a column, which the message calls `name`."""
+    if bad.any():
+        row = table.loc[bad.idxmax()]
+        refuse(release, f"{row['at']}, column {name or column}", f"found {shown(row[column])}; expected {expected}")
+
+
+def shown(cell: object) -> str:
+    """Return a cell as a message has it: "'2024.0'", or "a blank"."""
+    return repr(str(cell)) if not pd.isna(cell) and str(cell).strip() else "a blank"
+
+
+def require(release: Release, wanted: Iterable[str], found: Iterable[str], what: str = "column") -> None:
+    """Refuse a file that lacks something its layout has, or has it twice; name what."""
+    have, wanted = Counter(list(found)), list(dict.fromkeys(wanted))
+    if missing := [name for name in wanted if not have[name]]:
+        expected = "expected the release that data/releases.csv names"
+        refuse(release, "", f"{what} {', '.join(map(repr, missing))} is not in its layout; {expected}")
+    if twice := [name for name in wanted if have[name] > 1]:
+        refuse(release, "", f"{what} {', '.join(map(repr, twice))} stands twice; expected it once")
+
+
+def whole(release: Release, rows: int, where: str = "") -> None:
+    """Refuse a file that has not as many rows as the register says."""
+    if rows != release.rows:
+        expected = "no number of them" if release.rows is None else f"{release.rows:,}"
+        why = "rows are missing or stand twice, or it is a new issue whose number of rows belongs there"
+        refuse(release, where, f"{rows:,} rows; releases.csv has {expected} for it: {why}")
+
+
+def check_filled(release: Release, blank: pd.Series, at: Iterable[str], column: str) -> None:
+    """Refuse a column that is filled in some rows only, as when a cell was taken out and the rest moved up."""
+    odd = blank if blank.mean() <= 1 / 2 else ~blank
+    if odd.any():
+        where = next(place for place, strange in zip(at, odd, strict=True) if strange)
+        found = "a blank" if odd is blank else "a value"
+        refuse(release, f"{where}, {column}", f"found {found}, unlike other rows; expected no cell to have moved")
+
+
+def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
+    """Refuse a period that is not four digits, or six of two years in a row, as the register has them, within its."""
+    if not release.time_period:
+        refuse(release, "", "releases.csv has no time_period for it; expected its period, or the first and the last")
+    good = {text for text in table[column].unique() if is_period(text) and len(text) == len(release.first)}
+    good = {text for text in good if release.first <= text <= release.last}
+    kind = "6 digits of two years in a row" if len(release.first) == 6 else "4 digits"
+    expected = f"{kind}, within {release.first} to {release.last} as releases.csv has it"
+    refuse_where(release, table, ~table[column].isin(good), column, expected)
+
+
+def areas_of(release: Release, table: pd.DataFrame, column: str | int, places: Places) -> dict[str, str]:
+    """Return the area of each place in a column, "" for one known to be elsewhere; refuse one not in `areas.csv`."""
+    found = {}
+    for place, at in table.drop_duplicates(column)[[column, "at"]].itertuples(index=False, name=None):
+        try:
+            found[place] = places.code(place)
+        except LookupError as error:
+            refuse(release, at, error.args[0])
+    return found
+
+
+def cells_of(
+    release: Release, table: pd.DataFrame, column: str | int, where: Callable[[pd.Series], str] = lambda row: row["at"]
+) -> dict[str, tuple[float, str]]:
+    """Return value and symbol of each text in a column; refuse one that is neither, where `where` says its row is."""
+    cells = {}
+    for row, text in table[column].drop_duplicates().items():
+        try:
+            cells[text] = parse(text)
+        except ValueError as error:
+            refuse(release, where(table.loc[row]), str(error))
+    return cells
+
+
+# ---- text and workbooks -------------------------------------------------------------------------------------------
 
 
 def records(
     release: Release, folder: Path, encodings: Iterable[str] = ("utf-8-sig", "cp1252")
 ) -> Iterator[tuple[int, list[str]]]:
-    """Read the records of a CSV, each with the line on which it begins; all have as many fields as the first.
+    """Read the records of a CSV, each with the line on which it begins; all must have as many fields as the first.
 
     Args:
         release: which file.
         folder: where the releases lie.
         encodings: what it may be in; UTF-8, or Windows-1252 as older releases have it.
-
-    Raises:
-        ReleaseError: if it is no CSV, or a record has more or fewer fields than the first.
     """
     reader = csv.reader(io.StringIO(_text(release, folder, encodings), newline=""), strict=True)
     line, width = 1, 0
@@ -79,30 +277,22 @@ def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
     if "\0" in text:
         refuse(release, f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character; expected text")
     for run in () if text.isascii() else re.finditer(r"[^\x00-\x7f]+", text):
-        if _read_twice(run[0]):
-            line = text.count("\n", 0, run.start()) + 1
-            refuse(release, f"line {line}", f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published")
+        try:
+            run[0].encode("cp1252").decode("utf-8")
+        except UnicodeError:
+            continue
+        line = text.count("\n", 0, run.start()) + 1
+        refuse(release, f"line {line}", f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published")
     if not text.endswith(("\n", "\r")):
         line = text.count("\n") + 1
         refuse(release, f"line {line}", "no line end after it: the file is cut off" if text else "the file is empty")
     return text
 
 
-def _read_twice(characters: str) -> bool:
-    """Say whether characters are what UTF-8 looks like as Windows-1252: "Ã´" for "ô"."""
-    try:
-        characters.encode("cp1252").decode("utf-8")
-    except UnicodeError:
-        return False
-    return True
-
-
 def read_text(release: Release, folder: Path, columns: Iterable[str]) -> pd.DataFrame:
     """Read columns of a CSV with one header row, every cell as text, and where each row stands as `at`.
 
-    Raises:
-        ReleaseError: if it is no CSV, a column is missing, a row stands twice, or there are not as many rows as the
-            register says.
+    Refused is a file that is no CSV, lacks a column, has a row twice, or not as many rows as the register says.
     """
     found = records(release, folder)
     _, header = next(found)
@@ -124,225 +314,25 @@ def read_text(release: Release, folder: Path, columns: Iterable[str]) -> pd.Data
     return table.drop(columns="last field")
 
 
-def whole(release: Release, rows: int, where: str = "") -> None:
-    """Refuse a file that has not as many rows as the register says.
-
-    Raises:
-        ReleaseError: if it has more or fewer, or the register does not say.
-    """
-    if rows != release.rows:
-        expected = "no number of them" if release.rows is None else f"{release.rows:,}"
-        refuse(
-            release,
-            where,
-            f"{rows:,} rows; releases.csv has {expected} for it: rows are missing or stand twice, or it is a new issue "
-            "whose number of rows belongs there",
-        )
-
-
-def check_filled(release: Release, blank: pd.Series, at: Iterable[str], column: str) -> None:
-    """Refuse a column that is filled in some rows only, as when a cell was taken out of a row and the rest moved up.
-
-    Args:
-        blank: a truth value a row.
-        at: where each row stands.
-        column: what the message calls it.
-
-    Raises:
-        ReleaseError: if the column is neither filled in every row nor in none.
-    """
-    odd = blank if blank.mean() <= 1 / 2 else ~blank
-    if odd.any():
-        where = next(place for place, strange in zip(at, odd, strict=True) if strange)
-        found = "a blank" if odd is blank else "a value"
-        refuse(release, f"{where}, {column}", f"found {found}, unlike other rows; expected no cell to have moved")
-
-
-def refuse(release: Release, where: str, words: str) -> NoReturn:
-    """Refuse a release with one line: file, place in it, what is wrong.
-
-    Raises:
-        ReleaseError: always.
-    """
-    raise ReleaseError(f"{release.file}{', ' if where else ''}{where}: {words}")
-
-
-def refuse_where(release: Release, table: pd.DataFrame, bad: pd.Series, column: str, expected: str) -> None:
-    """Refuse a release whose table has a bad cell in a column; the message names the first.
-
-    Args:
-        table: with the column and `at`.
-        bad: a truth value a row.
-        expected: what should stand there.
-
-    Raises:
-        ReleaseError: if any row is bad.
-    """
-    if bad.any():
-        row = table.loc[bad.idxmax()]
-        refuse(release, f"{row['at']}, column {column}", f"found {shown(row[column])}; expected {expected}")
-
-
-def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
-    """Refuse a release with a period that is not of the kind and between the years that the register says.
-
-    Args:
-        table: with a column of periods and `at`.
-        column: its name.
-
-    Raises:
-        ReleaseError: if a period is not four digits, or six of two years in a row, as the register has them.
-    """
-    if not release.time_period:
-        refuse(release, "", "releases.csv has no time_period for it; expected its period, or the first and the last")
-    good = {text for text in table[column].unique() if is_period(text) and len(text) == len(release.first)}
-    good = {text for text in good if release.first <= text <= release.last}
-    kind = "6 digits of two years in a row" if len(release.first) == 6 else "4 digits"
-    expected = f"{kind}, within {release.first} to {release.last} as releases.csv has it"
-    refuse_where(release, table, ~table[column].isin(good), column, expected)
-
-
-def areas_of(release: Release, table: pd.DataFrame, column: str, places: Places) -> dict[str, str]:
-    """Return the area of each place that a column names, "" for one that is known to be elsewhere.
-
-    Args:
-        table: with the column and `at`.
-        column: its name.
-        places: what releases call the areas.
-
-    Raises:
-        ReleaseError: if a place is not in `areas.csv`; the message names the first.
-    """
-    found = {}
-    for place, at in table.drop_duplicates(column)[[column, "at"]].itertuples(index=False, name=None):
-        try:
-            found[place] = places.code(place)
-        except LookupError as error:
-            refuse(release, at, error.args[0])
-    return found
-
-
-def is_period(text: str) -> bool:
-    """Say whether a text is a year, or two years in a row: "2025" or "202425"."""
-    found = _PERIOD.fullmatch(text)
-    return found is not None and (not found[2] or int(found[2]) == (int(found[1]) + 1) % 100)
-
-
 def read_workbook(release: Release, folder: Path) -> dict[str, pd.DataFrame]:
-    """Read every sheet of an Excel workbook, cells as they are and without header; empty sheets are left out.
-
-    Raises:
-        ReleaseError: if it is no workbook.
-    """
+    """Read every sheet of an Excel workbook by its name, cells as they are and without header; not empty sheets."""
     try:
         book = pd.read_excel(release.path(folder), sheet_name=None, header=None, engine="calamine")
     except Exception:  # calamine raises its own types for a broken file
         refuse(release, "", "not an Excel workbook that can be read; expected the file as published")
-    return {name: sheet for name, sheet in book.items() if not sheet.empty}
+    return {name.strip(): sheet for name, sheet in book.items() if not sheet.empty}
 
 
 def number_in(release: Release, value: object, where: str) -> float | str:
-    """Return a workbook's cell if it is a number or a mark; a number that is held as text is refused.
-
-    Raises:
-        ReleaseError: for a date, a truth value, a blank, or text with digits.
-    """
+    """Return a workbook's cell if it is a number or a mark; refuse a number held as text, a date, a truth value."""
     mark = isinstance(value, str) and not any(map(str.isdigit, value)) and value.strip()
     if mark or (isinstance(value, Real) and not isinstance(value, bool) and not pd.isna(value)):
         return value
     return refuse(release, where, f"found {shown(value)}; expected a number, held as one")
 
 
-def shown(cell: object) -> str:
-    """Return a cell as a message has it: "'2024.0'", or "a blank"."""
-    return repr(str(cell)) if not pd.isna(cell) and str(cell).strip() else "a blank"
-
-
-def require(release: Release, wanted: Iterable[str], found: Iterable[str], what: str = "column") -> None:
-    """Refuse a file that lacks something its layout has, or has it twice; name what.
-
-    Raises:
-        ReleaseError: if anything wanted is not found once.
-    """
-    have = Counter(list(found))
-    missing = list(dict.fromkeys(name for name in wanted if not have[name]))
-    if missing:
-        refuse(
-            release,
-            "",
-            f"{what} {', '.join(map(repr, missing))} is not in its layout; "
-            "expected the release that data/releases.csv names",
-        )
-    twice = [name for name in wanted if have[name] > 1]
-    if twice:
-        refuse(release, "", f"{what} {', '.join(map(repr, twice))} stands twice; expected it once")
-
-
-def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Return the rows of one measure from a table with `level`, `place`, `period`, `at` and the measure's columns.
-
-    Where a `where` names several values of a column, the rows of an area and period are added up.
-
-    Raises:
-        ReleaseError: if no row fits the measure's `where`, two rows do, none does for an area in a period that has
-            others, or a cell is blank that is England's, or where others of its level are not.
-    """
-    rows, several = table, False
-    for column, value in measure.where:
-        wanted = value.split(OR)
-        rows, several = rows[rows[column].isin(wanted)], several or len(wanted) > 1
-    if rows.empty:
-        refuse(release, "", f"no row with {measure.words}; expected one an area and period")
-    _once(release, table, rows, measure, several)
-    for column in measure.columns:
-        blank = rows[column].str.strip() == ""
-        filled = (~blank).groupby(rows["level"]).transform("any") | (rows["level"] == "National") | blank.all()
-        refuse_where(release, rows, blank & filled, column, "a number or a symbol")
-    found = pd.DataFrame(
-        {
-            "indicator": measure.indicator,
-            "place": rows["place"],
-            "period": rows["period"],
-            "text": rows[measure.measure],
-            "per": rows[measure.per] if measure.per else "",
-            "base": rows[measure.base] if measure.base else "",
-            "at": rows["at"],
-        }
-    )
-    if not several:
-        return found
-    together = found.groupby(["indicator", "place", "period", "per", "base"], as_index=False, sort=False)
-    return together.agg(text=("text", _added_up), at=("at", "first"))[ROWS]
-
-
-def _once(release: Release, table: pd.DataFrame, rows: pd.DataFrame, measure: Measure, several: bool) -> None:
-    """Refuse rows of a measure that are not one an area and period, a value of several that are added up."""
-    twice = rows.duplicated(["place", "period", *(column for column, _ in measure.where)])
-    if twice.any():
-        row = rows.loc[twice.idxmax()]
-        refuse(release, row["at"], f"a second row of {row['place']}, {row['period']} with {measure.words}")
-    if measure.where and not several:
-        every = table.loc[table["period"].isin(rows["period"].unique()), ["place", "period", "at"]]
-        have = pd.MultiIndex.from_frame(rows[["place", "period"]])
-        lacking = every[~pd.MultiIndex.from_frame(every[["place", "period"]]).isin(have)]
-        if len(lacking):
-            row = lacking.iloc[0]
-            refuse(
-                release,
-                row["at"],
-                f"no row of {row['place']}, {row['period']} with {measure.words}, which others have",
-            )
-
-
-def _added_up(cells: pd.Series) -> str:
-    """Return the sum of cells as text; the text of the first that is a symbol or no number, as nothing comes of it."""
-    values = []
-    for text in cells:
-        try:
-            value, symbol = parse(text)
-        except ValueError:
-            return text  # refused where cells are read
-        if symbol:
-            return text
-        values.append(value)
-    return f"{sum(values):.15g}" if len(values) else ""
+def code_in(value: object) -> str:
+    """Return a workbook's cell with an area's code or number as text: "E06000054", "865"; "" for a blank."""
+    if pd.isna(value):
+        return ""
+    return f"{value:.0f}" if isinstance(value, Real) and value % 1 == 0 else str(value).strip()

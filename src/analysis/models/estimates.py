@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.data.columns import columns_of
 from analysis.methods.panel import TIME_CONTROLS, Design, PanelFit, Term, design, fixed_effects, within_between
-from analysis.official import wide
+from analysis.official import readers
 from analysis.official.releases import Release, in_order, load_releases, official_dir
 
 SOURCE = "webb_panel_2022"
@@ -42,8 +42,8 @@ def read_all(data: Path) -> pd.DataFrame:
 
 def read_panel(release: Release, folder: Path) -> pd.DataFrame:
     """Return authority, year, poverty in percent and children entering care per 100,000; a repeated row once."""
-    table = wide.panel(release, folder, [EXPOSURE, OUTCOME])
-    table = wide.numbers(release, table, [YEAR, EXPOSURE, OUTCOME])
+    table = readers.columns(release, folder, [EXPOSURE, OUTCOME])
+    table = readers.numbers(release, table, [YEAR, EXPOSURE, OUTCOME])
     table[OUTCOME] *= PER_100_000
     return table.drop_duplicates([AUTHORITY, YEAR])[lambda t: ~t[AUTHORITY].isin(LEFT_OUT)]
 

@@ -1,9 +1,12 @@
-"""The status of a planned action read from the words of its updates, by a rule that is written out here.
+"""Plans of boards: which were in force when, and what became of their actions, by rules that are written out here.
 
-An update is read for the phrases of `PHRASES`, in the order of the statuses there; what one status has matched is
-taken out before the next is looked for, so that "to be approved" is under way and not done. Where an update has
-phrases of several statuses, the reading decides: the cautious one takes the worst, the favourable one the best. The
-later review decides; where it holds no such phrase, the earlier one does.
+A plan is in force between the dates it prints; where it prints no end, for an assumed life.
+
+The status of an action is read from the words of its updates. An update is read for the phrases of `PHRASES`, in the
+order of the statuses there; what one status has matched is taken out before the next is looked for, so that "to be
+approved" is under way and not done. Where an update has phrases of several statuses, the reading decides: the cautious
+one takes the worst, the favourable one the best. The later review decides; where it holds no such phrase, the earlier
+one does.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+NOT_YET, IN_FORCE, LAPSED = "not yet begun", "in force", "lapsed"
 DONE, UNDER_WAY, BEHIND, STOPPED = "done", "under way", "behind", "stopped"
 NOT_SAID, NO_UPDATE = "status not said", "no update"
 STATUSES = (DONE, UNDER_WAY, BEHIND, STOPPED, NOT_SAID, NO_UPDATE)
@@ -161,3 +165,41 @@ def judged(actions: pd.DataFrame, updates: pd.DataFrame, as_of: str, reading: st
     found["overdue"] = [overdue(due, status, REVIEWS[as_of], goes_on) for due, status, goes_on in dated]
     late = zip(actions["due"], found["overdue"], strict=True)
     return found.assign(late=[months_late(due, REVIEWS[as_of]) if over else 0 for due, over in late])
+
+
+@dataclass(frozen=True)
+class Life:
+    """When a plan began and ended, in years (2013.0 is the start of 2013), and whether the end is printed."""
+
+    start: float
+    end: float
+    printed: bool
+
+    def at(self, when: float) -> str:
+        """Return whether it was in force at a moment; it is at both ends of its life."""
+        if when < self.start:
+            return NOT_YET
+        return IN_FORCE if when <= self.end else LAPSED
+
+
+def life(published: str, first_year: str, last_year: str, assumed_years: float) -> Life:
+    """Return a plan's life.
+
+    It begins when it is published, or with the first year it is for if that is later, and ends with the last year it
+    is for; without one, so many years after it began.
+
+    Args:
+        published: year and month, "2011-02".
+        first_year, last_year: of the period it is for; blank if none is printed.
+        assumed_years: the life of a plan without a printed end.
+
+    Raises:
+        ValueError: if the period ends before it begins, or the life assumed is not above zero.
+    """
+    if not assumed_years > 0:
+        raise ValueError(f"life: expected more than 0 years; got {assumed_years}")
+    if first_year and last_year and int(last_year) < int(first_year):
+        raise ValueError(f"life: expected a period that ends after it begins; got {first_year} to {last_year}")
+    year, month = map(int, published.split("-"))
+    start = max(year + (month - 1) / 12, float(first_year or 0))
+    return Life(start, float(int(last_year) + 1) if last_year else start + assumed_years, bool(last_year))

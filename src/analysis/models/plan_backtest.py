@@ -14,8 +14,8 @@ from analysis.data.areas import newest
 from analysis.data.columns import columns_of
 from analysis.data.figure import ENGLAND
 from analysis.data.tables import read_table
-from analysis.methods import backtest
-from analysis.methods.backtest import Trial
+from analysis.methods import forecast
+from analysis.methods.forecast import Trial
 from analysis.models.send import (
     CHOSEN,
     COHORT,
@@ -29,7 +29,7 @@ from analysis.models.send import (
     trials,
 )
 from analysis.official import cache
-from analysis.official.places import authorities
+from analysis.official.geography import authorities
 
 FILE, SEED = "plan_backtest.csv", 1
 _NAIVE_95 = 1.959964
@@ -48,7 +48,7 @@ def table(data: Path) -> pd.DataFrame:
     """Return the summary, in the layout of `plan_backtest.csv`; no row where no authority has enough history.
 
     Raises:
-        ReleaseError, BadTable: as `all_releases.read_everything`.
+        ReleaseError, BadTable: as `assemble.read_everything`.
     """
     plans, england = national(data)
     enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
@@ -71,16 +71,16 @@ def summary(tried: dict[str, Trial]) -> pd.DataFrame:
 
     All rows of a horizon are over the same forecasts, those that the rule could make too, so that they compare.
     """
-    compared = backtest.shared(tried | {CHOSEN: _rule(tried)})
-    inside = {name: backtest.held(trial, 0.95) for name, trial in tried.items()} | {CHOSEN: _rule_held(tried)}
+    compared = forecast.shared(tried | {CHOSEN: _rule(tried)})
+    inside = {name: forecast.held(trial, 0.95) for name, trial in tried.items()} | {CHOSEN: _rule_held(tried)}
     checked = np.isfinite([*inside.values(), *(trial.relative for trial in compared.values())]).all(axis=0)
-    errors = {name: backtest.accuracy(compared[name]) for name in METHODS}
+    errors = {name: forecast.accuracy(compared[name]) for name in METHODS}
     known = int(max(trial.origins.max() for trial in tried.values())) + 1
     rows = []
     for name in METHODS:
-        widths = [backtest.factors(tried[name], known, level) for level in LEVELS.values()]
+        widths = [forecast.factors(tried[name], known, level) for level in LEVELS.values()]
         for h in range(HORIZON):
-            wins = int((backtest.best(errors, h + 1) == name).sum())
+            wins = int((forecast.best(errors, h + 1) == name).sum())
             about = _about(compared[name], inside[name], checked, h)
             rows.append((name, h + 1, *about, wins, *(width[h] for width in widths)))
     rule = (compared[CHOSEN], inside[CHOSEN], checked)
@@ -105,12 +105,12 @@ def _about(trial: Trial, inside: np.ndarray, checked: np.ndarray, h: int) -> tup
 def _claimed(trial: Trial) -> np.ndarray:
     """Return the standard error a method itself claims: its spread without what was added to it."""
     ahead = np.arange(1, trial.expected.shape[2] + 1)
-    return np.sqrt(np.maximum(trial.spread**2 - (backtest.SHARED**2 * ahead) * trial.expected**2, 0.0))
+    return np.sqrt(np.maximum(trial.spread**2 - (forecast.SHARED**2 * ahead) * trial.expected**2, 0.0))
 
 
 def _rule(tried: dict[str, Trial]) -> Trial:
     """Return the forecasts of the rule: in each year and area those of the method that had done best by then."""
-    chosen, first = backtest.best_so_far(tried, HORIZON), tried[COHORT]
+    chosen, first = forecast.best_so_far(tried, HORIZON), tried[COHORT]
     picked = [np.full(first.expected.shape, np.nan) for _ in range(2)]
     for row, names in enumerate(chosen):
         for name, trial in tried.items():
@@ -121,9 +121,9 @@ def _rule(tried: dict[str, Trial]) -> Trial:
 
 def _rule_held(tried: dict[str, Trial]) -> np.ndarray:
     """Return whether the rule's intervals held: those of the method it took."""
-    inside = {name: backtest.held(trial, 0.95) for name, trial in tried.items()}
+    inside = {name: forecast.held(trial, 0.95) for name, trial in tried.items()}
     found = np.full(tried[COHORT].expected.shape, np.nan)
-    for row, names in enumerate(backtest.best_so_far(tried, HORIZON)):
+    for row, names in enumerate(forecast.best_so_far(tried, HORIZON)):
         for name in tried:
             found[row, names == name] = inside[name][row, names == name]
     return found

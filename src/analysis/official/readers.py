@@ -1,0 +1,460 @@
+"""Readers of releases, one a layout of `releases.csv`: each gives a row a measure, area and period (`tables.ROWS`).
+
+Every reader takes the release, the folder of releases and the measures wanted, and refuses, with the place, a file
+that is not as the register says. The layouts are of three kinds: text with a row an area, workbooks with headings over
+the columns of numbers, and a table of text under some lines. The interactive tool's extract is read in `lait`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.data.columns import columns_of
+from analysis.data.figure import ENGLAND
+from analysis.data.tables import read_table
+from analysis.official.geography import Places, load_districts
+from analysis.official.releases import Release, in_order, load_releases, official_dir
+from analysis.official.tables import (
+    ROWS,
+    Measure,
+    areas_of,
+    cells_of,
+    check_filled,
+    check_periods,
+    code_in,
+    number_in,
+    parse,
+    read_text,
+    read_workbook,
+    records,
+    refuse,
+    refuse_where,
+    require,
+    shown,
+    whole,
+)
+
+OR = "|"
+"""Between the values of a column that a measure takes together, in `measures.csv`."""
+
+# ---- text with a row an area --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a layout say of what area and period a row is; "" where none does.
+
+    `codes` has the column of the code by the level: "" for England, which is known by its level alone, as its code is
+    blank in some releases and an authority's in others; None for a level that is not read.
+    """
+
+    codes: dict[str, str | None]
+    level: str = ""
+    period: str = ""
+    identifier: str = ""
+
+
+TEXTS = {
+    "ees": Columns(  # Explore Education Statistics, which the NEET tables and the population estimates share
+        {"National": "country_code", "Regional": "region_code", "Local authority": "new_la_code"},
+        "geographic_level",
+        "time_period",
+        "time_identifier",
+    ),
+    "sfr_wide": Columns({"National": "", "LA": "new_la_code", "Region": None, "Regional": None}, "geog_l"),
+    "panel": Columns({"LA": "new_la_code"}, period="time_period"),
+}
+"""The department's underlying data, its statistical first releases of one year before 2015, the panel of spending."""
+NATIONAL = ("cpih", "sppi")
+"""Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
+
+
+def read_columns(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
+    """Read measures from a text with a row an area; filters must be England's, lest a misspelt one be passed over."""
+    filters = sorted({column for measure in wanted for column, _ in measure.where})
+    table = columns(release, folder, [*filters, *(name for measure in wanted for name in measure.columns)])
+    keys = ["period", *filters]
+    england = pd.MultiIndex.from_frame(table.loc[table["level"] == "National", keys])
+    other = ~pd.MultiIndex.from_frame(table[keys]).isin(england)
+    if filters and other.any():
+        row = table.loc[other].iloc[0]
+        found = ", ".join(f"{column} {row[column]!r}" for column in filters)
+        refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
+    if not TEXTS[release.layout].level:
+        table = table.drop_duplicates(["place", "period"])
+    parts = [one_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
+    return pd.concat(parts, ignore_index=True)[ROWS]
+
+
+def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
+    """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read.
+
+    The panel has some authorities' years twice, with other regions: they stand, but must agree in what is read.
+    """
+    about = TEXTS[release.layout]
+    codes = filter(None, about.codes.values())
+    table = read_text(release, folder, [*filter(None, (about.level, about.period, about.identifier)), *codes, *names])
+    if about.period:
+        check_periods(release, table, about.period)
+    if about.identifier:
+        expected = f"{release.time_identifier!r}, as releases.csv has it"
+        other = table[about.identifier] != release.time_identifier
+        refuse_where(release, table, other, about.identifier, expected)
+    level = table[about.level] if about.level else "LA"
+    period = table[about.period] if about.period else release.time_period
+    table = table.assign(level=level, place="", period=period)
+    refuse_where(
+        release, table, ~table["level"].isin(about.codes), "level", f"one of {', '.join(about.codes)}", about.level
+    )
+    for level, column in about.codes.items():
+        here = table["level"] == level
+        if column:
+            refuse_where(release, table, here & (table[column].str.strip() == ""), column, "an area's code")
+        table["place"] = table["place"].mask(here, table[column] if column else ENGLAND)
+    table = table[~table["level"].isin([level for level, column in about.codes.items() if column is None])]
+    if not about.level:
+        key = ["place", "period"]
+        differs = table.duplicated(key) & ~table.drop(columns="at").duplicated()
+        if differs.any():
+            row = table.loc[differs.idxmax()]
+            refuse(release, row["at"], f"another row of {', '.join(row[key])}, whose numbers differ; expected the same")
+    return table
+
+
+def numbers(release: Release, table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Turn columns of the panel into numbers, NA into NaN; a cell that is neither is refused."""
+    made = {}
+    for name in columns:
+        texts = table[name]
+        refuse_where(release, table, ~texts.str.fullmatch(r"NA|-?[0-9]+(\.[0-9]+)?"), name, "a number in digits, or NA")
+        made[name] = pd.to_numeric(texts.replace("NA", None))
+    return table.assign(**made)
+
+
+def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return one row a year as England's for a measure of the whole country, else the table as it is."""
+    if measure.measure not in NATIONAL:
+        return table
+    years = table.drop_duplicates(["period", measure.measure])
+    twice = years["period"].duplicated()
+    if twice.any():
+        row = years.loc[twice.idxmax()]
+        words = f"{measure.measure} differs between authorities in {row['period']}; expected one number"
+        refuse(release, row["at"], words)
+    return years.assign(place=ENGLAND)
+
+
+def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return the rows of one measure from a table with `level`, `place`, `period`, `at` and the measure's columns.
+
+    Where a `where` names several values of a column, the rows of an area and period are added up.
+
+    Raises:
+        ReleaseError: if no row fits the measure's `where`, two rows do, none does for an area in a period that has
+            others, or a cell is blank that is England's, or where others of its level are not.
+    """
+    wanted = {column: value.split(OR) for column, value in measure.where}
+    several = any(len(values) > 1 for values in wanted.values())
+    rows = table[table[list(wanted)].isin(wanted).all(axis=1)] if wanted else table
+    if rows.empty:
+        refuse(release, "", f"no row with {measure.words}; expected one an area and period")
+    key = ["place", "period"]
+    for row in rows[rows.duplicated([*key, *wanted])].to_dict("records"):
+        refuse(release, row["at"], f"a second row of {row['place']}, {row['period']} with {measure.words}")
+    if wanted and not several:
+        every = table[table["period"].isin(rows["period"])]
+        there = pd.MultiIndex.from_frame(every[key]).isin(pd.MultiIndex.from_frame(rows[key]))
+        for row in every[~there].to_dict("records"):
+            words = f"no row of {row['place']}, {row['period']} with {measure.words}, which others have"
+            refuse(release, row["at"], words)
+    for column in measure.columns:
+        blank = rows[column].str.strip() == ""
+        filled = (~blank).groupby(rows["level"]).transform("any") | (rows["level"] == "National") | blank.all()
+        refuse_where(release, rows, blank & filled, column, "a number or a symbol")
+    cells = {
+        name: rows[column] if column else ""
+        for name, column in (("text", measure.measure), ("per", measure.per), ("base", measure.base))
+    }
+    found = rows[["place", "period", "at"]].assign(indicator=measure.indicator, **cells)
+    if several:
+        together = found.groupby(["indicator", "place", "period", "per", "base"], as_index=False, sort=False)
+        found = together.agg(text=("text", _added_up), at=("at", "first"))
+    return found[ROWS]
+
+
+def _added_up(cells: pd.Series) -> str:
+    """Return the sum of cells as text; the text of the first that is a symbol or no number, as nothing comes of it."""
+    values = []
+    for text in cells:
+        try:
+            value, symbol = parse(text)
+        except ValueError:
+            return text  # refused where cells are read
+        if symbol:
+            return text
+        values.append(value)
+    return f"{sum(values):.15g}" if values else ""
+
+
+# ---- workbooks with headings over the columns of numbers -----------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """A layout of workbook: the heading over its first column, and of how many lines and a footnote headings are.
+
+    `about` columns say which area a row is of; `area` is how its code looks. Numbers are `times` as large in ours.
+    """
+
+    head: str
+    lines: int
+    footnote: re.Pattern[str]
+    about: int
+    area: re.Pattern[str]
+    times: int = 1
+
+
+WORKBOOKS = {
+    "hmrc_low_income": Sheets(
+        "Local Authority Code", 2, re.compile(r"(?<=[A-Za-z])\d$"), 3, re.compile(r"[EWSN][0-9]{8}")
+    ),
+    "section251": Sheets("LA Code", 1, re.compile(r"\s*\(.*"), 2, re.compile(r"[0-9]+"), 1000),
+}
+"""HM Revenue and Customs' low-income measure, with groups over columns; the outturn of 2013-14, in thousands."""
+_NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
+
+
+def read_sheets(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
+    """Read measures named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
+    book = read_workbook(release, folder)
+    names = list(dict.fromkeys(column.partition(" | ")[0] for measure in wanted for column in measure.columns))
+    require(release, names, book, "sheet")
+    sheets = {name: _sheet(release, name, book[name]) for name in names}
+    parts = []
+    for measure in wanted:
+        at = sheets[measure.measure.partition(" | ")[0]]["at"]
+        texts = {name: _column(release, sheets, name) for name in measure.columns}
+        base = texts[measure.base].reindex(at.index) if measure.base else ""
+        found = pd.DataFrame({"text": texts[measure.measure], "at": at, "per": "", "base": base})
+        parts.append(found.assign(indicator=measure.indicator, period=release.time_period).rename_axis("place"))
+    return pd.concat(parts).reset_index()[ROWS]
+
+
+def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet's rows of areas, with its headings as columns, `at`, and the area's code as index."""
+    about, where = WORKBOOKS[release.layout], f"sheet {name}"
+    first = table.index[table[0] == about.head]
+    if first.empty or first[0] + about.lines > table.index[-1] or table.shape[1] < about.about:
+        refuse(release, where, f"no cell {about.head!r}; expected it over the first column")
+    heads = [[_heading(text, about) for text in table.loc[first[0] + line]] for line in range(about.lines)]
+    if about.lines > 1:
+        groups = pd.Series(heads[0]).replace("", None).ffill()
+        heads = [[f"{group} | {name}" if name else "" for group, name in zip(groups, heads[1], strict=True)]]
+    codes = table[0].map(code_in)
+    england = table[1].map(lambda cell: ENGLAND if cell == "ENGLAND" else "")
+    codes = codes.where(codes.str.fullmatch(about.area), england)[first[0] + about.lines :]
+    below = table.loc[codes.index]
+    held = below.map(lambda cell: isinstance(cell, int | float) and not pd.isna(cell)).any(axis=1)
+    nameless = below[[0, 1]].isna().all(axis=1) & held
+    for row in nameless.index[nameless]:
+        refuse(release, f"{where}, row {row + 1}", "numbers without an area; expected its code or name before them")
+    areas = table.loc[codes.index[codes != ""]]
+    whole(release, len(areas), where)
+    at = [f"{where}, row {row + 1}" for row in areas.index]
+    for column in areas.columns[about.about :]:
+        check_filled(release, areas[column].isna(), at, f"column {column + 1}")
+    codes = codes[areas.index]
+    if codes.duplicated().any():
+        refuse(release, where, f"two rows of {codes[codes.duplicated()].iloc[0]}; expected one an area")
+    withheld = _withheld(table, areas)
+    areas = areas.set_axis(heads[0], axis=1)
+    areas.loc[withheld, [name for name in areas if name.startswith("%")]] = "-"
+    return areas.loc[:, [name for name in areas if name]].assign(at=at).set_axis(codes)
+
+
+def _heading(text: object, about: Sheets) -> str:
+    """Return a heading without its footnote; "" where there is none."""
+    return about.footnote.sub("", " ".join(text.split())) if isinstance(text, str) else ""
+
+
+def _withheld(table: pd.DataFrame, areas: pd.DataFrame) -> list[bool]:
+    """Say of which areas the name ends in the number of a note on suppression; some hold a 0 where the share was."""
+    notes = [_NOTE.fullmatch(text) for text in table[0].dropna().astype(str)]
+    marks = {note[1] for note in notes if note}
+    names = areas.iloc[:, 1:3].map(str)
+    return names.map(lambda name: name[-1:] in marks and name[-2:-1].isalpha()).any(axis=1).tolist()
+
+
+def _column(release: Release, sheets: dict[str, pd.DataFrame], name: str) -> pd.Series:
+    """Return a column's cells as they are shown: a share as a percentage, a suppressed one as "c"."""
+    sheet, _, column = name.partition(" | ")
+    rows = sheets[sheet]
+    require(release, [column], rows.columns)
+    share, times = column.startswith("%"), WORKBOOKS[release.layout].times
+
+    def text(at: str, value: object) -> str:
+        value = number_in(release, value, f"{at}, column {column}")
+        if isinstance(value, str):  # a dash: the workbook's note says that shares are suppressed
+            return "c" if share and value.strip() == "-" else value
+        return f"{value * 100:.1f}%" if share else f"{value * times:.0f}"
+
+    return pd.Series([text(*cell) for cell in zip(rows["at"], rows[column], strict=True)], index=rows.index)
+
+
+def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return who is whose neighbour, nearest first, in the layout of `neighbours.csv`.
+
+    Authorities that were abolished stand under a heading of their own at the end of the sheet and are left out:
+    their neighbours were chosen from another set of authorities.
+    """
+    table = next(iter(read_workbook(release, folder).values()), pd.DataFrame([[None]]))
+    start = table.index[table[0] == "LA num"]
+    require(release, ["LA num"], ["LA num"] * len(start), "header")
+    header, ranks = table.loc[start[0]].tolist(), [f"SN{rank}" for rank in range(1, 11)]
+    require(release, ranks, header, "header")
+    body = table.loc[start[0] + 1 :]
+    body = body[~body[0].isna().cummax()]
+    whole(release, len(body))
+    places, rows, seen = Places(areas), [], set()
+    columns = [header.index(rank) for rank in ranks]
+    for rank, column in zip(ranks, columns, strict=True):
+        if pd.isna([*header, None][column + 1]):
+            refuse(release, "", f"found a blank beside the header {rank}; expected that of how close it is")
+    for row, line in zip(body.index, body.itertuples(index=False, name=None), strict=True):
+        at = f"row {row + 1}"
+        codes = [_authority(release, at, places, line[column]) for column in (0, *columns)]
+        if len(set(codes)) < len(codes) or codes[0] in seen:
+            refuse(release, at, f"an authority stands twice: {', '.join(codes)}; expected each and ten neighbours once")
+        seen.add(codes[0])
+        for rank, (code, column) in enumerate(zip(codes[1:], columns, strict=True), 1):
+            near = line[column + 1]
+            if not isinstance(near, str) or not near.strip():
+                refuse(release, at, f"found {shown(near)} beside SN{rank}; expected how close it is, in words")
+            rows.append((codes[0], rank, code, near))
+    found = pd.DataFrame(rows, columns=["area", "rank", "neighbour", "closeness"])
+    return found.assign(source=release.source)[columns_of("neighbours")]
+
+
+def _authority(release: Release, at: str, places: Places, number: object) -> str:
+    try:
+        found = places.code(code_in(number))
+    except LookupError:
+        found = ""
+    return found or refuse(release, at, f"found {shown(code_in(number))}; expected an authority of areas.csv")
+
+
+# ---- a table of text under some lines: children in low-income families, Department for Work and Pensions ------------
+
+_YEAR = re.compile(r"(.+) FYE ([0-9]{4})\b.*")
+WARDS, NUMBER, SHARE = "dwp_low_income_wards", "Number of children", "Percentage of children"
+
+
+def read_lines(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
+    """Read measures such as "Number of children" for every year the table has."""
+    header, table, codes = _table(release, folder)
+    place = table[codes[-1]]  # the ward's, where each row has an authority's and a ward's
+    parts = [
+        table[["at"]].assign(
+            indicator=m.indicator,
+            place=place,
+            period=year,
+            per="",
+            base="",
+            text=_cells(release, header, table, column),
+        )
+        for m in wanted
+        for year, column in _years(release, header, m.measure).items()
+    ]
+    return pd.concat(parts, ignore_index=True)[ROWS]
+
+
+def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, list[int]]:
+    """Return the header, its rows that begin with something by number of column, and which columns hold codes."""
+    found = records(release, folder, ["utf-8-sig"])
+    header = next((row for _, row in found if row and row[0].startswith("Local Authority")), None)
+    if header is None:
+        refuse(release, "", "no row that begins with 'Local Authority'; expected the table's header there")
+    header = [" ".join(cell.split()) for cell in header]
+    body = [(f"line {line}", *row) for line, row in found if row[0].strip()]
+    whole(release, len(body))
+    require(release, ["Area Code"], set(header))
+    codes = [number for number, name in enumerate(header) if name == "Area Code"]
+    table = pd.DataFrame(body, columns=["at", *range(len(header))], dtype=str)
+    for number, name in enumerate(header):
+        odd = (table[number].str.strip() == "") | table[number].str.contains(r'["\r\n]')
+        refuse_where(release, table, odd & bool(name), number, "a cell with text of one line", name)
+    for row in table[table[codes[-1]].duplicated()].to_dict("records"):
+        refuse(release, row["at"], f"a second row of {row[codes[-1]]}; expected one an area")
+    return header, table, codes
+
+
+def _years(release: Release, header: list[str], name: str) -> dict[str, int]:
+    """Return the columns of a measure by year ("Number of children FYE 2025" → "2025"): one each of the register's."""
+    matches = [(number, _YEAR.fullmatch(cell)) for number, cell in enumerate(header)]
+    found = [(match[2], number) for number, match in matches if match and match[1] == name]
+    require(release, [name], {name} if found else set())
+    expected = [str(year) for year in range(int(release.first), int(release.last) + 1)]
+    if [year for year, _ in found] != expected:
+        have, wanted = ", ".join(year for year, _ in found), ", ".join(expected)
+        refuse(release, f"column {name}", f"found the years {have}; expected {wanted}, as releases.csv has them")
+    return dict(found)
+
+
+def _cells(release: Release, header: list[str], table: pd.DataFrame, column: int) -> pd.Series:
+    """Return a column; refuse a share without its percent sign, such as 0.263 for 26.3%, or the reverse."""
+    share, cells = "(%)" in header[column], table[column]
+    odd = cells.str.contains("[0-9]") & (cells.str.strip().str.endswith("%") != share)
+    expected = f"a number with{'' if share else 'out'} a percent sign"
+    refuse_where(release, table, odd, column, expected, header[column])
+    return cells
+
+
+def read_wards(data: Path) -> pd.DataFrame:
+    """Return every ward of every authority in the layout of `wards.csv`; no row where the release is not there.
+
+    Raises:
+        ReleaseError: if the release is not in order or in its layout.
+        BadTable: if a table of the data folder is not as described.
+    """
+    folder = official_dir(data)
+    found = in_order([r for r in load_releases(data) if r.layout == WARDS], folder)
+    if not found:
+        return pd.DataFrame(columns=columns_of("wards"))
+    places = Places(read_table(data / "areas.csv").set_index("area"))
+    return pd.concat([wards(r, folder, places, load_districts(data)) for r in found], ignore_index=True)
+
+
+def wards(release: Release, folder: Path, places: Places, districts: dict[str, str]) -> pd.DataFrame:
+    """Return the wards of a release that names both a ward and its authority in each row, two rows a year beneath."""
+    header, table, codes = _table(release, folder)
+    if len(codes) != 2:
+        refuse(release, "", f"{len(codes)} columns 'Area Code'; expected those of authorities and wards")
+    first, second = codes
+    require(release, ["Ward"], {cell.split(" [")[0] for cell in header})
+    areas = districts | areas_of(release, table[~table[first].isin(districts)], first, places)
+    about = {"area": table[first].map(areas), "ward": table[second], "name": table[second - 1].str.strip()}
+    about |= {"authority": table[first - 1].str.strip(), "source": release.source}
+    shares, parts = _years(release, header, SHARE), []
+    for year, column in _years(release, header, NUMBER).items():
+        cells = {"time_period": f"{int(year) - 1}{year[2:]}"}
+        for name, number in (("children", column), ("rate", shares[year])):
+            texts = _cells(release, header, table, number)
+            known = cells_of(release, table, number, lambda row, n=number: f"{row['at']}, column {header[n]}")
+            cells |= {name: texts.map(lambda text, k=known: k[text][0])}
+            cells |= {f"{name}_symbol": texts.map(lambda text, k=known: k[text][1])}
+        parts.append(pd.DataFrame(about | cells))
+    found = pd.concat(parts).sort_index(kind="stable")
+    return found.loc[found["area"] != "", columns_of("wards")].reset_index(drop=True)
+
+
+READERS = {
+    **dict.fromkeys(TEXTS, read_columns),
+    **dict.fromkeys(WORKBOOKS, read_sheets),
+    "dwp_low_income": read_lines,
+}
+"""Layout in `releases.csv` → its reader, but for those of the interactive tool and of neighbours and wards."""
