@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,13 +11,14 @@ from matplotlib.axes import Axes
 
 from analysis import narrative
 from analysis.charts import words
-from analysis.charts.axes import put_ticks
+from analysis.charts.axes import End, name_all, put_ticks
 from analysis.charts.drawing import (
     FOCUS,
     QUIET,
     REFERENCE,
     About,
     Chart,
+    Look,
     Rows,
     chart_of,
     drawing_of,
@@ -26,12 +27,10 @@ from analysis.charts.drawing import (
     symbols_of,
     with_symbols,
 )
-from analysis.charts.ends import End, name_all
-from analysis.charts.funnel_limits import COLUMNS, Limits, places, reader_of
-from analysis.charts.labels import Box, place_for, wrapped
-from analysis.charts.looks import Look
-from analysis.charts.svg_parts import TEXT
+from analysis.charts.svg import TEXT
+from analysis.charts.words import Box, place_for, wrapped
 from analysis.formats import Format
+from analysis.methods import funnel as methods
 
 _NAMED = 8
 """Labels that a drawing has room for; the table tells of all."""
@@ -227,3 +226,43 @@ def _table(frame: pd.DataFrame, fmt: Format, size_format: Format, heads: tuple[s
     table["place"] = table["place"].replace("", "[x]")
     table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})
     return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: size_format}
+
+
+Limits = pd.DataFrame | methods.Limits
+"""Columns size, lower_95, upper_95, lower_998, upper_998; or what gives lower and upper for sizes and a confidence."""
+
+_LEVELS = {"95": 0.95, "998": 0.998}
+COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
+
+
+def reader_of(limits: Limits) -> Callable[[np.ndarray], pd.DataFrame]:
+    """Return what gives the four limits for sizes."""
+
+    def read(sizes: np.ndarray) -> pd.DataFrame:
+        """Return the four limits, a row a size; missing where the size is."""
+        columns = {}
+        for level, confidence in _LEVELS.items():
+            if isinstance(limits, pd.DataFrame):
+                order = limits.sort_values("size")
+                ends = [np.interp(sizes, order["size"], order[f"{end}_{level}"]) for end in ("lower", "upper")]
+            else:
+                known = np.isfinite(sizes)
+                ends = [np.full(len(sizes), np.nan) for _ in range(2)]
+                for end, values in zip(ends, limits(sizes[known], confidence), strict=True):
+                    end[known] = values
+            columns |= {f"lower_{level}": ends[0], f"upper_{level}": ends[1]}
+        return pd.DataFrame(columns)
+
+    return read
+
+
+def places(frame: pd.DataFrame) -> list[str]:
+    """Return where each point lies: "within", "above 95%", "below 99.8%" …; blank without value or size."""
+    near, far = (
+        methods.places(frame["value"], frame[f"lower_{level}"], frame[f"upper_{level}"]) for level in ("95", "998")
+    )
+    told = [
+        f"{outer} 99.8%" if outer != "within" else inner if inner == "within" else f"{inner} 95%"
+        for inner, outer in zip(near, far, strict=True)
+    ]
+    return np.where(frame["value"].isna() | frame["size"].isna(), "", told).tolist()
