@@ -29,8 +29,8 @@ from analysis.published import Published
 from analysis.reading import BadTable, read_table
 from analysis.report import Report
 from analysis.tables import Table
-from drawn_once import unpictured
 from notebook_runs import ROOT, copy_data, handed_over, page_of, run, run_notebook
+from unpictured import unpictured
 
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
 RELEASES = pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="ANALYSIS_OFFICIAL names no releases")

@@ -32,9 +32,9 @@ from analysis.official.tables import Measure
 from analysis.periods import existed, last_year, newest
 from analysis.reading import read_table
 from analysis.report import Report
-from drawn_once import unpictured
 from notebook_runs import run
 from test_any_area import NOTEBOOKS
+from unpictured import unpictured
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"
