@@ -15,7 +15,6 @@ from matplotlib.patches import Patch
 from matplotlib.transforms import offset_copy
 
 from analysis.charts.drawing import PLAIN, QUIET, REFERENCE, WIDTH, Look, lay_out
-from analysis.charts.svg import TEXT
 from analysis.charts.words import LEFT, LINE, RIGHT, height_of, spread, width_of, wrapped, write
 from analysis.formats import Format
 
@@ -49,18 +48,13 @@ def put_lines(axes: Axes, lines: Lines, bold: Sequence[bool] = ()) -> None:
         label.set_fontweight("bold" if thick else "normal")
 
 
-def ticks_text(fmt: Format) -> Callable[[float, int | None], str]:
-    """Return a tick formatter that writes 10% where a value would read 10.0%."""
-    return lambda value, _: re.sub(r"\.0+(?=\D|$)", "", fmt(value))
-
-
 def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> None:
     """Put ticks where their text is exact: at whole numbers if the format has no decimals, so 1.6 is not marked 2.
 
     Fewer of them if their texts would meet, so the axes must have their size; ticks with equal texts count once.
     """
     whole = fmt(0.5) in (fmt(0), fmt(1))
-    text = ticks_text(fmt)
+    text = lambda value, _=None: re.sub(r"\.0+(?=\D|$)", "", fmt(value))  # noqa: E731 - 10%, not 10.0%
     low, high = sorted(axis.get_view_interval())
     across = axis.axis_name == "x"
     length = axis.axes.bbox.width if across else axis.axes.bbox.height
@@ -69,7 +63,7 @@ def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> None:
     for count in (*range(most, 0, -1), most + 1, most + 2):  # more only where fewer leave less than two
         locator = mpl.ticker.MaxNLocator(count, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1)
         ticks = [t for t in locator.tick_values(low, high) if low - hair <= t <= high + hair]
-        texts = [text(t, None) for t in ticks]
+        texts = [text(t) for t in ticks]
         room = (ticks[1] - ticks[0]) / (high - low) * length if len(ticks) > 1 else length
         needed = max(map(width_of, texts), default=0) + 8 if across else LINE
         if len(set(texts)) == len(texts) and room >= needed and len(ticks) > len(chosen):
@@ -91,21 +85,6 @@ def value_axis(axes: Axes, fmt: Format, label: str, most: int = 4) -> None:
 def unit_below(axes: Axes, label: str) -> None:
     """Write the horizontal axis' unit under its right end, as wide as the drawing; the axes must have their size."""
     axes.set_xlabel(wrapped(label, axes.bbox.x1 - 6), loc="right", labelpad=2)
-
-
-def unit_above(axes: Axes) -> Callable[..., None]:
-    """Keep the place of the vertical axis' unit, above it, where it needs no turned head.
-
-    Returns:
-        What writes the unit once the axes have their size; `room` is the height of what stands between, in points.
-    """
-    made = write(axes, "", (0, 1), (0, 6), xycoords="axes fraction", va="bottom")
-
-    def name(label: str, room: float = 0) -> None:
-        made.set_text(wrapped(label, WIDTH - axes.bbox.x0 - 8))
-        made.set_position((0, 6 + room))
-
-    return name
 
 
 def grow(axes: Axes, spans: Sequence[tuple[float, float, float]], pinned: bool = False) -> None:
@@ -175,12 +154,6 @@ def whiskers(axes: Axes, places: Sequence[float], lower: Sequence, upper: Sequen
         axes.add_collection(mpl.collections.LineCollection(strokes, **look), autolim=False)
 
 
-def cased_whiskers(axes: Axes, places: Sequence[float], lower: Sequence, upper: Sequence) -> None:
-    """Draw intervals over bars: dark with a white edge, seen on any colour."""
-    for look in ({"color": "white", "linewidth": 4}, {"color": TEXT, "linewidth": 1.6}):
-        whiskers(axes, places, lower, upper, look | {"capstyle": "butt", "zorder": 3})
-
-
 def zero_line(axes: Axes) -> None:
     """Draw where zero is, if the axis goes below it."""
     if min(axes.get_xlim()) < 0:
@@ -230,12 +203,19 @@ def room_for(ends: Sequence[End], least: float) -> float:
     return max(least, 70 + sum(height_of(wrapped(end.text, RIGHT)) for end in ends))
 
 
-def name_ends(axes: Axes, ends: Sequence[End]) -> Callable[[], None]:
-    """Write names right of the axes, from the lowest, and lay out the drawing with room for them.
+def name_all(
+    axes: Axes, ends: Sequence[End], fmt: Format, units: tuple[str, str], above: Callable[[], float] = lambda: 0
+) -> Callable[[], None]:
+    """Give the vertical axis its ticks, both axes their units (that of the vertical first), and lines their names.
+
+    Names stand right of the axes, from the lowest. `above` writes what stands between axes and unit and returns its
+    height.
 
     Returns:
-        What brings them to their heights, once the axes have theirs and no layout follows; see `chart_of`.
+        What brings the names to their heights, once the axes have theirs and no layout follows; see `chart_of`.
     """
+    put_ticks(axes.yaxis, 5, fmt)
+    unit = write(axes, "", (0, 1), (0, 6), xycoords="axes fraction", va="bottom")  # above, so that no head is turned
     ends = sorted(ends, key=lambda end: end.value)
     texts = [wrapped(end.text, RIGHT) for end in ends]
     look = {"xycoords": "axes fraction", "va": "center"}
@@ -244,6 +224,9 @@ def name_ends(axes: Axes, ends: Sequence[End]) -> Callable[[], None]:
         for end, text in zip(ends, texts, strict=True)
     ]
     lay_out(axes.figure)
+    unit_below(axes, units[1])
+    unit.set_text(wrapped(units[0], WIDTH - axes.bbox.x0 - 8))
+    unit.set_position((0, 6 + above()))
 
     def settle() -> None:
         """Bring the names to their heights, each with its marker."""
@@ -257,22 +240,4 @@ def name_ends(axes: Axes, ends: Sequence[End]) -> Callable[[], None]:
             if end.look.marker:
                 axes.plot(1, middle / tall, transform=beside, clip_on=False, linestyle="none", **end.look.mark)
 
-    return settle
-
-
-def name_all(
-    axes: Axes, ends: Sequence[End], fmt: Format, units: tuple[str, str], above: Callable[[], float] = lambda: 0
-) -> Callable[[], None]:
-    """Give the vertical axis its ticks, both axes their units (that of the vertical first), and lines their names.
-
-    `above` writes what stands between axes and unit and returns its height.
-
-    Returns:
-        What brings the names to their heights; see `name_ends`.
-    """
-    put_ticks(axes.yaxis, 5, fmt)
-    unit = unit_above(axes)
-    settle = name_ends(axes, ends)
-    unit_below(axes, units[1])
-    unit(units[0], above())
     return settle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -48,9 +48,8 @@ def funnel(
     axis: str,
     size_axis: str,
     reference: tuple[float, str],
-    limits: Limits,
+    limits: methods.Limits,
     focus: str | None = None,
-    size_format: Format = narrative.number,
     group: str = "Area",
 ) -> Chart:
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
@@ -64,9 +63,8 @@ def funnel(
         axis: the values' unit in words.
         size_axis: what the denominator counts.
         reference: value and label of the line the limits surround.
-        limits: by size, as a table (read between its rows on straight lines) or a function of sizes and confidence.
+        limits: gives them for sizes and a confidence; see `methods.funnel`.
         focus: the label of the chosen area.
-        size_format: makes sizes text.
         group: header of the label column in the data table.
 
     Raises:
@@ -77,35 +75,30 @@ def funnel(
         _draw_limits(axes, bands, reference[0])
         _scale(axes, known, bands, reference[0])
         settle = name_all(axes, _ends(bands, reference), fmt, (axis, size_axis))
-        put_ticks(axes.xaxis, 5, size_format)
+        put_ticks(axes.xaxis, 5, narrative.number)
         lay_out(drawing)
         named, wished = _draw_points(axes, known, focus, _along(axes, bands))
-        table, formats = _table(frame, fmt, size_format, (axis, size_axis, group))
+        table, formats = _table(frame, fmt, (axis, size_axis, group))
         found = [_outside(known), _own(known, focus, fmt), reference[1], words.unknown(len(frame) - len(known))]
         return chart_of("Funnel chart", _noted(about, wished - named), drawing, found, table, formats, settle=settle)
 
 
-def _prepared(rows: Rows, limits: Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows with their limits and where they lie; those with value and size; the limits by size, to be drawn."""
     frame = frame_of("funnel", rows, "label", "value", "size")
-    _check(frame, focus)
-    limits_at = reader_of(limits)
-    frame = pd.concat([frame, limits_at(frame["size"].to_numpy(float))], axis=1)
+    if focus is not None and focus not in set(frame["label"]):
+        raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
+    if (frame["size"] <= 0).any():
+        raise ValueError(f"funnel: expected sizes above zero; {frame['label'][frame['size'] <= 0].iloc[0]!r} has not")
+    if frame[["value", "size"]].isna().any(axis=1).all():
+        raise ValueError("funnel: expected a row with a value and a size; got none")
+    frame = pd.concat([frame, limits_at(limits, frame["size"].to_numpy(float))], axis=1)
     frame["place"] = places(frame)
     known = frame[frame["place"] != ""]
     sizes = known["size"]
     curve = np.linspace(sizes.min(), sizes.max() * 1.02, 48)
     curve = np.unique(np.concatenate([curve, np.geomspace(curve[0], curve[-1], 32)]))
-    return frame, known, limits_at(curve).assign(size=curve)
-
-
-def _check(frame: pd.DataFrame, focus: str | None) -> None:
-    if focus is not None and focus not in set(frame["label"]):
-        raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
-    if (frame["size"] <= 0).any():
-        raise ValueError(f"funnel: expected sizes above zero; {frame['label'][frame['size'] <= 0].iloc[0]!r} has not")
-    if not (frame["value"].notna() & frame["size"].notna()).any():
-        raise ValueError("funnel: expected a row with a value and a size; got none")
+    return frame, known, limits_at(limits, curve).assign(size=curve)
 
 
 def _draw_limits(axes: Axes, bands: pd.DataFrame, reference: float) -> None:
@@ -216,7 +209,7 @@ def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
     return f"{focus}: {fmt(own['value'].iloc[0])}, {where}"
 
 
-def _table(frame: pd.DataFrame, fmt: Format, size_format: Format, heads: tuple[str, str, str]) -> tuple:
+def _table(frame: pd.DataFrame, fmt: Format, heads: tuple[str, str, str]) -> tuple:
     """Return every point with its limits and where it lies."""
     axis, size_axis, group = heads
     columns = {"label": group, "value": axis, "size": size_axis}
@@ -225,35 +218,20 @@ def _table(frame: pd.DataFrame, fmt: Format, size_format: Format, heads: tuple[s
     table = frame.assign(value=with_symbols(frame["value"], symbols_of(frame)))
     table["place"] = table["place"].replace("", "[x]")
     table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})
-    return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: size_format}
+    return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: narrative.number}
 
-
-Limits = pd.DataFrame | methods.Limits
-"""Columns size, lower_95, upper_95, lower_998, upper_998; or what gives lower and upper for sizes and a confidence."""
 
 _LEVELS = {"95": 0.95, "998": 0.998}
 COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
 
 
-def reader_of(limits: Limits) -> Callable[[np.ndarray], pd.DataFrame]:
-    """Return what gives the four limits for sizes."""
-
-    def read(sizes: np.ndarray) -> pd.DataFrame:
-        """Return the four limits, a row a size; missing where the size is."""
-        columns = {}
-        for level, confidence in _LEVELS.items():
-            if isinstance(limits, pd.DataFrame):
-                order = limits.sort_values("size")
-                ends = [np.interp(sizes, order["size"], order[f"{end}_{level}"]) for end in ("lower", "upper")]
-            else:
-                known = np.isfinite(sizes)
-                ends = [np.full(len(sizes), np.nan) for _ in range(2)]
-                for end, values in zip(ends, limits(sizes[known], confidence), strict=True):
-                    end[known] = values
-            columns |= {f"lower_{level}": ends[0], f"upper_{level}": ends[1]}
-        return pd.DataFrame(columns)
-
-    return read
+def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:
+    """Return the four limits, a row a size; missing where the size is."""
+    found = pd.DataFrame(np.nan, np.arange(len(sizes)), COLUMNS)
+    known = np.isfinite(sizes)
+    for level, confidence in _LEVELS.items():
+        found.loc[known, [f"lower_{level}", f"upper_{level}"]] = np.transpose(limits(sizes[known], confidence))
+    return found
 
 
 def places(frame: pd.DataFrame) -> list[str]:

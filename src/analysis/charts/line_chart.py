@@ -50,7 +50,9 @@ def lines(
     Raises:
         ValueError: for no rows, more than four series, a role that is not known, or two values for one x of a series.
     """
-    wide, looks = _prepared(rows, roles)
+    frame = frame_of("lines", rows, "x", "series", "value")
+    looks = looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
+    wide = _wide(frame, list(looks))
     values = wide["value"]
     at = np.arange(len(values), dtype=float) if x_format is None else values.index.to_numpy(float)
     ends = _ends(values, looks, marks)
@@ -60,10 +62,13 @@ def lines(
         _draw_breaks(axes, list(values.index), at, breaks)
         write_symbols = partial(_write_symbols, axes, list(values.index), at, symbols, first)
         settle = name_all(axes, ends, fmt, (axis, x_axis), write_symbols)
-        _put_x(axes, values.index, x_format)
+        if x_format:
+            put_ticks(axes.xaxis, 5, x_format)
+        else:
+            put_periods(axes, [str(x) for x in values.index])
         table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
-        found = words.last_values([_last(values[name], x_format) for name in looks], fmt)
-        return chart_of("Line chart", about, drawing, [found], table, formats, settle=settle)
+        found = [words.course(name, values[name].rename(index=x_format or str), fmt) for name in looks]
+        return chart_of("Line chart", about, drawing, found, table, formats, settle=settle)
 
 
 def put_periods(axes: Axes, labels: Sequence[str]) -> None:
@@ -74,21 +79,6 @@ def put_periods(axes: Axes, labels: Sequence[str]) -> None:
     step = max(1, int(np.ceil((max(map(width_of, broken)) + 11) / pitch)))
     ticks = list(range((count - 1) % step, count, step))
     axes.set_xticks(ticks, [broken[tick] for tick in ticks])
-
-
-def _put_x(axes: Axes, index: pd.Index, x_format: Format | None) -> None:
-    """Put ticks below: at round numbers where x is a number, else at periods."""
-    if x_format:
-        put_ticks(axes.xaxis, 5, x_format)
-    else:
-        put_periods(axes, [str(x) for x in index])
-
-
-def _prepared(rows: Rows, roles: Mapping[str, str] | None) -> tuple[dict[str, pd.DataFrame], dict[str, Look]]:
-    """Return the data, checked, as `_wide` does, and the look of each series."""
-    frame = frame_of("lines", rows, "x", "series", "value")
-    looks = looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
-    return _wide(frame, list(looks)), looks
 
 
 def _ends(values: pd.DataFrame, looks: Mapping[str, Look], marks: Sequence[tuple[float, str]]) -> list[End]:
@@ -212,13 +202,6 @@ def _table(
     return table.rename_axis(index=head).reset_index(), formats
 
 
-def _last(series: pd.Series, x_format: Format | None) -> tuple[str, str, float]:
-    known = series.dropna()
-    if known.empty:
-        return str(series.name), "", float("nan")
-    return str(series.name), x_format(known.index[-1]) if x_format else str(known.index[-1]), known.iloc[-1]
-
-
 _TINTS = ("#D5DFEA", "#A9BDD3", "#7C9ABB")
 """Of a fan's bands, the widest first."""
 _CENTRAL = Look("#12436D", "#12436D", (0, (3, 1.5)), "o", 2, hollow=True)
@@ -232,7 +215,6 @@ def fan(
     fmt: Format,
     axis: str,
     others: Mapping[str, Rows] | None = None,
-    x_axis: str = "",
     levels: Sequence[str] = ("50", "80", "95"),
     known: Format | None = None,
 ) -> Chart:
@@ -248,7 +230,6 @@ def fan(
         axis: the unit in words, for the vertical axis.
         others: up to three more lines by name, of any of these periods: comparators, or other methods' forecasts;
             columns x and value.
-        x_axis: what x is; "Period" in the table if blank.
         levels: of the bands in percent, the narrowest first.
         known: makes values of the history text; `fmt` if None.
 
@@ -278,9 +259,9 @@ def fan(
             axes.plot(at[: len(past)], past["value"], **LOOKS["area"].line)
         _scale(axes, at, [wide.drop(columns="x")], True)
         key_above(drawing, [(f"{n}%", {"facecolor": tints[n], "edgecolor": "none"}) for n in reversed(tints)])
-        settle = name_all(axes, ends, fmt, (axis, x_axis))
+        settle = name_all(axes, ends, fmt, (axis, ""))
         put_periods(axes, [str(x) for x in wide["x"]])
-        heads = {"x": x_axis or "Period", "history": "Known", "value": "Forecast"}
+        heads = {"x": "Period", "history": "Known", "value": "Forecast"}
         heads |= {limit: f"{limit[6:]}% {limit[:5]} limit" for limit in limits}
         table, last = wide.rename(columns=heads), past.dropna().tail(1)
         formats = dict.fromkeys(table.columns[1:], fmt) | {"Known": known or fmt}

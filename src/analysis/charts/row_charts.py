@@ -13,7 +13,6 @@ from analysis.charts import words
 from analysis.charts.axes import (
     FURNITURE,
     Lines,
-    cased_whiskers,
     column,
     grow,
     key_above,
@@ -42,6 +41,7 @@ from analysis.charts.drawing import (
     with_limits,
     with_symbols,
 )
+from analysis.charts.svg import TEXT
 from analysis.charts.words import LINE, width_of, write
 from analysis.formats import Format
 from analysis.methods.intervals import Interval
@@ -176,7 +176,8 @@ def _draw_bars(axes: Axes, lines: Lines, frame: pd.DataFrame, colours: Sequence[
     if "start" in frame:
         for n, end in enumerate((frame["start"] + frame["value"])[:-1]):
             axes.plot([end] * 2, lines.places[n : n + 2], color=QUIET, linewidth=0.8, zorder=0.5)
-    cased_whiskers(axes, lines.places, frame["lower"], frame["upper"])
+    for look in ({"color": "white", "linewidth": 4}, {"color": TEXT, "linewidth": 1.6}):  # seen on any colour
+        whiskers(axes, lines.places, frame["lower"], frame["upper"], look | {"capstyle": "butt", "zorder": 3})
 
 
 def _fit_bars(axes: Axes, lines: Lines, frame: pd.DataFrame, texts: Sequence[str], reference: Reference) -> None:

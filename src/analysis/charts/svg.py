@@ -29,7 +29,7 @@ from PIL import Image
 
 FONTS = "'DejaVu Sans',Verdana,Arial,sans-serif"
 SHOWN = 432
-"""Pixels of width a drawing is made for, 4.5 inches; a page may show it smaller, and up to a quarter larger."""
+"""Pixels of width a drawing is made for, 4.5 inches; a page may show it smaller, and up to half as large again."""
 
 _SIDES = {"left": "", "center": "middle", "right": "end"}
 

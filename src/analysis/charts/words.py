@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.text import Annotation
 
@@ -30,10 +31,19 @@ def extremes(labels: Iterable[str], values: Iterable[float], fmt: Format, noun: 
     return f"highest: {next(named)} with {fmt(high)}; lowest: {next(named)} with {fmt(low)}"
 
 
-def last_values(lines: Iterable[tuple[str, str, float]], fmt: Format) -> str:
-    """Return the last value of each line, given as name, period and value: "Last values: A 3.0% (2013), …"."""
-    known = [f"{name} {fmt(value)} ({x})" for name, x, value in lines if not missing(value)]
-    return f"last {'values' if len(known) > 1 else 'value'}: {', '.join(known)}" if known else NOTHING
+def course(name: str, values: pd.Series, fmt: Format) -> str:
+    """Return how a line goes: "A from 3.0% (2011) to 2.0% (2013), highest 4.0% (2012)", the turn where it has one."""
+    known = values.dropna()
+    if known.empty:
+        return f"{name}: {NOTHING}"
+    ends, said = known.iloc[[0, -1]], [f"{fmt(value)} ({x})" for x, value in known.items()]
+    if said[0] == said[-1] and len(known) == 1:
+        return f"{name}: {said[0]}"
+    away = {"highest": known.max() - ends.max(), "lowest": ends.min() - known.min()}
+    turn = max(away, key=away.get)
+    place = int(np.argmax(known) if turn == "highest" else np.argmin(known))
+    beyond = fmt(known.iloc[place]) not in map(fmt, ends)
+    return f"{name} from {said[0]} to {said[-1]}" + (f", {turn} {said[place]}" if beyond else "")
 
 
 def unknown(count: int) -> str:
