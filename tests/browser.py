@@ -18,7 +18,7 @@ from justhtml import JustHTML
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
-from analysis.charts.labels import meet
+from analysis.charts.words import meet
 from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280

@@ -222,7 +222,7 @@ def test_svg_loses_what_is_active_and_keeps_its_colours():
         '<image href="https://example.org/x.png"/></svg>'
     )
     made = inline_svg(svg, "p-", 'say "so"')
-    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" style="max-width:125px" role="img" '
+    start = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 100 50" style="max-width:150px" role="img" '
     assert made.startswith(start + 'aria-label="say &quot;so&quot;">')
     for part in ("#p-a{fill:#12436D}", 'id="p-a"', 'fill="url(#p-b)"', "clip-path: url(#p-b)"):
         assert part in made
