@@ -29,9 +29,9 @@ from analysis.formats import (
 from analysis.methods.intervals import Interval
 
 __all__ = [
-    "a_level", "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled",
-    "modelled_pounds", "moved", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some",
-    "some_or_none", "span", "tenths", "whole", "with_interval", "word",
+    "about", "around", "capital", "changed", "compared", "count", "level", "listed", "modelled", "modelled_pounds",
+    "moved", "number", "of_all", "percent", "pounds", "quoted", "rough_pounds", "sentence", "some", "some_or_none",
+    "span", "tenths", "whole", "word",
 ]  # fmt: skip
 
 
@@ -62,11 +62,6 @@ def span(interval: Interval, fmt: Format = number) -> str:
     return lower if lower == upper else f"{lower} to {upper}"
 
 
-def with_interval(value: float, interval: Interval, fmt: Format = number) -> str:
-    """Return an estimate and its interval: "6.3% (95% interval 5.9% to 6.7%)"; raises as `around`."""
-    return f"{fmt(value)} ({around(interval, fmt)})"
-
-
 def around(interval: Interval, fmt: Format = number) -> str:
     """Return an interval with the coverage it is made for: "95% interval 5.9% to 6.7%".
 
@@ -81,12 +76,6 @@ def around(interval: Interval, fmt: Format = number) -> str:
 def level(confidence: float) -> str:
     """Return a confidence in percent: 0.95 → "95%", 0.998 → "99.8%"."""
     return f"{confidence * 100:.6g}%"
-
-
-def a_level(confidence: float) -> str:
-    """Return a confidence in percent with the article it is read with: "an 80%", "a 95%"."""
-    text = level(confidence)
-    return f"{'an' if text.startswith('8') else 'a'} {text}"
 
 
 def compared(

@@ -326,6 +326,14 @@ class Report:
         """Show a few numbers side by side; the frame as `tiles.tiles` takes it."""
         _show("html", {"text/html": tiles.tiles(frame), "text/plain": tiles.text(frame)})
 
+    def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "") -> None:
+        """Show statements as cards; the frame as `tiles.cards` takes it, the rest as `Table` has it."""
+        html = tiles.cards(frame)
+        if folded:
+            html = f'<details class="data"><summary>{escape(title)}</summary>{html}</details>'
+        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": ""}
+        _show("table", {"text/html": html, "text/plain": frame.to_string(index=False)}, **about)
+
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
         html = table.html()

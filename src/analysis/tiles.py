@@ -1,4 +1,4 @@
-"""Tiles: a few numbers to be seen at once, each with its comparators and a line of its years."""
+"""Tiles, numbers to be seen at once with their comparators and years, and cards, statements with a verdict each."""
 
 from __future__ import annotations
 
@@ -56,3 +56,23 @@ def spark(values: Sequence[float]) -> str:
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMinYMid" aria-hidden="true">'
         f'<polyline points="{line}"/><circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
     )
+
+
+def cards(frame: pd.DataFrame) -> str:
+    """Return statements as a list in HTML, a card each; all text escaped.
+
+    Args:
+        frame: a row a card. The first five columns, whatever they are called: what is said; the verdict, in words; what
+            gave it, a sentence; more, folded, if any; where it stands. By the verdict and each further column a page's
+            script lets a reader choose, and it offers the cards as CSV with these columns.
+    """
+    shown = "".join(_card(*row) for row in frame.astype(str).itertuples(index=False, name=None))
+    return f'<ul class="cards" data-columns="{escape(";".join(frame.columns))}">{shown}</ul>'
+
+
+def _card(said: str, verdict: str, sentence: str, more: str, place: str, *kinds: str) -> str:
+    folded = f"<details><summary>Why</summary><p>{escape(more)}</p></details>" if more else ""
+    about = "".join(f"<b>{escape(kind)}</b>, " for kind in kinds) + escape(place)
+    pill = f'<p class="verdict {escape(verdict)}">{escape(verdict)}</p>'
+    found = f"<blockquote>{escape(said)}</blockquote><p>{escape(sentence)}</p>"
+    return f'<li>{pill}{found}{folded}<p class="place">{about}</p></li>'
