@@ -27,12 +27,14 @@ from small_project import (
     FULL,
     alive,
     call,
+    entry,
     files_in,
     make_project,
     markdown,
     noted,
     run_record,
     until,
+    write_catalogue,
     write_notebook,
 )  # fmt: skip
 
@@ -48,6 +50,12 @@ SLOW = (
 """A cell that leaves its kernel's number as the name of a file, and waits as long as there is the folder."""
 
 
+ABOVE = (
+    "import os, pathlib\n"
+    "(full,) = pathlib.Path(os.environ['ANALYSIS_REPORTS']).glob('*/full.ipynb')\n"
+    "print(len(full.read_bytes()))"
+)
+"""A cell that reads the report it rests on."""
 DEADLY = (
     "import psutil, time\n"
     "above = psutil.Process().parents()\n"
@@ -117,7 +125,10 @@ def project(tmp_path_factory):
     base = tmp_path_factory.mktemp("cluster")
     slow = [markdown("# Slow\n\nWhy?"), SLOW.format(folder=str(base / "processes"))]
     notebooks = {"full": FULL, "bad": [markdown("# Bad\n\nWhy?"), "1 / 0"], "slow": slow}
-    return make_project(base / "p", notebooks | {"deadly": [markdown("# Deadly\n\nWhy?"), DEADLY]})
+    notebooks |= {"deadly": [markdown("# Deadly\n\nWhy?"), DEADLY], "above": [markdown("# Above\n\nWhy?"), ABOVE]}
+    made = make_project(base / "p", notebooks)
+    write_catalogue(made, [entry(name, rests_on=["full"] if name == "above" else None) for name in notebooks])
+    return made
 
 
 @pytest.fixture(scope="module")
@@ -252,7 +263,8 @@ def test_a_stopped_run_leaves_nothing_half_done(project, dask, processes, tmp_pa
 
 
 def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, tmp_path):
-    words = ["slow", "full", "--area", "Wiltshire", "--area", "999", "--output"]
+    """What rests on another report is handed it, wherever that was made."""
+    words = ["slow", "above", "--area", "Wiltshire", "--area", "999", "--output"]
     family = set()
 
     def kill():
@@ -266,13 +278,13 @@ def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, t
 
     with meanwhile(kill):
         result = call(project, *words, str(tmp_path / "there"), "--dask", dask.address)
-    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 4)
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, 6)
     (line,) = result.stderr.splitlines()
     assert line.startswith("analysis: worker tcp://127.0.0.1:")
     assert line.endswith(" was lost; what it was making is given to another")
     until(lambda: below(dask.workers[1]) == set(), 20)
     record = run_record(tmp_path / "there")
-    assert record["counts"]["done"] == 4
+    assert record["counts"]["done"] == 6
     assert record["options"]["dask"] == dask.address
     assert {report["worker"] for report in record["reports"]} - {line.split()[2]}
     assert call(project, *words, str(tmp_path / "here")).exit_code == 0

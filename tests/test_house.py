@@ -29,7 +29,7 @@ def test_no_binary_is_among_the_projects_files():
     if listed.returncode:
         pytest.skip("this copy of the project is no git checkout")
     files = [ROOT / name for name in listed.stdout.split("\0") if name]
-    assert len(files) > 300
+    assert len(files) > 200
     assert [file for file in files if file.is_file() and b"\0" in file.read_bytes()] == []
 
 

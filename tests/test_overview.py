@@ -329,7 +329,7 @@ def test_a_changed_figure_changes_each_place(pages, tmp_path):
     for page, text in ((before, "19.0%"), (after, "25.3%")):
         (shown,) = texts(page, "html")
         assert f"Poverty after housing costs: {text}" in shown
-        assert text in "\n".join(texts(page, "answer"))
+        assert text in "\n".join([*texts(page, "answer"), *texts(page, "text")])
         assert text in page.table("newest").to_csv()
     assert after.values["low_income_ahc_rate_under_16"]["value"] == 25.3
     assert "+6.3 percentage points" in after.table("edition").to_csv()

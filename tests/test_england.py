@@ -1,0 +1,54 @@
+"""The page of every authority: figures, ranks and quarters worked out again from the table of figures."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pandas as pd
+import pytest
+
+from notebook_runs import ROOT, quick, usual
+
+EHC, CARE = "ehc_plans_20_weeks_rate", "cla_rate"
+
+
+def authorities(made):
+    (text,) = [mark["csv"] for _, mark in made.outputs if mark.get("id") == "authorities"]
+    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False).set_index("Authority")
+
+
+@pytest.fixture(scope="module")
+def table():
+    """The table of authorities as text."""
+    return authorities(usual("england"))
+
+
+def published(indicator):
+    """The latest figures of every authority, read without the package."""
+    figures = pd.read_csv(ROOT / "data" / "figures_official.csv", dtype=str, keep_default_na=False)
+    areas = pd.read_csv(ROOT / "data" / "areas.csv", dtype=str, keep_default_na=False).set_index("area")
+    here = figures[(figures["indicator"] == indicator) & figures["area"].str.match("E(06|08|09|10)")]
+    here = here[here["time_period"] == here["time_period"].max()]
+    return here.assign(name=here["area"].map(areas["name"])).set_index("name")["value"]
+
+
+@pytest.mark.parametrize(("indicator", "head"), [(EHC, "EHC plans on time"), (CARE, "Children in care")])
+def test_figures_and_ranks_are_those_of_the_release(table, indicator, head):
+    values = published(indicator)
+    known = pd.to_numeric(values[values != ""])
+    assert len(table) == len(values) >= 151
+    for name, value in known.items():
+        number, rank = table.at[name, head].split(" / ")
+        assert abs(float(number.strip("%").replace(",", "")) - value) <= (0.51 if value >= 100 else 0.051)
+        assert int(rank) == (known < value).sum() + 1, name
+    for name in values.index[values == ""]:
+        assert re.fullmatch(r"\[?\w+\]?", table.at[name, head])
+
+
+def test_another_measure_leads_and_a_region_narrows_the_table():
+    made = quick("england", measure="EHC plans on time", region="South West")
+    (answer,) = [data["text/plain"] for data, mark in made.outputs if mark["kind"] == "answer"]
+    known = pd.to_numeric(published(EHC).replace("", float("nan"))).dropna()
+    assert known.idxmax() in answer or f"{known.max():.0f}" in answer
+    assert set(authorities(made)["Region"]) == {"South West"}
