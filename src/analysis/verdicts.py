@@ -35,7 +35,7 @@ def readable(judged: pd.DataFrame, figures: Figures) -> pd.DataFrame:
         "Verdict": judged["verdict"].astype(str).str.capitalize(),
         "Finding": judged["sentence"],
         "Why": why.agg(lambda parts: " ".join(filter(None, parts)), axis="columns") if len(why) else "",
-        "Place": judged["place"],
+        "Place": judged["place"].str.replace(r"(Planned activity on [^(;]*) \([^)]*\)", r"\1", regex=True),  # no names
         "Document": judged["document"].map(figures.sources["title"].str.partition(",")[0]),
         "Topic": topics,
     })  # fmt: skip
