@@ -9,7 +9,7 @@ import csv
 import sys
 from pathlib import Path
 
-from analysis.areas import load_areas
+from analysis.data.areas import load_areas
 
 ROOT = Path(__file__).resolve().parents[1]
 FILE = ROOT / "tests" / "frozen_values.csv"

@@ -20,8 +20,8 @@ import pytest
 import yaml
 
 from analysis import report
-from analysis.areas import load_areas
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.areas import load_areas
+from analysis.data.figures import WILTSHIRE, Figures
 from drawn_once import unpictured
 from once import is_made, made_once
 

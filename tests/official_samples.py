@@ -18,9 +18,9 @@ from xml.sax.saxutils import escape
 import pandas as pd
 import pytest
 
+from analysis.data.tables import read_table
 from analysis.official import assemble, cache, extract, tables
 from analysis.official.releases import load_releases
-from analysis.reading import read_table
 from once import made_once
 
 DATA = Path(__file__).resolve().parents[1] / "data"

@@ -15,8 +15,8 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis.figures import WILTSHIRE
-from analysis.tables import SYMBOL_KEY
+from analysis.data.figures import WILTSHIRE
+from analysis.words import SYMBOL_KEY
 from frozen import differences, values_of
 from notebook_runs import ROOT, run
 from small_project import files_in

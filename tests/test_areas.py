@@ -10,9 +10,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 
-from analysis.areas import load_areas, select_areas
 from analysis.cli import main
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.areas import load_areas, select_areas
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.official import cache
 from analysis.press.catalogue import Refused
 from analysis.press.request import plan_jobs

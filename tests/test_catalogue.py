@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from analysis.paths import notebooks_dir
+from analysis.files import notebooks_dir
 from analysis.press.catalogue import Refused, load_catalogue, read_defaults
 from small_project import FULL, PARAMETERS, entry, make_project, write_catalogue, write_notebook
 

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 
 from analysis import charts
 from analysis.charts import About
-from analysis.narrative import number, percent, pounds, whole
+from analysis.words import number, percent, pounds, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
 

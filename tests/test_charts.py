@@ -26,7 +26,7 @@ from analysis.charts.labels import meet
 from analysis.charts.looks import LOOKS, PLAIN
 from analysis.charts.svg import Renderer
 from analysis.charts.svg_parts import measured, short
-from analysis.narrative import percent
+from analysis.words import percent
 from test_chart_kinds import (
     ABOUT,
     DRIVERS,

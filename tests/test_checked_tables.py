@@ -11,12 +11,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from analysis import checked_tables, checks, reading, schemas
-from analysis.reading import BadTable, read_table
-from analysis.schemas import checking
+from analysis import checks
+from analysis.data import checking, columns, tables
+from analysis.data.tables import BadTable, read_table
 
 AREAS = "areas.csv"
-TABLES = [name for name in schemas.tables() if name != "local.csv"]
+TABLES = [name for name in columns.tables() if name != "local.csv"]
 
 
 @pytest.fixture
@@ -24,7 +24,7 @@ def forgetful(monkeypatch):
     """A function that lets a table be read as by a new process."""
 
     def read(path):
-        monkeypatch.setattr(reading, "_known", {})
+        monkeypatch.setattr(tables, "_known", {})
         return read_table(path)
 
     return read
@@ -54,12 +54,12 @@ def test_every_table_is_the_same_checked_or_known_to_be_in_order(data, forgetful
     monkeypatch.setattr(checking, "checked", lambda *_: pytest.fail("checked again"))
     for name, table in first.items():
         pd.testing.assert_frame_equal(forgetful(data / name), table)
-        numbers = checked_tables.columns_of_numbers(data / name, digest(data / name))
+        numbers = tables.columns_of_numbers(data / name, digest(data / name))
         assert numbers == list(table.select_dtypes("number").columns), name
 
 
 def test_a_process_that_reads_what_is_in_order_does_not_load_what_checks_it(data):
-    code = "import sys; from pathlib import Path; from analysis.figures import Figures\n"
+    code = "import sys; from pathlib import Path; from analysis.data.figures import Figures\n"
     code += "Figures(Path(sys.argv[1])); print('pandera' in sys.modules)"
     said = [
         subprocess.run([sys.executable, "-c", code, data], capture_output=True, text=True, check=True).stdout.strip()
@@ -77,21 +77,21 @@ def test_a_changed_table_is_checked_again(data, forgetful):
 
 def test_a_record_is_of_one_table_only(data):
     content = digest(data / AREAS)
-    checked_tables.note(data / "figures.csv", content, ["value"])
-    assert checked_tables.columns_of_numbers(data / "figures.csv", content) == ["value"]
-    assert checked_tables.columns_of_numbers(data / AREAS, content) is None
-    record = checked_tables._files(data / AREAS)[0]
-    record.write_bytes(checked_tables._files(data / "figures.csv")[0].read_bytes())
-    assert checked_tables.columns_of_numbers(data / AREAS, content) is None
+    tables.note(data / "figures.csv", content, ["value"])
+    assert tables.columns_of_numbers(data / "figures.csv", content) == ["value"]
+    assert tables.columns_of_numbers(data / AREAS, content) is None
+    record = tables._files(data / AREAS)[0]
+    record.write_bytes(tables._files(data / "figures.csv")[0].read_bytes())
+    assert tables.columns_of_numbers(data / AREAS, content) is None
 
 
 @pytest.mark.parametrize("broken", [b"", b"{}", b'{"of": 1, "numbers": []}', b"\xff\xfe"])
 def test_a_broken_record_counts_as_none_and_is_mended(data, forgetful, broken):
     table, content = forgetful(data / AREAS), digest(data / AREAS)
-    record = checked_tables._files(data / AREAS)[0]
+    record = tables._files(data / AREAS)[0]
     whole = record.read_bytes()
     record.write_bytes(broken)
-    assert checked_tables.columns_of_numbers(data / AREAS, content) is None
+    assert tables.columns_of_numbers(data / AREAS, content) is None
     pd.testing.assert_frame_equal(forgetful(data / AREAS), table)
     assert record.read_bytes() == whole
 
@@ -99,38 +99,38 @@ def test_a_broken_record_counts_as_none_and_is_mended(data, forgetful, broken):
 def test_a_record_holds_for_the_schemas_and_libraries_that_it_was_made_with(data, forgetful, monkeypatch, tmp_path):
     forgetful(data / AREAS)
     content = digest(data / AREAS)
-    usual, modules = checked_tables._checker(), sorted(Path(schemas.__file__).parent.glob("*.py"))
-    assert checked_tables.columns_of_numbers(data / AREAS, content) is not None
+    usual, modules = tables._checker(), sorted(Path(columns.__file__).parent.glob("*.py"))
+    assert tables.columns_of_numbers(data / AREAS, content) is not None
     for change in (("metadata.version", lambda name: "0"), ("platform.python_version", lambda: "3.0")):
         with monkeypatch.context() as changed:
-            changed.setattr(f"analysis.checked_tables.{change[0]}", change[1])
-            assert checked_tables._checker.__wrapped__() != usual
-    for module in ("checking.py", "__init__.py"):
+            changed.setattr(f"analysis.data.tables.{change[0]}", change[1])
+            assert tables._checker.__wrapped__() != usual
+    for module in ("checking.py", "columns.py"):
         folder = tmp_path / module
         folder.mkdir()
         for file in modules:
             more = "\n# changed\n" if file.name == module else ""
             (folder / file.name).write_text(file.read_text(encoding="utf-8") + more, encoding="utf-8")
         with monkeypatch.context() as changed:
-            changed.setattr(schemas, "__file__", str(folder / "__init__.py"))
-            other = checked_tables._checker.__wrapped__()
+            changed.setattr(columns, "__file__", str(folder / "columns.py"))
+            other = tables._checker.__wrapped__()
             assert other != usual, module
-            changed.setattr(checked_tables, "_checker", lambda other=other: other)
-            assert checked_tables.columns_of_numbers(data / AREAS, content) is None
+            changed.setattr(tables, "_checker", lambda other=other: other)
+            assert tables.columns_of_numbers(data / AREAS, content) is None
 
 
 def test_a_record_holds_for_the_description_that_it_was_made_with(data, forgetful):
     forgetful(data / AREAS)
-    columns = data / schemas.FILE
-    text = columns.read_text(encoding="utf-8")
+    described = data / columns.FILE
+    text = described.read_text(encoding="utf-8")
     assert "; Regional;" in text
-    columns.write_text(text.replace("; Regional;", ";"), encoding="utf-8")
+    described.write_text(text.replace("; Regional;", ";"), encoding="utf-8")
     with pytest.raises(BadTable, match="column level: found 'Regional'; expected one of Local authority, National, "):
         forgetful(data / AREAS)
-    columns.write_text(text.replace(",areas.area,where,", ",areas.area,here,"), encoding="utf-8")
-    assert checked_tables.columns_of_numbers(data / AREAS, digest(data / AREAS)) is None
-    columns.write_text(text, encoding="utf-8")
-    assert checked_tables.columns_of_numbers(data / AREAS, digest(data / AREAS)) is not None
+    described.write_text(text.replace(",areas.area,where,", ",areas.area,here,"), encoding="utf-8")
+    assert tables.columns_of_numbers(data / AREAS, digest(data / AREAS)) is None
+    described.write_text(text, encoding="utf-8")
+    assert tables.columns_of_numbers(data / AREAS, digest(data / AREAS)) is not None
 
 
 def test_where_no_record_can_be_written_tables_are_read_all_the_same(data, forgetful):
@@ -143,7 +143,7 @@ def test_where_no_record_can_be_written_tables_are_read_all_the_same(data, forge
 def test_the_check_of_the_project_does_without_records(data, forgetful):
     spoilt(data / AREAS)
     content = digest(data / AREAS)
-    checked_tables.note(data / AREAS, content, [])
+    tables.note(data / AREAS, content, [])
     assert "Provincial" in set(forgetful(data / AREAS)["level"]), "taken for checked"
     problems, _ = checks.check_project(data.parent)
     assert any("column level: found 'Provincial'" in problem for problem in problems), problems

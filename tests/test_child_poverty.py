@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analysis import derived, reads
 from analysis import report as reports
-from analysis.figures import ENGLAND, Figures
+from analysis.data import reads
+from analysis.data.figures import ENGLAND, Figures
 from analysis.methods import intervals
 from analysis.models import estimates
 from analysis.official.assemble import with_sums
@@ -23,7 +23,7 @@ from analysis.official.geography import Places, load_districts, parts_of
 from analysis.official.readers import read_wards as read_all
 from analysis.official.releases import ReleaseError
 from analysis.official.tables import Measure
-from analysis.trends import in_doubt
+from analysis.standing import DOUBT
 from notebook_runs import ROOT, quick, ran, rewritten, rows_of, said, usual, value_of, with_figure
 from official_samples import Made, dwp
 
@@ -183,7 +183,7 @@ def test_a_sum_needs_every_part_with_a_value():
 
 def test_the_wards_of_wiltshire_against_the_release(official, figures, wiltshire):
     rows = [line for line in raw("cilif_ahc_ward_fye2025.csv") if line[1] == WILTSHIRE]
-    found = derived.wards(figures, WILTSHIRE)
+    found = reads.wards(figures, WILTSHIRE)
     latest = found[found["time_period"] == "202425"].set_index("ward")
     assert len(rows) == len(latest) == 98
     for line in rows:
@@ -246,7 +246,7 @@ def test_an_estimate_worked_out_without_the_projects_model(panel):
     mean = panel.groupby("group")["rel_pov_rate100"].transform("mean")
     table = panel.assign(mean=mean, own=panel["rel_pov_rate100"] - mean)
     fit = smf.mixedlm("y ~ own + mean + C(time_period)", table, groups="group").fit(reml=True)
-    row = derived.estimates(Figures()).loc["entries_2020_year_effects_plain"]
+    row = reads.estimates(Figures()).loc["entries_2020_year_effects_plain"]
     assert (row["observations"], row["authorities"]) == (len(panel), panel["group"].nunique()) == (891, 149)
     assert (row["value"], row["standard_error"]) == pytest.approx((fit.params["own"], fit.bse["own"]), abs=0.002)
 
@@ -255,14 +255,14 @@ def test_an_estimate_worked_out_without_the_projects_model(panel):
 def test_a_clustered_estimate_worked_out_without_the_projects_model(panel, control, formula):
     model = smf.ols(f"y ~ rel_pov_rate100 + C(group){formula}", panel)
     fit = model.fit(cov_type="cluster", cov_kwds={"groups": panel["group"]})
-    row = derived.estimates(Figures()).loc[EFFECTS[control]]
+    row = reads.estimates(Figures()).loc[EFFECTS[control]]
     assert row["value"] == pytest.approx(fit.params["rel_pov_rate100"], abs=0.001)
     # theirs counts the 149 levels as parameters: 891 rows less 150 or 151 instead of less 1 or 2
     assert row["standard_error"] == pytest.approx(fit.bse["rel_pov_rate100"] * math.sqrt(741 / 890), rel=0.002)
 
 
 def test_the_estimates_have_their_intervals_and_those_that_leave_zero_open_are_counted(wiltshire):
-    table = derived.estimates(Figures())
+    table = reads.estimates(Figures())
     assert (table["converged"] == "yes").all()
     wanted = {f"entries_{last}_{c.replace(' ', '_')}" for last, c, _, _ in estimates.specifications()}
     assert {name.rsplit("_", 1)[0] for name in table.index} == wanted
@@ -293,7 +293,7 @@ def test_a_fit_that_had_not_converged_is_shown_and_not_counted_and_a_fall_is_nev
     ("effect", "ages", "children"), [("no time control", "0 to 15", 91_626), ("year effects", "0 to 17", 104_201)]
 )
 def test_each_effect_is_carried_with_its_own_interval_and_source(effect, ages, children):
-    row = derived.estimates(Figures()).loc[EFFECTS[effect]]
+    row = reads.estimates(Figures()).loc[EFFECTS[effect]]
     made = quick("child_poverty", effect=effect, age_base=ages, confidence=0.8)
     carried, reach = value_of(made, "care_association"), 1.2815515655446004 * row["standard_error"]
     expected = [x * children / 100_000 for x in (row["value"], row["value"] - reach, row["value"] + reach)]
@@ -321,7 +321,7 @@ def test_any_measure_may_lead_in_any_year_and_a_modelled_one_has_no_direction(me
     assert not first["ends"] > year
     if year >= 2022:
         no_direction(lines)
-        assert any(in_doubt() in line for line in lines) <= first["modelled"]
+        assert any(DOUBT in line for line in lines) <= first["modelled"]
         assert not (first["modelled"] and DIRECTION.search(lines[1]))
 
 
@@ -349,7 +349,7 @@ def test_the_share_of_2010_has_the_wider_of_chance_and_rounding(documents):
 
 def test_the_caution_of_the_register_decides(tmp_path):
     """A measure that is not called modelled there is compared, by the interval by chance alone."""
-    assert in_doubt() in answer(WILTSHIRE)[0][1]
+    assert DOUBT in answer(WILTSHIRE)[0][1]
     assert answer(WILTSHIRE, measure="HMRC local measure")[0][1] == "That share fell from 11.9% in 2011."
 
     def change(row):
@@ -371,9 +371,9 @@ def test_no_heading_title_or_value_gives_a_modelled_measure_a_direction(wiltshir
     assert of_income
     assert not [line for line in of_income if DIRECTION.search(line)]
     words = {value["key"]: value["change"] for value in wiltshire.values}
-    assert words[COUNT] == f"was 17,073 in 2023/24; {in_doubt()}"
-    assert words[AFTER] == f"was 18.6% in 2023/24; {in_doubt()}"
-    assert words[BEFORE] == f"was 10.9% in 2021/22; {in_doubt()}"
+    assert words[COUNT] == f"was 17,073 in 2023/24; {DOUBT}"
+    assert words[AFTER] == f"was 18.6% in 2023/24; {DOUBT}"
+    assert words[BEFORE] == f"was 10.9% in 2021/22; {DOUBT}"
     assert words[HMRC] == "fell from 11.9% in 2011"
 
 

@@ -13,8 +13,8 @@ import pytest
 from analysis import claims
 from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
 from analysis.claims.evidence import PANEL, beside, find, parts_of, published
-from analysis.figures import WILTSHIRE, Figures
-from analysis.periods import last_year
+from analysis.data.areas import last_year
+from analysis.data.figures import WILTSHIRE, Figures
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 

@@ -15,11 +15,11 @@ import pytest
 import yaml
 
 from analysis import claims as module
-from analysis import tiles, verdicts
-from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, entries, evidence, read
+from analysis import html
+from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, entries, evidence, read, verdicts
 from analysis.claims.entries import KINDS, VERDICTS
 from analysis.claims.expressions import names_in
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 from notebook_runs import copy_data, quick, ran, rows_of, said
 
 DATA = Path(__file__).resolve().parent.parent / "data"
@@ -632,21 +632,21 @@ def test_a_card_has_what_is_said_the_verdict_what_gave_it_why_and_where(figures)
         ["“q”", "Holds within rounding", "s", "Beyond chance: no. In 2025, 3.", "p", "Early Help Strategy 2013-2016",
          "Early help spend"],
     ]  # fmt: skip
-    html = tiles.cards(found)
-    assert html.count("<li>") == html.count("<summary>Why</summary>") == 2
-    assert 'data-columns="Quote;Verdict;Finding;Why;Place;Document;Topic"' in html
-    assert "<summary>" not in tiles.cards(verdicts.readable(claims_of(HOLDS, **about | {"topic": "neet"}), figures))
+    made = html.cards(found)
+    assert made.count("<li>") == made.count("<summary>Why</summary>") == 2
+    assert 'data-columns="Quote;Verdict;Finding;Why;Place;Document;Topic"' in made
+    assert "<summary>" not in html.cards(verdicts.readable(claims_of(HOLDS, **about | {"topic": "neet"}), figures))
     assert verdicts.readable(claims_of(**about | {"topic": ""}), figures).empty
 
 
 def test_hostile_text_is_escaped(figures):
     hostile = "</li><script>alert('1')</script>&\"<img src=x>"
     about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later", "topic"), hostile)
-    html = tiles.cards(verdicts.readable(claims_of(HOLDS, document="early_help_2013", **about), figures))
-    html += tiles.cards(pd.DataFrame([[hostile] * 7], columns=[hostile, *"bcdefg"]))
-    assert not re.search('<script|<img|[^=]"<', html)
-    assert html.count("&lt;script&gt;") == 7 + 9  # of a verdict its class too, and the name of a column
-    assert html.count("</li>") == 2
+    made = html.cards(verdicts.readable(claims_of(HOLDS, document="early_help_2013", **about), figures))
+    made += html.cards(pd.DataFrame([[hostile] * 7], columns=[hostile, *"bcdefg"]))
+    assert not re.search('<script|<img|[^=]"<', made)
+    assert made.count("&lt;script&gt;") == 7 + 9  # of a verdict its class too, and the name of a column
+    assert made.count("</li>") == 2
 
 
 def test_what_decisions_about_children_rest_on_comes_first(real):

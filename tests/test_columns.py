@@ -12,14 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from analysis import schemas
 from analysis.checks import check_project
-from analysis.csv_files import BadTable
-from analysis.figure import DATED
-from analysis.schemas import checking, dictionary
+from analysis.data import checking, columns, dictionary
+from analysis.data.columns import BadTable
+from analysis.data.figure import DATED
 from passages import DATA, rows
 
-COLUMNS = [column for columns in schemas.tables().values() for column in columns]
+COLUMNS = [column for table in columns.tables().values() for column in table]
 
 
 def content(table):
@@ -36,18 +35,18 @@ def content(table):
 
 def test_every_table_is_described_and_has_the_columns_described():
     files = {file.name for file in DATA.glob("*.csv")}
-    assert files == set(schemas.tables()) - {"local.csv"}
+    assert files == set(columns.tables()) - {"local.csv"}
     for file in files:
         header = (DATA / file).read_text(encoding="utf-8").splitlines()[0].split(",")
-        absent = {c.column for c in schemas.tables()[file] if c.blank == "absent"}
-        described = schemas.columns_of(file.removesuffix(".csv"))
+        absent = {c.column for c in columns.tables()[file] if c.blank == "absent"}
+        described = columns.columns_of(file.removesuffix(".csv"))
         assert [name for name in described if name in header or name not in absent] == header, file
 
 
 def test_the_dictionary_says_what_columns_csv_says():
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    assert dictionary.up_to_date(text, DATA) == text, "run python -m analysis.schemas.dictionary"
-    assert set(re.findall(r"^## `(\w+\.csv)`", text, re.M)) == set(schemas.tables())
+    assert dictionary.up_to_date(text, DATA) == text, "run python -m analysis.data.dictionary"
+    assert set(re.findall(r"^## `(\w+\.csv)`", text, re.M)) == set(columns.tables())
 
 
 def test_each_example_is_a_cell_there_may_be():
@@ -64,12 +63,12 @@ def test_each_example_is_a_cell_there_may_be():
 
 
 def test_choices_are_those_the_package_knows():
-    assert schemas.choices("indicators", "dated") == tuple(DATED)
-    assert set(checking._WITHOUT_VALUE) < set(schemas.choices("figures", "symbol"))
-    assert set(schemas.TYPES) == set(schemas.choices("columns", "type"))
-    assert schemas.choices("wards", "rate_symbol") == schemas.choices("figures", "symbol")
+    assert columns.choices("indicators", "dated") == tuple(DATED)
+    assert set(checking._WITHOUT_VALUE) < set(columns.choices("figures", "symbol"))
+    assert set(columns.TYPES) == set(columns.choices("columns", "type"))
+    assert columns.choices("wards", "rate_symbol") == columns.choices("figures", "symbol")
     named = {name for name, _ in checking.MORE_OF_COLUMNS} | {file.removesuffix(".csv") for file in checking.MORE}
-    assert named <= {file.removesuffix(".csv") for file in schemas.tables()}
+    assert named <= {file.removesuffix(".csv") for file in columns.tables()}
 
 
 # --- What is refused ---------------------------------------------------------------------------
@@ -92,7 +91,7 @@ def test_choices_are_those_the_package_knows():
     ],
 )
 def test_a_bad_row_is_refused_with_its_place(data_copy, old, new, complaint):
-    file = data_copy / schemas.FILE
+    file = data_copy / columns.FILE
     text = file.read_text(encoding="utf-8")
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -112,7 +111,7 @@ def test_a_row_that_refers_to_nothing_is_named_with_its_place(data_copy):
     assert problems[0] == f"key_indicators.csv, line {line}, {expected}"
 
 
-WHOLE = (DATA / schemas.FILE).read_text(encoding="utf-8")
+WHOLE = (DATA / columns.FILE).read_text(encoding="utf-8")
 
 
 @settings(max_examples=60)
@@ -120,7 +119,7 @@ WHOLE = (DATA / schemas.FILE).read_text(encoding="utf-8")
 def test_a_spoilt_description_is_read_or_refused_in_plain_words(start, length, text):
     spoilt = (WHOLE[:start] + text + WHOLE[start + length :]).encode("utf-8", "replace")
     try:
-        found = schemas._tables(spoilt)
+        found = columns._tables(spoilt)
     except BadTable as error:
         found = {str(error): []}
     assert all(re.match(r"\w+(; \w+)*\.csv|columns\.csv", name) for name in found)
@@ -134,7 +133,7 @@ CELLS = st.one_of(
         ["", " ", "nan", "1e999", "-0", "0", "1.5", "E06000054", "2025", "202526", "c", "yes", "a; b", "=1"]
     ),
 )
-SAMPLES = {name: rows(name)[:3] for name in sorted(schemas.tables()) if name not in ("local.csv", "columns.csv")}
+SAMPLES = {name: rows(name)[:3] for name in sorted(columns.tables()) if name not in ("local.csv", "columns.csv")}
 
 
 @settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])

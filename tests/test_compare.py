@@ -10,8 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis.cli import main
-from analysis.files import PAGE_BYTES
-from analysis.paths import project_root
+from analysis.files import PAGE_BYTES, project_root
 from analysis.press.publish import publish_values
 from analysis.press.reuse import VALUES_MIME
 from test_render import Outline

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 from analysis.methods import appraisal, intervals
 from analysis.methods.appraisal import Prices, Spread
 from analysis.models import early_help
-from analysis.position import clear_change
+from analysis.standing import clear_change
 from drawn_once import unpictured
 from notebook_runs import copy_data, page_of, run_notebook
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.fact import Fact, fact, fill, filled, per, worked_out
+from analysis.data.fact import Fact, fact, per, worked_out
+from analysis.words import fill, filled
 
 NEAR = "its neighbours' median"
 RATE = Fact(

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figure import Figure, period_label
-from analysis.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
-from analysis.reading import BadTable
-from analysis.schemas import choices
+from analysis.data.columns import choices
+from analysis.data.figure import Figure, period_label
+from analysis.data.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
+from analysis.data.tables import BadTable
 
 
 @pytest.fixture(scope="module")
@@ -99,18 +99,6 @@ def test_series_is_in_order_of_period(figures):
     every = figures.series("board_contacts", identifier="Financial year", status=None)
     assert [f.status for f in every] == ["actual", "actual", "projection"]
     assert figures.series("board_contacts", ENGLAND) == []
-
-
-def test_group_follows_the_order_of_the_indicators(figures):
-    early = figures.group("early_help_spend", "early years")
-    assert [f.indicator for f in early] == ["spend_childrens_centres", "spend_early_intervention_team"]
-    every = figures.group("early_help_spend")
-    assert {"spend_services_total", "spend_counselling"} < {f.indicator for f in every}
-    assert figures.series("troubled_families"), "of the same topic and area"
-    assert "troubled_families" not in {f.indicator for f in every}, "its group is blank"
-    order = list(figures.indicators.index)
-    assert [order.index(f.indicator) for f in every] == sorted(order.index(f.indicator) for f in every)
-    assert figures.group("no_such_topic") == []
 
 
 def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures):

@@ -15,7 +15,7 @@ import seaborn as sns
 
 from analysis import charts
 from analysis import report as reports
-from analysis.figures import FRAME, WILTSHIRE, Figures, NoSuchFigure
+from analysis.data.figures import FRAME, WILTSHIRE, Figures, NoSuchFigure
 from analysis.official.releases import ReleaseError
 from analysis.report import Report, plain_table
 from analysis.standing import standing, table

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from analysis.areas import load_areas
+from analysis.data.areas import load_areas
 from frozen import COLUMNS, ROOT, differences, frozen, values_of
 
 WILTSHIRE = "E06000054"

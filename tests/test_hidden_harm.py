@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 from scipy import optimize, stats
 
-from analysis import narrative as say
+from analysis import words as say
 from analysis.methods import intervals, rounding
 from analysis.methods import prevalence as bounds
 from analysis.methods import simulation as synthetic

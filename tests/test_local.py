@@ -13,9 +13,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from analysis import local as own
-from analysis.csv_files import BadTable
-from analysis.schemas import columns_of
+from analysis.data import local as own
+from analysis.data.columns import BadTable, columns_of
 from passages import DATA
 
 ROOT = DATA.parent

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from analysis import formats
-from analysis import narrative as say
+from analysis import words as say
 from analysis.methods.intervals import Interval
 
 NAN, INF = math.nan, math.inf
@@ -20,11 +19,11 @@ FINITE = st.floats(-1e15, 1e15)
 
 def read(text):
     """Return the number that a text made by `number` says."""
-    return float(text.replace(",", "").replace(formats.MINUS, "-"))
+    return float(text.replace(",", "").replace(say.MINUS, "-"))
 
 
 def test_examples_in_the_documentation():
-    assert doctest.testmod(formats).attempted == 3
+    assert doctest.testmod(say).attempted == 3
     assert doctest.testmod(say).failed == 0
 
 
@@ -84,7 +83,7 @@ def test_number_reads_back_to_within_its_rounding(value, decimals):
     text = say.number(value, decimals)
     assert abs(read(text) - value) <= 0.5 * 10**-decimals + abs(value) * 1e-15
     assert re.fullmatch(r"−?\d{1,3}(,\d{3})*" + (rf"\.\d{{{decimals}}}" if decimals else ""), text)
-    assert text.startswith(formats.MINUS) == (read(text) < 0)
+    assert text.startswith(say.MINUS) == (read(text) < 0)
 
 
 @given(value=FINITE, decimals=st.sampled_from([None, 0, 1, 2]))
@@ -102,7 +101,7 @@ def test_pounds_keeps_its_amount_and_never_reads_a_thousand_millions(value, deci
 @given(value=st.floats(10, 1e12))
 def test_about_is_right_to_three_figures_or_the_nearest_ten(value):
     assert abs(read(say.about(value)) - value) <= max(5, 0.005 * value) * (1 + 1e-9)
-    assert say.about(-value) == formats.MINUS + say.about(value)
+    assert say.about(-value) == say.MINUS + say.about(value)
 
 
 @given(ends=st.lists(FINITE, min_size=2, max_size=2), other=FINITE)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from analysis import claims
-from analysis.figure import ENGLAND
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import funnel, intervals, rounding
 from analysis.methods import prevalence as not_known
 from analysis.methods import prevalence as screening

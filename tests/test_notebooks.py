@@ -15,10 +15,10 @@ import pytest
 import yaml
 
 import notebook_runs
-from analysis import narrative as say
-from analysis.figures import Figures
+from analysis import words as say
+from analysis.data.columns import tables
+from analysis.data.figures import Figures
 from analysis.headline import shown
-from analysis.schemas import tables
 from notebook_runs import ROOT, parameters_cell, quick, ran, rewritten, usual
 
 CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]

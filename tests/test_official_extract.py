@@ -14,12 +14,12 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis import checked_tables
 from analysis.cli import main
+from analysis.data import tables
+from analysis.data.columns import columns_of
+from analysis.data.tables import BadTable, read_table
 from analysis.official import assemble, cache, extract
 from analysis.official.releases import ReleaseError, cache_folder
-from analysis.reading import BadTable, read_table
-from analysis.schemas import columns_of
 from official_samples import (
     DATA,
     ENGLAND,
@@ -388,7 +388,7 @@ def small(made, monkeypatch):
 
 
 def folders(made: Made) -> list[str]:
-    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != checked_tables.FOLDER)
+    return sorted(path.name for path in (made.data / ".cache").iterdir() if path.name != tables.FOLDER)
 
 
 def test_the_cache_is_made_once_and_reused(small):
@@ -435,13 +435,13 @@ def change_register(made):
 @pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register])
 def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
     old = cache.ready(small.data)
-    checked_tables.note(small.data / "any.csv", "any", ["value"])
+    tables.note(small.data / "any.csv", "any", ["value"])
     time.sleep(0.01)
     expected = change(small)
     new = cache.ready(small.data)
     assert new != old
     assert folders(small) == [new.name]
-    assert checked_tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"], "kept beside it"
+    assert tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"], "kept beside it"
     assert by_key(cache.read_areas(new, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
     assert cache.ready(small.data) == new
     assert len(small.read_times) == 2
@@ -520,7 +520,7 @@ def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(sma
     }
     change_release(small)
     renewed = cache.ready(small.data)
-    assert [path for path in folder.parent.iterdir() if path.name != checked_tables.FOLDER] == [renewed]
+    assert [path for path in folder.parent.iterdir() if path.name != tables.FOLDER] == [renewed]
     assert renewed != folder
 
 

@@ -18,11 +18,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from analysis.data.tables import read_table
 from analysis.official import assemble, readers
 from analysis.official.geography import Places, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, load_releases
 from analysis.official.tables import Measure, areas_of, load_measures
-from analysis.reading import read_table
 from official_samples import (
     DATA,
     DWP_HEAD,

@@ -13,12 +13,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import schemas
+from analysis.data import columns
+from analysis.data.checking import schema
+from analysis.data.tables import read_table
 from analysis.official import assemble, cache, extract, releases, tables
 from analysis.official.geography import Places
 from analysis.official.releases import ReleaseError
-from analysis.reading import read_table
-from analysis.schemas.checking import schema
 from official_samples import (
     CALENDAR,
     DATA,
@@ -144,7 +144,7 @@ def test_a_mark_becomes_its_symbol_and_no_number(mark, symbol):
     value, found = tables.parse(mark)
     assert math.isnan(value)
     assert found == symbol
-    assert found in schemas.choices("figures", "symbol")
+    assert found in columns.choices("figures", "symbol")
 
 
 @given(st.text(string.ascii_letters + string.digits + "£-. :/()?", min_size=1))

@@ -13,9 +13,10 @@ from itertools import combinations
 
 import pytest
 
-from analysis.figure import ENGLAND
-from analysis.figures import Figures
-from analysis.position import beside
+from analysis.data.fact import fact
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import Figures
+from analysis.standing import standing
 from notebook_runs import ROOT, page_of
 from test_any_area import NOTEBOOKS, OFFICIAL
 
@@ -100,19 +101,19 @@ def test_every_page_says_the_same_of_one_comparison(pages, area, monkeypatch, re
     monkeypatch.setenv("ANALYSIS_ROOT", str(root))
     figures, of = Figures(area=area), defaultdict(list)
     for indicator in {v["key"] for page in pages(area).values() for v in page.values.values()}:
-        if indicator in figures.indicators.index and (series := figures.series(indicator, area)):
-            where = beside(figures, series[-1])
-            if where.known and where.england and where.england.known:
-                of[str(where.england)].append(where)
+        if indicator in figures.indicators.index:
+            where = standing(figures, indicator).iloc[0]
+            if where[["value", "England"]].notna().all():
+                of[fact(where).text(where["England"]).split()[0]].append(fact(where))
     texts = [text for page in pages(area).values() for text in page.words(sources=False)]
     pattern = re.compile(r"(higher|lower|not distinguishable)[a-z ]* England(?:'|&#x27;|’)s ([\d.,]+%?)")
     said = [match for text in texts for match in pattern.findall(text)]
     met = set()
     for word, england in said:
         (where, *more) = of.get(england.rstrip(".,"), [None])
-        if where and not more and where.interval:
+        if where and not more and where.known:
             met.add(england)
-            assert where.beside(where.england).startswith(word), (where.here.indicator, word)
+            assert f"{where:vs England}".startswith(word), (where.title, word)
     assert len(met) >= 2 or area == "E09000001"
 
 

@@ -15,20 +15,19 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from analysis import tiles
+from analysis import html
 from analysis.cli import main
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figures import WILTSHIRE, Figures
+from analysis.data.tables import BadTable, read_table
 from analysis.files import anchor
-from analysis.links import address, link, without_links
+from analysis.html import Table, address, link, without_links
 from analysis.press.catalogue import load_catalogue
 from analysis.press.markup import on_page
 from analysis.press.page import PageInfo, render_page
 from analysis.press.publish import START, publish_index
 from analysis.project import project
 from analysis.published import Published
-from analysis.reading import BadTable, read_table
 from analysis.report import Report
-from analysis.tables import Table
 from drawn_once import unpictured
 from notebook_runs import ROOT, copy_data, handed_over, page_of, run, run_notebook
 
@@ -351,12 +350,12 @@ def test_every_number_with_an_interval_says_what_it_holds(pages):
 
 def test_tiles_escape_what_they_are_given_and_draw_what_is_known():
     words = dict.fromkeys(("title", "address", "number", "period", "verdict"), '<b>"x"</b>')
-    made = tiles.tiles(pd.DataFrame([{**words, "beside": ["<i>"], "years": [1, math.nan, 3]}]))
+    made = html.tiles(pd.DataFrame([{**words, "beside": ["<i>"], "years": [1, math.nan, 3]}]))
     assert not re.search(r"<b>|<i>", made)
     assert made.count("<polyline") == 1
-    assert tiles.spark([1.0]) == tiles.spark([math.nan, 2.0]) == ""
-    assert 'points="4.0,28.0 156.0,4.0"' in tiles.spark([1.0, 3.0]).replace("32.0", "28.0").replace("36.0", "32.0")
-    flat = re.search(r'points="([^"]*)"', tiles.spark([2, 2, 2]))[1].split()
+    assert html.spark([1.0]) == html.spark([math.nan, 2.0]) == ""
+    assert 'points="4.0,28.0 156.0,4.0"' in html.spark([1.0, 3.0]).replace("32.0", "28.0").replace("36.0", "32.0")
+    flat = re.search(r'points="([^"]*)"', html.spark([2, 2, 2]))[1].split()
     assert len({point.split(",")[1] for point in flat}) == 1
 
 

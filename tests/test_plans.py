@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from analysis import charts
 from analysis.charts import About
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.models import plans as rule
-from analysis.trends import OF_MODEL
 from notebook_runs import ROOT, quick, ran, rewritten, rows_of, said, value_of
 from passages import LEADS, lead_rows, one_line, priorities, rows
 
 PAGE_HEAD = re.compile(r"Priority\s+WSCB/\s+sub-group\s+Lead\s.*?Update Dec 2013\s", re.S)
 ROWS, UPDATES = rows("plan_rows.csv"), rows("plan_updates.csv")
+OF_MODEL = "not known: modelled"
 KEYS = [(row["priority"], row["lead"]) for row in ROWS]
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 GOES_ON = re.compile(r"ongoing|quarterly|annual|onwards|from|regular|in place|have commenced", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""Where an area stands: which figures are compared, what the sentences say, what chart and tables hold."""
+"""Where an area stands: which figures are compared, whether one changed, what heading, chart and table hold."""
 
 from __future__ import annotations
 
@@ -13,29 +13,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis import report as reports
-from analysis.figure import Figure
-from analysis.figures import ENGLAND, WILTSHIRE, Figures
-from analysis.methods.intervals import Interval
-from analysis.position import (
-    PER_10_000,
-    Position,
-    aside,
-    chance,
-    clear_change,
-    position,
-    sentence,
-    tables,
-)
+from analysis.data.fact import fact
+from analysis.data.figure import PER_10_000, Figure, chance
+from analysis.data.figures import ENGLAND, WILTSHIRE, Asked, Figures
 from analysis.report import Report
-from analysis.tables import SYMBOL_KEY
-from analysis.trends import (
-    change_in_short,
-    change_since,
-    in_doubt,
-    missing_sentences,
-    trend_chart,
-    trend_sentence,
-)
+from analysis.standing import DOUBT, change, clear_change, doubtful, gaps, heading, moved, standing
+from analysis.words import fill
 from notebook_runs import ROOT
 
 DATA = ROOT / "data"
@@ -64,30 +47,31 @@ def england(value, period="2025", **more):
     return figure(value, period, area=ENGLAND, **more)
 
 
-class Few:
-    """As much of `Figures` as a position asks for, made of the figures given."""
+class Few(Figures):
+    """Figures of a report on Wiltshire, of one indicator, in place of those of `data/`."""
 
     def __init__(self, *figures, near=NEAR, caution=""):
-        self.all = figures
-        self.neighbours = pd.DataFrame({"neighbour": list(near)}).assign(area=WILTSHIRE)
-        codes = [WILTSHIRE, ENGLAND, SOUTH_WEST, *near]
-        names = ["Wiltshire", "England", "South West", *near]
-        self.areas = pd.DataFrame({"name": names, "region": [SOUTH_WEST, "", "", *near]}, index=codes)
-        self.indicators = pd.DataFrame({"caution": [caution]}, index=["tried_rate"])
+        one = figures[0]
+        self.confidence, self.area, self.asked, self._used = 0.95, WILTSHIRE, Asked(), {}
+        codes, names = [WILTSHIRE, ENGLAND, SOUTH_WEST, *near], ["Wiltshire", "England", "South West", *near]
+        regions = [SOUTH_WEST, "", "", *near]
+        self.areas = pd.DataFrame({"name": names, "region": regions, "predecessors": "", "start": ""}, index=codes)
+        self.neighbours = pd.DataFrame({"area": WILTSHIRE, "neighbour": list(near)})
+        self.sources = pd.DataFrame({"date": "2025"}, index=["made_up"])
+        self.indicators = pd.DataFrame({"title": one.title, "caution": caution}, index=["tried_rate"])
+        self.revisions = pd.DataFrame(columns=["area", "indicator", "time_period"])
+        words = ("title", "label", "unit", "decimals", "dated", "modelled")
+        self._about, self._names = {"tried_rate": {w: getattr(one, w) for w in words}}, dict(self.areas["name"])
+        self._near = {WILTSHIRE: list(near)}
+        given = pd.DataFrame([vars(one) for one in figures])
+        self.table = given.drop(columns=[*words, "confidence"])
+        self._index()
 
-    def series(self, indicator, area):
-        found = [f for f in self.all if (f.indicator, f.area) == (indicator, area)]
-        return sorted(found, key=lambda f: (f.time_period, f.time_identifier))
-
-    def area_name(self, area):
-        return self.areas.at[area, "name"]
-
-    def neighbours_of(self, area):
-        return self.neighbours.loc[self.neighbours["area"] == area, "neighbour"].tolist()
+    revisions = None
 
 
 def stands(*figures, **more):
-    return position(Few(*figures, **more), "tried_rate", WILTSHIRE)
+    return standing(Few(*figures, **more), "tried_rate").iloc[0]
 
 
 def near(*values, **more):
@@ -100,49 +84,47 @@ def near(*values, **more):
 
 def test_the_latest_period_counts_even_where_it_is_a_symbol():
     there = stands(figure(4.0, 2023), figure(NAN, 2025, symbol="c"), figure(5.0, 2024), england(3.4, "2025"))
-    assert (there.here.time_period, there.here.symbol, there.known) == ("2025", "c", False)
-    assert (there.before.time_period, there.before.value) == ("2024", 5.0)
-    assert "England" not in sentence(there, "Wiltshire")  # nothing to compare
+    assert (there["time_period"], there["symbol"], there["change"]) == ("2025", "c", "")
+    assert math.isnan(there["value"])
+    assert fill("{it}, {it:vs England}", it=fact(there)).startswith("No figure: Share of pupils with a plan for Wilt")
 
 
-def test_without_a_figure_there_is_no_position():
-    assert stands() is None
-    assert stands(england(5.0)) is None
+def test_without_a_figure_there_is_a_row_that_says_so():
+    there = stands(england(5.0))
+    assert (there["symbol"], there["source"], math.isnan(there["value"])) == ("x", "", True)
 
 
 def test_comparators_are_of_the_same_period():
     others = [figure(v, p, area=a) for a in (ENGLAND, SOUTH_WEST, *NEAR) for v, p in ((1.0, 2023), (9.0, 2025))]
     there = stands(figure(4.0, 2024), *others)
-    assert (there.england, there.region, there.neighbours) == (None, None, ())
+    assert there[["England", "region", "neighbours"]].isna().all()
     there = stands(figure(4.0, 2023), *others)
-    assert (there.england.value, there.region.value) == (1.0, 1.0)
-    assert [(f.time_period, f.value) for f in there.neighbours] == [("2023", 1.0)] * 3
-
-
-def test_neighbours_without_a_value_are_left_out():
-    there = stands(figure(4.0), *near(3.0, NAN, 7.0, symbol="c"))
-    assert [(f.area, f.value) for f in there.neighbours] == [(NEAR[0], 3.0), (NEAR[2], 7.0)]
-    there = stands(figure(4.0), *near(NAN, NAN, NAN, symbol="x"))
-    assert there.neighbours == ()
+    assert list(there[["England", "region", "neighbours", "near"]]) == [1.0, 1.0, 1.0, 3]
 
 
 @pytest.mark.parametrize("unit", ["children", "pounds"])
 def test_numbers_have_no_comparators(unit):
     there = stands(figure(4, unit=unit), england(900, unit=unit), *near(3, 5, 7, unit=unit))
-    assert (there.england, there.region, there.neighbours) == (None, None, ())
+    assert there[["England", "region", "neighbours"]].isna().all()
 
 
 @pytest.mark.parametrize(
-    ("values", "median", "span"),
+    ("values", "expected"),
     [
-        ((7.0,), 7.0, (7.0, 7.0)),
-        ((7.0, 3.0), 5.0, (3.0, 7.0)),
-        ((7.0, 0.0, 4.0), 4.0, (0.0, 7.0)),
+        ((7.0,), (7.0, 7.0, 7.0, 1)),
+        ((7.0, 3.0), (5.0, 3.0, 7.0, 2)),
+        ((7.0, 0.0, 4.0), (4.0, 0.0, 7.0, 3)),
     ],
 )
-def test_median_and_range(values, median, span):
+def test_median_and_range(values, expected):
     there = stands(figure(4.0), *near(*values))
-    assert (there.median, there.range) == (median, Interval(*span))
+    assert tuple(there[["neighbours", "lowest", "highest", "near"]]) == expected
+
+
+def test_neighbours_without_a_value_are_left_out():
+    first, *others = near(3.0, NAN, 7.0)
+    there = stands(figure(4.0), first, *[replace(one, symbol="c" if math.isnan(one.value) else "") for one in others])
+    assert (there["neighbours"], there["near"]) == (5.0, 2)
 
 
 # --- What chance alone would do ----------------------------------------------------------------
@@ -177,10 +159,12 @@ def test_a_change_is_judged_at_the_coverage_of_the_report():
 @pytest.mark.parametrize(
     "made",
     [
-        figure(65.0), figure(NAN, base=100, symbol="c"), figure(233.3, base=3),
+        figure(65.0),
+        figure(NAN, base=100, symbol="c"),
+        figure(233.3, base=3),
         figure(40, unit="pounds per child", base=100),
     ],
-)  # fmt: skip
+)
 def test_where_the_cases_are_not_known_chance_says_nothing(made):
     assert chance(made) is None
 
@@ -195,19 +179,9 @@ def test_where_the_cases_are_not_known_chance_says_nothing(made):
 )
 def test_higher_and_lower_are_said_only_where_the_interval_leaves_the_other_out(other, said):
     there = stands(figure(65.0, base=100), england(other))
-    assert there.beside(there.england) == said
-
-
-@given(st.integers(0, 500), st.integers(1, 500), st.floats(0, 100))
-def test_higher_and_lower_hold_for_an_interval_worked_out_here(events, more, other):
-    n, z = events + more, 1.959963984540054
-    share = events / n
-    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
-    low, high = (100 * (middle + sign * half) / (1 + z * z / n) for sign in (-1, 1))
-    assume(abs(low - other) > 1e-6 < abs(high - other))
-    there = Position(figure(100 * share, base=float(n)), england(other), None, ())
-    expected = "higher than" if other < low else "lower than" if other > high else "not distinguishable from"
-    assert there.beside(there.england) == expected
+    assert fill("{it:vs England}", it=fact(there)) == f"{said} England's {other}%.".capitalize().replace(
+        "england", "England"
+    )
 
 
 # --- Whether a change is more than chance ------------------------------------------------------
@@ -247,75 +221,24 @@ def test_nothing_is_said_of_a_change_without_counts_above_zero(before, after):
 
 
 @pytest.mark.parametrize(
-    ("figures", "said"),
+    ("series", "said", "since"),
     [
-        ([figure(6.2)], "6.2% in 2025"),
-        ([figure(6.2), england(3.4)], "6.2% in 2025 (England 3.4%)"),
-        ([figure(6.2, base=20), england(3.4)], "6.2% in 2025, not distinguishable from England's 3.4%"),
-        ([figure(6.2), england(NAN, symbol="x")], "6.2% in 2025"),
-        ([figure(6.2), *near(2.0, 3.0)],
-         "6.2% in 2025; the median of two statistical neighbours is 2.5% (they range from 2.0% to 3.0%)"),
-        ([figure(6.2), *near(3.0, 3.0)],
-         "6.2% in 2025; the median of two statistical neighbours is 3.0%"),
-        ],
-)  # fmt: skip
-def test_a_position_says_what_there_is(figures, said):
-    assert sentence(stands(*figures), "Wiltshire") == f"Share of pupils with a plan: {said}"
-
-
-@pytest.mark.parametrize(
-    ("figures", "said"),
-    [
-        ([figure(NAN, symbol="c"), england(3.4)], ": no figure for Wiltshire in 2025, confidential [c]"),
-        ([figure(35.9, "2019"), figure(NAN, "2024", symbol="x"), figure(NAN, "2025", symbol="c")],
-         ": no figure for Wiltshire in 2025, confidential [c]; the last one is 35.9% in 2019"),
-        ([figure(100.0, base=1), england(46.4)], ": 100.0% in 2025 (1 of 1; England 46.4%)"),
-        ([figure(9_300_000, unit="pounds")], "Spend on all services: £9.3 million in 2025"),
-        ([figure(6.2), *near(3.0)], "; the one statistical neighbour with a figure has 3.0%"),
-    ],
-)  # fmt: skip
-def test_a_position_ends_in_what_can_be_said(figures, said):
-    assert sentence(stands(*figures), "Wiltshire").endswith(said)
-
-
-@pytest.mark.parametrize(
-    ("series", "said"),
-    [
-        ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")],
-         "Pupils with a plan: no figure in the releases read here (not available [x])"),
-        ([figure(NAN, 2023, symbol="c"), figure(5.0, 2024), figure(NAN, 2025, symbol="c")],
-         "Pupils with a plan stood at 5.0% in 2024, the only figure"),
-        ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
-         "Pupils with a plan stood at 5.0% in 2016 and in 2025 (highest 9.0% in 2020)"),
-        ([figure(91.3, 2019, base=334), figure(4.8, 2023, base=273), figure(77.6, 2024, base=635)],
-         "Pupils with a plan fell from 91.3% in 2019 to 77.6% in 2024 (lowest 4.8% in 2023)"),
-        ([figure(5.0, 2016), figure(6.0, 2025)], "Pupils with a plan went from 5.0% in 2016 to 6.0% in 2025"),
-        ([figure(0.0, 2016, base=900), figure(6.0, 2025, base=900)],
-         "Pupils with a plan rose from 0.0% in 2016 to 6.0% in 2025"),
-        ([figure(2.0, 2016, base=500), figure(3.0, 2025, base=500)],
-         "Pupils with a plan showed no clear change, from 2.0% in 2016 to 3.0% in 2025"),
-        ([figure(3.0, 2016, base=5_000), figure(2.0, 2025, base=5_000)],
-         "Pupils with a plan fell from 3.0% in 2016 to 2.0% in 2025"),
+        ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")], "Plans: no figure", ""),
+        ([figure(5.0, 2024), figure(NAN, 2025, symbol="c")], "Plans stood at 5.0%", ""),
+        ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)], "Plans stayed at 5.0%", "was 5.0% in 2016"),
+        ([figure(5.0, 2016), figure(6.0, 2025)], "Plans stood at 5.0%, then 6.0%", "was 5.0% in 2016"),
+        ([figure(0.0, 2016, base=900), figure(6.0, base=900)],
+         "Plans rose from 0.0% to 6.0%", "rose from 0.0% in 2016"),
+        ([figure(2.0, 2016, base=500), figure(3.0, base=500)],
+         "Plans showed no clear change", "no clear change, from 2.0% in 2016"),
+        ([figure(3.0, 2016, base=5_000), figure(2.0, base=5_000)],
+         "Plans fell from 3.0% to 2.0%", "fell from 3.0% in 2016"),
         ([figure(1_992, 2015, "children", identifier="January"), figure(6_383, 2025, "children", identifier="January")],
-         "Plans rose from 1,992 in January 2015 to 6,383 in January 2025"),
-        ],
-)  # fmt: skip
-def test_a_trend_in_one_sentence(series, said):
-    assert trend_sentence(series) == said
-
-
-@pytest.mark.parametrize(
-    ("values", "said"),
-    [
-        ([(40, 9000), (60, 9000)], "rose from 40.0% in 2016"),
-        ([(40, 90), (41, 90)], "no clear change, from 40.0% in 2016"),
-        ([(40, NAN), (60, NAN)], "was 40.0% in 2016"),
-        ([(40, 90)], ""),
+         "Plans rose from 1,992 to 6,383", "rose from 1,992 in January 2015"),
     ],
-)
-def test_the_change_since_the_first_figure_in_short(values, said):
-    series = [figure(value, 2016 + place, base=base) for place, (value, base) in enumerate(values)]
-    assert change_since(series) == change_in_short(series) == said
+)  # fmt: skip
+def test_a_trend_as_a_heading_and_in_short(series, said, since):
+    assert (heading(series, "Plans"), change(series)) == (said, since)
 
 
 @given(
@@ -329,41 +252,40 @@ def test_a_modelled_measure_never_has_a_direction(values, base, unit):
     series = [replace(one, modelled=True) for one in counted]
     first, last = series[0], series[-1]
     assert clear_change(first, last) is None
-    assert change_since(series) == f"was {first} in 2016"
-    trend = trend_sentence(series)
-    said = f"{trend} {change_in_short(series)}"
-    assert not re.search(r"\b(rose|fell|risen|fallen|went|clear change)\b", said)
-    assert f"{first}" in trend
-    assert f"{last}" in trend
-    doubt = "" if str(first) == str(last) else f"; {in_doubt()}"
-    assert change_in_short(series) == f"was {first} in 2016{doubt}"
+    assert moved(series) == ""
+    assert not re.search(r"\b(rose|fell|risen|fallen|went|clear change)\b", heading(series, "It") + change(series))
+    differ = str(first) != str(last)
+    assert doubtful(series) is differ
+    assert change(series) == f"was {first} in 2016" + f"; {DOUBT}" * differ
 
 
-@given(st.floats(0, 100), st.floats(0, 100), st.sampled_from([90, 9_000_000]))
-def test_a_modelled_value_stands_beside_another_areas_and_no_more(here, there, base):
-    own, other = (replace(figure(value, 2025, "percent", base=base), modelled=True) for value in (here, there))
-    where = Position(own, other, None, (other,))
-    assert where.beside(other) == "beside"
-    assert aside(where) == f", beside England's {other}"
-    counted = replace(where, here=replace(own, modelled=False))
-    assert counted.beside(other) in ("higher than", "lower than", "not distinguishable from")
+@pytest.mark.parametrize("base", [90, 9_000_000])
+def test_a_modelled_value_stands_beside_another_areas_and_no_more(base):
+    own, other = (replace(figure(value, base=base), modelled=True) for value in (4.0, 90.0))
+    there = stands(own, replace(other, area=ENGLAND))
+    assert fill("{it:vs England}", it=fact(there)) == "Beside England's 90.0%."
 
 
 def test_missing_periods_are_named_a_sentence_a_symbol():
     gone = [figure(NAN, year, symbol=symbol) for year, symbol in ((2018, "c"), (2020, "x"), (2022, "c"))]
     gone.append(figure(NAN, "202425", symbol="c", identifier="Financial year"))
-    assert missing_sentences([figure(1.0, 2019), *gone, figure(0.0, 2021), figure(1.0, 2023, symbol="u")]) == [
+    assert gaps([figure(1.0, 2019), *gone, figure(0.0, 2021), figure(1.0, 2023, symbol="u")]) == [
         "no figure for 2018, 2022 and 2024/25: confidential [c]",
         "no figure for 2020: not available [x]",
     ]
-    assert missing_sentences([figure(1.0), figure(2.0, symbol="r")]) == []
+    assert gaps([figure(1.0), figure(2.0, symbol="r")]) == []
 
 
 # --- The chart and the tables ------------------------------------------------------------------
 
 
 def charted(*figures, **more):
-    return trend_chart(Few(*figures, **more), "tried_rate", WILTSHIRE)
+    """The chart of a report on figures."""
+    return Report("", Few(*figures, **more))._lines("tried_rate", series_of(figures)[-1], ())
+
+
+def series_of(figures):
+    return sorted((f for f in figures if f.area == WILTSHIRE), key=lambda f: f.time_period)
 
 
 def drawn(chart):
@@ -421,36 +343,19 @@ def test_the_chart_says_what_it_shows():
     figures = [figure(4.0, 2024, base=1_000), figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.0)]
     chart, again = (charted(*figures, caution="ages changed in 2016") for _ in range(2))
     assert (chart.id, chart.title) == ("tried-rate", "6.2% in 2025, higher than England's 3.4%")
-    assert chart.note == "The band is Wiltshire's 95% interval by chance alone. Ages changed in 2016."
+    assert chart.note == "The band is the 95% interval by chance. Ages changed in 2016."
     assert chart.alt.endswith(" 6.2% in 2025, higher than England's 3.4%.")
     assert "Percent" in drawn(chart)
     assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
     lost = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
-    assert lost.title == "No figure for 2025 [c], 0.0% in 2024"
+    assert lost.title == "0.0% in 2024"
     assert "not available" not in lost.title + lost.alt
-
-
-def test_rates_and_numbers_are_tables_of_their_own():
-    rate = stands(figure(6.2, base=1_000), england(3.4), figure(5.0, area=SOUTH_WEST), *near(2.0, 3.0, 4.2))
-    high = stands(figure(344.2, unit=PER_10_000, base=100_000), england(331.5, unit=PER_10_000, symbol="r"))
-    none = stands(figure(NAN, symbol="c", base=100), england(NAN, symbol="z"), *near(NAN, symbol="low"))
-    plans = stands(figure(1_234, unit="children", symbol="e"))
-    rates, numbers = tables([rate, plans, high, none], "Wiltshire", "South West")
-    assert cells(rates.html()) == [
-        ["Measure", "Period", "Wiltshire", "Interval", "England", "South West", "Neighbours", "Their range"],
-        ["Share of pupils with a plan", "2025", "6.2%", "4.8% to 7.9%", "3.4%", "5.0%", "3.0%", "2.0% to 4.2%"],
-        ["Children looked after per 10,000", "2025", "344", "333 to 356", "332 [r]", "[x]", "[x]", "[x]"],
-        ["Share of pupils with a plan", "2025", "[c]", "[x]", "[z]", "[x]", "[x]", "[x]"],
-    ]
-    assert rates.key() == [f"[{symbol}] {SYMBOL_KEY[symbol]}" for symbol in "cxzr"]
-    assert cells(numbers.html()) == [["Number", "Period", "Wiltshire"], ["Plans in force", "2025", "1,234 [e]"]]
-    assert (rates.id, numbers.id, rates.folded, numbers.folded) == ("rates", "numbers", False, False)
 
 
 # --- One figure changed, followed to the page --------------------------------------------------
 
 
-RATE = "cla_rate"
+RATE, VALUES = "cla_rate", "application/vnd.analysis.values+json"
 
 
 def rows_of(folder, name):
@@ -458,7 +363,7 @@ def rows_of(folder, name):
         return list(csv.DictReader(stream))
 
 
-def change(folder, area, period, **cells):
+def alter(folder, area, period, **cells):
     """Change one figure of the indicator followed here."""
     rows = rows_of(folder, "figures_official.csv")
     (row,) = (r for r in rows if (r["indicator"], r["area"], r["time_period"]) == (RATE, area, period))
@@ -475,8 +380,9 @@ def shown_of(folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reports, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
         report = Report(WILTSHIRE, Figures(folder))
-        report.summary(RATE)
-        report.positions(RATE)
+        where = standing(report.figures, RATE)
+        report.answer("{it}, {it:vs England}, {it:vs its neighbours' median}", it=fact(where.loc[RATE]))
+        report.stands(where)
         report.trend(RATE)
         report.close()
     first = {mark["kind"]: (data, mark) for data, mark in reversed(shown)}
@@ -484,7 +390,7 @@ def shown_of(folder):
     shares = dict(zip(*cells(marked["rates"][0]["text/html"]), strict=True))
     return shares | {
         "answer": first["answer"][0]["text/plain"],
-        "value": first["values"][0]["application/vnd.analysis.values+json"],
+        "value": [{k: v for k, v in row.items() if k != "beside"} for row in first["values"][0][VALUES]],
         "trend": first["finding"][0]["text/plain"],
         "chart": (first["chart"][0]["image/svg+xml"], marked["cla-rate-data"][1]["csv"]),
     }
@@ -508,18 +414,18 @@ def values():
 @pytest.mark.parametrize(
     ("area", "differ"),
     [
-        (WILTSHIRE, {"answer", "Wiltshire", "Interval", "value", "trend", "chart"}),
+        (WILTSHIRE, {"answer", "Wiltshire", "Interval", "Rank", "value", "trend", "chart"}),
         (ENGLAND, {"answer", "England", "chart"}),
-        (SOUTH_WEST, {"South West"}),
+        (SOUTH_WEST, {"Region"}),
     ],
 )
 def test_a_changed_figure_changes_what_rests_on_it_and_nothing_else(data_copy, usual, values, area, differ):
     last = max(period for code, period in values if code == WILTSHIRE)
     double = f"{2 * float(values[area, last]):.0f}"
-    change(data_copy, area, last, value=double)
+    alter(data_copy, area, last, value=double)
     after = shown_of(data_copy)
     assert {key for key in usual if after[key] != usual[key]} == differ
-    said = ["South West"] if area == SOUTH_WEST else ["answer", next(iter(differ & {"Wiltshire", "England"}))]
+    said = ["Region"] if area == SOUTH_WEST else ["answer", next(iter(differ & {"Wiltshire", "England"}))]
     for key in said:
         assert re.search(rf"\b{double}\b", after[key])
         assert not re.search(rf"\b{double}\b", usual[key])
@@ -529,26 +435,24 @@ def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
     last = max(period for code, period in values if code == WILTSHIRE)
     codes = [row["neighbour"] for row in rows_of(DATA, "neighbours.csv")]
     ordered = sorted(codes, key=lambda code: float(values[code, last]))
-    assert "median of ten statistical neighbours" in usual["answer"]
-    change(data_copy, ordered[-1], last, value="987")
+    alter(data_copy, ordered[-1], last, value="987")
     after = shown_of(data_copy)
-    assert {key for key in usual if after[key] != usual[key]} == {"answer", "Their range"}
-    assert "987" in after["answer"]
+    assert {key for key in usual if after[key] != usual[key]} == {"Their range"}
     assert "987" in after["Their range"]
-    change(data_copy, ordered[0], last, value="", symbol="c")
-    change(data_copy, ordered[-1], last, value="", symbol="x")
+    alter(data_copy, ordered[0], last, value="", symbol="c")
+    alter(data_copy, ordered[-1], last, value="", symbol="x")
     after = shown_of(data_copy)
-    assert "median of eight statistical neighbours" in after["answer"]
+    assert after["Neighbours"] in after["answer"]
     assert "98" not in after["Their range"]
 
 
 def test_a_suppressed_latest_figure_is_shown_as_its_symbol(data_copy, usual, values):
     periods = sorted(period for code, period in values if code == WILTSHIRE)
-    change(data_copy, WILTSHIRE, periods[-1], value="", base="", symbol="c")
+    alter(data_copy, WILTSHIRE, periods[-1], value="", base="", symbol="c")
     after = shown_of(data_copy)
     assert after["Period"] == f"31 March {periods[-1]}" == usual["Period"]
     assert after["England"] == f"{float(values[ENGLAND, periods[-1]]):.1f}"
-    assert f"no figure for Wiltshire on 31 March {periods[-1]}, confidential [c]; the last one is " in after["answer"]
+    assert after["answer"].endswith(f" for Wiltshire on 31 March {periods[-1]}, confidential [c].")
     assert f"{periods[-1]},c," in after["chart"][1]
     assert ">[c]<" in after["chart"][0]
     assert (after["value"][0]["value"], after["value"][0]["symbol"]) == (None, "c")

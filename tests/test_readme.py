@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from analysis import claims
-from analysis import narrative as say
+from analysis import words as say
 from analysis.cli import main
 from analysis.press.catalogue import load_catalogue
 from notebook_runs import ROOT

@@ -18,10 +18,10 @@ import nbformat
 import pandas as pd
 import pytest
 
-from analysis import formation
-from analysis.areas import load_areas, select_areas
-from analysis.figure import ENGLAND
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.areas import existed, last_year, load_areas, newest, select_areas
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import WILTSHIRE, Figures
+from analysis.data.tables import read_table
 from analysis.models import plan_backtest
 from analysis.official import cache
 from analysis.official.assemble import assemble, with_sums
@@ -29,9 +29,8 @@ from analysis.official.cache import everywhere
 from analysis.official.geography import Places, authorities, boundaries, load_districts, parts_of
 from analysis.official.releases import cache_folder, load_releases
 from analysis.official.tables import Measure
-from analysis.periods import existed, last_year, newest
-from analysis.reading import read_table
 from analysis.report import Report
+from analysis.standing import nothing, unpublished
 from drawn_once import unpictured
 from notebook_runs import run
 from test_any_area import NOTEBOOKS
@@ -206,24 +205,25 @@ def heir(data_copy):
 
 def test_what_is_not_published_yet_is_told_with_the_predecessors_figure(heir):
     figure = heir.figures.series("cla_rate", "E10000014")[-1]
-    said = f"not published yet for Newshire; Hampshire, from which it was formed: {figure} per 10,000 children"
-    assert formation.nothing(heir, "cla_rate", "in care") == f"in care: {said} on 31 March 2025"
+    first, before = nothing(heir.figures, EAST, "cla_rate")
+    assert first == "not published yet for Newshire: Children looked after per 10,000 children"
+    assert before.endswith(f", Hampshire: {figure} per 10,000 children on 31 March 2025")
     share = heir.figures.series("hmrc_low_income_rate_under_16", "E10000014")[-1]
-    assert formation.nothing(heir, "hmrc_low_income_rate_under_16", "poor") == (
-        f"poor: no figure for Newshire, as these end in 2013; Hampshire, from which it was formed: {share} in 2013"
-    )
-    old = Report(WILTSHIRE, heir.figures)
-    assert formation.nothing(old, "cla_rate", "in care").endswith("read here have no figure for Wiltshire")
+    ended, before = nothing(heir.figures, EAST, "hmrc_low_income_rate_under_16")
+    assert ended.startswith("ended before Newshire was formed: ")
+    assert ended.endswith(" (in 2013)")
+    assert before.endswith(f", Hampshire: {share} in 2013")
+    assert len(nothing(heir.figures, EAST, "neet_rate")) == 1
+    assert nothing(heir.figures, WILTSHIRE, "cla_rate")[0].startswith("no figure for Wiltshire: ")
 
 
 def test_the_page_says_that_nothing_is_published_and_that_there_are_no_neighbours(heir):
-    assert formation.without_any(heir) == [
-        "no figure of Newshire is published yet: it was formed in April 2027 from Hampshire, and the figures read here "
-        "end in 2025"
+    assert unpublished(heir.figures, EAST) == [
+        "no figure of Newshire is published yet",
+        "the newest figures end in 2025",
+        "Newshire has no statistical neighbours in the list",
     ]
-    assert len(formation.alone(heir)) == 1
-    there = Report(WILTSHIRE, heir.figures)
-    assert formation.without_any(there) == formation.alone(there) == []
+    assert unpublished(heir.figures, WILTSHIRE) == []
     # A page is made anew when the first figure comes.
     assert {("cla_rate", EAST), ("cin_rate", ENGLAND)} <= set(heir.figures.asked.pairs)
 
@@ -321,21 +321,21 @@ def test_every_notebook_makes_a_whole_page(published, name):
 
 def test_a_page_without_any_figure_says_so_and_what_the_predecessors_were(published, official):
     said = (
-        "No figure of East Surrey is published yet: it was formed in April 2027 from Surrey, and the figures read here "
-        "end in 2025. The list of statistical neighbours read here has none for East Surrey, so none stand beside it."
+        "No figure of East Surrey is published yet. The newest figures end in 2025. "
+        "East Surrey has no statistical neighbours in the list."
     )
     for notebook in NOTEBOOKS:
         texts = texts_of(published, "East Surrey", notebook)
         assert texts.count(said) == 1, notebook
-        own = re.compile(r"Surrey, from which it was formed: | Surrey +[£\d]")  # in a sentence, or a row of a table
+        own = re.compile(r"Before, [^.]*, Surrey: [£\d]")
         assert notebook == "overview" or any(own.search(text) for text in texts), notebook
     raw = pd.read_csv(official / "csc/cla_number_and_rate_per_10k_children.csv", dtype=str, encoding="utf-8-sig")
     raw = raw[raw["new_la_code"].eq(SURREY) & raw["time_period"].eq("2025")]
     (row,) = raw[raw["population_type"] == "Children looked after on 31 March each year"].itertuples()
     rate = f"{10_000 * int(row.children_count) / int(row.population_estimate):.1f}"  # printed in whole numbers
-    own = re.compile(rf"Children looked after per 10,000 children +31 March 2025 +Surrey +{rate}\n")
+    own = f"Before, Children looked after per 10,000 children, Surrey: {rate} per 10,000 children on 31 March 2025."
     for notebook in ("early_help_spend", "scorecard"):
-        assert any(own.search(text) for text in texts_of(published, "East Surrey", notebook))
+        assert any(own in text for text in texts_of(published, "East Surrey", notebook))
 
 
 def test_symbols_alone_stay_symbols_and_one_figure_is_the_only_one(published):

@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import charts, headline, narrative, reads, report
-from analysis.figures import ENGLAND, Figures
-from analysis.formats import month
+from analysis import charts, headline, report
+from analysis import words as say
+from analysis.data import reads
+from analysis.data.figures import ENGLAND, Figures
+from analysis.html import Table
 from analysis.methods.intervals import Interval
 from analysis.report import Report
-from analysis.tables import Table
+from analysis.words import month
 from test_tables import HOSTILE, Markup
 
 VALUES, SOURCES = "application/vnd.analysis.values+json", "application/vnd.analysis.sources+json"
@@ -73,7 +75,7 @@ def test_words_and_their_marks(page, shown):
 def test_chart_is_followed_by_its_table(page, shown):
     frame = pd.DataFrame({"label": ["a", "b"], "value": [1.25, math.nan]})
     about = charts.About("rates", "A is low", "Rates, 2013", "A note.")
-    chart = charts.bars(frame, about, narrative.percent, "Percent")
+    chart = charts.bars(frame, about, say.percent, "Percent")
     page.chart(chart)
     (above, above_mark), (drawing, mark), (below, below_mark), (data, table_mark) = shown
     note = "A note. [x] not available."
@@ -143,7 +145,7 @@ def test_headline_values_in_full(page, shown):
     assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "80%", "2013", "[x]", "", "", ""]
     assert table.texts("p")[-1] == "[x] not available; [e] estimated"
     assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
-    read = {"figures": {}, "topics": [], "tables": []}
+    read = {"figures": {}, "tables": []}
     assert shown[1][0][READ] == read | {"digest": reads.digest(page.figures, reads.record(page.figures))}
 
 

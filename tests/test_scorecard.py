@@ -18,7 +18,7 @@ from scipy import stats
 
 from analysis import charts
 from analysis.charts.spine import COLUMNS
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import nearest

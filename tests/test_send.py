@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 
 from analysis import claims
-from analysis import narrative as say
-from analysis.figures import Figures
+from analysis import words as say
+from analysis.data.figures import Figures
+from analysis.data.tables import read_table
 from analysis.methods import forecast as backtest
 from analysis.models import send
 from analysis.models.send import CHOSEN, COHORT, LEVELS, METHODS, coverage, plans_of
 from analysis.official.readers import one_measure
 from analysis.official.releases import Release
 from analysis.official.tables import Measure
-from analysis.reading import read_table
 from notebook_runs import ROOT, quick, ran, rows_of, said, value_of, with_figure
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 from analysis.methods import panel as panel_groups
 from analysis.methods.panel import failed, fixed_effects
 from analysis.models.spend_panel import (
@@ -327,7 +327,7 @@ EVERYTHING = """
 import json, sys
 from pathlib import Path
 
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 from analysis.models.spend_panel import Panel, Specification, tried
 from analysis.models import estimates
 from blas import core

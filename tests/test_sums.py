@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.figures import ENGLAND, Figures
+from analysis.data.figures import ENGLAND, Figures
 from analysis.models import early_help
 from analysis.official.assemble import NOT_THE_SUM, over_children, together
 from analysis.official.tables import Measure

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import narrative
-from analysis.tables import SYMBOL_KEY, Table
+from analysis import words as say
+from analysis.html import Table
+from analysis.words import SYMBOL_KEY
 
 HOSTILE = "<script>alert('1')</script> & \"two\" </table>"
 
@@ -53,7 +54,7 @@ def made(frame, **about):
 @pytest.fixture
 def table():
     frame = {"Area": ["Wiltshire", "England"], "Rate, percent": [6.34567, -1234567.5], "People": [794, 1028]}
-    return made(frame, formats={"Rate, percent": narrative.percent, "People": narrative.number}, note="A note.")
+    return made(frame, formats={"Rate, percent": say.percent, "People": say.number}, note="A note.")
 
 
 def test_structure(table):
@@ -101,7 +102,7 @@ def test_any_text_survives_the_html(text):
     ],
 )
 def test_missing_is_shown_with_its_key(missing):
-    table = made({"a": ["r", "s"], "v": pd.Series([1.5, missing], dtype=object)}, formats={"v": narrative.percent})
+    table = made({"a": ["r", "s"], "v": pd.Series([1.5, missing], dtype=object)}, formats={"v": say.percent})
     assert table.rows() == [["r", "1.5%"], ["s", "[x]"]]
     assert table.key() == ["[x] not available"]
     assert Markup(table.html()).texts("p") == ["[x] not available"]

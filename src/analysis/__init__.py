@@ -1,5 +1,5 @@
 """Analysis of children's services figures: shared helpers for the notebooks.
 
-A notebook needs four names: `Report` (figures in, page parts out), `charts`, `tables` and
-`narrative`; methods are in `analysis.methods`.
+A notebook takes `report.Report` (figures in, page parts out), `standing`, `charts`, `words` and `data.fact`; methods
+are in `analysis.methods`.
 """

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.formats import MINUS, amount
 from analysis.headline import NUMBERS
+from analysis.words import MINUS, amount
 
 KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
 SAME = "same"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import claims
-from analysis.figures import Figures
+from analysis.data.columns import FILE, LOCAL, SEVERAL, tables
+from analysis.data.figures import Figures
+from analysis.data.tables import BadTable, read_table
 from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
-from analysis.reading import BadTable, read_table
-from analysis.schemas import FILE, LOCAL, SEVERAL, tables
 
 
 def check_project(root: Path) -> tuple[list[str], str]:

@@ -72,10 +72,10 @@ def extract() -> None:
 
     Values that a release has changed are listed as revisions, apart from new periods, and kept in data/revisions.csv.
     """
+    from analysis.data.tables import BadTable
     from analysis.models import plan_backtest
     from analysis.official import extract as extraction
     from analysis.official.releases import ReleaseError
-    from analysis.reading import BadTable
 
     data = project().root / "data"
     try:

@@ -1,4 +1,4 @@
-"""The lowest floor: files put in place whole, locks, YAML as plain data, ids of sections, what is meant and said."""
+"""The lowest floor: where the project is, files put whole, locks, YAML, ids of sections, what is meant and said."""
 
 from __future__ import annotations
 
@@ -193,3 +193,31 @@ def say(line: str, err: bool = True) -> None:
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, stream.fileno())  # what is left in its buffer would fail again at the end
             os.close(nothing)
+
+
+def project_root() -> Path:
+    """Return the project folder: the one that holds `data/` and `notebooks/`.
+
+    The package is installed in place, so it is two folders above this file. `ANALYSIS_ROOT`
+    names another folder (tests use it; so can an installation that was copied).
+
+    Raises:
+        FileNotFoundError: if the folder holds no `data/`.
+    """
+    root = Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
+    if not (root / "data").is_dir():
+        raise FileNotFoundError(
+            f"no data folder in {root}: expected the project's folder; "
+            "set ANALYSIS_ROOT to where data/ and notebooks/ are"
+        )
+    return root
+
+
+def data_dir() -> Path:
+    """Return the folder of embedded figures, `data/`."""
+    return project_root() / "data"
+
+
+def notebooks_dir() -> Path:
+    """Return the folder of source notebooks, `notebooks/`."""
+    return project_root() / "notebooks"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from analysis.formats import amount, roughly, two_figures
+from analysis.words import amount, roughly, two_figures
 
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""

@@ -11,9 +11,8 @@ from typing import Any
 
 import nbformat
 
-from analysis.areas import find_area, load_areas
-from analysis.files import did_you_mean, put
-from analysis.paths import data_dir, notebooks_dir
+from analysis.data.areas import find_area, load_areas
+from analysis.files import data_dir, did_you_mean, notebooks_dir, put
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "notebook.txt"

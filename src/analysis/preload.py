@@ -32,7 +32,7 @@ def cells() -> None:
     import analysis.charts
     import analysis.report
     from analysis import claims
-    from analysis.figures import Figures
+    from analysis.data.figures import Figures
 
     with contextlib.suppress(OSError):
         shell()
@@ -51,8 +51,8 @@ def everything() -> None:
     import analysis
     from analysis import notebooks
     from analysis.charts import About, lines
-    from analysis.paths import data_dir
-    from analysis.reading import read_table
+    from analysis.data.tables import read_table
+    from analysis.files import data_dir
 
     cells()
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")

@@ -8,16 +8,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.areas import load_areas, select_areas
-from analysis.files import say
-from analysis.formats import month
+from analysis.data.areas import load_areas, select_areas
+from analysis.files import project_root, say
 from analysis.headline import complete, interval_shown, shown
-from analysis.paths import project_root
 from analysis.press.catalogue import Refused
 from analysis.press.request import Area, Project
+from analysis.words import month
 
 if TYPE_CHECKING:
-    from analysis.figures import Figures
+    from analysis.data.figures import Figures
 
 
 def project(root: Path | None = None) -> Project:
@@ -41,14 +40,14 @@ def project(root: Path | None = None) -> Project:
 
     @lru_cache(maxsize=1)  # the reports of an area come one after another
     def figures(area: str) -> Figures:
-        from analysis.figures import Figures  # reads tables: only needed where something has changed
+        from analysis.data.figures import Figures  # reads tables: only needed where something has changed
 
         return Figures(data, area)
 
     def digest(area: str, read: dict[str, Any]) -> str:
-        from analysis import reads
+        from analysis.data import reads
+        from analysis.data.tables import BadTable
         from analysis.official.releases import ReleaseError
-        from analysis.reading import BadTable
 
         try:
             return reads.digest(figures(area), read)
@@ -97,8 +96,8 @@ def _releases(data: Path) -> list[str]:
 
 def _read_releases(data: Path) -> None:
     """Read all releases, which takes some seconds."""
+    from analysis.data.tables import BadTable
     from analysis.official import cache  # loads pandas: only needed where they have not been read before
-    from analysis.reading import BadTable
 
     try:
         cache.ready(data)
@@ -137,6 +136,6 @@ def _restated(*words: Any) -> str:
 
 
 def _symbols() -> dict[str, str]:
-    from analysis.tables import SYMBOL_KEY  # loads pandas
+    from analysis.words import SYMBOL_KEY  # loads pandas
 
     return SYMBOL_KEY

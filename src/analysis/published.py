@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.areas import load_areas
-from analysis.fact import Fact, fact
-from analysis.figures import Figures
+from analysis.data.areas import load_areas
+from analysis.data.fact import Fact, fact
+from analysis.data.figures import Figures
+from analysis.files import project_root
 from analysis.headline import NUMBERS, STANDING, with_nan
-from analysis.paths import project_root
 
 FOLDER = "ANALYSIS_REPORTS"
 """Variable that names the folder of reports; whoever runs reports sets it. Otherwise it is the project's own."""

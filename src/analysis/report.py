@@ -20,36 +20,21 @@ from IPython import get_ipython
 from IPython.display import display
 from matplotlib_inline.config import InlineBackend
 
-from analysis import charts, formation, narrative, reads, standing, tiles
-from analysis.charts import Chart
-from analysis.fact import Fact, fact, filled
-from analysis.figure import CONFIDENCE, Figure
-from analysis.figures import WILTSHIRE, Figures
+from analysis import charts, html, standing
+from analysis import words as say
+from analysis.charts import About, Chart, lines
+from analysis.data import reads
+from analysis.data.fact import Fact, fact
+from analysis.data.figure import CONFIDENCE, Figure
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import anchor
-from analysis.formats import number
-from analysis.headline import STANDING, Headline, coverage_shown, interval_shown, shown, traced, with_nan
-from analysis.links import without_links
+from analysis.headline import STANDING, Headline, coverage_shown, interval_shown, shown, traced
+from analysis.html import Table, source_rows, sources_html, without_links
 from analysis.methods.intervals import Interval
-from analysis.position import position
-from analysis.position import sentence as position_sentence
-from analysis.position import tables as position_tables
-from analysis.provenance import source_rows, sources_html
-from analysis.tables import Table
-from analysis.trends import (
-    change_in_short,
-    in_doubt,
-    is_doubtful,
-    missing_sentences,
-    revised_sentences,
-    trend_chart,
-    trend_sentence,
-)
+from analysis.words import filled, number
 
 _NO_LIMITS = Interval(math.nan, math.nan)
-_COVERAGE = (
-    "Coverage: the share of cases such an interval is made to hold. Range: limits of another kind, such as what "
-    "rounding allows, or bounds."
-)
+_COVERAGE = "Coverage: how often the interval holds; range: bounds."
 
 
 class Report:
@@ -76,7 +61,7 @@ class Report:
     @property
     def level(self) -> str:
         """That coverage in words: "95%"."""
-        return narrative.level(self.confidence)
+        return say.level(self.confidence)
 
     def figure(self, indicator: str, area: str | None = None, period: str | int | None = None, **which: str) -> Figure:
         """Return a figure for the report's area, or for another; see `Figures.get`."""
@@ -86,35 +71,13 @@ class Report:
         """Return an indicator's figures in order of period; see `Figures.series`."""
         return self.figures.series(indicator, area or self.area, **which)
 
-    def positions(self, *indicators: str) -> None:
-        """Show where the area stands on each indicator, and record each as a headline value under its own name.
-
-        Args:
-            indicators: ids; one without any figure for the area is named below the tables.
-        """
-        found = [position(self.figures, indicator, self.area) for indicator in indicators]
-        there = [where for where in found if where]
-        for where in there:
-            self.published(where.here.indicator, where.here, where.interval)
-        if there:
-            region = self.figures.area_name(self.figures.areas.at[self.area, "region"])
-            for table in position_tables(there, self.name, region):
-                self.table(table)
-        absent = formation.show(self, [i for i, p in zip(indicators, found, strict=True) if not p])
-        absent = [self.figures.indicators.at[i, "title"] for i in absent]
-        if absent:
-            self.text(f"the official releases read here have no figure for {self.name} of: {'; '.join(absent)}")
-        self.reorganised()
-
     def reorganised(self) -> None:
         """Say from which authorities the area was formed, if it was: their figures are not its own."""
-        about = self.figures.areas.loc[self.area]
-        before = [self.figures.area_name(code) for code in formation.predecessors(self)]
+        before = [self.figures.area_name(code) for code in standing.predecessors(self.figures, self.area)]
         if before:
-            self.text(
-                f"{self.name} was formed in April {about['start']} from {narrative.listed(before)}, or parts of them: "
-                "figures of earlier years are not joined to its own, but a release may give them for the present area"
-            )
+            start, of = self.figures.areas.at[self.area, "start"], say.listed(before)
+            formed = f"{self.name} was formed in April {start} from {of}, or parts of them"
+            self.text(f"{formed}: their figures are not joined to its own")
 
     def stands(self, where: pd.DataFrame, folded: bool = False) -> None:
         """Show where the area stands on measures, and record each as a headline value under its own name.
@@ -127,56 +90,62 @@ class Report:
         for indicator, row in there.iterrows():
             self.headline(str(indicator), fact(row), row["title"])
         if len(there):
-            note = (
-                f"Interval: how far the figure could differ by chance alone, at {self.level}; [x] where no number of "
-            )
-            note += "cases is given. Neighbours: the median of those that have a figure, and the lowest and highest."
             shown = standing.table(there, self.name)
-            right = list(shown.columns[2:])
-            self.table(
-                Table("rates", f"Latest published figures, {self.name}", shown, note=note, folded=folded, right=right)
-            )
-        absent = formation.show(self, [str(name) for name in where.index if name not in there.index])
-        if absent:
-            self.text(f"no figure for {self.name} of: {'; '.join(where.loc[absent, 'title'])}")
+            note = f"{self.level} intervals by chance; neighbours' median and range."
+            title, right = f"Latest published figures, {self.name}", list(shown.columns[2:])
+            self.table(Table("rates", title, shown, note=note, folded=folded, right=right))
+        absent = [str(name) for name in where.index if name not in there.index]
+        self.text(*standing.nothing(self.figures, self.area, *absent))
         self.reorganised()
 
-    def summary(self, *indicators: str) -> None:
-        """Show as the answer where the area stands on each indicator, one sentence each."""
-        found = [position(self.figures, indicator, self.area) for indicator in indicators]
-        sentences = [position_sentence(where, self.name) for where in found if where]
-        self.answer(*(sentences or [f"the official releases read here have none of these figures for {self.name}"]))
-
     def trend(self, indicator: str, what: str = "", breaks: Sequence[tuple[str, str]] = ()) -> None:
-        """Show an indicator over time: what became of it (or of `what`, in words), and its chart.
+        """Show an indicator over time: what became of it (or of `what`, in at most seven words), and its chart.
 
         Below stand the doubt of a modelled one, periods without a figure, and what a later release revised. `breaks`
         are the first years that are counted in another way, with a label.
         """
         series = self.series(indicator)
+        self.finding(standing.heading(series, what or self.figures.indicators.at[indicator, "title"]))
         if not series:
-            self.finding(formation.nothing(self, indicator))
+            self.text(*standing.nothing(self.figures, self.area, indicator))
             return
-        self.finding(trend_sentence(series, what))
-        if sum(not math.isnan(figure.value) for figure in series) > 1:
-            self.chart(trend_chart(self.figures, indicator, self.area, breaks))
-        doubt = [in_doubt("the first and the last year differ")] * is_doubtful(series)
-        self.text(*doubt, *missing_sentences(series), *revised_sentences(self.figures, self.area, indicator))
+        if sum(figure.known for figure in series) > 1:
+            self.chart(self._lines(indicator, series[-1], breaks))
+        doubt = [standing.DOUBT] * standing.doubtful(series)
+        self.text(*doubt, *standing.gaps(series), *standing.revised(self.figures, self.area, indicator))
+
+    def _lines(self, indicator: str, last: Figure, breaks: Sequence[tuple[str, str]]) -> Chart:
+        """Return the chart of an indicator over time; `last` is the area's last figure of it."""
+        frame = standing.over_time(self.figures, indicator, self.area)
+        own, caution = frame[frame["series"] == self.name], self.figures.indicators.at[indicator, "caution"]
+        band = f"the band is the {self.level} interval by chance"
+        about = About(
+            indicator.replace("_", "-"),
+            standing.latest(self.figures, indicator).rstrip("."),
+            f"{last.title}, {self.name}",
+            " ".join(map(say.sentence, [band] * bool(own["lower"].notna().any()) + [caution] * bool(caution))),
+        )
+        symbols = [(standing.year(f), f"[{f.symbol}]") for f in self.series(indicator) if not f.known]
+        return lines(
+            frame,
+            about,
+            last.text,
+            say.capital(last.unit),
+            roles={self.name: "area", "England": "england", standing.MEDIAN: "neighbours"},
+            symbols=symbols,
+            breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
+        )
 
     @property
     def documents(self) -> bool:
         """Whether there are published documents about the area; cells on them are left out where there are none."""
         return self.figures.documents
 
-    def group(self, topic: str, group: str | None = None) -> list[Figure]:
-        """Return the figures of a group of indicators for the report's area; see `Figures.group`."""
-        return self.figures.group(topic, group, self.area)
-
     def published(self, key: str, figure: Figure, interval: Interval | None = None) -> None:
         """Record a published figure as a headline value; `interval` in the figure's unit. Raises as `headline`."""
         series = self.series(figure.indicator, figure.area, identifier=figure.time_identifier, status=figure.status)
         until = [f for f in series if f.time_period <= figure.time_period]
-        change = change_in_short(until) if figure.known else ""
+        change = standing.change(until) if figure.known else ""
         limits = interval or _NO_LIMITS
         about = (figure.unit, figure.period, figure.symbol, figure.source, figure.places, change)
         self._record(Headline(key, figure.title, figure.value, *limits, limits.coverage, *about))
@@ -220,8 +189,10 @@ class Report:
             self._record(Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about, **more))
             return
         if of and symbol is None:
-            what = "symbol='' for a sum, difference or share of published figures, 'e' for an estimate, 'f' a forecast"
-            raise ValueError(f"headline value {key!r}: expected what it is: {what}")
+            raise ValueError(
+                f"headline value {key!r}: expected what it is: symbol='' for a sum, difference or share of published "
+                "figures, 'e' for an estimate, 'f' a forecast"
+            )
         if of:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
@@ -238,16 +209,6 @@ class Report:
         dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
         self._values[value.key] = traced(value, dates).record()
 
-    def value(self, key: str) -> dict[str, object] | None:
-        """Return a headline value recorded so far, as `Headline.record` gives it; None if there is none."""
-        return self._values.get(key)
-
-    def take(self, other: Report, *keys: str) -> None:
-        """Record headline values that another report on the same figures has worked out, those it has."""
-        for key in keys:
-            if record := other.value(key):
-                self._record(Headline(**with_nan(record)))
-
     def answer(self, *sentences: str, **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
 
@@ -258,12 +219,11 @@ class Report:
             given: what the templates name.
         """
         self.listed(*self._filled(sentences, given), kind="answer")
-        if said := [*formation.without_any(self), *formation.alone(self)]:
-            self.text(*said)
+        self.text(*standing.unpublished(self.figures, self.area))
 
     def listed(self, *sentences: str, kind: str = "text") -> None:
         """Show sentences as a list; they may hold links."""
-        text = "\n".join(f"- {narrative.sentence(s)}" for s in sentences)
+        text = "\n".join(f"- {say.sentence(s)}" for s in sentences)
         _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
 
     def finding(self, *sentences: str, **given: Any) -> None:
@@ -271,14 +231,14 @@ class Report:
 
         Arguments as `answer`.
         """
-        text = narrative.sentence(next(iter(self._filled(sentences, given)), ""))
+        text = say.sentence(next(iter(self._filled(sentences, given)), ""))
         if not text:
             return
         _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
 
     def text(self, *sentences: str, **given: Any) -> None:
         """Show a paragraph of computed sentences, none without any. Arguments as `answer`."""
-        text = " ".join(narrative.sentence(s) for s in self._filled(sentences, given))
+        text = " ".join(say.sentence(s) for s in self._filled(sentences, given))
         if not text:
             return
         _show("text", {"text/markdown": text, "text/plain": without_links(text)})
@@ -323,16 +283,16 @@ class Report:
         self._data(chart.table)
 
     def tiles(self, frame: pd.DataFrame) -> None:
-        """Show a few numbers side by side; the frame as `tiles.tiles` takes it."""
-        _show("html", {"text/html": tiles.tiles(frame), "text/plain": tiles.text(frame)})
+        """Show a few numbers side by side; the frame as `html.tiles` takes it."""
+        _show("html", {"text/html": html.tiles(frame), "text/plain": html.tiles_text(frame)})
 
     def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "") -> None:
-        """Show statements as cards; the frame as `tiles.cards` takes it, the rest as `Table` has it."""
-        html = tiles.cards(frame)
+        """Show statements as cards; the frame as `html.cards` takes it, the rest as `Table` has it."""
+        made = html.cards(frame)
         if folded:
-            html = f'<details class="data"><summary>{escape(title)}</summary>{html}</details>'
+            made = f'<details class="data"><summary>{escape(title)}</summary>{made}</details>'
         about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": ""}
-        _show("table", {"text/html": html, "text/plain": frame.to_string(index=False)}, **about)
+        _show("table", {"text/html": made, "text/plain": frame.to_string(index=False)}, **about)
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
@@ -407,7 +367,7 @@ def plain_table(
     if frame.index.nlevels > 1 or frame.index.name or not isinstance(frame.index, pd.RangeIndex):
         frame = frame.reset_index()
     frame = frame.set_axis([" ".join(map(str, c)).strip() if isinstance(c, tuple) else str(c) for c in frame], axis=1)
-    title = title or narrative.capital(narrative.listed(list(frame.columns[:6]))) or "Table"
+    title = title or say.capital(say.listed(list(frame.columns[:6]))) or "Table"
     about.setdefault("id", anchor(title) or "table")
     numbers = frame.select_dtypes("number").columns
     formats = {name: partial(number, decimals=_decimals(frame[name])) for name in numbers} | about.pop("formats", {})

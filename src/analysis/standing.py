@@ -1,21 +1,38 @@
-"""Where an area stands on measures: beside England, its region and its neighbours, among all, and over time."""
+"""Where an area stands on measures: beside England, its region and its neighbours, among all, and over time.
+
+An interval here says how far a figure could differ by chance alone had the area's underlying rate stayed as it is: the
+counts behind it are complete.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis import narrative
-from analysis.fact import fact
-from analysis.figures import Figures
-from analysis.formats import NOT_AVAILABLE
+from analysis import words as say
+from analysis.data.areas import newest
+from analysis.data.fact import fact
+from analysis.data.figure import ENGLAND as COUNTRY
+from analysis.data.figure import MONTHS, PER_10_000, PER_100_IN_CARE, Figure, chance, period_label
+from analysis.data.figures import Figures
+from analysis.methods import intervals
 from analysis.methods.intervals import Interval
+from analysis.methods.rounding import carried
 from analysis.official.cache import EVERYWHERE
-from analysis.position import RATES
-from analysis.trends import change_in_short
+from analysis.words import NOT_AVAILABLE, explained, fill
 
+RATES = ("percent", PER_10_000, PER_100_IN_CARE, "pounds per child")
+"""Units in which areas of different size can be compared; for others only the area itself is shown."""
 ENGLAND, NEIGHBOURS = "England", "its neighbours' median"
+MEDIAN = "Neighbours' median"
+"""What a chart calls that line."""
+ROSE, FELL, UNCLEAR = "rose", "fell", "no clear change"
+DOUBT = "the model's own error is not known"
+"""Said of two values that a model gave, instead of a direction."""
+LATE = 2
+"""Years by which a series that goes on may end before the newest of all figures; one that ends earlier has ended."""
 _SHOWN = {"England": "England", "Region": "region", "Neighbours": "neighbours"}
 
 
@@ -38,13 +55,15 @@ def standing(
         of the row can be compared with, each a column too. Comparators are NaN for what is no rate.
     """
     frame = figures.take(*indicators)
-    rows = [
-        _row(figures, part.reset_index(drop=True), period, until) for _, part in frame.groupby("indicator", sort=False)
-    ]
+    rows = []
+    for _, part in frame.groupby("indicator", sort=False):
+        row = _row(figures, part.reset_index(drop=True), period, until)
+        rows.append(pd.Series({**row, **_rank(figures, row)}))
     return pd.DataFrame(rows).set_index("indicator")
 
 
 def _row(figures: Figures, part: pd.DataFrame, period: str | int | None, until: int | None) -> pd.Series:
+    """Return a row of `standing`, without the rank, from all figures of an indicator."""
     own = part[part["role"] == "area"]
     dated = own[own["time_period"] == str(period)] if period else own[~(own["ends"] > until)] if until else own
     if len(dated):
@@ -63,12 +82,9 @@ def _row(figures: Figures, part: pd.DataFrame, period: str | int | None, until: 
         NEIGHBOURS: near.median() if len(near) else math.nan,
     }
     more = {"region": _only(same, "region"), "region_name": list(beside)[1], "neighbours": beside[NEIGHBOURS]}
-    more |= {"lowest": near.min(), "highest": near.max(), "near": len(near)}
-    more |= {
-        "compared": not here["modelled"],
-        "change": change_in_short(series) if not math.isnan(here["value"]) else "",
-    }
-    return pd.Series({**here, **more, **_rank(figures, here), **beside, "compared_with": list(beside)})
+    more |= {"lowest": near.min(), "highest": near.max(), "near": len(near), "compared": not here["modelled"]}
+    more |= {"change": change(series) if not math.isnan(here["value"]) else ""}
+    return pd.Series({**here, **more, **beside, "compared_with": list(beside)})
 
 
 def table(where: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -84,9 +100,9 @@ def table(where: pd.DataFrame, name: str) -> pd.DataFrame:
         value = own.short(own.value) if own.known else ""
         cells = {"Measure": row["title"], "Period": row["period"]}
         cells[name] = " ".join(filter(None, [value, f"[{own.symbol}]" if own.symbol else ""]))
-        cells["Interval"] = narrative.span(own.interval, own.short)
+        cells["Interval"] = say.span(own.interval, own.short)
         cells |= {head: own.short(row[column]) for head, column in _SHOWN.items()}
-        cells["Their range"] = narrative.span(Interval(row["lowest"], row["highest"]), own.short)
+        cells["Their range"] = say.span(Interval(row["lowest"], row["highest"]), own.short)
         cells["Rank"] = "" if math.isnan(row["rank"]) else format(own, "rank")
         rows.append({head: "[x]" if text == NOT_AVAILABLE else text for head, text in cells.items()})
     frame = pd.DataFrame(rows)
@@ -109,3 +125,219 @@ def _rank(figures: Figures, here: pd.Series) -> dict[str, float]:
 def placed(name: str) -> str:
     """Return a region's name as it stands in a sentence: "the South West", "London"."""
     return f"the {name}" if name.split()[0] in ("North", "South", "East", "West") else name
+
+
+# --- Over time ---------------------------------------------------------------------------------
+
+
+def apart(after: Figure, before: Figure) -> Interval:
+    """Return the interval for the difference of two shares with a known base, by chance and their rounding."""
+    return carried(
+        lambda a, b: intervals.difference(a, after.base, b, before.base, after.confidence),
+        after.cases_range,
+        before.cases_range,
+    )
+
+
+def clear_change(before: Figure, after: Figure) -> bool | None:
+    """Return whether a change is more than chance alone would make at the report's coverage; None if unknown.
+
+    Shares by the interval of their difference, rates and counts by that of their ratio, each with what its rounding
+    allows. Money has no such interval, nor has a figure whose cases are not known or that a model gave, as its own
+    error comes on top of chance.
+    """
+    if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
+        return None
+    if after.unit == "percent":
+        return not apart(after, before).contains(0) if before.base > 0 and after.base > 0 else None
+    ranges = after.cases_range, before.cases_range
+    if not all(cases.lower > 0 for cases in ranges):
+        return None
+    ratio = carried(lambda later, earlier: intervals.ratio_of_counts(later, earlier, after.confidence), *ranges)
+    return not ratio.times(before.base / after.base if after.unit in RATES else 1.0).contains(1)
+
+
+def moved(series: Sequence[Figure]) -> str:
+    """Return "rose", "fell" or "no clear change" from the first value of a series to its last.
+
+    "" where that cannot be told (see `clear_change`), both read the same, or there are fewer than two.
+    """
+    known = [f for f in series if f.known]
+    clear = clear_change(known[0], known[-1]) if len(known) > 1 else None
+    if clear is None or str(known[0]) == str(known[-1]):
+        return ""
+    return UNCLEAR if not clear else ROSE if known[-1].value > known[0].value else FELL
+
+
+def change(series: Sequence[Figure]) -> str:
+    """Return how the last value of a series compares with the first: "rose from 40 in 2016"; "" of fewer than two.
+
+    "no clear change, from 40 in 2016" where chance is enough to explain it; "was 40 in 2016" where that cannot be told,
+    with the doubt where a model gave both.
+    """
+    known = [f for f in series if f.known]
+    if len(known) < 2:
+        return ""
+    first, way = f"{known[0]} in {known[0].year}", moved(known)
+    if way:
+        return f"{way}{',' if way == UNCLEAR else ''} from {first}"
+    return f"was {first}{f'; {DOUBT}' if doubtful(known) else ''}"
+
+
+def doubtful(series: Sequence[Figure]) -> bool:
+    """Say whether the first and the last value differ but are a model's, so that the doubt is to stand with them."""
+    known = [f for f in series if f.known]
+    return len(known) > 1 and known[-1].modelled and str(known[0]) != str(known[-1])
+
+
+def heading(series: Sequence[Figure], what: str) -> str:
+    """Return what became of a measure in at most five words after its name: "The rate rose from 40 to 46"."""
+    known = [str(f) for f in series if f.known]
+    if not known:
+        return f"{what}: no figure"
+    first, last, way = known[0], known[-1], moved(series)
+    if first == last:
+        return f"{what} {'stayed' if len(known) > 1 else 'stood'} at {last}"
+    if way == UNCLEAR:
+        return f"{what} showed {way}"
+    return f"{what} {way} from {first} to {last}" if way else f"{what} stood at {first}, then {last}"
+
+
+def latest(figures: Figures, indicator: str) -> str:
+    """Return the report's area's last value of an indicator in a sentence, beside England's where there is one."""
+    frame = figures.take(indicator)
+    known = frame[(frame["role"] == "area") & frame["value"].notna()]
+    row = _row(figures, frame, known["time_period"].iloc[-1] if len(known) else None, None)
+    return fill("{here} {here:when}" + ", {here:vs England}" * (not math.isnan(row[ENGLAND])), here=fact(row))
+
+
+def over_time(figures: Figures, indicator: str, area: str) -> pd.DataFrame:
+    """Return an indicator over time for an area, England and the neighbours' median, for the periods the area has.
+
+    Returns:
+        The columns x (the period as an axis has it), series (whose), value, lower and upper (the area's interval by
+        chance); a row of NaN for a year between that has no figure. England and neighbours only for rates.
+    """
+    own = figures.series(indicator, area)
+    years = {(f.time_period, f.time_identifier): year(f) for f in own}
+    name, none = figures.area_name(area), Interval(math.nan, math.nan)
+    rows = [(year(f), name, f.value, *(chance(f) or none)) for f in own]
+    span = [int(x) for x in years.values() if len(x) == 4]
+    between = [str(x) for x in range(min(span, default=0), max(span, default=-1)) if x not in span]
+    rows = sorted(rows + [(x, name, *[math.nan] * 3) for x in between], key=lambda row: row[0]) if between else rows
+    codes = [COUNTRY, *figures.neighbours_of(area)] if own[-1].unit in RATES else []
+    others = [(code, f) for code in codes for f in figures.series(indicator, code) if f.known]
+    beside = pd.DataFrame(
+        [
+            (years[f.time_period, f.time_identifier], ENGLAND if code == COUNTRY else MEDIAN, f.value)
+            for code, f in others
+            if (f.time_period, f.time_identifier) in years
+        ],
+        columns=["x", "series", "value"],
+    )
+    beside = beside.groupby(["series", "x"], as_index=False)["value"].median()
+    return pd.concat([pd.DataFrame(rows, columns=["x", "series", "value", "lower", "upper"]), beside])
+
+
+def year(figure: Figure) -> str:
+    """Return a figure's period for an axis: the year alone where the month is the same in every year."""
+    return figure.time_period if figure.time_identifier in MONTHS else figure.year
+
+
+# --- What is not there -------------------------------------------------------------------------
+
+
+def gaps(series: Sequence[Figure]) -> list[str]:
+    """Return a sentence for the periods without a value, one a symbol: "no figure for 2020 and 2021: …"."""
+    said = []
+    for symbol in dict.fromkeys(f.symbol for f in series if not f.known):
+        periods = [f.year for f in series if not f.known and f.symbol == symbol]
+        said.append(f"no figure for {say.listed(periods)}: {explained(symbol)}")
+    return said
+
+
+def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
+    """Return what a later release revised of an area's figures, or of one indicator's: a sentence an indicator."""
+    table = figures.revisions
+    own = table[(table["area"] == area) & table["indicator"].isin([indicator] if indicator else table["indicator"])]
+    said = []
+    for name, rows in own.sort_values("time_period").groupby("indicator"):
+        title = figures.indicators.at[name, "title"]
+        parts = [
+            f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
+            for row in rows.itertuples(index=False)
+        ]
+        said.append(f"revised by a later release: {title[0].lower()}{title[1:]}, {say.listed(parts)}")
+    return said
+
+
+def _plain(stated: str) -> str:
+    """Return a number as a release states it with thousands commas; any other text as it is."""
+    digits = stated.replace(",", "")
+    return say.number(int(digits)) if digits.isdecimal() else stated
+
+
+def nothing(figures: Figures, area: str, *indicators: str) -> list[str]:
+    """Return that an area has no figure of some indicators, or none yet, and what its predecessors' were.
+
+    Args:
+        figures: the tables.
+        area: its code.
+        indicators: those without any figure for the area.
+    """
+    name, titles = figures.area_name(area), figures.indicators["title"]
+    ended = {one: _ended(figures, area, one) for one in indicators}
+    said = []
+    for words, named in (
+        ("no figure for {}: {}", [titles[one] for one, end in ended.items() if end is None]),
+        ("not published yet for {}: {}", [titles[one] for one, end in ended.items() if end == 0]),
+        ("ended before {} was formed: {}", [f"{titles[one]} (in {end})" for one, end in ended.items() if end]),
+    ):
+        said += [words.format(name, "; ".join(named))] if named else []
+    for one in (one for one, end in ended.items() if end is not None):
+        for code in predecessors(figures, area):
+            series = figures.series(one, code)
+            for figure in ([f for f in series if f.known] or series)[-1:]:
+                value = fact(dict(vars(figure))).text(figure.value) if figure.known else explained(figure.symbol)
+                said.append(f"before, {titles[one]}, {figures.area_name(code)}: {value} {figure.when}")
+    return said
+
+
+def unpublished(figures: Figures, area: str) -> list[str]:
+    """Return that nothing at all is published of an area, and why, and that it has no statistical neighbours.
+
+    None of it where a figure is, or where it has some.
+    """
+    said, name, every = [], figures.area_name(area), list(figures.indicators.index)
+    if not any(figures.place(one, area) >= 0 for one in every):
+        figures.asked.pairs.update((one, area) for one in every)
+        start, last = figures.areas.at[area, "start"], _last(figures, [(one, COUNTRY) for one in every])
+        yet = bool(start) and int(start) >= last
+        said += [f"no figure of {name} is published{' yet' * yet}", f"the newest figures end in {last}"]
+    return said if figures.neighbours_of(area) else [*said, f"{name} has no statistical neighbours in the list"]
+
+
+def predecessors(figures: Figures, area: str) -> list[str]:
+    """Return the codes of the authorities from which an area was formed."""
+    return [code for code in figures.areas.at[area, "predecessors"].split("; ") if code]
+
+
+def _ended(figures: Figures, area: str, indicator: str) -> int | None:
+    """Return 0 where an indicator goes on and the area's first figure is yet to come, or the year in which it ended.
+
+    None where neither is why there is no figure: the area is as old as the series, or the series ended long before.
+    """
+    start = figures.areas.at[area, "start"]
+    if not start:
+        return None
+    own = _last(figures, [(indicator, code) for code in (COUNTRY, *predecessors(figures, area))])
+    if not own or own > int(start):
+        return None
+    last = _last(figures, [(name, COUNTRY) for name in figures.indicators.index])
+    return 0 if own >= last - LATE else own if int(start) >= last else None
+
+
+def _last(figures: Figures, pairs: Sequence[tuple[str, str]]) -> int:
+    """Return the year in which the newest figure of some indicators and areas ends; none of them counts as used."""
+    figures.asked.pairs.update(pairs)
+    return newest(f.time_period for pair in pairs for f in figures.every(*pair) if f.status == "actual")

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure as Drawing
 from analysis.charts.drawing import QUIET, REFERENCE, WIDTH
 from analysis.charts.labels import LEFT, LINE, height_of, width_of, wrapped, write
 from analysis.charts.svg_parts import TEXT
-from analysis.formats import Format
+from analysis.words import Format
 
 FURNITURE = 36
 """Points of a drawing's height for a horizontal axis: its ticks, its unit, and edges."""

@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
-from analysis import narrative
+from analysis import words as say
 from analysis.charts import words
 from analysis.charts.axes import (
     FURNITURE,
@@ -38,8 +38,8 @@ from analysis.charts.drawing import (
     with_symbols,
 )
 from analysis.charts.labels import LINE, width_of, write
-from analysis.formats import Format
 from analysis.methods.intervals import Interval
+from analysis.words import Format
 
 
 def bars(
@@ -167,9 +167,7 @@ def _value_ends(axes: Axes, lines: Lines, frame: pd.DataFrame, texts: Sequence[s
 def _labels(frame: pd.DataFrame, symbols: Sequence[str], fmt: Format) -> list[str]:
     """Return what stands at the ends of bars: beside a line's far end the value of its near end would mislead."""
     rows = zip(shown(frame["value"], symbols, fmt), frame["value"], frame["lower"], frame["upper"], strict=True)
-    return [
-        narrative.span(Interval(low, high), fmt) if value in (low, high) else text for text, value, low, high in rows
-    ]
+    return [say.span(Interval(low, high), fmt) if value in (low, high) else text for text, value, low, high in rows]
 
 
 def _range(frame: pd.DataFrame, fmt: Format) -> list[str]:

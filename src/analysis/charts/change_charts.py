@@ -24,7 +24,7 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.keys import key_above, key_height
 from analysis.charts.labels import LINE, width_of, write
-from analysis.formats import Format
+from analysis.words import Format
 
 _SETTINGS = ("Driver at its low setting", "Driver at its high setting")
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import narrative
+from analysis import words as say
 from analysis.charts import words
 from analysis.charts.axes import put_ticks, unit_above
 from analysis.charts.drawing import (
@@ -28,7 +28,7 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.keys import key_above, key_height
 from analysis.charts.labels import LEFT, LINE, height_of, width_of, wrapped, write
-from analysis.formats import Format
+from analysis.words import Format
 
 _UPPER, _GAP = 190, 5
 """Height of the estimates' panel, and what divides the groups of choices, in points."""
@@ -214,8 +214,8 @@ def _found(frame: pd.DataFrame, fmt: Format, reference: tuple[float, str] | None
     how = "beyond chance" if "clear" in frame else "with an interval that leaves zero out"
     span = f"from {fmt(known['value'].min())} to {fmt(known['value'].max())}"
     return [
-        f"{narrative.count(len(known), 'estimate')} {span}",
-        f"{narrative.number(below)} below zero, {narrative.number(clear.sum())} {how}",
-        f"{narrative.count(failed, 'model')} failed" if failed else "",
+        f"{say.count(len(known), 'estimate')} {span}",
+        f"{say.number(below)} below zero, {say.number(clear.sum())} {how}",
+        f"{say.count(failed, 'model')} failed" if failed else "",
         reference[1] if reference else "",
     ]

@@ -37,7 +37,7 @@ from analysis.charts.drawing import (
 )
 from analysis.charts.keys import key_above, key_height
 from analysis.charts.labels import LINE, width_of, write
-from analysis.formats import Format
+from analysis.words import Format
 
 
 def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: tuple[float, str] | None = None) -> Chart:

@@ -21,9 +21,9 @@ from matplotlib.figure import Figure as Drawing
 from analysis.charts import words
 from analysis.charts.svg import Canvas, svg_of
 from analysis.charts.svg_parts import SIZE, TEXT
-from analysis.formats import Format, missing
+from analysis.html import Table
 from analysis.methods.intervals import Interval
-from analysis.tables import SYMBOL_KEY, Table
+from analysis.words import SYMBOL_KEY, Format, missing
 
 FOCUS, GREY, ACCENT, REFERENCE, QUIET = "#12436D", "#BFBFBF", "#F46A25", "#801650", "#6B6B6B"
 """The area looked at; others, in bars that are labelled; what stands out; a value to compare with; other marks."""

@@ -12,7 +12,7 @@ from analysis.charts.axes import put_ticks, unit_above, unit_below
 from analysis.charts.drawing import lay_out
 from analysis.charts.labels import RIGHT, height_of, spread, wrapped, write
 from analysis.charts.looks import PLAIN, Look
-from analysis.formats import Format
+from analysis.words import Format
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from analysis.charts.keys import key_above
 from analysis.charts.labels import LINE
 from analysis.charts.line_chart import put_periods
 from analysis.charts.looks import LOOKS, Look
-from analysis.formats import Format, missing
+from analysis.words import Format, missing
 
 LEVELS = ("50", "80", "95")
 _TINTS = ("#D5DFEA", "#A9BDD3", "#7C9ABB")

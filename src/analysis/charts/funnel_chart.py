@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from analysis import narrative
+from analysis import words as say
 from analysis.charts import words
 from analysis.charts.axes import put_ticks
 from analysis.charts.drawing import (
@@ -31,7 +31,7 @@ from analysis.charts.funnel_limits import COLUMNS, Limits, places, reader_of
 from analysis.charts.labels import Box, place_for, wrapped
 from analysis.charts.looks import Look
 from analysis.charts.svg_parts import TEXT
-from analysis.formats import Format
+from analysis.words import Format
 
 _NAMED = 8
 """Labels that a drawing has room for; the table tells of all."""
@@ -51,7 +51,7 @@ def funnel(
     reference: tuple[float, str],
     limits: Limits,
     focus: str | None = None,
-    size_format: Format = narrative.number,
+    size_format: Format = say.number,
     group: str = "Area",
 ) -> Chart:
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
@@ -197,15 +197,15 @@ def _name(axes: Axes, text: str, box: Box, at: Sequence[float], heavy: bool) -> 
 
 def _noted(about: About, unnamed: int) -> About:
     """Return what the chart is about; its note says how many points are not named."""
-    more = f"{narrative.count(unnamed, 'point')} outside the limits not named for want of room" if unnamed else ""
+    more = f"{say.count(unnamed, 'point')} outside the limits not named for want of room" if unnamed else ""
     return About(about.id, about.title, about.subtitle, words.sentences([about.note, more]))
 
 
 def _outside(known: pd.DataFrame) -> str:
     """Return how many lie outside: "3 of 30 lie outside the 95% control limits, 1 of them outside the 99.8% ones"."""
     far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
-    said = f"{narrative.number(out)} of {narrative.number(len(known))} lie outside the 95% control limits"
-    return f"{said}, {narrative.number(far)} of them outside the 99.8% ones"
+    said = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% control limits"
+    return f"{said}, {say.number(far)} of them outside the 99.8% ones"
 
 
 def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:

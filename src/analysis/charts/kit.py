@@ -14,13 +14,13 @@ from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure as Drawing
 from matplotlib.ticker import FuncFormatter, LogFormatter, NullFormatter
 
-from analysis import narrative
+from analysis import words as say
 from analysis.charts import words
 from analysis.charts.drawing import WIDTH, Chart, house_settings
 from analysis.charts.svg import Canvas, svg_of
 from analysis.files import anchor
-from analysis.formats import number
-from analysis.tables import Table
+from analysis.html import Table
+from analysis.words import number
 
 _SHAPE = (WIDTH / 72, 3.4)
 _DASHES = ["-", "--", ":", "-."]
@@ -85,7 +85,7 @@ def chart(
     alt = alt or words.sentences([f"Chart: {subtitle or title}", *_ranges(frame), title])
     name = name or anchor(title) or "chart"
     table = Table(f"{name}-data", subtitle or title, frame)
-    return Chart(name, title, subtitle, narrative.sentence(alt), note, picture(drawing), table)
+    return Chart(name, title, subtitle, say.sentence(alt), note, picture(drawing), table)
 
 
 def picture(drawing: Drawing) -> str:
@@ -147,7 +147,7 @@ def _ranges(frame: pd.DataFrame) -> list[str]:
         for name, values in list(numbers.items())[:3]
         if values.notna().any()
     ]
-    return [f"{narrative.count(len(frame), 'row')} of data", *said] if len(frame) else []
+    return [f"{say.count(len(frame), 'row')} of data", *said] if len(frame) else []
 
 
 def _plainly(value: float) -> str:

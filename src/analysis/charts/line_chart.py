@@ -15,7 +15,7 @@ from analysis.charts.drawing import About, Chart, Rows, chart_of, drawing_of, fr
 from analysis.charts.ends import End, name_all, room_for
 from analysis.charts.labels import LINE, width_of, wrapped, write
 from analysis.charts.looks import PLAIN, Look, looks_of
-from analysis.formats import Format
+from analysis.words import Format
 
 _FEW = 15
 """Below this many points each has a marker; else only the last."""

@@ -14,8 +14,8 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
 from analysis.charts.drawing import REFERENCE
-from analysis.formats import Format, number
-from analysis.paths import data_dir
+from analysis.files import data_dir
+from analysis.words import Format, number
 
 SHADES = ("#C6DBEF", "#9ECAE1", "#6BACE6", "#2073BC", "#12436D")
 """Five steps from few to many, after the sequential palette of the Government Analysis Function."""

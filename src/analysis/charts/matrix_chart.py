@@ -12,7 +12,7 @@ from analysis.charts import words
 from analysis.charts.axes import Lines, lines_for
 from analysis.charts.drawing import ACCENT, SEQUENCE, WIDTH, About, Chart, chart_of, drawing_of, lay_out
 from analysis.charts.labels import height_of, width_of, wrapped
-from analysis.formats import Format, missing
+from analysis.words import Format, missing
 
 _CELL, _EDGE = 24, 10
 """Least height of a row, and what the edges of a drawing take, in points."""

@@ -11,7 +11,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyBboxPatch, Rectangle
 
-from analysis import narrative
+from analysis import words as say
 from analysis.charts import words
 from analysis.charts.drawing import (
     FOCUS,
@@ -150,7 +150,7 @@ def _table(frame: pd.DataFrame, said: Sequence[str], names: tuple[str, str]) -> 
 def _found(frame: pd.DataFrame, said: Sequence[str]) -> list[str]:
     """Return the verdicts in words, and what lies furthest from England's."""
     counts = frame["word"][frame["word"] != ""].value_counts(sort=False)
-    parts = [", ".join(f"{narrative.number(n)} {word}" for word, n in counts.items())]
+    parts = [", ".join(f"{say.number(n)} {word}" for word, n in counts.items())]
     off = np.log((frame["value"] / frame["england"]).where(lambda r: r > 0)).abs()
     if off.notna().any():
         row = frame.loc[off.idxmax()]

@@ -7,7 +7,7 @@ import calendar
 import pandas as pd
 from matplotlib.colors import to_rgb
 
-from analysis import narrative
+from analysis import words as say
 from analysis.charts.axes import FURNITURE, lines_for, put_lines, reference_line, value_axis
 from analysis.charts.drawing import FOCUS, SEQUENCE, WIDTH, About, Chart, Rows, chart_of, drawing_of, frame_of, lay_out
 from analysis.charts.keys import key_above, key_height
@@ -74,7 +74,7 @@ def _ticks(wide: float) -> int:
 def _found(frame: pd.DataFrame, names: tuple[str, str]) -> list[str]:
     first, last = frame.loc[frame["start"].idxmin()], frame.loc[frame["end"].idxmax()]
     sure = int(frame["sure"].sum())
-    kinds = f"{narrative.number(sure)} of {narrative.number(len(frame))}: {names[0].lower()}"
+    kinds = f"{say.number(sure)} of {say.number(len(frame))}: {names[0].lower()}"
     ends = f"the first, {first['label']}, begins in {_moment(first['start'])}"
     return [kinds, f"{ends}; the last, {last['label']}, ends in {_last_month(last['end'])}"]
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 
 import pandas as pd
 
-from analysis import narrative
-from analysis.formats import Format, missing
+from analysis import words as say
+from analysis.words import Format, missing
 
 NOTHING = "no value is available"
 
@@ -21,9 +21,9 @@ def extremes(labels: Iterable[str], values: Iterable[float], fmt: Format, noun: 
         return f"{known[0][0]}: {fmt(known[0][1])}"
     low, high = min(v for _, v in known), max(v for _, v in known)
     if low == high:
-        return f"all {narrative.word(len(known))} have {fmt(low)}"
+        return f"all {say.word(len(known))} have {fmt(low)}"
     most, least = ([label for label, value in known if value == end] for end in (high, low))
-    named = (narrative.some(list(dict.fromkeys(labels)), noun) for labels in (most, least))
+    named = (say.some(list(dict.fromkeys(labels)), noun) for labels in (most, least))
     return f"highest: {next(named)} with {fmt(high)}; lowest: {next(named)} with {fmt(low)}"
 
 
@@ -35,12 +35,12 @@ def last_values(lines: Iterable[tuple[str, str, float]], fmt: Format) -> str:
 
 def unknown(count: int) -> str:
     """Return how many have no value: " 2 have no value" as a sentence of its own; nothing for none."""
-    return f"{narrative.word(count)} {'has' if count == 1 else 'have'} no value" if count else ""
+    return f"{say.word(count)} {'has' if count == 1 else 'have'} no value" if count else ""
 
 
 def sentences(parts: Sequence[str]) -> str:
     """Return parts as sentences, blank ones left out."""
-    return " ".join(narrative.sentence(part) for part in parts if part)
+    return " ".join(say.sentence(part) for part in parts if part)
 
 
 def standing(labels: pd.Series, values: pd.Series, focus: str | None, fmt: Format, highest_first: bool = True) -> str:

@@ -14,15 +14,15 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import formats
+from analysis import words as say
 from analysis.claims.entries import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, read
 from analysis.claims.evidence import beside, find, settling
 from analysis.claims.expressions import BadExpression, evaluate, functions, names_in
-from analysis.figure import Figure
-from analysis.figures import Figures, NoSuchFigure
+from analysis.data.areas import last_year
+from analysis.data.figure import Figure
+from analysis.data.figures import Figures, NoSuchFigure
 from analysis.files import did_you_mean
 from analysis.methods.rounding import Quantity, equal, same
-from analysis.periods import last_year
 
 NOT_KNOWN = "not known"
 """Said of chance where the number of cases is not given."""
@@ -163,8 +163,8 @@ def _text(show: str, value: float) -> str:
     """Return a number in the way the claim asks for: `percent 1`, `number 0` or `pounds`; of `interval 1` a limit."""
     unit, _, decimals = show.partition(" ")
     if unit == "pounds":
-        return formats.pounds(value)
-    return (formats.number if unit == "number" else formats.percent)(value, int(decimals))
+        return say.pounds(value)
+    return (say.number if unit == "number" else say.percent)(value, int(decimals))
 
 
 def _shown(show: str, found: Quantity) -> str:

@@ -11,13 +11,13 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
-from analysis import narrative
+from analysis import words as say
 from analysis.claims.expressions import BadExpression
-from analysis.figure import Figure
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.areas import last_year
+from analysis.data.columns import choices
+from analysis.data.figure import Figure
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import did_you_mean
-from analysis.periods import last_year
-from analysis.schemas import choices
 
 PANEL = {
     "cla_number": "panel_cla_number",
@@ -126,7 +126,7 @@ def _measure(indicator: str, areas: list[str], years: set[int], figures: Figures
         values = [f"{figure} {short or figure.when}" for figure, short in zip(shown, again, strict=True)]
         if min(known) > min(years) and not said:
             values[0] += " (the first in the releases read here)"
-        said.append(name + narrative.listed(values))
+        said.append(name + say.listed(values))
     title = figures.indicators.at[indicator, "title"]
     about = f"{title[:-1]}; {origin})" if title.endswith(")") else f"{title} ({origin})" if origin else title
     return f"{about}: {'; '.join(said)}"
@@ -137,7 +137,7 @@ def _origin(indicator: str, shown: list[Figure], figures: Figures) -> str:
     panel = [f.year for f in shown if f.indicator != indicator]
     publishers = [figures.sources.at[f.source, "publisher"] for f in shown if f.indicator == indicator]
     named = list(dict.fromkeys(name.partition(",")[0] for name in publishers))
-    return "; ".join(named + ([f"{narrative.listed(panel)} from the panel of authorities"] if panel else []))
+    return "; ".join(named + ([f"{say.listed(panel)} from the panel of authorities"] if panel else []))
 
 
 def _near(indicator: str, year: int, figures: Figures) -> str:
@@ -147,4 +147,4 @@ def _near(indicator: str, year: int, figures: Figures) -> str:
     if not near:
         return f"of its statistical neighbours {_NONE}"
     low, high = (pick(near, key=lambda f: f.value) for pick in (min, max))
-    return f"{narrative.word(len(near))} statistical neighbours of today {low} to {high} {low.when}"
+    return f"{say.word(len(near))} statistical neighbours of today {low} to {high} {low.when}"

@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 
 import pandas as pd
 
-from analysis.figure import CONFIDENCE, Figure
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data.figure import CONFIDENCE, Figure
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import did_you_mean
 from analysis.methods import intervals, rounding
 from analysis.methods.rounding import Quantity

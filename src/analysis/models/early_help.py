@@ -13,8 +13,8 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from analysis.figure import ENGLAND
-from analysis.figures import Figures
+from analysis.data.figure import ENGLAND
+from analysis.data.figures import Figures
 from analysis.methods import appraisal, simulation
 from analysis.methods.appraisal import Prices, Spread
 from analysis.methods.simulation import Middle

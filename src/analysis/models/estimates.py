@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.data.columns import columns_of
 from analysis.methods.panel import TIME_CONTROLS, Design, PanelFit, Term, design, fixed_effects, within_between
 from analysis.official import readers
 from analysis.official.releases import Release, in_order, load_releases, official_dir
-from analysis.schemas import columns_of
 
 SOURCE = "webb_panel_2022"
 OUTCOME, EXPOSURE, AUTHORITY, YEAR = "cla_start_rate10000", "rel_pov_rate100", "new_la_code", "time_period"

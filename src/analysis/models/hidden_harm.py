@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 from scipy import special
 
-from analysis.figure import ENGLAND, UNITED_KINGDOM
-from analysis.figures import ENGLAND_AND_WALES, Figures
+from analysis.data.figure import ENGLAND, UNITED_KINGDOM
+from analysis.data.figures import ENGLAND_AND_WALES, Figures
 from analysis.methods import prevalence, rounding, simulation
 from analysis.methods.intervals import Interval, wilson
 from analysis.methods.simulation import Middle, middle, one_at_a_time, points

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from analysis.figure import Figure
-from analysis.figures import Figures
+from analysis.data.figure import Figure
+from analysis.data.figures import Figures
 from analysis.methods import rating
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import carried

@@ -10,7 +10,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.figure import ENGLAND
+from analysis.data.areas import newest
+from analysis.data.columns import columns_of
+from analysis.data.figure import ENGLAND
+from analysis.data.tables import read_table
 from analysis.methods import forecast
 from analysis.methods.forecast import Trial
 from analysis.models.send import (
@@ -27,9 +30,6 @@ from analysis.models.send import (
 )
 from analysis.official import cache
 from analysis.official.geography import authorities
-from analysis.periods import newest
-from analysis.reading import read_table
-from analysis.schemas import columns_of
 
 FILE, SEED = "plan_backtest.csv", 1
 _NAIVE_95 = 1.959964

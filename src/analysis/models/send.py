@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.figure import ENGLAND
+from analysis.data.figure import ENGLAND
 from analysis.methods import cohort, forecast
 from analysis.methods.cohort import BANDS, History, Model
 from analysis.methods.forecast import Path, Trial

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis import derived
-from analysis.figures import WILTSHIRE, Figures
+from analysis.data import reads
+from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import panel as method
 from analysis.methods.panel import EDGE, Design, Estimate, PanelFit, Term, design
 from analysis.official import spend_panel as release
@@ -128,7 +128,7 @@ class Panel:
     """
 
     def __init__(self, figures: Figures) -> None:
-        self.as_it_stands = derived.panel(figures)
+        self.as_it_stands = reads.panel(figures)
         code = [Path(module.__file__) for module in (method, release)]
         self.kept = Kept(figures.folder, [release.release_of(figures.folder).sha256], [*code, Path(__file__)])
         self.design, self.fit = cache(self._design), cache(self._fit)

@@ -16,16 +16,16 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.figure import ENGLAND, OUT_OF, PER_100_IN_CARE
+from analysis.data.areas import last_year
+from analysis.data.columns import columns_of
+from analysis.data.figure import ENGLAND, OUT_OF, PER_100_IN_CARE
+from analysis.data.tables import read_table
 from analysis.methods.rounding import SAME, to_unit
-from analysis.narrative import listed
 from analysis.official import lait, readers
 from analysis.official.geography import Places, boundaries, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
 from analysis.official.tables import Measure, areas_of, cells_of, load_measures, parse, refuse
-from analysis.periods import last_year
-from analysis.reading import read_table
-from analysis.schemas import columns_of
+from analysis.words import listed
 
 READERS = readers.READERS | {"lait": lait.read}
 """Layout in `releases.csv` → its reader."""

@@ -13,13 +13,13 @@ from typing import Any
 
 import pandas as pd
 
-from analysis import narrative
-from analysis.figure import OUT_OF, PER_10_000
+from analysis import words as say
+from analysis.data.areas import last_year
+from analysis.data.figure import OUT_OF, PER_10_000
+from analysis.data.tables import read_table
 from analysis.official.assemble import Assembled, read_everything, read_measures
 from analysis.official.releases import in_order, load_releases, official_dir
 from analysis.official.tables import Measure, load_measures, measure_of
-from analysis.periods import last_year
-from analysis.reading import read_table
 
 FILE = "cross_checks.csv"
 FEWEST = 20
@@ -60,7 +60,7 @@ def problems(data: Path) -> tuple[list[str], str]:
     everything, _ = read_everything(data)
     found = outcomes(data, everything, rows, present)
     wrong = [line for number, outcome in found.items() for line in _wrong(rows[number], number + 2, outcome)]
-    made = f"{len(found)} of " * (len(found) < len(rows)) + narrative.count(len(rows), "comparison")
+    made = f"{len(found)} of " * (len(found) < len(rows)) + say.count(len(rows), "comparison")
     return [*wrong, *_not_listed(everything.parts, load_measures(data), rows)], f"{made} of releases"
 
 

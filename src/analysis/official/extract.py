@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figure import ENGLAND, UNITED_KINGDOM
+from analysis.data.checking import checked
+from analysis.data.columns import columns_of, key_of
+from analysis.data.figure import ENGLAND, UNITED_KINGDOM
+from analysis.data.tables import read_table
 from analysis.files import put_all
 from analysis.models import estimates
 from analysis.official.assemble import KEY, read_everything
 from analysis.official.cache import everywhere
 from analysis.official.readers import read_wards
 from analysis.official.releases import ReleaseError
-from analysis.reading import read_table
-from analysis.schemas import columns_of, key_of
-from analysis.schemas.checking import checked
 
 COMPARATORS = (ENGLAND, UNITED_KINGDOM)
 """England, and the United Kingdom for the measures that have no figure for England."""

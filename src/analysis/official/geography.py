@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figure import ENGLAND
-from analysis.periods import existed
-from analysis.reading import read_table
+from analysis.data.areas import existed
+from analysis.data.figure import ENGLAND
+from analysis.data.tables import read_table
 
 ELSEWHERE = re.compile(r"E07\d{6}|[KNSW]\d{8}")
 """Codes of districts inside counties, the United Kingdom and its other nations: no reports are made for them."""

@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from analysis.data.areas import last_year
+from analysis.data.tables import read_table
 from analysis.files import did_you_mean
 from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
@@ -27,8 +29,6 @@ from analysis.official.tables import (
     require,
     whole,
 )
-from analysis.periods import last_year
-from analysis.reading import read_table
 
 _COLUMNS = ["Short Desc", "Years", "LA and Regions", "Values", "LA Number"]
 _YEARS = re.compile(r"([0-9]{4})(?:[-/]([0-9]{2}))?(?: \((?:OT|Rev|Final|prov)\))?", re.IGNORECASE)

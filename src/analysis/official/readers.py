@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.figure import ENGLAND
+from analysis.data.columns import columns_of
+from analysis.data.figure import ENGLAND
+from analysis.data.tables import read_table
 from analysis.official.geography import Places, load_districts
 from analysis.official.releases import Release, in_order, load_releases, official_dir
 from analysis.official.tables import (
@@ -36,8 +38,6 @@ from analysis.official.tables import (
     shown,
     whole,
 )
-from analysis.reading import read_table
-from analysis.schemas import columns_of
 
 OR = "|"
 """Between the values of a column that a measure takes together, in `measures.csv`."""

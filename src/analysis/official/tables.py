@@ -20,10 +20,10 @@ from typing import Any, NoReturn
 
 import pandas as pd
 
+from analysis.data.areas import last_year
+from analysis.data.tables import BadTable, read_table
 from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError
-from analysis.periods import last_year
-from analysis.reading import BadTable, read_table
 
 SYMBOLS = {
     **{symbol: symbol for symbol in ("c", "x", "z", "u", "low")},

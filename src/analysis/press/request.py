@@ -12,7 +12,14 @@ from typing import Any
 from analysis.files import did_you_mean, say
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue, show
 from analysis.press.environment import unlocked
-from analysis.press.reuse import Code, common_fingerprint, digest_texts, notebook_fingerprint, parameters_fingerprint
+from analysis.press.reuse import (
+    Code,
+    around,
+    common_fingerprint,
+    digest_texts,
+    notebook_fingerprint,
+    parameters_fingerprint,
+)
 
 _LONGEST = 80  # of a word that is said again
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
@@ -159,7 +166,7 @@ def plan_jobs(
         about = (absent.get(entry.name, ""), asked, pages, edition)
         job = Job(entry, area, changed[entry.name] if asked else {}, {}, *about)
         digests = (common if area.has_published else national) | own[entry.name]
-        digests["code"] = digest_texts([digests["code"], *edition.values(), *map(":".join, pages)])
+        digests = digests | around(edition, pages)
         jobs.append(replace(job, fingerprint=digests | {"parameters": parameters_fingerprint(job.values)}))
     return catalogue, jobs
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 STATE, EDITION, FAILED = ".made.json", "edition.json", ".failed"
 VALUES_MIME = "application/vnd.analysis.values+json"
 READ_MIME = "application/vnd.analysis.read+json"
-_STATED = ("code", "data", "notebook", "parameters", "reports")
+_STATED = ("around", "code", "data", "notebook", "parameters", "reports")
 _MAKING = ["analysis.press.page"]
 _ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
 """These make notebook and page too; what else they import has no part in that."""
@@ -190,6 +190,11 @@ def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
 def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
     return next(iter(shown_as(READ_MIME, notebook)), None)
+
+
+def around(edition: dict[str, str], pages: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return the digest of what a page says beside its notebook: facts of the edition, and the row of pages."""
+    return {"around": digest_texts([*map(":".join, edition.items()), *map(":".join, pages)])}
 
 
 def resting_on(notebooks: Iterable[Any]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """The tables of `data/README.md` that say what each column means, made from `columns.csv`.
 
-`python -m analysis.schemas.dictionary` brings them up to date; a test says when they are not.
+`python -m analysis.data.dictionary` brings them up to date; a test says when they are not.
 """
 
 from __future__ import annotations
@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from analysis import paths
+from analysis import files
+from analysis.data.columns import Column, tables
 from analysis.files import put
-from analysis.schemas import Column, tables
 
 _HEAD = "| column | type | meaning | example |\n| --- | --- | --- | --- |\n"
 _SECTION = re.compile(r"^## `([\w.]+)`.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
@@ -53,7 +53,7 @@ def _type(column: Column) -> str:
 
 def main() -> None:
     """Bring the project's `data/README.md` up to date."""
-    readme = paths.data_dir() / "README.md"
+    readme = files.data_dir() / "README.md"
     put(readme, up_to_date(readme.read_text(encoding="utf-8"), readme.parent).encode())
 
 

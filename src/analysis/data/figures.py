@@ -14,15 +14,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis import local, paths, schemas
-from analysis.areas import load_areas
-from analysis.figure import CONFIDENCE, MODELLED, Figure, chance
-from analysis.figure import ENGLAND as ENGLAND  # notebooks take it from here
+from analysis import files
+from analysis.data import columns, local
+from analysis.data.areas import last_year, load_areas
+from analysis.data.figure import CONFIDENCE, MODELLED, UNITED_KINGDOM, Figure, chance
+from analysis.data.figure import ENGLAND as ENGLAND  # notebooks take it from here
+from analysis.data.tables import FIGURE_FILES, join, read_figures, read_table, refer
 from analysis.files import did_you_mean
-from analysis.joining import FIGURE_FILES, from_releases, join, read_figures, refer
 from analysis.official.cache import EVERYWHERE
-from analysis.periods import last_year
-from analysis.reading import read_table
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
@@ -42,14 +41,13 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, topics, further tables, and what a page says of their source.
+    """What was asked for: pairs of indicator and area, further tables, and what a page says of their source.
 
     `everywhere` has indicators whose figures of all authorities were read from the releases, `own` an analyst's files
     with what `local.about` says of each.
     """
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
-    topics: set[str] = field(default_factory=set)
     tables: set[str] = field(default_factory=set)
     rows: list[dict[str, str]] = field(default_factory=list)
     everywhere: set[str] = field(default_factory=set)
@@ -78,7 +76,7 @@ class Figures:
         if not 0 < confidence < 1:
             raise ValueError(f"Figures: expected a confidence between 0 and 1, such as 0.95; got {confidence}")
         self.confidence = confidence
-        folder = self.folder = folder or paths.data_dir()
+        folder = self.folder = folder or files.data_dir()
         self.asked = Asked()
         self.indicators = read_table(folder / "indicators.csv").set_index("indicator")
         self.areas = read_table(folder / "areas.csv").set_index("area")
@@ -263,7 +261,7 @@ class Figures:
             BadTable: as `local.local`.
         """
         found, about = local.local(self.folder, file), local.about(self.folder, file)
-        self.asked.tables.add(f"{schemas.LOCAL}/{file}")
+        self.asked.tables.add(f"{columns.LOCAL}/{file}")
         self.asked.own[about["file"]] = about
         lines = [f"line {number + 2}" for number in range(len(found))]
         names = found["measure"].str.lower().str.replace(r"[^a-z0-9]+", "_", regex=True).str.strip("_")
@@ -339,18 +337,6 @@ class Figures:
         self.asked.pairs.update((indicator, code) for code in found)
         return dict(zip(found, self._given_out(list(found.values())), strict=True))
 
-    def group(self, topic: str, group: str | None = None, area: str = WILTSHIRE) -> list[Figure]:
-        """Return the figures of a topic's indicators for an area, in the order of `indicators.csv`.
-
-        Args:
-            topic: topic in `indicators.csv`.
-            group: only indicators of this group; None takes every group that is not blank.
-        """
-        self.asked.topics.add(topic)
-        chosen = self.indicators[self.indicators["topic"] == topic]
-        chosen = chosen[chosen["group"] == group] if group else chosen[chosen["group"] != ""]
-        return [figure for name in chosen.index for figure in self.series(name, area, status=None)]
-
     def read(self, file: str) -> pd.DataFrame:
         """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it.
 
@@ -361,14 +347,14 @@ class Figures:
         return read_table(self.folder / file)
 
     def listing(self, name: str) -> pd.DataFrame:
-        """Return a list that a document contains, such as activities or strategies; see `schemas.LISTINGS`.
+        """Return a list that a document contains, such as activities or strategies; see `columns.LISTINGS`.
 
         Raises:
             BadTable: if its table is not as described in `data/README.md`.
             KeyError: for another name.
         """
-        if name not in schemas.LISTINGS:
-            raise KeyError(f"no list {name!r}{did_you_mean(name, list(schemas.LISTINGS))}")
+        if name not in columns.LISTINGS:
+            raise KeyError(f"no list {name!r}{did_you_mean(name, list(columns.LISTINGS))}")
         return self.read(f"{name}.csv")
 
     @property
@@ -449,3 +435,20 @@ class Figures:
         """Return figures and remember that a page uses them."""
         self._used.update(dict.fromkeys(row for row, _ in rows))
         return [figure for _, figure in rows]
+
+
+def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the official figures of an area, its predecessors and those it is compared with, and its neighbours.
+
+    Raises:
+        ReleaseError: if the full releases are not there or not in order.
+    """
+    from analysis.official import cache  # reads Parquet: only needed here
+
+    place = cache.ready(folder)
+    near = cache.read_neighbours(place, area)
+    before = areas.at[area, "predecessors"].split("; ")
+    wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM, *before]
+    wanted = [code for code in wanted if code]
+    tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
+    return pd.concat(tables, ignore_index=True), near

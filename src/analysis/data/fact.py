@@ -1,14 +1,8 @@
-"""One number that can say itself in a sentence, and templates that are filled with such numbers.
-
-A template is plain text with names in braces: "{neet} of young people were NEET {neet:when}, {neet:vs England}".
-What a fact can say is in `Fact.SAYS`. A template that needs a number that is not there becomes one sentence that
-names it and says why, so that the same template serves every area.
-"""
+"""One number that can say itself in a sentence: what templates are filled with (see `words.fill`)."""
 
 from __future__ import annotations
 
 import math
-import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
@@ -16,18 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 import pandas as pd
 
-from analysis import narrative
-from analysis.figure import PER_10_000, SAID
-from analysis.formats import NOT_AVAILABLE, amount, missing, modelled, number
+from analysis import words as say
+from analysis.data.figure import PER_10_000, SAID
 from analysis.methods.intervals import Interval
-from analysis.tables import explained
+from analysis.words import NOT_AVAILABLE, Missing, amount, explained, missing, modelled, number
 
 FEW = 20
 """A share of fewer people than this is not compared: one of them moves it by five points or more."""
-
-
-class Missing(LookupError):
-    """A sentence needs a number that is not there; the text says which, and why."""
 
 
 @dataclass(frozen=True)
@@ -64,14 +53,14 @@ class Fact:
 
     SAYS: ClassVar[dict[str, str]] = {
         "": "the number with its unit: 3.1%",
-        "ci": "number and interval: 3.1% (95% interval 2.7% to 3.5%)",
+        "ci": "3.1% (95% interval 2.7% to 3.5%)",
         "range": "the interval alone: 2.7% to 3.5%",
-        "between": "the interval in a sentence: between 2.7% and 3.5%",
+        "between": "in a sentence: between 2.7% and 3.5%",
         "when": "in winter 2024/25",
         "period": "winter 2024/25",
-        "cases": "how many people the share stands for, to three digits: 370",
-        "base": "how many people the share is of: 11,900",
-        "vs NAME": "lower than England's 5.6%; only where chance is not enough to explain it",
+        "cases": "people the share stands for: 370",
+        "base": "people the share is of: 11,900",
+        "vs NAME": "lower than England's 5.6%, beyond chance",
         "rank": "12th of 151",
         "change": "rose from 2.9% in 2016",
         "one|many": "a number with its noun: 1 child, 12 children",
@@ -129,7 +118,7 @@ class Fact:
         if not self.known:
             raise Missing(self._missing())
         if "|" in spec:
-            return narrative.count(self.value, *spec.split("|"), fmt=modelled if self.rough else number)
+            return say.count(self.value, *spec.split("|"), fmt=modelled if self.rough else number)
         if word == "vs":
             return self._beside(rest)
         said = {
@@ -137,7 +126,7 @@ class Fact:
             "ci": lambda: self.text(self.value) + (f" ({self._limits()})" if self._bounded else ""),
             "range": lambda: self._span(" to "),
             "between": lambda: self._span(" and ", "between "),
-            "cases": lambda: narrative.about(self._given(self.base * self.value / 100, "number of people")),
+            "cases": lambda: say.about(self._given(self.base * self.value / 100, "number of people")),
             "base": lambda: number(self._given(self.base, "number of people")),
             "rank": lambda: f"{_ordinal(self._given(self.rank, 'rank'))} of {number(self.among)}",
             "change": lambda: (
@@ -153,8 +142,8 @@ class Fact:
         return not (missing(self.lower) or missing(self.upper))
 
     def _limits(self) -> str:
-        span = narrative.span(self.interval, self._bare)
-        return span if math.isnan(self.coverage) else f"{narrative.level(self.coverage)} interval {span}"
+        span = say.span(self.interval, self._bare)
+        return span if math.isnan(self.coverage) else f"{say.level(self.coverage)} interval {span}"
 
     def _span(self, between: str, before: str = "") -> str:
         if not self._bounded:
@@ -169,7 +158,7 @@ class Fact:
         whose = whose if not name.endswith("median") else f"{name} of {self._bare(other)}"
         if not (self.compared and self._bounded) or self.base < FEW:
             return f"beside {whose}"
-        return f"{narrative.compared(self.interval, other)} {whose}"
+        return f"{say.compared(self.interval, other)} {whose}"
 
     def _given(self, value: float, what: str) -> float:
         return self._lacks(what) if missing(value) else value
@@ -230,46 +219,6 @@ def per(top: Fact, bottom: Fact, times: float = 1) -> Fact:
     source = "; ".join(dict.fromkeys([*top.source.split("; "), *bottom.source.split("; ")]))
     made = worked_out(top.value / bottom.value * times, top if not top.known else bottom, unit=f"{top.unit} {by}")
     return replace(made, title=f"{top.title} {by}", source=source)
-
-
-class _Filler(string.Formatter):
-    def get_field(self, field_name: str, args: Any, kwargs: Mapping[str, Any]) -> tuple[Any, str]:
-        # Names alone: a template reaches no attribute and no item of what it is given.
-        if field_name not in kwargs:
-            raise ValueError(f"a template asks for {field_name!r}; given are: {', '.join(kwargs) or 'none'}")
-        return kwargs[field_name], field_name
-
-    def format_field(self, value: Any, format_spec: str) -> str:
-        whole = isinstance(value, (int, np.integer)) and not (isinstance(value, bool) or format_spec)
-        return number(int(value)) if whole else super().format_field(value, format_spec)
-
-
-def fill(template: str, **given: Any) -> str:
-    """Return a template as a sentence.
-
-    Args:
-        template: text with `{name}` or `{name:what}`; see `Fact.SAYS` for what a fact can say.
-        given: facts, numbers and words by name; None or NaN among those it needs leaves the sentence out ("").
-
-    Raises:
-        ValueError: if it asks for a name that is not given, or for what a fact cannot say.
-    """
-    needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-    if any(given.get(name, "") is None or _is_nan(given.get(name)) for name in needed):
-        return ""
-    try:
-        return narrative.sentence(_Filler().format(template, **given))
-    except Missing as error:
-        return narrative.sentence(str(error))
-
-
-def filled(*templates: str, **given: Any) -> list[str]:
-    """Return templates as sentences, each once, those left out (see `fill`) not among them."""
-    return [text for text in dict.fromkeys(fill(template, **given) for template in templates) if text]
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)
 
 
 def _ordinal(value: float) -> str:

@@ -1,15 +1,15 @@
-"""The areas a report can be made for, from `data/areas.csv`."""
+"""The areas a report can be made for, from `data/areas.csv`, and in which years an authority has figures."""
 
 from __future__ import annotations
 
 import csv
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.files import did_you_mean
-from analysis.periods import existed, newest
 
 DEFAULT_AREA = "Wiltshire"
 EVERY = "all"
@@ -172,3 +172,29 @@ def find_area(text: str, areas: list[Area]) -> Area:
     names = [name for area in areas if area.level == _AUTHORITY for name in (area.name, *area.other_names)]
     hint = did_you_mean(text, [name for name in names if not name[-1:].isdigit()])
     raise LookupError(f"unknown area {text[:80]!r}{hint or ': give a name or code from data/areas.csv, or all'}")
+
+
+def last_year(time_period: str) -> int:
+    """Return the year in which a period ends: 2025 for 2025 and for 202425."""
+    return int(time_period[:4]) + (len(time_period) == 6)
+
+
+def newest(periods: Iterable[str]) -> int:
+    """Return the year in which the latest of some periods ends; 0 without any.
+
+    What lies ahead is judged by this year of the figures, never by a clock.
+    """
+    return max(map(last_year, set(periods)), default=0)
+
+
+def existed(start: int | str, end: int | str, year: int) -> bool:
+    """Say whether an authority can have figures of its own for a year.
+
+    Reorganisations take effect in April, and most counts are of March: a new authority's begin in the next year.
+
+    Args:
+        start: the year in whose April it was formed; blank or 0 if it is older than the figures.
+        end: the year in whose April it was abolished; blank or 0 if it was not.
+        year: the year in which a period ends.
+    """
+    return int(start or 0) < year and (not end or year <= int(end))

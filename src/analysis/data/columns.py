@@ -1,4 +1,4 @@
-"""What each table of `data/` must look like, as `data/columns.csv` describes it: every column of every table, once.
+"""What each table of `data/` must look like, as `columns.csv` describes it: every column once; and how a CSV is read.
 
 The schemas that tables are held against (`checking`) and the tables of `data/README.md` (`dictionary`) are both made
 from it. What stands here does without pandera, which takes as long to load as reading all tables.
@@ -6,13 +6,16 @@ from it. What stands here does without pandera, which takes as long to load as r
 
 from __future__ import annotations
 
+import io
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
 
-from analysis import paths
-from analysis.csv_files import BadTable, read_texts
+import pandas as pd
+
+from analysis.files import data_dir
 
 FILE = "columns.csv"
 LOCAL = "local"
@@ -44,6 +47,10 @@ _NUMBER = r"-?\d+(?:\.\d+)?"
 RANGE = re.compile("greater than N|N or more|N to N|between N and N".replace("N", rf"({_NUMBER})"))
 _NAMES = {"table": "ids", "column": "id"}
 _KINDS = {"type": TYPES, "blank": ("no", "yes", "absent"), "unique": ("", "alone", "together")}
+
+
+class BadTable(ValueError):
+    """A table in `data/` is not as described; the message names file, line, column and what was expected."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def tables(folder: Path | None = None) -> dict[str, list[Column]]:
     Raises:
         BadTable: if that file is missing or does not describe tables; the message names line and column.
     """
-    path = (folder or paths.data_dir()) / FILE
+    path = (folder or data_dir()) / FILE
     try:
         return _tables(path.read_bytes())
     except FileNotFoundError:
@@ -135,3 +142,41 @@ def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     except re.error as error:
         faults["pattern"] = f"a regular expression ({error})"
     return faults
+
+
+def read_texts(path: Path, content: bytes) -> pd.DataFrame:
+    """Return the content of a CSV with one header row as text, one row a line; blank cells are "".
+
+    Args:
+        path: where it is from, for messages.
+        content: its bytes, UTF-8.
+
+    Raises:
+        BadTable: if it is no such file.
+    """
+    try:
+        # Blank lines are kept, so that line numbers in messages stay true.
+        return pd.read_csv(
+            io.BytesIO(content), dtype=str, keep_default_na=False, encoding="utf-8", skip_blank_lines=False
+        )
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise BadTable(f"{path.name}: not a UTF-8 CSV with one header row ({str(error).strip()})") from None
+
+
+def with_numbers(path: Path, table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+    """Turn columns of text into floats, in place, blank into NaN, and return the table.
+
+    Raises:
+        BadTable: if a cell is neither blank nor a number; the message names the first.
+    """
+    for name in columns:
+        texts = table[name]
+        numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
+        bad = (texts != "") & ~numbers.abs().lt(float("inf"))
+        if bad.any():
+            row = bad.idxmax()
+            raise BadTable(
+                f"{path.name}, line {row + 2}, column {name}: found {texts[row]!r}; expected a number or blank"
+            )
+        table[name] = numbers
+    return table

@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.csv_files import BadTable
+from analysis.data.columns import LOCAL, BadTable, tables
+from analysis.data.tables import read_table
 from analysis.files import did_you_mean
-from analysis.reading import read_table
-from analysis.schemas import LOCAL, tables
 
 TEMPLATE = "template.csv"
 _LAYOUT = f"{LOCAL}.csv"
@@ -45,7 +44,7 @@ def local(folder: Path, file: str) -> pd.DataFrame:
         content = path.read_bytes()
     except OSError as error:
         raise BadTable(f"{file!r}: cannot be read: {error.strerror or error}") from None
-    from analysis.schemas.checking import checked  # loads pandera
+    from analysis.data.checking import checked  # loads pandera
 
     try:
         table, _ = checked(path, content.removeprefix(_MARK), _LAYOUT, folder)

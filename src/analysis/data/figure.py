@@ -6,10 +6,10 @@ import calendar
 import math
 from dataclasses import dataclass, field
 
-from analysis.formats import number, percent, pounds
 from analysis.methods import intervals
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import around, carried
+from analysis.words import number, percent, pounds
 
 ENGLAND, UNITED_KINGDOM = "E92000001", "K02000001"
 PER_10_000 = "per 10,000 children under 18"

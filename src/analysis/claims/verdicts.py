@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis import narrative
+from analysis import words as say
 from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
-from analysis.figures import Figures
+from analysis.data.figures import Figures
 
 SAID = {
     HOLDS: ("holds", "hold"),
@@ -21,17 +21,17 @@ def in_words(judged: pd.DataFrame) -> str:
     """Return how many claims have each verdict: "4 hold, 1 is contradicted and 2 cannot be checked"."""
     number = judged["verdict"].value_counts()
     found = [(number[verdict], said) for verdict, said in SAID.items() if number.get(verdict)]
-    return narrative.listed([f"{narrative.number(n)} {one if n == 1 else several}" for n, (one, several) in found])
+    return say.listed([f"{say.number(n)} {one if n == 1 else several}" for n, (one, several) in found])
 
 
 def readable(judged: pd.DataFrame, figures: Figures) -> pd.DataFrame:
-    """Return judged claims as `tiles.cards` takes them: what is said, the verdict, what gave it, why, and where."""
+    """Return judged claims as `html.cards` takes them: what is said, the verdict, what gave it, why, and where."""
     needed = ("Needed: " + judged["needs"]).where(judged["needs"] != "", "")
     chance = ("Beyond chance: " + judged["chance"].str.lower() + ".").where(judged["chance"] != "", "")
     why = judged[["note"]].assign(needed=needed, chance=chance, later=judged["later"])
     topics = judged["topic"].str.replace("_", " ").str.capitalize().replace({"Neet": "NEET", "Send": "SEND"})
     return pd.DataFrame({
-        "Quote": judged["quote"].map(narrative.quoted),
+        "Quote": judged["quote"].map(say.quoted),
         "Verdict": judged["verdict"].astype(str).str.capitalize(),
         "Finding": judged["sentence"],
         "Why": why.agg(lambda parts: " ".join(filter(None, parts)), axis="columns") if len(why) else "",

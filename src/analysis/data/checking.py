@@ -11,9 +11,8 @@ from pathlib import Path
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.csv_files import BadTable, read_texts, with_numbers
-from analysis.figure import MODELLED
-from analysis.schemas import RANGE, TYPES, Column, tables
+from analysis.data.columns import RANGE, TYPES, BadTable, Column, read_texts, tables, with_numbers
+from analysis.data.figure import MODELLED
 
 _SHOWN = 5
 _WITHOUT_VALUE = ("c", "x", "z", "low", "u")

@@ -1,0 +1,183 @@
+"""Tables beside the figures, and what a report has read, so that it is made again only when that has changed.
+
+The tables are children in low-income families by ward, the panel of spending, and what models gave. Like figures, they
+are remembered when asked for. The record names lookups, not values: also those that found nothing, as a figure may come
+to stand there. What a cell opens without the package, nobody can look up later: an audit hook of Python hears of it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.data.figures import Figures
+from analysis.data.tables import read_table
+from analysis.official import spend_panel
+from analysis.words import count
+
+WARDS, ESTIMATES, PANEL = "wards.csv", "panel_estimates.csv", "the panel of spending"
+_WARDS_OF = "wards of "
+_CODE = tuple({os.path.realpath(place) + os.sep for place in (sys.prefix, sys.base_prefix, Path(__file__).parents[1])})
+_SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/", "/System/", "/Library/", "C:\\Windows")
+"""Where what cells open is code, fonts and the like, and no data."""
+_CELLS = ("ipykernel_", "<ipython-input")
+"""How the files are named that cells of a notebook are compiled from."""
+_opened: set[str] = set()
+
+
+def wards(figures: Figures, area: str) -> pd.DataFrame:
+    """Return an area's wards in the layout of `wards.csv`, every year, in the release's order; none if it has none.
+
+    Raises:
+        BadTable, ReleaseError: as `Figures`.
+    """
+    figures.asked.tables.add(_WARDS_OF + area)
+    found = _wards(figures, area)
+    if len(found):
+        about = {"figure": "Children in low-income families, by ward"}
+        places = f"Number and percentage of children, {found['time_period'].min()} to {found['time_period'].max()}"
+        _note(figures, found["source"].iloc[0], about | {"stated": count(len(found), "row"), "place": places}, area)
+    return found
+
+
+def estimates(figures: Figures) -> pd.DataFrame:
+    """Return `panel_estimates.csv` with its id as index: models of all authorities, the same for every report.
+
+    Raises:
+        BadTable: if it is not as described.
+    """
+    figures.asked.tables.add(ESTIMATES)
+    found = read_table(figures.folder / ESTIMATES)
+    about = {"figure": "Child poverty and entering care: panel estimates"}
+    about |= {
+        "stated": count(len(found), "estimate"),
+        "place": " and ".join([found["exposure"][0], found["outcome"][0]]),
+    }
+    _note(figures, found["source"][0], about, "E92000001")
+    return found.set_index("estimate")
+
+
+def panel(figures: Figures) -> pd.DataFrame:
+    """Return the panel of spending and outcomes, every authority and year; see `official.spend_panel.read`.
+
+    Raises:
+        ReleaseError: if the release is not there, or not in order.
+    """
+    figures.asked.tables.add(PANEL)
+    found = spend_panel.read(figures.folder, figures.areas)
+    about = {
+        "figure": "Early-help and safeguarding spend per child; children looked after, on protection plans and in need",
+        "stated": count(len(found), "row"),
+        "place": f"{len(spend_panel.COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
+        "note": "without Scilly, Isle of Wight, City of London",
+    }
+    _note(figures, spend_panel.SOURCE, about, "E92000001")
+    return found
+
+
+def content(figures: Figures, name: str) -> bytes:
+    """Return what a table that was asked for holds, as bytes: of wards only those of the area asked for."""
+    if name == PANEL:  # its bytes, as the register has them: a file with others is refused when it is read
+        return str(figures.sources.at[spend_panel.SOURCE, "sha256"]).encode()
+    if name.startswith(_WARDS_OF):
+        return _wards(figures, name.removeprefix(_WARDS_OF)).to_csv(lineterminator="\n").encode()
+    file = figures.folder / name
+    return file.read_bytes() if file.is_file() else b""
+
+
+def _wards(figures: Figures, area: str) -> pd.DataFrame:
+    if figures.documents:
+        table = read_table(figures.folder / WARDS)
+        return table[table["area"] == area].reset_index(drop=True)
+    from analysis.official import cache  # reads Parquet: only needed here
+
+    return cache.read_wards(cache.ready(figures.folder), area)
+
+
+def _note(figures: Figures, source: str, about: dict[str, str], area: str) -> None:
+    row = {
+        "source": source,
+        "figure": "",
+        "area": figures.area_name(area),
+        "stated": "",
+        "place": "",
+        "note": "",
+    } | about
+    if row not in figures.asked.rows:
+        figures.asked.rows.append(row)
+
+
+def _hear(event: str, words: tuple[Any, ...]) -> None:
+    """Note the name of a file that a cell opens to read, or that it asks the network, unless the package does it."""
+    if event == "open" and isinstance(words[0], (str, bytes)) and _to_read(words[1], words[2]) and _from_a_cell():
+        path = os.path.realpath(os.fsdecode(words[0]))
+        if not path.startswith((*_CODE, *_SYSTEM)):
+            _opened.add(os.path.basename(path))
+    elif event == "socket.connect" and isinstance(words[1], tuple) and _from_a_cell():
+        _opened.add("the network")
+
+
+def _to_read(mode: str | None, flags: int) -> bool:
+    return "r" in mode or "+" in mode if mode else not flags & (os.O_WRONLY | os.O_CREAT)
+
+
+def _from_a_cell() -> bool:
+    """Say whether a cell of a notebook is at it, and no module of the package between."""
+    frame = sys._getframe(2)
+    while frame:
+        if frame.f_globals.get("__name__", "").startswith("analysis."):
+            return False
+        if any(mark in frame.f_code.co_filename for mark in _CELLS):
+            return True
+        frame = frame.f_back
+    return False
+
+
+sys.addaudithook(_hear)  # from the first import on: a cell may open a file before there is a report
+
+
+def record(figures: Figures) -> dict[str, Any]:
+    """Return what was asked of the figures so far, as JSON can hold it.
+
+    `figures` gives the areas asked for by indicator, `tables` the other files of the data folder, `elsewhere` what
+    cells opened themselves: a report with that is never up to date.
+    """
+    asked: dict[str, list[str]] = {}
+    for indicator, area in sorted(figures.asked.pairs):
+        asked.setdefault(indicator, []).append(area)
+    found = {"figures": asked, "tables": sorted(figures.asked.tables)}
+    everywhere = {"everywhere": sorted(figures.asked.everywhere)} if figures.asked.everywhere else {}
+    return found | everywhere | ({"elsewhere": sorted(_opened)} if _opened else {})
+
+
+def digest(figures: Figures, read: dict[str, Any]) -> str:
+    """Return the SHA-256 of everything a record names, and of the lists of areas, neighbours and sources.
+
+    Args:
+        figures: the tables as they are now, for the report's area.
+        read: from `record`.
+    """
+    total = hashlib.sha256()
+    for table in (figures.areas, figures.neighbours, figures.sources):
+        total.update(_text(table))
+    about = {row[0]: row for row in figures.indicators.itertuples(name=None)}
+    figures.read_everywhere(read.get("everywhere", ()))
+    pairs = []
+    for indicator, areas in read["figures"].items():
+        total.update(repr(about.get(indicator)).encode())
+        pairs += [(indicator, area) for area in areas]
+    # In the order of the table, as that is the order in which a page lists its sources.
+    for indicator, area in sorted(pairs, key=lambda pair: (figures.place(*pair), pair)):
+        total.update(repr((indicator, area, figures.every(indicator, area))).encode())
+    for name in read["tables"]:
+        total.update(name.encode() + b"\0" + content(figures, name))
+    return total.hexdigest()
+
+
+def _text(table: pd.DataFrame) -> bytes:
+    return table.to_csv(lineterminator="\n").encode() + b"\0"

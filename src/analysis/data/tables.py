@@ -1,0 +1,152 @@
+"""Tables of `data/`: each is as described there, or refused; figures held against the lists they refer to, and joined.
+
+Checking a table takes ten times as long as reading it, and each report is a process of its own: so it is noted which
+were found in order, and one is checked again only when it has changed. A note holds for a table of one name and
+content, checked by one version of the schemas and their libraries; one that is missing, broken or of anything else
+counts as none. `analysis check` does without.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from contextlib import suppress
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import pandas as pd
+
+from analysis.data import columns, figure
+from analysis.data.columns import BadTable, key_of, read_texts, with_numbers
+from analysis.files import did_you_mean, put
+from analysis.official.releases import places
+
+FIGURE_FILES = ("figures.csv", "figures_official.csv")
+"""Figures transcribed from documents and research, and figures taken from official releases: one layout."""
+FOLDER = "checked"
+"""The name of the folder of records in the cache of a data folder."""
+_known: dict[str, tuple[str, pd.DataFrame]] = {}
+"""The last table of each name, with its content's SHA-256."""
+
+
+def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
+    """Read one CSV of `data/`, checked.
+
+    Args:
+        path: one of the tables that `columns.csv` beside it describes: a UTF-8 CSV with one header row.
+        afresh: check it even if it was found in order before.
+
+    Returns:
+        The table, one row a line, text columns as text (blank is ""), numbers as float (blank is NaN).
+
+    Raises:
+        BadTable: if the file is missing, is no CSV, or a row is not as described; the message names
+            file, line, column, the value found and what was expected, for up to five rows.
+        KeyError: for a file that is none of these tables.
+    """
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        raise BadTable(
+            f"{path.name}: no such file in {path.parent.name}/; expected a table with the columns of data/README.md"
+        ) from None
+    digest = hashlib.sha256(content).hexdigest()
+    if afresh or _known.get(path.name, ("", None))[0] != digest:
+        _known[path.name] = digest, _table(path, content, digest, afresh)
+    return _known[path.name][1].copy()
+
+
+def _table(path: Path, content: bytes, digest: str, afresh: bool) -> pd.DataFrame:
+    """Return a table that was found in order before, or check it now."""
+    numbers = None if afresh else columns_of_numbers(path, digest)
+    if numbers is not None:
+        return with_numbers(path, read_texts(path, content), numbers)
+    from analysis.data.checking import checked  # loads pandera
+
+    table, numbers = checked(path, content)
+    note(path, digest, numbers)
+    return table
+
+
+def columns_of_numbers(path: Path, content: str) -> list[str] | None:
+    """Return the columns of numbers of a table that was found in order; None if that is not known.
+
+    Args:
+        path: where it is from.
+        content: the SHA-256 of its bytes.
+    """
+    for file in _files(path):
+        try:
+            record = json.loads(file.read_text(encoding="utf-8"))
+            if record["of"] == _name(path, content):
+                return record["numbers"]
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return None
+
+
+def note(path: Path, content: str, numbers: list[str]) -> None:
+    """Note that a table was found in order; where that cannot be written, it is checked each time.
+
+    Args:
+        path: where it is from.
+        content: the SHA-256 of its bytes.
+        numbers: the names of its columns of numbers.
+    """
+    for file in _files(path):
+        with suppress(OSError):
+            put(file, json.dumps({"of": _name(path, content), "numbers": numbers}).encode())
+            return
+
+
+def _files(path: Path) -> list[Path]:
+    return [place / FOLDER / f"{path.stem}.json" for place in places(path.parent)]
+
+
+def _name(path: Path, content: str) -> str:
+    """Return the digest of all that a table's being in order follows from: what describes it, what checks it, it."""
+    described = path.parent / columns.FILE
+    described = described.read_bytes() if described.is_file() else b""
+    return hashlib.sha256(f"{path.name}\0{_checker()}\0{content}\0".encode() + described).hexdigest()
+
+
+@cache
+def _checker() -> str:
+    """Return the digest of what checks tables: the schemas, what they use of this package, and libraries."""
+    total = hashlib.sha256()
+    for file in (columns.__file__, Path(columns.__file__).with_name("checking.py"), figure.__file__):
+        total.update(Path(file).read_bytes() + b"\0")
+    versions = [metadata.version(name) for name in ("numpy", "pandas", "pandera")]
+    total.update(" ".join([platform.python_version(), *versions]).encode())
+    return total.hexdigest()
+
+
+def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Read one figures table and check it against the lists it refers to, which stand by column."""
+    table = read_table(path)
+    refer(path.name, table, lists)
+    return table
+
+
+def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Put the figures tables under one another; refuse a figure that two of them have."""
+    table = pd.concat(tables, ignore_index=True)
+    key = key_of("figures")
+    twice = table.duplicated(key)
+    if twice.any():
+        figure = ", ".join(table.loc[twice.idxmax(), key])
+        raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
+    return table
+
+
+def refer(name: str, table: pd.DataFrame, lists: dict[str, pd.DataFrame]) -> None:
+    """Refuse a row that names an indicator, area or source its list does not have."""
+    for column, known in lists.items():
+        for row in table.index[~table[column].isin(known.index)]:
+            wanted = table.at[row, column]
+            raise BadTable(
+                f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
+                f"{did_you_mean(wanted, known.index)}"
+            )

@@ -1,0 +1,301 @@
+"""Parts of a page in HTML: tables, tiles, cards, where the figures come from, and links from one report to another.
+
+Tables are such as people and screen readers can read: caption, scoped headers, units, symbols with their key. A link
+leads to the other notebook, as executed notebooks lie side by side; on a page made of it, to the other page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from analysis import words as say
+from analysis.files import anchor
+
+if TYPE_CHECKING:
+    from analysis.data.figures import Figures
+
+_SYMBOL = r"\[(" + "|".join(say.SYMBOL_KEY) + r")\]"
+
+_WIDE, _MANY = 6, 8
+"""Columns from which on a table's cells are set narrower, and narrower still."""
+WIDTH, HEIGHT, EDGE = 160, 36, 4
+COLUMNS = ("title", "address", "number", "period", "verdict", "beside", "years")
+_LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table for a page.
+
+    Args:
+        id: short name, unique on the page; letters, digits, hyphens.
+        caption: what it shows, of whom, when.
+        frame: one row a line; the first column names the row. Numbers stay numbers.
+        formats: column name → function that makes a number text; other numbers are shown as they are.
+        note: text below the table.
+        folded: whether the page shows it closed.
+        right: text columns that hold numbers, to be aligned with their right edges like them.
+        download: whether the page offers it as CSV; not worth its weight for long texts.
+        links: text of a cell → the address it leads to (see `links`).
+    """
+
+    id: str
+    caption: str
+    frame: pd.DataFrame
+    formats: Mapping[str, Callable[[float], str]] = field(default_factory=dict)
+    note: str = ""
+    folded: bool = True
+    right: Sequence[str] = ()
+    download: bool = True
+    links: Mapping[str, str] = field(default_factory=dict)
+
+    def cell(self, column: str, value: object) -> str:
+        """Return one cell's text; a missing value is [x], with the key below the table."""
+        if _missing(value):
+            return "[x]"
+        if isinstance(value, str):
+            return value
+        return self.formats[column](value) if column in self.formats else str(_plain(value))
+
+    def rows(self) -> list[list[str]]:
+        """Return the cells as text, a list a row."""
+        return self._rows
+
+    @cached_property
+    def _rows(self) -> list[list[str]]:
+        return [
+            [self.cell(c, v) for c, v in zip(self.frame.columns, row, strict=True)]
+            for row in self.frame.itertuples(index=False)
+        ]
+
+    def key(self) -> list[str]:
+        """Return the symbols in use with their meaning: ["[x] not available"]."""
+        text = " ".join(cell for row in self.rows() for cell in row)
+        return [f"[{symbol}] {meaning}" for symbol, meaning in say.SYMBOL_KEY.items() if f"[{symbol}]" in text]
+
+    def csv(self) -> str:
+        """Return the table as CSV: plain numbers to 10 significant digits, missing as "x", symbols without brackets."""
+        return self.frame.map(_plain).to_csv(index=False, na_rep="x", lineterminator="\n")
+
+    def html(self) -> str:
+        """Return a complete <table> with caption and scoped headers, and its notes; all text escaped."""
+        numeric = {c for c in self.frame.columns if pd.api.types.is_numeric_dtype(self.frame[c])} | set(self.right)
+        head = "".join(f'<th scope="col"{_right(c in numeric)}>{escape(str(c))}</th>' for c in self.frame.columns)
+        body = "".join(self._row(cells, numeric) for cells in self.rows())
+        notes = [n for n in (self.note, "; ".join(self.key())) if n]
+        below = "".join(f'<p class="table-note">{escape(n)}</p>' for n in notes)
+        caption = f"<caption>{escape(self.caption)}</caption>"
+        columns = len(self.frame.columns)
+        kind = ' class="wide many"' if columns > _MANY else ' class="wide"' if columns > _WIDE else ""
+        return f"<table{kind}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
+
+    def _row(self, cells: list[str], numeric: set[str]) -> str:
+        first, *rest = zip(self.frame.columns, cells, strict=True)
+        others = "".join(f"<td{_right(c in numeric)}>{self._linked(v)}</td>" for c, v in rest)
+        return f'<tr><th scope="row">{self._linked(first[1])}</th>{others}</tr>'
+
+    def _linked(self, text: str) -> str:
+        """Return a cell's text as HTML, as a link if it is one."""
+        return f'<a href="{escape(self.links[text])}">{escape(text)}</a>' if text in self.links else escape(text)
+
+    def text(self) -> str:
+        """Return the table as plain text, for terminals and comparison."""
+        if self.frame.empty:
+            return "(no rows)"
+        return pd.DataFrame(self.rows(), columns=self.frame.columns).to_string(index=False)
+
+
+def _missing(value: object) -> bool:
+    return pd.api.types.is_scalar(value) and pd.isna(value)
+
+
+def _plain(value: object) -> object:
+    """Return a cell for CSV: a fraction to 10 significant digits without exponent, a symbol without its brackets."""
+    if isinstance(value, float) and not _missing(value):
+        # Adding 0.0 turns a negative zero into zero.
+        return np.format_float_positional(float(f"{value:.10g}") + 0.0, trim="-")
+    if isinstance(value, str) and re.fullmatch(_SYMBOL, value):
+        return value[1:-1]
+    return value
+
+
+def _right(is_number: bool) -> str:
+    return ' class="num"' if is_number else ""
+
+
+def tiles(frame: pd.DataFrame) -> str:
+    """Return numbers as a list in HTML, which a page sets side by side; all text escaped.
+
+    Args:
+        frame: a row a number. `title`, and `address` of what says more; `number` with its unit, and its `period`;
+            `verdict`, a word or a few; `beside`, what it is compared with, a text each; `years`, the numbers of its
+            years for the line, oldest first, none or NaN where there are none.
+    """
+    return f'<ul class="tiles">{"".join(_tile(row) for row in frame[list(COLUMNS)].to_dict("records"))}</ul>'
+
+
+def tiles_text(frame: pd.DataFrame) -> str:
+    """Return the same as plain text, a line a number."""
+    return "\n".join(
+        f"{row['title']}: {row['number']}, {row['period']} ({'; '.join([row['verdict'], *row['beside']])})"
+        for row in frame.to_dict("records")
+    )
+
+
+def _tile(row: dict) -> str:
+    beside = "".join(f"<li>{escape(one)}</li>" for one in row["beside"])
+    kind = row["verdict"].partition(" ")[0]
+    return (
+        f'<li><p class="tile-title"><a href="{escape(row["address"])}">{escape(row["title"])}</a></p>'
+        f'<p class="big">{escape(row["number"])}</p><p class="tile-when">{escape(row["period"])}</p>'
+        f'<p class="verdict {escape(kind)}">{escape(row["verdict"])}</p>{spark(row["years"])}<ul>{beside}</ul></li>'
+    )
+
+
+def spark(values: Sequence[float]) -> str:
+    """Return a series as a small line in SVG, its last number marked; "" of fewer than two numbers.
+
+    It is drawn from the lowest number to the highest, and says nothing that the text beside it does not.
+    """
+    known = [float(value) for value in values if value == value]
+    if len(known) < 2:
+        return ""
+    low, high = min(known), max(known)
+    across, up = (WIDTH - 2 * EDGE) / (len(known) - 1), (HEIGHT - 2 * EDGE) / ((high - low) or 1)
+    points = [(EDGE + n * across, HEIGHT - EDGE - (value - low) * up) for n, value in enumerate(known)]
+    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return (
+        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMinYMid" aria-hidden="true">'
+        f'<polyline points="{line}"/><circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
+    )
+
+
+def source_rows(figures: Figures) -> list[dict[str, str]]:
+    """Return where the figures used come from: a row a figure of a document, a row a column or table of a release."""
+    used = figures.used().assign(of_release=lambda t: t["source"].map(figures.sources["kind"]) == "official")
+    titles = figures.indicators["title"].to_dict()
+    names = figures.areas["name"].to_dict()
+    rows = [
+        {
+            "source": row.source,
+            "figure": titles[row.indicator],
+            "area": names[row.area],
+            "stated": row.stated,
+            "place": row.locator,
+            "note": row.note,
+        }
+        for row in used[~used["of_release"]].astype(object).itertuples()
+    ]
+    columns = used[used["of_release"]].assign(column=lambda t: t["locator"].map(_column))
+    for (source, indicator, column), part in columns.groupby(["source", "indicator", "column"], sort=False):
+        rows.append(
+            {
+                "source": source,
+                "figure": titles[indicator],
+                "area": say.some(list(dict.fromkeys(names[area] for area in part["area"].tolist())), "areas"),
+                "stated": say.count(len(part), "figure"),
+                "place": f"{column}, {_ends(sorted(part['time_period']))}",
+                "note": "",
+            }
+        )
+    return rows + figures.asked.rows
+
+
+def sources_html(figures: Figures, rows: list[dict[str, str]], elsewhere: Sequence[str] = ()) -> str:
+    """Return one block a source: its title and publisher, then every figure taken from it with its place.
+
+    Args:
+        figures: the tables, for what is known of each source.
+        rows: from `source_rows`.
+        elsewhere: names of what the notebook opened itself.
+    """
+    parts = [_own(about) for about in figures.asked.own.values()]
+    parts += [_elsewhere(elsewhere)] if elsewhere else []
+    if not rows:
+        return "".join(["<p>No published figure is used.</p>", *parts])
+    for source, part in pd.DataFrame(rows).groupby("source", sort=False):
+        about = figures.sources.loc[source]
+        title = escape(about["title"])
+        if about["address"]:
+            title = f'<a href="{escape(about["address"])}">{title}</a>'
+        frame = part[["figure", "area", "stated", "place", "note"]].rename(columns=str.capitalize)
+        table = Table(f"source-{source}", f"Figures from: {about['title']}", frame).html()
+        parts.append(
+            f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(say.month(about['date']))}. "
+            f"{escape(about['licence'])}.</p>"
+            f'<details class="data"><summary>{say.count(len(part), "row")} taken from it, '
+            f"and where {'it stands' if len(part) == 1 else 'each stands'}</summary>{table}</details>"
+        )
+    return "".join(parts)
+
+
+def _own(about: dict[str, str]) -> str:
+    """Return what a page says of an analyst's own file."""
+    said = {name: escape(text) for name, text in about.items()}
+    return (
+        f"<p><strong>{said['file']}</strong>: own figures, not published here. Kept by {said['owner']}. "
+        f"{said['rows']} rows, {said['periods']}. SHA-256 <code>{said['sha256']}</code>.</p>"
+    )
+
+
+def _elsewhere(names: Sequence[str]) -> str:
+    """Return what a page says of what its notebook opened itself."""
+    return (
+        f"<p><strong>Not recorded</strong>: this notebook also opens {escape(say.listed(list(names)))}. "
+        "So the page is made again each time, and the digests below do not vouch for it.</p>"
+    )
+
+
+def _column(locator: str) -> str:
+    """Return the columns a place names, without area and period: "LACnum (dfe_lait_2026), out of …", "LAC"."""
+    if "), out of " in locator:
+        return re.sub(r", [^,]*, \d+ \(", " (", locator)
+    return locator.rsplit(", ", 2)[0]
+
+
+def _ends(periods: list[str]) -> str:
+    """Return the first and the last of some periods: "2016 to 2025", "2025"."""
+    return periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}"
+
+
+def address(notebook: str, section: str = "") -> str:
+    """Return the address of a report, or of the section that has this heading in its notebook."""
+    return f"{notebook}.ipynb" + (f"#{anchor(section)}" if section else "")
+
+
+def link(text: str, notebook: str, section: str = "") -> str:
+    """Return a link as Markdown; arguments as `address`."""
+    return f"[{text}]({address(notebook, section)})"
+
+
+def without_links(markdown: str) -> str:
+    """Return a Markdown text with the words of its links alone."""
+    return _LINK.sub(r"\1", markdown)
+
+
+def cards(frame: pd.DataFrame) -> str:
+    """Return statements as a list in HTML, a card each; all text escaped.
+
+    Args:
+        frame: a row a card. The first five columns, whatever they are called: what is said; the verdict, in words; what
+            gave it, a sentence; more, folded, if any; where it stands. By the verdict and each further column a page's
+            script lets a reader choose, and it offers the cards as CSV with these columns.
+    """
+    shown = "".join(_card(*row) for row in frame.astype(str).itertuples(index=False, name=None))
+    return f'<ul class="cards" data-columns="{escape(";".join(frame.columns))}">{shown}</ul>'
+
+
+def _card(said: str, verdict: str, sentence: str, more: str, place: str, *kinds: str) -> str:
+    folded = f"<details><summary>Why</summary><p>{escape(more)}</p></details>" if more else ""
+    about = "".join(f"<b>{escape(kind)}</b>, " for kind in kinds) + escape(place)
+    pill = f'<p class="verdict {escape(verdict)}">{escape(verdict)}</p>'
+    found = f"<blockquote>{escape(said)}</blockquote><p>{escape(sentence)}</p>"
+    return f'<li>{pill}{found}{folded}<p class="place">{about}</p></li>'
