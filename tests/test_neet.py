@@ -36,7 +36,7 @@ def wiltshire():
 @pytest.fixture(scope="module")
 def documents():
     """What the documents say, tested, with its defaults."""
-    return ran("documents")
+    return ran("documents_neet")
 
 
 # --- Check numbers: METHODS, NEET ----------------------------------------------------------------
@@ -57,7 +57,7 @@ def test_the_strategys_cohort_and_its_lifetime_cost(documents):
 
 
 def test_the_parameters_defaults_are_the_published_figures(figures):
-    for name in ("neet", "documents"):
+    for name in ("neet", "documents_neet"):
         defaults = parameters_cell(name)
         assert defaults["unit_cost_public"] == figures.get("lifetime_cost_public", ENGLAND).value
         assert defaults["unit_cost_resource"] == figures.get("lifetime_cost_resource", ENGLAND).value
@@ -192,7 +192,7 @@ def test_nine_arrivals_and_the_dip(documents):
     assert documents.names["size"] == pytest.approx(9 * 51 / 15)
     assert documents.names["fall"].contains(0)
     assert not intervals.difference(0.51 * 509, 509, 0.66 * 509, 509, 0.95).contains(0)
-    cannot = quick("documents", arrivals_in_eet=0.9)
+    cannot = quick("documents_neet", arrivals_in_eet=0.9)
     assert np.isnan(cannot.names["size"])
     assert value_of(cannot, "group_needed")["symbol"] == "z"
 

@@ -52,7 +52,7 @@ def own():
 @pytest.fixture(scope="module")
 def documents():
     """What the documents say, tested, with its defaults."""
-    return ran("documents")
+    return ran("documents_send")
 
 
 # ---- Published checks ----------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_the_rises_of_the_documents_by_hand(documents):
     assert rises["value"].round(1).tolist() == [36.5, 35.9, -23.7, 3.7, 27.3, 14.9, 46.3]
     assert value_of(documents, "referral_growth")["value"] == pytest.approx(100 * (724 / 495 - 1))
     assert not (
-        quick("documents", dispersion=10.0).names["rises"]["how"].iloc[4:6] == "more than chance explains"
+        quick("documents_send", dispersion=10.0).names["rises"]["how"].iloc[4:6] == "more than chance explains"
     ).any()
     stated = rows_of(documents, "stated-growth")
     assert [row["Stated growth holds"] for row in stated] == ["holds within rounding", "contradicted"]
