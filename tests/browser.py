@@ -18,7 +18,7 @@ from justhtml import JustHTML
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
-from analysis.charts.labels import meet
+from analysis.charts.words import meet
 from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280
@@ -58,9 +58,11 @@ def settle(page: Page) -> None:
 
 
 def shorten(page: Page, rows: int = 3) -> None:
-    """Take all rows but the first few out of every table: the others are like them, and axe-core is slow."""
+    """Take all but the first few rows of tables and cards out: the others are like them, and axe-core is slow."""
     page.evaluate(
-        "(n) => document.querySelectorAll(`tbody tr:nth-child(n + ${n + 1})`).forEach((e) => e.remove())", rows
+        "(n) => document.querySelectorAll(`:is(tbody tr, .cards li):nth-child(n + ${n + 1})`)"
+        ".forEach((e) => e.remove())",
+        rows,
     )
 
 

@@ -22,8 +22,8 @@ import yaml
 from analysis import report
 from analysis.data.areas import load_areas
 from analysis.data.figures import WILTSHIRE, Figures
-from drawn_once import unpictured
 from once import is_made, made_once
+from unpictured import unpictured
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 from itertools import product
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -108,6 +110,42 @@ def test_the_markup_is_valid_and_light(file):
     assert checks.markup_findings(file.read_text(encoding="utf-8")) == []
     assert checks.link_findings(file) == []
     assert file.stat().st_size <= PAGE_BYTES
+
+
+# --- A long list of cards --------------------------------------------------------------------------
+
+CARDS = "#claims-register .cards > li"
+
+
+def test_cards_are_narrowed_and_what_is_left_can_be_taken_away(opened):
+    """By what stands on them, whichever that is; every one is there without scripts."""
+    file = REPORTS / "wiltshire" / "claims.html"
+    page, still = opened(file), opened(file, java_script_enabled=False)
+    look_at(page, DESKTOP, unfolded=True)
+    tools = page.locator("#claims-register .narrow")
+    number = page.locator(CARDS).count()
+    assert number == page.locator(f"{CARDS}:visible").count() == still.locator(CARDS).count() > 300
+    assert still.locator(".narrow").count() == 0
+    for label, kind in (("Verdict", "Contradicted"), ("Document", "Early Help Strategy 2013-2016"), ("Topic", "SEND")):
+        tools.get_by_label(label).select_option(kind)
+        shown = page.locator(f"{CARDS}:visible").all_inner_texts()
+        assert shown
+        assert all(kind in text for text in shown)
+        assert tools.get_by_role("status").inner_text() == f"{len(shown)} of {number}"
+    for label in ("Verdict", "Document", "Topic"):
+        tools.get_by_label(label).select_option("")
+    tools.get_by_label("Cards with").fill("two-year-olds 726")
+    shown = page.locator(f"{CARDS}:visible").all_inner_texts()
+    assert 0 < len(shown) < 9
+    with page.expect_download() as taken:
+        tools.get_by_role("button").click()
+    rows = list(csv.DictReader(Path(taken.value.path()).read_text(encoding="utf-8-sig").splitlines()))
+    assert list(rows[0]) == ["Quote", "Verdict", "Finding", "Why", "Place", "Document", "Topic"]
+    assert len(rows) == len(shown)
+    assert all(row["Quote"] in text and row["Place"] in text for row, text in zip(rows, shown, strict=True))
+    tools.get_by_label("Cards with").fill("")
+    assert page.locator(f"{CARDS}:visible").count() == number
+    assert page.said == []
 
 
 # --- Another authority, and the index of many -----------------------------------------------------

@@ -29,7 +29,6 @@ HOSTILE = '$5 & <b>"6"</b> --\x07'
 YEARS = ["2011", "2012", "2013"]
 MANY_YEARS = [str(year) for year in range(2015, 2026)]
 ROLES = {"Wiltshire": "area", "England": "england", "Neighbours' median": "neighbours", "South West": "region"}
-KIND, LENGTH = ["first", "second"], ["one year", "two years", LONG]
 RISING = [5.2, 5.3, 5.5, 5.6, 5.9, 6.1, 6.0, 6.4, 6.8, 7.2, 7.9]
 
 
@@ -40,10 +39,6 @@ def rows(*values, **columns):
 
 def bars(frame, fmt=percent, **more):
     return charts.bars(frame, ABOUT, fmt, "Percent", **more)
-
-
-def ranked(frame, fmt=percent, **more):
-    return charts.ranked(frame, ABOUT, fmt, "Percent", **more)
 
 
 def ladder(frame, fmt=percent, **more):
@@ -62,28 +57,12 @@ def matrix(frame, **more):
     return charts.matrix(frame, ABOUT, number, "Harm", **more)
 
 
-def bridge(frame, fmt=number):
-    return charts.bridge(frame, ABOUT, fmt, "Pounds")
-
-
-def tornado(frame, base=(40.0, "as assumed 40%"), fmt=whole):
-    return charts.tornado(frame, ABOUT, fmt, "Percent returned", base, number)
-
-
 def fan(history, forecast, fmt=number, **more):
     return charts.fan(history, forecast, ABOUT, fmt, "Children", **more)
 
 
 def funnel(frame, focus=None, limits=None, reference=(6.2, "England 6.2%")):
     return charts.funnel(frame, ABOUT, percent, "Percent", "Pupils", reference, limits or limits_of, focus)
-
-
-def curve(frame, fmt=percent, leading=0, **more):
-    """Every row rests on a kind and a length, in turn."""
-    frame = frame.assign(
-        kind=[KIND[n % 2] for n in range(len(frame))], length=[LENGTH[n % 3] for n in range(len(frame))]
-    )
-    return charts.curve(frame, ABOUT, fmt, "Percent", {"kind": KIND, "length": LENGTH}, leading, **more)
 
 
 def series(x, **values):
@@ -96,8 +75,10 @@ def pairs(first, second):
     return rows(*first).rename(columns={"value": "first"}).assign(second=second)
 
 
-def totals(values, total):
-    return rows(*values, total=total)
+def steps(*values):
+    """A bridge: each step goes on where the one before ended, and the sum of all stands last."""
+    ends = list(itertools.accumulate(values))
+    return rows(*values, ends[-1], start=[0.0, *ends[:-1], 0.0])
 
 
 def cells():
@@ -139,14 +120,6 @@ def with_gaps():
     return frame.assign(**{part: frame[part].mask(gone) for part in ("value", "lower", "upper")})
 
 
-DRIVERS = [
-    ("Discount rate", 39.0, 41.0, 0.05, 0.015),
-    ("Cost of a care-year", 21.0, 64.0, 60000.0, 90000.0),
-    (LONG, 44.0, 43.0, 1.0, 2.0),
-    ("No swing", 40.0, 40.0, 1.0, 2.0),
-    ("No result", NAN, 3.0, 1.0, 2.0),
-    ("Falls", 55.0, 20.0, 1.0, 2.0),
-]
 LIMITED = rows(6.3, 5.0, 9.1, lower=[5.9, NAN, 8.0], upper=[6.7, NAN, 10.2])
 HISTORY = list(zip(YEARS, [3000.0, 3200.0, 3500.0], strict=True))
 # kind → case → a chart; every one must be sound.
@@ -161,13 +134,16 @@ CASES = {
         "pounds": lambda: bars(rows(18.4e6, -3.2e6, 902_000.0), pounds),
         "long labels": lambda: bars(LIMITED.assign(label=[LONG, BCP, "W" * 60])),
         "one end": lambda: bars(rows(15.8e6, 29.3e6, lower=[15.8e6, 29.3e6], upper=[52.1e6, 127e6]), pounds),
-    },
-    "ranked": {
-        "plain": lambda: ranked(LIMITED, focus="Row 1", reference=(6.2, "England 6.2%")),
-        "missing": lambda: ranked(rows(1.0, NAN, 3.0, symbol=["", "c", ""]), focus="Row 2"),
-        "ties": lambda: ranked(rows(5.0, 5.0, 5.0).assign(label=[BCP, "b", "a"]), focus="b"),
-        "negative": lambda: ranked(rows(-1234567.0, 55.0), number, reference=(-1234567.0, "England −1,234,567")),
-        "pounds": lambda: ranked(rows(18.4e6, 1.0).assign(label=[LONG, "b"]), pounds, reference=(18.4e6, LONG)),
+        "bridge": lambda: bars(steps(56.2, 20.0, -6.0), number, group="Step"),
+        "bridge below zero": lambda: bars(steps(10.0, -25.0, 5.0), number),
+        "bridge in pounds": lambda: bars(steps(18.4e6, -19e6).assign(label=[LONG, BCP, "b"]), pounds),
+        "beside": lambda: bars(LIMITED, focus={"Row 1"}, reference=(6.2, "England 6.2%")),
+        "beside, missing": lambda: bars(
+            rows(1.0, NAN, 3.0, symbol=["", "c", ""]), focus={"Row 2"}, reference=(1.0, LONG)
+        ),
+        "beside, below zero": lambda: bars(
+            rows(-1234567.0, 55.0), number, reference=(-1234567.0, "England −1,234,567")
+        ),
     },
     "ladder": {
         "plain": lambda: ladder(LIMITED, reference=(6.2, "England 6.2%")),
@@ -180,6 +156,7 @@ CASES = {
         "plain": lambda: dumbbell(pairs([12.0, 30.0], [21.0, 25.0])),
         "ties": lambda: dumbbell(pairs([12.0, 12.0], [12.0, 12.0])),
         "missing": lambda: dumbbell(pairs([12.0, NAN], [NAN, NAN])),
+        "beside": lambda: dumbbell(pairs([12.0, 24.0], [21.0, 25.0]), reference=(24.0, "as assumed 24%")),
         "negative": lambda: dumbbell(pairs([-1234567.0, -3.0], [5.0, -20.0]), number),
         "long labels": lambda: dumbbell(pairs([12.0], [21.0]).assign(label=[LONG]), names=(BCP, LONG)),
     },
@@ -223,17 +200,6 @@ CASES = {
         "missing": lambda: funnel(pd.concat([points(5), pd.DataFrame([("None", NAN, NAN)])]).fillna({"label": "None"})),
         "zeros": lambda: funnel([("a", 0.0, 500.0)], "a", reference=(0.0, "England 0.0%")),
     },
-    "bridge": {
-        "plain": lambda: bridge(totals([56.2, 20.0, -6.0, 70.2], [True, False, False, True])),
-        "below zero": lambda: bridge(totals([10.0, -25.0, 5.0, -10.0], [True, False, False, True])),
-        "pounds": lambda: bridge(totals([18.4e6, -19e6], [True, False]), pounds),
-        "long labels": lambda: bridge(totals([5.0, 6.0], [True, False]).assign(label=[LONG, BCP])),
-    },
-    "tornado": {
-        "plain": lambda: tornado(DRIVERS),
-        "nothing known": lambda: tornado([("a", NAN, NAN, "x", "y")]),
-        "pounds": lambda: tornado([(LONG, 18.4e6, -2.1e6, "a", "b")], (1.1e6, "base £1.1 million"), pounds),
-    },
     "matrix": {
         "plain": lambda: matrix(cells(), marked=pd.DataFrame([[True, False], [False, False]])),
         "one cell": lambda: matrix(cells().iloc[:1, :1]),
@@ -245,32 +211,15 @@ CASES = {
         "wide": lambda: matrix(pd.DataFrame(-1234567.0, [LONG, "b"], [f"Verdict {n} of documents" for n in range(9)])),
         "long labels": lambda: matrix(cells().set_axis([LONG, "b"]).set_axis([LONG, "2013"], axis=1)),
     },
-    "curve": {
-        "plain": lambda: curve(LIMITED, reference=(5.5, "published 5.5%")),
-        "many": lambda: curve(
-            rows(
-                *(v - 6.5 for v in RISING * 4), lower=[v - 7.5 for v in RISING * 4], upper=[v - 5.9 for v in RISING * 4]
-            ),
-            leading=30,
-            reference=(-1.2, "published −1.2%"),
-        ),
-        "failed": lambda: curve(rows(-3.76, NAN, 1.0, lower=[-5.0, NAN, -1.0], upper=[-2.5, NAN, 3.0]), leading=1),
-        "nothing known": lambda: curve(rows(NAN, NAN), leading=None),
-        "ties": lambda: curve(rows(5.0, 5.0, 5.0), leading=2, reference=(5.0, LONG)),
-    },
 }
 KINDS = {
     "bars": "Bar chart",
-    "ranked": "Ranked bar chart",
     "ladder": "Dot and interval chart",
     "dumbbell": "Dumbbell chart",
     "lines": "Line chart",
     "fan": "Fan chart",
     "funnel": "Funnel chart",
-    "bridge": "Bridge chart",
-    "tornado": "Tornado chart",
     "matrix": "Table with shaded cells",
-    "curve": "Specification curve",
 }
 EVERY = [(kind, case) for kind, cases in CASES.items() for case in cases]
 
@@ -329,22 +278,22 @@ def places(svg):
 # --- What is written in the drawing ------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", ["bars", "ranked", "ladder", "dumbbell", "bridge"])
+@pytest.mark.parametrize("kind", ["bars", "ladder", "dumbbell"])
 def test_labels_and_values_are_text_in_the_drawing(kind):
     chart = drawn(kind, "plain")
     frame, seen = chart.table.frame, texts(chart.svg)
     assert set(frame.iloc[:, 0]) <= set(seen)
     for column in frame.columns[1:2] if kind != "dumbbell" else frame.columns[1:]:
         assert {chart.table.formats[column](v) for v in frame[column]} <= set(seen)
-    assert {"dumbbell": "England", "bridge": "Pounds"}.get(kind, "Percent") in seen
+    assert {"dumbbell": "England"}.get(kind, "Percent") in seen
 
 
 def test_hostile_and_odd_labels_are_plain_text():
     odd = rows(1.0).assign(label=HOSTILE)
-    made = [bars(odd), ladder(odd, reference=(1.0, HOSTILE)), curve(odd, reference=(1.0, HOSTILE))]
-    made += [ranked(odd, reference=(1.0, HOSTILE), focus=HOSTILE), matrix(cells().set_axis([HOSTILE, "$^$"]))]
-    made += [lines(series(["$a^$", "b"], **{HOSTILE: [1.0, 2.0], "other": [2.0, 3.0]})), bridge(odd.assign(total=True))]
-    made += [dumbbell(pairs([1.0], [2.0]).assign(label=HOSTILE)), tornado([(HOSTILE, 1.0, 50.0, "a", "b")])]
+    made = [bars(odd), ladder(odd, reference=(1.0, HOSTILE))]
+    made += [bars(odd, reference=(1.0, HOSTILE), focus={HOSTILE}), matrix(cells().set_axis([HOSTILE, "$^$"]))]
+    made += [lines(series(["$a^$", "b"], **{HOSTILE: [1.0, 2.0], "other": [2.0, 3.0]}))]
+    made += [dumbbell(pairs([1.0], [2.0]).assign(label=HOSTILE))]
     made += [fan(HISTORY, forecast(5.0, 1.0), others={HOSTILE: HISTORY}), funnel([(HOSTILE, 3.0, 500.0)], HOSTILE)]
     for chart in made:
         assert HOSTILE.strip("\x07") in texts(chart.svg)
@@ -356,7 +305,6 @@ def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
     assert {"[c]", "[x]"} <= set(texts(chart.svg))
     assert chart.note == "A note. [c] confidential; [x] not available."
     assert [row[1] for row in chart.table.rows()] == ["1.0%", "[c]", "[x]"]
-    assert texts(drawn("ranked", "missing").svg)[-1] != "not available"
     for kind in ("matrix", "dumbbell"):
         assert "[x]" in texts(drawn(kind, "missing").svg)
         assert drawn(kind, "missing").note == "A note. [x] not available."
@@ -368,7 +316,7 @@ def test_a_missing_value_has_its_symbol_in_drawing_note_and_table():
     [
         ("ladder", ["Estimate", "Percent", "Lower limit", "Upper limit"]), ("bars", ["Area", "Percent"]),
         ("lines", ["Period", "Wiltshire", "England"]), ("matrix", ["Harm", "2010", "2013"]),
-        ("bridge", ["Step", "Pounds"]), ("dumbbell", ["Measure", "Wiltshire", "England"]),
+        ("dumbbell", ["Measure", "Wiltshire", "England"]),
     ],
 )  # fmt: skip
 def test_the_table_holds_the_data(kind, columns):
@@ -378,7 +326,6 @@ def test_the_table_holds_the_data(kind, columns):
         "bars": rows(6.3, 5.0, 9.1),
         "lines": pd.DataFrame({"x": YEARS, "a": [1.0, 2.0, 3.0], "b": [2.0, 2.5, 2.0]}),
         "matrix": cells().reset_index(),
-        "bridge": totals([56.2, 20.0, -6.0, 70.2], True)[["label", "value"]],
         "dumbbell": pairs([12.0, 30.0], [21.0, 25.0]),
     }[kind]
     assert list(table.frame.columns) == columns
@@ -392,7 +339,7 @@ def test_the_table_holds_the_data(kind, columns):
 def test_negative_bars_are_on_the_drawing_and_valued_on_their_left():
     at = places(drawn("bars", "negative").svg)
     assert at["−3.0%"][0][0] < at["0%"][0][0] < at["2.0%"][0][0]
-    at = places(drawn("bridge", "below zero").svg)
+    at = places(drawn("bars", "bridge below zero").svg)
     assert 0 < at["−10"][0][0] < at["0"][0][0] < at["10"][0][0]
 
 
@@ -404,30 +351,17 @@ def test_a_bar_that_is_one_end_of_its_range_is_labelled_with_the_range():
     assert "6.3%" in texts(drawn("bars", "limits").svg)
 
 
-def test_ranked_bars_are_sorted_by_value_then_name_with_the_unknown_last():
-    frame = pd.DataFrame([("d", 2.0), ("b", NAN), ("c", 5.0), ("a", 5.0)], columns=["label", "value"])
-    assert list(ranked(frame).table.frame["Area"]) == ["a", "c", "d", "b"]
-    assert list(ranked(frame, highest_first=False).table.frame["Area"]) == ["d", "a", "c", "b"]
-    at = places(ranked(frame).svg)
-    assert at["a"][0][1] < at["c"][0][1] < at["d"][0][1] < at["b"][0][1]
+def test_a_step_of_a_bridge_goes_on_where_the_one_before_ended():
+    chart = drawn("bars", "bridge")
+    assert list(chart.table.frame.columns) == ["Step", "Percent"]
+    assert " From Row 1, 56, to 70 after Row 4. " in chart.alt
 
 
-# --- Dots and bridges --------------------------------------------------------------------------
-
-
-def test_a_tornado_is_sorted_by_swing_and_its_table_has_the_settings():
-    chart = drawn("tornado", "plain")
-    names = ["Cost of a care-year", "Falls", "Discount rate", LONG, "No swing", "No result"]
-    assert list(chart.table.frame["Driver"]) == names
-    heads = ["Low setting", "Percent returned at low setting", "High setting", "Percent returned at high setting"]
-    assert chart.table.rows()[0] == ["Cost of a care-year", "60,000", "21%", "90,000", "64%"]
-    assert list(chart.table.frame.columns[1:]) == heads
-    seen = texts(chart.svg)
-    assert {"21%", "64%", "44%", "43%", "as assumed 40%", "[x]"} <= set(seen)
-    assert " The widest swing is that of Cost of a care-year, from 21% to 64%. As assumed 40%. " in chart.alt
-    at = places(chart.svg)
-    assert at["21%"][0][0] < at["as assumed 40%"][0][0] < at["64%"][0][0]
-    assert at["20%"][0][0] < at["55%"][0][0]  # the high setting may lie on the left
+def test_a_bar_beside_a_reference_has_its_value_in_a_column_and_the_one_in_focus_is_bold():
+    chart = drawn("bars", "beside")
+    assert len({x for text in ("6.3%", "5.0%", "9.1%") for x, _ in places(chart.svg)[text]}) == 1
+    assert chart.svg.count("bold") == 2
+    assert " England 6.2%. Row 1: 6.3%. " in chart.alt
 
 
 # --- Lines -------------------------------------------------------------------------------------
@@ -524,24 +458,6 @@ def test_a_wide_matrix_is_drawn_in_parts_with_every_column_once():
     assert drawn("matrix", "missing").alt.count("have no value") + drawn("matrix", "missing").alt.count("has no") == 1
 
 
-def test_a_curve_is_sorted_with_the_failed_last_and_its_alternative_text_counts():
-    chart = drawn("curve", "failed")
-    assert chart.table.frame["Estimate"].tolist() == ["Row 1", "Row 3", "Row 2"]
-    assert (
-        "2 estimates from −3.8% to 1.0%. 1 below zero, 1 with an interval that leaves zero out. 1 model failed."
-        in chart.alt
-    )
-    assert {"leading model", "failed", "interval leaves zero out", "holds zero"} <= set(texts(chart.svg))
-    assert "failed" not in texts(drawn("curve", "plain").svg)
-    shown = texts(drawn("curve", "plain").svg)
-    assert {"published 5.5%", "kind", "length", *KIND, "one year", "two years"} <= set(shown)
-    heads = ["Estimate", "kind", "length", "Percent", "Lower limit", "Upper limit"]
-    assert list(drawn("curve", "plain").table.frame) == heads
-
-
-# --- Labels ------------------------------------------------------------------------------------
-
-
 # --- Refusals ----------------------------------------------------------------------------------
 
 LEVEL = [1.0, 2.0, 3.0]
@@ -558,21 +474,12 @@ REFUSED = {
     ),
     "bars: expected the columns label, value; 'value' is missing": lambda: bars(rows(1.0)[["label"]]),
     "bars: expected at least one row": lambda: bars([]),
-    "ranked: expected at least one row": lambda: ranked([]),
     "ladder: expected at least one row": lambda: ladder([]),
     "lines: expected at least one row": lambda: lines([]),
     "fan: expected at least one row": lambda: fan(HISTORY, []),
-    "curve: expected at least one row": lambda: charts.curve(rows(), ABOUT, percent, "Percent", {"kind": KIND}),
-    "bridge: expected a value in every row; 'Row 2' has none": lambda: bridge(totals([1.0, NAN], [True, False])),
-    "ranked: expected the chosen area among the labels; 'X'": lambda: ranked(rows(1.0), focus="X"),
     "dumbbell: expected two different names; got 'a' twice": lambda: dumbbell(pairs([1.0], [2.0]), names=("a", "a")),
-    "tornado: expected a base value": lambda: tornado(DRIVERS, (NAN, "base")),
     "fan: expected a forecast for every period; 2014": lambda: fan(HISTORY, forecast(NAN, 1.0)),
     "fan: expected each period once": lambda: fan(HISTORY, forecast(5.0, 1.0, first=2013)),
-    "fan: expected nested bands": lambda: fan(HISTORY, [("2014", 5.0, 4.0, 6.0, 4.5, 6.5, 3.0, 7.0)]),
-    "fan: expected 'b' to have periods .* 1999": lambda: fan(
-        HISTORY, forecast(5.0, 1.0), others={"b": [("1999", 1.0)]}
-    ),
     "fan: expected at most 3 other lines; got 4": lambda: fan(
         HISTORY, forecast(5.0, 1.0), others=dict.fromkeys("abcd", HISTORY)
     ),
@@ -581,9 +488,7 @@ REFUSED = {
     "funnel: expected the chosen area among the labels": lambda: funnel(points(3), "X"),
     "matrix: expected at least one row and one column": lambda: matrix(pd.DataFrame()),
     "matrix: expected marked in the shape": lambda: matrix(cells(), marked=cells().head(1) > 0),
-    "curve: expected every choice among those listed; kind": lambda: charts.curve(
-        rows(1.0).assign(kind="third"), ABOUT, percent, "Percent", {"kind": KIND}
-    ),
+    "bars: expected a value in every row that starts .* 'Row 2' has none": lambda: bars(rows(1.0, NAN, start=[0.0, 1])),
 }
 
 

@@ -22,14 +22,12 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 
 from analysis import charts
-from analysis.charts.labels import meet
-from analysis.charts.looks import LOOKS, PLAIN
-from analysis.charts.svg import Renderer
-from analysis.charts.svg_parts import measured, short
+from analysis.charts.drawing import LOOKS, PLAIN
+from analysis.charts.svg import Renderer, measured, short
+from analysis.charts.words import meet
 from analysis.words import percent
 from test_chart_kinds import (
     ABOUT,
-    DRIVERS,
     EVERY,
     HISTORY,
     KINDS,
@@ -37,9 +35,7 @@ from test_chart_kinds import (
     YEARS,
     bars,
     boxes_of,
-    bridge,
     cells,
-    curve,
     drawn,
     dumbbell,
     fan,
@@ -50,13 +46,10 @@ from test_chart_kinds import (
     matrix,
     pairs,
     points,
-    ranked,
     rows,
     seen,
     series,
     texts,
-    tornado,
-    totals,
 )
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -212,16 +205,12 @@ def test_a_mark_beyond_the_axes_is_cut_at_them():
 
 CHANGED = {
     "bars": lambda v: bars(rows(6.3, v)),
-    "ranked": lambda v: ranked(rows(6.3, v), focus="Row 1"),
     "ladder": lambda v: ladder(rows(6.3, v, lower=[5.0, 8.0], upper=[7.0, 12.0])),
     "dumbbell": lambda v: dumbbell(pairs([12.0], [v])),
     "lines": lambda v: lines(series(YEARS, a=[1.0, 2.0, v], b=[1.0, 2.0, 3.0])),
     "fan": lambda v: fan(HISTORY, forecast(v, 1.0)),
     "funnel": lambda v: funnel([("a", v, 500.0), ("b", 6.0, 900.0)], "a"),
-    "bridge": lambda v: bridge(totals([50.0, v], [True, False])),
-    "tornado": lambda v: tornado([("a", v, 50.0, "x", "y"), *DRIVERS[:1]]),
     "matrix": lambda v: matrix(cells().replace(30019.0, v * 1e5)),
-    "curve": lambda v: curve(rows(6.3, v)),
 }
 
 
@@ -237,7 +226,6 @@ def test_a_changed_limit_changes_drawing_and_table():
     made = [lines(series(YEARS, a=[1.0, 2.0, 3.0]).assign(lower=0.5, upper=u)) for u in (4.0, 5.0)]
     made += [bars(rows(6.3, lower=[5.0], upper=[u])) for u in (7.0, 8.0)]
     made += [ladder(rows(6.3, lower=[5.0], upper=[u])) for u in (7.0, 8.0)]
-    made += [ranked(rows(6.3, lower=[5.0], upper=[u])) for u in (7.0, 8.0)]
     for one, other in zip(made[::2], made[1::2], strict=True):
         assert one.svg != other.svg
         assert one.table.csv() != other.table.csv()
@@ -260,7 +248,7 @@ def test_a_failed_drawing_is_closed():
 def test_data_given_to_a_chart_are_left_as_they_were():
     frame = rows(3.0, NAN, 1.0, lower=[2.0, NAN, 0.0], upper=[4.0, NAN, 2.0])
     before = frame.copy()
-    for made in (bars, ranked, ladder):
+    for made in (bars, ladder):
         made(frame)
     given = points(5)
     funnel(given)

@@ -15,12 +15,12 @@ import pytest
 import yaml
 
 from analysis import claims as module
+from analysis import html
 from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, entries, evidence, read, verdicts
 from analysis.claims.entries import KINDS, VERDICTS
 from analysis.claims.expressions import names_in
 from analysis.data.figures import Figures
-from analysis.report import plain_table
-from notebook_runs import copy_data
+from notebook_runs import copy_data, quick, ran, rows_of, said
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WILTSHIRE = "E06000054"
@@ -495,7 +495,7 @@ def test_the_register_is_whole_and_every_recorded_verdict_follows(real, figures)
     assert len(real) >= 60
     assert list(real.loc[real["verdict"] != real["recorded"], "where"]) == []
     assert set(real["document"]) == set(figures.sources.index[figures.sources["kind"] == "document"])
-    assert set(real["kind"]) == set(KINDS) == set(verdicts.KINDS)
+    assert set(real["kind"]) == set(KINDS)
     assert set(real["verdict"]) == set(VERDICTS) == set(verdicts.SAID)
     assert 0 < sum(real["rank"] == 1) <= sum(real["rank"] <= 3) < len(real) / 4
     texts = [text for texts in real[["sentence", "later"]].to_numpy() for text in texts if text]
@@ -623,28 +623,59 @@ def test_sorted_by_rank_and_verdict_the_contradicted_come_first_then_the_registe
     assert list(found.index) == [5, 4, 6, 3, 2, 1, 0]
 
 
-def test_a_table_has_the_columns_that_say_something():
-    plain = verdicts.readable(claims_of(HOLDS))
-    assert plain.to_dict("records") == [
-        {"What is said": "“q”", "Verdict": "Holds", "What the figures give": "s", "Place": "p"}
-    ]
+def test_a_card_has_what_is_said_the_verdict_what_gave_it_why_and_where(figures):
     said = {"note": ["N.", ""], "needs": ["a base", ""], "later": ["", "In 2025, 3."], "chance": ["", "No"]}
-    full = verdicts.readable(claims_of(UNCHECKED, ROUNDING, **said))
-    heads = ["What is said", "Verdict", "Beyond chance?", "What the figures give", "Why", "Official figures", "Place"]
-    assert list(full.columns) == heads
-    assert full.to_numpy().tolist() == [
-        ["“q”", "Not checkable", "", "s", "N. Needed: a base", "", "p"],
-        ["“q”", "Holds within rounding", "No", "s", "", "In 2025, 3.", "p"],
-    ]
-    assert verdicts.readable(claims_of()).empty
-    assert list(verdicts.readable(claims_of(UNCHECKED, needs="a base"))["Why"]) == ["Needed: a base"]
+    about = {"document": "early_help_2013", "topic": ["neet", "early_help_spend"]}
+    found = verdicts.readable(claims_of(UNCHECKED, ROUNDING, **said, **about), figures)
+    assert found.to_numpy().tolist() == [
+        ["“q”", "Not checkable", "s", "N. Needed: a base", "p", "Early Help Strategy 2013-2016", "NEET"],
+        ["“q”", "Holds within rounding", "s", "Beyond chance: no. In 2025, 3.", "p", "Early Help Strategy 2013-2016",
+         "Early help spend"],
+    ]  # fmt: skip
+    made = html.cards(found)
+    assert made.count("<li>") == made.count("<summary>Why</summary>") == 2
+    assert 'data-columns="Quote;Verdict;Finding;Why;Place;Document;Topic"' in made
+    assert "<summary>" not in html.cards(verdicts.readable(claims_of(HOLDS, **about | {"topic": "neet"}), figures))
+    assert verdicts.readable(claims_of(**about | {"topic": ""}), figures).empty
 
 
-def test_hostile_text_is_escaped():
-    hostile = "</td><script>alert('1')</script>&\"<img src=x>"
-    about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later"), hostile)
-    html = plain_table(verdicts.readable(claims_of(HOLDS, **about)), hostile).html()
-    assert "<script" not in html
-    assert "<img" not in html
-    # Once each but for the caption, and twice in the column that joins note and needs.
-    assert html.count("&lt;script&gt;") == 7
+def test_hostile_text_is_escaped(figures):
+    hostile = "</li><script>alert('1')</script>&\"<img src=x>"
+    about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later", "topic"), hostile)
+    made = html.cards(verdicts.readable(claims_of(HOLDS, document="early_help_2013", **about), figures))
+    made += html.cards(pd.DataFrame([[hostile] * 7], columns=[hostile, *"bcdefg"]))
+    assert not re.search('<script|<img|[^=]"<', made)
+    assert made.count("&lt;script&gt;") == 7 + 9  # of a verdict its class too, and the name of a column
+    assert made.count("</li>") == 2
+
+
+def test_what_decisions_about_children_rest_on_comes_first(real):
+    first = real.sort_values(["rank", "verdict"], kind="stable")
+    assert [*first.index[:2]] == ["ehs-hidden-harm-fewer-children-than-families", "ehs-two-year-olds-twice"]
+    assert "ehs-two-year-olds-20-per-cent" in first.index[:6]
+    assert real.at["csc-activities-82-percent", "rank"] > 6, "of a paper's links no decision about children hangs"
+
+
+@pytest.fixture(scope="module")
+def page():
+    return ran("claims")
+
+
+def test_the_page_counts_and_shows_every_claim(page, real):
+    assert said(page, "answer")[0].splitlines()[0] == (
+        "- Of the published statements, each judged within its rounding, 140 hold, 22 are contradicted and 190 cannot "
+        "be checked."
+    )
+    (cards,) = [data["text/html"] for data, mark in page.outputs if mark.get("id") == "claims-register"]
+    assert cards.count("<li>") == len(real) == sum(value["value"] for value in page.values)
+    by_verdict = pd.DataFrame(rows_of(page, "documents-data")).set_index("Document").astype(int).sum()
+    assert by_verdict.to_dict() == real["verdict"].astype(str).str.capitalize().value_counts().to_dict()
+    with pytest.raises(ValueError, match="no claim is of topic 'neet'"):
+        quick("claims", topic="neet", document="strategies_list")
+
+
+def test_a_page_of_one_topic_says_what_its_claims_are():
+    run = quick("claims", topic="send", document="csc_update_2024", foremost=2)
+    (cards,) = [data["text/html"] for data, mark in run.outputs if mark.get("id") == "claims-foremost"]
+    assert cards.count("<li>") == 2
+    assert cards.count("<b>SEND</b>") == 2

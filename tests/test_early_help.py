@@ -20,8 +20,8 @@ from analysis.methods import appraisal, intervals
 from analysis.methods.appraisal import Prices, Spread
 from analysis.models import early_help
 from analysis.standing import clear_change
-from drawn_once import unpictured
 from notebook_runs import copy_data, page_of, run_notebook
+from unpictured import unpictured
 
 NAME = "early_help_spend"
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")

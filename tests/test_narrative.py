@@ -48,10 +48,9 @@ def test_examples_in_the_documentation():
         (say.count, (NAN, "child", "children"), "an unknown number of children"),
         (say.span, (Interval(5.9, 6.7), say.percent), "5.9% to 6.7%"),
         (say.span, (Interval(5.91, 5.94), say.percent), "5.9%"), (say.span, (Interval(1, NAN),), "not available"),
-        (say.with_interval, (6.3, Interval(5.6, 7.1, 0.998), say.percent), "6.3% (99.8% interval 5.6% to 7.1%)"),
-        (say.with_interval, (6, Interval(NAN, NAN, 0.95)), "6 (95% interval not available)"),
+        (say.around, (Interval(5.6, 7.1, 0.998), say.percent), "99.8% interval 5.6% to 7.1%"),
+        (say.around, (Interval(NAN, NAN, 0.95),), "95% interval not available"),
         (say.level, (0.998,), "99.8%"), (say.level, (0.29,), "29%"),
-        (say.a_level, (0.8,), "an 80%"), (say.a_level, (0.95,), "a 95%"),
         (say.compared, (Interval(5.9, 6.7), 6.7), "not distinguishable from"),
         (say.compared, (Interval(5.9, 6.7), 5.8), "higher than"), (say.compared, (Interval(-3, -1), 0), "lower than"),
         (say.compared, (Interval(NAN, NAN), 5), "not distinguishable from"),
@@ -76,7 +75,7 @@ def test_what_is_missing_is_said_so(function, value):
 
 def test_what_a_rounding_allows_is_no_interval():
     with pytest.raises(ValueError, match="expected an interval with a coverage"):
-        say.with_interval(6.3, Interval(6.25, 6.35))
+        say.around(Interval(6.25, 6.35))
 
 
 @given(value=FINITE, decimals=st.integers(0, 6))

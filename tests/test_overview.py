@@ -28,8 +28,8 @@ from analysis.press.publish import START, publish_index
 from analysis.project import project
 from analysis.published import Published
 from analysis.report import Report
-from drawn_once import unpictured
 from notebook_runs import ROOT, copy_data, handed_over, page_of, run, run_notebook
+from unpictured import unpictured
 
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
 RELEASES = pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="ANALYSIS_OFFICIAL names no releases")

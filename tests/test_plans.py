@@ -11,8 +11,6 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis import charts
-from analysis.charts import About
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.models import plans as rule
 from notebook_runs import ROOT, quick, ran, rewritten, rows_of, said, value_of
@@ -347,7 +345,6 @@ def test_posts_are_told_and_not_names(wiltshire):
     }
     names = {part for row in rows("activities.csv") for part in re.findall(r"[A-Z]\w+ [A-Z]\w+", row["director"])}
     told = [data | mark for data, mark in wiltshire.outputs if mark["kind"] not in ("sources", "values")]
-    told = [part for part in told if not str(part.get("id", "")).startswith("claims-")]
     assert len(names) == 4
     assert not [name for name in names if name in str(told)]
 
@@ -397,36 +394,6 @@ def test_strategies_in_force_are_counted_again_by_hand(wiltshire):
     assert years.at[2013, "In force, end printed"] == len(force) == 9
     assert years.at[2013, "Lapsed, end printed"] == len([r for r in printed if r["period_end"] < "2013"]) == 1
     assert years.loc[2020].tolist() == [0, 0, 11, 16]
-
-
-# --- The timeline ------------------------------------------------------------------------------
-
-SPANS = [("Plan with a long name of 2011-2014", 2011.0, 2015.0, True), ("Other", 2012.5, 2015.5, False)]
-ABOUT = About("lives", "Most have lapsed", "Plans by the time they were in force")
-
-
-def timeline(spans=SPANS, **more):
-    return charts.timeline(spans, ABOUT, ("End printed", "End assumed"), **more)
-
-
-@pytest.mark.filterwarnings("error")
-def test_a_timeline_draws_each_span_and_tells_it():
-    drawn = timeline(reference=(2013.99, "End of 2013"))
-    assert drawn.table.rows() == [
-        ["Plan with a long name of 2011-2014", "January 2011", "December 2014", "End printed"],
-        ["Other", "July 2012", "June 2015", "End assumed"],
-    ]
-    assert "1 of 2: end printed" in drawn.alt
-    assert "End of 2013" in drawn.svg
-    assert timeline().svg == timeline().svg
-    assert "End assumed" not in timeline(SPANS[:1]).svg
-    assert "<text" in timeline([(f"Plan {n}", 2000.0 + n, 2001.0 + n, n % 2 == 0) for n in range(40)]).svg
-
-
-@pytest.mark.parametrize("spans", [[], [("Plan", 2014.0, 2013.0, True)], [("Plan", 2014.0, float("nan"), True)]])
-def test_a_timeline_refuses_what_it_cannot_draw(spans):
-    with pytest.raises(ValueError, match="timeline: expected"):
-        timeline(spans)
 
 
 # --- The page ----------------------------------------------------------------------------------

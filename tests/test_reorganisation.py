@@ -31,9 +31,9 @@ from analysis.official.releases import cache_folder, load_releases
 from analysis.official.tables import Measure
 from analysis.report import Report
 from analysis.standing import nothing, unpublished
-from drawn_once import unpictured
 from notebook_runs import run
 from test_any_area import NOTEBOOKS
+from unpictured import unpictured
 
 ROOT = Path(__file__).resolve().parents[1]
 DATA = ROOT / "data"

@@ -46,9 +46,9 @@ from analysis.official import cache
 from analysis.official import spend_panel as release
 from analysis.official.cache import Kept
 from analysis.official.releases import ReleaseError
-from drawn_once import unpictured
 from notebook_runs import ROOT, run_notebook
 from test_neet import said, value_of
+from unpictured import unpictured
 
 QUICK = Specification(control=TAKEN_OUT, slopes=False)
 LEADING = Specification()

@@ -1,4 +1,4 @@
-"""Parts of a page in HTML: tables, tiles, where the figures come from, and links from one report to another.
+"""Parts of a page in HTML: tables, tiles, cards, where the figures come from, and links from one report to another.
 
 Tables are such as people and screen readers can read: caption, scoped headers, units, symbols with their key. A link
 leads to the other notebook, as executed notebooks lie side by side; on a page made of it, to the other page.
@@ -279,3 +279,23 @@ def link(text: str, notebook: str, section: str = "") -> str:
 def without_links(markdown: str) -> str:
     """Return a Markdown text with the words of its links alone."""
     return _LINK.sub(r"\1", markdown)
+
+
+def cards(frame: pd.DataFrame) -> str:
+    """Return statements as a list in HTML, a card each; all text escaped.
+
+    Args:
+        frame: a row a card. The first five columns, whatever they are called: what is said; the verdict, in words; what
+            gave it, a sentence; more, folded, if any; where it stands. By the verdict and each further column a page's
+            script lets a reader choose, and it offers the cards as CSV with these columns.
+    """
+    shown = "".join(_card(*row) for row in frame.astype(str).itertuples(index=False, name=None))
+    return f'<ul class="cards" data-columns="{escape(";".join(frame.columns))}">{shown}</ul>'
+
+
+def _card(said: str, verdict: str, sentence: str, more: str, place: str, *kinds: str) -> str:
+    folded = f"<details><summary>Why</summary><p>{escape(more)}</p></details>" if more else ""
+    about = "".join(f"<b>{escape(kind)}</b>, " for kind in kinds) + escape(place)
+    pill = f'<p class="verdict {escape(verdict)}">{escape(verdict)}</p>'
+    found = f"<blockquote>{escape(said)}</blockquote><p>{escape(sentence)}</p>"
+    return f'<li>{pill}{found}{folded}<p class="place">{about}</p></li>'

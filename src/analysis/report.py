@@ -286,6 +286,14 @@ class Report:
         """Show a few numbers side by side; the frame as `html.tiles` takes it."""
         _show("html", {"text/html": html.tiles(frame), "text/plain": html.tiles_text(frame)})
 
+    def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "") -> None:
+        """Show statements as cards; the frame as `html.cards` takes it, the rest as `Table` has it."""
+        made = html.cards(frame)
+        if folded:
+            made = f'<details class="data"><summary>{escape(title)}</summary>{made}</details>'
+        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": ""}
+        _show("table", {"text/html": made, "text/plain": frame.to_string(index=False)}, **about)
+
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
         html = table.html()

@@ -218,11 +218,6 @@ def span(interval: Interval, fmt: Format = number) -> str:
     return lower if lower == upper else f"{lower} to {upper}"
 
 
-def with_interval(value: float, interval: Interval, fmt: Format = number) -> str:
-    """Return an estimate and its interval: "6.3% (95% interval 5.9% to 6.7%)"; raises as `around`."""
-    return f"{fmt(value)} ({around(interval, fmt)})"
-
-
 def around(interval: Interval, fmt: Format = number) -> str:
     """Return an interval with the coverage it is made for: "95% interval 5.9% to 6.7%".
 
@@ -237,12 +232,6 @@ def around(interval: Interval, fmt: Format = number) -> str:
 def level(confidence: float) -> str:
     """Return a confidence in percent: 0.95 → "95%", 0.998 → "99.8%"."""
     return f"{confidence * 100:.6g}%"
-
-
-def a_level(confidence: float) -> str:
-    """Return a confidence in percent with the article it is read with: "an 80%", "a 95%"."""
-    text = level(confidence)
-    return f"{'an' if text.startswith('8') else 'a'} {text}"
 
 
 def compared(

@@ -1,4 +1,4 @@
-"""Axes: rows below each other, ticks whose texts have room, and room for what is written beside marks."""
+"""Axes: rows below each other, ticks whose texts have room, a key above, names at the ends of lines."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.transforms import offset_copy
 
-from analysis.charts.drawing import QUIET, REFERENCE, WIDTH
-from analysis.charts.labels import LEFT, LINE, height_of, width_of, wrapped, write
-from analysis.charts.svg_parts import TEXT
+from analysis.charts.drawing import PLAIN, QUIET, REFERENCE, WIDTH, Look, lay_out
+from analysis.charts.words import LEFT, LINE, RIGHT, height_of, spread, width_of, wrapped, write
 from analysis.words import Format
 
 FURNITURE = 36
@@ -46,18 +48,13 @@ def put_lines(axes: Axes, lines: Lines, bold: Sequence[bool] = ()) -> None:
         label.set_fontweight("bold" if thick else "normal")
 
 
-def ticks_text(fmt: Format) -> Callable[[float, int | None], str]:
-    """Return a tick formatter that writes 10% where a value would read 10.0%."""
-    return lambda value, _: re.sub(r"\.0+(?=\D|$)", "", fmt(value))
-
-
 def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> None:
     """Put ticks where their text is exact: at whole numbers if the format has no decimals, so 1.6 is not marked 2.
 
     Fewer of them if their texts would meet, so the axes must have their size; ticks with equal texts count once.
     """
     whole = fmt(0.5) in (fmt(0), fmt(1))
-    text = ticks_text(fmt)
+    text = lambda value, _=None: re.sub(r"\.0+(?=\D|$)", "", fmt(value))  # noqa: E731 - 10%, not 10.0%
     low, high = sorted(axis.get_view_interval())
     across = axis.axis_name == "x"
     length = axis.axes.bbox.width if across else axis.axes.bbox.height
@@ -66,7 +63,7 @@ def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> None:
     for count in (*range(most, 0, -1), most + 1, most + 2):  # more only where fewer leave less than two
         locator = mpl.ticker.MaxNLocator(count, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1)
         ticks = [t for t in locator.tick_values(low, high) if low - hair <= t <= high + hair]
-        texts = [text(t, None) for t in ticks]
+        texts = [text(t) for t in ticks]
         room = (ticks[1] - ticks[0]) / (high - low) * length if len(ticks) > 1 else length
         needed = max(map(width_of, texts), default=0) + 8 if across else LINE
         if len(set(texts)) == len(texts) and room >= needed and len(ticks) > len(chosen):
@@ -88,21 +85,6 @@ def value_axis(axes: Axes, fmt: Format, label: str, most: int = 4) -> None:
 def unit_below(axes: Axes, label: str) -> None:
     """Write the horizontal axis' unit under its right end, as wide as the drawing; the axes must have their size."""
     axes.set_xlabel(wrapped(label, axes.bbox.x1 - 6), loc="right", labelpad=2)
-
-
-def unit_above(axes: Axes) -> Callable[..., None]:
-    """Keep the place of the vertical axis' unit, above it, where it needs no turned head.
-
-    Returns:
-        What writes the unit once the axes have their size; `room` is the height of what stands between, in points.
-    """
-    made = write(axes, "", (0, 1), (0, 6), xycoords="axes fraction", va="bottom")
-
-    def name(label: str, room: float = 0) -> None:
-        made.set_text(wrapped(label, WIDTH - axes.bbox.x0 - 8))
-        made.set_position((0, 6 + room))
-
-    return name
 
 
 def grow(axes: Axes, spans: Sequence[tuple[float, float, float]], pinned: bool = False) -> None:
@@ -149,13 +131,13 @@ def column(axes: Axes, lines: Lines, texts: Sequence[str], bold: Sequence[bool] 
         write(axes, text, (1, place), (wide + 6, 0), **at)
 
 
-def reference_line(drawing: Drawing, axes: Axes, value: float, label: str) -> None:
+def reference_line(axes: Axes, value: float, label: str) -> None:
     """Draw a value to compare with as a dashed upright line, its label above, moved so far in that nothing is cut."""
     axes.axvline(value, color=REFERENCE, linewidth=1.6, linestyle=(0, (4, 2)))
     text = wrapped(label, WIDTH - 60)
     made = write(axes, text, (value, 1), (0, 4), xycoords=("data", "axes fraction"), ha="center", va="bottom")
     middle, half = axes.transData.transform((value, 0))[0], width_of(text) / 2 + 3
-    made.set_position((min(max(middle, half), drawing.bbox.width - half) - middle, 4))
+    made.set_position((min(max(middle, half), axes.figure.bbox.width - half) - middle, 4))
 
 
 def whiskers(axes: Axes, places: Sequence[float], lower: Sequence, upper: Sequence, look: dict, cap: float = 4) -> None:
@@ -172,13 +154,90 @@ def whiskers(axes: Axes, places: Sequence[float], lower: Sequence, upper: Sequen
         axes.add_collection(mpl.collections.LineCollection(strokes, **look), autolim=False)
 
 
-def cased_whiskers(axes: Axes, places: Sequence[float], lower: Sequence, upper: Sequence) -> None:
-    """Draw intervals over bars: dark with a white edge, seen on any colour."""
-    for look in ({"color": "white", "linewidth": 4}, {"color": TEXT, "linewidth": 1.6}):
-        whiskers(axes, places, lower, upper, look | {"capstyle": "butt", "zorder": 3})
-
-
 def zero_line(axes: Axes) -> None:
     """Draw where zero is, if the axis goes below it."""
     if min(axes.get_xlim()) < 0:
         axes.axvline(0, color=QUIET, linewidth=1)
+
+
+def key_height(names: Sequence[str]) -> float:
+    """Return the height a key takes, in points."""
+    broken, side_by_side = _arranged(names)
+    return max(map(height_of, broken)) + 6 if side_by_side else sum(height_of(name) + 3 for name in broken) + 6
+
+
+def key_above(drawing: Drawing, entries: Sequence[tuple[str, dict]]) -> None:
+    """Write names with their marks above a drawing, side by side if they fit, else below each other.
+
+    Args:
+        drawing: with room for the key.
+        entries: names, and the look of a marker, or of a patch if it has a facecolor.
+    """
+    names, side_by_side = _arranged([name for name, _ in entries])
+    handles = [
+        Patch(**look) if "facecolor" in look else Line2D([], [], linestyle="none", **look) for _, look in entries
+    ]
+    look = {"borderpad": 0, "borderaxespad": 0.2, "handlelength": 1.1, "handletextpad": 0.4, "columnspacing": 1.2}
+    columns = len(names) if side_by_side else 1
+    if names:
+        drawing.legend(handles, names, loc="outside upper left", ncols=columns, labelspacing=0.3, **look)
+
+
+def _arranged(names: Sequence[str]) -> tuple[list[str], bool]:
+    """Return names broken into lines, and whether they fit side by side."""
+    broken = [wrapped(name, WIDTH - 40) for name in names]
+    return broken, sum(width_of(name) + 30 for name in broken) < WIDTH
+
+
+@dataclass(frozen=True)
+class End:
+    """A line's last value, its name and its look."""
+
+    value: float
+    text: str
+    look: Look = PLAIN
+
+
+def room_for(ends: Sequence[End], least: float) -> float:
+    """Return the height in points that a drawing needs for its names, and at least this much."""
+    return max(least, 70 + sum(height_of(wrapped(end.text, RIGHT)) for end in ends))
+
+
+def name_all(
+    axes: Axes, ends: Sequence[End], fmt: Format, units: tuple[str, str], above: Callable[[], float] = lambda: 0
+) -> Callable[[], None]:
+    """Give the vertical axis its ticks, both axes their units (that of the vertical first), and lines their names.
+
+    Names stand right of the axes, from the lowest. `above` writes what stands between axes and unit and returns its
+    height.
+
+    Returns:
+        What brings the names to their heights, once the axes have theirs and no layout follows; see `chart_of`.
+    """
+    put_ticks(axes.yaxis, 5, fmt)
+    unit = write(axes, "", (0, 1), (0, 6), xycoords="axes fraction", va="bottom")  # above, so that no head is turned
+    ends = sorted(ends, key=lambda end: end.value)
+    texts = [wrapped(end.text, RIGHT) for end in ends]
+    look = {"xycoords": "axes fraction", "va": "center"}
+    made = [
+        write(axes, text, (1, 0.5), (14 if end.look.marker else 4, 0), color=end.look.text, **look)
+        for end, text in zip(ends, texts, strict=True)
+    ]
+    lay_out(axes.figure)
+    unit_below(axes, units[1])
+    unit.set_text(wrapped(units[0], WIDTH - axes.bbox.x0 - 8))
+    unit.set_position((0, 6 + above()))
+
+    def settle() -> None:
+        """Bring the names to their heights, each with its marker."""
+        low, high = axes.get_ylim()
+        tall = axes.bbox.height
+        wanted = [(end.value - low) / (high - low) * tall for end in ends]
+        heights = [height_of(text) for text in texts]
+        beside = offset_copy(axes.transAxes, axes.figure, x=7, units="points")
+        for end, label, middle in zip(ends, made, spread(wanted, heights, -12, tall + 2), strict=True):
+            label.xy = (1, middle / tall)
+            if end.look.marker:
+                axes.plot(1, middle / tall, transform=beside, clip_on=False, linestyle="none", **end.look.mark)
+
+    return settle

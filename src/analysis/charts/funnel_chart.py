@@ -11,13 +11,14 @@ from matplotlib.axes import Axes
 
 from analysis import words as say
 from analysis.charts import words
-from analysis.charts.axes import put_ticks
+from analysis.charts.axes import End, name_all, put_ticks
 from analysis.charts.drawing import (
     FOCUS,
     QUIET,
     REFERENCE,
     About,
     Chart,
+    Look,
     Rows,
     chart_of,
     drawing_of,
@@ -26,11 +27,9 @@ from analysis.charts.drawing import (
     symbols_of,
     with_symbols,
 )
-from analysis.charts.ends import End, name_all
-from analysis.charts.funnel_limits import COLUMNS, Limits, places, reader_of
-from analysis.charts.labels import Box, place_for, wrapped
-from analysis.charts.looks import Look
-from analysis.charts.svg_parts import TEXT
+from analysis.charts.svg import TEXT
+from analysis.charts.words import Box, place_for, wrapped
+from analysis.methods import funnel as methods
 from analysis.words import Format
 
 _NAMED = 8
@@ -49,9 +48,8 @@ def funnel(
     axis: str,
     size_axis: str,
     reference: tuple[float, str],
-    limits: Limits,
+    limits: methods.Limits,
     focus: str | None = None,
-    size_format: Format = say.number,
     group: str = "Area",
 ) -> Chart:
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
@@ -65,9 +63,8 @@ def funnel(
         axis: the values' unit in words.
         size_axis: what the denominator counts.
         reference: value and label of the line the limits surround.
-        limits: by size, as a table (read between its rows on straight lines) or a function of sizes and confidence.
+        limits: gives them for sizes and a confidence; see `methods.funnel`.
         focus: the label of the chosen area.
-        size_format: makes sizes text.
         group: header of the label column in the data table.
 
     Raises:
@@ -78,35 +75,30 @@ def funnel(
         _draw_limits(axes, bands, reference[0])
         _scale(axes, known, bands, reference[0])
         settle = name_all(axes, _ends(bands, reference), fmt, (axis, size_axis))
-        put_ticks(axes.xaxis, 5, size_format)
+        put_ticks(axes.xaxis, 5, say.number)
         lay_out(drawing)
         named, wished = _draw_points(axes, known, focus, _along(axes, bands))
-        table, formats = _table(frame, fmt, size_format, (axis, size_axis, group))
+        table, formats = _table(frame, fmt, (axis, size_axis, group))
         found = [_outside(known), _own(known, focus, fmt), reference[1], words.unknown(len(frame) - len(known))]
         return chart_of("Funnel chart", _noted(about, wished - named), drawing, found, table, formats, settle=settle)
 
 
-def _prepared(rows: Rows, limits: Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows with their limits and where they lie; those with value and size; the limits by size, to be drawn."""
     frame = frame_of("funnel", rows, "label", "value", "size")
-    _check(frame, focus)
-    limits_at = reader_of(limits)
-    frame = pd.concat([frame, limits_at(frame["size"].to_numpy(float))], axis=1)
+    if focus is not None and focus not in set(frame["label"]):
+        raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
+    if (frame["size"] <= 0).any():
+        raise ValueError(f"funnel: expected sizes above zero; {frame['label'][frame['size'] <= 0].iloc[0]!r} has not")
+    if frame[["value", "size"]].isna().any(axis=1).all():
+        raise ValueError("funnel: expected a row with a value and a size; got none")
+    frame = pd.concat([frame, limits_at(limits, frame["size"].to_numpy(float))], axis=1)
     frame["place"] = places(frame)
     known = frame[frame["place"] != ""]
     sizes = known["size"]
     curve = np.linspace(sizes.min(), sizes.max() * 1.02, 48)
     curve = np.unique(np.concatenate([curve, np.geomspace(curve[0], curve[-1], 32)]))
-    return frame, known, limits_at(curve).assign(size=curve)
-
-
-def _check(frame: pd.DataFrame, focus: str | None) -> None:
-    if focus is not None and focus not in set(frame["label"]):
-        raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
-    if (frame["size"] <= 0).any():
-        raise ValueError(f"funnel: expected sizes above zero; {frame['label'][frame['size'] <= 0].iloc[0]!r} has not")
-    if not (frame["value"].notna() & frame["size"].notna()).any():
-        raise ValueError("funnel: expected a row with a value and a size; got none")
+    return frame, known, limits_at(limits, curve).assign(size=curve)
 
 
 def _draw_limits(axes: Axes, bands: pd.DataFrame, reference: float) -> None:
@@ -217,7 +209,7 @@ def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
     return f"{focus}: {fmt(own['value'].iloc[0])}, {where}"
 
 
-def _table(frame: pd.DataFrame, fmt: Format, size_format: Format, heads: tuple[str, str, str]) -> tuple:
+def _table(frame: pd.DataFrame, fmt: Format, heads: tuple[str, str, str]) -> tuple:
     """Return every point with its limits and where it lies."""
     axis, size_axis, group = heads
     columns = {"label": group, "value": axis, "size": size_axis}
@@ -226,4 +218,29 @@ def _table(frame: pd.DataFrame, fmt: Format, size_format: Format, heads: tuple[s
     table = frame.assign(value=with_symbols(frame["value"], symbols_of(frame)))
     table["place"] = table["place"].replace("", "[x]")
     table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})
-    return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: size_format}
+    return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: say.number}
+
+
+_LEVELS = {"95": 0.95, "998": 0.998}
+COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
+
+
+def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:
+    """Return the four limits, a row a size; missing where the size is."""
+    found = pd.DataFrame(np.nan, np.arange(len(sizes)), COLUMNS)
+    known = np.isfinite(sizes)
+    for level, confidence in _LEVELS.items():
+        found.loc[known, [f"lower_{level}", f"upper_{level}"]] = np.transpose(limits(sizes[known], confidence))
+    return found
+
+
+def places(frame: pd.DataFrame) -> list[str]:
+    """Return where each point lies: "within", "above 95%", "below 99.8%" …; blank without value or size."""
+    near, far = (
+        methods.places(frame["value"], frame[f"lower_{level}"], frame[f"upper_{level}"]) for level in ("95", "998")
+    )
+    told = [
+        f"{outer} 99.8%" if outer != "within" else inner if inner == "within" else f"{inner} 95%"
+        for inner, outer in zip(near, far, strict=True)
+    ]
+    return np.where(frame["value"].isna() | frame["size"].isna(), "", told).tolist()

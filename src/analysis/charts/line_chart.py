@@ -1,4 +1,4 @@
-"""Lines over time or another scale, named at their ends."""
+"""Lines over time or another scale, named at their ends; and a forecast in nested bands."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from analysis.charts import words
-from analysis.charts.axes import put_ticks
-from analysis.charts.drawing import About, Chart, Rows, chart_of, drawing_of, frame_of
-from analysis.charts.ends import End, name_all, room_for
-from analysis.charts.labels import LINE, width_of, wrapped, write
-from analysis.charts.looks import PLAIN, Look, looks_of
+from analysis.charts.axes import End, key_above, name_all, put_ticks, room_for
+from analysis.charts.drawing import LOOKS, PLAIN, About, Chart, Look, Rows, chart_of, drawing_of, frame_of, looks_of
+from analysis.charts.words import LINE, width_of, wrapped, write
 from analysis.words import Format
 
 _FEW = 15
@@ -52,7 +50,9 @@ def lines(
     Raises:
         ValueError: for no rows, more than four series, a role that is not known, or two values for one x of a series.
     """
-    wide, looks = _prepared(rows, roles)
+    frame = frame_of("lines", rows, "x", "series", "value")
+    looks = looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
+    wide = _wide(frame, list(looks))
     values = wide["value"]
     at = np.arange(len(values), dtype=float) if x_format is None else values.index.to_numpy(float)
     ends = _ends(values, looks, marks)
@@ -62,10 +62,13 @@ def lines(
         _draw_breaks(axes, list(values.index), at, breaks)
         write_symbols = partial(_write_symbols, axes, list(values.index), at, symbols, first)
         settle = name_all(axes, ends, fmt, (axis, x_axis), write_symbols)
-        _put_x(axes, values.index, x_format)
+        if x_format:
+            put_ticks(axes.xaxis, 5, x_format)
+        else:
+            put_periods(axes, [str(x) for x in values.index])
         table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
-        found = words.last_values([_last(values[name], x_format) for name in looks], fmt)
-        return chart_of("Line chart", about, drawing, [found], table, formats, settle=settle)
+        found = [words.course(name, values[name].rename(index=x_format or str), fmt) for name in looks]
+        return chart_of("Line chart", about, drawing, found, table, formats, settle=settle)
 
 
 def put_periods(axes: Axes, labels: Sequence[str]) -> None:
@@ -76,21 +79,6 @@ def put_periods(axes: Axes, labels: Sequence[str]) -> None:
     step = max(1, int(np.ceil((max(map(width_of, broken)) + 11) / pitch)))
     ticks = list(range((count - 1) % step, count, step))
     axes.set_xticks(ticks, [broken[tick] for tick in ticks])
-
-
-def _put_x(axes: Axes, index: pd.Index, x_format: Format | None) -> None:
-    """Put ticks below: at round numbers where x is a number, else at periods."""
-    if x_format:
-        put_ticks(axes.xaxis, 5, x_format)
-    else:
-        put_periods(axes, [str(x) for x in index])
-
-
-def _prepared(rows: Rows, roles: Mapping[str, str] | None) -> tuple[dict[str, pd.DataFrame], dict[str, Look]]:
-    """Return the data, checked, as `_wide` does, and the look of each series."""
-    frame = frame_of("lines", rows, "x", "series", "value")
-    looks = looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
-    return _wide(frame, list(looks)), looks
 
 
 def _ends(values: pd.DataFrame, looks: Mapping[str, Look], marks: Sequence[tuple[float, str]]) -> list[End]:
@@ -214,8 +202,104 @@ def _table(
     return table.rename_axis(index=head).reset_index(), formats
 
 
-def _last(series: pd.Series, x_format: Format | None) -> tuple[str, str, float]:
-    known = series.dropna()
-    if known.empty:
-        return str(series.name), "", float("nan")
-    return str(series.name), x_format(known.index[-1]) if x_format else str(known.index[-1]), known.iloc[-1]
+_TINTS = ("#D5DFEA", "#A9BDD3", "#7C9ABB")
+"""Of a fan's bands, the widest first."""
+_CENTRAL = Look("#12436D", "#12436D", (0, (3, 1.5)), "o", 2, hollow=True)
+_OTHERS = [LOOKS[role] for role in ("england", "neighbours", "region")]
+
+
+def fan(
+    history: Rows,
+    forecast: Rows,
+    about: About,
+    fmt: Format,
+    axis: str,
+    others: Mapping[str, Rows] | None = None,
+    levels: Sequence[str] = ("50", "80", "95"),
+    known: Format | None = None,
+) -> Chart:
+    """Draw a history and a forecast with up to three bands, of 50%, 80% and 95% by default, its end labelled.
+
+    The bands open at the last known value. A level whose limits are all missing is left out.
+
+    Args:
+        history: columns x (period labels) and value, in order of time; missing values leave gaps.
+        forecast: columns x, value, then lower_50 and upper_50, and so on for each level, for later periods.
+        about: id, title, subtitle and note.
+        fmt: makes values text.
+        axis: the unit in words, for the vertical axis.
+        others: up to three more lines by name, of any of these periods: comparators, or other methods' forecasts;
+            columns x and value.
+        levels: of the bands in percent, the narrowest first.
+        known: makes values of the history text; `fmt` if None.
+
+    Raises:
+        ValueError: if there is no row, a forecast is missing, a period comes twice, or there are too many lines.
+    """
+    limits = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
+    past = frame_of("fan", history, "x", "value")[["x", "value"]]
+    ahead = frame_of("fan", forecast, "x", "value", *limits)[["x", "value", *limits]]
+    lines_by = {name: frame_of("fan", rows, "x", "value") for name, rows in (others or {}).items()}
+    wide = _joined(past, ahead, lines_by)
+    tints = dict(zip(reversed(levels), _TINTS, strict=False))
+    tints = {level: tint for level, tint in tints.items() if ahead[f"lower_{level}"].notna().any()}
+    final = f"{fmt(ahead['value'].iloc[-1])}{_band(ahead.iloc[-1], fmt, next(iter(tints), ''))}"
+    ends = [End(ahead["value"].iloc[-1], final, _CENTRAL)]
+    ends += [
+        End(wide[name].dropna().iloc[-1], name, look)
+        for name, look in zip(lines_by, _OTHERS, strict=False)
+        if wide[name].notna().any()
+    ]
+    with drawing_of(room_for(ends, 240) + LINE) as (drawing, axes):
+        _draw_forecast(axes, past, ahead, tints)
+        at = np.arange(len(wide), dtype=float)
+        for name, look in zip(lines_by, _OTHERS, strict=False):
+            axes.plot(at, wide[name], **look.line)
+        if past["value"].notna().any():
+            axes.plot(at[: len(past)], past["value"], **LOOKS["area"].line)
+        _scale(axes, at, [wide.drop(columns="x")], True)
+        key_above(drawing, [(f"{n}%", {"facecolor": tints[n], "edgecolor": "none"}) for n in reversed(tints)])
+        settle = name_all(axes, ends, fmt, (axis, ""))
+        put_periods(axes, [str(x) for x in wide["x"]])
+        heads = {"x": "Period", "history": "Known", "value": "Forecast"}
+        heads |= {limit: f"{limit[6:]}% {limit[:5]} limit" for limit in limits}
+        table, last = wide.rename(columns=heads), past.dropna().tail(1)
+        formats = dict.fromkeys(table.columns[1:], fmt) | {"Known": known or fmt}
+        found = [f"last known value: {(known or fmt)(value)} ({x})" for x, value in last.itertuples(index=False)]
+        found.append(f"forecast for {ahead['x'].iloc[-1]}: {final}")
+        return chart_of("Fan chart", about, drawing, found, table, formats, settle=settle)
+
+
+def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return all that is drawn, a row a period, after checking it."""
+    if len(others) > len(_OTHERS):
+        raise ValueError(f"fan: expected at most {len(_OTHERS)} other lines; got {len(others)}")
+    wide = pd.concat([past.rename(columns={"value": "history"}), ahead], ignore_index=True)
+    if wide["x"].duplicated().any():
+        raise ValueError("fan: expected each period once, in the history or in the forecast")
+    if ahead["value"].isna().any():
+        gone = ahead["x"][ahead["value"].isna()].iloc[0]
+        raise ValueError(f"fan: expected a forecast for every period; {gone} has none")
+    return wide.assign(
+        **{name: rows.set_index("x")["value"].reindex(wide["x"]).to_numpy() for name, rows in others.items()}
+    )
+
+
+def _draw_forecast(axes: Axes, past: pd.DataFrame, ahead: pd.DataFrame, tints: Mapping[str, str]) -> None:
+    """Draw the bands, the widest below, and the line within them, both from the last known value on."""
+    last = past["value"].last_valid_index()
+    start = pd.DataFrame([] if last is None else [dict.fromkeys(ahead.columns[1:], past["value"][last])])
+    opened = pd.concat([start, ahead], ignore_index=True)
+    later = np.arange(len(past), len(past) + len(ahead), dtype=float)
+    where = np.concatenate([[] if last is None else [float(last)], later])
+    for level, tint in tints.items():
+        lower, upper = (opened[f"{end}_{level}"].to_numpy(float) for end in ("lower", "upper"))
+        axes.fill_between(where, lower, upper, color=tint, linewidth=0)
+    dots = {"markevery": list(range(0 if last is None else 1, len(where)))}
+    axes.plot(where, opened["value"], **_CENTRAL.line | dots)
+
+
+def _band(final: pd.Series, fmt: Format, level: str) -> str:
+    """Return the last forecast's band in brackets; "" without one."""
+    ends = [final.get(f"{end}_{level}") for end in ("lower", "upper")]
+    return "" if any(map(pd.isna, ends)) else f" ({level}%: {fmt(ends[0])} to {fmt(ends[1])})"

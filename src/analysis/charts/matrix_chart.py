@@ -11,7 +11,7 @@ from matplotlib.patches import Rectangle
 from analysis.charts import words
 from analysis.charts.axes import Lines, lines_for
 from analysis.charts.drawing import ACCENT, SEQUENCE, WIDTH, About, Chart, chart_of, drawing_of, lay_out
-from analysis.charts.labels import height_of, width_of, wrapped
+from analysis.charts.words import height_of, width_of, wrapped
 from analysis.words import Format, missing
 
 _CELL, _EDGE = 24, 10

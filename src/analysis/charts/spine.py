@@ -13,8 +13,10 @@ from matplotlib.patches import FancyBboxPatch, Rectangle
 
 from analysis import words as say
 from analysis.charts import words
+from analysis.charts.axes import key_above, key_height
 from analysis.charts.drawing import (
     FOCUS,
+    LOOKS,
     QUIET,
     REFERENCE,
     WIDTH,
@@ -27,9 +29,7 @@ from analysis.charts.drawing import (
     shown,
     symbols_of,
 )
-from analysis.charts.keys import key_above, key_height
-from analysis.charts.labels import LINE, height_of, width_of, wrapped, write
-from analysis.charts.looks import LOOKS
+from analysis.charts.words import LINE, height_of, width_of, wrapped, write
 
 PILLS = {"green": ("#00663D", "white", "o"), "amber": ("#FFC95C", "#1F1F1F", "s"), "red": ("#A3172F", "white", "v")}
 """The colour of a verdict, that of its word, and the shape beside the word; a verdict without colour has an edge."""

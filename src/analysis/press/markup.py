@@ -160,13 +160,13 @@ def _attribute(name: str, value: str, prefix: str) -> str | None:
 
 
 def _fit(root: ElementTree.Element) -> None:
-    """Let an SVG shrink with the page and grow to a quarter beyond the size it was drawn for, no further."""
+    """Let an SVG shrink with the page and grow to half beyond the size it was drawn for, no further."""
     width, height = (re.match(r"([0-9.]+)(px|pt)?$", root.get(key, "")) for key in ("width", "height"))
     if not width or not height:
         return
     if not root.get("viewBox"):
         root.set("viewBox", f"0 0 {width[1]} {height[1]}")
-    root.set("style", f"max-width:{1.25 * float(width[1]) * (4 / 3 if width[2] == 'pt' else 1):.0f}px")
+    root.set("style", f"max-width:{1.5 * float(width[1]) * (4 / 3 if width[2] == 'pt' else 1):.0f}px")
     del root.attrib["width"], root.attrib["height"]
 
 

@@ -21,19 +21,27 @@ const order = (a, b) => {
   if (Number.isNaN(x) !== Number.isNaN(y)) return Number.isNaN(x) ? 1 : -1;
   return Number.isNaN(x) ? a.localeCompare(b) : x - y;
 };
+const field = (name, box, told = "") => {
+  const label = document.createElement("label");
+  label.append(name, " ", box, " ", told);
+  return label;
+};
+const search = (status) => {
+  const box = document.createElement("input");
+  box.type = "search";
+  status.setAttribute("role", "status");
+  return box;
+};
+const holds = (row, words) => words.toLowerCase().split(/\s+/).every((w) => row.textContent.toLowerCase().includes(w));
 for (const table of document.querySelectorAll("main table")) {
   const rows = [...table.tBodies[0].rows];
   if (rows.length < 12 || !table.tHead) continue;
-  const label = document.createElement("label");
-  const box = document.createElement("input");
   const told = document.createElement("span");
-  box.type = "search";
-  told.setAttribute("role", "status");
-  label.append("Rows with ", box, " ", told);
+  const box = search(told);
+  const label = field("Rows with", box, told);
   label.className = "narrow";
   box.addEventListener("input", () => {
-    const words = box.value.toLowerCase().split(/\s+/);
-    const left = rows.filter((row) => !(row.hidden = !words.every((w) => row.textContent.toLowerCase().includes(w))));
+    const left = rows.filter((row) => !(row.hidden = !holds(row, box.value)));
     told.textContent = box.value ? `${left.length} of ${rows.length}` : "";
   });
   table.closest(".scroll").before(label);
@@ -49,4 +57,49 @@ for (const table of document.querySelectorAll("main table")) {
       table.tBodies[0].append(...rows);
     });
   });
+}
+
+// A long list of cards can be narrowed to words, and by what each card is; what is left can be taken away as CSV.
+const columns = (card) => {
+  const text = (what) => card.querySelector(what)?.textContent ?? "";
+  const kinds = [...card.querySelectorAll(".place b")].map((e) => e.textContent);
+  const place = card.querySelector(".place").lastChild.textContent.replace(/^, /, "");
+  return [text("blockquote"), text(".verdict"), text("blockquote + p"), text("details p"), place, ...kinds];
+};
+const csv = (rows) => rows.map((row) => row.map((cell) => `"${cell.replaceAll('"', '""')}"`).join()).join("\r\n");
+for (const list of document.querySelectorAll(".cards")) {
+  const cards = [...list.children];
+  if (cards.length < 12) continue;
+  const names = list.dataset.columns.split(";");
+  const own = new Map(cards.map((card) => [card, columns(card)]));
+  const told = document.createElement("span");
+  const box = search(told);
+  const tools = document.createElement("div");
+  tools.className = "narrow";
+  tools.append(field("Cards with", box));
+  const chosen = [];
+  names.forEach((name, column) => {
+    const number = new Map();
+    for (const row of own.values()) number.set(row[column], (number.get(row[column]) ?? 0) + 1);
+    if ((column !== 1 && column < 5) || number.size < 2) return;
+    const select = document.createElement("select");
+    select.append(new Option("All", ""));
+    for (const [kind, n] of [...number].sort()) select.append(new Option(`${kind} (${n})`, kind));
+    tools.append(field(name, select));
+    chosen.push([select, column]);
+  });
+  const fits = (card) => holds(card, box.value) && chosen.every(([s, n]) => !s.value || own.get(card)[n] === s.value);
+  tools.addEventListener("input", () => {
+    const left = cards.filter((card) => !(card.hidden = !fits(card)));
+    told.textContent = left.length < cards.length ? `${left.length} of ${cards.length}` : "";
+  });
+  const take = document.createElement("button");
+  take.textContent = "Download as CSV";
+  take.addEventListener("click", () => {
+    const file = new Blob(["\ufeff", csv([names, ...cards.filter(fits).map(columns)])], { type: "text/csv" });
+    const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: "cards.csv" });
+    link.click();
+  });
+  tools.append(told, " ", take);
+  list.before(tools);
 }
