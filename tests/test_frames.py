@@ -62,7 +62,7 @@ def test_any_indicator_of_every_authority_needs_the_releases(monkeypatch, tmp_pa
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     folder = copy_data(tmp_path)
     with pytest.raises(ReleaseError, match="analysis fetch"):
-        Figures(folder).take("pupils_with_plan_rate", areas="all")
+        Figures(folder).take("neet_16_17_rate", areas="all")
 
 
 def test_areas_are_named_and_found(figures):
