@@ -281,6 +281,7 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
     assert here.fingerprint == alone.fingerprint
     assert there.fingerprint["data"] != here.fingerprint["data"]
     assert {key for key in here.fingerprint if here.fingerprint[key] != there.fingerprint[key]} == {
+        "around",
         "data",
         "parameters",
     }
