@@ -292,7 +292,7 @@ def test_comparators_are_the_areas_own(page, official):
     assert cells["Neighbours"] == rate_shown((known[4] + known[5]) / 2)
     assert cells["Their range"] == f"{rate_shown(known[0])} to {rate_shown(known[-1])}"
     (london,) = rates.loc[rates["LA and Regions"] == "London", "Values"]
-    assert cells["London"] == rate_shown(float(london))
+    assert cells["Region"] == rate_shown(float(london))
 
 
 @pytest.mark.parametrize(

@@ -202,7 +202,8 @@ def test_an_area_is_found_by_part_of_its_name(opened, tmp_path):
     assert page.evaluate(shown) == ["Cton on Sea and Hills"]
     assert page.inner_text("#found") == f"1 of {len(names)}"
     page.keyboard.press("Enter")
-    assert page.url.endswith("#cton-on-sea-and-hills")
+    page.wait_for_url("**/cton-on-sea-and-hills/*.html")
+    page.go_back()
     page.fill("#name", "")
     assert page.evaluate(shown) == names
     assert page.said == []
@@ -222,8 +223,8 @@ def test_an_area_is_found_without_scripts(opened, tmp_path):
     page.click(".letters a >> text=K")
     assert page.url.endswith("#letter-11")
     page.click(".areas a >> text=Kshire")
-    assert page.url.endswith("#kshire")
-    assert page.is_visible("h2#kshire")
+    page.wait_for_url("**/kshire/*.html")
+    page.go_back()
     assert page.inner_text(".failed li") == (
         "Young people not in education, employment or training, Ashire: code cell 3 (x = 1/0): <b>ZeroDivisionError</b>"
     )

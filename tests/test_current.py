@@ -189,7 +189,7 @@ def copied(tmp_path_factory):
     """A project with a copy of the package of its own, run: one notebook imports a module, one does not."""
     root = tmp_path_factory.mktemp("copied")
     shutil.copytree(ROOT / "src" / "analysis", root / "src" / "analysis", ignore=shutil.ignore_patterns("__pycache__"))
-    make_project(root / "p", {"plain": ["1 + 1"], "uses": ["from analysis import periods\nperiods.__name__"]})
+    make_project(root / "p", {"plain": ["1 + 1"], "uses": ["from analysis import headline\nheadline.__name__"]})
     assert run_copied(root).count("done in") == 2
     return root
 
@@ -216,14 +216,14 @@ def in_package(root, name, change):
 def test_a_changed_docstring_changes_one_line_of_one_file_and_a_changed_function_the_reports_on_it(copied, tmp_path):
     root = Path(shutil.copytree(copied, tmp_path / "c"))
     reports, before = root / "p" / "reports", files_in(root / "p" / "reports")
-    assert in_package(root, "periods.py", lambda text: text.replace('"""', '"""Other words.\n\n', 1)) == []
+    assert in_package(root, "headline.py", lambda text: text.replace('"""', '"""Other words.\n\n', 1)) == []
     assert "2 of 2 reports are up to date" in run_copied(root)
     now = files_in(reports)
     assert [name for name in now if now[name] != before.get(name)] == [EDITION]
     lines = [content[EDITION].splitlines() for content in (before, now)]
     assert [old.split(b":")[0] for old, new in zip(*lines, strict=True) if old != new] == [b' "package"']
     (reports / STATE).unlink()
-    assert in_package(root, "periods.py", a_line_more) == ["uses"]
+    assert in_package(root, "headline.py", a_line_more) == ["uses"]
     text = run_copied(root)
     assert ("1 of 2 reports are up to date" in text, text.count("done in")) == (True, 1)
 
@@ -236,7 +236,7 @@ def test_a_change_of_the_package_counts_for_the_reports_that_run_it(copied, tmp_
     shutil.copytree(copied / "src", tmp_path / "src")
     shutil.copytree(copied / "p" / "notebooks", tmp_path / "p" / "notebooks")
     for name, change, expected in (
-        ("periods.py", a_line_more, ["uses"]),
+        ("headline.py", a_line_more, ["uses"]),
         ("methods/funnel.py", a_line_more, []),  # neither imports it
         ("press/publish.py", a_line_more, []),
         ("press/page.py", lambda text: f"{text}\n\n# a comment\n\n", []),

@@ -366,7 +366,8 @@ def test_the_projections_of_the_board_against_what_came(money):
 def test_every_line_of_the_strategy_has_one_place(figures):
     listed = figures.listing("spend_lines").set_index("indicator")
     groups = ("early years", "school age", "young people", "whole family", "health")
-    lines = [f.indicator for group in groups for f in figures.group(NAME, group)]
+    about = figures.indicators
+    lines = about.index[(about["topic"] == NAME) & about["group"].isin(groups)]
     assert set(listed.index) == {*lines, "spend_free_entitlement_2"}
     assert ((listed["section251"] == "") != (listed["elsewhere"] == "")).all()
     assert set(listed["section251"]) - {""} <= set(figures.indicators.index)

@@ -31,7 +31,7 @@ TIME = re.compile(
 )
 SAID_SO = re.compile(r"^No figure: |^No |: no figure")  # the one generic sentence on a number that is not there
 BANNED = re.compile(
-    r"\bwhat came\b|hang together|stand here|\bis taken\b|those not known|the usual swing\b|\btoday\b|\bnow\b", re.I
+    r"\bwhat came\b|hang together|stand here|\bis taken\b(?! out)|those not known|the usual swing\b|\btoday\b|\bnow\b", re.I
 )
 WRONG = re.compile(
     r"(?<![\d.,])1 (children|authorities|measures|numbers|plans|wards|years|points|claims|cases)\b"
@@ -73,11 +73,10 @@ def test_the_box_is_short(pages, area):
 
 @pytest.mark.parametrize("area", AREAS)
 def test_headings_are_short_and_hold_no_interval(pages, area):
-    for name, page in pages(area).items():
-        for heading in (heading for heading in headings(page) if not SAID_SO.search(heading)):
-            assert len(heading.split()) <= HEADING, (name, len(heading.split()), heading)
-            assert "interval" not in heading, (name, heading)
-            assert not BANNED.search(heading), (name, heading)
+    told = [(name, heading) for name, page in pages(area).items() for heading in headings(page)]
+    told = [(name, heading) for name, heading in told if not SAID_SO.search(heading)]
+    assert [(name, heading) for name, heading in told if len(heading.split()) > HEADING] == []
+    assert [(name, heading) for name, heading in told if "interval" in heading or BANNED.search(heading)] == []
 
 
 @pytest.mark.parametrize("area", AREAS)

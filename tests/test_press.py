@@ -130,7 +130,7 @@ def test_what_takes_long_and_what_warned_are_said_once_and_recorded(run, publish
     of = {report["notebook"]: report for report in record["reports"]}
     assert of["says"]["warnings"][:2] == ["careful 0", "careful 1"]
     plain = of["plain"]
-    assert set(plain["inputs"]) == {"code", "data", "notebook", "package", "lock", "parameters"}
+    assert set(plain["inputs"]) == {"around", "code", "data", "notebook", "package", "lock", "parameters"}
     assert (plain["parameters"]["year"], plain["error"], plain["cell"], plain["log"]) == (2011, "", "", "")
     assert (plain["peak_memory"] > 30, plain["seconds"] > 0) == (True, True)
     assert not [name for name, content in files_in(published).items() if b"careful 0" in content]
@@ -161,7 +161,7 @@ def test_published_notebook_is_minimal_and_says_what_made_it(published):
     assert (about.parameters["year"], about.parameters["note"], about.parameters["confidence"]) == (
         2011, 'it\'s "so"', 0.95,
     )  # fmt: skip
-    assert set(about.fingerprint) == {"data", "notebook", "code", "parameters"}
+    assert set(about.fingerprint) == {"around", "data", "notebook", "code", "parameters"}
     assert all(len(digest) == 64 for digest in about.fingerprint.values())
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
     injected = [cell.source for cell in notebook.cells if cell.id == "injected-parameters"]

@@ -22,8 +22,7 @@ from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import intervals, rating
 from analysis.methods.intervals import Interval
 from analysis.methods.rounding import nearest
-from notebook_runs import ROOT, copy_data, page_of, run_notebook
-from test_neet import changed, said
+from notebook_runs import ROOT, copy_data, page_of, run_notebook, said, with_figure
 
 AWKWARD = {
     "E09000001": "City of London",
@@ -154,16 +153,6 @@ def test_the_usual_swing_is_found_again_and_shrugs_off_two_wild_areas():
     assert rating.usual_swing(np.exp(logs), 2 / cases) == pytest.approx(0.15, abs=0.03)
     assert rating.usual_swing(np.exp(rng.normal(0, np.sqrt(2 / cases))), 2 / cases) < 0.05
     assert math.isnan(rating.usual_swing([1.0] * 4, [0.1] * 4))
-
-
-def test_a_series_own_swing_leaves_out_its_trend_and_chance():
-    # Logs of 0.1 and 0.3: a standard deviation of 0.1 × √2 about their mean, less a variance of 0.01 by chance.
-    assert rating.own_swing(np.exp([0.1, 0.3]), [0.01, 0.01]) == pytest.approx(0.1)
-    assert rating.own_swing([1.1, 1.1, 1.1], [0.0] * 3) == pytest.approx(0.0, abs=1e-9)
-    assert rating.own_swing([0.99, 1.01], [0.5, 0.5]) == 0
-    assert math.isnan(rating.own_swing([1.2], [0.1]))
-    with pytest.raises(ValueError, match="own_swing"):
-        rating.own_swing([1.2, 0.0], [0.1, 0.1])
 
 
 def test_the_interval_of_a_change_covers_in_simulation():
@@ -356,7 +345,7 @@ def test_the_listed_measures_fit_their_rows():
 
 
 def test_a_changed_rate_changes_everywhere(tmp_path, monkeypatch, card):
-    changed(tmp_path, "cla_rate", value="95.5", stated="95.5")
+    with_figure(tmp_path, "cla_rate", "E06000054", "2025", value="95.5")
     after = run_notebook("scorecard", monkeypatch, root=tmp_path)
     assert after.names["rated"].at["cla_rate", "colour"] == "red"
     assert "children in care, 9" in said(after, "answer")[0]
