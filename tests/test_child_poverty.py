@@ -337,7 +337,7 @@ def test_the_strategys_numbers_imply_how_many_were_counted(documents):
     assert among.loc["Two-year-olds"].tolist() == pytest.approx([725.5 / 0.205, 726.5 / 0.195])
     fits = documents.names["bases"]["fits"]
     assert fits.tolist() == [True, False, False]  # Child Benefit of 2011; all aged 0 to 17, and 0 to 19, of 2013
-    assert any("cannot be of the same number of children" in finding for finding in said(documents, "finding"))
+    assert any("cannot be shares of the same children" in finding for finding in said(documents, "finding"))
 
 
 def test_the_share_of_2010_has_the_wider_of_chance_and_rounding(documents):

@@ -31,7 +31,9 @@ TIME = re.compile(
 )
 SAID_SO = re.compile(r"^No figure: |^No |: no figure")  # the one generic sentence on a number that is not there
 BANNED = re.compile(
-    r"\bwhat came\b|hang together|stand here|\bis taken\b(?! out)|those not known|the usual swing\b|\btoday\b|\bnow\b", re.I
+    r"\bwhat came\b|hang together|stand here|\bis taken\b(?! out)|those not known|the usual swing\b"
+    r"|\btoday\b|\bnow\b",
+    re.I,
 )
 WRONG = re.compile(
     r"(?<![\d.,])1 (children|authorities|measures|numbers|plans|wards|years|points|claims|cases)\b"

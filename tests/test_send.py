@@ -318,11 +318,11 @@ def changed_years(own, years):
 
 def test_a_change_in_time_is_from_the_first_year_to_the_last_and_no_year_is_chosen_by_its_size(own):
     """Rutland did not fall from the 100.0% of its two best years: it began at 77.3% and stands at 78.4%."""
-    assert changed_years(own, RUTLAND) == "showed no clear change, from 77.3% in 2016 to 78.4% in 2024"
+    assert changed_years(own, RUTLAND) == "showed no clear change, from 77.3% to 78.4%"
     best_last = dict(zip(RUTLAND, [*list(RUTLAND.values())[5:], *list(RUTLAND.values())[:5]], strict=True))
-    assert changed_years(own, best_last) == "rose from 43.2% in 2016 to 75.6% in 2024"
+    assert changed_years(own, best_last) == "rose from 43.2% to 75.6%"
     turned = dict(zip(RUTLAND, [(400, 340), *list(RUTLAND.values())[1:-1], (400, 100)], strict=True))
-    assert changed_years(own, turned) == "fell from 85.0% in 2016 to 25.0% in 2024"
+    assert changed_years(own, turned) == "fell from 85.0% to 25.0%"
 
 
 def test_a_step_too_large_for_need_is_doubted():
