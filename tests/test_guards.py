@@ -142,3 +142,42 @@ def test_a_notebook_holds_its_analysis(notebook):
         assert round(found, 2) == UNREAD[notebook.stem], "raise the number, or take the notebook out above"
     else:
         assert found >= 1 / 3
+
+
+FLOORS = (
+    "files words methods press",
+    "html headline charts",
+    "data official models",
+    "standing claims changes published report",
+    "notebooks project checks cli preload __main__",
+)
+"""The five floors of the package, the lowest first: imports lead to the same floor or one below."""
+READERS = {
+    "open",
+    "read_csv",
+    "read_excel",
+    "read_json",
+    "read_parquet",
+    "read_text",
+    "read_bytes",
+    "loadtxt",
+    "urlopen",
+}
+"""What reads a file or the network past `analysis.data`, which keeps account of what a page has used."""
+
+
+def test_imports_lead_down():
+    floor = {room: number for number, rooms in enumerate(FLOORS) for room in rooms.split()}
+    rooms = {name: name.split(".")[1] for name in modules() if "." in name}
+    assert set(rooms.values()) == set(floor)
+    up = [(name, other) for name in rooms for other in imports()[name] & rooms.keys()
+          if floor[rooms[other]] > floor[rooms[name]]]  # fmt: skip
+    assert up == []
+
+
+@pytest.mark.parametrize("notebook", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_notebook_reads_figures_through_the_package_alone(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    trees = [ast.parse("".join(cell["source"])) for cell in cells if cell["cell_type"] == "code"]
+    called = [node.func for tree in trees for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    assert {getattr(func, "attr", getattr(func, "id", "")) for func in called} & READERS == set()
