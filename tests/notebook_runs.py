@@ -234,10 +234,10 @@ class Page:
         return parts
 
 
-def run(root, name, area, documents=False):
-    """Run a notebook's cells for an area on a project folder's data/; those on documents only if they are wanted."""
+def run(root, name, area):
+    """Run a notebook's cells for an area on a project folder's data/."""
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    cells = [c for c in notebook.cells if documents or "documents" not in c.metadata.get("tags", [])]
+    cells = notebook.cells
     page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
     space = {"__name__": "__main__"}
     with handed_over(name, area, root), pytest.MonkeyPatch.context() as patch:

@@ -5,20 +5,18 @@ The releases are not part of the project; the environment variable ANALYSIS_OFFI
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import subprocess
 import sys
 
-import nbformat
 import pandas as pd
 import pytest
 
 from analysis.data.figures import WILTSHIRE
 from analysis.words import SYMBOL_KEY
 from frozen import differences, values_of
-from notebook_runs import ROOT, run
+from notebook_runs import ROOT
 from small_project import files_in
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -313,22 +311,6 @@ def test_a_new_authority_says_from_which_it_was_formed(page, area, name, formed,
     assert not [part for part in page("E09000001", "neet").words() if "was formed" in part], "others say nothing of it"
 
 
-# --- In JupyterLab ----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("name", NOTEBOOKS)
-def test_cells_on_documents_do_nothing_where_there_are_none(name):
-    cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
-    tagged = [cell for cell in cells if "documents" in cell.metadata.get("tags", [])]
-    assert all(cell.source.startswith("if report.documents:\n    ") for cell in tagged if cell.cell_type == "code")
-    assert cells[-1].source == "report.close()"
-
-
-@pytest.mark.parametrize(("area", "name"), [("E06000053", "neet"), ("E06000058", "send")])
-def test_run_whole_a_notebook_shows_the_same_as_without_its_cells_on_documents(root, page, area, name):
-    assert run(root, name, area, documents=True).shown == page(area, name).shown
-
-
 # --- Through the press ------------------------------------------------------------------------
 
 
@@ -378,6 +360,4 @@ def test_the_runner_makes_the_page_of_another_area(runs, page):
     plain = text.replace("&#x27;", "'").replace("&#39;", "'").replace("’", "'")
     for sentence in page("E06000053", "neet").all("answer")[0]["text/plain"].splitlines():
         assert sentence.removeprefix("- ").replace("’", "'") in plain
-    cells = json.loads(runs[0]["isles-of-scilly/neet.ipynb"])["cells"]
-    assert not [cell for cell in cells if "documents" in cell["metadata"].get("tags", [])]
     assert "Traceback" not in text

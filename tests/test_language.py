@@ -9,17 +9,9 @@ import pytest
 
 from notebook_runs import ROOT, page_of
 from test_any_area import NOTEBOOKS
+from test_frozen import AREAS as OTHERS
 
 WILTSHIRE = "E06000054"
-OTHERS = {
-    "E09000001": "City of London",
-    "E06000053": "Isles of Scilly",
-    "E09000012": "Hackney",
-    "E06000017": "Rutland",
-    "E06000063": "Cumberland",
-    "E06000002": "Middlesbrough",
-    "E10000030": "Surrey",
-}
 RELEASES = pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="ANALYSIS_OFFICIAL names no releases")
 AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")]
 AREAS += [pytest.param(code, id=name, marks=RELEASES) for code, name in OTHERS.items()]

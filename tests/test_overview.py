@@ -37,6 +37,7 @@ AREAS = [WILTSHIRE, *(pytest.param(area, marks=RELEASES) for area in (CITY, SCIL
 ENTRIES = {entry.name: entry for entry in load_catalogue(ROOT / "notebooks")}
 LINK = re.compile(r'(?:\]\(|href=")(\w+)\.ipynb(?:#([\w-]+))?[")]')
 BRIEF = pd.read_csv(ROOT / "data" / "brief.csv", keep_default_na=False)
+GOOD = pd.read_csv(ROOT / "data" / "spine.csv", keep_default_na=False).set_index("indicator")["good"]
 GONE = "a figure, a setting or the method"
 
 
@@ -124,7 +125,8 @@ def test_each_verdict_follows_from_interval_comparator_and_what_is_good(pages, a
             assert verdict == "Not judged", row.key
             continue
         side = "lower" if value["upper"] < other else "higher" if value["lower"] > other else ""
-        expected = {"": "Similar", row.good: "Better"}.get(side, "Worse" if row.good != "none" else side.capitalize())
+        good = {"low": "lower", "high": "higher"}.get(GOOD.get(row.indicator, ""))
+        expected = {"": "Similar", good: "Better"}.get(side, "Worse" if good else side.capitalize())
         assert verdict == expected, row.key
 
 
@@ -146,7 +148,20 @@ def test_the_box_has_one_lead_and_three_more_each_short(pages, area):
 def test_topics_are_told_in_the_words_of_their_own_pages(pages, area):
     said = "\n".join([*texts(pages(area), "answer"), *texts(pages(area), "text")])
     for name in ENTRIES["overview"].rests_on:
-        assert without_links(texts(pages(area, name), "answer")[0].splitlines()[0].removeprefix("- ")) in said
+        theirs = [without_links(line.removeprefix("- ")) for line in texts(pages(area, name), "answer")[0].splitlines()]
+        assert any(line in said for line in theirs), name
+
+
+@pytest.mark.parametrize("area", AREAS)
+def test_what_is_said_of_a_tile_in_the_box_gives_its_number(pages, area):
+    """The topics of the box are chosen by their tiles: the sentence must be about the tile."""
+    (shown,) = texts(pages(area), "html")
+    numbers = re.findall(r"^[^:]+: ([£\d][\d,.]*%?), ", shown, re.M)
+    for line in texts(pages(area), "answer")[0].splitlines()[1:]:
+        said = line.partition(": ")[2]
+        own = [name for name in ENTRIES["overview"].rests_on if said in texts(pages(area, name), "answer")[0]]
+        tile = any(re.search(rf"(?<![\d.,]){re.escape(number)}(?![\d%])", said) for number in numbers)
+        assert tile or texts(pages(area, own[0]), "answer")[0].startswith(f"- {said}")
 
 
 def test_the_number_of_topics_named_can_be_chosen(monkeypatch):
@@ -158,11 +173,10 @@ def test_the_number_of_topics_named_can_be_chosen(monkeypatch):
 # --- Links -----------------------------------------------------------------------------------------
 
 
-def places(name, documents):
+def places(name):
     """The sections of a notebook that a page of it has, as anchors."""
     cells = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4).cells
-    shown = [c.source for c in cells if documents or "documents" not in c.metadata.get("tags", [])]
-    return {anchor(line[3:]) for source in shown for line in source.splitlines() if line.startswith("## ")}
+    return {anchor(line[3:]) for cell in cells for line in cell.source.splitlines() if line.startswith("## ")}
 
 
 @pytest.mark.parametrize("area", AREAS)
@@ -176,7 +190,7 @@ def test_every_link_leads_to_a_page_that_the_catalogue_offers(pages, area):
     assert {name for name, _ in found} == set(ENTRIES["overview"].rests_on)
     for name, place in found:
         assert ENTRIES[name].areas == "all"
-        assert not place or place in places(name, False), (name, place)
+        assert not place or place in places(name), (name, place)
 
 
 def test_a_line_without_links_reads_the_same():

@@ -84,8 +84,7 @@ class Published:
 
     def tables(self, notebook: str) -> dict[str, str]:
         """Return the tables of a report that can be downloaded, those of charts too: id → CSV."""
-        marks = map(_mark, self._outputs(notebook))
-        return {mark["id"]: mark["csv"] for mark in marks if mark.get("csv")}
+        return {mark["id"]: mark["csv"] for mark in map(_mark, self._outputs(notebook)) if mark.get("csv")}
 
     def table(self, notebook: str, name: str) -> pd.DataFrame:
         """Return a table, or the data of a chart, by its id: as its CSV has it, symbols as text.

@@ -136,11 +136,6 @@ class Report:
             breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
         )
 
-    @property
-    def documents(self) -> bool:
-        """Whether there are published documents about the area; cells on them are left out where there are none."""
-        return self.figures.documents
-
     def published(self, key: str, figure: Figure, interval: Interval | None = None) -> None:
         """Record a published figure as a headline value; `interval` in the figure's unit. Raises as `headline`."""
         series = self.series(figure.indicator, figure.area, identifier=figure.time_identifier, status=figure.status)

@@ -122,6 +122,12 @@ def _rank(figures: Figures, here: pd.Series) -> dict[str, float]:
     return {"rank": float((values < here["value"]).sum() + 1), "among": float(len(values))}
 
 
+def everyone(figures: Figures, *indicators: str) -> pd.DataFrame:
+    """Return every authority's figure of each indicator's latest period: the columns of `Figures.take`, a row each."""
+    frame = figures.take(*indicators, areas="all").query("role not in ['England', 'region']")
+    return frame[frame["time_period"] == frame.groupby("indicator")["time_period"].transform("max")].copy()
+
+
 def placed(name: str) -> str:
     """Return a region's name as it stands in a sentence: "the South West", "London"."""
     return f"the {name}" if name.split()[0] in ("North", "South", "East", "West") else name
