@@ -232,7 +232,9 @@ CHANGED = {
     "wards.csv": ("children", "rate"),
     "panel_estimates.csv": ("value", "standard_error"),
     "last_edition.csv": ("value", "lower", "upper"),
-    "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "own_coverage", "coverage", "wins"),
+    "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "lead", "lead_error"),
+    "plan_limits.csv": ("low", "high"),
+    "plan_coverage.csv": ("inside",),
     "revisions.csv": ("old", "new"),
 }
 """The tables that give a page its numbers, and the columns that hold them."""

@@ -12,7 +12,7 @@ errors (split conformal prediction, with signed scores relative to the forecast'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -78,12 +78,7 @@ def exponential(history: np.ndarray, horizon: int) -> Path:
     return _path(expected, expected * error)
 
 
-NAIVE: dict[str, Callable[[np.ndarray, int], Path]] = {
-    "drift": drift,
-    "linear": linear,
-    "exponential": exponential,
-    "same as last year": same_as_last,
-}
+NAIVE = {"drift": drift, "linear": linear, "exponential": exponential, "same as last year": same_as_last}
 """The naive methods by name."""
 
 
