@@ -193,16 +193,6 @@ def test_shares_of_the_hidden_harm_table(top, bottom, expected, stated, holds):
     assert carried.lower < exact.lower < carried.upper
 
 
-def test_uk_prevalence_reproduces_its_published_counts():
-    # Manning and others 2009: 22.1% of UK under-16s are 2.6 million, 5.9% are 705,000. Both must have one population.
-    dependent = rounding.implied_denominator(rounding.around(705_000, 1_000), rounding.around(5.9, 0.1))
-    hazardous = rounding.implied_denominator(rounding.around(2_600_000, 100_000), rounding.around(22.1, 0.1))
-    assert dependent.contains(705_000 / 0.059)
-    assert dependent.meets(hazardous)
-    children = 705_000 / 0.059
-    assert round(22.1 / 100 * children / 1e6, 1) == 2.6
-
-
 CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 1000)
 
 
