@@ -186,7 +186,7 @@ def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
     expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x", "x"))]
     table = made.table()
     assert [table["cla_number", area, "2025"] for area in [*codes, SOUTH_WEST]] == expected
-    kept = cache.read_areas(cache.ready(made.data), [*codes, SOUTH_WEST])
+    kept = cache.read(cache.ready(made.data), "figures", "area", "in", [*codes, SOUTH_WEST])
     assert by_key(kept) == table
     kept.to_csv(made.data / "figures.csv", index=False)
     assert by_key(read_table(made.data / "figures.csv")) == table

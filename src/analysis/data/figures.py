@@ -225,7 +225,7 @@ class Figures:
             return
         from analysis.official import cache  # reads Parquet: only needed here
 
-        every = cache.read_indicators(cache.ready(self.folder), wanted)
+        every = cache.read(cache.ready(self.folder), "figures", "indicator", "in", wanted)
         every = every[
             [not len(self._places.get(pair, ())) for pair in zip(every["indicator"], every["area"], strict=True)]
         ]
@@ -446,9 +446,12 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
     from analysis.official import cache  # reads Parquet: only needed here
 
     place = cache.ready(folder)
-    near = cache.read_neighbours(place, area)
+    near = cache.read(place, "neighbours", "area", "in", [area])
     before = areas.at[area, "predecessors"].split("; ")
     wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM, *before]
     wanted = [code for code in wanted if code]
-    tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
+    tables = [
+        cache.read(place, "figures", "area", "in", wanted),
+        cache.read(place, "everywhere", "area", "not in", wanted),
+    ]
     return pd.concat(tables, ignore_index=True), near

@@ -96,7 +96,7 @@ def _wards(figures: Figures, area: str) -> pd.DataFrame:
         return table[table["area"] == area].reset_index(drop=True)
     from analysis.official import cache  # reads Parquet: only needed here
 
-    return cache.read_wards(cache.ready(figures.folder), area)
+    return cache.read(cache.ready(figures.folder), "wards", "area", "in", [area])
 
 
 def _note(figures: Figures, source: str, about: dict[str, str], area: str) -> None:

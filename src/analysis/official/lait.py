@@ -16,7 +16,7 @@ from analysis.data.areas import last_year
 from analysis.data.tables import read_table
 from analysis.files import did_you_mean
 from analysis.official.geography import Places
-from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
+from analysis.official.releases import Release, needed, newest, official_dir
 from analysis.official.tables import (
     ROWS,
     Measure,
@@ -229,19 +229,12 @@ def content(data: Path) -> bytes:
 
 def _pair(data: Path) -> list[Release]:
     """Return the extract and its dictionary as the register has them, the newest of each."""
-    listed = sorted(load_releases(data), key=lambda release: release.date)
-    newest = {release.layout: release for release in listed}
-    lacking = [layout for layout in LAYOUTS if layout not in newest]
-    if lacking:
-        raise ReleaseError(f"releases.csv: no release with the layout {lacking[0]!r}; expected the interactive tool's")
-    return [newest[layout] for layout in LAYOUTS]
+    return [newest(data, "layout", layout) for layout in LAYOUTS]
 
 
 def _measures(data: Path) -> tuple[Release, Path, pd.DataFrame]:
     """Return the extract, the folder it is in, and what its measures are, each with its id as index."""
-    folder, pair = official_dir(data), _pair(data)
-    if len(in_order(pair, folder)) < len(pair):
-        raise ReleaseError(missing_of(data, [release.source for release in pair]))
+    folder, pair = official_dir(data), [needed(data, release) for release in _pair(data)]
     return pair[0], folder, _dictionary(*pair, folder)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.official import readers
 from analysis.official.geography import Places
-from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
+from analysis.official.releases import Release, needed, newest, official_dir
 from analysis.official.tables import areas_of
 
 SOURCE = "webb_panel_2022"
@@ -40,12 +40,7 @@ def release_of(data: Path) -> Release:
     Raises:
         ReleaseError: if it is not in the register, or its file is missing or not the one that the register describes.
     """
-    listed = [release for release in load_releases(data) if release.source == SOURCE]
-    if not listed:
-        raise ReleaseError(f"releases.csv: no release {SOURCE}")
-    if not in_order(listed, official_dir(data)):
-        raise ReleaseError(f"{listed[0].file} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder")
-    return listed[0]
+    return needed(data, newest(data, "source", SOURCE))
 
 
 def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
