@@ -27,7 +27,7 @@ from analysis.official.releases import Release, ReleaseError, in_order, load_rel
 from analysis.official.tables import Measure, areas_of, cells_of, load_measures, parse, refuse
 from analysis.words import listed
 
-READERS = readers.READERS | {"lait": lait.read}
+READERS = dict.fromkeys(readers.TABLES, readers.read) | {"lait": lait.read}
 """Layout in `releases.csv` → its reader."""
 KEY = ["indicator", "area", "time_period", "time_identifier"]
 _TWO_YEARS = ("Academic year", "Financial year")

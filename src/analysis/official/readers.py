@@ -1,8 +1,9 @@
-"""Readers of releases, one a layout of `releases.csv`: each gives a row a measure, area and period (`tables.ROWS`).
+"""Reading releases: a row a measure, area and period (`tables.ROWS`).
 
-Every reader takes the release, the folder of releases and the measures wanted, and refuses, with the place, a file
-that is not as the register says. The layouts are of three kinds: text with a row an area, workbooks with headings over
-the columns of numbers, and a table of text under some lines. The interactive tool's extract is read in `lait`.
+The layouts of `releases.csv` are of three kinds: text with a row an area, workbooks with headings over the columns of
+numbers, and a table of text under some lines. Each gives a table of `place`, `level`, `period`, `at` and the columns
+asked for, as text; a file that is not as the register says is refused, with the place. The interactive tool's extract
+is read in `lait`.
 """
 
 from __future__ import annotations
@@ -74,10 +75,14 @@ NATIONAL = ("cpih", "sppi")
 """Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
 
 
-def read_columns(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures from a text with a row an area; filters must be England's, lest a misspelt one be passed over."""
+def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
+    """Read measures of a release: its layout's table, of which each measure takes its rows and columns.
+
+    Filters must be England's, lest a misspelt one be passed over.
+    """
     filters = sorted({column for measure in wanted for column, _ in measure.where})
-    table = columns(release, folder, [*filters, *(name for measure in wanted for name in measure.columns)])
+    names = dict.fromkeys([*filters, *(name for measure in wanted for name in measure.columns)])
+    table = TABLES[release.layout](release, folder, names)
     keys = ["period", *filters]
     england = pd.MultiIndex.from_frame(table.loc[table["level"] == "National", keys])
     other = ~pd.MultiIndex.from_frame(table[keys]).isin(england)
@@ -85,7 +90,7 @@ def read_columns(release: Release, folder: Path, wanted: list[Measure]) -> pd.Da
         row = table.loc[other].iloc[0]
         found = ", ".join(f"{column} {row[column]!r}" for column in filters)
         refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
-    if not TEXTS[release.layout].level:
+    if release.layout == "panel":
         table = table.drop_duplicates(["place", "period"])
     parts = [one_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
     return pd.concat(parts, ignore_index=True)[ROWS]
@@ -229,20 +234,15 @@ WORKBOOKS = {
 _NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
 
 
-def read_sheets(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
+def sheets(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
+    """Return columns named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
     book = read_workbook(release, folder)
-    names = list(dict.fromkeys(column.partition(" | ")[0] for measure in wanted for column in measure.columns))
-    require(release, names, book, "sheet")
-    sheets = {name: _sheet(release, name, book[name]) for name in names}
-    parts = []
-    for measure in wanted:
-        at = sheets[measure.measure.partition(" | ")[0]]["at"]
-        texts = {name: _column(release, sheets, name) for name in measure.columns}
-        base = texts[measure.base].reindex(at.index) if measure.base else ""
-        found = pd.DataFrame({"text": texts[measure.measure], "at": at, "per": "", "base": base})
-        parts.append(found.assign(indicator=measure.indicator, period=release.time_period).rename_axis("place"))
-    return pd.concat(parts).reset_index()[ROWS]
+    wanted = list(dict.fromkeys(name.partition(" | ")[0] for name in names))
+    require(release, wanted, book, "sheet")
+    found = {name: _sheet(release, name, book[name]) for name in wanted}
+    table = pd.DataFrame({name: _column(release, found, name) for name in names}).fillna("")
+    about = {"at": found[wanted[0]]["at"], "level": "", "period": release.time_period}
+    return table.assign(**about).rename_axis("place").reset_index()
 
 
 def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -354,23 +354,17 @@ _YEAR = re.compile(r"(.+) FYE ([0-9]{4})\b.*")
 WARDS, NUMBER, SHARE = "dwp_low_income_wards", "Number of children", "Percentage of children"
 
 
-def read_lines(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures such as "Number of children" for every year the table has."""
+def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
+    """Return columns such as "Number of children", of every year the table has."""
     header, table, codes = _table(release, folder)
-    place = table[codes[-1]]  # the ward's, where each row has an authority's and a ward's
-    parts = [
+    years = {name: _years(release, header, name) for name in names}
+    about = {"place": table[codes[-1]], "level": ""}  # the ward's, where each row has an authority's and a ward's
+    return pd.concat(
         table[["at"]].assign(
-            indicator=m.indicator,
-            place=place,
-            period=year,
-            per="",
-            base="",
-            text=_cells(release, header, table, column),
+            **about, period=year, **{name: _cells(release, header, table, years[name][year]) for name in names}
         )
-        for m in wanted
-        for year, column in _years(release, header, m.measure).items()
-    ]
-    return pd.concat(parts, ignore_index=True)[ROWS]
+        for year in next(iter(years.values()))
+    )
 
 
 def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, list[int]]:
@@ -452,9 +446,5 @@ def wards(release: Release, folder: Path, places: Places, districts: dict[str, s
     return found.loc[found["area"] != "", columns_of("wards")].reset_index(drop=True)
 
 
-READERS = {
-    **dict.fromkeys(TEXTS, read_columns),
-    **dict.fromkeys(WORKBOOKS, read_sheets),
-    "dwp_low_income": read_lines,
-}
-"""Layout in `releases.csv` → its reader, but for those of the interactive tool and of neighbours and wards."""
+TABLES = {**dict.fromkeys(TEXTS, columns), **dict.fromkeys(WORKBOOKS, sheets), "dwp_low_income": lines}
+"""Layout in `releases.csv` → what returns its table, but for the interactive tool, neighbours and wards."""
