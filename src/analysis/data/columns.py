@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +43,8 @@ TYPES = {
 }
 """What a cell of a type must match, and what a refusal calls it."""
 _NUMBER = r"-?\d+(?:\.\d+)?"
-RANGE = re.compile("greater than N|N or more|N to N|between N and N".replace("N", rf"({_NUMBER})"))
+RANGES = [form.replace("N", rf"({_NUMBER})") for form in ("greater than N", "N or more", "N to N", "between N and N")]
+"""How a range of numbers is written."""
 _NAMES = {"table": "ids", "column": "id"}
 _KINDS = {"type": TYPES, "blank": ("no", "yes", "absent"), "unique": ("", "alone", "together")}
 
@@ -131,7 +131,7 @@ def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     """Return what is wrong with a row of `columns.csv` that no table could be checked by: what each cell should be."""
     faults = {name: TYPES[kind][1] for name, kind in _NAMES.items() if not re.fullmatch(TYPES[kind][0], row[name])}
     faults |= {name: f"one of {', '.join(kinds)}" for name, kinds in _KINDS.items() if row[name] not in kinds}
-    if row["range"] and not (row["type"] in NUMBERS and RANGE.fullmatch(row["range"])):
+    if row["range"] and not (row["type"] in NUMBERS and re.fullmatch("|".join(RANGES), row["range"])):
         faults["range"] = "a range such as 0 to 3, 1 or more, greater than 0 or between 0 and 1, of a number"
     if row["choices"].startswith("as ") and not known.get(row["choices"].removeprefix("as ")):
         faults["choices"] = "as, and a column that has choices"
@@ -163,13 +163,13 @@ def read_texts(path: Path, content: bytes) -> pd.DataFrame:
         raise BadTable(f"{path.name}: not a UTF-8 CSV with one header row ({str(error).strip()})") from None
 
 
-def with_numbers(path: Path, table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Turn columns of text into floats, in place, blank into NaN, and return the table.
+def with_numbers(path: Path, table: pd.DataFrame, described: list[Column]) -> pd.DataFrame:
+    """Turn a table's columns of numbers into floats, in place, blank into NaN, and return the table.
 
     Raises:
         BadTable: if a cell is neither blank nor a number; the message names the first.
     """
-    for name in columns:
+    for name in (column.column for column in described if column.number and column.column in table):
         texts = table[name]
         numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
         bad = (texts != "") & ~numbers.abs().lt(float("inf"))

@@ -47,7 +47,7 @@ def local(folder: Path, file: str) -> pd.DataFrame:
     from analysis.data.checking import checked  # loads pandera
 
     try:
-        table, _ = checked(path, content.removeprefix(_MARK), _LAYOUT, folder)
+        table = checked(path, content.removeprefix(_MARK), _LAYOUT, folder)
     except BadTable as error:
         first, *more = str(error).splitlines()
         hint = " (in Excel: save it as CSV UTF-8)" if "not a UTF-8 CSV" in first else ""

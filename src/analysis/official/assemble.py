@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.data.areas import last_year
@@ -38,39 +37,20 @@ AGAIN = "Worked out here from two counts; the release's own rate, rounded"
 NOT_THE_SUM = "Not the sum of the authorities with a figure: of how many children it is cannot be told"
 
 
-@dataclass(frozen=True)
-class Together:
-    """A number of several areas and its divisor, added up over the `areas` that have both; `missing` lack one."""
-
-    number: float
-    divisor: float
-    areas: tuple[str, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def ratio(self) -> float:
-        """The number divided by its divisor; NaN where that is 0."""
-        return self.number / self.divisor if self.divisor else math.nan
-
-    @property
-    def words(self) -> str:
-        """How many areas it is of, and which are missing: "151 authorities, without Middlesbrough and Wandsworth"."""
-        without = f", without {listed(self.missing)}" if self.missing else ""
-        return f"{len(self.areas)} authorities{without}"
-
-
-def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> Together:
+def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> tuple[float, float, pd.Series]:
     """Add up a number and what it is to be divided by over the same areas: those that have both.
 
     Args:
         numbers, divisors: a value an area, NaN where there is none, with the areas' names as the one index of both.
         whole: the divisor of all areas together, where it is published. Then an area needs no divisor of its own: those
             without a number are taken off the whole, which is NaN if theirs is not known.
+
+    Returns:
+        The number, its divisor, and of each area whether it is in.
     """
-    number, divisor = numbers.to_numpy(float), divisors.to_numpy(float)
-    known = ~np.isnan(number) & (~np.isnan(divisor) | (whole is not None))
-    over = divisor[known].sum() if whole is None else whole - divisor[~known].sum()
-    return Together(float(number[known].sum()), float(over), tuple(numbers.index[known]), tuple(numbers.index[~known]))
+    known = numbers.notna() & (divisors.notna() | (whole is not None))
+    over = divisors[known].sum() if whole is None else whole - divisors[~known].sum(skipna=False)
+    return float(numbers[known].sum()), float(over), known
 
 
 @dataclass(frozen=True)
@@ -378,10 +358,13 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
 def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
     """Return the two rows of a whole: not available if any part is."""
     number = part[share.count].sum(skipna=False)
-    made = together(part[share.count], part[share.count] / part[share.indicator] * 100)
+    total, children, known = together(part[share.count], part[share.count] / part[share.indicator] * 100)
     words = f"the {len(part)} {'districts' if whole.startswith('E10') else 'authorities'}"
     about = {"place": whole, "period": period, "per": "", "base": ""}
-    texts = "x" if math.isnan(number) else f"{number:.0f}", "x" if made.missing else f"{made.ratio * 100:.1f}"
+    texts = (
+        "x" if math.isnan(number) else f"{number:.0f}",
+        f"{total / children * 100:.1f}" if known.all() and children else "x",
+    )
     notes = {"note": SUM_NOTE.format(words), "mark": ""}, {"note": SHARE_NOTE.format(words), "mark": "e"}
     both = zip((share.count, share.indicator), texts, notes, strict=True)
     return [about | {"indicator": name, "text": text} | note for name, text, note in both]
@@ -420,8 +403,10 @@ def over_children(
 def _of_total(spent: pd.Series, children: pd.Series, names: pd.Series, whole: str, unit: float) -> tuple[float, str]:
     """Return the children of the authorities that a total is the sum of, and which these are; `unit` rounds amounts."""
     own = (values.reindex(names.index).set_axis(names) for values in (spent, children))
-    made = together(*own, whole=children.get(whole, math.nan))
+    total, divisor, known = together(*own, whole=children.get(whole, math.nan))
     # Each amount is rounded, so that the sum may be out by half a unit for every one of them.
-    if abs(spent[whole] - made.number) <= unit * (len(made.areas) + 1) / 2:
-        return made.divisor, TOTAL_NOTE.format(made.words)
+    if abs(spent[whole] - total) <= unit * (known.sum() + 1) / 2:
+        missing = list(known.index[~known])
+        without = f", without {listed(missing)}" if missing else ""
+        return divisor, TOTAL_NOTE.format(f"{known.sum()} authorities{without}")
     return math.nan, NOT_THE_SUM
