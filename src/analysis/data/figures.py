@@ -389,10 +389,6 @@ class Figures:
         """Return the rows of every figure given out so far, in the order of the table."""
         return self.table.loc[sorted(self._used)]
 
-    def given(self) -> list[Figure]:
-        """Return every figure given out so far, in the order of the table."""
-        return [self._figure(row) for row in self.used().to_dict("records")]
-
     def _matching(
         self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
     ) -> list[tuple[int, Figure]]:
