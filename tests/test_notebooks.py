@@ -294,8 +294,9 @@ def numbers_given(made, handed):
     """The numbers that a run's figures gave, or the answers and values of the reports that it rests on."""
     found = {
         str(figure)
-        for figure in map(made[-1]._figure, made[-1].used().to_dict("records"))
-        if not math.isnan(figure.value) and figure.value
+        for every in made[-1]._figures.values()
+        for figure in every
+        if figure.row in made[-1]._used and not math.isnan(figure.value) and figure.value
     }
     for page in handed:
         found |= {shown(value) for value in page.values.values()}

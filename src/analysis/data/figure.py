@@ -39,7 +39,7 @@ class Figure:
     `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
     unit the number was rounded to (0.1 for 6.3), NaN where that is unknown. `modelled` says that a model gave it,
     whose error is not published: chance alone cannot tell whether it changed. `confidence` is the coverage of every
-    interval that is worked out for it: that of the report.
+    interval that is worked out for it: that of the report. `row` is its place in the table of figures.
     """
 
     indicator: str
@@ -64,6 +64,7 @@ class Figure:
     dated: str = ""
     modelled: bool = False
     confidence: float = field(default=CONFIDENCE, repr=False, compare=False)
+    row: int = field(default=-1, repr=False, compare=False)
 
     @property
     def rounding_interval(self) -> Interval:

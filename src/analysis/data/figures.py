@@ -94,18 +94,13 @@ class Figures:
         self._near = self.neighbours.groupby("area")["neighbour"].agg(list).to_dict()
         self._names = dict(self.areas["name"])
         self._index()
-        self._about = {
-            name: {
-                "title": row["title"],
-                "label": row["label"] or row["title"],
-                "unit": row["unit"],
-                "decimals": int(row["decimals"]),
-                "dated": row["dated"],
-                "modelled": row["caution"].startswith(MODELLED),
-            }
-            for name, row in self.indicators.to_dict("index").items()
-        }
-        self._used: dict[int, None] = {}
+        about = self.indicators.assign(
+            label=lambda table: table["label"].where(table["label"] != "", table["title"]),
+            decimals=lambda table: table["decimals"].astype(int),
+            modelled=lambda table: table["caution"].str.startswith(MODELLED),
+        )
+        self._about = about[["title", "label", "unit", "decimals", "dated", "modelled"]].to_dict("index")
+        self._used: set[int] = set()
 
     def get(
         self,
@@ -127,24 +122,22 @@ class Figures:
         Raises:
             NoSuchFigure: if none or several match; the message says which periods there are.
         """
-        rows = self._matching(indicator, area, period, identifier, status)
-        if len(rows) != 1:
+        found = self._matching(indicator, area, period, identifier, status)
+        if len(found) != 1:
             have = self._matching(indicator, area, None, None, None)
-            known = (
-                "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for _, f in have) or "none for this area"
-            )
+            known = "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for f in have) or "none for this area"
             raise NoSuchFigure(
-                f"{'several figures' if len(rows) else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
+                f"{'several figures' if found else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
                 f"{identifier or 'any identifier'}, {status}: figures.csv has {known}"
             )
-        return self._given_out(rows)[0]
+        return self._given_out(found)[0]
 
     def series(
         self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual"
     ) -> list[Figure]:
         """Return every figure of an indicator for an area, in order of period; empty if there are none."""
-        rows = self._matching(indicator, area, None, identifier, status)
-        return self._given_out(sorted(rows, key=lambda row: (row[1].time_period, row[1].time_identifier)))
+        found = self._matching(indicator, area, None, identifier, status)
+        return self._given_out(sorted(found, key=lambda figure: (figure.time_period, figure.time_identifier)))
 
     def take(
         self, *indicators: str, areas: str | Sequence[str] = "", period: str | int | None = None, status: str = "actual"
@@ -175,7 +168,7 @@ class Figures:
         for indicator in indicators:
             for code in codes:
                 found = self._matching(indicator, code, period, None, status)
-                found = sorted(found, key=lambda row: (row[1].time_period, row[1].time_identifier))
+                found.sort(key=lambda figure: (figure.time_period, figure.time_identifier))
                 rows += [self._cells_of(figure) for figure in self._given_out(found)]
                 if not found and code == self.area:
                     rows.append(self._nothing(indicator, period))
@@ -283,7 +276,7 @@ class Figures:
         """Have the rows of each indicator and area at hand: pages ask for hundreds of figures."""
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._cells = {name: self.table[name].tolist() for name in self.table}
-        self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
+        self._figures: dict[tuple[str, str], list[Figure]] = {}
 
     def _cells_of(self, figure: Figure) -> list[object]:
         """Return a figure as a row of `FRAME`."""
@@ -333,7 +326,7 @@ class Figures:
         codes = sorted({self._cells["area"][row] for row in rows})
         codes = [code for code in codes if self.areas.at[code, "level"] == "Local authority"]
         period = str(period or max((self._cells["time_period"][row] for row in rows), default=""))
-        found = {code: pair for code in codes for pair in self._all(indicator, code) if pair[1].time_period == period}
+        found = {code: f for code in codes for f in self.every(indicator, code) if f.time_period == period}
         self.asked.pairs.update((indicator, code) for code in found)
         return dict(zip(found, self._given_out(list(found.values())), strict=True))
 
@@ -391,16 +384,16 @@ class Figures:
 
     def _matching(
         self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
-    ) -> list[tuple[int, Figure]]:
-        """Return the figures that fit, each with its row in the table, in the table's order."""
+    ) -> list[Figure]:
+        """Return the figures that fit, in the table's order."""
         if indicator not in self._about:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
         self.asked.pairs.add((indicator, area))
         return [
-            (row, f)
-            for row, f in self._all(indicator, area)
+            f
+            for f in self.every(indicator, area)
             if (period is None or f.time_period == str(period))
             and (identifier is None or f.time_identifier == identifier)
             and (status is None or f.status == status)
@@ -408,29 +401,25 @@ class Figures:
 
     def every(self, indicator: str, area: str) -> list[Figure]:
         """Return all figures of an indicator for an area, none of them counted as used or asked for."""
-        return [figure for _, figure in self._all(indicator, area)] if indicator in self._about else []
+        found = self._figures.get((indicator, area))
+        if found is None:
+            more = self._about.get(indicator, {}) | {"confidence": self.confidence}
+            found = [
+                Figure(**{name: cells[row] for name, cells in self._cells.items()}, **more, row=int(row))
+                for row in self._places.get((indicator, area), [])
+            ]
+            self._figures[indicator, area] = found
+        return found
 
     def place(self, indicator: str, area: str) -> int:
         """Return the row of the first figure of an indicator for an area; -1 if there is none."""
         rows = self._places.get((indicator, area), [])
         return int(rows[0]) if len(rows) else -1
 
-    def _all(self, indicator: str, area: str) -> list[tuple[int, Figure]]:
-        """Return all figures of an indicator for an area, each with its row in the table."""
-        found = self._figures.get((indicator, area))
-        if found is None:
-            rows = self._places.get((indicator, area), [])
-            found = [(int(row), self._figure({name: self._cells[name][row] for name in self._cells})) for row in rows]
-            self._figures[indicator, area] = found
+    def _given_out(self, found: list[Figure]) -> list[Figure]:
+        """Remember that a page uses figures, and return them."""
+        self._used.update(figure.row for figure in found)
         return found
-
-    def _figure(self, record: dict[str, object]) -> Figure:
-        return Figure(**record, **self._about[record["indicator"]], confidence=self.confidence)
-
-    def _given_out(self, rows: list[tuple[int, Figure]]) -> list[Figure]:
-        """Return figures and remember that a page uses them."""
-        self._used.update(dict.fromkeys(row for row, _ in rows))
-        return [figure for _, figure in rows]
 
 
 def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,7 +1,7 @@
 """The register of official releases: which files there are, where they lie, whether they are the right ones.
 
-Beside them, where the figures read from them are kept. Only the standard library is imported here, so that
-`analysis fetch`, and a run whose figures have been read before, start at once.
+Beside them, where the figures read from them are kept. pandas is not imported here, so that `analysis
+fetch`, and a run whose figures have been read before, start at once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from analysis.press.catalogue import Refused
+
 _TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
 
 
-class ReleaseError(Exception):
+class ReleaseError(Refused):
     """A release is missing, is not the file the register describes, or has another layout; one line says which."""
 
 
