@@ -74,14 +74,9 @@ class Area:
 
 
 def load_areas(file: Path) -> list[Area]:
-    """Read the table of areas.
+    """Read the table of areas; the figures by which it is judged what lies ahead stand beside it.
 
-    Args:
-        file: a CSV with at least the columns area (the code), name, level, old_la_code, has_published (true or false);
-            the figures by which it is judged what lies ahead stand beside it.
-
-    Raises:
-        ValueError: if the file is missing, lacks a column, or has a row that does not fit; the message names the line.
+    Raises ValueError if it is missing, lacks a column, or has a row that does not fit; the message names the line.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -127,14 +122,9 @@ def _area(row: dict[str, str | None], where: str, last: int) -> Area:
 
 
 def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
-    """Return the areas asked for, each once, in the order asked; Wiltshire when none is.
+    """Return the areas asked for by name or code, each once, in the order asked; Wiltshire when none is.
 
-    Args:
-        wanted: names (in any case), new codes or old codes; `all` stands for every authority of today.
-        areas: the table of areas.
-
-    Raises:
-        LookupError: for an area that is not in the table, is no authority, or was abolished.
+    `all` stands for every authority of today. Raises as `find_area`.
     """
     found: list[Area] = []
     for text in wanted or (DEFAULT_AREA,):

@@ -76,12 +76,7 @@ MORE_OF_COLUMNS = {
 
 
 def schema(file: str, folder: Path | None = None) -> pa.DataFrameSchema:
-    """Return the schema of a table, such as "figures.csv", as `columns.csv` describes it.
-
-    Raises:
-        BadTable: if `columns.csv` is not in order.
-        KeyError: for a table that it does not describe.
-    """
+    """Return the schema of a table, such as "figures.csv", as `columns.csv` describes it (BadTable if not in order)."""
     described = tables(folder)[file]
     together = [column.column for column in described if column.unique == "together"]
     columns = {column.column: _column(column) for column in described}
@@ -122,20 +117,10 @@ def _number_checks(column: Column) -> Iterator[pa.Check]:
 
 
 def checked(path: Path, content: bytes, file: str = "", folder: Path | None = None) -> pd.DataFrame:
-    """Make a table of a CSV's content and check it.
+    """Return a table of a CSV's content, checked, as `tables.read_table` does.
 
-    Args:
-        path: where it is from; messages have its name.
-        content: its bytes.
-        file: the file whose layout it has, such as "areas.csv"; its own name if "".
-        folder: the data folder whose `columns.csv` describes it; the folder it is in if None.
-
-    Returns:
-        The table, as `tables.read_table` returns it.
-
-    Raises:
-        BadTable: if it is no CSV, or a row is not as described; up to five rows are named.
-        KeyError: for a file that `columns.csv` does not describe.
+    It has the layout of a file, its own if "", that `columns.csv` of a data folder describes, the one it is in if None.
+    Raises BadTable if it is no CSV, or a row is not as described; up to five rows are named.
     """
     columns = tables(folder or path.parent)[file or path.name]
     table = read_texts(path, content)

@@ -79,11 +79,8 @@ class Column:
 def tables(folder: Path | None = None) -> dict[str, list[Column]]:
     """Return the columns of each table, by the name of its file; `local` too.
 
-    Args:
-        folder: the data folder whose `columns.csv` counts; the project's if None.
-
-    Raises:
-        BadTable: if that file is missing or does not describe tables; the message names line and column.
+    Raises BadTable if `columns.csv` of the data folder (the project's if None) does not describe tables; the message
+    names line and column.
     """
     path = (folder or data_dir()) / FILE
     try:
@@ -145,14 +142,9 @@ def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
 
 
 def read_texts(path: Path, content: bytes) -> pd.DataFrame:
-    """Return the content of a CSV with one header row as text, one row a line; blank cells are "".
+    """Return the content of a CSV (UTF-8, one header row) as text, one row a line; blank cells are "".
 
-    Args:
-        path: where it is from, for messages.
-        content: its bytes, UTF-8.
-
-    Raises:
-        BadTable: if it is no such file.
+    Raises BadTable, which names the path, if it is no such file.
     """
     try:
         # Blank lines are kept, so that line numbers in messages stay true.

@@ -110,17 +110,10 @@ class Figures:
         identifier: str | None = None,
         status: str = "actual",
     ) -> Figure:
-        """Return the one figure that answers the question.
+        """Return the one figure that answers the question, of an indicator and an area code.
 
-        Args:
-            indicator: id from `indicators.csv`.
-            area: area code from `areas.csv`.
-            period: time_period such as 2013 or "201213"; may be left out where there is only one.
-            identifier: time_identifier such as "Financial year"; may be left out where there is only one.
-            status: "actual", "projection" or "target".
-
-        Raises:
-            NoSuchFigure: if none or several match; the message says which periods there are.
+        Period ("201213"), identifier ("Financial year") and status ("actual", "projection" or "target") may be left out
+        where there is only one. Raises NoSuchFigure if none or several match; the message says which there are.
         """
         found = self._matching(indicator, area, period, identifier, status)
         if len(found) != 1:
@@ -229,15 +222,7 @@ class Figures:
     def lait(self, measure: str) -> pd.DataFrame:
         """Return any measure of the Department for Education's interactive tool, for every area and year.
 
-        Args:
-            measure: its name in the tool, its title, or words that only one measure has; `lait.find_measures` lists
-                them.
-
-        Returns:
-            The columns of `FRAME`, in the order of `areas.csv`, then of period.
-
-        Raises:
-            NoSuchMeasure, ReleaseError: as `official.lait.lait`.
+        It is meant as `official.lait.lait` says, which raises too; `lait.find_measures` lists them.
         """
         from analysis.official import lait as tool  # reads Parquet
 
@@ -248,10 +233,7 @@ class Figures:
     def local(self, file: str) -> pd.DataFrame:
         """Return an analyst's own figures from a CSV in `data/local/`, in the columns of `FRAME`, in the file's order.
 
-        The page names file, owner and SHA-256, and is made again when the file changes.
-
-        Raises:
-            BadTable: as `local.local`.
+        The page names file, owner and SHA-256, and is made again when the file changes. Raises as `local.local`.
         """
         found, about = local.local(self.folder, file), local.about(self.folder, file)
         self.asked.tables.add(f"{columns.LOCAL}/{file}")
@@ -316,11 +298,9 @@ class Figures:
         return next((f for f in self.series(indicator, area) if f.time_period == str(period)), None)
 
     def everywhere(self, indicator: str, period: str | int | None = None) -> dict[str, Figure]:
-        """Return each authority's figure in one period, by area code.
+        """Return each authority's figure in one period, the latest if None, by area code.
 
-        Args:
-            indicator: one of `official.cache.EVERYWHERE`; of others, only the areas read are there.
-            period: time_period such as 2025; None for the indicator's latest.
+        Of indicators that are not in `official.cache.EVERYWHERE`, only the areas read are there.
         """
         rows = self.table.index[self.table["indicator"] == indicator]
         codes = sorted({self._cells["area"][row] for row in rows})
@@ -331,43 +311,26 @@ class Figures:
         return dict(zip(found, self._given_out(list(found.values())), strict=True))
 
     def read(self, file: str) -> pd.DataFrame:
-        """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it.
-
-        Raises:
-            BadTable: if it is not as described in `data/README.md`.
-        """
+        """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it."""
         self.asked.tables.add(file)
         return read_table(self.folder / file)
 
     def listing(self, name: str) -> pd.DataFrame:
-        """Return a list that a document contains, such as activities or strategies; see `columns.LISTINGS`.
-
-        Raises:
-            BadTable: if its table is not as described in `data/README.md`.
-            KeyError: for another name.
-        """
+        """Return a list that a document contains, one of `columns.LISTINGS`; raises KeyError for another."""
         if name not in columns.LISTINGS:
             raise KeyError(f"no list {name!r}{did_you_mean(name, list(columns.LISTINGS))}")
         return self.read(f"{name}.csv")
 
     @property
     def ratings(self) -> pd.DataFrame:
-        """The board's ratings; see `data/columns.csv`.
-
-        Raises:
-            BadTable: if their table is not as described in `data/README.md`.
-        """
+        """The board's ratings; see `data/columns.csv`."""
         table = self.read("board_ratings.csv")
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
     @property
     def revisions(self) -> pd.DataFrame:
-        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`.
-
-        Raises:
-            BadTable: if their table is not as described in `data/README.md`.
-        """
+        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`."""
         return self.read("revisions.csv")
 
     def neighbours_of(self, area: str) -> list[str]:

@@ -156,12 +156,7 @@ def record(figures: Figures) -> dict[str, Any]:
 
 
 def digest(figures: Figures, read: dict[str, Any]) -> str:
-    """Return the SHA-256 of everything a record names, and of the lists of areas, neighbours and sources.
-
-    Args:
-        figures: the tables as they are now, for the report's area.
-        read: from `record`.
-    """
+    """Return the SHA-256 of all that a record names in tables as they are now, and of areas, neighbours and sources."""
     total = hashlib.sha256()
     for table in (figures.areas, figures.neighbours, figures.sources):
         total.update(_text(table))

@@ -31,19 +31,11 @@ _known: dict[str, tuple[str, pd.DataFrame]] = {}
 
 
 def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
-    """Read one CSV of `data/`, checked.
+    """Return one CSV of `data/`, checked, `afresh` even if it was found in order before.
 
-    Args:
-        path: one of the tables that `columns.csv` beside it describes: a UTF-8 CSV with one header row.
-        afresh: check it even if it was found in order before.
-
-    Returns:
-        The table, one row a line, text columns as text (blank is ""), numbers as float (blank is NaN).
-
-    Raises:
-        BadTable: if the file is missing, is no CSV, or a row is not as described; the message names
-            file, line, column, the value found and what was expected, for up to five rows.
-        KeyError: for a file that is none of these tables.
+    A row a line, text columns as text (blank is ""), numbers as float (blank is NaN). Raises BadTable if the file is
+    missing, is no CSV, or a row is not as described; the message names file, line, column, what was found and what was
+    expected, for up to five rows. KeyError for a file that `columns.csv` does not describe.
     """
     try:
         content = path.read_bytes()

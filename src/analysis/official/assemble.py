@@ -66,17 +66,10 @@ class Assembled:
 
 
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
-    """Read all releases that are present.
+    """Return the figures of every area in all releases that are present, with revisions, and who is whose neighbour.
 
-    Args:
-        data: the project's data folder.
-
-    Returns:
-        The figures of every area with their revisions, and who is whose neighbour.
-
-    Raises:
-        ReleaseError: if no release is present, or one is not what the register says; the message names file and place.
-        BadTable: if a table of the data folder is not as described.
+    Raises ReleaseError if none is present, or one is not what the register says; the message names file and place.
+    BadTable if a table of the data folder is not as described.
     """
     folder = official_dir(data)
     releases = in_order(load_releases(data), folder)

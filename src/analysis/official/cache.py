@@ -55,10 +55,8 @@ def everywhere(figures: pd.DataFrame) -> pd.Series:
 def ready(data: Path) -> Path:
     """Return the folder of the cache, made anew if a release, a table or the readers have changed.
 
-    It stays as long as this process lives, also if another process makes a newer one.
-
-    Raises:
-        As `assemble.read_everything`; ReleaseError too if the cache cannot be written.
+    It stays as long as this process lives, also if another process makes a newer one. Raises as
+    `assemble.read_everything`; ReleaseError too if the cache cannot be written.
     """
     folder = cache_folder(data)
     if files.use(folder):
@@ -73,12 +71,9 @@ def ready(data: Path) -> Path:
 
 
 def read(folder: Path, table: str, column: str, which: str, values: Iterable[str]) -> pd.DataFrame:
-    """Return rows of a table of the cache: "figures", "neighbours", "wards", or "everywhere" of all authorities.
+    """Return rows of a table of the cache (a folder from `ready`) with a value "in" or "not in" some in a column.
 
-    Args:
-        folder: from `ready`.
-        table: its name; the layout is that of `figures.csv`, `neighbours.csv` or `wards.csv`.
-        column, which, values: rows with a value "in" or "not in" some.
+    The tables are "figures", "neighbours" and "wards", in the layouts of `data/`, and "everywhere" of all authorities.
     """
     return pd.read_parquet(folder / f"{table}.parquet", filters=[(column, which, list(values))])
 
@@ -137,14 +132,9 @@ class Kept:
         self.folders = [place / name for place in places(data)]
 
     def get(self, which: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return the result that is kept under `which`, or make and keep it.
+        """Return the result that is kept under `which`, or make and keep it; both are what JSON can hold.
 
-        Args:
-            which: what tells this result from others, as JSON can hold it.
-            make: works it out; the result is what JSON can hold.
-
-        Raises:
-            ReleaseError: if it cannot be written.
+        Raises ReleaseError if it cannot be written.
         """
         name = _text(which)
         file = f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"

@@ -43,15 +43,9 @@ class Outcome:
 def problems(data: Path) -> tuple[list[str], str]:
     """Make every comparison of the table again whose releases are at hand.
 
-    Args:
-        data: the project's data folder.
-
-    Returns:
-        What is wrong, a line each (another outcome than the table's, a neighbouring year that agrees better, two
-        releases of a measure that the table does not compare), and how many comparisons were made, in words.
-
-    Raises:
-        ReleaseError, BadTable: as `assemble.read_everything`.
+    Returns what is wrong, a line each (another outcome than the table's, a neighbouring year that agrees better, two
+    releases of a measure that the table does not compare), and how many comparisons were made, in words. Raises as
+    `assemble.read_everything`.
     """
     present = {release.source for release in in_order(load_releases(data), official_dir(data))}
     rows = read_table(data / FILE).to_dict("records")
@@ -65,14 +59,7 @@ def problems(data: Path) -> tuple[list[str], str]:
 
 
 def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], present: set[str]) -> dict[int, Outcome]:
-    """Return what the comparisons give, by the number of their row, for those whose releases are present.
-
-    Args:
-        data: the project's data folder.
-        everything: what the releases give.
-        rows: of `cross_checks.csv`.
-        present: releases that are there.
-    """
+    """Return what the comparisons give, by the number of their row, for those whose releases are present."""
     # What is kept of several releases rests on all of them.
     whole = {m.source for m in load_measures(data)} <= present
     kept, others = _by_year(everything.figures) if whole else {}, _others(data, rows, present)

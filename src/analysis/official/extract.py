@@ -42,14 +42,7 @@ class Extracted:
 
 
 def extract(data: Path) -> Extracted:
-    """Work out the embedded tables from the full releases; nothing is written.
-
-    Args:
-        data: the project's data folder, with the embedded tables as they are now, if there are any.
-
-    Raises:
-        ReleaseError, BadTable: as `assemble.read_everything`.
-    """
+    """Work out the embedded tables from the full releases; nothing is written. Raises as `assemble.read_everything`."""
     everything, near = read_everything(data)
     areas = read_table(data / "areas.csv").set_index("area")
     own = areas[areas["has_published"] == "true"]  # of these, of their regions and neighbours all figures are embedded
@@ -73,19 +66,11 @@ def extract(data: Path) -> Extracted:
 
 
 def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None) -> list[str]:
-    """Write the tables that differ from those in the data folder; return their names.
+    """Write the tables, and more as bytes by file name, that differ from those in the data folder; return their names.
 
     All are held against their schemas, and all are written beside their places, before the first takes its own. A
-    table without rows is left as it is, but for the figures.
-
-    Args:
-        data: the project's data folder.
-        extracted: the tables.
-        more: other tables as bytes, by file name.
-
-    Raises:
-        BadTable: if a table is not as described; then nothing is written.
-        ReleaseError: if one cannot be written.
+    table without rows is left as it is, but for the figures. Raises BadTable if one is not as described, ReleaseError
+    if one cannot be written: then nothing is.
     """
     content = {
         name: table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()

@@ -35,6 +35,7 @@ TIMEOUT = (10, 20)
 PATIENCE = 600
 """Seconds in which a file of some megabytes must have come."""
 _CHUNK, _HIDDEN = 1 << 14, ".fetch-"
+_ADDRESS = re.compile(r"https?://([^/?#@]*@)?(\[[0-9A-Fa-f:]+\]|[^/?#@:\[\]]+)(:[0-9]+)?(/[^?#]*)?")
 _AGAIN = "run `analysis fetch` again"
 _SILENT = (requests.ConnectionError, requests.Timeout)
 
@@ -102,15 +103,9 @@ def _another(release: Release, path: Path) -> str:
 def fetch_releases(data: Path, mirror: str | None = None) -> int:
     """Bring every release of the register into the folder of releases, and print what became of it.
 
-    Args:
-        data: the project's data folder, which holds the register.
-        mirror: a folder, or the http(s) address of one, to take every file from; None for the publishers' addresses.
-
-    Returns:
-        The exit code: 0 if all that can be fetched is there and right, 1 if a file failed, 130 if stopped by Ctrl-C.
-
-    Raises:
-        ReleaseError: if nothing can be begun: the register, the mirror or the folder will not do.
+    The mirror is a folder, or the http(s) address of one, to take every file from; None for the publishers' addresses.
+    Returns the exit code: 0 if all that can be fetched is there and right, 1 if a file failed, 130 if stopped by
+    Ctrl-C. Raises ReleaseError if nothing can be begun: the register, the mirror or the folder will not do.
     """
     try:
         _check_mirror(mirror)
@@ -128,19 +123,11 @@ def fetch_releases(data: Path, mirror: str | None = None) -> int:
 
 def _check_mirror(mirror: str | None) -> None:
     """Refuse a mirror that is neither a folder nor a plain http(s) address."""
-    expected = "expected a folder, or an address that begins with http:// or https:// and has no ? or #"
-    if mirror is None or ("://" not in mirror and mirror and Path(mirror).is_dir()):
+    if mirror is None or _ADDRESS.fullmatch(mirror) or ("://" not in mirror and mirror and Path(mirror).is_dir()):
         return
-    if "://" not in mirror:
-        raise ReleaseError(f"mirror {mirror!r}: no such folder; {expected}")
-    try:
-        parts = urlsplit(mirror)
-        fits = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        fits = False
-    if not fits or parts.query or parts.fragment:
-        shown = re.sub("//.*@", "//", mirror)  # a password stays out of logs
-        raise ReleaseError(f"mirror {shown!r}: {expected}")
+    shown = re.sub("//.*@", "//", mirror)  # a password stays out of logs
+    expected = "expected a folder, or an address that begins with http:// or https:// and has no ? or #"
+    raise ReleaseError(f"mirror {shown!r}: {'' if '://' in mirror else 'no such folder; '}{expected}")
 
 
 def _origin(release: Release, mirror: str | None) -> str:

@@ -144,17 +144,11 @@ def _printed(value: str) -> str:
 def lait(data: Path, measure: str) -> pd.DataFrame:
     """Return any measure of the tool for every area and year, in order of `areas.csv` and of time.
 
-    Args:
-        data: the project's data folder.
-        measure: its name in the tool ("TotPerAbNew"), its title, or words that only one measure has.
+    A measure is meant by its name in the tool ("TotPerAbNew"), its title, or words that it alone has; NoSuchMeasure if
+    none is, or several are. ReleaseError if the extract or its dictionary is not there, or not in order.
 
-    Returns:
-        A row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
-        provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
-
-    Raises:
-        NoSuchMeasure: if no measure is meant, or several are.
-        ReleaseError: if the extract or its dictionary is not there, or not in order; one line says what to do.
+    Returns a row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
+    provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
     """
     release, folder, about = _measures(data)
     found = about.loc[_named(about, measure)]
@@ -197,16 +191,8 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
 def find_measures(data: Path, words: str = "") -> pd.DataFrame:
     """Return the measures of the tool whose name, title or topic has all of some words, or begins of words.
 
-    Args:
-        data: the project's data folder.
-        words: such as "absence special"; every measure if "".
-
-    Returns:
-        A row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, latest (its last period
-        with a value) and areas (how many have one then).
-
-    Raises:
-        NoSuchMeasure, ReleaseError: as `lait`.
+    Returns a row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, latest (its last
+    period with a value) and areas (how many have one then). Raises as `lait`.
     """
     release, folder, about = _measures(data)
     chosen = about[_having(about, words)]

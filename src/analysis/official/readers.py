@@ -157,11 +157,9 @@ def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataF
 def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Return the rows of one measure from a table with `level`, `place`, `period`, `at` and the measure's columns.
 
-    Where a `where` names several values of a column, the rows of an area and period are added up.
-
-    Raises:
-        ReleaseError: if no row fits the measure's `where`, two rows do, none does for an area in a period that has
-            others, or a cell is blank that is England's, or where others of its level are not.
+    Where a `where` names several values of a column, the rows of an area and period are added up. Refused is a `where`
+    that no row fits, two rows, none for an area in a period that has others, and a blank cell that is England's or
+    unlike others of its level.
     """
     wanted = {column: value.split(OR) for column, value in measure.where}
     several = any(len(values) > 1 for values in wanted.values())
@@ -411,9 +409,7 @@ def _cells(release: Release, header: list[str], table: pd.DataFrame, column: int
 def read_wards(data: Path) -> pd.DataFrame:
     """Return every ward of every authority in the layout of `wards.csv`; no row where the release is not there.
 
-    Raises:
-        ReleaseError: if the release is not in order or in its layout.
-        BadTable: if a table of the data folder is not as described.
+    Raises ReleaseError if it is not in order or in its layout.
     """
     folder = official_dir(data)
     found = in_order([r for r in load_releases(data) if r.layout == WARDS], folder)

@@ -32,26 +32,14 @@ LEFT_OUT = ("E06000053", "E06000046", "E09000001")
 
 
 def release_of(data: Path) -> Release:
-    """Return the panel's entry in the register.
-
-    Args:
-        data: the project's data folder.
-
-    Raises:
-        ReleaseError: if it is not in the register, or its file is missing or not the one that the register describes.
-    """
+    """Return the panel's entry in the register; raises ReleaseError unless its file is there and the registered one."""
     return needed(data, newest(data, "source", SOURCE))
 
 
 def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
 
-    Args:
-        data: the project's data folder.
-        areas: `areas.csv` with its code as index, which knows former codes.
-
-    Raises:
-        ReleaseError: as `release_of`, or if a column is missing or holds no number.
+    `areas` is `areas.csv` with its code as index. Raises ReleaseError as `release_of`, or if a column holds no number.
     """
     release = release_of(data)
     table = readers.columns(release, official_dir(data), COLUMNS)

@@ -125,11 +125,7 @@ def measure_of(row: dict[str, Any], place: str) -> Measure:
 def parse(text: str) -> tuple[float, str]:
     """Return a cell's value and symbol; one of the two is NaN or "".
 
-    Args:
-        text: the cell, which may have thousands commas, a percent sign, or its symbol in brackets.
-
-    Raises:
-        ValueError: if the text is neither a number nor a known symbol.
+    It may have thousands commas, a percent sign, or its symbol in brackets. Raises ValueError for any other text.
     """
     clean = text.strip()
     if _NUMBER.fullmatch(clean) and any(map(str.isdigit, clean)):
@@ -240,10 +236,7 @@ def records(
 ) -> Iterator[tuple[int, list[str]]]:
     """Read the records of a CSV, each with the line on which it begins; all must have as many fields as the first.
 
-    Args:
-        release: which file.
-        folder: where the releases lie.
-        encodings: what it may be in; UTF-8, or Windows-1252 as older releases have it.
+    It is in UTF-8, or Windows-1252 as older releases have it.
     """
     reader = csv.reader(io.StringIO(_text(release, folder, encodings), newline=""), strict=True)
     line, width = 1, 0
