@@ -247,12 +247,17 @@ def _printed(row: dict) -> float:
     return row["value"] if " of " in row["stated"] else parse(row["stated"])[0]
 
 
+def _of_other(table: pd.DataFrame, column: str, others: dict[str, str]) -> pd.Series:
+    """Return a column's cells of the other indicator that goes with each row's, in its area and period."""
+    wanted = table.assign(indicator=table["indicator"].map(others))[KEY]
+    return table.set_index(KEY)[column].reindex(pd.MultiIndex.from_frame(wanted)).set_axis(table.index)
+
+
 def _base_of(table: pd.DataFrame, measures: list[Measure]) -> pd.Series:
     """Return how many cases a rate is out of, where another indicator gives it: a number, or the cases of a share."""
-    given = table.set_index(KEY)
-    number = given["value"].where(given["base"].isna(), (given["value"] / 100 * given["base"]).round(1))
-    wanted = table.assign(indicator=table["indicator"].map({m.indicator: m.of for m in measures if m.of}))
-    found = pd.Series(number.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    cases = (table["value"] / 100 * table["base"]).round(1)
+    number = table.assign(value=table["value"].where(table["base"].isna(), cases))
+    found = _of_other(number, "value", {m.indicator: m.of for m in measures if m.of})
     return found.where(found > 0)
 
 
@@ -264,13 +269,12 @@ def _out_of_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.Da
     part = table[table["indicator"].map(indicators["unit"]) == PER_100_IN_CARE]
     if part.empty:
         return table
-    whole = part.assign(indicator=part["indicator"].map({m.indicator: m.of for m in measures}))
-    why = table.set_index(KEY)["symbol"].reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna("x").replace("", "z")
+    why = _of_other(table, "symbol", {m.indicator: m.of for m in measures})[part.index].fillna("x").replace("", "z")
     rate = part["value"] / part["base"] * OUT_OF[PER_100_IN_CARE]
     made = part.assign(
         value=rate,
         rounding=math.nan,
-        symbol=part["symbol"].where(part["value"].isna() | rate.notna(), why.to_numpy()),
+        symbol=part["symbol"].where(part["value"].isna() | rate.notna(), why),
         stated=part["stated"] + [f" of {base:.0f}" if base > 0 else "" for base in part["base"]],
     )
     return pd.concat([table.drop(part.index), made])
@@ -281,10 +285,8 @@ def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.D
 
     A count that was revised is not the one the rate was made of.
     """
-    counts = {m.indicator: m.count for m in measures if m.count}
-    known = table.set_index(KEY)["value"].mask((table["symbol"] == "r").to_numpy())
-    wanted = table.assign(indicator=table["indicator"].map(counts))
-    count = pd.Series(known.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    known = table.assign(value=table["value"].mask(table["symbol"] == "r"))
+    count = _of_other(known, "value", {m.indicator: m.count for m in measures if m.count})
     multiple = table["indicator"].map(indicators["unit"].map(OUT_OF))
     return (count / table["value"] * multiple).where((count > 0) & (table["value"] > 0)).round()
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.data.checking import checked
@@ -108,10 +109,9 @@ def _keys(table: pd.DataFrame) -> set[tuple]:
     return set(table[KEY].itertuples(index=False, name=None))
 
 
-def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> pd.Series:
+def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> np.ndarray:
     """Say of each row whether another table has one of its key."""
-    keys = set(other[key].itertuples(index=False, name=None))
-    return pd.Series([row in keys for row in table[key].itertuples(index=False, name=None)], table.index, dtype=bool)
+    return pd.MultiIndex.from_frame(table[key]).isin(pd.MultiIndex.from_frame(other[key]))
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
