@@ -78,29 +78,26 @@ class Fact:
 
     def text(self, value: float) -> str:
         """Return another number of the same kind, with its unit as a sentence has it."""
-        if missing(value):
-            return NOT_AVAILABLE
-        if self.rough:
-            return modelled(value)
-        if self.unit in SAID and not self.unit.startswith("pounds"):
-            return f"{number(value, self.decimals or 0)}{SAID[self.unit]}"
-        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self.decimals)
+        if missing(value) or self.rough or self.unit not in SAID or self.unit.startswith("pounds"):
+            return self._plain(value, self.decimals)
+        return f"{number(value, self.decimals or 0)}{SAID[self.unit]}"
 
     def short(self, value: float) -> str:
         """Return another number of the same kind for a table's cell: a rate without its unit."""
+        return self._plain(value, 0 if self.unit == PER_10_000 and value >= 100 else self.decimals)
+
+    def _plain(self, value: float, decimals: int | None) -> str:
+        """Return another number of the same kind with the sign of its unit, if it has one."""
         if missing(value):
             return NOT_AVAILABLE
         if self.rough:
             return modelled(value)
-        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self._short(value))
+        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", decimals)
 
     def _bare(self, value: float) -> str:
         """Return another number of the same kind where the sentence has said its unit."""
         said = self.text(value)
         return said.removesuffix(SAID.get(self.unit, "")) if self.unit in SAID else said
-
-    def _short(self, value: float) -> int | None:
-        return 0 if self.unit == PER_10_000 and value >= 100 else self.decimals
 
     def __str__(self) -> str:
         return format(self, "")

@@ -169,17 +169,7 @@ def chance(figure: Figure) -> Interval | None:
 
 
 def period_label(time_period: str, time_identifier: str) -> str:
-    """Return a period in words for people.
-
-    >>> period_label("201213", "Financial year")
-    '2012/13'
-    >>> period_label("201213", "Financial year Q4")
-    'January to March 2013'
-    >>> period_label("2025-04", "")
-    'April 2025'
-    >>> period_label("2021 to 2023", "Calendar year")
-    '2021 to 2023'
-    """
+    """Return a period in words for people: "2012/13", "January to March 2013", "April 2025", "2021 to 2023"."""
     start = time_period[:4]
     end = str(int(start) + 1)
     span = f"{start}/{time_period[4:]}" if len(time_period) == 6 else start
