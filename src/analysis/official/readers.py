@@ -353,16 +353,21 @@ WARDS, NUMBER, SHARE = "dwp_low_income_wards", "Number of children", "Percentage
 
 
 def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """Return columns such as "Number of children", of every year the table has."""
+    """Return columns such as "Number of children", of every year the table has.
+
+    Where each row has an authority and a ward, it is the ward's; `whole` and `authority` are the authority's code and
+    name, as they are `place` and `name` in a table of authorities.
+    """
     header, table, codes = _table(release, folder)
+    about = {"place": table[codes[-1]], "whole": table[codes[0]], "level": ""}
+    about |= {"name": table[codes[-1] - 1].str.strip(), "authority": table[codes[0] - 1].str.strip()}
     years = {name: _years(release, header, name) for name in names}
-    about = {"place": table[codes[-1]], "level": ""}  # the ward's, where each row has an authority's and a ward's
-    return pd.concat(
-        table[["at"]].assign(
-            **about, period=year, **{name: _cells(release, header, table, years[name][year]) for name in names}
-        )
+    parts = [
+        {name: _cells(release, header, table, years[name][year]) for name in years} | {"period": year}
         for year in next(iter(years.values()))
-    )
+    ]
+    made = pd.concat(pd.DataFrame({"at": table["at"], **about, **part}) for part in parts)
+    return made.sort_index(kind="stable", ignore_index=True)
 
 
 def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, list[int]]:
@@ -421,24 +426,16 @@ def read_wards(data: Path) -> pd.DataFrame:
 
 def wards(release: Release, folder: Path, places: Places, districts: dict[str, str]) -> pd.DataFrame:
     """Return the wards of a release that names both a ward and its authority in each row, two rows a year beneath."""
-    header, table, codes = _table(release, folder)
-    if len(codes) != 2:
-        refuse(release, "", f"{len(codes)} columns 'Area Code'; expected those of authorities and wards")
-    first, second = codes
-    require(release, ["Ward"], {cell.split(" [")[0] for cell in header})
-    areas = districts | areas_of(release, table[~table[first].isin(districts)], first, places)
-    about = {"area": table[first].map(areas), "ward": table[second], "name": table[second - 1].str.strip()}
-    about |= {"authority": table[first - 1].str.strip(), "source": release.source}
-    shares, parts = _years(release, header, SHARE), []
-    for year, column in _years(release, header, NUMBER).items():
-        cells = {"time_period": f"{int(year) - 1}{year[2:]}"}
-        for name, number in (("children", column), ("rate", shares[year])):
-            texts = _cells(release, header, table, number)
-            known = cells_of(release, table, number, lambda row, n=number: f"{row['at']}, column {header[n]}")
-            cells |= {name: texts.map(lambda text, k=known: k[text][0])}
-            cells |= {f"{name}_symbol": texts.map(lambda text, k=known: k[text][1])}
-        parts.append(pd.DataFrame(about | cells))
-    found = pd.concat(parts).sort_index(kind="stable")
+    table = lines(release, folder, [NUMBER, SHARE])
+    refuse_where(release, table, table["whole"] == table["place"], "place", "an authority's and a ward's", "Area Code")
+    areas = districts | areas_of(release, table[~table["whole"].isin(districts)], "whole", places)
+    made = {"area": table["whole"].map(areas), "ward": table["place"], "source": release.source}
+    made |= {"time_period": [f"{int(year) - 1}{year[2:]}" for year in table["period"]]}
+    for name, column in (("children", NUMBER), ("rate", SHARE)):
+        cells = cells_of(release, table, column)
+        made |= {name: [cells[text][0] for text in table[column]]}
+        made |= {f"{name}_symbol": [cells[text][1] for text in table[column]]}
+    found = table.assign(**made)
     return found.loc[found["area"] != "", columns_of("wards")].reset_index(drop=True)
 
 
