@@ -665,11 +665,11 @@ REFUSED = {
         (b"not a workbook", ": not an Excel workbook"),
         (workbook({"SN": [["LA number"], [865]]}), ": header 'LA num' is not in its layout"),
         (workbook({"SN": [["LA num", "SN1"], [865, 866]]}), ": header 'SN2', 'SN3', "),
-        (neighbours([[865, 999]]), ", row 3: found '999'; expected an authority of areas.csv"),
-        (neighbours([[865, 866.5]]), ", row 3: found '866.5'; expected an authority of areas.csv"),
-        (neighbours([[865, None]]), ", row 3: found a blank; expected an authority of areas.csv"),
-        (neighbours([[865, 865]]), ", row 3: an authority stands twice"),
-        (neighbours([[865, 866], [865, 866]]), ", row 4: an authority stands twice"),
+        (neighbours([[865, 999]]), ", row 3: area '999' is not in areas.csv"),
+        (neighbours([[865, 866.5]]), ", row 3: area '866.5' is not in areas.csv"),
+        (neighbours([[865, None]]), ", row 3: area '' is not in areas.csv"),
+        (neighbours([[865, 865]]), ", row 3, column neighbour: found 'E06000054'; expected each authority once"),
+        (neighbours([[865, 866], [865, 866]]), ", row 4, column neighbour: found 'E06000030'; expected each"),
     ],
 }
 """Content of another layout, or damaged, and the words that refuse it after the file: place, found and expected."""

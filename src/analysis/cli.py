@@ -53,8 +53,8 @@ def check() -> None:
 def fetch(mirror: str | None) -> None:
     """Fetch the full official releases, each checked against its SHA-256 in the register.
 
-    Files that are there and right are kept, and a download that was cut off goes on where it stopped. Exit code 1:
-    a file could not be had. Files without a lasting address are listed, to be placed by hand.
+    Files that are there and right are kept, and a download that was cut off is tried again. Exit code 1: a file
+    could not be had. Files without a lasting address are listed, to be placed by hand.
     """
     from analysis.official.fetch import fetch_releases
 

@@ -23,7 +23,7 @@ from analysis.methods.rounding import SAME, to_unit
 from analysis.official import lait, readers
 from analysis.official.geography import Places, boundaries, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
-from analysis.official.tables import Measure, areas_of, cells_of, load_measures, parse, refuse
+from analysis.official.tables import Measure, load_measures, parse, read_as, refuse
 from analysis.words import listed
 
 READERS = dict.fromkeys(readers.TABLES, readers.read) | {"lait": lait.read}
@@ -133,13 +133,13 @@ def _figures(
     """Read one release and return its figures."""
     rows = READERS[release.layout](release, folder, wanted).assign(note="", mark="")
     about = {m.indicator: m for m in wanted}
-    areas, cells = areas_of(release, rows, "place", places), {}
+    areas, cells = read_as(release, rows, "place", places.code), {}
     for column, named in (("text", "measure"), ("per", "per"), ("base", "base")):
 
         def where(row: pd.Series, named: str = named) -> str:
             return f"{row['at']}, column {getattr(about[row['indicator']], named)}, area {row['place']}"
 
-        cells |= cells_of(release, rows, column, where)
+        cells |= read_as(release, rows, column, parse, where)
     if release.layout == "dwp_low_income":
         for parts in wholes:
             rows = with_sums(rows, wanted, parts, places)

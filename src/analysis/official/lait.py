@@ -20,9 +20,9 @@ from analysis.official.releases import Release, needed, newest, official_dir
 from analysis.official.tables import (
     ROWS,
     Measure,
-    areas_of,
-    cells_of,
     is_period,
+    parse,
+    read_as,
     read_text,
     refuse,
     refuse_where,
@@ -160,8 +160,8 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
     if rows.empty:
         refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
     places = Places(areas)
-    codes = areas_of(release, rows, "place", places)
-    cells = cells_of(release, rows, "text")
+    codes = read_as(release, rows, "place", places.code)
+    cells = read_as(release, rows, "text", parse)
     value, mark = (rows["text"].map(lambda text, part=part: cells[text][part]) for part in (0, 1))
     tidy = pd.DataFrame(
         {

@@ -23,20 +23,18 @@ from analysis.official.releases import Release, in_order, load_releases, officia
 from analysis.official.tables import (
     ROWS,
     Measure,
-    areas_of,
-    cells_of,
     check_filled,
     check_periods,
     code_in,
     number_in,
     parse,
+    read_as,
     read_text,
     read_workbook,
     records,
     refuse,
     refuse_where,
     require,
-    shown,
     whole,
 )
 
@@ -318,32 +316,27 @@ def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.D
     body = table.loc[start[0] + 1 :]
     body = body[~body[0].isna().cummax()]
     whole(release, len(body))
-    places, rows, seen = Places(areas), [], set()
     columns = [header.index(rank) for rank in ranks]
     for rank, column in zip(ranks, columns, strict=True):
         if pd.isna([*header, None][column + 1]):
             refuse(release, "", f"found a blank beside the header {rank}; expected that of how close it is")
-    for row, line in zip(body.index, body.itertuples(index=False, name=None), strict=True):
-        at = f"row {row + 1}"
-        codes = [_authority(release, at, places, line[column]) for column in (0, *columns)]
-        if len(set(codes)) < len(codes) or codes[0] in seen:
-            refuse(release, at, f"an authority stands twice: {', '.join(codes)}; expected each and ten neighbours once")
-        seen.add(codes[0])
-        for rank, (code, column) in enumerate(zip(codes[1:], columns, strict=True), 1):
-            near = line[column + 1]
-            if not isinstance(near, str) or not near.strip():
-                refuse(release, at, f"found {shown(near)} beside SN{rank}; expected how close it is, in words")
-            rows.append((codes[0], rank, code, near))
-    found = pd.DataFrame(rows, columns=["area", "rank", "neighbour", "closeness"])
+    found = pd.DataFrame(
+        [
+            (f"row {row + 1}", rank, code_in(body.at[row, 0]), code_in(body.at[row, column]), body.at[row, column + 1])
+            for row in body.index
+            for rank, column in enumerate(columns, 1)
+        ],
+        columns=["at", "rank", "area", "neighbour", "closeness"],
+    )
+    blank = [not isinstance(cell, str) or not cell.strip() for cell in found["closeness"]]
+    refuse_where(release, found, pd.Series(blank), "closeness", "how close it is, in words")
+    for column in ("area", "neighbour"):
+        codes = found[column].map(read_as(release, found, column, Places(areas).code))
+        refuse_where(release, found, codes == "", column, "an authority of areas.csv")
+        found[column] = codes
+    twice = found.duplicated(["area", "rank"]) | found.duplicated(["area", "neighbour"])
+    refuse_where(release, found, twice | (found["area"] == found["neighbour"]), "neighbour", "each authority once")
     return found.assign(source=release.source)[columns_of("neighbours")]
-
-
-def _authority(release: Release, at: str, places: Places, number: object) -> str:
-    try:
-        found = places.code(code_in(number))
-    except LookupError:
-        found = ""
-    return found or refuse(release, at, f"found {shown(code_in(number))}; expected an authority of areas.csv")
 
 
 # ---- a table of text under some lines: children in low-income families, Department for Work and Pensions ------------
@@ -428,11 +421,11 @@ def wards(release: Release, folder: Path, places: Places, districts: dict[str, s
     """Return the wards of a release that names both a ward and its authority in each row, two rows a year beneath."""
     table = lines(release, folder, [NUMBER, SHARE])
     refuse_where(release, table, table["whole"] == table["place"], "place", "an authority's and a ward's", "Area Code")
-    areas = districts | areas_of(release, table[~table["whole"].isin(districts)], "whole", places)
+    areas = districts | read_as(release, table[~table["whole"].isin(districts)], "whole", places.code)
     made = {"area": table["whole"].map(areas), "ward": table["place"], "source": release.source}
     made |= {"time_period": [f"{int(year) - 1}{year[2:]}" for year in table["period"]]}
     for name, column in (("children", NUMBER), ("rate", SHARE)):
-        cells = cells_of(release, table, column)
+        cells = read_as(release, table, column, parse)
         made |= {name: [cells[text][0] for text in table[column]]}
         made |= {f"{name}_symbol": [cells[text][1] for text in table[column]]}
     found = table.assign(**made)

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.official import readers
 from analysis.official.geography import Places
 from analysis.official.releases import Release, needed, newest, official_dir
-from analysis.official.tables import areas_of
+from analysis.official.tables import read_as
 
 SOURCE = "webb_panel_2022"
 COLUMNS = {
@@ -44,7 +44,7 @@ def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     release = release_of(data)
     table = readers.columns(release, official_dir(data), COLUMNS)
     table = readers.numbers(release, table, [name for name, ours in COLUMNS.items() if ours not in _TEXT])
-    codes = areas_of(release, table, "new_la_code", Places(areas))
+    codes = read_as(release, table, "new_la_code", Places(areas).code)
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
     table["area"] = table["area"].map(codes)
     table = table[~table["area"].isin(LEFT_OUT)]

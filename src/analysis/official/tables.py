@@ -22,7 +22,6 @@ import pandas as pd
 
 from analysis.data.areas import last_year
 from analysis.data.tables import BadTable, read_table
-from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError
 
 SYMBOLS = {
@@ -204,28 +203,24 @@ def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
     refuse_where(release, table, ~table[column].isin(good), column, expected)
 
 
-def areas_of(release: Release, table: pd.DataFrame, column: str | int, places: Places) -> dict[str, str]:
-    """Return the area of each place in a column, "" for one known to be elsewhere; refuse one not in `areas.csv`."""
+def read_as(
+    release: Release,
+    table: pd.DataFrame,
+    column: str,
+    read: Callable[[str], Any],
+    where: Callable[[pd.Series], str] = lambda row: row["at"],
+) -> dict[str, Any]:
+    """Return what is read of each text in a column; refuse one that cannot be, where `where` says its row is.
+
+    Cells are read by `parse`, places by `Places.code`, which gives "" for one known to be elsewhere.
+    """
     found = {}
-    for place, at in table.drop_duplicates(column)[[column, "at"]].itertuples(index=False, name=None):
-        try:
-            found[place] = places.code(place)
-        except LookupError as error:
-            refuse(release, at, error.args[0])
-    return found
-
-
-def cells_of(
-    release: Release, table: pd.DataFrame, column: str | int, where: Callable[[pd.Series], str] = lambda row: row["at"]
-) -> dict[str, tuple[float, str]]:
-    """Return value and symbol of each text in a column; refuse one that is neither, where `where` says its row is."""
-    cells = {}
     for row, text in table[column].drop_duplicates().items():
         try:
-            cells[text] = parse(text)
-        except ValueError as error:
-            refuse(release, where(table.loc[row]), str(error))
-    return cells
+            found[text] = read(text)
+        except (LookupError, ValueError) as error:
+            refuse(release, where(table.loc[row]), error.args[0])
+    return found
 
 
 # ---- text and workbooks -------------------------------------------------------------------------------------------
