@@ -294,7 +294,12 @@ def cells(text):
 
 def numbers_given(made, handed):
     """The numbers that a run's figures gave, or the answers and values of the reports that it rests on."""
-    found = {str(figure) for figure in made[-1].given() if not math.isnan(figure.value) and figure.value}
+    found = {
+        str(figure)
+        for every in made[-1]._figures.values()
+        for figure in every
+        if figure.row in made[-1]._used and not math.isnan(figure.value) and figure.value
+    }
     for page in handed:
         found |= {shown(value) for value in page.values.values()}
         found |= set(re.findall(r"(?<![\d.,/])£?\d[\d,.]*\d%?", page.all("answer")[0]["text/plain"]))
