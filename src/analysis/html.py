@@ -45,6 +45,7 @@ class Table:
         right: text columns that hold numbers, to be aligned with their right edges like them.
         download: whether the page offers it as CSV; not worth its weight for long texts.
         links: text of a cell → the address it leads to (see `links`).
+        data: what the download has instead of `frame`, where cells say more than a number.
     """
 
     id: str
@@ -56,6 +57,7 @@ class Table:
     right: Sequence[str] = ()
     download: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
+    data: pd.DataFrame | None = None
 
     def cell(self, column: str, value: object) -> str:
         """Return one cell's text; a missing value is [x], with the key below the table."""
@@ -83,7 +85,8 @@ class Table:
 
     def csv(self) -> str:
         """Return the table as CSV: plain numbers to 10 significant digits, missing as "x", symbols without brackets."""
-        return self.frame.map(_plain).to_csv(index=False, na_rep="x", lineterminator="\n")
+        frame = self.frame if self.data is None else self.data
+        return frame.map(_plain).to_csv(index=False, na_rep="x", lineterminator="\n")
 
     def html(self) -> str:
         """Return a complete <table> with caption and scoped headers, and its notes; all text escaped."""

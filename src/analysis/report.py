@@ -286,8 +286,9 @@ class Report:
         made = html.cards(frame)
         if folded:
             made = f'<details class="data"><summary>{escape(title)}</summary>{made}</details>'
-        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": ""}
-        _show("table", {"text/html": made, "text/plain": frame.to_string(index=False)}, **about)
+        text = frame.to_csv(index=False, lineterminator="\n")
+        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": text * folded, "file": folded}
+        _show("table", {"text/html": made, "text/plain": text}, **about)
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
@@ -302,17 +303,18 @@ class Report:
         self._show_table(table, f'<details class="data"><summary>{words}</summary>{table.html()}</details>')
 
     def _show_table(self, table: Table, html: str) -> None:
-        about = {
-            "id": table.id,
-            "caption": table.caption,
-            "folded": table.folded,
-            "csv": table.csv() if table.download else "",
-        }
+        about = {name: getattr(table, name) for name in ("id", "caption", "note", "folded")}
+        about["csv"] = table.csv() if table.download else ""
         _show("table", {"text/html": html, "text/plain": table.text()}, **about)
 
     def close(self) -> None:
-        """Show the headline values and the sources of every figure used; the notebook's last call."""
+        """Show the headline values and the sources of every figure used; the notebook's last call.
+
+        The page says when the next figures of the first headline value are expected, where its publisher says so.
+        """
         values = list(self._values.values())
+        expected = self.figures.read("expected.csv").set_index("indicator")["expected"]
+        following = [f"{say.month(expected[v['key']])} ({v['label']})" for v in values if v["key"] in expected.index]
         frame = self._values_frame()
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         table = Table(
@@ -338,6 +340,7 @@ class Report:
                 "application/vnd.analysis.sources+json": sources,
                 "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
             },
+            expected=next(iter(following), ""),
         )
 
     def _values_frame(self) -> pd.DataFrame:

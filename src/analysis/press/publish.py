@@ -13,17 +13,21 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from analysis.files import PREFIX as UNFINISHED
 from analysis.files import lock, put, put_all, remove_unused, use
 from analysis.press.catalogue import Entry
 from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
+
+if TYPE_CHECKING:
+    from analysis.press.request import Job
 
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
 START = "overview"
@@ -67,9 +71,23 @@ def publish_failure(output: Path, area: str, notebook: str, files: dict[str, byt
 def publish_values(folder: Path, order: list[str]) -> None:
     """Rebuild `values.csv` and `values.meta.csv` of an area from its notebooks, in the order of the catalogue."""
     lists = [found[2] for _, found in _reports(folder, order)]
-    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode())
+    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode("utf-8-sig"))  # as Excel expects it
     put(folder / "values.meta.csv", _MEANING.read_bytes())
     (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
+
+
+def publish_workbook(folder: Path, job: Job, make: Callable[..., bytes]) -> None:
+    """Rebuild the workbook of an area that has its page to begin with, if it is missing or older than a report.
+
+    `make` returns it, of the area's name, what is said of the edition, `values.csv` and the notebooks by what each page
+    is called. Git leaves it out, so that no page leads to it.
+    """
+    file = folder / f"{folder.name}.xlsx"
+    if (folder / f"{START}.ipynb").is_file() and outdated(file, folder.glob("*.ipynb")):
+        found = {short: read_report(folder / f"{name}.ipynb") for name, short in job.pages}
+        values = (folder / "values.csv").read_text(encoding="utf-8-sig")
+        put(file, make(job.area.name, job.edition, values, {short: one for short, one in found.items() if one}))
+        file.touch()
 
 
 def outdated(made: Path, sources: Iterable[Path]) -> bool:
@@ -119,10 +137,25 @@ def _cell(value: Any) -> str:
 # --- The index over all areas --------------------------------------------------------------------
 
 
-def publish_index(output: Path, catalogue: list[Entry], said: Callable[[dict[str, Any]], dict[str, str]]) -> None:
+def publish_method(output: Path, text: Path, edition: dict[str, str], afresh: bool) -> None:
+    """Rebuild the page of a Markdown text beside the index, if it is missing, older, or wanted `afresh`."""
+    made = output / f"{text.stem}.html"
+    if afresh or outdated(made, [text]):
+        from analysis.press.page import render_text  # loads the templates
+
+        put(made, render_text(text.read_text(encoding="utf-8"), edition).encode())
+        made.touch()
+
+
+def publish_index(
+    output: Path,
+    catalogue: list[Entry],
+    said: Callable[[dict[str, Any]], dict[str, str]],
+    edition: Mapping[str, str] = MappingProxyType({}),
+) -> None:
     """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
 
-    `said` returns a headline value in words, as the index shows it.
+    `said` returns a headline value in words, as the index shows it; `edition` is what pages say of theirs.
     """
     from analysis.press.page import environment, fitted  # loads the templates
 
@@ -130,7 +163,7 @@ def publish_index(output: Path, catalogue: list[Entry], said: Callable[[dict[str
     areas = [area for area in (_area(output, slug, catalogue, said) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
-    page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters))
+    page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters, edition=edition))
     put(output / "index.html", page.encode())
 
 
