@@ -27,7 +27,6 @@ _SYMBOL = r"\[(" + "|".join(say.SYMBOL_KEY) + r")\]"
 _WIDE, _MANY = 6, 8
 """Columns from which on a table's cells are set narrower, and narrower still."""
 WIDTH, HEIGHT, EDGE = 160, 36, 4
-COLUMNS = ("title", "address", "number", "period", "verdict", "beside", "years")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
@@ -139,22 +138,26 @@ def tiles(frame: pd.DataFrame) -> str:
 
     Args:
         frame: a row a number. `title`, and `address` of what says more; `number` with its unit, and its `period`;
-            `verdict`, a word or a few; `beside`, what it is compared with, a text each; `years`, the numbers of its
-            years for the line, oldest first, none or NaN where there are none.
+            `verdict`, a word or a few; `beside`, what it is compared with, a text each; `rank`, "" for none; `years`,
+            the numbers of its years for the line, oldest first, none or NaN where there are none.
     """
-    return f'<ul class="tiles">{"".join(_tile(row) for row in frame[list(COLUMNS)].to_dict("records"))}</ul>'
+    return f'<ul class="tiles">{"".join(_tile(row) for row in frame.to_dict("records"))}</ul>'
 
 
 def tiles_text(frame: pd.DataFrame) -> str:
     """Return the same as plain text, a line a number."""
     return "\n".join(
-        f"{row['title']}: {row['number']}, {row['period']} ({'; '.join([row['verdict'], *row['beside']])})"
+        f"{row['title']}: {row['number']}, {row['period']} ({'; '.join([row['verdict'], *_beside(row)])})"
         for row in frame.to_dict("records")
     )
 
 
+def _beside(row: dict) -> list[str]:
+    return [*row["beside"], *[f"Rank {row['rank']}, lowest first"] * bool(row["rank"])]
+
+
 def _tile(row: dict) -> str:
-    beside = "".join(f"<li>{escape(one)}</li>" for one in row["beside"])
+    beside = "".join(f"<li>{escape(one)}</li>" for one in _beside(row))
     kind = row["verdict"].partition(" ")[0]
     return (
         f'<li><p class="tile-title"><a href="{escape(row["address"])}">{escape(row["title"])}</a></p>'

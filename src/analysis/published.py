@@ -161,7 +161,7 @@ def workbook(area: str, about: Mapping[str, str], values: str, pages: Mapping[st
     title = f"Children's services in {area}: figures and tables"
     book.set_properties({"title": title, "created": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)})  # no clock
     key = [f"[{symbol}] {meaning}" for symbol, meaning in SYMBOL_KEY.items()]
-    said = [f"{name}: {words}" for name, words in about.items()]
+    said = [f"{name}: {words}".replace("](", "] (") for name, words in about.items()]  # which would be a link
     book.add_worksheet("Cover").write_cover(gptables.Cover(title, intro=said, about=key))
     contents = _sheet(book, "Contents", "Contents", [], listed)
     for row, name in enumerate(sheets, 2):
@@ -182,7 +182,9 @@ def _sheet(book: Any, name: str, title: str, notes: Sequence[str], rows: Sequenc
     sheet.write_string(0, 0, title, book.add_format(theme.title_format))
     for row, note in enumerate(notes, 1):
         sheet.write_string(row, 0, note, book.add_format(theme.instructions_format))
-    names = [f"{one or 'column'}{' ' * rows[0][:place].count(one)}" for place, one in enumerate(rows[0])]
+    heads = [one or "column" for one in rows[0]]
+    alike = [one.casefold() for one in heads]  # spaces tell them apart
+    names = [one + " " * alike[:place].count(one.casefold()) for place, one in enumerate(heads)]
     columns = [{"header": one, "header_format": head, "format": text} for one in names]
     first = len(notes) + 1
     about = {
@@ -190,9 +192,10 @@ def _sheet(book: Any, name: str, title: str, notes: Sequence[str], rows: Sequenc
         "data": cells,
         "autofilter": False,
         "style": None,
-        "name": f"t_{name.replace(' ', '_')}",
+        "name": f"table_{len(book.worksheets())}",
     }
-    sheet.add_table(first, 0, first + len(cells), len(names) - 1, about)
+    if sheet.add_table(first, 0, first + len(cells), len(names) - 1, about):
+        raise ValueError(f"the table {title!r} cannot stand in a workbook; expected columns with different names")
     for place, column in enumerate(zip(*[map(str, row) for row in (names, *cells)], strict=True)):
         sheet.set_column(place, place, min(_WIDEST, 1.3 * max(map(len, column)) + 2))
     return sheet

@@ -7,6 +7,7 @@ import calendar
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -229,24 +230,10 @@ class PageInfo:
     notebook_file: str = ""
     command: str = ""
     pages: tuple[tuple[str, str], ...] = ()
-    edition: dict[str, str] = field(default_factory=dict)
+    edition: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[tuple[str, str, str, str], ...] = ()
     fingerprint: tuple[tuple[str, str], ...] = ()
     base: str = "../"
-
-    @property
-    def _place(self) -> int:
-        return [f"{name}.ipynb" for name, _ in self.pages].index(self.notebook_file)
-
-    @property
-    def short(self) -> str:
-        """Return what the row of pages calls this one."""
-        return self.pages[self._place][1]
-
-    @property
-    def following(self) -> tuple[str, str] | None:
-        """Return the page that comes after this one; None after the last."""
-        return dict(enumerate(self.pages)).get(self._place + 1) if self.pages else None
 
 
 def job_page_info(job: Job) -> PageInfo:
@@ -272,7 +259,7 @@ def files_beside(notebook: Any) -> dict[str, bytes]:
     return {} if found is None else {".csv": found.encode("utf-8-sig")}
 
 
-def render_text(text: str, edition: dict[str, str]) -> str:
+def render_text(text: str, edition: Mapping[str, str]) -> str:
     """Render a Markdown text as a page that stands beside the index; `edition` as in `PageInfo`."""
     cell = {"cell_type": "markdown", "source": text, "metadata": {}}
     page = Page(from_dict({"cells": [cell]}), SITE)

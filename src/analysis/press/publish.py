@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
 START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
-_NO_VALUE = dict.fromkeys(("label", "value", "interval", "period", "change", "released"), "")
+_NO_VALUE = dict.fromkeys(("label", "value", "interval", "period"), "")
 _MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
 PREFIX, _TRIES = "analysis-run-", 9
 _ROOM, _SHORT = 60, "/tmp"
@@ -95,7 +95,10 @@ def outdated(made: Path, sources: Iterable[Path]) -> bool:
     return not made.is_file() or any(source.stat().st_mtime_ns > made.stat().st_mtime_ns for source in sources)
 
 
-def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, tuple[str, dict[str, Any] | None, str]]]:
+_Said = tuple[str, dict[str, Any] | None, str, list[dict[str, str]]]
+
+
+def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, _Said]]:
     """Yield the name of each published notebook of an area, in the order of the catalogue, with what it says."""
     rank = {name: number for number, name in enumerate(order)}
     for path in sorted(folder.glob("*.ipynb"), key=lambda path: (rank.get(path.stem, len(rank)), path.stem)):
@@ -106,8 +109,8 @@ def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, tuple[str, d
 
 
 @cache  # reading takes longer than all that is made of it, and an area's list is made again with each of its reports
-def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] | None:
-    """Return a notebook's area, first headline value and rows of `values.csv`; None if the notebook is not one of ours.
+def _said(path: Path, *version: int) -> _Said | None:
+    """Return a notebook's area, first headline value, rows of `values.csv` and tiles; None if it is not one of ours.
 
     That is little enough to remember of a whole country. `version` tells one state of the file from another.
     """
@@ -116,7 +119,9 @@ def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] |
         return None
     values = headline_values(content)
     rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
-    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows)
+    outputs = (output for cell in content["cells"] for output in cell.get("outputs", []))
+    tiles = [tile for one in outputs for tile in one.get("metadata", {}).get("analysis", {}).get("tiles", ())]
+    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows), tiles
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -137,51 +142,45 @@ def _cell(value: Any) -> str:
 # --- The index over all areas --------------------------------------------------------------------
 
 
-def publish_method(output: Path, text: Path, edition: dict[str, str], afresh: bool) -> None:
-    """Rebuild the page of a Markdown text beside the index, if it is missing, older, or wanted `afresh`."""
-    made = output / f"{text.stem}.html"
-    if afresh or outdated(made, [text]):
-        from analysis.press.page import render_text  # loads the templates
-
-        put(made, render_text(text.read_text(encoding="utf-8"), edition).encode())
-        made.touch()
-
-
 def publish_index(
     output: Path,
     catalogue: list[Entry],
     said: Callable[[dict[str, Any]], dict[str, str]],
     edition: Mapping[str, str] = MappingProxyType({}),
+    texts: Iterable[Path] = (),
 ) -> None:
     """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
 
-    `said` returns a headline value in words, as the index shows it; `edition` is what pages say of theirs.
+    `said` returns a headline value in words, as the index shows it; `edition` is what pages say of theirs. Each
+    of the `texts`, in Markdown, becomes a page beside it.
     """
-    from analysis.press.page import environment, fitted  # loads the templates
+    from analysis.press.page import environment, fitted, render_text  # loads the templates
 
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
     areas = [area for area in (_area(output, slug, catalogue, said) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
     page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters, edition=edition))
-    put(output / "index.html", page.encode())
+    pages = {output / f"{text.stem}.html": render_text(text.read_text(encoding="utf-8"), edition) for text in texts}
+    put_all({place: made.encode() for place, made in {output / "index.html": page, **pages}.items()})
 
 
 def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., Any]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     titles = {entry.name: entry.title for entry in catalogue}
-    name, start, reports, failures = slug.replace("-", " ").title(), {}, [], []
-    for notebook, (called, value, _) in _reports(output / slug, list(titles)):
+    name, start, reports, failures, tiles = slug.replace("-", " ").title(), {}, [], [], []
+    for notebook, (called, value, _, shown) in _reports(output / slug, list(titles)):
         name = called
         about = {"title": titles.get(notebook, notebook), "address": f"{slug}/{notebook}.html"}
         if notebook == START:
+            tiles = shown
             start = about | {"question": next((entry.question for entry in catalogue if entry.name == START), "")}
         else:
             reports.append(about | (said(value) if value else _NO_VALUE))
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
         failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
-    found = {"slug": slug, "name": name, "start": start, "reports": reports, "failures": failures}
+    found = {"slug": slug, "name": name, "start": start, "tiles": tiles, "reports": reports, "failures": failures}
     return found if start or reports or failures else None
 
 

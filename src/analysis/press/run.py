@@ -27,7 +27,6 @@ from analysis.press.publish import (
     outdated,
     publish_failure,
     publish_index,
-    publish_method,
     publish_report,
     publish_values,
     publish_workbook,
@@ -235,11 +234,9 @@ class _Run:
                 if outdated(area / "values.csv", area.glob("*.ipynb")):
                     publish_values(area, self._order)
             index, edition = self._folder / "index.html", self._planned[0].edition
-            if page := edition.get(METHOD):
-                text = (self._project.root / "notebooks" / page).with_suffix(".md")
-                publish_method(self._folder, text, edition, bool(self._needed))
-            if self._needed or outdated(index, self._folder.glob("*/values.csv")):
-                publish_index(self._folder, self._catalogue, self._project.said, edition)
+            texts = [self._project.root / "notebooks" / f"{edition[name][:-5]}.md" for name in {METHOD} & {*edition}]
+            if self._needed or outdated(index, [*self._folder.glob("*/values.csv"), *texts]):
+                publish_index(self._folder, self._catalogue, self._project.said, edition, texts)
                 index.touch()
 
     def end(self, about: dict[str, Any]) -> int:

@@ -1,8 +1,9 @@
 // What a page is easier to use with. Without scripts everything stands there all the same.
 const narrow = () => window.innerWidth < 1100;
-const contents = document.querySelector("details.contents");
-if (contents && narrow()) contents.open = false;
-if (contents) window.addEventListener("beforeprint", () => { contents.open = true; });
+for (const list of document.querySelectorAll("details.contents")) {
+  if (narrow()) list.open = false;
+  window.addEventListener("beforeprint", () => { list.open = true; });
+}
 
 // A region is a stop for the keyboard only where it scrolls.
 const watch = new ResizeObserver((changes) => changes.forEach(({ target }) => {
