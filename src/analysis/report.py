@@ -273,13 +273,13 @@ class Report:
         brief = frame[["title", "number", "period", "verdict", "rank"]].to_dict("records")
         _show("html", {"text/html": html.tiles(frame), "text/plain": html.tiles_text(frame)}, tiles=brief)
 
-    def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "") -> None:
-        """Show statements as cards; the frame as `html.cards` takes it, the rest as `Table` has it."""
+    def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "", file: bool = False) -> None:
+        """Show statements as cards: a frame as `html.cards` takes it; with `file`, a CSV lies beside the page."""
         made = html.cards(frame)
         if folded:
             made = f'<details class="data"><summary>{escape(title)}</summary>{made}</details>'
         text = frame.to_csv(index=False, lineterminator="\n")
-        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": text * folded, "file": folded}
+        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": text * file, "file": file}
         _show("table", {"text/html": made, "text/plain": text}, **about)
 
     def table(self, table: Table) -> None:
