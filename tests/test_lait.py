@@ -304,3 +304,15 @@ def test_every_measure_of_the_real_tool_is_read(real):
         found = lait(real, name)
         assert len(found) > 100, name
         assert found["area"].nunique() > 150, name
+
+
+def test_the_months_of_the_next_figures_are_those_the_department_announces():
+    """Its dictionary counts days as Excel does; of a measure that stands there twice the later month is kept."""
+    about = pd.read_csv(official_folder() / "lait" / "lait_data_dictionary.csv", dtype=str)
+    days = pd.to_numeric(about["Next Update"], errors="coerce")
+    about["month"] = (pd.Timestamp("1899-12-30") + pd.to_timedelta(days, "D")).dt.strftime("%Y-%m")
+    measures = pd.read_csv(DATA / "measures.csv", dtype=str).query("source == 'dfe_lait_2026'")
+    found = measures.merge(about, left_on="measure", right_on="Measure_short").groupby("indicator")["month"].max()
+    kept = pd.read_csv(DATA / "expected.csv").set_index("indicator")["expected"]
+    assert kept.to_dict() == found.dropna().to_dict()
+    assert kept["cla_rate"] == "2026-11"

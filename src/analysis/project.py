@@ -65,6 +65,7 @@ def project(root: Path | None = None) -> Project:
         symbols=_symbols,
         edition=lambda: _edition(data / "edition.csv"),
         side_by_side=_side_by_side,
+        workbook=_workbook,
         restated=_restated,
     )
 
@@ -107,6 +108,12 @@ def _side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: l
     for row in (row for row in rows if row["change"] != changes.SAME):
         row |= {side: _said(value) if (value := changes.side_of(row, side)) else {} for side in ("old", "new")}
     return rows
+
+
+def _workbook(*given: Any) -> bytes:
+    from analysis.published import workbook  # loads pandas and gptables
+
+    return workbook(*given)
 
 
 def _restated(*words: Any) -> str:
