@@ -45,15 +45,15 @@ def wards(figures: Figures, area: str) -> pd.DataFrame:
     return found
 
 
-def estimates(figures: Figures) -> pd.DataFrame:
-    """Return `panel_estimates.csv` with its id as index: models of all authorities, the same for every report.
+def estimates(figures: Figures, exposure: str) -> pd.DataFrame:
+    """Return the rows of `panel_estimates.csv` for an exposure, by id: models of all authorities, for every report.
 
     Raises:
         BadTable: if it is not as described.
     """
     figures.asked.tables.add(ESTIMATES)
-    found = read_table(figures.folder / ESTIMATES)
-    about = {"figure": "Child poverty and entering care: panel estimates"}
+    found = read_table(figures.folder / ESTIMATES).query("exposure == @exposure").reset_index(drop=True)
+    about = {"figure": "Estimates by models of the panel of authorities and years"}
     about |= {
         "stated": count(len(found), "estimate"),
         "place": " and ".join([found["exposure"][0], found["outcome"][0]]),

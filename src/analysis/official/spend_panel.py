@@ -51,6 +51,8 @@ def release_of(data: Path) -> Release:
 def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
 
+    `region` is that of `areas.csv`: from 2011 to 2017 the release has "LA" and the authority's own code in its place.
+
     Args:
         data: the project's data folder.
         areas: `areas.csv` with its code as index, which knows former codes.
@@ -64,5 +66,6 @@ def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     codes = areas_of(release, table, "new_la_code", Places(areas))
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
     table["area"] = table["area"].map(codes)
+    table["region"] = table["area"].map(areas["region"])
     table = table[~table["area"].isin(LEFT_OUT)]
     return table.sort_values(["area", "year"], kind="stable").reset_index(drop=True)
