@@ -185,9 +185,10 @@ def fixed_effects(
     which = which if errors == "clustered" else {}
     heavy = None if weights is None else weights.set_axis(index)
     try:
-        outcome, given = made.outcome.set_axis(index), kept.set_axis(index)
-        fit = PanelOLS(outcome, given, weights=heavy, entity_effects=own, other_effects=labels[0])
-        fit = fit.fit(cov_type=errors, **which)
+        years = levels is not None and levels.equals(made.time)  # by its own way, which is twice as fast
+        kinds = {"entity_effects": own, "time_effects": years, "other_effects": None if years else labels[0]}
+        model = PanelOLS(made.outcome.set_axis(index), kept.set_axis(index), weights=heavy, **kinds)
+        fit = model.fit(cov_type=errors, **which)
     except (ValueError, ZeroDivisionError, AbsorbingEffectError) as error:
         return _fit(kept, made, math.nan, math.nan, message=str(error))
     left = pd.Series(fit.resids.to_numpy(), made.outcome.index)

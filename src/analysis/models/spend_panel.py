@@ -196,13 +196,14 @@ class Panel:
     def _without(self) -> dict[str, dict[str, float | None]]:
         made, mixed = self.prepared(), self.prepared(slope=True)
         each = method.without_each(made, self.within)
-        steps = method.without_each(mixed, self.within, method.within_between(mixed))
-        far = {code: method.within_between(method.without(mixed, code)) for code in (steps.idxmin(), steps.idxmax())}
-        far = {code: fit.estimate(*self.within).value for code, fit in far.items()}
-        of = {PRIMARY: (each, PLACES), PUBLISHED: (far, MIXED_PLACES)}
+        fit, far = method.within_between(mixed), {}
+        if not fit.message:
+            steps = method.without_each(mixed, self.within, fit)
+            rest = {code: method.without(mixed, code) for code in (steps.idxmin(), steps.idxmax())}
+            far = {code: method.within_between(of).estimate(*self.within).value for code, of in rest.items()}
         return {
-            name: {code: _number(value, places) for code, value in values.items()}
-            for name, (values, places) in of.items()
+            PRIMARY: {code: _number(value, PLACES) for code, value in each.items()},
+            PUBLISHED: {code: _number(value, MIXED_PLACES) for code, value in far.items()},
         }
 
 
