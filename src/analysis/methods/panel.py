@@ -211,18 +211,18 @@ def within_between(made: Design, control: str = "none") -> PanelFit:
     }[control]
     fixed = made.fixed.assign(intercept=1.0).join(years).astype(float)
     own, size = fixed[["intercept", *made.slopes]].to_numpy(), fixed.shape[1]
-    try:
-        if np.linalg.matrix_rank(fixed) < size:
-            raise np.linalg.LinAlgError("the terms vary together")
-        with warnings.catch_warnings():  # of an edge, at which some slopes do not differ: it is as high as any
-            warnings.simplefilter("ignore")
-            model = MixedLM(made.outcome.to_numpy(), fixed.to_numpy(), made.group.to_numpy(), own)
+    if np.linalg.matrix_rank(fixed) < size:
+        return _fit(fixed, made, math.nan, math.nan, message="the terms vary together")
+    with warnings.catch_warnings():  # of an edge, at which some slopes do not differ: it is as high as any
+        warnings.simplefilter("ignore")
+        model = MixedLM(made.outcome.to_numpy(), fixed.to_numpy(), made.group.to_numpy(), own)
+        try:
             found = model.fit(reml=True, method=["lbfgs", "bfgs", "cg"], maxiter=2000)
-            covariance = np.asarray(found.cov_params())[:size, :size]
-        if not found.converged or np.isnan(covariance).any():
-            raise np.linalg.LinAlgError("the search did not end at a top")
-    except np.linalg.LinAlgError as error:
-        return _fit(fixed, made, math.nan, math.nan, message=str(error))
+        except np.linalg.LinAlgError as error:
+            return _fit(fixed, made, math.nan, math.nan, message=str(error))
+        covariance = np.asarray(found.cov_params())[:size, :size]
+    if not found.converged or np.isnan(covariance).any():
+        return _fit(fixed, made, math.nan, math.nan, message="the search did not end at a top")
     more = {"spread": np.asarray(found.cov_re), "noise": float(found.scale)}
     return _fit(fixed, made, np.asarray(found.fe_params), covariance, **more)
 
@@ -233,11 +233,11 @@ def without_each(made: Design, names: Sequence[str], fit: PanelFit | None = None
     Exact for levels of groups and of years, which is meant without a fit. Of a mixed model one step: the variances stay
     those of the whole fit, so that nothing is searched for anew.
     """
-    years = pd.get_dummies(made.time, prefix="year").iloc[:, 1:]
-    columns = _inside(made.fixed, made.group).join(_inside(years, made.group))
-    outcome = _inside(made.outcome, made.group)
-    if fit is not None:
-        columns, outcome = made.fixed.assign(intercept=1.0)[fit.coefficients.index], made.outcome
+    years, outcome = pd.get_dummies(made.time, prefix="year").iloc[:, 1:], made.outcome
+    if fit is None:
+        columns, outcome = _inside(made.fixed.join(years), made.group), _inside(outcome, made.group)
+    else:
+        columns = made.fixed.assign(intercept=1.0)[fit.coefficients.index]
     weights, pulls = {}, {}
     for group, rows in columns.groupby(made.group):
         x, y = rows.to_numpy(), outcome[rows.index].to_numpy()
