@@ -171,8 +171,8 @@ RANGES = {
     "group_needed": "what rounding allows",
 }
 """Headline values with a range that is made to hold no share of cases, and what it is instead."""
-BEYOND_CHANCE = ("models_clear", "rated_green", "rated_amber", "rated_red")
-"""Headline values that count what is beyond chance: more is, at a lower coverage."""
+BEYOND_CHANCE = ("models_clear", "detectable", "rated_green", "rated_amber", "rated_red")
+"""Headline values of what is beyond chance: more is, at a lower coverage."""
 SAID_AT_95 = re.compile(
     r"95% (?:control )?(?:interval|range|limit|band|of (?:simul|year|the neigh))|\bat 95%|95 in 100"
 )

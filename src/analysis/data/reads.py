@@ -50,19 +50,19 @@ def wards(figures: Figures, area: str) -> pd.DataFrame:
     return found
 
 
-def estimates(figures: Figures) -> pd.DataFrame:
-    """Return `panel_estimates.csv` with its id as index: models of all authorities, the same for every report.
+def estimates(figures: Figures, exposure: str) -> pd.DataFrame:
+    """Return the rows of `panel_estimates.csv` for an exposure, by id: models of all authorities, for every report.
 
     Raises:
         BadTable: if it is not as described.
     """
     figures.asked.tables.add(ESTIMATES)
-    found = read_table(figures.folder / ESTIMATES)
+    found = read_table(figures.folder / ESTIMATES).query("exposure == @exposure").reset_index(drop=True)
     _note(
         figures,
         ENGLAND,
         source=found["source"][0],
-        figure="Child poverty and entering care: panel estimates",
+        figure="Estimates by models of the panel of authorities and years",
         stated=count(len(found), "estimate"),
         place=f"{found['exposure'][0]} and {found['outcome'][0]}",
     )

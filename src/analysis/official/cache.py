@@ -39,7 +39,7 @@ _AUTHORITY = r"E(06|08|09|10)"
 """How the codes of upper-tier authorities begin."""
 _MAKING, _FITS = "making-", "fits-"
 """How the names of folders begin in which a cache is being made, and of those that keep results of models."""
-LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "linearmodels")
 
 
 def everywhere(figures: pd.DataFrame) -> pd.Series:

@@ -39,7 +39,8 @@ def release_of(data: Path) -> Release:
 def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
 
-    `areas` is `areas.csv` with its code as index. Raises ReleaseError as `release_of`, or if a column holds no number.
+    `areas` is `areas.csv` with its code as index. `region` is its: from 2011 to 2017 the release has "LA" and the
+    authority's own code in its place. Raises ReleaseError as `release_of`, or if a column holds no number.
     """
     release = release_of(data)
     table = readers.columns(release, official_dir(data), COLUMNS)
@@ -47,5 +48,6 @@ def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     codes = read_as(release, table, "new_la_code", Places(areas).code)
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
     table["area"] = table["area"].map(codes)
+    table["region"] = table["area"].map(areas["region"])
     table = table[~table["area"].isin(LEFT_OUT)]
     return table.sort_values(["area", "year"], kind="stable").reset_index(drop=True)
