@@ -23,7 +23,7 @@ ABOUT = """import os, sys, tempfile, threading
 from pathlib import Path
 import pandas, psutil
 shell = get_ipython()
-parent = psutil.Process(os.getppid())
+parent = psutil.Process().parents()[os.environ["ANALYSIS_FORK"] == "0"]  # a stock kernel has a process between
 print(repr({
     "worker": parent.pid,
     "kernel": os.getpid(),

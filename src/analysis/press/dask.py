@@ -27,9 +27,8 @@ from typing import Any
 
 from analysis.press import one_line
 from analysis.press.catalogue import Refused
-from analysis.press.environment import prepare
+from analysis.press.environment import prepare, scratch_folder
 from analysis.press.pool import Limits, Outcome, end_descendants, make_report
-from analysis.press.publish import scratch_folder
 from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 
