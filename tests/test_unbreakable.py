@@ -494,8 +494,8 @@ def test_a_terminal_has_a_bar_and_a_line_for_what_failed(tmp_path, monkeypatch, 
     for stream in (sys.stderr, sys.stdout):
         monkeypatch.setattr(stream, "isatty", lambda: True)
     teller = Teller(tmp_path, 2)
-    teller.tell(Outcome(job, 1.0))
-    teller.tell(Outcome(job, 1.0, "code cell 2 (1 / 0): no", "/somewhere/n.ipynb"))
+    teller.tell(Outcome(job, seconds=1.0))
+    teller.tell(Outcome(job, error="code cell 2 (1 / 0): no", kept="/somewhere/n.ipynb"))
     teller.draw("close")
     out, err = capsys.readouterr()
     assert (out, "2/2" in err) == ("", True)

@@ -1,4 +1,4 @@
-"""papermill's engine for reports: cells run in a shell in the report's own process, or in a stock kernel.
+"""papermill's engine for reports: cells run in a shell in the report's own process, or in a stock kernel; its files.
 
 What they show is weighed, and the notebook is written down whole as each cell begins, whichever it is.
 """
@@ -9,6 +9,7 @@ import builtins
 import codecs
 import copy
 import getpass
+import hashlib
 import io
 import json
 import logging
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,6 +34,7 @@ from papermill.log import logger
 from traitlets import Any as Whatever
 from traitlets.config import Config
 
+from analysis.files import PAGE_BYTES
 from analysis.press.environment import (
     EXECUTED,
     INLINE,
@@ -43,10 +46,13 @@ from analysis.press.environment import (
     put_back,
     without,
 )
+from analysis.press.page import PageInfo, job_page_info, render_page
 from analysis.press.request import Job
-from analysis.press.reuse import notebook_fingerprint
+from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, resting_on, stated
 
 INJECTED = "injected-parameters"
+_LATER = "put here when the rest is known"
+_RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 _ERROR, _STARTS, _AUTOSAVE = 50_000, 3, 0.5
 # A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds "-ipc-1" and so on.
 _SOCKET_ROOM = 96
@@ -139,6 +145,77 @@ def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
         kept.insert(next(n for n, tag in enumerate(tags, 1) if "parameters" in tag), cell)
     notebook.cells = kept
     return notebook
+
+
+# --- Its files -----------------------------------------------------------------------------------
+
+
+def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
+    """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
+    made = nbformat.v4.reads_json(executed.read_text(encoding="utf-8"))
+    job = job.having_read(data_read(made))
+    job = replace(job, fingerprint=job.fingerprint | resting_on(map(json.loads, job.rests.values())))
+    about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
+    warnings = normalise(made, about | {"fingerprint": stated(job.fingerprint)})
+    try:
+        headline_values(made)
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ReportFailed(f"the headline values are not as Report.close gives them: {error}") from None
+    page = render_page(made, job_page_info(job)).encode()
+    if len(page) > PAGE_BYTES:
+        more = f"more than {PAGE_BYTES // 1000} KB"
+        warnings.insert(0, f"the page weighs {len(page) // 1000} KB, which is slow to read: {more}")
+    about = made.metadata["analysis"]
+    about["page"] = hashlib.sha256(page).hexdigest()
+    nbformat.validate(made)
+    about["digest"] = _LATER  # it goes into the text: writing that out is slow
+    text = to_text(made)
+    before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
+    text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
+    return {".ipynb": text.encode(), ".html": page}, warnings[:20]
+
+
+def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
+    """Strip an executed notebook, in place, of traces of when, where and by what it was executed.
+
+    It keeps `record` as `metadata["analysis"]`. Returns the lines that it wrote to standard error.
+    """
+    warnings: list[str] = []
+    for cell in notebook.cells:
+        for key in _RUN_METADATA:
+            cell.metadata.pop(key, None)
+        kept: list[NotebookNode] = []
+        for output in cell.get("outputs", []):
+            stream = output.output_type == "stream"
+            if stream and output.name == "stderr":
+                warnings += output.text.splitlines()
+            elif stream and kept and kept[-1].output_type == "stream":
+                kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
+            else:
+                kept.append(output)
+        if cell.cell_type == "code":
+            cell.outputs = kept
+    about = {
+        "analysis": record,
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
+    }
+    notebook.update(metadata=NotebookNode(about), nbformat=4, nbformat_minor=5)
+    return [line for line in warnings if line.strip()]
+
+
+def to_text(notebook: NotebookNode) -> str:
+    """Return a notebook as JSON with sorted keys and a newline at the end."""
+    # nbformat's own `writes` checks the notebook again, which takes as long as all the rest.
+    return nbformat.v4.writes_json(notebook).rstrip("\n") + "\n"
+
+
+def rehearse() -> None:
+    """Use once what makes a page: libraries load or compile the rest of themselves when they are first used."""
+    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell("x = 'text'  # a comment")]
+    notebook = nbformat.v4.new_notebook(cells=made)
+    nbformat.validate(notebook)
+    render_page(notebook, PageInfo("Any"))
 
 
 # --- The engine ----------------------------------------------------------------------------------

@@ -42,7 +42,6 @@ from analysis.press.environment import (
     own_path,
     scratch_folder,
 )
-from analysis.press.publish import files_of, rehearse
 from analysis.press.request import Job
 
 _PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
@@ -75,12 +74,15 @@ class Limits:
 class Outcome:
     """What became of one report: `error` in one line, "" if it was made; `cell` where it failed, `kept` the log.
 
+    `state` is what `run.json` says: done, failed, unchanged, left out or not finished.
+
     `files` has what was made by the ends of names, ".ipynb" and ".html", or what is left of it, ".log" and, once a cell
     was reached, ".ipynb". `peak_memory` is in megabytes; None where it is not known. `worker` is the address of the
     worker of a cluster that made it.
     """
 
     job: Job
+    state: str = "not finished"
     seconds: float = 0.0
     error: str = ""
     kept: str = ""
@@ -159,7 +161,7 @@ def _side_by_side(
                         pool = _workers(limit, len(jobs))
                 else:
                     outcome = _outcome(one, jobs[number], scratch, limits)
-                    over.append(replace(outcome, job=jobs[number], seconds=time.monotonic() - began))
+                    over.append(replace(outcome, job=jobs[number], seconds=round(time.monotonic() - began, 2)))
             go_on()  # the next are begun before these are published
             yield from over
     finally:
@@ -260,13 +262,14 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     cells = context.Process(target=_cells, args=(theirs, os.getpid(), job, scratch))
     cells.start()
     theirs.close()
-    _page_makers()  # while the other process loads what it needs
+    engine = _engine()  # while the other process loads what it needs
+    engine.rehearse()
     problem, detail, peak = _watched(line, cells, limits, scratch)
     cells.kill()
     cells.join()
     left = end_descendants()
     if not problem:
-        made, problem, detail = _attempt(scratch, files_of, job, scratch / EXECUTED)
+        made, problem, detail = _attempt(scratch, engine.files_of, job, scratch / EXECUTED)
     if problem:
         return _failed(job, scratch, problem, detail, peak)
     files, warnings = made
@@ -317,12 +320,6 @@ def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tup
     return "Kernel died", "", None
 
 
-def _page_makers() -> None:
-    """Load what makes a page, and use it once: libraries load or compile the rest of themselves then."""
-    with for_good(), environment.without(*_IDLE):
-        rehearse()
-
-
 # --- The cells' side -----------------------------------------------------------------------------
 
 
@@ -352,7 +349,7 @@ def _execute(job: Job, scratch: Path, stop: Callable[[str], Any]) -> None:
 
 
 def _engine() -> Any:
-    """Load what runs a notebook."""
+    """Load what runs a notebook and makes its page."""
     with for_good(), environment.without(*_IDLE):
         return importlib.import_module("analysis.press.engine")
 
@@ -447,4 +444,4 @@ if environment.WARM in os.environ:  # this is the process that all are forked fr
         _preload = importlib.import_module(_PRELOAD)
         if os.environ[environment.WARM]:
             _preload.everything()
-            _page_makers()
+            _engine().rehearse()

@@ -1,121 +1,28 @@
-"""The folder of reports: an executed notebook's two files, each put in its place whole, lists of values, the index."""
+"""The folder of reports: each file put in its place whole, lists of values, and the index."""
 
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import itertools
-import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from analysis.files import PAGE_BYTES, put, put_all
+from analysis.files import put, put_all
 from analysis.press.catalogue import Entry
-from analysis.press.environment import ReportFailed
-from analysis.press.request import Job
-from analysis.press.reuse import (
-    FAILED,
-    data_read,
-    failure_log,
-    headline_values,
-    read_report,
-    report_digest,
-    resting_on,
-    stated,
-)
+from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
 
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
 START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
 _NO_VALUE = dict.fromkeys(("label", "value", "interval", "period", "change", "released"), "")
 _MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
-_LATER = "put here when the rest is known"
-_RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 
 
 # --- A report, and an area's list of values ------------------------------------------------------
-
-
-def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
-    """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
-    import nbformat  # this and the page's templates take long to load
-
-    from analysis.press.page import job_page_info, render_page
-
-    made = nbformat.v4.reads_json(executed.read_text(encoding="utf-8"))
-    job = job.having_read(data_read(made))
-    job = replace(job, fingerprint=job.fingerprint | resting_on(map(json.loads, job.rests.values())))
-    about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
-    warnings = normalise(made, about | {"fingerprint": stated(job.fingerprint)})
-    try:
-        headline_values(made)
-    except (TypeError, ValueError, AttributeError) as error:
-        raise ReportFailed(f"the headline values are not as Report.close gives them: {error}") from None
-    page = render_page(made, job_page_info(job)).encode()
-    if len(page) > PAGE_BYTES:
-        more = f"more than {PAGE_BYTES // 1000} KB"
-        warnings.insert(0, f"the page weighs {len(page) // 1000} KB, which is slow to read: {more}")
-    about = made.metadata["analysis"]
-    about["page"] = hashlib.sha256(page).hexdigest()
-    nbformat.validate(made)
-    about["digest"] = _LATER  # it goes into the text: writing that out is slow
-    text = to_text(made)
-    before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
-    text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
-    return {".ipynb": text.encode(), ".html": page}, warnings[:20]
-
-
-def normalise(notebook: Any, record: dict[str, Any]) -> list[str]:
-    """Strip an executed notebook, in place, of traces of when, where and by what it was executed.
-
-    It keeps `record` as `metadata["analysis"]`. Returns the lines that it wrote to standard error.
-    """
-    warnings: list[str] = []
-    for cell in notebook.cells:
-        for key in _RUN_METADATA:
-            cell.metadata.pop(key, None)
-        kept: list[Any] = []
-        for output in cell.get("outputs", []):
-            stream = output.output_type == "stream"
-            if stream and output.name == "stderr":
-                warnings += output.text.splitlines()
-            elif stream and kept and kept[-1].output_type == "stream":
-                kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
-            else:
-                kept.append(output)
-        if cell.cell_type == "code":
-            cell.outputs = kept
-    about = {
-        "analysis": record,
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"file_extension": ".py", "name": "python", "pygments_lexer": "ipython3"},
-    }
-    notebook.update(metadata=type(notebook)(about), nbformat=4, nbformat_minor=5)
-    return [line for line in warnings if line.strip()]
-
-
-def to_text(notebook: Any) -> str:
-    """Return a notebook as JSON with sorted keys and a newline at the end."""
-    from nbformat.v4 import writes_json  # nbformat's own checks the notebook again, which takes as long as the rest
-
-    return writes_json(notebook).rstrip("\n") + "\n"
-
-
-def rehearse() -> None:
-    """Use once what makes a page: libraries load or compile the rest of themselves when they are first used."""
-    import nbformat
-
-    from analysis.press.page import PageInfo, render_page
-
-    made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell("x = 'text'  # a comment")]
-    notebook = nbformat.v4.new_notebook(cells=made)
-    nbformat.validate(notebook)
-    render_page(notebook, PageInfo("Any"))
 
 
 def publish_report(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> None:
