@@ -17,10 +17,8 @@ from types import SimpleNamespace
 
 import psutil
 import pytest
-from click.testing import CliRunner
 
 from analysis import files
-from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.press.environment import prepare, scratch_folder
 from analysis.press.pool import Outcome
@@ -130,10 +128,9 @@ def spoilt(tmp_path_factory, request):
     notebooks = {name: [NOTE.format(folder=folder), cell, "'the end'"] for name, cell in cells.items()}
     slow = make_project(base / "slow", {"hangs": notebooks.pop("hangs")})
     project = make_project(base / "p", notebooks)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ANALYSIS_FORK", request.param)
-        hung = slow, call(slow, "--timeout", "8")
-        rest = project, call(project, "--timeout", "60", "--memory", "500", "--jobs", "4")
+    fork = {"ANALYSIS_FORK": request.param}
+    hung = slow, call(slow, "--timeout", "8", **fork)
+    rest = project, call(project, "--timeout", "60", "--memory", "500", "--jobs", "4", **fork)
     return SimpleNamespace(hung=hung, rest=rest, processes=base / "processes")
 
 
@@ -481,8 +478,7 @@ def test_a_kernel_that_does_not_start_is_tried_again_and_a_cell_never(project, p
         encoding="utf-8",
     )
     rewrite(project, "plain", [NOTE.format(folder=str(processes)), "os._exit(1)"])
-    environment = {"ANALYSIS_ROOT": str(project), "PYTHONPATH": str(site), "ANALYSIS_FORK": "0"}
-    result = CliRunner(env=environment).invoke(main, ["run", "--jobs", "1"])
+    result = call(project, "--jobs", "1", PYTHONPATH=str(site), ANALYSIS_FORK="0")
     assert tried.exists()
     assert "full, Wiltshire: done" in result.stdout
     assert "plain, Wiltshire: failed at code cell 3 (os._exit(1))" in result.stderr

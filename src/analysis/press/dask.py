@@ -7,7 +7,6 @@ they are made by processes that start afresh with each run, and end with the wor
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import multiprocessing
 import os
@@ -26,9 +25,10 @@ from pathlib import Path
 from typing import Any
 
 from analysis.press import one_line
+from analysis.press import pool as local
 from analysis.press.catalogue import Refused
 from analysis.press.environment import prepare, scratch_folder, unlocked
-from analysis.press.pool import Limits, Outcome, end_descendants, make_report
+from analysis.press.pool import Limits, Outcome, end_descendants
 from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 
@@ -39,13 +39,6 @@ _TICK, _LOOK, _SHOWN = 0.05, 0.5, 4
 
 class ClusterLost(Exception):
     """A cluster went away after reports had been begun. The text is one line."""
-
-
-def check_installed() -> None:
-    """Refuse a run on a cluster where the optional extra is not installed."""
-    if importlib.util.find_spec("distributed") is None:
-        how = "in the project's folder: pip install --constraint requirements.txt --editable '.[dask]'"
-        raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}")
 
 
 def outcomes(
@@ -70,8 +63,12 @@ def outcomes(
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler, or refuse; at the end let go of all that was asked of it."""
-    import dask
-    import distributed
+    try:
+        import dask
+        import distributed
+    except ImportError:
+        how = "in the project's folder: pip install --constraint requirements.txt --editable '.[dask]'"
+        raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}") from None
 
     async def answers() -> None:
         async with distributed.core.rpc(address, connection_args=secrets) as scheduler:
@@ -286,7 +283,12 @@ def make(project: Callable[[], Project], name: str, job: Job, limits: Limits) ->
 
     path = project().root / "notebooks" / job.entry.path.name
     mine = replace(job, entry=replace(job.entry, path=path))
-    return get_worker().plugins[name].pool.submit(make_report, mine, limits).result()
+    return get_worker().plugins[name].pool.submit(_made, mine, limits).result()
+
+
+def _made(job: Job, limits: Limits) -> Outcome:
+    [made] = local.outcomes([job], limits=limits)
+    return made
 
 
 def _begin(line: connection.Connection) -> None:

@@ -153,8 +153,9 @@ def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
 def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
     made = nbformat.v4.reads_json(executed.read_text(encoding="utf-8"))
-    job = job.having_read(data_read(made))
-    job = replace(job, fingerprint=job.fingerprint | resting_on(map(json.loads, job.rests.values())))
+    read = data_read(made)  # its digest takes the place of that of all the data
+    inputs = ({"data": read["digest"]} if read else {}) | resting_on(map(json.loads, job.rests.values()))
+    job = replace(job, fingerprint=job.fingerprint | inputs)
     about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
     warnings = normalise(made, about | {"fingerprint": stated(job.fingerprint)})
     try:
@@ -366,7 +367,7 @@ class _Screen:
         self._shell.displayhook.session.send = self._send
 
     def run(self, source: str, show: Callable[..., Any]) -> bool:
-        """Run a cell, have its messages shown, and say whether it went well. Raises RuntimeError if it ends the run."""
+        """Run a cell, have its messages shown, and say whether it went well. Raises ReportFailed if it ends the run."""
         self._show = show
         self._tell("execute_input", {"execution_count": self._shell.execution_count})
         result = self._shell.run_cell(source, store_history=True)
@@ -375,7 +376,7 @@ class _Screen:
         self._take_written()
         self._shell.payload_manager.clear_payload()
         if self._shell.exit_now:
-            raise RuntimeError("Kernel died")
+            raise ReportFailed("Kernel died")
         return result.success and not getattr(self._shell, "_last_traceback_during_displayhook", False)
 
     def _send(self, _stream: Any, kind: Any, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:

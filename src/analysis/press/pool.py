@@ -96,12 +96,6 @@ class Outcome:
 # --- The run's side ------------------------------------------------------------------------------
 
 
-def make_report(job: Job, limits: Limits) -> Outcome:
-    """Make one report on this machine, in a process of its own. Raises OSError without room for a scratch folder."""
-    [made] = outcomes([job], limits=limits)
-    return made
-
-
 def outcomes(
     jobs: list[Job], output: Path | None = None, stop: Any = None, limit: int | None = None, limits: Limits = Limits()
 ) -> Iterator[Outcome]:
@@ -290,12 +284,10 @@ def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any,
             detail = plain("\n".join(error.traceback))
         elif isinstance(error, ReportFailed):
             detail = ""
-        elif isinstance(error, TimeoutError):  # nbclient's, of a silent kernel
-            pass
-        elif isinstance(error, OSError):
+        elif isinstance(error, OSError) and not isinstance(error, TimeoutError):  # which is nbclient's
             room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
             problem = f"{room}: make room there, or set TMPDIR"
-        elif not isinstance(error, RuntimeError):  # nbclient's, of a dead kernel
+        else:
             problem = f"{type(error).__name__}: {error}"
     return None, one_line(problem), detail
 

@@ -40,8 +40,6 @@ def run_session(
         Refused: if the request does not fit; nothing has run then.
     """
     started, asked = _now(), {"notebooks": notebooks, "areas": areas, "parameters": assignments}
-    if options["dask"] is not None:
-        cluster.check_installed()
     with stopping() as stop:
         catalogue, planned = plan_jobs(project, notebooks, areas, assignments)
         folder = _writable((options["output"] or project.root / "reports").absolute())
