@@ -111,18 +111,18 @@ def outcomes(
         limits: what each may take.
     """
     with scratch_folder(output) as base:
-        yield from _side_by_side(jobs, output, base, lambda: stop and stop.signal, limit or os.cpu_count() or 1, limits)
+        yield from _side_by_side(jobs, output, base, stop, limit or os.cpu_count() or 1, limits)
 
 
 def _side_by_side(
-    jobs: list[Job], output: Path | None, base: Path, stopped: Callable[[], Any], limit: int, limits: Limits
+    jobs: list[Job], output: Path | None, base: Path, stop: Any, limit: int, limits: Limits
 ) -> Iterator[Outcome]:
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
     fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs))
 
     def go_on() -> None:
-        while waiting and len(running) < limit and not stopped():
+        while waiting and len(running) < limit and not (stop and stop.signal):
             number, attempt = waiting.popleft()
             scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
             work = jobs[number].carrying(output), scratch, limits, environment.report_environment(fixed, scratch)
@@ -140,9 +140,9 @@ def _side_by_side(
         go_on()
         import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
 
-        while running and not stopped():
+        while running and not (stop and stop.signal):
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
-            if stopped():  # Ctrl-C may have ended the workers too: they did not fail
+            if stop and stop.signal:  # Ctrl-C may have ended the workers too: they did not fail
                 return
             over = []
             for one in ended:
