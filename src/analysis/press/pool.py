@@ -22,6 +22,7 @@ from concurrent import futures
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -256,8 +257,7 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     cells = context.Process(target=_cells, args=(theirs, os.getpid(), job, scratch))
     cells.start()
     theirs.close()
-    engine = _engine()  # while the other process loads what it needs
-    engine.rehearse()
+    engine = _engine(page=True)  # while the other process loads what it needs
     problem, detail, peak = _watched(line, cells, limits, scratch)
     cells.kill()
     cells.join()
@@ -340,10 +340,14 @@ def _execute(job: Job, scratch: Path, stop: Callable[[str], Any]) -> None:
     engine.execute(job, scratch, forked, stop)
 
 
-def _engine() -> Any:
-    """Load what runs a notebook and makes its page."""
+@cache
+def _engine(page: bool = False) -> Any:
+    """Load what runs a notebook and makes its page; for a page, use that once."""
     with for_good(), environment.without(*_IDLE):
-        return importlib.import_module("analysis.press.engine")
+        engine = importlib.import_module("analysis.press.engine")
+        if page:
+            engine.rehearse()
+    return engine
 
 
 def _most_held() -> int | None:
@@ -436,4 +440,4 @@ if environment.WARM in os.environ:  # this is the process that all are forked fr
         _preload = importlib.import_module(_PRELOAD)
         if os.environ[environment.WARM]:
             _preload.everything()
-            _engine().rehearse()
+            _engine(page=True)
