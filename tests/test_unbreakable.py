@@ -72,7 +72,8 @@ MISBEHAVE = {
 }
 """A cell, and what its failure is said to be."""
 BEHAVE = {
-    "bytes": "os.write(1, b'raw \\xff\\n')\nprint('written \\udcff')\nprint('after')",
+    # A stock kernel reads what comes from below in a thread of its own, late on a busy machine.
+    "bytes": "os.write(1, b'raw \\xff\\n')\nimport time\ntime.sleep(0.5)\nprint('written \\udcff')\nprint('after')",
     "leaves": "import subprocess, threading, time\nthreading.Thread(target=time.sleep, args=(997,)).start()\n"
     "for apart in (False, True):\n"
     "    child = subprocess.Popen(['sleep', '997'], start_new_session=apart)\n"
