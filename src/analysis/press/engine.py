@@ -46,7 +46,7 @@ from analysis.press.environment import (
     put_back,
     without,
 )
-from analysis.press.page import PageInfo, job_page_info, render_page
+from analysis.press.page import PageInfo, files_beside, job_page_info, render_page
 from analysis.press.request import Job
 from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, resting_on, stated
 
@@ -151,7 +151,7 @@ def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
 
 
 def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
-    """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
+    """Normalise an executed notebook and make its page; return the files, and the first lines of its warnings."""
     made = nbformat.v4.reads_json(executed.read_text(encoding="utf-8"))
     read = data_read(made)  # its digest takes the place of that of all the data
     inputs = ({"data": read["digest"]} if read else {}) | resting_on(map(json.loads, job.rests.values()))
@@ -173,7 +173,7 @@ def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
     text = to_text(made)
     before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
     text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
-    return {".ipynb": text.encode(), ".html": page}, warnings[:20]
+    return {".ipynb": text.encode(), ".html": page} | files_beside(made), warnings[:20]
 
 
 def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
