@@ -7,11 +7,9 @@ import os
 
 import nbformat
 import pytest
-from click.testing import CliRunner
 
-from analysis.cli import main
 from analysis.press.environment import can_fork, for_good
-from small_project import files_in, make_project, markdown
+from small_project import call, files_in, make_project, markdown
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
 
@@ -73,10 +71,7 @@ def both(tmp_path_factory):
         notebook = nbformat.read(path, 4)
         next(cell for cell in notebook.cells if cell.source == "1 / 0").metadata["tags"] = ["raises-exception"]
         nbformat.write(notebook, path)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setenv("ANALYSIS_FORK", fork)
-            result = CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run"], catch_exceptions=False)
-        found[fork] = result, project / "reports"
+        found[fork] = call(project, ANALYSIS_FORK=fork), project / "reports"
     return found
 
 

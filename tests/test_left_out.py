@@ -7,13 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 from analysis.checks import check_project
-from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
 from notebook_runs import ROOT
-from small_project import FULL, entry, files_in, make_project, markdown, run_record, write_catalogue
+from small_project import FULL, call, entry, files_in, make_project, markdown, run_record, write_catalogue
 
 FILE, CONTENT = "panel/panel.csv", b"area,year\nE06000054,2013\n"
 MISSING = f"{FILE} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder"
@@ -45,10 +43,6 @@ def project(tmp_path, releases):
     write_catalogue(project, [entry("plain"), entry("needy", releases=["panel"])])
     write_register(project)
     return project
-
-
-def call(project, *words):
-    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
 
 
 def published(project):

@@ -7,12 +7,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from analysis.cli import main
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.press.reuse import STATE
-from small_project import entry, files_in, make_project, markdown, run_record, write_catalogue, write_notebook
+from small_project import call, entry, files_in, make_project, markdown, run_record, write_catalogue, write_notebook
 
 TOP = """import json, os, pathlib
 (low,) = pathlib.Path(os.environ["ANALYSIS_REPORTS"]).glob("*/low.ipynb")
@@ -20,10 +18,6 @@ for cell in json.loads(low.read_text(encoding="utf-8"))["cells"]:
     for output in cell.get("outputs", []):
         print("it says", "".join(output["text"]))"""
 RESTS = {"rests_on": ["low"]}
-
-
-def call(project, *words):
-    return CliRunner(env={"ANALYSIS_ROOT": str(project)}).invoke(main, ["run", *words], catch_exceptions=False)
 
 
 def outcomes(project):

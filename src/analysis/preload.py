@@ -13,7 +13,8 @@ import pkgutil
 
 import numpy as np  # at once: the process that a report alone is forked from waits for the report to be planned
 
-from analysis.press.environment import shell, without
+from analysis.press.engine import shell
+from analysis.press.environment import without
 
 
 def cells() -> None:

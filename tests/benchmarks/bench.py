@@ -48,7 +48,6 @@ def quietly(command: list[object]) -> None:
 
 def sources(folder: Path) -> list[Path]:
     """Write every report's notebook with its parameters filled in, area by area, and return the files."""
-    from analysis.press.catalogue import DOCUMENTS
     from analysis.press.engine import inject, read_source, to_text
     from analysis.press.request import plan_jobs
     from analysis.project import project
@@ -56,8 +55,6 @@ def sources(folder: Path) -> list[Path]:
     written = []
     for job in plan_jobs(project(ROOT), tuple(NAMES), tuple(AREAS), ())[1]:
         notebook = inject(read_source(job.entry.path), job.injected)
-        if not job.area.has_published:
-            notebook.cells = [cell for cell in notebook.cells if DOCUMENTS not in cell.metadata.get("tags", [])]
         written.append(folder / f"{job.area.slug}-{job.entry.name}.ipynb")
         written[-1].write_text(to_text(notebook), encoding="utf-8")
     return written

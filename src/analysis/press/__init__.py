@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import textwrap
+from collections.abc import Iterable, Sequence
+from itertools import zip_longest
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
@@ -21,3 +24,14 @@ def one_line(text: str) -> str:
 def counted(number: int, noun: str) -> str:
     """Return a number of things with their noun: "1 value", "1,226 reports"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def aligned(rows: Iterable[Sequence[list[str]]], widths: Sequence[int]) -> list[str]:
+    """Return rows of cells, each some pieces of text, as lines whose columns wrap inside themselves."""
+    lines = []
+    for row in rows:
+        cells = zip(row, widths, strict=True)
+        columns = [[line for piece in cell for line in textwrap.wrap(piece, width)] for cell, width in cells]
+        for parts in zip_longest(*columns, fillvalue=""):
+            lines.append("".join(f"  {part:{width}}" for part, width in zip(parts, widths, strict=True)).rstrip())
+    return lines

@@ -6,13 +6,13 @@ import contextlib
 import math
 import sys
 import textwrap
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import click
 
 from analysis.files import say
+from analysis.press import aligned
 from analysis.press.catalogue import Entry, Refused, load_catalogue, show
 
 _PATH = click.Path(path_type=Path)
@@ -30,12 +30,9 @@ def _described(entry: Entry) -> str:
     rows = [("parameter", "type", "default", "allowed", "meaning")]
     rows += [(p.name, p.type, show(p.default), p.allowed, f"{p.label}. {p.help}") for p in entry.parameters]
     *widths, allowed, _ = (max(map(len, column)) for column in zip(*rows, strict=True))
-    widths += [min(26, allowed), 0]
+    widths += [min(26, allowed)]
     lines = [f"{entry.name}: {entry.title}", textwrap.indent(textwrap.fill(entry.question, 94), "  ")]
-    for row in rows:  # the last two columns wrap inside themselves
-        wrapped = textwrap.wrap(row[3], widths[3]), textwrap.wrap(row[4], max(24, 90 - sum(widths)))
-        for cells in zip_longest(*([cell] for cell in row[:3]), *wrapped, fillvalue=""):
-            lines.append("  " + "  ".join(map(str.ljust, cells, widths)).rstrip())
+    lines += aligned(([[cell] for cell in row] for row in rows), [*widths, max(24, 90 - sum(widths))])
     return "\n".join(lines)
 
 

@@ -7,7 +7,6 @@ they are made by processes that start afresh with each run, and end with the wor
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import multiprocessing
 import os
@@ -15,21 +14,21 @@ import platform
 import threading
 import time
 import warnings
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import metadata
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
 from analysis.press import one_line
+from analysis.press import pool as local
 from analysis.press.catalogue import Refused
-from analysis.press.environment import prepare
-from analysis.press.pool import Limits, Outcome, end_descendants, make_report
-from analysis.press.publish import scratch_folder
+from analysis.press.environment import prepare, scratch_folder, unlocked
+from analysis.press.pool import Limits, Outcome, end_descendants
 from analysis.press.request import Job, Project, with_releases
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 
@@ -40,13 +39,6 @@ _TICK, _LOOK, _SHOWN = 0.05, 0.5, 4
 
 class ClusterLost(Exception):
     """A cluster went away after reports had been begun. The text is one line."""
-
-
-def check_installed() -> None:
-    """Refuse a run on a cluster where the optional extra is not installed."""
-    if importlib.util.find_spec("distributed") is None:
-        how = "in the project's folder: pip install --constraint requirements.txt --editable '.[dask]'"
-        raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}")
 
 
 def outcomes(
@@ -71,17 +63,17 @@ def outcomes(
 @contextmanager
 def _connected(address: str) -> Iterator[Any]:
     """Connect to a scheduler, or refuse; at the end let go of all that was asked of it."""
-    import dask
-    import distributed
+    try:
+        import dask
+        import distributed
+    except ImportError:
+        how = "in the project's folder: pip install --constraint requirements.txt --editable '.[dask]'"
+        raise Refused(f"--dask needs the optional extra 'dask', which is not installed; {how}") from None
 
-    here = _versions("analysis")
-
-    async def versions() -> dict[str, str | None]:
+    async def answers() -> None:
         async with distributed.core.rpc(address, connection_args=secrets) as scheduler:
             if (await scheduler.identity())["type"] != "Scheduler":
                 raise ValueError("it is the address of something else")
-            found = (await scheduler.versions(packages=[*here][1:]))["packages"]
-            return found | {"python": ".".join(found["python"].split(".")[:2])}
 
     try:
         host, port = distributed.comm.get_address_host_port(address)
@@ -98,10 +90,8 @@ def _connected(address: str) -> Iterator[Any]:
     with dask.config.set({"distributed.comm.timeouts.connect": f"{CONNECT}s"}), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other versions: they are compared here
         try:  # a client would wait for ever for somebody who takes connections and says nothing
-            _compare(here, asyncio.run(asyncio.wait_for(versions(), CONNECT)))
+            asyncio.run(asyncio.wait_for(answers(), CONNECT))
             client = distributed.Client(address, timeout=CONNECT, set_as_default=False)
-        except Refused as error:
-            raise Refused(f"the Dask scheduler at {address} cannot be used: {error}") from None
         except Exception as error:  # whatever the library makes of who listens there
             wait = f"within {CONNECT} seconds"
             raise Refused(f"no Dask scheduler answers at {address} {wait}: {_reason(error)}") from None
@@ -114,13 +104,20 @@ def _connected(address: str) -> Iterator[Any]:
 
 @dataclass
 class _Worker:
-    """A worker: its last sign of life by our clock and by the scheduler's, its state, its answer's future."""
+    """A worker: its last sign of life by our clock and by the scheduler's, its state, and what it was sent."""
 
     heard: float
     seen: float = 0
     state: str = "running"
-    greeting: Any = None
+    threads: int = 0
+    greeting: Any = None  # its answer's future
     ready: bool | None = None  # False: it is refused
+    sent: dict[Any, tuple[int, float]] = field(default_factory=dict)  # the future: which report, since when
+
+    @property
+    def free(self) -> int:
+        """How many reports it can be given."""
+        return self.threads - len(self.sent) if self.ready else 0
 
 
 @dataclass
@@ -137,12 +134,14 @@ class _Run:
 
     def __post_init__(self) -> None:
         self._waiting, self._began, self._alone = list(range(len(self.jobs)))[::-1], False, time.monotonic()
-        self._sent: dict[Any, tuple[int, str, float]] = {}  # the future: which report, where, since when
         self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
         self._workers: dict[str, _Worker] = {}
         national = not all(job.area.has_published for job in self.jobs)
         self._asked = (self.project, sorted({job.entry.name for job in self.jobs}), national)
         self._here = station(*self._asked)
+
+    def _sent(self) -> dict[Any, str]:
+        return {future: where for where, worker in self._workers.items() for future in worker.sent}
 
     def outcomes(self, stop: Any) -> Iterator[Outcome]:
         """Yield what became of each report, as it ends, until all have or the run is to stop."""
@@ -154,43 +153,45 @@ class _Run:
 
     def _step(self) -> Iterator[Outcome]:
         """Give out what can be; yield what became of the reports that have ended meanwhile."""
-        free = self._look()
-        while self._waiting and len(self._sent) < self.limit and max(free.values(), default=0) > 0:
-            where = max(free, key=lambda worker: free[worker])
-            free[where] -= 1
+        self._look()
+        while self._waiting and len(self._sent()) < self.limit:
+            where, worker = max(self._workers.items(), key=lambda item: item[1].free, default=("", _Worker(0)))
+            if worker.free < 1:
+                break
             number, self._began = self._waiting.pop(), True
-            key = self._workers[where].greeting.key
-            future = self._submit(where, make, self.project, key, self.jobs[number].carrying(self.output), self.limits)
-            self._sent[future] = (number, where, time.monotonic())
+            job = self.jobs[number].carrying(self.output)
+            future = self._submit(where, make, self.project, worker.greeting.key, job, self.limits)
+            worker.sent[future] = number, time.monotonic()
         until = time.monotonic() + _LOOK
-        while time.monotonic() < until and all(future.status == "pending" for future in self._sent):
+        while time.monotonic() < until and all(future.status == "pending" for future in self._sent()):
             time.sleep(_TICK)
-        while ended := next((future for future in self._sent if future.status != "pending"), None):
-            number, where, since = self._sent[ended]
+        while ended := next((item for item in self._sent().items() if item[0].status != "pending"), None):
             if self.client.status != "running":  # they were cancelled with the connection, which the next look tells
                 return
+            future, where = ended
             try:
-                answer = ended.result(timeout=PATIENCE)
+                answer = future.result(timeout=PATIENCE)
             except Exception as error:  # of the library or the system: a cell's own is in the answer
                 self._lose(where, f"gave no report ({_reason(error)})")
             else:
-                del self._sent[ended]
-                yield replace(answer, job=self.jobs[number], seconds=time.monotonic() - since, worker=where)
-        yield from self._given_up(bool(free))
+                number, since = self._workers[where].sent.pop(future)
+                yield replace(answer, job=self.jobs[number], seconds=round(time.monotonic() - since, 2), worker=where)
+        yield from self._given_up()
 
-    def _given_up(self, usable: bool) -> Iterator[Outcome]:
+    def _given_up(self) -> Iterator[Outcome]:
         """Take out the reports that are not tried again; yield them as a step does."""
+        most, usable = self.limits.timeout, any(worker.ready for worker in self._workers.values())
         for number in [number for number in self._waiting if number in self._lost]:
-            (where, since), most = self._lost[number][-1], self.limits.timeout
+            where, since = self._lost[number][-1]
             seconds, costly = time.monotonic() - since, len(self._lost[number]) >= LOSSES
             if costly or (most and seconds > most + CONNECT and not usable):
                 lost = f"{LOSSES} workers were lost while they were making it"
                 self._waiting.remove(number)
                 problem = f"worker {where}: {lost if costly else self.limits.too_long}"
-                yield Outcome(self.jobs[number], seconds, problem, worker=where)
+                yield Outcome(self.jobs[number], seconds=round(seconds, 2), error=problem, worker=where)
 
-    def _look(self) -> dict[str, int]:
-        """Look who has come, gone or answered; return the idle threads of each usable worker. Raises as a run does."""
+    def _look(self) -> None:
+        """Look who has come, gone or answered. Raises as a run does."""
         at, now = f"the Dask scheduler at {self.client.scheduler.address}", time.monotonic()
         fail = (lambda words: ClusterLost(f"{words}: run it again when it is back")) if self._began else Refused
         try:
@@ -203,16 +204,15 @@ class _Run:
             self._lose(gone, "was lost")
             del self._workers[gone]
         for where, about in present.items():
-            self._follow(where, self._workers.setdefault(where, _Worker(now)), about["status"], about["last_seen"])
-        usable = [where for where, worker in self._workers.items() if worker.ready]
-        if usable:
+            worker = self._workers.setdefault(where, _Worker(now))
+            worker.threads = about["nthreads"]
+            self._follow(where, worker, about["status"], about["last_seen"])
+        if any(worker.ready for worker in self._workers.values()):
             self._alone = now
         elif present and not self._began and all(worker.ready is False for worker in self._workers.values()):
             raise fail(f"no worker of {at} can make these reports")
         elif now - self._alone > PATIENCE:
             raise fail(f"no worker {'is left' if self._began else 'has been ready'} at {at} for {PATIENCE} seconds")
-        busy = Counter(where for _, where, _ in self._sent.values())
-        return {where: present[where]["nthreads"] - busy[where] for where in usable}
 
     def _follow(self, where: str, worker: _Worker, state: str, seen: float) -> None:
         """Greet a worker that runs and judge its answer; let go of one that is paused, closing or not heard of."""
@@ -236,14 +236,15 @@ class _Run:
 
     def _lose(self, where: str, what: str) -> None:
         """Let go of a worker and of all it was asked for; its reports wait again."""
-        worker, futures = self._workers[where], [future for future, sent in self._sent.items() if sent[1] == where]
+        worker = self._workers[where]
         if worker.ready is not False:
-            more = "; what it was making is given to another" if futures else " and gets no reports"
+            more = "; what it was making is given to another" if worker.sent else " and gets no reports"
             self.say(f"analysis: worker {where} {what}{more}")
         worker.greeting, worker.ready = None, None  # a future that nobody holds is released
-        for number, *made in map(self._sent.pop, futures):
-            self._lost[number].append((*made,))
+        for number, since in worker.sent.values():
+            self._lost[number].append((where, since))
             self._waiting.append(number)
+        worker.sent.clear()
 
     def _submit(self, where: str, function: Callable[..., Any], *words: Any) -> Any:
         return self.client.submit(function, *words, workers=[where], allow_other_workers=False, pure=False)
@@ -282,7 +283,12 @@ def make(project: Callable[[], Project], name: str, job: Job, limits: Limits) ->
 
     path = project().root / "notebooks" / job.entry.path.name
     mine = replace(job, entry=replace(job.entry, path=path))
-    return get_worker().plugins[name].pool.submit(make_report, mine, limits).result()
+    return get_worker().plugins[name].pool.submit(_made, mine, limits).result()
+
+
+def _made(job: Job, limits: Limits) -> Outcome:
+    [made] = local.outcomes([job], limits=limits)
+    return made
 
 
 def _begin(line: connection.Connection) -> None:
@@ -301,7 +307,7 @@ def _begin(line: connection.Connection) -> None:
 
 
 def station(project: Callable[[], Project], notebooks: list[str], national: bool) -> dict[str, str]:
-    """Return what makes the reports of these notebooks come out as they do: digests of inputs, versions of packages.
+    """Return what makes the reports of these notebooks come out as they do: digests, versions, what is not the lock's.
 
     `national` says whether there are any on areas whose data is in the releases. Raises Refused where there is no
     project, or no release.
@@ -311,41 +317,16 @@ def station(project: Callable[[], Project], notebooks: list[str], national: bool
     found = with_releases(here, found) if national else found
     files = {name: here.root / "notebooks" / f"{name}.ipynb" for name in notebooks}
     found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
-    return found | _needed_packages() | _versions()
+    found |= {"python": ".".join(platform.python_version_tuple()[:2]), "packages": ", ".join(unlocked(here.root))}
+    return found | {name: metadata.version(name) for name in ("dask", "distributed", "cloudpickle")}
 
 
-def _needed_packages() -> dict[str, str]:
-    """Return the installed version of every package that this one needs, and of those that they need; "" if missing."""
-    from packaging.requirements import Requirement  # comes with distributed, and is only wanted with it
-    from packaging.utils import canonicalize_name
-
-    found: dict[str, str] = {}
-    waiting = ["analysis"]
-    while waiting:
-        name = waiting.pop()
-        try:
-            found[name] = metadata.version(name)
-            wanted = map(Requirement, metadata.requires(name) or ())
-        except metadata.PackageNotFoundError:
-            found[name], wanted = "", ()
-        met = (r.name for r in wanted if r.marker is None or r.marker.evaluate({"extra": ""}))
-        waiting += {canonicalize_name(name) for name in met} - set(found)
-    del found["analysis"]
-    return found
-
-
-def _versions(*more: str) -> dict[str, str]:
-    """Return the versions of Python (its first two numbers), of Dask, and of more packages."""
-    found = {"python": ".".join(platform.python_version_tuple()[:2])}
-    return found | {name: metadata.version(name) for name in ("dask", "distributed", "cloudpickle", *more)}
-
-
-def _compare(here: dict[str, str], there: dict[str, str | None]) -> None:
+def _compare(here: dict[str, str], there: dict[str, str]) -> None:
     """Refuse a machine where something is not the same, and say what."""
     words = [
-        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value})"  # a digest, or a version
+        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value or 'the locked'})"
         for name, value in here.items()
-        if (there.get(name) or "") != value
+        if there.get(name, "") != value
     ]
     if words:
         more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""

@@ -1,34 +1,45 @@
-"""Where the cells of a report run: the same variables, packages and shell, whoever asks for it, on whatever machine."""
+"""Where the cells of a report run: the same variables and packages, whoever asks for it, on whatever machine."""
 
 from __future__ import annotations
 
-import builtins
-import codecs
 import contextlib
 import gc
-import getpass
-import io
 import multiprocessing
 import os
 import platform
 import re
+import shutil
 import sys
 import sysconfig
 import tempfile
-import threading
-from collections.abc import Iterator
-from functools import cache
+import time
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 from multiprocessing import forkserver
-from multiprocessing.connection import Connection
+from multiprocessing.util import Finalize
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any, NoReturn
+from typing import Any
 
-from analysis.files import PAGE_BYTES
+from analysis.files import PAGE_BYTES, lock, remove_unused, use
+from analysis.files import PREFIX as UNFINISHED
+
+EXECUTED = "executed.ipynb"
+"""The notebook in a report's scratch folder, as far as it was run."""
+PRINTED, SHOWN = PAGE_BYTES, 8_000_000
+"""Characters that one cell may print, as much as a whole page may weigh; that all may show, in all formats together."""
+TOO_MUCH = (
+    f"printed more than {PRINTED:,} characters, which no page can hold; print less",
+    f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less",
+)
+PREFIX, _TRIES = "analysis-run-", 9
+_ROOM, _SHORT = 60, "/tmp"
+"""A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
+_LAST = -200  # after multiprocessing has removed its own files from it
+_remove = partial(shutil.rmtree, ignore_errors=True)
+INLINE = "module://matplotlib_inline.backend_inline"
 
 # With the last ipykernel lets go what libraries print.
 _UNSET = ("PYTHONSTARTUP", "PYTHONINSPECT", "PYTHONWARNINGS", "PYTHONOPTIMIZE", "MPLSTYLE", "PYTEST_CURRENT_TEST")
-_INLINE = "module://matplotlib_inline.backend_inline"
 
 
 # --- Variables and packages ----------------------------------------------------------------------
@@ -41,7 +52,7 @@ def fixed_environment() -> dict[str, str]:
     fixed = {
         "PYTHONHASHSEED": "0",
         "PYTHONUTF8": "1",
-        "MPLBACKEND": _INLINE,
+        "MPLBACKEND": INLINE,
         "TZ": "UTC",
         "LC_ALL": "C.UTF-8",
         "LANG": "C.UTF-8",
@@ -131,9 +142,7 @@ def prepare(reports: int = MANY) -> None:
     """
     if starting().get_start_method() != "forkserver":
         return
-    from analysis.press.publish import lasting_folder
-
-    with _put_back():
+    with put_back():
         os.environ.clear()
         os.environ.update({**fixed_environment(), WARM: "everything" if reports >= MANY else ""})
         sys.path[:] = own_path()
@@ -142,7 +151,7 @@ def prepare(reports: int = MANY) -> None:
 
 
 @contextlib.contextmanager
-def _put_back() -> Iterator[None]:
+def put_back() -> Iterator[None]:
     """Put back at the end what this process has of environment, path, temporary folder and main module."""
     before, path, temporary, main = dict(os.environ), [*sys.path], tempfile.tempdir, sys.modules["__main__"]
     try:
@@ -160,6 +169,64 @@ def starting() -> Any:
     found = multiprocessing.get_context("forkserver")
     found.set_forkserver_preload(["analysis.press.pool"])
     return found
+
+
+# --- Scratch folders, and what killed runs have left ---------------------------------------------
+
+# A run holds a lock on its scratch folder for as long as it lives, and on a file while it writes it; the system gives
+# them up when the run ends, however it ends. So what is free belongs to nobody.
+
+
+@contextlib.contextmanager
+def scratch_folder(output: Path | None = None) -> Iterator[Path]:
+    """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
+
+    Args:
+        output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
+            removed: those that nobody has locked. None for a run that writes to none.
+    """
+    began, base = time.time(), _own_folder(tempfile.gettempdir())
+    try:
+        for place in {base.parent, Path(lasting_folder()).parent}:
+            for folder in place.glob(f"{PREFIX}*"):
+                _if_free(folder, os.O_RDONLY, _remove)
+        for folder, _, names in os.walk(output) if output else ():
+            for file in (Path(folder, name) for name in names if name.startswith(UNFINISHED)):
+                with contextlib.suppress(OSError):
+                    if file.stat().st_mtime < began:
+                        _if_free(file, os.O_RDWR, Path.unlink)
+        yield base
+    finally:
+        remove_unused(base)
+
+
+@cache
+def lasting_folder() -> str:
+    """Make a folder for what serves all the runs of this process; it is removed with the process, or by a later run."""
+    usual = tempfile.gettempdir()
+    base = _own_folder(_SHORT if os.name == "posix" and len(usual) > _ROOM else usual)
+    Finalize(None, remove_unused, args=(base,), exitpriority=_LAST)
+    return str(base)
+
+
+def _own_folder(place: str) -> Path:
+    """Make a folder that others know to be used until this process removes it or ends."""
+    for _ in range(_TRIES):
+        base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+        if use(base) and base.is_dir():  # else another run has just taken it for one that was left
+            break
+    return base
+
+
+def _if_free(path: Path, mode: int, act: Callable[[Path], Any]) -> None:
+    """Do something with a file or folder that nobody has locked; nothing where that cannot be known."""
+    with contextlib.suppress(OSError):  # another's, or gone
+        handle = os.open(path, mode | getattr(os, "O_NOFOLLOW", 0))
+        try:
+            if lock(handle):
+                act(path)
+        finally:
+            os.close(handle)
 
 
 # --- What is loaded ------------------------------------------------------------------------------
@@ -190,148 +257,10 @@ def for_good() -> Iterator[None]:
         gc.enable()
 
 
-# --- The shell -----------------------------------------------------------------------------------
+class ReportFailed(Exception):
+    """A notebook that did not give a report; the text says why."""
 
 
-@cache
-def shell() -> Any:
-    """Make the shell, which a process has one of: Jupyter's own, so that a cell finds what it finds there.
-
-    It takes longer than many a cell, so it is made before a report's process is forked. All that it takes from its
-    process, folder or environment is set by `serve`.
-    """
-    with without("debugpy"):  # no one follows a report step by step
-        from ipykernel.compiler import XCachingCompiler
-        from ipykernel.zmqshell import ZMQInteractiveShell
-    from IPython.core.pylabtools import activate_matplotlib
-    from jupyter_client.session import Session
-    from matplotlib_inline.backend_inline import configure_inline_support
-    from traitlets.config import Config
-
-    with tempfile.TemporaryDirectory() as folder, _put_back():
-        os.environ["IPYTHONDIR"] = folder
-        made = ZMQInteractiveShell.instance(
-            config=Config({"HistoryManager": {"enabled": False}}),
-            kernel=SimpleNamespace(eventloop=None),
-            compiler_class=XCachingCompiler,
-        )
-        made.displayhook.session = made.display_pub.session = Session()
-        made.displayhook.topic = b""
-        # As matplotlib's inline backend does it when it is imported: that was before there was a shell.
-        activate_matplotlib(_INLINE)
-        configure_inline_support(made, _INLINE)
-    return made
-
-
-def serve(line: Connection, folder: Path) -> None:
-    """Run the cells whose text comes over a line, in this process, and send what they show, as a kernel does.
-
-    What is written below Python is logged in a folder.
-    """
-    ready, owner = shell(), os.getpid()
-    ready.init_ipython_dir(None)
-    ready.init_profile_dir(None)
-    ready.init_sys_modules()
-    ready.starting_dir = os.getcwd()
-    ready.history_manager.dir_hist[:] = [Path.cwd()]
-    builtins.input = getpass.getpass = _no_input
-    screen = _Screen(line, folder)
-    ready.displayhook.session.send = screen.send
-    while not ready.exit_now:
-        source = line.recv()
-        screen.tell("execute_input", {"execution_count": ready.execution_count})
-        result = ready.run_cell(source, store_history=True)
-        if os.getpid() != owner:  # a cell's copy of this process, which must not go on with the notebook
-            os._exit(0)
-        screen.take_written()
-        ready.payload_manager.clear_payload()
-        well = result.success and not getattr(ready, "_last_traceback_during_displayhook", False)
-        screen.tell("status", {"execution_state": "idle", "well": well})
-
-
-def _no_input(*_: Any, **__: Any) -> NoReturn:
-    from IPython.core.error import StdinNotImplementedError
-
-    raise StdinNotImplementedError("raw_input was called, but this frontend does not support input requests.")
-
-
-class _Screen:
-    """What cells show, as messages on a line. Takes the place of standard output and error, with their descriptors."""
-
-    def __init__(self, line: Connection, folder: Path) -> None:
-        self._line, self._turn, self.owner = line, threading.RLock(), os.getpid()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        self._texts = sys.stdout, sys.stderr = _Text(self, "stdout", 1, folder), _Text(self, "stderr", 2, folder)
-
-    def send(self, _stream: Any, kind: Any, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
-        """Send a message of the shell, which takes this for its session's."""
-        kind, content = (kind["msg_type"], kind["content"]) if isinstance(kind, dict) else (kind, content)
-        self.take_written()
-        self.tell(kind, content)
-        return {"content": content}
-
-    def tell(self, kind: str, content: dict[str, Any]) -> None:
-        """Send a message; what JSON has no word for is refused here, in the cell."""
-        from jupyter_client.session import json_packer
-
-        packed = json_packer({"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content})
-        if os.getpid() == self.owner:
-            with self._turn:
-                self._line.send_bytes(packed)
-
-    def take_written(self) -> None:
-        """Send what was written to the descriptors by now: by libraries, and by processes that a cell has started."""
-        with self._turn:
-            for text in self._texts:
-                text.take_written()
-
-
-class _Text(io.TextIOBase):
-    """Standard output or error: what Python prints, and what others write to its descriptor, which goes to a file.
-
-    The file is the report's log: it keeps what was written when the process is killed.
-    """
-
-    encoding = "UTF-8"
-
-    def __init__(self, screen: _Screen, name: str, descriptor: int, folder: Path) -> None:
-        self.name, self._screen, self._descriptor, self._taken = name, screen, descriptor, 0
-        self._file = os.open(folder / f"{name}.log", os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(self._file, descriptor)
-        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
-
-    def fileno(self) -> int:
-        """Return the descriptor, for programs that a cell starts."""
-        return self._descriptor
-
-    def writable(self) -> bool:
-        """Say that text can be written."""
-        return True
-
-    def write(self, text: str) -> int:
-        """Send printed text; a process that a cell has forked writes it to the descriptor."""
-        if not isinstance(text, str):
-            raise TypeError(f"write() argument must be str, not {type(text).__name__}")
-        if os.getpid() != self._screen.owner:
-            os.write(self._descriptor, text.encode(errors="replace"))
-        else:
-            self._screen.take_written()
-            self._send(text if text.isascii() else text.encode(errors="surrogateescape").decode(errors="replace"))
-        return len(text)
-
-    def flush(self) -> None:
-        """Send everything that was written until now."""
-        if os.getpid() == self._screen.owner:
-            self._screen.take_written()
-
-    def take_written(self) -> None:
-        """Send what was written to the descriptor."""
-        while os.fstat(self._file).st_size > self._taken:
-            data = os.pread(self._file, 65_536, self._taken)
-            self._taken += len(data)
-            self._send(self._decode(data))
-
-    def _send(self, text: str) -> None:
-        if text:  # more than its beginning no page can hold, and who takes it stops the report for that
-            self._screen.tell("stream", {"name": self.name, "text": text[: PAGE_BYTES + 1]})
+def has_code(cell: Any) -> bool:
+    """Say whether there is anything in a cell to run."""
+    return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())

@@ -1,8 +1,7 @@
 """Reports side by side, each in a process of its own that is forked from a warm one; its limits, and its end.
 
-A worker of the pool runs no cell itself. It forks the process that does, or starts a stock kernel where processes
-cannot be forked, watches it, keeps what it shows, ends whatever it leaves, and makes the page. So nothing of one report
-is left for the next.
+A worker of the pool runs no cell itself. It has a process do that for each report, watches it, ends whatever it leaves,
+and makes the page. So nothing of one report is left for the next.
 """
 
 from __future__ import annotations
@@ -10,11 +9,11 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import multiprocessing
 import os
 import signal
 import sys
 import tempfile
-import threading
 import time
 import traceback
 from collections import deque
@@ -24,25 +23,30 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
-from multiprocessing import Pipe, parent_process
+from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
 import psutil
 from pebble import ProcessExpired, ProcessPool
 
-from analysis.files import PAGE_BYTES, put
-from analysis.press import environment, one_line
-from analysis.press.environment import can_fork, for_good, own_path
-from analysis.press.publish import scratch_folder
+from analysis.files import put
+from analysis.press import environment, one_line, plain
+from analysis.press.environment import (
+    EXECUTED,
+    SHOWN,
+    TOO_MUCH,
+    ReportFailed,
+    can_fork,
+    for_good,
+    has_code,
+    own_path,
+    scratch_folder,
+)
 from analysis.press.request import Job
 
-PRINTED, SHOWN = PAGE_BYTES, 8_000_000
-"""Characters that one cell may print, as much as a whole page may weigh; that all may show, in all formats together."""
-TOO_MUCH = f"the notebook has shown more than {SHOWN // 1_000_000} MB by this cell; show less"
-EXECUTED = "executed.ipynb"
 _PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
-_TICK, _GRACE, _LOG, _STACKS, _STARTS = 0.1, 5.0, 100_000, 128, 4
+_TICK, _GRACE, _LOG, _STARTS = 0.1, 5.0, 100_000, 4
 _MEGABYTE = 1024 * 1024
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _IDLE = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "uri_template", "fqdn", "pyarrow")
@@ -71,12 +75,15 @@ class Limits:
 class Outcome:
     """What became of one report: `error` in one line, "" if it was made; `cell` where it failed, `kept` the log.
 
+    `state` is what `run.json` says: done, failed, unchanged, left out or not finished.
+
     `files` has what was made by the ends of names, ".ipynb" and ".html", or what is left of it, ".log" and, once a cell
-    was reached, ".ipynb". `peak_memory` is in megabytes; None where the system does not say. `worker` is the address of
-    the worker of a cluster that made it.
+    was reached, ".ipynb". `peak_memory` is in megabytes; None where it is not known. `worker` is the address of the
+    worker of a cluster that made it.
     """
 
     job: Job
+    state: str = "not finished"
     seconds: float = 0.0
     error: str = ""
     kept: str = ""
@@ -88,12 +95,6 @@ class Outcome:
 
 
 # --- The run's side ------------------------------------------------------------------------------
-
-
-def make_report(job: Job, limits: Limits) -> Outcome:
-    """Make one report on this machine, in a process of its own. Raises OSError without room for a scratch folder."""
-    [made] = outcomes([job], limits=limits)
-    return made
 
 
 def outcomes(
@@ -111,18 +112,18 @@ def outcomes(
         limits: what each may take.
     """
     with scratch_folder(output) as base:
-        yield from _side_by_side(jobs, output, base, lambda: stop and stop.signal, limit or os.cpu_count() or 1, limits)
+        yield from _side_by_side(jobs, output, base, stop, limit or os.cpu_count() or 1, limits)
 
 
 def _side_by_side(
-    jobs: list[Job], output: Path | None, base: Path, stopped: Callable[[], Any], limit: int, limits: Limits
+    jobs: list[Job], output: Path | None, base: Path, stop: Any, limit: int, limits: Limits
 ) -> Iterator[Outcome]:
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
-    fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs), limits)
+    fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs))
 
     def go_on() -> None:
-        while waiting and len(running) < limit and not stopped():
+        while waiting and len(running) < limit and not (stop and stop.signal):
             number, attempt = waiting.popleft()
             scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
             work = jobs[number].carrying(output), scratch, limits, environment.report_environment(fixed, scratch)
@@ -140,9 +141,9 @@ def _side_by_side(
         go_on()
         import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
 
-        while running and not stopped():
+        while running and not (stop and stop.signal):
             ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
-            if stopped():  # Ctrl-C may have ended the workers too: they did not fail
+            if stop and stop.signal:  # Ctrl-C may have ended the workers too: they did not fail
                 return
             over = []
             for one in ended:
@@ -152,10 +153,10 @@ def _side_by_side(
                     waiting.appendleft((number, attempt + 1))
                     if not pool.active:
                         _end(pool)
-                        pool = _workers(limit, len(jobs), limits)
+                        pool = _workers(limit, len(jobs))
                 else:
                     outcome = _outcome(one, jobs[number], scratch, limits)
-                    over.append(replace(outcome, job=jobs[number], seconds=time.monotonic() - began))
+                    over.append(replace(outcome, job=jobs[number], seconds=round(time.monotonic() - began, 2)))
             go_on()  # the next are begun before these are published
             yield from over
     finally:
@@ -164,11 +165,11 @@ def _side_by_side(
             psutil.wait_procs(_marked(base), timeout=_GRACE)
 
 
-def _workers(limit: int, reports: int, limits: Limits) -> ProcessPool:
+def _workers(limit: int, reports: int) -> ProcessPool:
     """Start the workers of a run, which end with it, and all below them."""
     with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
         environment.prepare(reports)
-    return ProcessPool(min(limit, reports), 0, _begin, (limits.memory, own_path()), environment.starting())
+    return ProcessPool(min(limit, reports), 0, _begin, (own_path(),), environment.starting())
 
 
 def _end(pool: ProcessPool) -> None:
@@ -220,28 +221,21 @@ def _cell_reached(scratch: Path) -> str:
     return f"code cell {number} ({one_line(next(line.strip() for line in lines if line.strip()))})"
 
 
-def has_code(cell: Any) -> bool:
-    """Say whether there is anything in a cell to run."""
-    return cell["cell_type"] == "code" and bool("".join(cell["source"]).strip())
-
-
 # --- The worker's side ---------------------------------------------------------------------------
 
 
-def _begin(memory: int | None, path: list[str]) -> None:
+def _begin(path: list[str]) -> None:
     """Make this process a worker: it leaves the run's group, adopts orphans, and ends all below it when it is ended."""
     sys.path[:] = path
     if hasattr(os, "setsid"):
         os.setsid()
         _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     signal.signal(signal.SIGTERM, _leave)
-    if not can_fork():
-        hold_memory(memory)
+    multiprocessing.current_process().daemon = False  # which may start no process
 
 
 def _leave(*_: Any) -> None:
     end_descendants()
-    let_go()
     os._exit(1)
 
 
@@ -258,19 +252,19 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     for descriptor in (1, 2):
         os.dup2(log, descriptor)
     os.close(log)
-    held = most_held()
-    cells = _Cells(scratch, limits.memory) if can_fork() else None  # it loads what it needs while this process does
-    with _Guard(limits, scratch) as guard:
-        engine = _engine()
-        notebook, problem, detail = engine.attempt(scratch, engine.executed, job, scratch, cells, guard.stop)
-    peak = cells.end() if cells else most_held(held)
+    context = multiprocessing.get_context("fork" if can_fork() or sys.platform == "linux" else "spawn")
+    line, theirs = context.Pipe(duplex=False)
+    cells = context.Process(target=_cells, args=(theirs, os.getpid(), job, scratch))
+    cells.start()
+    theirs.close()
+    engine = _engine(page=True)  # while the other process loads what it needs
+    problem, detail, peak = _watched(line, cells, limits, scratch)
+    cells.kill()
+    cells.join()
     left = end_descendants()
-    let_go()
-    if not (problem := guard.problem or problem):
-        made, problem, detail = engine.attempt(scratch, engine.files_of, job, notebook)
+    if not problem:
+        made, problem, detail = _attempt(scratch, engine.files_of, job, scratch / EXECUTED)
     if problem:
-        if limits.memory and "MemoryError" in problem:
-            problem += f" (memory limit of {limits.memory} MB: raise it with --memory)"
         return _failed(job, scratch, problem, detail, peak)
     files, warnings = made
     if left:
@@ -278,88 +272,92 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     return Outcome(job, warnings=warnings, peak_memory=peak, files=files)
 
 
-@cache
-def _engine() -> Any:
-    """Load what executes a notebook and makes its page."""
-    with for_good(), environment.without(*_IDLE):
-        from analysis.press import engine
+def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any, str, str]:
+    """Take a step of making a report; return its result, and where it fails what is wrong: a line, and more."""
+    try:
+        return step(*words), "", ""
+    except Exception as error:
+        problem, detail = str(error), traceback.format_exc()
+        if hasattr(error, "ename"):  # papermill's, of a cell: its text may have many lines, of which the last tells
+            lines = [line for line in plain(error.evalue or "").splitlines() if line.strip()]
+            problem = f"{error.ename}: {lines[-1].strip()}" if lines else error.ename
+            detail = plain("\n".join(error.traceback))
+        elif isinstance(error, ReportFailed):
+            detail = ""
+        elif isinstance(error, OSError) and not isinstance(error, TimeoutError):  # which is nbclient's
+            room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
+            problem = f"{room}: make room there, or set TMPDIR"
+        else:
+            problem = f"{type(error).__name__}: {error}"
+    return None, one_line(problem), detail
 
-        engine.rehearse()
+
+def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tuple[str, str, int | None]:
+    """Wait until a report's cells have run or a limit is met; return what is wrong, in a line and more, and the peak.
+
+    When the run is gone, this process goes too, with all below it.
+    """
+    began, run = time.monotonic(), multiprocessing.parent_process()
+    while not line.poll(_TICK) and cells.is_alive():
+        if run and not run.is_alive():
+            _leave()
+        if limits.timeout is not None and time.monotonic() - began > limits.timeout:
+            return limits.too_long, "", None
+        if limits.memory and _memory_used() > limits.memory:
+            return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory", "", None
+        if sum(log.stat().st_size for log in scratch.glob("std*.log")) > SHOWN:
+            return TOO_MUCH[0], "", None
+    with suppress(EOFError, OSError):
+        return line.recv()
+    return "Kernel died", "", None
+
+
+# --- The cells' side -----------------------------------------------------------------------------
+
+
+def _cells(line: Connection, worker: int, job: Job, scratch: Path) -> None:
+    """Run a report's cells in this process, which is theirs alone, and say how that ended."""
+    if hasattr(os, "setsid"):
+        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != worker:
+            os._exit(1)
+        os.setsid()
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    gc.set_threshold(_GARBAGE)
+
+    def end(problem: str, detail: str = "") -> None:
+        line.send((problem, detail, _most_held()))
+        os._exit(0)  # whatever threads a cell has left
+
+    end(*_attempt(scratch, _execute, job, scratch, end)[1:])
+
+
+def _execute(job: Job, scratch: Path, stop: Callable[[str], Any]) -> None:
+    engine, forked = _engine(), can_fork()
+    if forked:
+        with for_good(), suppress(Exception):  # a cell that needs what cannot be loaded says so
+            importlib.import_module(_PRELOAD).cells()
+    engine.execute(job, scratch, forked, stop)
+
+
+@cache
+def _engine(page: bool = False) -> Any:
+    """Load what runs a notebook and makes its page; for a page, use that once."""
+    with for_good(), environment.without(*_IDLE):
+        engine = importlib.import_module("analysis.press.engine")
+        if page:
+            engine.rehearse()
     return engine
 
 
-class _Cells:
-    """The process that runs a report's cells, forked from this one; `line` leads to it."""
+def _most_held() -> int | None:
+    """Return the most megabytes that this process, or one that it has started, has held; None where nobody says."""
+    if sys.platform == "win32":
+        return None
+    import resource
 
-    def __init__(self, scratch: Path, memory: int | None) -> None:
-        self.line, theirs = Pipe()
-        parent, self._process = os.getpid(), os.fork()
-        if self._process:
-            theirs.close()
-            return
-        try:  # nothing above may see this process: its copy of the worker must not go on
-            _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-            if os.getppid() == parent:
-                self.line.close()
-                signal.signal(signal.SIGTERM, signal.SIG_DFL)
-                os.setsid()
-                os.chdir(scratch / "work")
-                gc.set_threshold(_GARBAGE)
-                hold_memory(memory)
-                with for_good(), suppress(Exception):  # a cell that needs what cannot be loaded says so
-                    importlib.import_module(_PRELOAD).cells()
-                environment.serve(theirs, scratch)
-        except BaseException:
-            traceback.print_exc()
-        finally:
-            os._exit(0)
-
-    def alive(self) -> bool:
-        """Say whether it runs; when it has ended, it stays to be waited for."""
-        return os.waitid(os.P_PID, self._process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
-
-    def end(self) -> int:
-        """End it; return the most megabytes that it has held."""
-        self.line.close()
-        with suppress(ProcessLookupError):
-            os.kill(self._process, signal.SIGKILL)
-        return _in_megabytes(os.wait4(self._process, 0)[2].ru_maxrss)
-
-
-class _Guard:
-    """Watches a report: ends all below this process when a limit is met, and this one with them when the run is gone.
-
-    `problem` is the limit that was met.
-    """
-
-    def __init__(self, limits: Limits, scratch: Path) -> None:
-        self.problem, self._limits, self._scratch = "", limits, scratch
-        self._over, self._thread = threading.Event(), threading.Thread(target=self._watch, daemon=True)
-
-    def __enter__(self) -> _Guard:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def stop(self, problem: str) -> None:
-        """End the report for a reason."""
-        self.problem = self.problem or problem
-        end_descendants()
-
-    def _watch(self) -> None:
-        began, run, limits = time.monotonic(), parent_process(), self._limits
-        while not self._over.wait(_TICK):
-            if run and not run.is_alive():
-                _leave()
-            if limits.timeout is not None and time.monotonic() - began > limits.timeout:
-                self.stop(limits.too_long)
-            elif limits.memory and memory_used(_below()) > limits.memory:
-                self.stop(f"needed more than the memory limit of {limits.memory} MB; raise it with --memory")
-            elif sum(log.stat().st_size for log in self._scratch.glob("std*.log")) > SHOWN:
-                self.stop(TOO_MUCH)
+    held = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return round(held * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)  # each system has a unit of its own
 
 
 # --- Processes and their memory ------------------------------------------------------------------
@@ -373,13 +371,20 @@ def _prctl(option: int, value: int) -> None:
 
 
 def end_descendants() -> int:
-    """End every process below this one, again while there is any, as the dying may start more; return how many."""
+    """End every process below this one, again while there is any, as the dying may start more; return how many.
+
+    The system forgets a dead one when it is asked, and one whose threads are still ending only after them.
+    """
     ended: set[int] = set()
     for _ in range(20):
         if not (below := _below()):
             break
         ended.update(process.pid for process in below)
         _kill(below)
+    deadline = time.monotonic() + 1
+    with suppress(ChildProcessError, AttributeError):  # there is none, or the system keeps no such list
+        while os.waitpid(-1, os.WNOHANG)[0] or time.monotonic() < deadline:
+            time.sleep(0.001)
     return len(ended)
 
 
@@ -406,17 +411,6 @@ def _kill(processes: list[psutil.Process]) -> None:
         time.sleep(0.005)
 
 
-def let_go() -> None:
-    """Let the system forget the processes below this one that have ended: a dead one stays listed until it is asked.
-
-    One whose threads are still ending can be forgotten only after them, so they are waited for a little.
-    """
-    deadline = time.monotonic() + 1
-    with suppress(ChildProcessError, AttributeError):  # there is none, or the system keeps no such list
-        while os.waitpid(-1, os.WNOHANG)[0] or time.monotonic() < deadline:
-            time.sleep(0.001)
-
-
 def _marked(scratch: Path) -> list[psutil.Process]:
     """Return the processes that work in a scratch folder, or whose environment names it: they have lost their worker.
 
@@ -431,54 +425,19 @@ def _marked(scratch: Path) -> list[psutil.Process]:
     return found
 
 
-def hold_memory(megabytes: int | None) -> None:
-    """Have the system refuse this process, and those it starts, memory well beyond a limit; a cell gets MemoryError.
-
-    What the process has already does not count. It is the limit on data, which counts what was asked for, and not on
-    addresses, which libraries reserve by the gigabyte. The stacks of threads are asked for but not filled.
-    """
-    if megabytes is None or sys.platform != "linux":
-        return
-    import resource
-
-    with open("/proc/self/status", encoding="ascii") as stream:
-        has = next(int(line.split()[1]) * 1024 for line in stream if line.startswith("VmData:"))
-    most, hard = has + (megabytes + _STACKS) * _MEGABYTE, resource.getrlimit(resource.RLIMIT_DATA)[1]
-    # A limit beyond what the system can be told is beyond any machine.
-    if most < sys.maxsize and (hard == resource.RLIM_INFINITY or most <= hard):
-        resource.setrlimit(resource.RLIMIT_DATA, (most, most))
-
-
-def memory_used(processes: list[psutil.Process]) -> float:
-    """Return the megabytes that processes hold for themselves, without what they share with others; 0 if gone."""
+def _memory_used() -> float:
+    """Return the megabytes that processes below this one hold for themselves, without what they share with others."""
     total = 0
-    for process in processes:
+    for process in _below():
         with suppress(psutil.Error, OSError):
             total += process.memory_full_info().uss
     return total / _MEGABYTE
 
 
-def most_held(before: int | None = None) -> int | None:
-    """Return the most megabytes that one process below this one has held, of those that have ended.
-
-    None where the system does not say, or as many as `before`, what this returned earlier: of less nothing is known.
-    """
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    held = _in_megabytes(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-    return None if held == before else held
-
-
-def _in_megabytes(most: int) -> int:
-    """Return whole megabytes of what the system says that a process has held at most, in a unit of its own."""
-    return round(most * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)
-
-
 if environment.WARM in os.environ:  # this is the process that all are forked from
     with for_good(), suppress(Exception):  # a report that needs what cannot be loaded fails with the reason
-        _warm = importlib.import_module(_PRELOAD)
+        _engine()
+        _preload = importlib.import_module(_PRELOAD)
         if os.environ[environment.WARM]:
-            _warm.everything()
-            _engine()
+            _preload.everything()
+            _engine(page=True)

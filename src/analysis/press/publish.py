@@ -1,28 +1,18 @@
-"""The folder of reports: each file put in its place whole, lists of values, the index, and what killed runs left.
-
-A run holds a lock on its scratch folder for as long as it lives, and on a file while it writes it; the system gives
-them up when the run ends, however it ends. So what is free belongs to nobody.
-"""
+"""The folder of reports: each file put in its place whole, lists of values, and the index."""
 
 from __future__ import annotations
 
 import csv
 import io
 import itertools
-import os
-import shutil
-import tempfile
-import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from functools import cache, partial
-from multiprocessing.util import Finalize
+from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from analysis.files import PREFIX as UNFINISHED
-from analysis.files import lock, put, put_all, remove_unused, use
+from analysis.files import put, put_all
 from analysis.press.catalogue import Entry
 from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
 
@@ -34,11 +24,6 @@ START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
 _NO_VALUE = dict.fromkeys(("label", "value", "interval", "period"), "")
 _MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
-PREFIX, _TRIES = "analysis-run-", 9
-_ROOM, _SHORT = 60, "/tmp"
-"""A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
-_LAST = -200  # after multiprocessing has removed its own files from it
-_remove = partial(shutil.rmtree, ignore_errors=True)
 
 
 # --- A report, and an area's list of values ------------------------------------------------------
@@ -182,58 +167,3 @@ def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., A
         failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
     found = {"slug": slug, "name": name, "start": start, "tiles": tiles, "reports": reports, "failures": failures}
     return found if start or reports or failures else None
-
-
-# --- Scratch folders, and what killed runs have left ---------------------------------------------
-
-
-@contextmanager
-def scratch_folder(output: Path | None = None) -> Iterator[Path]:
-    """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
-
-    Args:
-        output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
-            removed: those that nobody has locked. None for a run that writes to none.
-    """
-    began, base = time.time(), _own_folder(tempfile.gettempdir())
-    try:
-        for place in {base.parent, Path(lasting_folder()).parent}:
-            for folder in place.glob(f"{PREFIX}*"):
-                _if_free(folder, os.O_RDONLY, _remove)
-        for folder, _, names in os.walk(output) if output else ():
-            for file in (Path(folder, name) for name in names if name.startswith(UNFINISHED)):
-                with suppress(OSError):
-                    if file.stat().st_mtime < began:
-                        _if_free(file, os.O_RDWR, Path.unlink)
-        yield base
-    finally:
-        remove_unused(base)
-
-
-@cache
-def lasting_folder() -> str:
-    """Make a folder for what serves all the runs of this process; it is removed with the process, or by a later run."""
-    usual = tempfile.gettempdir()
-    base = _own_folder(_SHORT if os.name == "posix" and len(usual) > _ROOM else usual)
-    Finalize(None, remove_unused, args=(base,), exitpriority=_LAST)
-    return str(base)
-
-
-def _own_folder(place: str) -> Path:
-    """Make a folder that others know to be used until this process removes it or ends."""
-    for _ in range(_TRIES):
-        base = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-        if use(base) and base.is_dir():  # else another run has just taken it for one that was left
-            break
-    return base
-
-
-def _if_free(path: Path, mode: int, act: Callable[[Path], Any]) -> None:
-    """Do something with a file or folder that nobody has locked; nothing where that cannot be known."""
-    with suppress(OSError):  # another's, or gone
-        handle = os.open(path, mode | getattr(os, "O_NOFOLLOW", 0))
-        try:
-            if lock(handle):
-                act(path)
-        finally:
-            os.close(handle)

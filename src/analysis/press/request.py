@@ -113,10 +113,6 @@ class Job:
         files = {name: output / self.area.slug / f"{name}.ipynb" for name in self.entry.rests_on}
         return replace(self, rests={name: file.read_bytes() for name, file in files.items()})
 
-    def having_read(self, read: dict[str, Any] | None) -> Job:
-        """Return the job with the digest of what it read, if it said so, in place of that of all the data."""
-        return self if read is None else replace(self, fingerprint=self.fingerprint | {"data": read["digest"]})
-
 
 def plan_jobs(
     project: Project, notebooks: tuple[str, ...], areas: tuple[str, ...], assignments: tuple[str, ...]

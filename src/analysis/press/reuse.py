@@ -23,6 +23,7 @@ STATE, EDITION, FAILED = ".made.json", "edition.json", ".failed"
 METHOD = "How we work"
 """What is said of the edition under this name is the text of `notebooks/` that all pages lead to."""
 VALUES_MIME = "application/vnd.analysis.values+json"
+SOURCES_MIME = "application/vnd.analysis.sources+json"
 READ_MIME = "application/vnd.analysis.read+json"
 _STATED = ("around", "code", "data", "notebook", "parameters", "reports")
 _MAKING = ["analysis.press.page"]
@@ -221,9 +222,9 @@ def edition(folder: Path) -> dict[str, str]:
     return found if all(isinstance(digest, str) for digest in found.values()) else {}
 
 
-def lock_of(about: dict[str, str], report: str) -> str:
-    """Return the digest of the lock that a report, "area/notebook", was made under; "" where that is not known."""
-    return about.get(f"lock of {report}", about.get("lock", ""))
+def lock_of(report: Path) -> str:
+    """Return the digest of the lock that a report's file was made under; "" where that is not known."""
+    return edition(report.resolve().parent.parent).get("lock", "")
 
 
 # --- Which reports are kept ----------------------------------------------------------------------
@@ -242,7 +243,7 @@ class Made:
 
     def __init__(self, project: Project, output: Path) -> None:
         self._data_digest, self._output = project.data_digest, output
-        self._notes, self._edition = _read(output / STATE), edition(output)
+        self._notes = _read(output / STATE)
         self._settled: dict[str, dict[str, str]] = {}
 
     def is_current(self, job: Job) -> bool:
@@ -265,12 +266,11 @@ class Made:
         self._notes[_key(job)], self._settled[_key(job)] = found or self._found(job), job.fingerprint
 
     def begin(self, needed: list[Job]) -> None:
-        """Say what the folder's new reports are made by; of those there under another lock nobody knows it any more.
+        """Say what the folder's new reports are made by; where others are there under another lock, its is unknown.
 
         Nothing is said later that a run could be killed before.
         """
-        now = needed[0].fingerprint
-        self._write(now, {_key(job): "" for job in needed if lock_of(self._edition, _key(job)) != now["lock"]})
+        self._write(needed[0].fingerprint)
 
     def tidy(self) -> None:
         """Take `edition.json` away where no report came of the run."""
@@ -281,15 +281,13 @@ class Made:
         """Write down the notes, and the edition that the reports are of."""
         put(self._output / STATE, json.dumps(self._notes, indent=0, sort_keys=True).encode())
         for now in [*self._settled.values()][:1]:
-            self._write(now, dict.fromkeys(self._settled, now["lock"]))
+            self._write(now)
 
-    def _write(self, now: dict[str, str], locks: dict[str, str]) -> None:
-        """Write `edition.json`: package and lock, and of each report the lock if another; `locks` are news of that."""
+    def _write(self, now: dict[str, str]) -> None:
+        """Write `edition.json`: package and lock; the lock is "" where some report may be of another."""
         with turn(self._output):
-            before = edition(self._output)
-            known = {report: locks.get(report, lock_of(before, report)) for report in self._there()}
-            other = {f"lock of {report}": lock for report, lock in known.items() if lock != now["lock"]}
-            content = {"lock": now["lock"], "package": now["package"]} | other
+            one = edition(self._output).get("lock") == now["lock"] or self._there() <= {*self._settled}
+            content = {"lock": now["lock"] if one else "", "package": now["package"]}
             put(self._output / EDITION, f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode())
 
     def _there(self) -> set[str]:
@@ -313,7 +311,7 @@ class Made:
         """Say whether a published report was made from the same inputs, of the data only those that it read."""
         notebook = self._output / f"{_key(job)}.ipynb"
         page, content = notebook.with_suffix(".html"), read_report(notebook)
-        if content is None or lock_of(self._edition, _key(job)) != job.fingerprint["lock"]:
+        if content is None or lock_of(notebook) != job.fingerprint["lock"]:
             return False
         about, read = content["metadata"]["analysis"], data_read(content)
         whole = (report_digest(content), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)

@@ -47,8 +47,6 @@ def run_session(
         Refused: if the request does not fit; nothing has run then.
     """
     started, asked = _now(), {"notebooks": notebooks, "areas": areas, "parameters": assignments}
-    if options["dask"] is not None:
-        cluster.check_installed()
     with stopping() as stop:
         catalogue, planned = plan_jobs(project, notebooks, areas, assignments)
         folder = _writable((options["output"] or project.root / "reports").absolute())
@@ -121,30 +119,30 @@ class Teller:
 
 
 class _Run:
-    """What was planned and what becomes of it: a record of each report, and what goes wrong outside of reports."""
+    """What was planned and what has become of it, and what goes wrong outside of reports."""
 
     def __init__(self, project: Project, catalogue: list[Entry], planned: list[Job], output: Path, stop: Any) -> None:
         self._project, self._catalogue, self._planned, self._stop = project, catalogue, planned, stop
-        self._folder, self._made = output, Made(project, output)
-        self._order, self._problems, self._records = [entry.name for entry in catalogue], [], {}
+        self._folder, self._made, self._problems = output, Made(project, output), []
+        self._order, self._reports = [entry.name for entry in catalogue], {}  # what became of each, by its job's id
 
-    def _jobs(self, outcome: str) -> list[Job]:
-        return [job for job in self._planned if self._records.get(id(job), {}).get("outcome") == outcome]
+    def _jobs(self, state: str) -> list[Job]:
+        return [outcome.job for outcome in self._reports.values() if outcome.state == state]
+
+    def _below(self, job: Job, state: str) -> set[str]:
+        """Return the notebooks of the reports that one rests on, of those that something has become of."""
+        wanted = [other for other in self._jobs(state) if other.area == job.area] if job.entry.rests_on else []
+        return {other.entry.name for other in wanted} & {*job.entry.rests_on}
 
     def keep(self, force: bool) -> None:
-        """Begin the records, find the reports that would come out as they are, and say how many they are."""
-        self._planned = [job if job.asked else self._made.as_there(job) for job in self._planned]
-        for job in self._planned:
-            record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
-            record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": "not finished"}
-            if job.left_out:
-                record |= {"outcome": "left out", "reason": job.left_out}
-            elif self._kept(job, force):
-                record["outcome"] = "unchanged"
-            self._records[id(job)] = record
+        """Find the reports that would come out as they are, and say how many they are."""
+        for job in (job if job.asked else self._made.as_there(job) for job in self._planned):
+            kept = not job.left_out and self._kept(job, force)
+            state = "left out" if job.left_out else "unchanged" if kept else "not finished"
+            self._reports[id(job)] = Outcome(job, state)
         self._needed = self._jobs("not finished")
         if kept := len(self._jobs("unchanged")):
-            words = f"{kept} of {len(self._planned)} reports are up to date; --force makes them again"
+            words = f"{kept} of {len(self._reports)} reports are up to date; --force makes them again"
             say(f"analysis: {words}", err=False)
 
     def _kept(self, job: Job, force: bool) -> bool:
@@ -152,11 +150,6 @@ class _Run:
         if (force and job.asked) or self._stop.signal or len(self._below(job, "unchanged")) < len(job.entry.rests_on):
             return False
         return self._made.is_current(job)
-
-    def _below(self, job: Job, outcome: str) -> set[str]:
-        """Return the notebooks of the reports that one rests on, of those that something has become of."""
-        wanted = [other for other in self._jobs(outcome) if other.area == job.area] if job.entry.rests_on else []
-        return {other.entry.name for other in wanted} & {*job.entry.rests_on}
 
     def make(self, dask: str | None, jobs: int | None, limits: Limits) -> None:
         """Make the reports that are needed."""
@@ -188,13 +181,12 @@ class _Run:
         with closing(run(ready, self._folder, *how)) if ready else nullcontext(()) as made:
             for outcome in chain(lost, made):
                 self._publish(outcome)
-                self._note(outcome)
                 teller.tell(outcome)
 
     def _publish(self, outcome: Outcome) -> None:
         """Put a report in its place, or keep what is left of a failed one."""
         job, folder = outcome.job, self._folder / outcome.job.area.slug
-        files = outcome.files or {".log": f"{outcome.error}\n".encode()}
+        files, outcome.files = outcome.files or {".log": f"{outcome.error}\n".encode()}, {}
         try:
             with turn(self._folder):
                 if outcome.error:
@@ -205,18 +197,10 @@ class _Run:
         except OSError as error:
             reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
             outcome.error = outcome.error or f"publishing: cannot write to {folder}: {reason}"
-        outcome.files = {}
-
-    def _note(self, outcome: Outcome) -> None:
-        job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
+        outcome.state = "failed" if outcome.error else "done"
+        self._reports[id(job)] = outcome
         if not outcome.error:
             self._made.note(job)
-        self._records[id(job)] |= {
-            "outcome": "failed" if outcome.error else "done",
-            "seconds": round(outcome.seconds, 2),
-            **{name: getattr(outcome, name) for name in ("peak_memory", "error", "cell", "warnings", "worker")},
-            "log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else "",
-        }
 
     def complete(self) -> None:
         """Rebuild the index, and tables of values and workbooks that are missing or old; else nothing."""
@@ -248,21 +232,30 @@ class _Run:
             finished = len(self._jobs("done")) + failed
             say(f"analysis: stopped; {finished} of {len(self._needed)} reports were finished")
         elif failed:
-            say(f"analysis: {failed} of {len(self._planned)} reports failed")
+            say(f"analysis: {failed} of {len(self._reports)} reports failed")
         return code or int(len(self._problems) > before)
 
     def _write(self, about: dict[str, Any], code: int) -> None:
         counts = dict.fromkeys(("done", "failed", "unchanged", "not finished"), 0)
-        counts |= Counter(record["outcome"] for record in self._records.values())
+        counts |= Counter(outcome.state for outcome in self._reports.values())
         versions = {"python": platform.python_version(), "system": platform.system()}
         for name in ("papermill", "analysis"):
             versions[name] = next((found.version for found in metadata.distributions(name=name)), "not installed")
         versions["lock"] = self._planned[0].fingerprint["lock"]
         content = {"started": about["started"], "finished": _now(), "exit_code": code, "counts": counts}
         content |= {"options": about["options"], "versions": versions, "problems": self._problems}
-        content |= {"reports": [*self._records.values()]}
+        content |= {"reports": [self._record(outcome) for outcome in self._reports.values()]}
         text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False, default=str)
         put(self._folder / "run.json", f"{text}\n".encode(errors="replace"))
+
+    def _record(self, outcome: Outcome) -> dict[str, Any]:
+        job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
+        record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
+        record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": outcome.state}
+        record |= {"reason": job.left_out} if job.left_out else {}
+        told = ("seconds", "peak_memory", "error", "cell", "warnings", "worker")
+        record |= {name: getattr(outcome, name) for name in told} if outcome.state in ("done", "failed") else {}
+        return record | {"log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else ""}
 
     def _try(self, step: Callable[[], Any], what: Path | str, expected: Any = _DAMAGE) -> None:
         """Do a step of the run; if a file cannot be written, or one in the folder is damaged, say so and go on."""
