@@ -148,6 +148,8 @@ def checked(path: Path, content: bytes, file: str = "", folder: Path | None = No
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(columns)}")
     if table.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
+    key = {column.column: "" for column in columns if column.unique == "together" and column.column not in table}
+    table = table.assign(**key)
     numbers = [column.column for column in columns if column.number and column.column in table]
     _check(path, with_numbers(path, table, numbers), described)
     return table, numbers

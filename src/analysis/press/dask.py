@@ -31,7 +31,7 @@ from analysis.press.environment import prepare
 from analysis.press.pool import Limits, Outcome, end_descendants, make_report
 from analysis.press.publish import scratch_folder
 from analysis.press.request import Job, Project, with_releases
-from analysis.press.reuse import common_fingerprint, notebook_fingerprint
+from analysis.press.reuse import common_fingerprint, digest_files, notebook_fingerprint
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
@@ -310,6 +310,7 @@ def station(project: Callable[[], Project], notebooks: list[str], national: bool
     found = common_fingerprint(here.root, here.package)
     found = with_releases(here, found) if national else found
     files = {name: here.root / "notebooks" / f"{name}.ipynb" for name in notebooks}
+    found["local figures"] = digest_files(here.root, (here.root / "data" / "local").glob("*.csv"))
     found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
     return found | _needed_packages() | _versions()
 
