@@ -8,7 +8,7 @@ Method: Government Statistical Service, Disclosure Control Guidance for Tables P
 2014): small cells are suppressed (primary), then those by which totals would give them away (secondary). As in the
 Department for Education's children in need, 1 to 5 are withheld and 0 is shown. What totals still tell is found by
 linear programming, for a reader who knows the rule (Fischetti and Salazar 2001, Management Science 47:7). What
-measures or files tell of each other is not looked for, but for a share of a number that is withheld.
+measures, areas or files tell of each other is not looked for, but for a share of a number that is withheld.
 """
 
 from __future__ import annotations
@@ -161,6 +161,10 @@ def _plain(sums: np.ndarray, lower: np.ndarray, upper: np.ndarray, wanted: np.nd
         if high[cell] - low[cell] < APART:
             about = {"A_eq": sums, "b_eq": np.zeros(len(sums)), "bounds": np.c_[lower, upper]}
             found = scipy.optimize.linprog(sign * aims[cell], **about).x
+            if found is None:
+                raise BadTable(
+                    f"data/{LOCAL}: totals over parts and over months contradict each other; expected one sum"
+                )
             low, high = np.minimum(low, found), np.maximum(high, found)
     return wanted & (high - low < APART - 1e-6)
 
@@ -181,8 +185,10 @@ def _sums(part: pd.DataFrame, name: str) -> np.ndarray:
             for period, line in lines[~lines.index.str.contains("-")].items():
                 for first in (f"{int(period[:4]) + year}-{month:02d}" for year, month in _YEARS):
                     months = pd.period_range(first, periods=12, freq="M").astype(str)
-                    if months.isin(lines.index).all() and value[lines[months]].sum() == value[line]:
-                        found.append((line, pd.Index(lines[months])))
+                    of = lines.reindex(months).dropna().astype(int)
+                    gap = value[line] - value[of].sum()
+                    if len(of) == 12 and (gap == 0 or (gap > 0 and value[of].isna().any())):
+                        found.append((line, pd.Index(of)))
     return np.array([part.index.isin(parts).astype(float) - (part.index == line) for line, parts in found])
 
 
