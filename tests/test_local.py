@@ -127,10 +127,10 @@ def test_a_page_can_name_owner_rule_digest_and_periods(data_copy):
         ({"area": "Wiltshire"}, "line 2, column area: expected a code of areas.csv; its code is 'E06000054'"),
         ({"time_period": "Apr-25"}, "line 2, column time_period: expected a year, 6 digits for"),
         ({"base": "0"}, "line 2, column base: expected greater than 0"),
-        ({"base": "7"}, "line 2, column base: expected how many people a share is of, else blank"),
+        ({"base": "7"}, "line 2, column base: expected how many people a share is of"),
         ({"unit": "percent"}, "line 2, column base: expected how many people a share is of"),
         ({"unit": "per child", "base": "7"}, "line 2, column base: expected how many people a share is of"),
-        ({"value": "7.5"}, "line 2, column value: expected a whole number, 0 or more; or a control for no people"),
+        ({"value": "7.5"}, "line 2, column value: expected a whole number, 0 or more"),
         ({"value": "-7"}, "line 2, column value: expected a whole number"),
         ({"owner": " "}, "line 2, column owner: expected not blank"),
         ({"control": "none"}, "line 2, column control: expected one of suppress 1 to 5, round to 5, round to 10, "),
@@ -147,8 +147,14 @@ def test_a_bad_row_is_refused_with_line_column_found_and_expected(data_copy, cha
 @pytest.mark.parametrize(
     ("changed", "line"),
     [
-        ({"breakdown": "Total", "value": "113"}, "line 4, column value: expected the sum of its parts; of parts that"),
-        ({"breakdown": "Total", "value": "11"}, "line 4, column value: expected the sum of its parts; of parts that"),
+        (
+            {"breakdown": "Total", "value": "113"},
+            "line 4, column value: expected the sum of its parts, unless they overlap",
+        ),
+        (
+            {"breakdown": "Total", "value": "11"},
+            "line 4, column value: expected the sum of its parts, unless they overlap",
+        ),
         ({"unit": "people"}, "line 2, column unit: expected the same in all rows of a measure"),
         ({"control": "round to 5"}, "line 2, column control: expected the same in all rows of a measure"),
         ({"breakdown": "School"}, "line 2: expected no such row twice"),

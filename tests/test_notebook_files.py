@@ -226,7 +226,7 @@ def test_five_lines_set_own_figures_beside_the_official_ones(project, monkeypatc
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
     result = call("check")
     assert result.exit_code == 1
-    assert "reports/wiltshire/mine.ipynb: made with data/local/neet.csv: take it out, or use --output" in result.stderr
+    assert "reports/wiltshire/mine.ipynb: reads data/local/neet.csv: use --output" in result.stderr
 
 
 @pytest.mark.parametrize("relative", [False, True], ids=["by its path", "in data/local"])

@@ -54,7 +54,7 @@ def _unpublished(root: Path) -> list[str]:
     files = [path for slug in kept for path in sorted((root / "reports" / slug).glob("*.ipynb"))]
     read = {path.relative_to(root): data_read(read_report(path) or {"cells": []}) or {} for path in files}
     return [
-        f"{path}: made with data/{name}: take it out, or use --output"
+        f"{path}: reads data/{name}: use --output"
         for path, found in read.items()
         for name in found.get("tables", ())
         if name.startswith(f"{LOCAL}/")

@@ -93,9 +93,9 @@ def shown(table: pd.DataFrame, name: str) -> pd.DataFrame:
         several = table.groupby("measure")[column].transform("nunique") > 1
         _refuse(name, several, column, "the same in all rows of a measure")
     whole = value.isna() | ((value >= 0) & (value % 1 == 0))
-    _refuse(name, people & ~rate & ~whole, "value", "a whole number, 0 or more; or a control for no people")
+    _refuse(name, people & ~rate & ~whole, "value", "a whole number, 0 or more")
     fits = ((base % 1 == 0) & (of > 0) & (value >= 0)) | value.isna()
-    _refuse(name, people & (~fits).where(rate, base.notna()), "base", "how many people a share is of, else blank")
+    _refuse(name, people & (~fits).where(rate, base.notna()), "base", "how many people a share is of")
     cases = (value * base / of).round().where(rate, value).where(people)
     rest = (base - cases).where((of == 100) & (cases <= base))
     counts = pd.DataFrame({"cases": cases, "rest": rest, "base": base})
@@ -179,7 +179,7 @@ def _sums(part: pd.DataFrame, name: str) -> np.ndarray:
         for line, parts in found:
             gap = value[line] - value[parts].sum()
             wrong = pd.Series({line: gap < 0 or (gap > 0 and value[parts].notna().all())})
-            _refuse(name, wrong, "value", "the sum of its parts; of parts that overlap, a measure of its own")
+            _refuse(name, wrong, "value", "the sum of its parts, unless they overlap")
         for _, same in part.groupby("breakdown"):
             lines = pd.Series(same.index, same["time_period"])
             for period, line in lines[~lines.index.str.contains("-")].items():
