@@ -38,19 +38,11 @@ _YEARS = [(0, 1), (0, 4), (0, 9), (-1, 4), (-1, 9)]
 
 
 def local(folder: Path, file: str) -> pd.DataFrame:
-    """Read figures of one's own, as they may be shown.
+    """Read figures of one's own, as they may be shown, from a CSV in the data folder's `local/`: "referrals.csv".
 
-    Args:
-        folder: the project's data folder.
-        file: the name of a CSV in its folder `local/`, such as "referrals.csv".
-
-    Returns:
-        A row a figure, with the columns of `local` in `columns.csv`, `name`, that of the area, and `rounding`. A column
-        that the file leaves out is blank. What is withheld is NaN with the symbol c.
-
-    Raises:
-        BadTable: if there is no such file in that folder, or a row is not as described; one line says which, and
-            repeats no number.
+    Returns a row a figure, with the columns of `local` in `columns.csv`, `name`, that of the area, and `rounding`; what
+    the file leaves out is blank, what is withheld is NaN with the symbol c. BadTable says in one line what is not
+    there, or not as described, and repeats no number.
     """
     path = place(folder, file)
     if not os.path.isfile(path):  # False too for a name that is too long
@@ -63,7 +55,7 @@ def local(folder: Path, file: str) -> pd.DataFrame:
     from analysis.data.checking import checked  # loads pandera
 
     try:
-        table, _ = checked(path, content.removeprefix(b"\xef\xbb\xbf"), _LAYOUT, folder)  # Excel's mark of UTF-8
+        table = checked(path, content.removeprefix(b"\xef\xbb\xbf"), _LAYOUT, folder)  # Excel's mark of UTF-8
     except BadTable as error:
         first, *more = re.sub(
             r"found .*; (?=expected)|(?<=columns not expected: )\[.*\d.*\]", "", str(error)
@@ -82,8 +74,7 @@ def local(folder: Path, file: str) -> pd.DataFrame:
 def shown(table: pd.DataFrame, name: str) -> pd.DataFrame:
     """Return a table as it may be shown: small numbers withheld or rounded, with all that would give them away.
 
-    Raises:
-        BadTable: if a row does not say how many people it counts, or a total is not that of its parts.
+    BadTable if a row does not say how many people it counts, or a total is not that of its parts.
     """
     value, base, unit, symbol = (table[column] for column in ("value", "base", "unit", "symbol"))
     step, of = table["control"].map(_STEPS), _out_of(unit)
@@ -243,11 +234,7 @@ def content(table: pd.DataFrame) -> bytes:
 
 
 def place(folder: Path, file: str) -> Path:
-    """Return where a file is: in `data/local/`, links followed.
-
-    Raises:
-        BadTable: if it is no CSV, a template, or would lie elsewhere.
-    """
+    """Return where a file is: in `data/local/`, links followed; BadTable for a template, no CSV, or one elsewhere."""
     home, name = (folder / LOCAL).resolve(), str(file)
     try:
         path = (home / name).resolve()
