@@ -174,7 +174,9 @@ def test_figures_of_ones_own_are_recorded(project):
     assert call("run", "mine").exit_code == 0
     text = page(project, "wiltshire", "mine")
     assert "131 referrals to early help came in May 2025, 112 in April 2025" in text
-    assert "data/local/referrals.csv : own figures, not published here. Kept by Early help team." in text
+    assert "Local figures. This page also uses figures of the area’s own that are not published" in text
+    assert "data/local/referrals.csv : local figures, not published here. Kept by Early help team." in text
+    assert "Small numbers: suppress 1 to 5." in text
     assert "No published figure is used." in text
     assert values(project, "wiltshire")[0]["source"] == "data/local/referrals.csv"
     assert "1 of 1 reports are up to date" in call("run", "mine").stdout
@@ -186,6 +188,45 @@ def test_figures_of_ones_own_are_recorded(project):
     assert result.exit_code == 1
     assert "referrals.csv, line 3, column value" in result.stderr
     assert "9,999 referrals" in page(project, "wiltshire", "mine")
+
+
+BESIDE = re.search(
+    r"```python\n(own = figures\.local.*?)```", (ROOT / "notebooks" / "README.md").read_text("utf-8"), re.S
+)[1]
+
+
+def test_five_lines_set_own_figures_beside_the_official_ones(project, monkeypatch):
+    """What is withheld changes no byte of what is written; the page, its chart and its files say what is local."""
+    assert len(BESIDE.strip().splitlines()) == 5
+    more = 'ages = figures.local("ages.csv")\nreport.show(ages[["title", "value", "symbol"]], "Ages")\nreport.close()'
+    made(project, "mine", f"import pandas as pd\nfrom analysis import charts\n---{BESIDE}---{more}")
+    head = "measure,area,time_period,value,base,unit,owner,breakdown\n"
+    share = "NEET,E06000054,{},{},{},percent,Participation team,\n"
+    count = "Care leavers,E06000054,2025,{},,people,Participation team,{}\n"
+    ages = "".join(count.format("{}", age) for age in ("At 17", "At 18", "At 19", "Total"))
+    local, wrote = project / "data" / "local", []
+    for few, two in ((1.5, (3, 6644)), (2, (5, 6642))):
+        years = share.format(2023, 5, 8000) + share.format(2024, few, 200) + share.format(2025, 3.4, 8000)
+        (local / "neet.csv").write_text(head + years, encoding="utf-8")
+        (local / "ages.csv").write_text(head + ages.format(*two, 7741, 14388), encoding="utf-8")
+        result = call("run", "mine")
+        assert (result.exit_code, result.stderr) == (0, "")
+        files = {path: path.read_bytes() for path in (project / "reports").rglob("*") if path.is_file()}
+        assert [path.name for path, content in files.items() if re.search(rb"6,?64[24]", content)] == []
+        wrote.append(files)
+    assert "1 of 1 reports are up to date" in result.stdout, "nothing that is shown has changed"
+    assert {path.name for path in wrote[0] if wrote[0][path] != wrote[1].get(path)} == {"run.json"}
+    inputs = [json.loads(files[project / "reports" / "run.json"])["reports"][0]["inputs"] for files in wrote]
+    assert inputs[0] == inputs[1], "of which only times and the outcome are others"
+    text = page(project, "wiltshire", "mine")
+    assert text.count("Wiltshire (local figures)") >= 3, "in the chart, its words and its data"
+    assert {"Wiltshire", "England", "[c]"} <= set(text.split())
+    row = values(project, "wiltshire")[0]
+    assert (row["value"], row["symbol"], row["source"]) == ("3.4", "", "data/local/neet.csv")
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    result = call("check")
+    assert result.exit_code == 1
+    assert "reports/wiltshire/mine.ipynb: reads data/local/neet.csv: use --output" in result.stderr
 
 
 @pytest.mark.parametrize("relative", [False, True], ids=["by its path", "in data/local"])

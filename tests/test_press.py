@@ -260,7 +260,7 @@ def test_fingerprints_follow_the_inputs_and_nothing_else(project):
     (package / "templates").mkdir(parents=True)
     (package / "a.py").write_text("a = 1\n", encoding="utf-8")
     first = common_fingerprint(project, package)
-    for stray in ("data/official/big.csv", "data/.cache/x", "data/fast.parquet", "package/a.pyc"):
+    for stray in ("data/official/big.csv", "data/local/own.csv", "data/.cache/x", "data/fast.parquet", "package/a.pyc"):
         (project / stray).parent.mkdir(exist_ok=True)
         (project / stray).write_text("x", encoding="utf-8")
     (package / "a.py").write_bytes(b"a = 1\r\n")

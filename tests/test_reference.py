@@ -42,6 +42,9 @@ def test_edition_was_made_from_this_tree(figures, code, name):
     notebook = json.loads((EDITION / f"{name}.ipynb").read_text(encoding="utf-8"))
     now = {"notebook": notebook_fingerprint(path), "code": code.digest(path)}
     now["data"] = reads.digest(figures, data_read(notebook))
+    assert [table for table in data_read(notebook)["tables"] if table.startswith("local/")] == [], (
+        "published figures only"
+    )
     made = record(name)["fingerprint"]
     assert {key: made[key] for key in now} == now, "the reference edition is older than the tree: run `make reports`"
     assert set(made) == {*now, "around", "parameters", *(["reports"] if rests_on(name) else [])}

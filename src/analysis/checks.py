@@ -8,11 +8,13 @@ from pathlib import Path
 import pandas as pd
 
 from analysis import claims
+from analysis.data.areas import load_areas
 from analysis.data.columns import FILE, LOCAL, SEVERAL, tables
 from analysis.data.figures import Figures
 from analysis.data.tables import BadTable, read_table
 from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
+from analysis.press.reuse import data_read, read_report
 
 
 def check_project(root: Path) -> tuple[list[str], str]:
@@ -30,6 +32,7 @@ def check_project(root: Path) -> tuple[list[str], str]:
         problems, said = _figures_and_claims(data)
     if not problems:
         problems, held = _releases(data)
+    problems += _unpublished(root) if "areas.csv" in found else []
     try:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
@@ -43,6 +46,19 @@ def check_project(root: Path) -> tuple[list[str], str]:
         if known and name not in known
     ]
     return problems, f"{said}{len(notebooks)} notebooks with their parameters; {held}"
+
+
+def _unpublished(root: Path) -> list[str]:
+    """Return which reports of the edition that git keeps were made with more than the project's own figures."""
+    kept = [area.slug for area in load_areas(root / "data" / "areas.csv") if area.has_published]
+    files = [path for slug in kept for path in sorted((root / "reports" / slug).glob("*.ipynb"))]
+    read = {path.relative_to(root): data_read(read_report(path) or {"cells": []}) or {} for path in files}
+    return [
+        f"{path}: reads data/{name}: use --output"
+        for path, found in read.items()
+        for name in found.get("tables", ())
+        if name.startswith(f"{LOCAL}/")
+    ]
 
 
 def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:

@@ -247,8 +247,9 @@ def _own(about: dict[str, str]) -> str:
     """Return what a page says of an analyst's own file."""
     said = {name: escape(text) for name, text in about.items()}
     return (
-        f"<p><strong>{said['file']}</strong>: own figures, not published here. Kept by {said['owner']}. "
-        f"{said['rows']} rows, {said['periods']}. SHA-256 <code>{said['sha256']}</code>.</p>"
+        f"<p><strong>{said['file']}</strong>: local figures, not published here. Kept by {said['owner']}. "
+        f"{said['rows']} rows, {said['periods']}. Small numbers: {said['control']}. "
+        f"SHA-256 of what is shown: <code>{said['sha256']}</code>.</p>"
     )
 
 

@@ -43,7 +43,8 @@ def lines(
         x_axis: what x is; "Period" in the table if blank.
         x_format: makes x text, where x is a number.
         marks: values of the vertical axis with a label, drawn as dashed horizontal lines.
-        symbols: where the first series has no value, x and the symbol that says why, such as "[c]".
+        symbols: where the first series has no value, x and the symbol that says why, such as "[c]"; if none are given,
+            those of a column `symbol`.
         roles: series → "area", "england", "neighbours" or "region", which decides its look; else the order does.
         breaks: first periods that are counted in another way, with a label; a dotted line stands before each.
 
@@ -54,6 +55,9 @@ def lines(
     looks = looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
     wide = _wide(frame, list(looks))
     values = wide["value"]
+    if not symbols and "symbol" in frame:
+        gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna() & (frame["symbol"] > "")]
+        symbols = [(x, f"[{symbol}]") for x, symbol in zip(gone["x"], gone["symbol"], strict=True)]
     at = np.arange(len(values), dtype=float) if x_format is None else values.index.to_numpy(float)
     ends = _ends(values, looks, marks)
     with drawing_of(room_for(ends, 230)) as (drawing, axes):

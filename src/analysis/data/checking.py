@@ -134,7 +134,8 @@ def checked(path: Path, content: bytes, file: str = "", folder: Path | None = No
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(columns)}")
     if table.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    table = with_numbers(path, table, columns)
+    key = {column.column: "" for column in columns if column.unique == "together" and column.column not in table}
+    table = with_numbers(path, table.assign(**key), columns)
     _check(path, table, schema(file or path.name, folder or path.parent))
     return table
 

@@ -231,19 +231,22 @@ class Figures:
         return self._framed(found)
 
     def local(self, file: str) -> pd.DataFrame:
-        """Return an analyst's own figures from a CSV in `data/local/`, in the columns of `FRAME`, in the file's order.
+        """Return an analyst's own figures from a CSV in `data/local/`, as they may be shown, in the file's order.
 
-        The page names file, owner and SHA-256, and is made again when the file changes. Raises as `local.local`.
+        The page names file, owner and SHA-256, and is made again when what it shows of the file changes. Returns the
+        columns of `FRAME` and `breakdown`; `name` and `role` say that a figure is local. Raises as `local.local`.
         """
-        found, about = local.local(self.folder, file), local.about(self.folder, file)
+        found = local.local(self.folder, file)
+        about = local.about(file, found)
         self.asked.tables.add(f"{columns.LOCAL}/{file}")
         self.asked.own[about["file"]] = about
-        lines = [f"line {number + 2}" for number in range(len(found))]
         names = found["measure"].str.lower().str.replace(r"[^a-z0-9]+", "_", regex=True).str.strip("_")
-        decimals = found["value"].map(lambda value: 0 if math.isnan(value) else len(f"{value:.10g}".partition(".")[2]))
-        decimals = decimals.groupby(names).transform("max")
-        more = {"indicator": names, "title": found["measure"], "decimals": decimals, "locator": lines}
-        return self._framed(found.assign(**more, source=about["file"], time_identifier=""))
+        decimals = local.digits(found["value"]).groupby(names).transform("max")
+        title = found["measure"] + found["breakdown"].map(lambda part: f": {part}" if part else "")
+        more = {"indicator": names, "title": title, "decimals": decimals, "source": about["file"]}
+        more |= {"locator": [f"line {number + 2}" for number in range(len(found))], "time_identifier": ""}
+        frame = self._framed(found.assign(**more))
+        return frame.assign(name=found["name"], role=columns.LOCAL, breakdown=found["breakdown"])
 
     def _framed(self, tidy: pd.DataFrame) -> pd.DataFrame:
         """Return a tidy table of figures in the columns of `FRAME`."""

@@ -15,6 +15,8 @@ from typing import Any
 
 import pandas as pd
 
+from analysis.data import local
+from analysis.data.columns import LOCAL
 from analysis.data.figures import ENGLAND, Figures
 from analysis.data.tables import read_table
 from analysis.official import spend_panel
@@ -95,6 +97,8 @@ def content(figures: Figures, name: str) -> bytes:
         return str(figures.sources.at[spend_panel.SOURCE, "sha256"]).encode()
     if name.startswith(_WARDS_OF):
         return _wards(figures, name.removeprefix(_WARDS_OF)).to_csv(lineterminator="\n").encode()
+    if name.startswith(f"{LOCAL}/"):
+        return local.content(local.local(figures.folder, name.removeprefix(f"{LOCAL}/")))
     file = figures.folder / name
     return file.read_bytes() if file.is_file() else b""
 

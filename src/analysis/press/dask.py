@@ -30,7 +30,7 @@ from analysis.press.catalogue import Refused
 from analysis.press.environment import prepare, scratch_folder, unlocked
 from analysis.press.pool import Limits, Outcome, end_descendants
 from analysis.press.request import Job, Project, with_releases
-from analysis.press.reuse import common_fingerprint, notebook_fingerprint
+from analysis.press.reuse import common_fingerprint, digest_files, notebook_fingerprint
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
@@ -316,6 +316,7 @@ def station(project: Callable[[], Project], notebooks: list[str], national: bool
     found = common_fingerprint(here.root, here.package)
     found = with_releases(here, found) if national else found
     files = {name: here.root / "notebooks" / f"{name}.ipynb" for name in notebooks}
+    found["local figures"] = digest_files(here.root, (here.root / "data" / "local").glob("*.csv"))
     found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
     found |= {"python": ".".join(platform.python_version_tuple()[:2]), "packages": ", ".join(unlocked(here.root))}
     return found | {name: metadata.version(name) for name in ("dask", "distributed", "cloudpickle")}

@@ -20,7 +20,7 @@ from nbformat import from_dict
 from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
-from analysis.press.reuse import METHOD, headline_values
+from analysis.press.reuse import METHOD, data_read, headline_values
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -97,7 +97,8 @@ class Page:
                 for output in cell.get("outputs", []):
                     self._output(output)
         self._close([*self._closing.values(), Section(MADE)])
-
+        read = data_read(notebook) or {}
+        self.local = [f"data/{name}" for name in read.get("tables", ()) if name.startswith("local/")]
         dates = [value.get("released") or "" for value in headline_values(notebook)]
         year, _, month = max(dates, default="").partition("-")
         self.released = f"{calendar.month_name[int(month)]} {year}" if month else year

@@ -50,9 +50,9 @@ def digest_files(root: Path, files: Iterable[Path]) -> str:
 
 
 def data_files(root: Path) -> list[Path]:
-    """Return the files of embedded figures below `root`/data: no official releases, caches or hidden files."""
+    """Return the files of embedded figures below `root`/data: no releases, no one's own, no caches or hidden files."""
     found = [(file, file.relative_to(root / "data").parts) for file in (root / "data").rglob("*") if file.is_file()]
-    kept = [(file, parts) for file, parts in found if parts[0] != "official" and file.suffix not in _CACHES]
+    kept = [(file, at) for file, at in found if at[0] not in ("official", "local") and file.suffix not in _CACHES]
     return [file for file, parts in kept if not any(part.startswith((".", "__")) for part in parts)]
 
 
@@ -303,6 +303,9 @@ class Made:
             contents = [path.read_bytes() for path in paths]
             # What a notebook opened without saying so may have changed: such a report is never up to date.
             files = "" if b'"elsewhere"' in contents[0] else hashlib.sha256(b"".join(contents)).hexdigest()
+            if b'"local/' in contents[0]:
+                read = data_read(read_report(paths[0]) or {"cells": []})
+                inputs = digest_texts([inputs, self._data_digest(job.area.code, read)])
         except OSError:
             files = ""
         return {"inputs": inputs, "files": files}
