@@ -232,7 +232,9 @@ CHANGED = {
     "wards.csv": ("children", "rate"),
     "panel_estimates.csv": ("value", "standard_error"),
     "last_edition.csv": ("value", "lower", "upper"),
-    "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "own_coverage", "coverage", "wins"),
+    "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "lead", "lead_error"),
+    "plan_limits.csv": ("low", "high"),
+    "plan_coverage.csv": ("inside",),
     "revisions.csv": ("old", "new"),
 }
 """The tables that give a page its numbers, and the columns that hold them."""
@@ -292,7 +294,12 @@ def cells(text):
 
 def numbers_given(made, handed):
     """The numbers that a run's figures gave, or the answers and values of the reports that it rests on."""
-    found = {str(figure) for figure in made[-1].given() if not math.isnan(figure.value) and figure.value}
+    found = {
+        str(figure)
+        for every in made[-1]._figures.values()
+        for figure in every
+        if figure.row in made[-1]._used and not math.isnan(figure.value) and figure.value
+    }
     for page in handed:
         found |= {shown(value) for value in page.values.values()}
         found |= set(re.findall(r"(?<![\d.,/])£?\d[\d,.]*\d%?", page.all("answer")[0]["text/plain"]))
