@@ -18,7 +18,7 @@ from justhtml import JustHTML
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
-from analysis.charts.words import meet
+from analysis.charts.funnel_chart import meet
 from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280
@@ -93,10 +93,10 @@ def sideways_findings(page: Page, what: str = ".chart") -> list[str]:
 
 
 def spacing_findings(page: Page) -> list[str]:
-    """Return what is too wide when a reader spaces letters and words out."""
+    """Return what is too wide, and what of drawings is cut or covered, when a reader spaces letters and words out."""
     style = page.add_style_tag(content=_SPACING)
     settle(page)
-    found = wide_findings(page)
+    found = wide_findings(page) + page.evaluate(TEXTS, 0)
     style.evaluate("(e) => e.remove()")
     return found
 

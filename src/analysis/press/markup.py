@@ -29,7 +29,7 @@ _TO_NOTEBOOK = re.compile(r'href="(\w+)\.ipynb(#[\w-]*)?"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"
-_ACTIVE = {"script", "metadata", "foreignObject", "title", "desc", "a", "animate", "set"}
+_ACTIVE = {"script", "metadata", "foreignObject", "desc", "a", "animate", "set"}
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -136,6 +136,8 @@ def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     for parent in root.iter():
         for child in [child for child in parent if str(child.tag).rpartition("}")[2] in _ACTIVE]:
             parent.remove(child)
+    for title in root.findall(f"{{{_SVG}}}title"):  # that of a mark is shown on hover, the whole has its label
+        root.remove(title)
     ids = {element.get("id", "") for element in root.iter()}
     for element in root.iter():
         kept = {name: _attribute(name, value, prefix) for name, value in element.attrib.items()}
