@@ -112,10 +112,9 @@ def test_one_of_two_drawings_is_there_for_anyone(opened, file):
         page = opened(file, color_scheme=scheme)
         for width in (PHONE, DESKTOP):
             look_at(page, width)
-            shown = page.evaluate(
-                "[...document.querySelectorAll('.chart')].map((c) => [c.children.length, c.clientWidth, ...[...c.children]"
-                ".filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect().width)])"
-            )
+            seen = "[...c.children].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect().width)"
+            charts = f"(c) => [c.children.length, c.clientWidth, ...{seen}]"
+            shown = page.evaluate(f"[...document.querySelectorAll('.chart')].map({charts})")
             assert all(len(one) == 3 for one in shown), "one is shown and no other"
             inner = [room - (24 if scheme == "dark" else 0) for _, room, _ in shown]
             assert all(wide >= min(room, 479) for (_, _, wide), room in zip(shown, inner, strict=True))

@@ -5,6 +5,10 @@ alternative text, and the data behind it as a table. Title (the finding) and sub
 place, time) are page text, never part of the drawing. Colour is never the only mark: values are
 printed and lines labelled.
 
+Each kind takes `rows`, a table with the columns it names or tuples in their order; `about`, an
+`About`; `fmt`, which makes values text; `axis`, their unit in words; `reference`, a value to compare
+with and its label. Each raises ValueError, in one line, for rows that cannot be drawn.
+
 | kind | shows |
 | --- | --- |
 | `chart` | any figure of matplotlib or seaborn |

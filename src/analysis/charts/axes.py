@@ -170,15 +170,8 @@ class End:
     at: float = np.inf
 
 
-def name_all(
-    axes: Axes,
-    tall: float,
-    ends: Sequence[End],
-    fmt: Format | None,
-    units: tuple[str, str],
-    across: Callable[[], float],
-    head: float = 0,
-) -> None:
+def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, units: tuple[str, str],
+             across: Callable[[], float], head: float = 0) -> None:  # fmt: skip
     """Give axes with their limits a size, ticks, units (that of the vertical above), and names right of the lines.
 
     A name that cannot stand at its line's end is led to it by a thin line.

@@ -38,15 +38,8 @@ _MOST_ROWS, _MOST_TITLES = 400, 200
 _KINDS = {"cell": "Table with shaded cells", "dot": "Dot chart", "bar": "Bar chart", "line": "Line chart"}
 
 
-def chart(
-    made: Any,
-    title: str = "",
-    subtitle: str = "",
-    note: str = "",
-    alt: str = "",
-    data: pd.DataFrame | None = None,
-    name: str = "",
-) -> Chart:
+def chart(made: Any, title: str = "", subtitle: str = "", note: str = "", alt: str = "",
+          data: pd.DataFrame | None = None, name: str = "") -> Chart:  # fmt: skip
     """Return what matplotlib or seaborn has drawn as a chart of a page.
 
     Its height is kept and its width is the page's; lines are named at their ends, what else a legend names stands

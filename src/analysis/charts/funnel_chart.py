@@ -37,26 +37,14 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in points."""
 
 
-def funnel(
-    rows: Rows,
-    about: About,
-    fmt: Format,
-    axis: str,
-    size_axis: str,
-    reference: tuple[float, str],
-    limits: methods.Limits,
-    focus: str | None = None,
-    group: str = "Area",
-) -> Chart:
+def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
+           limits: methods.Limits, focus: str | None = None, group: str = "Area") -> Chart:  # fmt: skip
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
 
     The chosen area is named, and those outside the 95% limits as far as there is room, those furthest out first.
 
     Args:
         rows: columns label, value and size (the denominator, above zero). Without a value or size: only in the table.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the values' unit in words.
         size_axis: what the denominator counts.
         reference: value and label of the line the limits surround.
         limits: gives them for sizes and a confidence; see `methods.funnel`.

@@ -280,15 +280,8 @@ def twice(draw: Draw) -> tuple[str, str]:
         return svg_of(draw(WIDE)), svg_of(draw(NARROW), telling=False)  # nothing hovers over a phone
 
 
-def chart_of(
-    kind: str,
-    about: About,
-    draw: Draw,
-    found: Sequence[str],
-    frame: pd.DataFrame,
-    formats: Mapping[str, Format],
-    symbols: Sequence[str] = (),
-) -> Chart:
+def chart_of(kind: str, about: About, draw: Draw, found: Sequence[str], frame: pd.DataFrame,
+             formats: Mapping[str, Format], symbols: Sequence[str] = ()) -> Chart:  # fmt: skip
     """Return a chart of one of the kinds.
 
     Args:

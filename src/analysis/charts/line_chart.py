@@ -49,27 +49,15 @@ class _Line:
         return room.End(known.iloc[-1], self.end or self.name, self.look, at[known.index[-1]])
 
 
-def lines(
-    rows: Rows,
-    about: About,
-    fmt: Format,
-    axis: str,
-    x_axis: str = "",
-    x_format: Format | None = None,
-    marks: Sequence[tuple[float, str]] = (),
-    symbols: Sequence[tuple[object, str]] = (),
-    roles: Mapping[str, str] | None = None,
-    breaks: Sequence[tuple[object, str]] = (),
-) -> Chart:
+def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_format: Format | None = None,
+          marks: Sequence[tuple[float, str]] = (), symbols: Sequence[tuple[object, str]] = (),
+          roles: Mapping[str, str] | None = None, breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
     """Draw up to four lines, named at their ends, with ribbons where there are limits.
 
     A period without a value leaves a gap. A point between gaps keeps its interval as a whisker.
 
     Args:
         rows: columns x, series, value and, if there are intervals, lower and upper; x is a number or a period label.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words, for the vertical axis.
         x_axis: what x is; "Period" in the table if blank.
         x_format: makes x text, where x is a number.
         marks: values of the vertical axis with a label, drawn as dashed horizontal lines.
@@ -108,16 +96,8 @@ def lines(
     return kit.chart_of("Line chart", about, picture, found, table, formats, [symbol for _, symbol in symbols])
 
 
-def fan(
-    history: Rows,
-    forecast: Rows,
-    about: About,
-    fmt: Format,
-    axis: str,
-    others: Mapping[str, Rows] | None = None,
-    levels: Sequence[str] = ("50", "80", "95"),
-    known: Format | None = None,
-) -> Chart:
+def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, others: Mapping[str, Rows] | None = None,
+        levels: Sequence[str] = ("50", "80", "95"), known: Format | None = None) -> Chart:  # fmt: skip
     """Draw a history and a forecast with up to three bands, of 50%, 80% and 95% by default, its end labelled.
 
     The bands open at the last known value. A level whose limits are all missing is left out.
@@ -125,9 +105,6 @@ def fan(
     Args:
         history: columns x (period labels) and value, in order of time; missing values leave gaps.
         forecast: columns x, value, then lower_50 and upper_50, and so on for each level, for later periods.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words, for the vertical axis.
         others: up to three more lines by name, of any of these periods: comparators, or other methods' forecasts;
             columns x and value.
         levels: of the bands in percent, the narrowest first.
@@ -171,18 +148,9 @@ def fan(
     )
 
 
-def _picture(
-    draw: object,
-    index: list,
-    every: pd.DataFrame,
-    named: Sequence[_Line],
-    ends: Sequence[room.End],
-    units: tuple[str, str],
-    fmt: Format,
-    x_format: Format | None = None,
-    breaks: Sequence[tuple[object, str]] = (),
-    key: Sequence[tuple[str, dict]] = (),
-) -> kit.Draw:
+def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Line], ends: Sequence[room.End],
+             units: tuple[str, str], fmt: Format, x_format: Format | None = None,
+             breaks: Sequence[tuple[object, str]] = (), key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
     """Return what draws lines at a width: `draw` their marks, then axes that hold `every` value, names and a key."""
     at = {x: float(x) if x_format else float(n) for n, x in enumerate(index)}
 

@@ -24,24 +24,14 @@ Reference = tuple[float, str] | None
 """Value and label of an upright line, such as England's value."""
 
 
-def bars(
-    rows: Rows,
-    about: About,
-    fmt: Format,
-    axis: str,
-    focus: set[str] | None = None,
-    group: str = "Group",
-    reference: Reference = None,
-) -> Chart:
+def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | None = None, group: str = "Group",
+         reference: Reference = None) -> Chart:  # fmt: skip
     """Draw horizontal bars, each with its value, or with its range where the value is one end of that.
 
     Args:
         rows: columns label, value and, if there are intervals, lower and upper; drawn from the top. A column symbol
             says why a value is missing: "c"; [x] without. A column start says where each bar begins, so that each
             step of a bridge goes on where the one before ended; from zero without. Steps up and down differ in colour.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
         focus: labels drawn in the focus colour, in bold if there is a reference; the others are grey. None: all.
         group: header of the label column in the data table.
         reference: a value to compare with.
@@ -95,9 +85,6 @@ def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Referenc
     Args:
         rows: columns label, value, lower, upper; drawn from the top; missing limits draw a dot alone. A column symbol
             says why a value is missing.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
         reference: a value to compare with.
 
     Raises:
@@ -135,9 +122,6 @@ def dumbbell(
 
     Args:
         rows: columns label, first, second; drawn from the top.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
         names: what first and second are.
         reference: a value to compare with.
 
@@ -179,15 +163,9 @@ def dumbbell(
     return kit.chart_of("Dumbbell chart", about, picture, found, table, dict.fromkeys(names, fmt), symbols)
 
 
-def _picture(
-    labels: Sequence[object],
-    texts: Sequence[str],
-    draw: Callable[[Axes, np.ndarray], None],
-    reached: Sequence[float],
-    axis: tuple[Format, str, Reference],
-    key: Sequence[tuple[str, dict]] = (),
-    bold: Sequence[bool] = (),
-) -> kit.Draw:
+def _picture(labels: Sequence[object], texts: Sequence[str], draw: Callable[[Axes, np.ndarray], None],
+             reached: Sequence[float], axis: tuple[Format, str, Reference], key: Sequence[tuple[str, dict]] = (),
+             bold: Sequence[bool] = ()) -> kit.Draw:  # fmt: skip
     """Return what draws rows at a width: `draw` their marks at their places, in points from the top.
 
     Labels stand at the left and texts at the right; on a phone both stand above their marks. The axis holds all values

@@ -53,7 +53,6 @@ def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Seque
             first (quartile), third, highest of all authorities; verdict (green, amber, red, or "" for none) and its
             word; `fmt`, which makes the row's values text; `trend`, values of the area over `years`, NaN for none. A
             column symbol says why a value is missing.
-        about: id, title, subtitle and note.
         names: of the area, and of the neighbours.
         years: the periods of each trend, in order.
 

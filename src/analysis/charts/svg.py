@@ -69,24 +69,16 @@ class Renderer(RendererBase):
         title = self.told.pop(0) if self.told and self.spots is None else ""
         if not data or not look:
             return
-        if title:
-            self.marks.append((look, [f'<path{look} d="{data}">{_titled(title)}</path>']))
-            return
         # Strokes of one look that follow each other share a path; where they are translucent, crossings would show.
-        if self.marks and self.marks[-1][0] == look and rgbFace is None and "opacity" not in look:
+        if title:
+            self.marks.append(("", [f'<path{look} d="{data}">{_titled(title)}</path>']))
+        elif self.marks and self.marks[-1][0] == look and rgbFace is None and "opacity" not in look:
             self.marks[-1][1].append(data)
         else:
             self.marks.append((look, [data]))
 
-    def draw_markers(
-        self,
-        gc: GraphicsContextBase,
-        marker_path: Path,
-        marker_trans: Affine2D,
-        path: Path,
-        trans: Affine2D,
-        rgbFace: tuple | None = None,
-    ) -> None:
+    def draw_markers(self, gc: GraphicsContextBase, marker_path: Path, marker_trans: Affine2D, path: Path,
+                     trans: Affine2D, rgbFace: tuple | None = None) -> None:  # fmt: skip
         """Add a marker once and its places."""
         shape = data_of(marker_trans.transform_path(marker_path), flip=0, sign=-1)
         places = trans.transform(path.vertices)
@@ -103,7 +95,7 @@ class Renderer(RendererBase):
         for (x, y), title in zip(places[known], np.array(titles)[known] if titles else [""] * known.sum(), strict=True):
             end = f">{_titled(title)}</use>" if title else "/>"
             uses += f'<use href="#{name}" x="{short(x)}" y="{short(self.height - y)}"{end}'
-        self.marks.append((look, [f"<g{look}>{uses}</g>"]))
+        self.marks.append(("", [f"<g{look}>{uses}</g>"]))
 
     def _clip(self, gc: GraphicsContextBase, shape: Path) -> str:
         """Return a reference to the axes' frame for a shape that reaches beyond it; nothing for others."""
@@ -139,17 +131,8 @@ class Renderer(RendererBase):
         if s not in ("text", "axis", "tick"):
             self.told, self.spots = [], None
 
-    def draw_text(
-        self,
-        gc: GraphicsContextBase,
-        x: float,
-        y: float,
-        s: str,
-        prop: FontProperties,
-        angle: float,
-        ismath: bool = False,
-        mtext: Text | None = None,
-    ) -> None:
+    def draw_text(self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float,
+                  ismath: bool = False, mtext: Text | None = None) -> None:  # fmt: skip
         """Gather one line of a text; the group it stands in is written when it is closed."""
         wide = self.get_text_width_height_descent(s, prop, False)[0]
         self.look = text_look(gc, prop)
