@@ -415,6 +415,17 @@ def test_the_index_leads_with_the_overview_of_each_area(tmp_path):
     assert ("Start here" in c, "<table" in c) == (False, True)
 
 
+@pytest.mark.parametrize("areas", [2, 4])
+def test_an_area_of_which_every_report_failed_is_in_the_index(tmp_path, areas):
+    for number in range(1, areas):
+        report_file(tmp_path / f"{number}shire", "send", "label")
+    (tmp_path / ".failed" / "ashire").mkdir(parents=True)
+    (tmp_path / ".failed" / "ashire" / "send.log").write_text("code cell 1: ValueError: one\n", encoding="utf-8")
+    publish_index(tmp_path, list(ENTRIES.values()), project(ROOT).said)
+    page = (tmp_path / "index.html").read_text(encoding="utf-8")
+    assert ('<a href="#ashire">Ashire</a>' in page, "ValueError: one" in page, "1 report failed" in page) == (True,) * 3
+
+
 def test_the_overview_is_first_in_the_catalogue():
     assert next(iter(ENTRIES)) == START == "overview"
 
