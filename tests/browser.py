@@ -92,11 +92,14 @@ def sideways_findings(page: Page, what: str = ".chart") -> list[str]:
     return page.evaluate(SIDEWAYS, what)
 
 
-def spacing_findings(page: Page) -> list[str]:
-    """Return what is too wide, and what of drawings is cut or covered, when a reader spaces letters and words out."""
+def spacing_findings(page: Page, drawings: bool = False) -> list[str]:
+    """Return what is too wide, and what of drawings is cut or covered, when a reader spaces letters and words out.
+
+    `drawings`: looks at these alone.
+    """
     style = page.add_style_tag(content=_SPACING)
     settle(page)
-    found = wide_findings(page) + page.evaluate(TEXTS, 0)
+    found = ([] if drawings else wide_findings(page)) + page.evaluate(TEXTS, 0)
     style.evaluate("(e) => e.remove()")
     return found
 

@@ -87,11 +87,11 @@ def pictures(drawing: Drawing, rows: list) -> tuple[str, str]:
     for text in drawing.findobj(Text):
         text.set_fontsize(max(text.get_fontsize(), SIZE))
     for axes in drawing.axes:
-        _tell(axes, rows)
         for axis in (axes.xaxis, axes.yaxis):
             if isinstance(axis.get_major_formatter(), LogFormatter):  # it writes powers as mathematics, no text
                 axis.set_major_formatter(FuncFormatter(lambda value, _: _plainly(value)))
                 axis.set_minor_formatter(NullFormatter())
+        _tell(axes, rows)
     if any(axes.get_aspect() == 1 for axes in drawing.axes):
         made = (_several(drawing, NARROW, high * NARROW / wide), "")
     elif len(drawing.axes) == 1:
@@ -224,7 +224,7 @@ def _tell(axes: Axes, rows: list) -> None:
 
 def _reader(axis: mpl.axis.Axis, rows: list) -> Format:
     """Return what reads a place on an axis: a category's name where it has names, else a plain number."""
-    if isinstance(axis.get_major_formatter(), ScalarFormatter):
+    if isinstance(axis.get_major_formatter(), ScalarFormatter) or axis.get_scale() == "log":
         return _plainly
     labels = [label.get_text() for label in axis.get_majorticklabels()]
     named = dict(enumerate(rows)) if set(filter(None, labels)) <= set(map(str, rows)) else {}

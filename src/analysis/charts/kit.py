@@ -24,7 +24,7 @@ from analysis.html import Table
 from analysis.methods.intervals import Interval
 from analysis.words import SYMBOL_KEY, Format, missing
 
-NARROW, WIDE = 240.0, 560.0
+NARROW, WIDE = 236.0, 560.0
 """Widths of the two drawings, in points."""
 
 

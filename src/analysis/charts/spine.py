@@ -40,7 +40,7 @@ class _Columns:
 
 
 _ON_DESK = _Columns(165, 232, 484, (244, 408), (496, 548), below=False)
-_ON_PHONE = _Columns(150, 228, 228, (0, 146), (164, 224), below=True)
+_ON_PHONE = _Columns(150, 224, 224, (0, 146), (160, 219), below=True)
 
 
 def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Sequence[str] = ()) -> Chart:

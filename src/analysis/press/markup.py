@@ -123,9 +123,7 @@ def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     """Return an SVG to stand in a page: ids of its own, a text alternative, nothing active; None if it is no SVG.
 
     Args:
-        svg: the whole SVG document.
         prefix: put before every id, and every reference to one; unique on the page.
-        label: the text alternative.
     """
     try:
         root = ElementTree.fromstring(svg)
@@ -134,10 +132,9 @@ def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     if root.tag != f"{{{_SVG}}}svg":
         return None
     for parent in root.iter():
-        for child in [child for child in parent if str(child.tag).rpartition("}")[2] in _ACTIVE]:
+        gone = {*_ACTIVE, "title"} if parent is root else _ACTIVE  # a mark's title is shown on hover
+        for child in [child for child in parent if str(child.tag).rpartition("}")[2] in gone]:
             parent.remove(child)
-    for title in root.findall(f"{{{_SVG}}}title"):  # that of a mark is shown on hover, the whole has its label
-        root.remove(title)
     ids = {element.get("id", "") for element in root.iter()}
     for element in root.iter():
         kept = {name: _attribute(name, value, prefix) for name, value in element.attrib.items()}
