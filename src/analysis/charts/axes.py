@@ -103,6 +103,7 @@ def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> list[str]:
         if log:
             ticks = [t * 10.0**n for n in range(-3, 9) for t in ((1, 3), (1,))[count < most]]
         ticks = [t for t in ticks if low - hair <= t <= high + hair]
+        ticks = ticks[:: -max(1, most - count)][::-1] if log else ticks
         texts = [text(t) for t in ticks]
         room = np.diff(there(ticks)).min() / (there(high) - there(low)) * length if len(ticks) > 1 else length
         needed = max(map(width_of, texts), default=0) + 8 if across else LINE
