@@ -7,6 +7,8 @@ import hashlib
 import os
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -25,6 +27,8 @@ os.environ.update({f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "M
 
 ROOT = Path(__file__).resolve().parent.parent
 DATA = ROOT / "data"
+STAND_IN_UV = "#!/bin/sh\nmkdir .venv && ln -s '{}' .venv/bin\n"
+"""Gives `make` the environment of these tests where uv would make one."""
 
 PARTS = re.compile(
     r"tests/test_(notebooks\.py::\w+\[(?=[a-z])|(frozen|one_figure)\.py::\w+\[(\w+-)?(?=[A-Z]))(?P<part>[\w ]+).*", re.S
@@ -33,6 +37,7 @@ PARTS = re.compile(
 LONG = [
     "test_environment", "test_any_area", "test_notebooks", "test_reorganisation", "test_unbreakable",
     "test_cluster", "test_press", "test_current", "test_lait", "test_spend_outcomes", "test_one_figure",
+    "test_readme", "test_workflows",
     "test_frozen", "test_official_extract", "test_official_readers", "test_cross_checks", "test_send",
     "test_browser", "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
     "test_chart_kinds", "test_panel", "test_neet", "test_overview",
@@ -178,3 +183,35 @@ def page(with_cache):
     from notebook_runs import page_of
 
     return page_of
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory):
+    """A copy of the project, and a function that runs a line of the shell in it as a reader would."""
+    from notebook_runs import copy_data
+
+    if os.name == "nt":
+        pytest.skip("the lines are written for a POSIX shell")
+    folder = tmp_path_factory.mktemp("reader") / "project"
+    for name in ("notebooks", "reports"):
+        shutil.copytree(ROOT / name, folder / name)
+    copy_data(folder)
+    for name in ("Makefile", "pyproject.toml", "uv.lock", "requirements.txt"):
+        shutil.copy(ROOT / name, folder)
+    programs = Path(sys.executable).parent
+    uv = folder.parent / "uv"
+    uv.write_text(STAND_IN_UV.format(programs), encoding="utf-8")
+    uv.chmod(0o755)
+    (folder / ".venv").mkdir()
+    (folder / ".venv" / "bin").symlink_to(programs)
+    own = {"ANALYSIS_ROOT": str(folder), "UV": str(uv), "PYTHON": sys.executable, "MPLBACKEND": ""}
+    path = os.pathsep.join([str(programs), os.environ["PATH"]])
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+
+    def shell(line, **settings):
+        environment = {**inherited, "PATH": path, **own, **settings}
+        command = ["bash", "-eo", "pipefail", "-c", line]
+        return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+    shell.folder, shell.tried = folder, set()
+    return shell

@@ -22,7 +22,7 @@ from browser import DESKTOP, PHONE, TABLET, look_at
 from notebook_runs import ROOT
 
 REPORTS = ROOT / "reports"
-PAGES = [REPORTS / "index.html", *sorted((REPORTS / "wiltshire").glob("*.html"))]
+PAGES = [REPORTS / "index.html", REPORTS / "how_we_work.html", *sorted((REPORTS / "wiltshire").glob("*.html"))]
 WIDTHS = (PHONE, TABLET, DESKTOP)
 
 

@@ -23,7 +23,7 @@ def read():
 @pytest.fixture
 def figures(read, monkeypatch):
     """The project's figures, read once; a test takes a copy that has forgotten what was used."""
-    monkeypatch.setattr(read, "_used", {})
+    monkeypatch.setattr(read, "_used", set())
     return read
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import special, stats
 
 from analysis.methods import funnel
 
@@ -28,21 +28,43 @@ def test_exact_limits_lie_within_a_case_of_the_binomial_quantiles(size, target, 
     assert target - 1 / size <= upper <= 1
 
 
+PHE = [  # of primary care trusts: numerator, denominator, and beyond which limits each lies about 80.642448%
+    (24803.6, 31824, "below", "below"), (50050.7, 61921, "within", "within"), (26789.2, 33012, "above", "within"),
+    (30277.5, 37828, "below", "within"), (36850.0, 45449, "above", "within"), (35795.6, 45449, "below", "below"),
+    (29301.6, 33415, "above", "above"),
+]  # fmt: skip
+
+
+def test_limits_of_proportions_are_those_that_public_health_england_published():
+    """PHEindicatormethods, test data of funnels: its limits are the normal form of what is exact here."""
+    events, sizes, *expected = zip(*PHE, strict=True)
+    for confidence, places in zip((0.95, 0.998), expected, strict=True):
+        limits = funnel.exact(np.array(sizes), 0.80642448, confidence)
+        assert tuple(funnel.places(np.divide(events, sizes), *limits)) == places
+    known = {1242: (78.445123, 82.839773), 13669: (79.980099, 81.304797), 110_000: (80.408963, 80.875933)}
+    for size, limits in known.items():
+        found = funnel.exact(np.array([size]), 0.80642448, 0.95)
+        assert [100 * end[0] for end in found] == pytest.approx(limits, abs=100 / size), "within a case"
+
+
 @settings(max_examples=40)
-@given(st.integers(100, 10_000), TARGET)
-def test_limits_narrow_with_size_and_widen_with_spread(size, target):
-    near, far = (np.diff(funnel.widened(np.array([n]), target, 0.95, 0.0), axis=0)[0, 0] for n in (size, 4 * size))
-    wide = np.diff(funnel.widened(np.array([size]), target, 0.95, 0.01), axis=0)[0, 0]
-    assert far <= near <= wide
+@given(st.integers(1, 10_000), TARGET, st.floats(0, 2))
+def test_usual_limits_stay_within_0_and_1_narrow_with_size_and_hold_those_of_chance(size, centre, between):
+    (low, far_low), (high, far_high) = funnel.Usual(centre, between, 1.0).limits(np.array([size, 16 * size]), 0.95)
+    chance = funnel.exact(np.array([size]), centre, 0.95)
+    assert 0 <= low <= chance[0][0]
+    assert chance[1][0] <= high <= 1
+    assert far_high - far_low <= high - low + 1e-9
+    wider = funnel.Usual(centre, between + 0.1, 1.0).limits(np.array([size]), 0.95)
+    assert wider[0][0] <= low <= high <= wider[1][0]
+    assert low > 0 or stats.binom.pmf(0, size, centre) > 0.02, "no limit is cut off at nought where some are expected"
 
 
 def test_limits_at_their_limits():
-    sizes = np.array([1, 10, 10**6])
     for share in (0.0, 1.0):
-        for ends in (funnel.exact(sizes, share, 0.998), funnel.widened(sizes, share, 0.95, 0)):
-            assert all((end == share).all() for end in ends)
-    wide = funnel.widened(sizes, 0.5, 0.95, 0.1)
-    assert (wide[1] - wide[0])[-1] == pytest.approx(2 * 1.959964 * 0.1, rel=0.001)
+        assert all((end == share).all() for end in funnel.exact(np.array([1, 10, 10**6]), share, 0.998))
+    wide = funnel.Usual(0.5, 0.4, 1.0).limits(np.array([10**9]), 0.95)
+    assert [end[0] for end in wide] == pytest.approx(special.expit([-1.959964 * 0.4, 1.959964 * 0.4]), rel=1e-4)
 
 
 def test_limits_of_chance_cover_chance():
@@ -51,35 +73,37 @@ def test_limits_of_chance_cover_chance():
     assert np.mean((draws >= lower) & (draws <= upper)) == pytest.approx(0.95, abs=0.02)
 
 
-@pytest.mark.parametrize("between", [0.0, 0.004, 0.016])
-def test_spread_finds_what_it_was_made_with(between):
+def test_the_usual_solves_the_equation_of_paule_and_mandel():
+    """The weighted squares about the weighted mean are as many as areas less one."""
+    events, sizes = np.array([2, 12, 4, 9, 31, 0]), np.array([43, 111, 47, 35, 99, 61])
+    found = funnel.usual(events / sizes, sizes)
+    odds = np.log((events + 0.5) / (sizes - events + 0.5))
+    weights = 1 / (1 / (events + 0.5) + 1 / (sizes - events + 0.5) + found.between**2)
+    assert special.logit(found.centre) == pytest.approx((weights * odds).sum() / weights.sum(), rel=1e-5)
+    assert (weights * (odds - special.logit(found.centre)) ** 2).sum() == pytest.approx(5, rel=1e-3)
+
+
+@pytest.mark.parametrize("between", [0.0, 0.1, 0.4])
+def test_the_usual_finds_what_it_was_made_with(between):
     rng = np.random.default_rng(3)
-    sizes = rng.uniform(3000, 30_000, 150)
+    sizes = rng.integers(3000, 30_000, 150)
     found = []
     for _ in range(60):
-        true = np.clip(0.056 + between * rng.standard_normal(150), 0.001, 1)
-        found.append(funnel.spread(rng.binomial(sizes.astype(int), true) / sizes, sizes, 0.056))
-    middle = np.median([one.between for one in found])
-    assert middle == pytest.approx(between, rel=0.06, abs=0.0006)
+        true = special.expit(special.logit(0.056) + between * rng.standard_normal(150))
+        found.append(funnel.usual(rng.binomial(sizes, true) / sizes, sizes))
+    assert np.median([one.between for one in found]) == pytest.approx(between, rel=0.06, abs=0.02)
+    assert np.median([one.centre for one in found]) == pytest.approx(0.056, rel=0.02)
     if not between:
-        assert np.median([one.dispersion for one in found]) == pytest.approx(1, abs=0.08)
+        assert np.median([one.excess for one in found]) == pytest.approx(1, abs=0.08)
 
 
-def test_chance_is_blamed_as_often_as_said_and_a_spread_is_seen_among_eleven_areas():
-    rng, sizes = np.random.default_rng(2), np.full(11, 500)
-    even = [funnel.spread(rng.binomial(500, 0.4, 11) / 500, sizes, 0.4).by_chance for _ in range(1000)]
-    assert np.mean(np.array(even) < 0.05) == pytest.approx(0.05, abs=0.02)
-    uneven = funnel.spread(rng.binomial(500, rng.beta(8, 12, 11)) / 500, sizes, 0.4)
-    assert uneven.by_chance < 1e-6
-    assert uneven.dispersion > 5
-
-
-def test_limits_with_spread_cover_areas_that_differ():
+def test_usual_limits_cover_areas_that_differ_some_without_a_case():
     rng = np.random.default_rng(5)
-    sizes = rng.uniform(3000, 30_000, 4000)
-    shares = rng.binomial(sizes.astype(int), np.clip(0.056 + 0.01 * rng.standard_normal(4000), 0, 1)) / sizes
-    usual = funnel.about(0.056, funnel.spread(shares, sizes, 0.056).between)
-    held = [place == "within" for place in funnel.places(shares, *usual(sizes, 0.95))]
+    sizes = rng.integers(30, 30_000, 4000)
+    true = special.expit(special.logit(0.056) + 0.5 * rng.standard_normal(4000))
+    shares = rng.binomial(sizes, true) / sizes
+    held = [place == "within" for place in funnel.places(shares, *funnel.usual(shares, sizes).limits(sizes, 0.95))]
+    assert (shares == 0).any()
     assert np.mean(held) == pytest.approx(0.95, abs=0.015)
 
 
@@ -94,7 +118,7 @@ def test_places_and_percent():
 
 def test_size_to_tell_is_where_the_normal_limit_meets_the_share():
     size = funnel.size_to_tell(0.063, 0.062, 0.95)
-    assert funnel.widened(np.array([size]), 0.062, 0.95, 0.0)[1][0] == pytest.approx(0.063)
+    assert 0.062 + 1.959964 * math.sqrt(0.062 * 0.938 / size) == pytest.approx(0.063)
     assert funnel.size_to_tell(0.05, 0.05, 0.95) == math.inf
 
 
@@ -109,9 +133,10 @@ def test_the_centre_of_a_p_chart_is_the_share_of_all_periods_together():
         (funnel.exact, (np.array([math.nan]), 0.5, 0.9)),
         (funnel.exact, (np.array([10]), 1.5, 0.95)),
         (funnel.exact, (np.array([10]), 0.5, 1.0)),
-        (funnel.widened, (np.array([10]), 0.5, 0.95, -1)),
-        (funnel.spread, ([0.1], [10], 0.1)),
-        (funnel.spread, ([0.1, 0.2], [10, 10], 0.0)),
+        (funnel.Usual(0.5, 0.1, 1.0).limits, (np.array([10]), 95)),
+        (funnel.usual, ([0.1], [10])),
+        (funnel.usual, ([0.1, 1.2], [10, 10])),
+        (funnel.usual, ([0.1, 0.2], [10, 0])),
         (funnel.pooled, (np.array([3]), np.array([2]))),
         (funnel.pooled, (np.array([]), np.array([]))),
     ],

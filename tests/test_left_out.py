@@ -17,7 +17,7 @@ from small_project import FULL, entry, files_in, make_project, markdown, run_rec
 
 FILE, CONTENT = "panel/panel.csv", b"area,year\nE06000054,2013\n"
 MISSING = f"{FILE} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder"
-DIFFERENT = f"{FILE} is not the file of the register: remove it and run `analysis fetch`"
+DIFFERENT = f"{FILE}: not the file of the register ("
 
 
 def write_register(project, content=CONTENT):
@@ -98,7 +98,7 @@ def test_a_release_that_the_register_does_not_have_is_refused(project):
     write_catalogue(project, [entry("plain"), entry("needy", releases=["panle"])])
     result = call(project)
     assert result.exit_code == 2
-    assert result.stderr == "analysis: releases.csv: no release 'panle', which notebooks/catalogue.yml names\n"
+    assert result.stderr == "analysis: releases.csv: no release with the source 'panle'\n"
 
 
 @pytest.mark.parametrize("releases", ["panel", [1], None])

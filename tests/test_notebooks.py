@@ -171,8 +171,8 @@ RANGES = {
     "group_needed": "what rounding allows",
 }
 """Headline values with a range that is made to hold no share of cases, and what it is instead."""
-BEYOND_CHANCE = ("models_clear", "rated_green", "rated_amber", "rated_red")
-"""Headline values that count what is beyond chance: more is, at a lower coverage."""
+BEYOND_CHANCE = ("models_clear", "detectable", "rated_green", "rated_amber", "rated_red")
+"""Headline values of what is beyond chance: more is, at a lower coverage."""
 SAID_AT_95 = re.compile(
     r"95% (?:control )?(?:interval|range|limit|band|of (?:simul|year|the neigh))|\bat 95%|95 in 100"
 )
@@ -232,7 +232,9 @@ CHANGED = {
     "wards.csv": ("children", "rate"),
     "panel_estimates.csv": ("value", "standard_error"),
     "last_edition.csv": ("value", "lower", "upper"),
-    "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "own_coverage", "coverage", "wins"),
+    "plan_backtest.csv": ("forecasts", "authorities", "mean_error", "lead", "lead_error"),
+    "plan_limits.csv": ("low", "high"),
+    "plan_coverage.csv": ("inside",),
     "revisions.csv": ("old", "new"),
 }
 """The tables that give a page its numbers, and the columns that hold them."""
@@ -292,7 +294,12 @@ def cells(text):
 
 def numbers_given(made, handed):
     """The numbers that a run's figures gave, or the answers and values of the reports that it rests on."""
-    found = {str(figure) for figure in made[-1].given() if not math.isnan(figure.value) and figure.value}
+    found = {
+        str(figure)
+        for every in made[-1]._figures.values()
+        for figure in every
+        if figure.row in made[-1]._used and not math.isnan(figure.value) and figure.value
+    }
     for page in handed:
         found |= {shown(value) for value in page.values.values()}
         found |= set(re.findall(r"(?<![\d.,/])£?\d[\d,.]*\d%?", page.all("answer")[0]["text/plain"]))

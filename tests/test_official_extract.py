@@ -399,12 +399,12 @@ def test_the_cache_is_made_once_and_reused(small):
     assert {file.name: file.stat().st_mtime_ns for file in folder.iterdir()} == times
     assert set(times) == CACHED
     assert folders(small) == [folder.name]
-    assert by_key(cache.read_areas(folder, [WILTSHIRE, ENGLAND])) == {
+    assert by_key(cache.read(folder, "figures", "area", "in", [WILTSHIRE, ENGLAND])) == {
         ("cla_number", area, year): (float(text), "") for area, year, text in START[:3]
     }
-    assert cache.read_areas(folder, ["E09000001"]).empty
-    assert cache.read_neighbours(folder, SWINDON)["neighbour"].tolist()[0] == WILTSHIRE
-    assert list(cache.read_areas(folder, [SWINDON]).columns) == columns_of("figures")
+    assert cache.read(folder, "figures", "area", "in", ["E09000001"]).empty
+    assert cache.read(folder, "neighbours", "area", "in", [SWINDON])["neighbour"].tolist()[0] == WILTSHIRE
+    assert list(cache.read(folder, "figures", "area", "in", [SWINDON]).columns) == columns_of("figures")
 
 
 def change_release(made):
@@ -435,14 +435,16 @@ def change_register(made):
 @pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register])
 def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
     old = cache.ready(small.data)
-    tables.note(small.data / "any.csv", "any", ["value"])
+    marks = set((small.data / ".cache" / tables.FOLDER).iterdir())
     time.sleep(0.01)
     expected = change(small)
     new = cache.ready(small.data)
     assert new != old
     assert folders(small) == [new.name]
-    assert tables.columns_of_numbers(small.data / "any.csv", "any") == ["value"], "kept beside it"
-    assert by_key(cache.read_areas(new, [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
+    assert {mark for mark in marks if mark.name.startswith("columns-")} <= set(
+        (small.data / ".cache" / tables.FOLDER).iterdir()
+    )
+    assert by_key(cache.read(new, "figures", "area", "in", [WILTSHIRE]))["cla_number", WILTSHIRE, "2025"] == expected
     assert cache.ready(small.data) == new
     assert len(small.read_times) == 2
 
@@ -452,7 +454,7 @@ def test_a_cache_in_use_stays_when_another_run_makes_a_newer_one(small):
     program = (
         "import sys\nfrom pathlib import Path\nfrom analysis.official import cache\n"
         f"folder = cache.ready(Path({str(small.data)!r}))\nprint(folder, flush=True)\nsys.stdin.read()\n"
-        f"print(len(cache.read_areas(folder, [{WILTSHIRE!r}])))"
+        f"print(len(cache.read(folder, 'figures', 'area', 'in', [{WILTSHIRE!r}])))"
     )
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", program], **pipes) as other:
@@ -461,7 +463,7 @@ def test_a_cache_in_use_stays_when_another_run_makes_a_newer_one(small):
         new = cache.ready(small.data)
         assert set(folders(small)) == {old.name, new.name}
         rows, _ = other.communicate("")
-    assert int(rows) == len(cache.read_areas(old, [WILTSHIRE])) > 0
+    assert int(rows) == len(cache.read(old, "figures", "area", "in", [WILTSHIRE])) > 0
     change_measures(small)
     newest = cache.ready(small.data)
     assert folders(small) == [newest.name], "what nobody uses any more is removed"
@@ -514,7 +516,7 @@ def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(sma
     assert (tmp_path / "user") in folder.parents
     assert cache.ready(small.data) == folder == cache_folder(small.data)
     assert len(small.read_times) == 1
-    assert by_key(cache.read_areas(folder, [WILTSHIRE])) == {
+    assert by_key(cache.read(folder, "figures", "area", "in", [WILTSHIRE])) == {
         ("cla_number", WILTSHIRE, "2024"): (470.0, ""),
         ("cla_number", WILTSHIRE, "2025"): (478.0, ""),
     }
@@ -565,5 +567,5 @@ def test_the_real_cache_gives_what_was_assembled(real, data_copy, monkeypatch):
     folder = cache.ready(data_copy)
     for area in (WILTSHIRE, ENGLAND, "E06000053", "E06000063"):
         expected = real.everything.figures[real.everything.figures["area"] == area].reset_index(drop=True)
-        found = cache.read_areas(folder, [area])
+        found = cache.read(folder, "figures", "area", "in", [area])
         pd.testing.assert_frame_equal(found, expected, check_dtype=False)

@@ -22,7 +22,7 @@ from analysis.data.tables import read_table
 from analysis.official import assemble, readers
 from analysis.official.geography import Places, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, load_releases
-from analysis.official.tables import Measure, areas_of, load_measures
+from analysis.official.tables import Measure, load_measures, read_as
 from official_samples import (
     DATA,
     DWP_HEAD,
@@ -68,7 +68,7 @@ class Sample:
             columns = [measure.measure for measure in self.measures]
             release = replace(release, layout="panel")
             table = readers.numbers(release, readers.columns(release, folder, columns), columns)
-            areas_of(release, table, "new_la_code", PLACES)
+            read_as(release, table, "new_la_code", PLACES.code)
             return _by(table.drop(columns="at").drop_duplicates(), ["new_la_code", "time_period"])
         units = {m.indicator: "percent" if m.per else "children" for m in self.measures}
         about = pd.DataFrame({"unit": units, "decimals": 1})

@@ -186,7 +186,7 @@ def test_symbols_stay_apart_from_the_cell_to_the_table_and_the_cache(made):
     expected = [(0.0, ""), *((None, symbol) for symbol in ("c", "x", "z", "low", "u", "low", "x", "x"))]
     table = made.table()
     assert [table["cla_number", area, "2025"] for area in [*codes, SOUTH_WEST]] == expected
-    kept = cache.read_areas(cache.ready(made.data), [*codes, SOUTH_WEST])
+    kept = cache.read(cache.ready(made.data), "figures", "area", "in", [*codes, SOUTH_WEST])
     assert by_key(kept) == table
     kept.to_csv(made.data / "figures.csv", index=False)
     assert by_key(read_table(made.data / "figures.csv")) == table
@@ -665,11 +665,11 @@ REFUSED = {
         (b"not a workbook", ": not an Excel workbook"),
         (workbook({"SN": [["LA number"], [865]]}), ": header 'LA num' is not in its layout"),
         (workbook({"SN": [["LA num", "SN1"], [865, 866]]}), ": header 'SN2', 'SN3', "),
-        (neighbours([[865, 999]]), ", row 3: found '999'; expected an authority of areas.csv"),
-        (neighbours([[865, 866.5]]), ", row 3: found '866.5'; expected an authority of areas.csv"),
-        (neighbours([[865, None]]), ", row 3: found a blank; expected an authority of areas.csv"),
-        (neighbours([[865, 865]]), ", row 3: an authority stands twice"),
-        (neighbours([[865, 866], [865, 866]]), ", row 4: an authority stands twice"),
+        (neighbours([[865, 999]]), ", row 3: area '999' is not in areas.csv"),
+        (neighbours([[865, 866.5]]), ", row 3: area '866.5' is not in areas.csv"),
+        (neighbours([[865, None]]), ", row 3: area '' is not in areas.csv"),
+        (neighbours([[865, 865]]), ", row 3, column neighbour: found 'E06000054'; expected each authority once"),
+        (neighbours([[865, 866], [865, 866]]), ", row 4, column neighbour: found 'E06000030'; expected each"),
     ],
 }
 """Content of another layout, or damaged, and the words that refuse it after the file: place, found and expected."""

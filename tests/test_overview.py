@@ -328,7 +328,7 @@ def test_the_edition_is_renewed_by_one_command(tmp_path):
     assert result.exit_code == 0, result.output
     with kept.open(encoding="utf-8", newline="") as stream:
         made = list(csv.DictReader(stream))
-    with (ROOT / "reports" / "wiltshire" / "values.csv").open(encoding="utf-8", newline="") as stream:
+    with (ROOT / "reports" / "wiltshire" / "values.csv").open(encoding="utf-8-sig", newline="") as stream:
         assert made == [{"area": WILTSHIRE, "coverage": "", **row} for row in csv.DictReader(stream)]
     read_table(kept)
     result = CliRunner().invoke(main, [*arguments, "--csv", str(kept)])
@@ -363,7 +363,7 @@ def test_every_number_with_an_interval_says_what_it_holds(pages):
 
 
 def test_tiles_escape_what_they_are_given_and_draw_what_is_known():
-    words = dict.fromkeys(("title", "address", "number", "period", "verdict"), '<b>"x"</b>')
+    words = dict.fromkeys(("title", "address", "number", "period", "verdict", "rank"), '<b>"x"</b>')
     made = html.tiles(pd.DataFrame([{**words, "beside": ["<i>"], "years": [1, math.nan, 3]}]))
     assert not re.search(r"<b>|<i>", made)
     assert made.count("<polyline") == 1

@@ -52,7 +52,7 @@ class Few(Figures):
 
     def __init__(self, *figures, near=NEAR, caution=""):
         one = figures[0]
-        self.confidence, self.area, self.asked, self._used = 0.95, WILTSHIRE, Asked(), {}
+        self.confidence, self.area, self.asked, self._used = 0.95, WILTSHIRE, Asked(), set()
         codes, names = [WILTSHIRE, ENGLAND, SOUTH_WEST, *near], ["Wiltshire", "England", "South West", *near]
         regions = [SOUTH_WEST, "", "", *near]
         self.areas = pd.DataFrame({"name": names, "region": regions, "predecessors": "", "start": ""}, index=codes)
@@ -64,7 +64,7 @@ class Few(Figures):
         self._about, self._names = {"tried_rate": {w: getattr(one, w) for w in words}}, dict(self.areas["name"])
         self._near = {WILTSHIRE: list(near)}
         given = pd.DataFrame([vars(one) for one in figures])
-        self.table = given.drop(columns=[*words, "confidence"])
+        self.table = given.drop(columns=[*words, "confidence", "row"])
         self._index()
 
     revisions = None

@@ -58,7 +58,7 @@ WORDS = ["--area", "WILTSHIRE", "--area", "999", "-p", "year=2011", "-p", 'note=
 
 
 def read_csv(file):
-    with file.open(encoding="utf-8", newline="") as stream:
+    with file.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
 
 

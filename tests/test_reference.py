@@ -55,14 +55,15 @@ def test_edition_says_package_and_lock_once():
 
 
 def test_values_hold_every_headline_value():
-    with (EDITION / "values.csv").open(encoding="utf-8", newline="") as stream:
+    with (EDITION / "values.csv").open(encoding="utf-8-sig", newline="") as stream:
         rows = list(csv.DictReader(stream))
     assert list(dict.fromkeys(row["notebook"] for row in rows)) == NAMES
     keys = [(row["notebook"], row["key"]) for row in rows]
     assert len(keys) == len(set(keys)) >= 15
     assert all(row["source"] and row["period"] and row["unit"] for row in rows)
-    expected = {f"{name}.{kind}" for name in NAMES for kind in ("html", "ipynb")} | {"values.csv", "values.meta.csv"}
-    assert {file.name for file in EDITION.iterdir()} == expected
+    expected = {f"{name}.{kind}" for name in NAMES for kind in ("html", "ipynb")}
+    expected |= {"values.csv", "values.meta.csv", "claims.csv"}
+    assert {file.name for file in EDITION.iterdir() if file.suffix != ".xlsx"} == expected
 
 
 class Addresses(HTMLParser):
@@ -104,3 +105,21 @@ def test_file_names_no_machine(file):
     text = file.read_text(encoding="utf-8")
     assert str(ROOT) not in text
     assert not re.search(r"/(home|root|tmp|Users|work)/|[A-Z]:\\\\", text)
+
+
+def words_of(page):
+    """The words of a page that are neither code nor folded into an address."""
+    text = re.sub(r"<(style|script)\b.*?</\1>", "", page, flags=re.DOTALL)
+    return re.sub(r"<[^>]+>", " ", re.sub(r'<details class="code">.*?</details>', "", text, flags=re.DOTALL))
+
+
+def test_the_long_words_stand_on_one_page_that_all_others_lead_to():
+    method = (ROOT / "reports" / "how_we_work.html").read_text(encoding="utf-8")
+    for word in ("95% interval", "Wilson", "Byar", "Poisson", "[low]", "Not judged", "Holds within rounding", "median"):
+        assert word in words_of(method), word
+    pages = {path: path.read_text(encoding="utf-8") for path in PAGES}
+    for path, page in pages.items():
+        assert 'how_we_work.html"' in page, path.name
+    said = {path.stem: words_of(page).count("95% interval") for path, page in pages.items()}
+    assert max(said.values()) <= 11, said
+    assert sum(said.values()) <= 51, said

@@ -33,7 +33,7 @@ def tables():
 
 @pytest.fixture
 def figures(tables, monkeypatch):
-    monkeypatch.setattr(tables, "_used", {})
+    monkeypatch.setattr(tables, "_used", set())
     return tables
 
 

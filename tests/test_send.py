@@ -16,8 +16,8 @@ from analysis import words as say
 from analysis.data.figures import Figures
 from analysis.data.tables import read_table
 from analysis.methods import forecast as backtest
-from analysis.models import send
-from analysis.models.send import CHOSEN, COHORT, LEVELS, METHODS, coverage, plans_of
+from analysis.models import plan_backtest, send
+from analysis.models.send import CHOSEN, COHORT, LEAST_YEARS, METHODS, plans_of
 from analysis.official.readers import one_measure
 from analysis.official.releases import Release
 from analysis.official.tables import Measure
@@ -25,7 +25,7 @@ from notebook_runs import ROOT, quick, ran, rows_of, said, value_of, with_figure
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
-NATIONAL = read_table(ROOT / "data" / "plan_backtest.csv")
+NATIONAL, LIMITS, HELD = (read_table(ROOT / "data" / f"plan_{name}.csv") for name in ("backtest", "limits", "coverage"))
 
 with_releases = pytest.mark.skipif(
     not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases"
@@ -35,7 +35,7 @@ with_releases = pytest.mark.skipif(
 def outlook(area=WILTSHIRE, **assumed):
     """An area's history and forecasts, from the tables alone."""
     rows = Figures(area=area).take(*send.INDICATORS, areas=[area, "England"])
-    return send.outlook(rows, area, NATIONAL, 0.95, **assumed)
+    return send.outlook(rows, area, LIMITS, 0.95, **assumed)
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +94,8 @@ def test_the_straight_line_of_2019_is_out_by_1_6_percent_for_2022(wiltshire, own
     row = list(line.origins).index(2019)
     assert line.actual[row, 0, 2] == 4287
     assert 100 * line.relative[row, 0, 2] == pytest.approx(1.6, abs=0.05)
-    assert own.names["tried"].loc["2022", ["what came", "the straight line"]].round().tolist() == [4287, 4357]
-    assert own.names["off"].at["2022", "the straight line"] == pytest.approx(1.6, abs=0.05)
+    assert own.names["tried"].loc["2022", ["what came", "linear"]].round().tolist() == [4287, 4357]
+    assert own.names["off"].at["2022", "linear"] == pytest.approx(1.6, abs=0.05)
 
 
 # ---- The history of plans ------------------------------------------------------------------------
@@ -154,78 +154,92 @@ def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
 # ---- All authorities -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("method", [*METHODS, CHOSEN])
-def test_intervals_hold_85_to_99_percent_over_all_authorities_and_origins(method):
-    given, claimed = coverage(NATIONAL[NATIONAL["method"] == method])
-    assert 85 <= given <= 99
-    assert claimed < 75, "left to itself each method would have claimed too much"
-    assert given > claimed + 15
+def test_intervals_hold_what_they_say_but_not_for_every_year():
+    """Under 95% over all, of late 86.4% one year ahead for 2024 and 85.0% two years ahead for 2025."""
+    inside = HELD.set_index(["target", "horizon"])["inside"]
+    assert np.average(HELD["inside"], weights=HELD["checked"]) == pytest.approx(94.9, abs=0.05)
+    assert (inside[2024, 1], inside[2025, 2]) == pytest.approx((86.4, 85.0), abs=0.05)
+    assert inside.drop([(2016, 1), (2024, 1), (2025, 2)]).min() > 89
+    assert (HELD[["below", "inside", "above"]].sum(axis=1) - 100).abs().max() < 1e-3
+    missed = HELD.set_index(["target", "horizon"]).loc[[(2024, 1), (2025, 2)]]
+    assert (missed["above"] > 6 * missed["below"]).all(), "the recent forecasts that missed were too low"
 
 
 def test_methods_and_the_rule_are_compared_over_the_same_forecasts():
-    """Made from 2015 on, the first January that knows an outcome: the cohort model is out by 10.64%, the rule 12.2%."""
+    """Made from 2015 on, the first January that knows an outcome: the model is out by 10.64%, the rule by 12.21%."""
     for _, at in NATIONAL.groupby("horizon"):
         assert set(at["method"]) == {*METHODS, CHOSEN}
-        for part in ("forecasts", "authorities", "first_origin", "last_origin", "checked"):
+        for part in ("forecasts", "authorities", "first_origin", "last_origin"):
             assert at[part].nunique() == 1, part
         assert at["first_origin"].iloc[0] == 2015
-        alone = at[at["method"] != CHOSEN]
-        assert alone["wins"].sum() == alone["authorities"].max() == 147, "one method wins in each authority"
     up = NATIONAL[NATIONAL["horizon"] <= 4].groupby("method")["mean_error"].mean()
     assert up[COHORT] == pytest.approx(10.64, abs=0.005)
     assert up[CHOSEN] == pytest.approx(12.21, abs=0.005)
+    lead = NATIONAL[NATIONAL["horizon"] == 4].set_index("method").loc["drift", ["lead", "lead_error"]].tolist()
+    assert lead == pytest.approx([1.06, 0.42], abs=0.005), "over all authorities the model's lead is beyond chance"
 
 
-def test_a_forecast_that_one_method_lacks_enters_no_comparison(wiltshire):
-    """Without its worst years a method would seem better; it is held against the others over the same years."""
-    worst = wiltshire.past["linear"]
-    flattered = np.where(np.abs(worst.relative) > 0.05, np.nan, worst.expected)
-    made = replace(wiltshire, past={**wiltshire.past, "linear": worst._replace(expected=flattered)})
-    assert np.nanmean(np.abs(made.past["linear"].relative)) < np.nanmean(np.abs(worst.relative)) / 2
-    for one, other in pairwise(made.compared.values()):
-        assert (np.isfinite(one.relative) == np.isfinite(other.relative)).all()
-    assert wiltshire.errors.loc[COHORT].tolist() == (100 * backtest.accuracy(wiltshire.past[COHORT])[0]).tolist()
+def test_the_cohort_model_cannot_be_told_from_drift_by_wiltshires_past(wiltshire, own):
+    """It came 0.78 points closer, with a standard error of 1.3; yet one foresees 10,100 plans, the other 8,700."""
+    assert wiltshire.lead("drift") == pytest.approx((0.780, 1.321), abs=0.0005)
+    assert wiltshire.others.loc["2029", [COHORT, "drift"]].tolist() == pytest.approx([10_145, 8_699], abs=1)
+    (text,) = [text for text in said(own) if "standard error" in text]
+    assert "0.8 points closer than drift (standard error 1.3)" in text
+    assert "cannot be told apart; yet one foresees 10,000 plans, the other 8,700" in text
+
+
+@pytest.fixture(scope="module")
+def tried():
+    """What each method would have said of every authority, from the releases."""
+    plans, england = plan_backtest.national(ROOT / "data")
+    enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
+    return send.trials(plans.years, plans.history.areas(enough), england.history, plan_backtest.SEED)
 
 
 @with_releases
-def test_the_table_is_what_the_releases_give():
-    from analysis.models import plan_backtest
+def test_the_tables_are_what_the_releases_give(tried):
+    made = {"methods": tried, "limits": tried[COHORT], "held": tried[COHORT]}
+    for (name, trial), table in zip(made.items(), (NATIONAL, LIMITS, HELD), strict=True):
+        found = pd.DataFrame(getattr(plan_backtest, name)(trial), columns=table.columns)
+        loose = {"rtol": 1e-5} if name == "methods" else {"rtol": 1e-2, "atol": 0.7}  # of simulated spreads
+        pd.testing.assert_frame_equal(found, table, check_dtype=False, **loose)
 
-    made = plan_backtest.table(ROOT / "data").reset_index(drop=True)
-    assert made[["method", "horizon"]].equals(NATIONAL[["method", "horizon"]].astype({"horizon": int}))
-    exact = ["forecasts", "authorities", "first_origin", "last_origin", "checked", "wins", "mean_error", "bias"]
-    loose = ["own_coverage", "coverage", *(f"factor_{end}" for end in LEVELS)]  # of simulated spreads
-    pd.testing.assert_frame_equal(made[exact], NATIONAL[exact], check_dtype=False, rtol=1e-5)
-    pd.testing.assert_frame_equal(made[loose], NATIONAL[loose], check_dtype=False, rtol=1e-3)
+
+@with_releases
+def test_limits_either_way_alike_held_no_more_of_late(tried):
+    """As an earlier edition had them: 86% one year ahead for 2024, 84% two years ahead for 2025, 96% over all."""
+    trial, inside = tried[COHORT], {}
+    for row, year in enumerate(trial.origins):
+        known = ((trial.targets <= year) & (trial.targets > year - 3))[:, None, :]
+        scores = pd.DataFrame(np.where(known, np.abs(trial.scores), np.nan).reshape(-1, 5))
+        held = np.abs(trial.scores[row]) <= scores.quantile(0.95).to_numpy()
+        inside |= {(int(year) + h + 1, h + 1): 100 * held[:, h].mean() for h in range(5) if held[:, h].any()}
+    assert (inside[2024, 1], inside[2025, 2]) == pytest.approx((86, 84), abs=0.5)
+    assert np.mean(list(inside.values())) == pytest.approx(96, abs=0.5)
 
 
 # ---- What the page says of Wiltshire -------------------------------------------------------------
 
 
-def test_the_forecast_is_that_of_the_method_with_the_least_error(wiltshire):
-    mean = {
-        name: np.mean([np.nanmean(np.abs(t.relative[:, 0, h])) for h in range(4)]) for name, t in wiltshire.past.items()
-    }
-    assert wiltshire.method == min(mean, key=mean.get)
-    assert wiltshire.error[wiltshire.method] == pytest.approx(100 * min(mean.values()))
-    value, limits = wiltshire.expected()[-1], wiltshire.interval(4)
-    factor = float(wiltshire.row(wiltshire.method, 4)["factor_95"])
-    wide = factor * backtest.spread(wiltshire.paths[wiltshire.method])[0, 3]
-    assert limits == (pytest.approx(value - wide), pytest.approx(value + wide))
+def test_the_interval_reaches_as_far_either_way_as_past_errors_ask(wiltshire):
+    value, wide = wiltshire.forecast().at["2029", "value"], backtest.spread(wiltshire.paths[COHORT])[0, 3]
+    low, high = LIMITS.set_index(["horizon", "level"]).loc[(4, 95), ["low", "high"]]
+    assert wiltshire.interval(4) == (pytest.approx(value + low * wide), pytest.approx(value + high * wide))
     inner = [wiltshire.interval(4, level) for level in (0.5, 0.8, 0.95)]
     assert all(b.lower <= a.lower <= a.upper <= b.upper for a, b in pairwise(inner))
+    wild = replace(wiltshire, limits=LIMITS.assign(low=-100.0))
+    assert wild.interval(4).lower == 0, "a count does not fall below zero"
 
 
 def test_the_interval_of_the_forecast_has_settled_to_two_figures(wiltshire):
-    """Other seeds give the same text; the thousand futures of a forecast that is tried would move the third digit."""
-    texts, wide, few = set(), [], []
+    """8,400 to 14,000, not the 7,180 to 13,100 of limits that are alike either way; other seeds give the same text."""
+    wide, few = [], []
     for seed in (1, 2, 3, 4):
         made = replace(wiltshire, seed=seed)
-        texts.add(say.span(made.interval(4), say.modelled))
+        assert say.span(made.interval(4), say.modelled) == "8,400 to 14,000"
         wide.append(tuple(made.interval(4)))
         rng = np.random.default_rng(seed)
-        few.append(float(send.cohort_path(wiltshire.model, 4, rng, send.DRAWS).error[0, 3]))
-    assert texts == {"7,200 to 13,000"}
+        few.append(float(send.paths(made.history, made.england, 4, rng, send.DRAWS)[COHORT].error[0, 3]))
     assert np.ptp(wide, axis=0) == pytest.approx((0, 0), abs=25)
     assert np.ptp(few) > 10
 
@@ -239,24 +253,22 @@ def test_one_more_percent_of_joiners_is_a_hundredth_of_what_twice_as_many_would_
     assert (round(cost["value"]), cost["symbol"], plans["symbol"], growth["symbol"]) == (851_705, "f", "f", "")
 
 
-def test_where_a_simple_rule_wins_it_is_published_and_the_page_says_so(wiltshire, monkeypatch):
+def test_where_a_simple_rule_has_won_the_cohort_model_is_published_all_the_same(wiltshire, monkeypatch):
     trial = wiltshire.past["drift"]
     right = trial._replace(expected=np.where(np.isfinite(trial.actual), trial.actual, trial.expected))
     made = replace(wiltshire, past={**wiltshire.past, "drift": right})
-    assert made.method == "drift"
-    assert made.expected().tolist() == made.paths["drift"].expected[0].tolist()
     monkeypatch.setattr(send, "outlook", lambda *_, **__: made)
     run = quick("send")
-    assert any(text.startswith("Drift came closest, out by 0.0%") for text in said(run, "finding"))
-    assert value_of(run, "plans_forecast")["label"].endswith("by drift")
-    assert "Drift" not in rows_of(run, "forecast-data")[0], "the published method is the forecast itself"
+    assert any(text.endswith("drift by 0.0%.") for text in said(run, "finding"))
+    assert any("points further out than drift" in text and "are told apart" in text for text in said(run))
+    assert value_of(run, "plans_forecast")["value"] == pytest.approx(wiltshire.forecast().at["2029", "value"])
 
 
 def test_assumptions_are_drawn_only_where_they_differ_and_a_dearer_plan_costs_more():
     made, usual = quick("send", joiner_growth=-10.0, cease_rate=3.0, unit_cost=34000.0), ran("send")
     assert made.names["plans"].scenario()[-1] < usual.names["plans"].scenario()[-1]
-    assert "Your assumptions" in rows_of(made, "forecast-data")[0]
-    assert "Your assumptions" not in rows_of(usual, "forecast-data")[0]
+    labels = [[row["Estimate"] for row in rows_of(run, "sensitivity-data")] for run in (made, usual)]
+    assert ["Your assumptions" in found for found in labels] == [True, False]
     dear, plans = (value_of(made, key)["value"] for key in ("extra_joiners_cost", "extra_joiners"))
     assert dear == pytest.approx(34000 * plans)
 
@@ -335,10 +347,9 @@ def test_a_step_too_large_for_need_is_doubted():
 def test_too_short_a_history_has_no_forecast(wiltshire):
     rows = Figures().take(*send.INDICATORS, areas=[WILTSHIRE, "England"])
     short = rows[(rows["area"] == ENGLAND) | (rows["time_period"] >= "2024")]
-    made = send.outlook(short, WILTSHIRE, NATIONAL, 0.95)
-    assert (made.possible, made.method, len(made.forecast(0.5)), len(made.extra()), len(made.tried(2019))) == (
-        False, "", 0, 0, 0,
-    )  # fmt: skip
+    made = send.outlook(short, WILTSHIRE, LIMITS, 0.95)
+    assert not made.possible
+    assert len(made.forecast(0.5)) == len(made.extra()) == len(made.tried(2019)) == len(made.errors) == 0
     assert made.so_far["plans"].dropna().index.tolist() == ["2024", "2025"]
 
 
@@ -350,7 +361,7 @@ def test_too_short_a_history_has_no_forecast(wiltshire):
     ("name", "expected"),
     [
         ("Cumberland", "the releases count plans in 2 Januaries"),
-        ("Hackney", "plans are expected in January 2029, which would cost"),
+        ("Hackney", "are expected in January 2029, which would cost"),
         ("Newham", "So large a step makes the count itself doubtful"),
     ],
 )  # fmt: skip

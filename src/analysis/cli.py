@@ -53,17 +53,12 @@ def check() -> None:
 def fetch(mirror: str | None) -> None:
     """Fetch the full official releases, each checked against its SHA-256 in the register.
 
-    Files that are there and right are kept, and a download that was cut off goes on where it stopped. Exit code 1:
-    a file could not be had. Files without a lasting address are listed, to be placed by hand.
+    Files that are there and right are kept, and a download that was cut off is tried again. Exit code 1: a file
+    could not be had. Files without a lasting address are listed, to be placed by hand.
     """
     from analysis.official.fetch import fetch_releases
-    from analysis.official.releases import ReleaseError
 
-    try:
-        code = fetch_releases(project().root / "data", mirror)
-    except ReleaseError as error:
-        raise Refused(str(error)) from None
-    sys.exit(code)
+    sys.exit(fetch_releases(project().root / "data", mirror))
 
 
 @main.command("extract")
@@ -75,13 +70,12 @@ def extract() -> None:
     from analysis.data.tables import BadTable
     from analysis.models import plan_backtest
     from analysis.official import extract as extraction
-    from analysis.official.releases import ReleaseError
 
     data = project().root / "data"
     try:
         extracted = extraction.extract(data)
         written = extraction.write(data, extracted, plan_backtest.content(data))
-    except (BadTable, ReleaseError) as error:
+    except BadTable as error:
         raise Refused(str(error).partition("\n")[0]) from None
     click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
 

@@ -29,23 +29,15 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # both refuse tags; the
 
 
 def put(target: Path, content: bytes) -> bool:
-    """Write a file so that a reader sees the old one or the new one, never a part.
+    """Write a file so that a reader sees the old one or the new one, never a part; return whether it was written.
 
-    The content goes to a temporary file beside the target, which then takes the target's name. An unchanged file is
-    left alone. The temporary file is removed if anything fails.
-
-    Returns:
-        Whether the file was written.
+    The content goes to a temporary file beside the target, which then takes its name. An unchanged file is left alone.
     """
     return put_all({target: content})
 
 
 def put_all(contents: dict[Path, bytes]) -> bool:
-    """Write files that belong together: none takes its place before all are written. As `put` for each.
-
-    Returns:
-        Whether any was written.
-    """
+    """Write files that belong together, each as `put`: none takes its place before all are written."""
     written: dict[Path, Path] = {}
     with contextlib.ExitStack() as left:
         for target, content in contents.items():
@@ -196,13 +188,9 @@ def say(line: str, err: bool = True) -> None:
 
 
 def project_root() -> Path:
-    """Return the project folder: the one that holds `data/` and `notebooks/`.
+    """Return the project folder, which holds `data/` and `notebooks/`: two above this file, or `ANALYSIS_ROOT`.
 
-    The package is installed in place, so it is two folders above this file. `ANALYSIS_ROOT`
-    names another folder (tests use it; so can an installation that was copied).
-
-    Raises:
-        FileNotFoundError: if the folder holds no `data/`.
+    Raises FileNotFoundError if the folder holds no `data/`.
     """
     root = Path(os.environ.get("ANALYSIS_ROOT") or Path(__file__).resolve().parents[2])
     if not (root / "data").is_dir():

@@ -27,7 +27,6 @@ _SYMBOL = r"\[(" + "|".join(say.SYMBOL_KEY) + r")\]"
 _WIDE, _MANY = 6, 8
 """Columns from which on a table's cells are set narrower, and narrower still."""
 WIDTH, HEIGHT, EDGE = 160, 36, 4
-COLUMNS = ("title", "address", "number", "period", "verdict", "beside", "years")
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 
 
@@ -45,6 +44,7 @@ class Table:
         right: text columns that hold numbers, to be aligned with their right edges like them.
         download: whether the page offers it as CSV; not worth its weight for long texts.
         links: text of a cell → the address it leads to (see `links`).
+        data: what the download has instead of `frame`, where cells say more than a number.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Table:
     right: Sequence[str] = ()
     download: bool = True
     links: Mapping[str, str] = field(default_factory=dict)
+    data: pd.DataFrame | None = None
 
     def cell(self, column: str, value: object) -> str:
         """Return one cell's text; a missing value is [x], with the key below the table."""
@@ -83,7 +84,8 @@ class Table:
 
     def csv(self) -> str:
         """Return the table as CSV: plain numbers to 10 significant digits, missing as "x", symbols without brackets."""
-        return self.frame.map(_plain).to_csv(index=False, na_rep="x", lineterminator="\n")
+        frame = self.frame if self.data is None else self.data
+        return frame.map(_plain).to_csv(index=False, na_rep="x", lineterminator="\n")
 
     def html(self) -> str:
         """Return a complete <table> with caption and scoped headers, and its notes; all text escaped."""
@@ -136,22 +138,26 @@ def tiles(frame: pd.DataFrame) -> str:
 
     Args:
         frame: a row a number. `title`, and `address` of what says more; `number` with its unit, and its `period`;
-            `verdict`, a word or a few; `beside`, what it is compared with, a text each; `years`, the numbers of its
-            years for the line, oldest first, none or NaN where there are none.
+            `verdict`, a word or a few; `beside`, what it is compared with, a text each; `rank`, "" for none; `years`,
+            the numbers of its years for the line, oldest first, none or NaN where there are none.
     """
-    return f'<ul class="tiles">{"".join(_tile(row) for row in frame[list(COLUMNS)].to_dict("records"))}</ul>'
+    return f'<ul class="tiles">{"".join(_tile(row) for row in frame.to_dict("records"))}</ul>'
 
 
 def tiles_text(frame: pd.DataFrame) -> str:
     """Return the same as plain text, a line a number."""
     return "\n".join(
-        f"{row['title']}: {row['number']}, {row['period']} ({'; '.join([row['verdict'], *row['beside']])})"
+        f"{row['title']}: {row['number']}, {row['period']} ({'; '.join([row['verdict'], *_beside(row)])})"
         for row in frame.to_dict("records")
     )
 
 
+def _beside(row: dict) -> list[str]:
+    return [*row["beside"], *[f"Rank {row['rank']}, lowest first"] * bool(row["rank"])]
+
+
 def _tile(row: dict) -> str:
-    beside = "".join(f"<li>{escape(one)}</li>" for one in row["beside"])
+    beside = "".join(f"<li>{escape(one)}</li>" for one in _beside(row))
     kind = row["verdict"].partition(" ")[0]
     return (
         f'<li><p class="tile-title"><a href="{escape(row["address"])}">{escape(row["title"])}</a></p>'

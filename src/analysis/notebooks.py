@@ -38,14 +38,9 @@ class BadParameter(ValueError):
 
 
 def check(name: str, given: Mapping[str, Any]) -> None:
-    """Check a notebook's parameters as `analysis run` does, whoever runs it.
+    """Check a notebook's parameters, names and values as `globals()` has them, as `analysis run` does, whoever runs it.
 
-    Args:
-        name: the notebook's in `catalogue.yml`; one that is not there is not checked.
-        given: names and values of the notebook, as `globals()` has them.
-
-    Raises:
-        BadParameter: for a value that does not fit; its one line says which, and what is expected.
+    A notebook that is not in the catalogue is not checked. Raises BadParameter; its one line says what is expected.
     """
     entry = next((entry for entry in listed() if entry.name == name), None)
     for parameter in entry.parameters if entry else ():
@@ -82,17 +77,9 @@ def _problem(parameter: Parameter, value: Any) -> str:
 
 
 def new(root: Path, name: str) -> Path:
-    """Make a notebook that runs at once, and put it in the catalogue.
+    """Make a notebook that runs at once, put it in the catalogue, and return its path.
 
-    Args:
-        root: the project folder.
-        name: its name: small letters, digits and "_".
-
-    Returns:
-        The notebook's path.
-
-    Raises:
-        Refused: if the name does not fit or is taken; nothing is written then.
+    Raises Refused if the name does not fit (small letters, digits and "_") or is taken; nothing is written then.
     """
     folder = root / "notebooks"
     catalogue, file = load_catalogue(folder), folder / f"{name}.ipynb"
@@ -111,11 +98,7 @@ def new(root: Path, name: str) -> Path:
 def tidy(file: Path) -> bool:
     """Put a notebook in order for Git: no outputs, counts or traces of an editor, and ids by position.
 
-    Returns:
-        Whether anything was changed.
-
-    Raises:
-        Refused: if the file is no notebook.
+    Returns whether anything was changed; raises Refused if the file is no notebook.
     """
     if not file.is_file():
         known = [path.stem for path in file.parent.glob("*.ipynb")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.data.areas import load_areas, select_areas
 from analysis.files import project_root, say
 from analysis.headline import complete, interval_shown, shown
+from analysis.official import releases
 from analysis.press.catalogue import Refused
 from analysis.press.request import Area, Project
 from analysis.words import month
@@ -47,11 +47,10 @@ def project(root: Path | None = None) -> Project:
     def digest(area: str, read: dict[str, Any]) -> str:
         from analysis.data import reads
         from analysis.data.tables import BadTable
-        from analysis.official.releases import ReleaseError
 
         try:
             return reads.digest(figures(area), read)
-        except (BadTable, ReleaseError, KeyError, TypeError, ValueError, OSError):
+        except (BadTable, Refused, KeyError, TypeError, ValueError, OSError):
             return ""  # the report's own run says what is wrong
 
     return Project(
@@ -60,12 +59,13 @@ def project(root: Path | None = None) -> Project:
         package=Path(__file__).resolve().parent,
         select_areas=areas,
         releases=lambda: _releases(data),
-        missing=lambda sources: _missing(data, sources),
+        missing=lambda sources: releases.missing_of(data, sources),
         data_digest=digest,
         said=_said,
         symbols=_symbols,
         edition=lambda: _edition(data / "edition.csv"),
         side_by_side=_side_by_side,
+        workbook=_workbook,
         restated=_restated,
     )
 
@@ -80,38 +80,19 @@ def _edition(file: Path) -> dict[str, str]:
 
 def _releases(data: Path) -> list[str]:
     """Make the figures of all areas ready, say what is missing, and return the SHA-256 of each release they are of."""
-    from analysis.official import releases
+    if not releases.cache_folder(data).is_dir():
+        from analysis.data.tables import BadTable
+        from analysis.official import cache  # loads pandas: only needed where they have not been read before
 
-    try:
-        if not releases.cache_folder(data).is_dir():
-            _read_releases(data)
-        folder, listed = releases.official_dir(data), releases.load_releases(data)
-    except releases.ReleaseError as error:
-        raise Refused(str(error)) from None
+        try:
+            cache.ready(data)  # takes some seconds
+        except BadTable as error:
+            raise Refused(str(error)) from None
+    folder, listed = releases.official_dir(data), releases.load_releases(data)
     present = [release for release in listed if release.path(folder).is_file()]
     if missing := [release.file for release in listed if release not in present]:
         say(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}")
     return [release.sha256 for release in present]
-
-
-def _read_releases(data: Path) -> None:
-    """Read all releases, which takes some seconds."""
-    from analysis.data.tables import BadTable
-    from analysis.official import cache  # loads pandas: only needed where they have not been read before
-
-    try:
-        cache.ready(data)
-    except BadTable as error:
-        raise Refused(str(error)) from None
-
-
-def _missing(data: Path, sources: Iterable[str]) -> str:
-    from analysis.official.releases import ReleaseError, missing_of
-
-    try:
-        return missing_of(data, sources)
-    except ReleaseError as error:
-        raise Refused(str(error)) from None
 
 
 def _said(record: dict[str, Any]) -> dict[str, str]:
@@ -127,6 +108,12 @@ def _side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: l
     for row in (row for row in rows if row["change"] != changes.SAME):
         row |= {side: _said(value) if (value := changes.side_of(row, side)) else {} for side in ("old", "new")}
     return rows
+
+
+def _workbook(*given: Any) -> bytes:
+    from analysis.published import workbook  # loads pandas and gptables
+
+    return workbook(*given)
 
 
 def _restated(*words: Any) -> str:

@@ -1,16 +1,24 @@
-"""What the other reports on an area say, as the folder of reports has them: answers, headline values and tables."""
+"""What the other reports on an area say, as the folder of reports has them: answers, headline values and tables.
+
+For a page that rests on them, and as one workbook for whoever would work on.
+"""
 
 from __future__ import annotations
 
+import csv
+import datetime
 import io
 import json
 import os
+import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import gptables
 import pandas as pd
 
 from analysis.data.areas import load_areas
@@ -18,6 +26,7 @@ from analysis.data.fact import Fact, fact
 from analysis.data.figures import Figures
 from analysis.files import project_root
 from analysis.headline import NUMBERS, STANDING, with_nan
+from analysis.words import SYMBOL_KEY
 
 FOLDER = "ANALYSIS_REPORTS"
 """Variable that names the folder of reports; whoever runs reports sets it. Otherwise it is the project's own."""
@@ -98,7 +107,11 @@ class Published:
         return pd.read_csv(io.StringIO(found[name]))
 
     def _outputs(self, notebook: str) -> Iterator[dict[str, Any]]:
-        return (output for cell in self._made[notebook]["cells"] for output in cell.get("outputs", []))
+        return _outputs(self._made[notebook])
+
+
+def _outputs(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    return (output for cell in notebook["cells"] for output in cell.get("outputs", []))
 
 
 def _mark(output: dict[str, Any]) -> dict[str, Any]:
@@ -107,3 +120,90 @@ def _mark(output: dict[str, Any]) -> dict[str, Any]:
 
 def _folder() -> Path:
     return Path(os.environ.get(FOLDER) or project_root() / "reports")
+
+
+# --- The workbook of an area ---------------------------------------------------------------------
+
+
+def workbook(area: str, about: Mapping[str, str], values: str, pages: Mapping[str, dict[str, Any]]) -> bytes:
+    """Return an area's headline values and the tables of its pages, those of charts too, as an Excel workbook.
+
+    Laid out as the Government Analysis Function asks: a cover with the symbols, contents, then one table a sheet, below
+    its title and notes. Text stays text, whatever it begins with. Equal arguments give equal bytes.
+
+    Args:
+        area: name of the area.
+        about: what the cover says, by its heading.
+        values: the area's headline values as CSV.
+        pages: title → executed notebook.
+    """
+
+    sheets = {"Headline values": ("Headline values", ["All pages"], list(csv.reader(io.StringIO(values))))}
+    places = [["page", "source", "figure", "area", "stated", "place", "note"]]
+    named: Counter[str] = Counter()
+    for page, notebook in pages.items():
+        name = _SIGN.sub("", page)[:27].strip()
+        marks = [_mark(output) for output in _outputs(notebook)]
+        above = {f"{mark['id']}-data": mark for mark in marks if mark.get("kind") == "chart"}
+        for mark in (mark for mark in marks if mark.get("kind") == "table" and mark["csv"]):
+            named[name.casefold()] += 1
+            notes = [page, *(above.get(mark["id"], {}).get(part) for part in ("title", "note")), mark.get("note")]
+            rows = list(csv.reader(io.StringIO(mark["csv"])))
+            sheets[f"{name} {named[name.casefold()]}"] = mark["caption"], [*filter(None, notes)], rows
+        found = [one for output in _outputs(notebook) for one in output.get("data", {}).get(SOURCES, ())]
+        places += [[page, *(one[name] for name in places[0][1:])] for one in found]
+    sheets["Sources"] = "Where each figure comes from", ["All pages"], places
+    sheets = {name: sheet for name, sheet in sheets.items() if len(sheet[2]) > 1}
+    listed = [["Sheet", "Page", "Table"], *([name, notes[0], says] for name, (says, notes, _) in sheets.items())]
+
+    stream, as_text = io.BytesIO(), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    book = gptables.GPWorkbook(stream, as_text)
+    title = f"Children's services in {area}: figures and tables"
+    book.set_properties({"title": title, "created": datetime.datetime(2000, 1, 1, tzinfo=datetime.UTC)})  # no clock
+    key = [f"[{symbol}] {meaning}" for symbol, meaning in SYMBOL_KEY.items()]
+    said = [f"{name}: {words}".replace("](", "] (") for name, words in about.items()]  # which would be a link
+    book.add_worksheet("Cover").write_cover(gptables.Cover(title, intro=said, about=key))
+    contents = _sheet(book, "Contents", "Contents", [], listed)
+    for row, name in enumerate(sheets, 2):
+        contents.write_url(row, 0, f"internal:'{name}'!A1", string=name)
+    for name, sheet in sheets.items():
+        _sheet(book, name, *sheet)
+    book.close()
+    return stream.getvalue()
+
+
+def _sheet(book: Any, name: str, title: str, notes: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
+    """Add a sheet with one table, whose first row names the columns, and return it."""
+    sheet, theme = book.add_worksheet(name), book.theme
+    head, text = book.add_format(theme.column_heading_format), book.add_format(theme.data_format)
+    cells = [[_cell(one) for one in row] for row in rows[1:]]
+    used = {str(one)[1:-1] for row in cells for one in row} & {*SYMBOL_KEY}
+    notes = [*notes, *(f"[{symbol}] {SYMBOL_KEY[symbol]}" for symbol in SYMBOL_KEY if symbol in used)]
+    sheet.write_string(0, 0, title, book.add_format(theme.title_format))
+    for row, note in enumerate(notes, 1):
+        sheet.write_string(row, 0, note, book.add_format(theme.instructions_format))
+    heads = [one or "column" for one in rows[0]]
+    alike = [one.casefold() for one in heads]  # spaces tell them apart
+    names = [one + " " * alike[:place].count(one.casefold()) for place, one in enumerate(heads)]
+    columns = [{"header": one, "header_format": head, "format": text} for one in names]
+    first = len(notes) + 1
+    about = {
+        "columns": columns,
+        "data": cells,
+        "autofilter": False,
+        "style": None,
+        "name": f"table_{len(book.worksheets())}",
+    }
+    if sheet.add_table(first, 0, first + len(cells), len(names) - 1, about):
+        raise ValueError(f"the table {title!r} cannot stand in a workbook; expected columns with different names")
+    for place, column in enumerate(zip(*[map(str, row) for row in (names, *cells)], strict=True)):
+        sheet.set_column(place, place, min(_WIDEST, 1.3 * max(map(len, column)) + 2))
+    return sheet
+
+
+_SIGN, _NUMBER, _WIDEST = re.compile(r"[^\w -]+"), re.compile(r"-?(0|[1-9]\d*)(\.\d+)?"), 60
+
+
+def _cell(text: str) -> str | float:
+    """Return a cell of a CSV for a workbook: a number as one, a symbol in brackets, and one for a blank cell."""
+    return float(text) if _NUMBER.fullmatch(text) else f"[{text}]" if text in SYMBOL_KEY else text or "[z]"

@@ -136,15 +136,6 @@ class Report:
             breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
         )
 
-    def published(self, key: str, figure: Figure, interval: Interval | None = None) -> None:
-        """Record a published figure as a headline value; `interval` in the figure's unit. Raises as `headline`."""
-        series = self.series(figure.indicator, figure.area, identifier=figure.time_identifier, status=figure.status)
-        until = [f for f in series if f.time_period <= figure.time_period]
-        change = standing.change(until) if figure.known else ""
-        limits = interval or _NO_LIMITS
-        about = (figure.unit, figure.period, figure.symbol, figure.source, figure.places, change)
-        self._record(Headline(key, figure.title, figure.value, *limits, limits.coverage, *about))
-
     def headline(
         self,
         key: str,
@@ -277,16 +268,18 @@ class Report:
         self._data(chart.table)
 
     def tiles(self, frame: pd.DataFrame) -> None:
-        """Show a few numbers side by side; the frame as `html.tiles` takes it."""
-        _show("html", {"text/html": html.tiles(frame), "text/plain": html.tiles_text(frame)})
+        """Show a few numbers side by side, here and on the index; the frame as `html.tiles` takes it."""
+        brief = frame[["title", "number", "period", "verdict", "rank"]].to_dict("records")
+        _show("html", {"text/html": html.tiles(frame), "text/plain": html.tiles_text(frame)}, tiles=brief)
 
-    def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "") -> None:
-        """Show statements as cards; the frame as `html.cards` takes it, the rest as `Table` has it."""
+    def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "", file: bool = False) -> None:
+        """Show statements as cards: a frame as `html.cards` takes it; with `file`, a CSV lies beside the page."""
         made = html.cards(frame)
         if folded:
             made = f'<details class="data"><summary>{escape(title)}</summary>{made}</details>'
-        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": ""}
-        _show("table", {"text/html": made, "text/plain": frame.to_string(index=False)}, **about)
+        text = frame.to_csv(index=False, lineterminator="\n")
+        about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": text * file, "file": file}
+        _show("table", {"text/html": made, "text/plain": text}, **about)
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
@@ -301,17 +294,18 @@ class Report:
         self._show_table(table, f'<details class="data"><summary>{words}</summary>{table.html()}</details>')
 
     def _show_table(self, table: Table, html: str) -> None:
-        about = {
-            "id": table.id,
-            "caption": table.caption,
-            "folded": table.folded,
-            "csv": table.csv() if table.download else "",
-        }
+        about = {"id": table.id, "caption": table.caption, "folded": table.folded}
+        about |= {"csv": table.csv() if table.download else ""} | ({"note": table.note} if table.note else {})
         _show("table", {"text/html": html, "text/plain": table.text()}, **about)
 
     def close(self) -> None:
-        """Show the headline values and the sources of every figure used; the notebook's last call."""
+        """Show the headline values and the sources of every figure used; the notebook's last call.
+
+        The page says when the next figures of the first headline value are expected, where its publisher says so.
+        """
         values = list(self._values.values())
+        expected = self.figures.read("expected.csv").set_index("indicator")["expected"]
+        following = [f"{say.month(expected[v['key']])} ({v['label']})" for v in values if v["key"] in expected.index]
         frame = self._values_frame()
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         table = Table(
@@ -337,6 +331,7 @@ class Report:
                 "application/vnd.analysis.sources+json": sources,
                 "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
             },
+            **({"expected": following[0]} if following else {}),
         )
 
     def _values_frame(self) -> pd.DataFrame:

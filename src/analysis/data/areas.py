@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,17 @@ _AUTHORITY = "Local authority"
 _NO_FIGURES = 9999
 """The year by which a project without figures judges: all that is to be has happened."""
 _FIGURES = "figures_official.csv"
+_SEVERAL = ("other_names", "former_codes", "predecessors")
 _COLUMNS = ("area", "name", "level", "old_la_code", "has_published")
+_YEAR = re.compile(r"(\d{4})?").fullmatch
+_EXPECTED = {
+    "area": (re.compile("[A-Za-z0-9]+").fullmatch, "the code in column 'area' should be letters and digits"),
+    "name": (lambda name: name and name.isprintable(), "the name should be one line of text"),
+    "has_published": (("true", "false").__contains__, "has_published should be true or false"),
+    "start": (_YEAR, "start should be a year or blank"),
+    "end": (_YEAR, "end should be a year or blank"),
+}
+"""What a cell must be: codes and names become the names of folders, and words in messages."""
 
 
 @dataclass(frozen=True)
@@ -63,14 +74,9 @@ class Area:
 
 
 def load_areas(file: Path) -> list[Area]:
-    """Read the table of areas.
+    """Read the table of areas; the figures by which it is judged what lies ahead stand beside it.
 
-    Args:
-        file: a CSV with at least the columns area (the code), name, level, old_la_code, has_published (true or false);
-            the figures by which it is judged what lies ahead stand beside it.
-
-    Raises:
-        ValueError: if the file is missing, lacks a column, or has a row that does not fit; the message names the line.
+    Raises ValueError if it is missing, lacks a column, or has a row that does not fit; the message names the line.
     """
     try:
         with file.open(encoding="utf-8-sig", newline="") as stream:
@@ -104,47 +110,21 @@ def _area(row: dict[str, str | None], where: str, last: int) -> Area:
     missing = [column for column in _COLUMNS if row.get(column) is None]
     if missing:
         raise ValueError(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
-    _refuse_odd(row["area"].strip(), row["name"].strip(), where)
-    flag = row["has_published"].strip().lower()
-    if flag not in ("true", "false"):
-        raise ValueError(f"{where}: has_published should be true or false, not {flag[:80]!r}")
-    for name in ("start", "end"):
-        if not re.fullmatch(r"(\d{4})?", (row.get(name) or "").strip()):
-            raise ValueError(f"{where}: {name} should be a year or blank, not {row[name][:80]!r}")
-    return Area(
-        row["area"].strip(),
-        row["name"].strip(),
-        row["old_la_code"].strip(),
-        flag == "true",
-        row["level"].strip(),
-        (*_split(row.get("other_names")), *_split(row.get("former_codes"))),
-        *((row.get(name) or "").strip() for name in ("start", "end")),
-        last,
-        _split(row.get("predecessors")),
-    )
-
-
-def _refuse_odd(code: str, name: str, where: str) -> None:
-    """Refuse a code or name that is no code or name: they become the names of folders, and words in messages."""
-    if not (code.isascii() and code.isalnum()):
-        raise ValueError(f"{where}: the code in column 'area' should be letters and digits, not {code[:80]!r}")
-    if not name or not name.isprintable():
-        raise ValueError(f"{where}: the name should be one line of text, not {name[:80]!r}")
-
-
-def _split(text: str | None) -> tuple[str, ...]:
-    return tuple(part.strip() for part in (text or "").split(";") if part.strip())
+    cells = defaultdict(str, {name: cell.strip() for name, cell in row.items() if isinstance(cell, str)})
+    several = {name: tuple(filter(None, map(str.strip, cells[name].split(";")))) for name in _SEVERAL}
+    for name, (fits, words) in _EXPECTED.items():
+        if not fits(cells[name]):
+            raise ValueError(f"{where}: {words}, not {cells[name][:80]!r}")
+    about = {"old_code": cells["old_la_code"], "has_published": cells["has_published"] == "true", "newest": last}
+    about |= {name: cells[name] for name in ("name", "level", "start", "end")}
+    about |= {"predecessors": several["predecessors"]}
+    return Area(cells["area"], other_names=several["other_names"] + several["former_codes"], **about)
 
 
 def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
-    """Return the areas asked for, each once, in the order asked; Wiltshire when none is.
+    """Return the areas asked for by name or code, each once, in the order asked; Wiltshire when none is.
 
-    Args:
-        wanted: names (in any case), new codes or old codes; `all` stands for every authority of today.
-        areas: the table of areas.
-
-    Raises:
-        LookupError: for an area that is not in the table, is no authority, or was abolished.
+    `all` stands for every authority of today. Raises as `find_area`.
     """
     found: list[Area] = []
     for text in wanted or (DEFAULT_AREA,):

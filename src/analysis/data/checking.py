@@ -6,17 +6,27 @@ expected. What `columns.csv` cannot say, as it is of more than one column, stand
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pandera.pandas as pa
 
-from analysis.data.columns import RANGE, TYPES, BadTable, Column, read_texts, tables, with_numbers
+from analysis.data.columns import RANGES, TYPES, BadTable, Column, read_texts, tables, with_numbers
 from analysis.data.figure import MODELLED
 
 _SHOWN = 5
+_EXPECTED = {
+    "field_uniqueness": "no value twice",
+    "multiple_fields_uniqueness": "no such row twice",
+    "not_nullable": "a number",
+}
+"""What pandera's own checks expect, in words."""
 _WITHOUT_VALUE = ("c", "x", "z", "low", "u")
 """Symbols that may stand without a value."""
+_BETWEEN = partial(pa.Check.in_range, include_min=False, include_max=False)
 
 
 def _or_symbol(table: pd.DataFrame) -> pd.Series:
@@ -66,12 +76,7 @@ MORE_OF_COLUMNS = {
 
 
 def schema(file: str, folder: Path | None = None) -> pa.DataFrameSchema:
-    """Return the schema of a table, such as "figures.csv", as `columns.csv` describes it.
-
-    Raises:
-        BadTable: if `columns.csv` is not in order.
-        KeyError: for a table that it does not describe.
-    """
+    """Return the schema of a table, such as "figures.csv", as `columns.csv` describes it (BadTable if not in order)."""
     described = tables(folder)[file]
     together = [column.column for column in described if column.unique == "together"]
     columns = {column.column: _column(column) for column in described}
@@ -80,66 +85,47 @@ def schema(file: str, folder: Path | None = None) -> pa.DataFrameSchema:
 
 def _column(column: Column) -> pa.Column:
     blank = column.blank != "no"
-    checks = list(_number_checks(column) if column.number else _text_checks(column, blank))
+    checks = [*(_number_checks(column) if column.number else _text_checks(column, blank))]
     if (column.table, column.column) in MORE_OF_COLUMNS:
         checks.append(MORE_OF_COLUMNS[column.table, column.column])
     about = {"unique": column.unique == "alone", "required": column.blank != "absent"}
     return pa.Column(float if column.number else str, checks, nullable=column.number and blank, **about)
 
 
-def _text_checks(column: Column, blank: bool) -> list[pa.Check]:
+def _text_checks(column: Column, blank: bool) -> Iterator[pa.Check]:
     more = " or blank" if blank else ""
-    checks = [] if blank else [pa.Check(lambda s: s.str.strip() != "", error="not blank")]
+    if not blank:
+        yield pa.Check(lambda s: s.str.strip() != "", error="not blank")
     if column.choices:
         allowed = (*column.choices, "") if blank else column.choices
-        checks.append(pa.Check.isin(allowed, error=f"one of {', '.join(column.choices)}{more}"))
+        yield pa.Check.isin(allowed, error=f"one of {', '.join(column.choices)}{more}")
     for pattern, expected in (TYPES[column.type], (column.pattern, column.expected)):
         if pattern:
-            checks.append(_matches(f"({pattern})?" if blank else pattern, expected + more))
-    return checks
+            yield _matches(f"({pattern})?" if blank else pattern, expected + more)
 
 
 def _matches(pattern: str, expected: str) -> pa.Check:
     return pa.Check(lambda s: s.str.fullmatch(pattern), error=expected)
 
 
-def _number_checks(column: Column) -> list[pa.Check]:
-    checks = [pa.Check(lambda s: s % 1 == 0, error="a whole number")] if column.type == "whole" else []
-    found = RANGE.fullmatch(column.range)
-    if found:
-        above, least, low, high, after, before = (number and float(number) for number in found.groups())
-        if above is not None:
-            checks.append(pa.Check.gt(above, error=column.range))
-        elif least is not None:
-            checks.append(pa.Check.ge(least, error=column.range))
-        elif low is not None:
-            checks.append(pa.Check.in_range(low, high, error=column.range))
-        else:
-            checks.append(pa.Check.in_range(after, before, False, False, error=column.range))
-    return checks
+def _number_checks(column: Column) -> Iterator[pa.Check]:
+    if column.type == "whole":
+        yield pa.Check(lambda s: s % 1 == 0, error="a whole number")
+    for form, check in zip(RANGES, (pa.Check.gt, pa.Check.ge, pa.Check.in_range, _BETWEEN), strict=True):
+        if found := re.fullmatch(form, column.range):
+            yield check(*map(float, found.groups()), error=column.range)
 
 
-def checked(path: Path, content: bytes, file: str = "", folder: Path | None = None) -> tuple[pd.DataFrame, list[str]]:
-    """Make a table of a CSV's content and check it.
+def checked(path: Path, content: bytes, file: str = "", folder: Path | None = None) -> pd.DataFrame:
+    """Return a table of a CSV's content, checked, as `tables.read_table` does.
 
-    Args:
-        path: where it is from; messages have its name.
-        content: its bytes.
-        file: the file whose layout it has, such as "areas.csv"; its own name if "".
-        folder: the data folder whose `columns.csv` describes it; the folder it is in if None.
-
-    Returns:
-        The table, as `reading.read_table` returns it, and the names of its columns of numbers.
-
-    Raises:
-        BadTable: if it is no CSV, or a row is not as described; up to five rows are named.
-        KeyError: for a file that `columns.csv` does not describe.
+    It has the layout of a file, its own if "", that `columns.csv` of a data folder describes, the one it is in if None.
+    Raises BadTable if it is no CSV, or a row is not as described; up to five rows are named.
     """
-    described, wanted = schema(file or path.name, folder or path.parent), tables(folder or path.parent)
-    columns = wanted[file or path.name]
+    columns = tables(folder or path.parent)[file or path.name]
     table = read_texts(path, content)
-    missing = [name for name, column in described.columns.items() if column.required and name not in table.columns]
-    extra = [name for name in table.columns if name not in described.columns]
+    missing = [column.column for column in columns if column.blank != "absent" and column.column not in table]
+    extra = sorted(set(table) - {column.column for column in columns})
     if missing or extra:
         raise BadTable(
             f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
@@ -148,9 +134,9 @@ def checked(path: Path, content: bytes, file: str = "", folder: Path | None = No
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(columns)}")
     if table.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    numbers = [column.column for column in columns if column.number and column.column in table]
-    _check(path, with_numbers(path, table, numbers), described)
-    return table, numbers
+    table = with_numbers(path, table, columns)
+    _check(path, table, schema(file or path.name, folder or path.parent))
+    return table
 
 
 def _check(path: Path, table: pd.DataFrame, described: pa.DataFrameSchema) -> None:
@@ -158,20 +144,11 @@ def _check(path: Path, table: pd.DataFrame, described: pa.DataFrameSchema) -> No
     try:
         described.validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        lines = []
-        for case in errors.failure_cases.drop_duplicates(["column", "check", "index"]).to_dict("records"):
+        lines: dict[str, None] = {}
+        for case in errors.failure_cases.to_dict("records"):
             where = "" if pd.isna(case["index"]) else f", line {int(case['index']) + 2}"
-            column = "" if case["schema_context"] != "Column" else f", column {case['column']}"
-            check = (
-                str(case["check"])
-                .replace("field_uniqueness", "no value twice")
-                .replace("multiple_fields_uniqueness", "no such row twice")
-                .replace("not_nullable", "a number")
-            )
             value = "" if pd.isna(case["failure_case"]) else case["failure_case"]
-            found = f"found {value!r}; " if column else ""
-            line = f"{path.name}{where}{column}: {found}expected {check}"
-            if line not in lines:
-                lines.append(line)
+            found = f", column {case['column']}: found {value!r}; " if case["schema_context"] == "Column" else ": "
+            lines[f"{path.name}{where}{found}expected {_EXPECTED.get(case['check'], case['check'])}"] = None
         more = f"\n… and {len(lines) - _SHOWN} more" if len(lines) > _SHOWN else ""
-        raise BadTable("\n".join(lines[:_SHOWN]) + more) from None
+        raise BadTable("\n".join([*lines][:_SHOWN]) + more) from None

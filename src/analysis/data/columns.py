@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from pathlib import Path
@@ -44,7 +43,8 @@ TYPES = {
 }
 """What a cell of a type must match, and what a refusal calls it."""
 _NUMBER = r"-?\d+(?:\.\d+)?"
-RANGE = re.compile("greater than N|N or more|N to N|between N and N".replace("N", rf"({_NUMBER})"))
+RANGES = [form.replace("N", rf"({_NUMBER})") for form in ("greater than N", "N or more", "N to N", "between N and N")]
+"""How a range of numbers is written."""
 _NAMES = {"table": "ids", "column": "id"}
 _KINDS = {"type": TYPES, "blank": ("no", "yes", "absent"), "unique": ("", "alone", "together")}
 
@@ -79,11 +79,8 @@ class Column:
 def tables(folder: Path | None = None) -> dict[str, list[Column]]:
     """Return the columns of each table, by the name of its file; `local` too.
 
-    Args:
-        folder: the data folder whose `columns.csv` counts; the project's if None.
-
-    Raises:
-        BadTable: if that file is missing or does not describe tables; the message names line and column.
+    Raises BadTable if `columns.csv` of the data folder (the project's if None) does not describe tables; the message
+    names line and column.
     """
     path = (folder or data_dir()) / FILE
     try:
@@ -131,7 +128,7 @@ def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
     """Return what is wrong with a row of `columns.csv` that no table could be checked by: what each cell should be."""
     faults = {name: TYPES[kind][1] for name, kind in _NAMES.items() if not re.fullmatch(TYPES[kind][0], row[name])}
     faults |= {name: f"one of {', '.join(kinds)}" for name, kinds in _KINDS.items() if row[name] not in kinds}
-    if row["range"] and not (row["type"] in NUMBERS and RANGE.fullmatch(row["range"])):
+    if row["range"] and not (row["type"] in NUMBERS and re.fullmatch("|".join(RANGES), row["range"])):
         faults["range"] = "a range such as 0 to 3, 1 or more, greater than 0 or between 0 and 1, of a number"
     if row["choices"].startswith("as ") and not known.get(row["choices"].removeprefix("as ")):
         faults["choices"] = "as, and a column that has choices"
@@ -145,14 +142,9 @@ def _faults(row: dict[str, str], known: dict[str, str]) -> dict[str, str]:
 
 
 def read_texts(path: Path, content: bytes) -> pd.DataFrame:
-    """Return the content of a CSV with one header row as text, one row a line; blank cells are "".
+    """Return the content of a CSV (UTF-8, one header row) as text, one row a line; blank cells are "".
 
-    Args:
-        path: where it is from, for messages.
-        content: its bytes, UTF-8.
-
-    Raises:
-        BadTable: if it is no such file.
+    Raises BadTable, which names the path, if it is no such file.
     """
     try:
         # Blank lines are kept, so that line numbers in messages stay true.
@@ -163,13 +155,13 @@ def read_texts(path: Path, content: bytes) -> pd.DataFrame:
         raise BadTable(f"{path.name}: not a UTF-8 CSV with one header row ({str(error).strip()})") from None
 
 
-def with_numbers(path: Path, table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
-    """Turn columns of text into floats, in place, blank into NaN, and return the table.
+def with_numbers(path: Path, table: pd.DataFrame, described: list[Column]) -> pd.DataFrame:
+    """Turn a table's columns of numbers into floats, in place, blank into NaN, and return the table.
 
     Raises:
         BadTable: if a cell is neither blank nor a number; the message names the first.
     """
-    for name in columns:
+    for name in (column.column for column in described if column.number and column.column in table):
         texts = table[name]
         numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
         bad = (texts != "") & ~numbers.abs().lt(float("inf"))

@@ -18,15 +18,7 @@ _TABLE = re.compile(rf"^{re.escape(_HEAD)}(?:\|.*\n)*", re.MULTILINE)
 
 
 def up_to_date(text: str, folder: Path) -> str:
-    """Return a README with the table of each section of a file as `columns.csv` has it.
-
-    Args:
-        text: the README; the section of a file begins with its name as heading.
-        folder: the data folder.
-
-    Raises:
-        BadTable: if `columns.csv` is not in order.
-    """
+    """Return a README with the table of each file's section, which begins with its name, as `columns.csv` has it."""
     described = tables(folder)
 
     def renewed(section: re.Match[str]) -> str:

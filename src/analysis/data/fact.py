@@ -78,29 +78,26 @@ class Fact:
 
     def text(self, value: float) -> str:
         """Return another number of the same kind, with its unit as a sentence has it."""
-        if missing(value):
-            return NOT_AVAILABLE
-        if self.rough:
-            return modelled(value)
-        if self.unit in SAID and not self.unit.startswith("pounds"):
-            return f"{number(value, self.decimals or 0)}{SAID[self.unit]}"
-        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self.decimals)
+        if missing(value) or self.rough or self.unit not in SAID or self.unit.startswith("pounds"):
+            return self._plain(value, self.decimals)
+        return f"{number(value, self.decimals or 0)}{SAID[self.unit]}"
 
     def short(self, value: float) -> str:
         """Return another number of the same kind for a table's cell: a rate without its unit."""
+        return self._plain(value, 0 if self.unit == PER_10_000 and value >= 100 else self.decimals)
+
+    def _plain(self, value: float, decimals: int | None) -> str:
+        """Return another number of the same kind with the sign of its unit, if it has one."""
         if missing(value):
             return NOT_AVAILABLE
         if self.rough:
             return modelled(value)
-        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", self._short(value))
+        return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", decimals)
 
     def _bare(self, value: float) -> str:
         """Return another number of the same kind where the sentence has said its unit."""
         said = self.text(value)
         return said.removesuffix(SAID.get(self.unit, "")) if self.unit in SAID else said
-
-    def _short(self, value: float) -> int | None:
-        return 0 if self.unit == PER_10_000 and value >= 100 else self.decimals
 
     def __str__(self) -> str:
         return format(self, "")
@@ -195,30 +192,6 @@ def worked_out(value: float, of: Fact, **about: Any) -> Fact:
     kept = {name: getattr(of, name) for name in ("area", "period", "when", "source")}
     symbol = {"symbol": of.symbol or "z"} if missing(value) else {}
     return replace(Fact(float(value), **kept), **{**about, **symbol})
-
-
-def per(top: Fact, bottom: Fact, times: float = 1) -> Fact:
-    """Return one fact divided by another, whose unit and title say by what.
-
-    Args:
-        top, bottom: of one area and one time.
-        times: per how many, such as 10,000.
-
-    Raises:
-        ValueError: if they are of different areas or times, or there is nothing to divide by.
-    """
-    if (top.area, top.when) != (bottom.area, bottom.when):
-        raise ValueError(
-            f"per: expected one area and one time; got {top.area} {top.when} and {bottom.area} {bottom.when}: "
-            "take both for the same period"
-        )
-    if bottom.known and not bottom.value > 0:
-        raise ValueError(f"per: expected a denominator above 0; {bottom.title} is {bottom.value:g}")
-    name = f"{bottom.title[:1].lower()}{bottom.title[1:]}"
-    by = f"per {name}" if times == 1 else f"per {number(times)} {name}"
-    source = "; ".join(dict.fromkeys([*top.source.split("; "), *bottom.source.split("; ")]))
-    made = worked_out(top.value / bottom.value * times, top if not top.known else bottom, unit=f"{top.unit} {by}")
-    return replace(made, title=f"{top.title} {by}", source=source)
 
 
 def _ordinal(value: float) -> str:

@@ -39,7 +39,7 @@ class Figure:
     `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
     unit the number was rounded to (0.1 for 6.3), NaN where that is unknown. `modelled` says that a model gave it,
     whose error is not published: chance alone cannot tell whether it changed. `confidence` is the coverage of every
-    interval that is worked out for it: that of the report.
+    interval that is worked out for it: that of the report. `row` is its place in the table of figures.
     """
 
     indicator: str
@@ -64,6 +64,7 @@ class Figure:
     dated: str = ""
     modelled: bool = False
     confidence: float = field(default=CONFIDENCE, repr=False, compare=False)
+    row: int = field(default=-1, repr=False, compare=False)
 
     @property
     def rounding_interval(self) -> Interval:
@@ -168,17 +169,7 @@ def chance(figure: Figure) -> Interval | None:
 
 
 def period_label(time_period: str, time_identifier: str) -> str:
-    """Return a period in words for people.
-
-    >>> period_label("201213", "Financial year")
-    '2012/13'
-    >>> period_label("201213", "Financial year Q4")
-    'January to March 2013'
-    >>> period_label("2025-04", "")
-    'April 2025'
-    >>> period_label("2021 to 2023", "Calendar year")
-    '2021 to 2023'
-    """
+    """Return a period in words for people: "2012/13", "January to March 2013", "April 2025", "2021 to 2023"."""
     start = time_period[:4]
     end = str(int(start) + 1)
     span = f"{start}/{time_period[4:]}" if len(time_period) == 6 else start

@@ -94,18 +94,13 @@ class Figures:
         self._near = self.neighbours.groupby("area")["neighbour"].agg(list).to_dict()
         self._names = dict(self.areas["name"])
         self._index()
-        self._about = {
-            name: {
-                "title": row["title"],
-                "label": row["label"] or row["title"],
-                "unit": row["unit"],
-                "decimals": int(row["decimals"]),
-                "dated": row["dated"],
-                "modelled": row["caution"].startswith(MODELLED),
-            }
-            for name, row in self.indicators.to_dict("index").items()
-        }
-        self._used: dict[int, None] = {}
+        about = self.indicators.assign(
+            label=lambda table: table["label"].where(table["label"] != "", table["title"]),
+            decimals=lambda table: table["decimals"].astype(int),
+            modelled=lambda table: table["caution"].str.startswith(MODELLED),
+        )
+        self._about = about[["title", "label", "unit", "decimals", "dated", "modelled"]].to_dict("index")
+        self._used: set[int] = set()
 
     def get(
         self,
@@ -115,36 +110,27 @@ class Figures:
         identifier: str | None = None,
         status: str = "actual",
     ) -> Figure:
-        """Return the one figure that answers the question.
+        """Return the one figure that answers the question, of an indicator and an area code.
 
-        Args:
-            indicator: id from `indicators.csv`.
-            area: area code from `areas.csv`.
-            period: time_period such as 2013 or "201213"; may be left out where there is only one.
-            identifier: time_identifier such as "Financial year"; may be left out where there is only one.
-            status: "actual", "projection" or "target".
-
-        Raises:
-            NoSuchFigure: if none or several match; the message says which periods there are.
+        Period ("201213"), identifier ("Financial year") and status ("actual", "projection" or "target") may be left out
+        where there is only one. Raises NoSuchFigure if none or several match; the message says which there are.
         """
-        rows = self._matching(indicator, area, period, identifier, status)
-        if len(rows) != 1:
+        found = self._matching(indicator, area, period, identifier, status)
+        if len(found) != 1:
             have = self._matching(indicator, area, None, None, None)
-            known = (
-                "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for _, f in have) or "none for this area"
-            )
+            known = "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for f in have) or "none for this area"
             raise NoSuchFigure(
-                f"{'several figures' if len(rows) else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
+                f"{'several figures' if found else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
                 f"{identifier or 'any identifier'}, {status}: figures.csv has {known}"
             )
-        return self._given_out(rows)[0]
+        return self._given_out(found)[0]
 
     def series(
         self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual"
     ) -> list[Figure]:
         """Return every figure of an indicator for an area, in order of period; empty if there are none."""
-        rows = self._matching(indicator, area, None, identifier, status)
-        return self._given_out(sorted(rows, key=lambda row: (row[1].time_period, row[1].time_identifier)))
+        found = self._matching(indicator, area, None, identifier, status)
+        return self._given_out(sorted(found, key=lambda figure: (figure.time_period, figure.time_identifier)))
 
     def take(
         self, *indicators: str, areas: str | Sequence[str] = "", period: str | int | None = None, status: str = "actual"
@@ -175,7 +161,7 @@ class Figures:
         for indicator in indicators:
             for code in codes:
                 found = self._matching(indicator, code, period, None, status)
-                found = sorted(found, key=lambda row: (row[1].time_period, row[1].time_identifier))
+                found.sort(key=lambda figure: (figure.time_period, figure.time_identifier))
                 rows += [self._cells_of(figure) for figure in self._given_out(found)]
                 if not found and code == self.area:
                     rows.append(self._nothing(indicator, period))
@@ -225,7 +211,7 @@ class Figures:
             return
         from analysis.official import cache  # reads Parquet: only needed here
 
-        every = cache.read_indicators(cache.ready(self.folder), wanted)
+        every = cache.read(cache.ready(self.folder), "figures", "indicator", "in", wanted)
         every = every[
             [not len(self._places.get(pair, ())) for pair in zip(every["indicator"], every["area"], strict=True)]
         ]
@@ -236,15 +222,7 @@ class Figures:
     def lait(self, measure: str) -> pd.DataFrame:
         """Return any measure of the Department for Education's interactive tool, for every area and year.
 
-        Args:
-            measure: its name in the tool, its title, or words that only one measure has; `lait.find_measures` lists
-                them.
-
-        Returns:
-            The columns of `FRAME`, in the order of `areas.csv`, then of period.
-
-        Raises:
-            NoSuchMeasure, ReleaseError: as `official.lait.lait`.
+        It is meant as `official.lait.lait` says, which raises too; `lait.find_measures` lists them.
         """
         from analysis.official import lait as tool  # reads Parquet
 
@@ -255,10 +233,7 @@ class Figures:
     def local(self, file: str) -> pd.DataFrame:
         """Return an analyst's own figures from a CSV in `data/local/`, in the columns of `FRAME`, in the file's order.
 
-        The page names file, owner and SHA-256, and is made again when the file changes.
-
-        Raises:
-            BadTable: as `local.local`.
+        The page names file, owner and SHA-256, and is made again when the file changes. Raises as `local.local`.
         """
         found, about = local.local(self.folder, file), local.about(self.folder, file)
         self.asked.tables.add(f"{columns.LOCAL}/{file}")
@@ -283,7 +258,7 @@ class Figures:
         """Have the rows of each indicator and area at hand: pages ask for hundreds of figures."""
         self._places = self.table.groupby(["indicator", "area"], sort=False).indices
         self._cells = {name: self.table[name].tolist() for name in self.table}
-        self._figures: dict[tuple[str, str], list[tuple[int, Figure]]] = {}
+        self._figures: dict[tuple[str, str], list[Figure]] = {}
 
     def _cells_of(self, figure: Figure) -> list[object]:
         """Return a figure as a row of `FRAME`."""
@@ -323,58 +298,39 @@ class Figures:
         return next((f for f in self.series(indicator, area) if f.time_period == str(period)), None)
 
     def everywhere(self, indicator: str, period: str | int | None = None) -> dict[str, Figure]:
-        """Return each authority's figure in one period, by area code.
+        """Return each authority's figure in one period, the latest if None, by area code.
 
-        Args:
-            indicator: one of `official.cache.EVERYWHERE`; of others, only the areas read are there.
-            period: time_period such as 2025; None for the indicator's latest.
+        Of indicators that are not in `official.cache.EVERYWHERE`, only the areas read are there.
         """
         rows = self.table.index[self.table["indicator"] == indicator]
         codes = sorted({self._cells["area"][row] for row in rows})
         codes = [code for code in codes if self.areas.at[code, "level"] == "Local authority"]
         period = str(period or max((self._cells["time_period"][row] for row in rows), default=""))
-        found = {code: pair for code in codes for pair in self._all(indicator, code) if pair[1].time_period == period}
+        found = {code: f for code in codes for f in self.every(indicator, code) if f.time_period == period}
         self.asked.pairs.update((indicator, code) for code in found)
         return dict(zip(found, self._given_out(list(found.values())), strict=True))
 
     def read(self, file: str) -> pd.DataFrame:
-        """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it.
-
-        Raises:
-            BadTable: if it is not as described in `data/README.md`.
-        """
+        """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it."""
         self.asked.tables.add(file)
         return read_table(self.folder / file)
 
     def listing(self, name: str) -> pd.DataFrame:
-        """Return a list that a document contains, such as activities or strategies; see `columns.LISTINGS`.
-
-        Raises:
-            BadTable: if its table is not as described in `data/README.md`.
-            KeyError: for another name.
-        """
+        """Return a list that a document contains, one of `columns.LISTINGS`; raises KeyError for another."""
         if name not in columns.LISTINGS:
             raise KeyError(f"no list {name!r}{did_you_mean(name, list(columns.LISTINGS))}")
         return self.read(f"{name}.csv")
 
     @property
     def ratings(self) -> pd.DataFrame:
-        """The board's ratings; see `data/columns.csv`.
-
-        Raises:
-            BadTable: if their table is not as described in `data/README.md`.
-        """
+        """The board's ratings; see `data/columns.csv`."""
         table = self.read("board_ratings.csv")
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
     @property
     def revisions(self) -> pd.DataFrame:
-        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`.
-
-        Raises:
-            BadTable: if their table is not as described in `data/README.md`.
-        """
+        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`."""
         return self.read("revisions.csv")
 
     def neighbours_of(self, area: str) -> list[str]:
@@ -389,22 +345,18 @@ class Figures:
         """Return the rows of every figure given out so far, in the order of the table."""
         return self.table.loc[sorted(self._used)]
 
-    def given(self) -> list[Figure]:
-        """Return every figure given out so far, in the order of the table."""
-        return [self._figure(row) for row in self.used().to_dict("records")]
-
     def _matching(
         self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
-    ) -> list[tuple[int, Figure]]:
-        """Return the figures that fit, each with its row in the table, in the table's order."""
+    ) -> list[Figure]:
+        """Return the figures that fit, in the table's order."""
         if indicator not in self._about:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
         self.asked.pairs.add((indicator, area))
         return [
-            (row, f)
-            for row, f in self._all(indicator, area)
+            f
+            for f in self.every(indicator, area)
             if (period is None or f.time_period == str(period))
             and (identifier is None or f.time_identifier == identifier)
             and (status is None or f.status == status)
@@ -412,29 +364,25 @@ class Figures:
 
     def every(self, indicator: str, area: str) -> list[Figure]:
         """Return all figures of an indicator for an area, none of them counted as used or asked for."""
-        return [figure for _, figure in self._all(indicator, area)] if indicator in self._about else []
+        found = self._figures.get((indicator, area))
+        if found is None:
+            more = self._about.get(indicator, {}) | {"confidence": self.confidence}
+            found = [
+                Figure(**{name: cells[row] for name, cells in self._cells.items()}, **more, row=int(row))
+                for row in self._places.get((indicator, area), [])
+            ]
+            self._figures[indicator, area] = found
+        return found
 
     def place(self, indicator: str, area: str) -> int:
         """Return the row of the first figure of an indicator for an area; -1 if there is none."""
         rows = self._places.get((indicator, area), [])
         return int(rows[0]) if len(rows) else -1
 
-    def _all(self, indicator: str, area: str) -> list[tuple[int, Figure]]:
-        """Return all figures of an indicator for an area, each with its row in the table."""
-        found = self._figures.get((indicator, area))
-        if found is None:
-            rows = self._places.get((indicator, area), [])
-            found = [(int(row), self._figure({name: self._cells[name][row] for name in self._cells})) for row in rows]
-            self._figures[indicator, area] = found
+    def _given_out(self, found: list[Figure]) -> list[Figure]:
+        """Remember that a page uses figures, and return them."""
+        self._used.update(figure.row for figure in found)
         return found
-
-    def _figure(self, record: dict[str, object]) -> Figure:
-        return Figure(**record, **self._about[record["indicator"]], confidence=self.confidence)
-
-    def _given_out(self, rows: list[tuple[int, Figure]]) -> list[Figure]:
-        """Return figures and remember that a page uses them."""
-        self._used.update(dict.fromkeys(row for row, _ in rows))
-        return [figure for _, figure in rows]
 
 
 def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -446,9 +394,12 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
     from analysis.official import cache  # reads Parquet: only needed here
 
     place = cache.ready(folder)
-    near = cache.read_neighbours(place, area)
+    near = cache.read(place, "neighbours", "area", "in", [area])
     before = areas.at[area, "predecessors"].split("; ")
     wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM, *before]
     wanted = [code for code in wanted if code]
-    tables = [cache.read_areas(place, wanted), cache.read_everywhere(place, wanted)]
+    tables = [
+        cache.read(place, "figures", "area", "in", wanted),
+        cache.read(place, "everywhere", "area", "not in", wanted),
+    ]
     return pd.concat(tables, ignore_index=True), near

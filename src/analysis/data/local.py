@@ -23,18 +23,10 @@ _MARK = b"\xef\xbb\xbf"
 
 
 def local(folder: Path, file: str) -> pd.DataFrame:
-    """Read figures of one's own.
+    """Read figures of one's own from a CSV in the data folder's `local/`, such as "referrals.csv".
 
-    Args:
-        folder: the project's data folder.
-        file: the name of a CSV in its folder `local/`, such as "referrals.csv".
-
-    Returns:
-        A row a figure, with the columns of `local` in `columns.csv` and `name`, that of the area. A column that the
-        file leaves out is blank.
-
-    Raises:
-        BadTable: if there is no such file in that folder, or a row is not as described; one line says which.
+    Returns a row a figure, with the columns of `local` in `columns.csv` and `name`, that of the area; what the file
+    leaves out is blank. BadTable says in one line what is not there, or not as described.
     """
     path = place(folder, file)
     if not os.path.isfile(path):  # False too for a name that is too long
@@ -47,7 +39,7 @@ def local(folder: Path, file: str) -> pd.DataFrame:
     from analysis.data.checking import checked  # loads pandera
 
     try:
-        table, _ = checked(path, content.removeprefix(_MARK), _LAYOUT, folder)
+        table = checked(path, content.removeprefix(_MARK), _LAYOUT, folder)
     except BadTable as error:
         first, *more = str(error).splitlines()
         hint = " (in Excel: save it as CSV UTF-8)" if "not a UTF-8 CSV" in first else ""
@@ -61,38 +53,20 @@ def local(folder: Path, file: str) -> pd.DataFrame:
 
 
 def about(folder: Path, file: str) -> dict[str, str]:
-    """Return what a page says of a file: `file`, `owner` (with "; " between several), `sha256`, `rows` and `periods`.
-
-    Raises:
-        BadTable: as `local`.
-    """
+    """Return what a page says of a file: `file`, `owner` ("; " between several), `sha256`, `rows` and `periods`."""
     table = local(folder, file)
     periods = sorted(table["time_period"])
     return {
         "file": f"data/{LOCAL}/{file}",
         "owner": "; ".join(dict.fromkeys(table["owner"])),
-        "sha256": hashlib.sha256(content(folder, file)).hexdigest(),
+        "sha256": hashlib.sha256(place(folder, file).read_bytes()).hexdigest(),
         "rows": f"{len(table):,}",
         "periods": periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}",
     }
 
 
-def content(folder: Path, file: str) -> bytes:
-    """Return a file's bytes, so that a page is made again when they change; none where it is not there.
-
-    Raises:
-        BadTable: if it would lie outside `data/local/`.
-    """
-    path = place(folder, file)
-    return path.read_bytes() if os.path.isfile(path) else b""
-
-
 def place(folder: Path, file: str) -> Path:
-    """Return where a file is: in `data/local/`, links followed.
-
-    Raises:
-        BadTable: if it is no CSV, or would lie elsewhere.
-    """
+    """Return where a file is: in `data/local/`, links followed; BadTable if it is no CSV, or would lie elsewhere."""
     home, name = (folder / LOCAL).resolve(), str(file)
     try:
         path = (home / name).resolve()

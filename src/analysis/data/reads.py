@@ -15,7 +15,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.data.figures import Figures
+from analysis.data.figures import ENGLAND, Figures
 from analysis.data.tables import read_table
 from analysis.official import spend_panel
 from analysis.words import count
@@ -39,26 +39,33 @@ def wards(figures: Figures, area: str) -> pd.DataFrame:
     figures.asked.tables.add(_WARDS_OF + area)
     found = _wards(figures, area)
     if len(found):
-        about = {"figure": "Children in low-income families, by ward"}
-        places = f"Number and percentage of children, {found['time_period'].min()} to {found['time_period'].max()}"
-        _note(figures, found["source"].iloc[0], about | {"stated": count(len(found), "row"), "place": places}, area)
+        _note(
+            figures,
+            area,
+            source=found["source"].iloc[0],
+            figure="Children in low-income families, by ward",
+            stated=count(len(found), "row"),
+            place=f"Number and percentage of children, {found['time_period'].min()} to {found['time_period'].max()}",
+        )
     return found
 
 
-def estimates(figures: Figures) -> pd.DataFrame:
-    """Return `panel_estimates.csv` with its id as index: models of all authorities, the same for every report.
+def estimates(figures: Figures, exposure: str) -> pd.DataFrame:
+    """Return the rows of `panel_estimates.csv` for an exposure, by id: models of all authorities, for every report.
 
     Raises:
         BadTable: if it is not as described.
     """
     figures.asked.tables.add(ESTIMATES)
-    found = read_table(figures.folder / ESTIMATES)
-    about = {"figure": "Child poverty and entering care: panel estimates"}
-    about |= {
-        "stated": count(len(found), "estimate"),
-        "place": " and ".join([found["exposure"][0], found["outcome"][0]]),
-    }
-    _note(figures, found["source"][0], about, "E92000001")
+    found = read_table(figures.folder / ESTIMATES).query("exposure == @exposure").reset_index(drop=True)
+    _note(
+        figures,
+        ENGLAND,
+        source=found["source"][0],
+        figure="Estimates by models of the panel of authorities and years",
+        stated=count(len(found), "estimate"),
+        place=f"{found['exposure'][0]} and {found['outcome'][0]}",
+    )
     return found.set_index("estimate")
 
 
@@ -70,13 +77,15 @@ def panel(figures: Figures) -> pd.DataFrame:
     """
     figures.asked.tables.add(PANEL)
     found = spend_panel.read(figures.folder, figures.areas)
-    about = {
-        "figure": "Early-help and safeguarding spend per child; children looked after, on protection plans and in need",
-        "stated": count(len(found), "row"),
-        "place": f"{len(spend_panel.COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
-        "note": "without Scilly, Isle of Wight, City of London",
-    }
-    _note(figures, spend_panel.SOURCE, about, "E92000001")
+    _note(
+        figures,
+        ENGLAND,
+        source=spend_panel.SOURCE,
+        figure="Early-help and safeguarding spend per child; children looked after, on protection plans and in need",
+        stated=count(len(found), "row"),
+        place=f"{len(spend_panel.COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
+        note="without Scilly, Isle of Wight, City of London",
+    )
     return found
 
 
@@ -96,18 +105,13 @@ def _wards(figures: Figures, area: str) -> pd.DataFrame:
         return table[table["area"] == area].reset_index(drop=True)
     from analysis.official import cache  # reads Parquet: only needed here
 
-    return cache.read_wards(cache.ready(figures.folder), area)
+    return cache.read(cache.ready(figures.folder), "wards", "area", "in", [area])
 
 
-def _note(figures: Figures, source: str, about: dict[str, str], area: str) -> None:
-    row = {
-        "source": source,
-        "figure": "",
-        "area": figures.area_name(area),
-        "stated": "",
-        "place": "",
-        "note": "",
-    } | about
+def _note(figures: Figures, area: str, source: str, figure: str, stated: str, place: str, note: str = "") -> None:
+    """Remember what a page says of the source of a table."""
+    row = {"source": source, "figure": figure, "area": figures.area_name(area)}
+    row |= {"stated": stated, "place": place, "note": note}
     if row not in figures.asked.rows:
         figures.asked.rows.append(row)
 
@@ -156,12 +160,7 @@ def record(figures: Figures) -> dict[str, Any]:
 
 
 def digest(figures: Figures, read: dict[str, Any]) -> str:
-    """Return the SHA-256 of everything a record names, and of the lists of areas, neighbours and sources.
-
-    Args:
-        figures: the tables as they are now, for the report's area.
-        read: from `record`.
-    """
+    """Return the SHA-256 of all that a record names in tables as they are now, and of areas, neighbours and sources."""
     total = hashlib.sha256()
     for table in (figures.areas, figures.neighbours, figures.sources):
         total.update(_text(table))

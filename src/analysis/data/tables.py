@@ -1,15 +1,14 @@
 """Tables of `data/`: each is as described there, or refused; figures held against the lists they refer to, and joined.
 
-Checking a table takes ten times as long as reading it, and each report is a process of its own: so it is noted which
-were found in order, and one is checked again only when it has changed. A note holds for a table of one name and
-content, checked by one version of the schemas and their libraries; one that is missing, broken or of anything else
-counts as none. `analysis check` does without.
+Checking a table takes ten times as long as reading it, and each report is a process of its own: so an empty file marks
+those that were found in order, named after all that this follows from: the table's name and content, what describes
+it, and the version of what checks it. `analysis check` does without.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import os
 import platform
 from contextlib import suppress
 from functools import cache
@@ -26,25 +25,17 @@ from analysis.official.releases import places
 FIGURE_FILES = ("figures.csv", "figures_official.csv")
 """Figures transcribed from documents and research, and figures taken from official releases: one layout."""
 FOLDER = "checked"
-"""The name of the folder of records in the cache of a data folder."""
+"""The name of the folder of marks in the cache of a data folder."""
 _known: dict[str, tuple[str, pd.DataFrame]] = {}
 """The last table of each name, with its content's SHA-256."""
 
 
 def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
-    """Read one CSV of `data/`, checked.
+    """Return one CSV of `data/`, checked, `afresh` even if it was found in order before.
 
-    Args:
-        path: one of the tables that `columns.csv` beside it describes: a UTF-8 CSV with one header row.
-        afresh: check it even if it was found in order before.
-
-    Returns:
-        The table, one row a line, text columns as text (blank is ""), numbers as float (blank is NaN).
-
-    Raises:
-        BadTable: if the file is missing, is no CSV, or a row is not as described; the message names
-            file, line, column, the value found and what was expected, for up to five rows.
-        KeyError: for a file that is none of these tables.
+    A row a line, text columns as text (blank is ""), numbers as float (blank is NaN). Raises BadTable if the file is
+    missing, is no CSV, or a row is not as described; the message names file, line, column, what was found and what was
+    expected, for up to five rows. KeyError for a file that `columns.csv` does not describe.
     """
     try:
         content = path.read_bytes()
@@ -54,62 +45,33 @@ def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
         ) from None
     digest = hashlib.sha256(content).hexdigest()
     if afresh or _known.get(path.name, ("", None))[0] != digest:
-        _known[path.name] = digest, _table(path, content, digest, afresh)
+        _known[path.name] = digest, _table(path, content, afresh)
     return _known[path.name][1].copy()
 
 
-def _table(path: Path, content: bytes, digest: str, afresh: bool) -> pd.DataFrame:
+def _table(path: Path, content: bytes, afresh: bool) -> pd.DataFrame:
     """Return a table that was found in order before, or check it now."""
-    numbers = None if afresh else columns_of_numbers(path, digest)
-    if numbers is not None:
-        return with_numbers(path, read_texts(path, content), numbers)
+    marks = marks_of(path, content)
+    if not afresh and any(map(os.path.isfile, marks)):
+        return with_numbers(path, read_texts(path, content), columns.tables(path.parent)[path.name])
     from analysis.data.checking import checked  # loads pandera
 
-    table, numbers = checked(path, content)
-    note(path, digest, numbers)
+    table = checked(path, content)
+    for mark in marks:
+        with suppress(OSError):  # where none can be written, the table is checked each time
+            put(mark, b"")
+            for older in set(mark.parent.glob(f"{path.stem}-*")) - {mark}:
+                older.unlink()
+            break
     return table
 
 
-def columns_of_numbers(path: Path, content: str) -> list[str] | None:
-    """Return the columns of numbers of a table that was found in order; None if that is not known.
-
-    Args:
-        path: where it is from.
-        content: the SHA-256 of its bytes.
-    """
-    for file in _files(path):
-        try:
-            record = json.loads(file.read_text(encoding="utf-8"))
-            if record["of"] == _name(path, content):
-                return record["numbers"]
-        except (OSError, ValueError, LookupError, TypeError):
-            continue
-    return None
-
-
-def note(path: Path, content: str, numbers: list[str]) -> None:
-    """Note that a table was found in order; where that cannot be written, it is checked each time.
-
-    Args:
-        path: where it is from.
-        content: the SHA-256 of its bytes.
-        numbers: the names of its columns of numbers.
-    """
-    for file in _files(path):
-        with suppress(OSError):
-            put(file, json.dumps({"of": _name(path, content), "numbers": numbers}).encode())
-            return
-
-
-def _files(path: Path) -> list[Path]:
-    return [place / FOLDER / f"{path.stem}.json" for place in places(path.parent)]
-
-
-def _name(path: Path, content: str) -> str:
-    """Return the digest of all that a table's being in order follows from: what describes it, what checks it, it."""
+def marks_of(path: Path, content: bytes) -> list[Path]:
+    """Return the files, the first choice first, of which one is there if a table was found in order."""
     described = path.parent / columns.FILE
-    described = described.read_bytes() if described.is_file() else b""
-    return hashlib.sha256(f"{path.name}\0{_checker()}\0{content}\0".encode() + described).hexdigest()
+    parts = [path.name.encode(), _checker().encode(), described.read_bytes() if described.is_file() else b"", content]
+    name = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
+    return [place / FOLDER / f"{path.stem}-{name}" for place in places(path.parent)]
 
 
 @cache

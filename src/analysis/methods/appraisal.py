@@ -103,16 +103,25 @@ class Spread(NamedTuple):
         return Spread(*(value * factor for value in self))
 
 
-def draw(points: np.ndarray, spread: Spread) -> np.ndarray:
-    """Return draws of a triangular distribution; of a certain input its value, repeated.
+class Normal(NamedTuple):
+    """An estimated input: its value and standard error."""
+
+    value: float
+    standard_error: float
+
+
+def draw(points: np.ndarray, spread: Spread | Normal) -> np.ndarray:
+    """Return draws of a triangular or normal distribution; of a certain input its value, repeated.
 
     Args:
         points: between 0 and 1, a draw each, as `simulation.points` gives them.
-        spread: lowest, likeliest and highest value, in this order.
+        spread: lowest, likeliest and highest value, in this order; or an estimate.
 
     Raises:
         ValueError: if the values are not in order, or there is no point.
     """
+    if isinstance(spread, Normal):
+        return spread.value + spread.standard_error * scipy.special.ndtri(points)
     if not (spread.low <= spread.likely <= spread.high and len(points)):
         raise ValueError(
             f"draw: expected low <= likely <= high and a point or more; got {tuple(spread)} and {len(points)} points"
@@ -125,7 +134,7 @@ def draw(points: np.ndarray, spread: Spread) -> np.ndarray:
 
 def simulated_shares(
     points: np.ndarray,
-    effect: Spread,
+    effect: Spread | Normal,
     unit_saving: Spread,
     optimism: float,
     worth: float,
@@ -137,7 +146,7 @@ def simulated_shares(
 
     Args:
         points: between 0 and 1, shape (3, draws): for the effect, its optimism and the saving.
-        effect: fewer cases per 10,000 children for each `per_child` pounds a child.
+        effect: fewer cases per 10,000 children for each `per_child` pounds a child; below 0 more, all of which appear.
         unit_saving: pounds per case and year.
         optimism: the largest share of the effect that may fail to appear, 0 to 1; drawn evenly from 0 up to it.
         worth: what one case's saving is worth in years, as `discounted_years` gives it.
@@ -151,7 +160,8 @@ def simulated_shares(
     """
     if not (0 <= optimism <= 1 and per_child > 0):
         raise ValueError(f"simulated_shares: expected optimism 0 to 1 and pounds above 0; got {optimism}, {per_child}")
-    effects = draw(points[0], effect) * (1 - optimism * points[1])
+    effects = draw(points[0], effect)
+    effects = effects * np.where(effects > 0, 1 - optimism * points[1], 1)
     return effects / 10_000 * draw(points[2], unit_saving) * worth / per_child
 
 

@@ -20,6 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 BANDS = ("under 5", "5 to 10", "11 to 15", "16 to 19", "20 to 25")
 """The age bands, youngest first."""
@@ -133,41 +134,22 @@ def simulate(model: Model, horizon: int, draws: int, rng: np.random.Generator) -
     for year in range(horizon):
         level = np.minimum(level * (1 + model.growth[:, year]), 1.0)
         without = np.maximum(np.rint(model.children).astype(np.int64) - stock.sum(axis=-1), 0)
-        joined = _multinomial(rng, rng.binomial(without, level), split)
-        moving = rng.binomial(stock, flows[..., 0])
-        leaving = rng.binomial(stock - moving, _ratio(flows[..., 1], 1 - flows[..., 0]))
-        stock = moved(stock, moving, leaving) + joined
+        moving, leaving, _ = np.moveaxis(rng.multinomial(stock, flows), -1, 0)
+        stock = moved(stock, moving, leaving) + rng.multinomial(rng.binomial(without, level), split)
         ahead.append(stock.sum(axis=-1))
     return np.stack(ahead, axis=-1)
 
 
 def moved(stock: np.ndarray, up: np.ndarray, leaving: np.ndarray) -> np.ndarray:
     """Return the stock after movement: those who move up arrive in the next band; from the last nobody does."""
-    arrived = np.zeros_like(up)
-    arrived[..., 1:] = up[..., :-1]
-    gone = up.copy()
-    gone[..., -1] = 0
-    return stock + arrived - gone - leaving
+    moving = up * (np.arange(up.shape[-1]) < up.shape[-1] - 1)
+    return stock + np.roll(moving, 1, axis=-1) - moving - leaving
 
 
 def _dirichlet(rng: np.random.Generator, shares: np.ndarray, precision: np.ndarray, draws: int) -> np.ndarray:
     """Return Dirichlet draws, shape (draws, *shares.shape)."""
     made = rng.standard_gamma(np.maximum(shares, 1e-9) * precision[..., None], (draws, *shares.shape))
     return made / np.maximum(made.sum(axis=-1, keepdims=True), 1e-300)
-
-
-def _multinomial(rng: np.random.Generator, count: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Return counts shared out at random, by one binomial after another."""
-    parts, left, rest = [], count, np.ones(count.shape)
-    for band in range(shares.shape[-1] - 1):
-        taken = rng.binomial(left, _ratio(shares[..., band], rest))
-        parts.append(taken)
-        left, rest = left - taken, rest - shares[..., band]
-    return np.stack([*parts, left], axis=-1)
-
-
-def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    return np.clip(part / np.maximum(whole, 1e-12), 0.0, 1.0)
 
 
 def fit(history: History, england: History) -> Model:
@@ -227,19 +209,15 @@ def _national_flows(england: History) -> tuple[np.ndarray, np.ndarray]:
 
 def _split(history: History) -> np.ndarray:
     """Return how joiners are shared among the bands: as in the last years that are published by age."""
-    known = np.nan_to_num(history.joiner_bands)
-    years = [year for year in range(known.shape[1]) if np.isfinite(history.joiner_bands[:, year]).any()][-SPLIT:]
-    total = known[:, years].sum(axis=1)
-    shares = total / np.maximum(total.sum(axis=1, keepdims=True), 1.0)
-    return np.where(total.sum(axis=1, keepdims=True) > 0, shares, 1 / len(BANDS))
+    known = np.isfinite(history.joiner_bands).any(axis=(0, 2))
+    total = np.nansum(history.joiner_bands[:, known][:, -SPLIT:], axis=1)
+    every = total.sum(axis=1, keepdims=True)
+    return np.where(every > 0, total / np.maximum(every, 1.0), 1 / len(BANDS))
 
 
 def _shares(history: History) -> np.ndarray:
     """Return each band's share of the plans in the last year with ages."""
-    last = np.zeros_like(history.bands[:, -1])
-    for year in range(history.bands.shape[1]):
-        known = ~np.isnan(history.bands[:, year]).all(axis=-1, keepdims=True)
-        last = np.where(known, np.nan_to_num(history.bands[:, year]), last)
+    last = np.array([pd.DataFrame(area).dropna(how="all").tail(1).sum() for area in history.bands])
     return last / np.maximum(last.sum(axis=1, keepdims=True), 1.0)
 
 

@@ -6,20 +6,18 @@ Its arrays are of shape (origins, areas, horizons): row o, column h is the forec
 years later. Nothing after its origin is known to a forecast, nor to the factor that widens its interval.
 
 Sources: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition (2021), chapters 5 and 7; Vovk,
-Gammerman and Shafer, Algorithmic Learning in a Random World (2005), for intervals whose width is taken from past errors
-(split conformal prediction, with scores relative to the forecast's own spread).
+Gammerman and Shafer, Algorithmic Learning in a Random World (2005), for intervals whose limits are taken from past
+errors (split conformal prediction, with signed scores relative to the forecast's own spread).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 from scipy import special
-
-from analysis.methods.intervals import Interval
 
 WINDOW = 5
 """Years that every naive method is fitted to: enough for a slope, few enough that an old regime is left behind."""
@@ -80,12 +78,7 @@ def exponential(history: np.ndarray, horizon: int) -> Path:
     return _path(expected, expected * error)
 
 
-NAIVE: dict[str, Callable[[np.ndarray, int], Path]] = {
-    "drift": drift,
-    "linear": linear,
-    "exponential": exponential,
-    "same as last year": same_as_last,
-}
+NAIVE = {"drift": drift, "linear": linear, "exponential": exponential, "same as last year": same_as_last}
 """The naive methods by name."""
 
 
@@ -132,14 +125,14 @@ class Trial(NamedTuple):
             return np.where(self.actual > 0, (self.expected - self.actual) / self.actual, np.nan)
 
     @property
-    def scores(self) -> np.ndarray:
-        """Absolute errors relative to the forecast's spread."""
-        return np.abs(self.actual - self.expected) / self.spread
-
-    @property
     def targets(self) -> np.ndarray:
         """The year each forecast is for, shape (origins, horizons)."""
         return self.origins[:, None] + np.arange(1, self.expected.shape[2] + 1)
+
+    @property
+    def scores(self) -> np.ndarray:
+        """How many spreads what came lies above the forecast."""
+        return (self.actual - self.expected) / self.spread
 
 
 def spread(path: Path) -> np.ndarray:
@@ -149,7 +142,10 @@ def spread(path: Path) -> np.ndarray:
 
 
 def factors(trial: Trial, known: int, level: float, recent: int = RECENT) -> np.ndarray:
-    """Return by horizon how many spreads held a share of the errors known in a year.
+    """Return by horizon how many spreads below and above a forecast held a share of the errors known in a year.
+
+    Each side has its own, from errors with their sign: of forecasts that were all too low the lower limit is near. No
+    side is nearer than it is for a shorter horizon, and the forecast itself lies within.
 
     Args:
         trial: one method's forecasts.
@@ -158,22 +154,24 @@ def factors(trial: Trial, known: int, level: float, recent: int = RECENT) -> np.
         recent: years up to `known` whose outcomes count.
 
     Returns:
-        Shape (horizons,); NaN where no outcome is known.
+        Shape (2, horizons), the first row 0 or less, the second 0 or more; NaN where no outcome is known.
     """
     usable = ((trial.targets <= known) & (trial.targets > known - recent))[:, None, :]
-    scores = np.where(usable, trial.scores, np.nan)
-    return pd.DataFrame(scores.reshape(-1, scores.shape[2])).quantile(level).to_numpy()
+    scores = pd.DataFrame(np.where(usable, trial.scores, np.nan).reshape(-1, trial.scores.shape[2]))
+    low, high = scores.quantile([0.5 - level / 2, 0.5 + level / 2]).to_numpy()
+    return np.stack([np.minimum.accumulate(np.minimum(low, 0)), np.maximum.accumulate(np.maximum(high, 0))])
 
 
-def held(trial: Trial, level: float) -> np.ndarray:
-    """Return whether each outcome lay in the interval that could be given at the time: 1, 0 or NaN.
+def sides(trial: Trial, level: float) -> np.ndarray:
+    """Return where each outcome lay to the interval that could be given at the time: −1 below, 0 in it, 1 above.
 
-    The width is that of `factors` in the forecast's own year, so that no outcome helps to set the interval it is held
-    against.
+    The limits are those of `factors` in the forecast's own year, so that no outcome helps to set the interval it is
+    held against; NaN where there is no outcome or no limit.
     """
-    widths = np.stack([factors(trial, int(year), level) for year in trial.origins])[:, None, :]
+    low, high = np.stack([factors(trial, int(year), level) for year in trial.origins], axis=1)[:, :, None, :]
     scores = trial.scores
-    return np.where(np.isfinite(scores) & np.isfinite(widths), (scores <= widths).astype(float), np.nan)
+    side = (scores > high).astype(float) - (scores < low)
+    return np.where(np.isfinite(scores + low + high), side, np.nan)
 
 
 def shared(trials: dict[str, Trial]) -> dict[str, Trial]:
@@ -187,34 +185,32 @@ def accuracy(trial: Trial) -> np.ndarray:
     return _mean(np.abs(trial.relative), 0)
 
 
-def best(errors: dict[str, np.ndarray], horizon: int) -> np.ndarray:
-    """Return the name of the method with the least error for each area, "" for one without any.
+def lead(one: Trial, other: Trial, horizon: int) -> tuple[float, float]:
+    """Return by how much one method's error is below another's, and the standard error of that.
 
-    Args:
-        errors: by method, as `accuracy` gives them.
-        horizon: the horizons up to this one count, each as much as any other.
+    The unit is the origin: errors of one year's forecasts, in all areas and up to the horizon, go together. Both are
+    shares of what came; NaN with fewer than two origins.
     """
-    names = np.array(list(errors))
-    mean = np.stack([_mean(error[:, :horizon], 1) for error in errors.values()])
-    known = np.isfinite(mean).all(axis=0)
-    return np.where(known, names[np.argmin(np.where(np.isfinite(mean), mean, np.inf), axis=0)], "")
+    gap = (np.abs(other.relative) - np.abs(one.relative))[:, :, :horizon]
+    by_origin = pd.Series(_mean(gap.reshape(len(gap), -1), 1)).dropna()
+    return float(by_origin.mean()), float(by_origin.sem())
 
 
-def best_so_far(trials: dict[str, Trial], horizon: int) -> list[np.ndarray]:
-    """Return for each origin the method that had done best by then, for each area; "" where no outcome was known."""
-    found = []
-    for year in next(iter(trials.values())).origins:
-        errors = {}
-        for name, trial in trials.items():
-            past = np.where((trial.targets <= year)[:, None, :], trial.relative, np.nan)
-            errors[name] = _mean(np.abs(past), 0)
-        found.append(best(errors, horizon))
-    return found
+def best_so_far(trials: dict[str, Trial], horizon: int) -> Trial:
+    """Return the forecasts of a rule: in each year and area those of the method that had done best by then.
 
-
-def interval(expected: float, spread_: float, factor: float, level: float) -> Interval:
-    """Return an interval around a forecast of a count; it does not go below zero. `level` is its coverage."""
-    return Interval(max(0.0, expected - factor * spread_), expected + factor * spread_, level)
+    Each horizon up to `horizon` counts as much as any other; NaN where no outcome was known.
+    """
+    every, first = list(trials.values()), next(iter(trials.values()))
+    chosen = []
+    for year in first.origins:
+        errors = [_mean(np.where((t.targets <= year)[:, None, :], np.abs(t.relative), np.nan), 0) for t in every]
+        mean = np.stack([_mean(error[:, :horizon], 1) for error in errors])
+        known = np.isfinite(mean).all(axis=0)
+        chosen.append(np.where(known, np.argmin(np.where(known, mean, 0.0), axis=0), -1))
+    took = [np.array(chosen)[:, :, None] == number for number in range(len(every))]
+    picked = (np.select(took, [getattr(t, part) for t in every], np.nan) for part in ("expected", "spread"))
+    return Trial(first.origins, *picked, first.actual)
 
 
 def between(level: float, levels: Sequence[float], known: Sequence[float]) -> float:

@@ -1,10 +1,11 @@
 """Limits for shares by the number behind them: how far chance, and the usual spread between areas, let them lie.
 
-One method serves a funnel (areas about a target) and a p-chart (an area's years about its own average).
+One method serves a funnel (areas about a target, or about the usual) and a p-chart (an area's years about its own
+average). The usual is a random-effects mean of log-odds, so that no limit leaves 0 to 1 and none needs cutting off.
 Source: Spiegelhalter (2005), Funnel plots for comparing institutional performance, Statistics in Medicine
-24:1185-1202 (exact limits, appendix A.1.1), and Handling over-dispersion of performance indicators, Quality and
-Safety in Health Care 14:347-351 (winsorised dispersion and the additive spread between areas); Montgomery,
-Introduction to Statistical Quality Control (2013), chapter 7, for the p-chart's centre.
+24:1185-1202 (exact limits, appendix A.1.1; random effects); Paule and Mandel (1982), Journal of Research of the
+National Bureau of Standards 87:377-385; Montgomery, Introduction to Statistical Quality Control (2013), chapter 7, for
+the p-chart's centre.
 """
 
 from __future__ import annotations
@@ -19,27 +20,50 @@ from scipy import special  # scipy.stats takes longer to load than most reports 
 Limits = Callable[[np.ndarray, float], tuple[np.ndarray, np.ndarray]]
 """Gives lower and upper limits for sizes and a confidence."""
 
-WINSORISED = 0.1
-"""Share of the areas at either end whose distance from the target is drawn in before the spread is estimated."""
-_END = float(special.ndtri(1 - WINSORISED))
-_DENSITY = math.exp(-(_END**2) / 2) / math.sqrt(2 * math.pi)
-KEPT = 1 - 2 * WINSORISED - 2 * _END * _DENSITY + 2 * WINSORISED * _END**2
-"""What drawing in leaves of the mean square of a normal distribution (0.68): without dividing by it, limits of 95%
-would hold some 88% of areas that differ as a normal distribution does."""
 
+class Usual(NamedTuple):
+    """What areas usually have, and how far they differ beyond chance.
 
-class Spread(NamedTuple):
-    """How much more areas differ than chance alone would make them.
-
-    `dispersion` is the mean squared distance from the target in standard errors, winsorised and divided by what that
-    leaves of a normal distribution: 1 is chance alone.
-    `between` is the standard deviation between areas beyond chance, as a share (0 to 1).
-    `by_chance` is the probability of areas so far apart if chance alone were at work (Pearson's chi-squared).
+    `centre` is the random-effects mean, a share of 0 to 1; `between` the standard deviation of log-odds between areas
+    beyond chance; `excess` how many times as far apart areas lie as chance alone would leave them (H).
     """
 
-    dispersion: float
+    centre: float
     between: float
-    by_chance: float
+    excess: float
+
+    def limits(self, sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the limits between which an area of a size usually lies: the spread between areas, and chance.
+
+        They are nowhere narrower than those of chance alone, which are exact where cases are few. Arguments, result
+        and errors as `exact`.
+        """
+        lower, upper = exact(sizes, self.centre, confidence)
+        error = np.sqrt(self.between**2 + 1 / (np.asarray(sizes, float) * self.centre * (1 - self.centre)))
+        at, half = special.logit(self.centre), special.ndtri(0.5 + confidence / 2) * error
+        return np.minimum(lower, special.expit(at - half)), np.maximum(upper, special.expit(at + half))
+
+
+def usual(shares: np.ndarray, sizes: np.ndarray) -> Usual:
+    """Return what areas usually have, by a random-effects model of their log-odds (Paule and Mandel).
+
+    Half a case is added on either side, so that an area with no case, or nothing but cases, has log-odds too.
+
+    Args:
+        shares: 0 to 1, one an area; two areas or more.
+        sizes: numbers of people, above 0.
+
+    Raises:
+        ValueError: if there are fewer than two areas, or an argument is outside its range.
+    """
+    from statsmodels.stats.meta_analysis import combine_effects  # only a page with a funnel waits for it to load
+
+    shares, sizes = np.asarray(shares, dtype=float), np.asarray(sizes, dtype=float)
+    if not (len(shares) == len(sizes) >= 2 and np.all((shares >= 0) & (shares <= 1)) and np.all(sizes > 0)):
+        raise ValueError("usual: expected two areas or more, shares of 0 to 1 and sizes above 0")
+    events, others = shares * sizes + 0.5, (1 - shares) * sizes + 0.5
+    found = combine_effects(np.log(events / others), 1 / events + 1 / others, method_re="iterated")
+    return Usual(float(special.expit(found.mean_effect_re)), math.sqrt(max(0.0, found.tau2)), math.sqrt(found.h2))
 
 
 def pooled(events: np.ndarray, sizes: np.ndarray) -> float:
@@ -86,20 +110,6 @@ def _quantile(p: float, sizes: np.ndarray, target: float) -> np.ndarray:
     return np.clip((r - step) / n, 0.0, 1.0)
 
 
-def widened(sizes: np.ndarray, target: float, confidence: float, between: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return limits that allow for chance and for a spread between areas, added as variances.
-
-    `between` is the standard deviation between areas, as a share; 0 gives the normal form of the chance limits. All
-    else is as in `exact`.
-    """
-    sizes = _checked("widened", sizes, target, confidence)
-    if not between >= 0:
-        raise ValueError(f"widened: expected a standard deviation of 0 or more; got {between}")
-    z = special.ndtri(0.5 + confidence / 2)
-    half = z * np.sqrt(target * (1 - target) / sizes + between**2)
-    return np.clip(target - half, 0.0, 1.0), np.clip(target + half, 0.0, 1.0)
-
-
 def _checked(what: str, sizes: np.ndarray, target: float, confidence: float) -> np.ndarray:
     sizes = np.asarray(sizes, dtype=float)
     if not (0 <= target <= 1 and 0 < confidence < 1 and np.all(sizes > 0)):
@@ -107,35 +117,9 @@ def _checked(what: str, sizes: np.ndarray, target: float, confidence: float) -> 
     return sizes
 
 
-def spread(shares: np.ndarray, sizes: np.ndarray, target: float) -> Spread:
-    """Return how much more areas differ around a target than chance alone would make them.
-
-    Args:
-        shares: 0 to 1, one an area; two areas or more.
-        sizes: numbers of people, above 0.
-        target: share, above 0 and below 1.
-
-    Raises:
-        ValueError: if there are fewer than two areas, or an argument is outside its range.
-    """
-    shares, sizes = np.asarray(shares, dtype=float), np.asarray(sizes, dtype=float)
-    if not (len(shares) == len(sizes) >= 2 and 0 < target < 1 and np.all(sizes > 0)):
-        raise ValueError(f"spread: expected two areas or more, sizes above 0 and a target in 0 to 1; got {target}")
-    errors = np.sqrt(target * (1 - target) / sizes)
-    scores = (shares - target) / errors
-    z = np.clip(scores, *np.quantile(scores, [WINSORISED, 1 - WINSORISED]))
-    dispersion = float(np.mean(z**2)) / KEPT
-    weights = errors**-2
-    scale = weights.sum() - (weights**2).sum() / weights.sum()
-    between = max(0.0, (len(z) * dispersion - (len(z) - 1)) / scale)
-    return Spread(dispersion, math.sqrt(between), float(special.chdtrc(len(scores), np.sum(scores**2))))
-
-
-def about(target: float, between: float | None = None) -> Limits:
-    """Return the limits about a target: of chance alone, or, with a spread between areas, of chance and that spread."""
-    if between is None:
-        return lambda sizes, confidence: exact(sizes, target, confidence)
-    return lambda sizes, confidence: widened(sizes, target, confidence, between)
+def about(target: float) -> Limits:
+    """Return the limits of chance alone about a target."""
+    return lambda sizes, confidence: exact(sizes, target, confidence)
 
 
 def places(values: np.ndarray, lower: np.ndarray, upper: np.ndarray) -> list[str]:

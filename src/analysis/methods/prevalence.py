@@ -44,11 +44,6 @@ def all_of(counts: Sequence[float], total: float) -> Interval:
     return Interval(max(0.0, sum(counts) - (len(counts) - 1) * total), min(counts))
 
 
-def at_least_one_of_ranges(ranges: Sequence[Interval], total: float) -> Interval:
-    """Return what `at_least_one` can be where each group's size is itself only known within limits."""
-    return Interval(*(at_least_one([r[end] for r in ranges], total)[end] for end in (0, 1)))
-
-
 def all_of_ranges(ranges: Sequence[Interval], total: float) -> Interval:
     """Return what `all_of` can be where each group's size is itself only known within limits."""
     return Interval(*(all_of([r[end] for r in ranges], total)[end] for end in (0, 1)))

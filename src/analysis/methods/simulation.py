@@ -1,4 +1,4 @@
-"""Draws of inputs, what those of a result say, and what each input does to it alone.
+"""Draws of inputs, and what those of a result say.
 
 Inputs are drawn by their quantiles from points that fill the unit cube evenly (a scrambled Sobol sequence), so that the
 median and the limits of a smooth result settle within a few parts in ten thousand. Drawing from distributions is a
@@ -11,7 +11,6 @@ Source: Owen (1998), Scrambling Sobol' and Niederreiter-Xing points, Journal of 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -66,31 +65,6 @@ def middle(draws: np.ndarray, confidence: float) -> Middle:
         raise ValueError(f"middle: expected draws that are numbers and a confidence in (0, 1); got {confidence}")
     low, median, high = np.quantile(draws, [0.5 - confidence / 2, 0.5, 0.5 + confidence / 2])
     return Middle(float(median), Interval(float(low), float(high), confidence))
-
-
-def one_at_a_time(
-    result: Callable[..., float], likely: Mapping[str, float], ranges: Mapping[str, tuple[float, float]]
-) -> dict[str, tuple[float, float]]:
-    """Return the result at both ends of each input's range, all others as they are likely.
-
-    Args:
-        result: takes the inputs by name.
-        likely: each input's likely value.
-        ranges: name → its low and high value; names of `likely`.
-
-    Returns:
-        name → result at the low value, result at the high value.
-
-    Raises:
-        ValueError: for a range of an input that has no likely value.
-    """
-    strange = set(ranges) - set(likely)
-    if strange:
-        raise ValueError(f"one_at_a_time: no likely value for {', '.join(sorted(strange))}")
-    return {
-        name: (result(**{**likely, name: low}), result(**{**likely, name: high}))
-        for name, (low, high) in ranges.items()
-    }
 
 
 def survey_shares(percent: float, n: float, points: np.ndarray, design_effect: float = 1.0) -> np.ndarray:

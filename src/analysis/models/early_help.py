@@ -13,10 +13,11 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from analysis.data import reads
 from analysis.data.figure import ENGLAND
 from analysis.data.figures import Figures
 from analysis.methods import appraisal, simulation
-from analysis.methods.appraisal import Prices, Spread
+from analysis.methods.appraisal import Normal, Prices, Spread
 from analysis.methods.simulation import Middle
 
 LINES = {
@@ -32,6 +33,8 @@ MOST = 0.75
 """Share of such a change that other lines must make up for, if it is probably only a service on another line."""
 POUNDS = 100
 """Pounds a child for which an effect is stated."""
+TRIED, OPTIMISM = Spread(0.0, 3.76, 8.0), 0.4
+"""Falls in care per 10,000 for `POUNDS` a child, about the published one, and the largest share that may not appear."""
 WEEKS = 365 / 7
 CARE, NEED = "children looked after", "children in need"
 WEEKLY = {CARE: "care_week_cost", NEED: "social_work_week_cost"}
@@ -110,7 +113,7 @@ class Terms:
     """
 
     unit_cost: Spread
-    effect: Spread
+    effect: Spread | Normal
     optimism: float
     years: int
     lag: int
@@ -146,6 +149,16 @@ class Terms:
     def years_needed(self) -> float:
         """How many years each fall must last at the median of what is assumed; infinite if that never pays."""
         return appraisal.years_to_break_even(self.returned.value / 100 / self.worth, self.discount, self.lag)
+
+
+def associations(figures: Figures, terms: Terms) -> dict[str, Terms]:
+    """Return what is assumed under two associations, each taken for an effect, at prices of one year.
+
+    `ours` is the primary model of the national panel, of which the page on it says how sure it is; `published` what
+    `terms` have.
+    """
+    found = reads.estimates(figures, "gspend_noncla_nonsg_pc").loc["care_year_effects_clustered"]
+    return {"ours": replace(terms, effect=Normal(-found["value"], found["standard_error"])), "published": terms}
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -22,7 +23,7 @@ from analysis.data.figure import ENGLAND, UNITED_KINGDOM
 from analysis.data.figures import ENGLAND_AND_WALES, Figures
 from analysis.methods import prevalence, rounding, simulation
 from analysis.methods.intervals import Interval, wilson
-from analysis.methods.simulation import Middle, middle, one_at_a_time, points
+from analysis.methods.simulation import Middle, middle, points
 
 Groups = tuple[tuple[str, ...], ...]
 """Harms that social workers record: all of the groups, any of the harms in each."""
@@ -33,17 +34,11 @@ HARMS = ("alcohol", "drugs", "domestic_abuse", "mental_health")
 """Harms that assessments record, of a parent and of another person."""
 
 SURVEYS: dict[str, Groups] = {
-    "binge_drinker": (ALCOHOL,),
-    "hazardous_drinker": (ALCOHOL,),
-    "harmful_drinker": (ALCOHOL,),
-    "dependent_drinker": (ALCOHOL,),
-    "illicit_drug_user": (DRUGS,),
-    "class_a_user": (DRUGS,),
-    "drug_dependent": (DRUGS,),
-    "drug_treatment": (DRUGS,),
+    **dict.fromkeys(("binge_drinker", "hazardous_drinker", "harmful_drinker", "dependent_drinker"), (ALCOHOL,)),
+    **dict.fromkeys(("illicit_drug_user", "class_a_user", "drug_dependent", "drug_treatment"), (DRUGS,)),
+    "problem_drugs_parent": (DRUGS,),
     "drinker_and_drugs": (ALCOHOL, DRUGS),
     "drinking_and_mental_health": (ALCOHOL, MENTAL),
-    "problem_drugs_parent": (DRUGS,),
 }
 """Shares published before the strategy of 2013, of children under 16."""
 TRIO: dict[str, Groups] = dict.fromkeys(("trio_moderate", "trio_severe"), (ABUSE, EITHER, MENTAL))
@@ -58,13 +53,13 @@ LOCAL: dict[str, Groups] = {
 """Children's Commissioner's local estimates; the share is their sum over England's authorities."""
 GROUPS = SURVEYS | TRIO | LOCAL
 USE = ("binge_drinker", "hazardous_drinker", "illicit_drug_user", "class_a_user")
-NEAREST = (
-    {name: name for name in LOCAL}
-    | dict.fromkeys(SURVEYS, "dependency")
-    | dict.fromkeys(USE, "any_substance_misuse")
-    | dict.fromkeys(TRIO, "all_of_three")
-    | {"drinking_and_mental_health": "two_of_three"}
-)
+NEAREST = {
+    **{name: name for name in LOCAL},
+    **dict.fromkeys(SURVEYS, "dependency"),
+    **dict.fromkeys(USE, "any_substance_misuse"),
+    **dict.fromkeys(TRIO, "all_of_three"),
+    "drinking_and_mental_health": "two_of_three",
+}
 """Definition → the Commissioner's local measure that is nearest to it: how an area compares with England is taken
 from that."""
 CHILDREN = "population_0_17"
@@ -122,16 +117,13 @@ def at_national(
         the source gives.
     """
 
-    def estimate(row: pd.Series) -> Middle:
-        if math.isnan(people):
-            return _NO_MIDDLE
-        if row["ranged"]:
-            found = Interval(row["least"], row["most"]).times(people / 100)
-            return Middle(sum(found) / 2, found)
-        size, share = survey_size if math.isnan(row["n"]) else row["n"], row["percent"] / 100
-        return Middle(share * people, wilson(share * size, size, confidence, design_effect).times(people))
-
-    return _with(shares, [estimate(row) for _, row in shares.iterrows()])
+    made = []
+    for row in shares.itertuples():
+        size = survey_size if math.isnan(row.n) else row.n
+        found = Interval(row.least / 100, row.most / 100)
+        found = found if row.ranged else wilson(row.percent / 100 * size, size, confidence, design_effect)
+        made.append(Middle(row.percent / 100 * people, found.times(people)))
+    return _with(shares, made)
 
 
 def ratios(figures: Figures, measure: str) -> pd.DataFrame:
@@ -163,9 +155,8 @@ def ratios(figures: Figures, measure: str) -> pd.DataFrame:
     ).set_index("area")
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """How common a harm is in an area relative to England.
+class Ratio(NamedTuple):
+    """How common a harm is in an area relative to England, and the limits between which that is taken to lie.
 
     `spread` is the standard deviation of the ratio's logarithm; NaN where a reader gives the limits and every ratio
     between them is as likely. `own` are the codes of the areas whose estimates it rests on, none where it is
@@ -173,23 +164,17 @@ class Ratio:
     """
 
     middle: float
-    lower: float
-    upper: float
+    limits: Interval
     spread: float = math.nan
     own: tuple[str, ...] = ()
     among: float = math.nan
     least: float = math.nan
     most: float = math.nan
 
-    @property
-    def limits(self) -> Interval:
-        """The limits between which the ratio is taken to lie."""
-        return Interval(self.lower, self.upper)
-
     def draws(self, at: np.ndarray) -> np.ndarray:
         """Return draws of the ratio at points between 0 and 1."""
         if math.isnan(self.spread):
-            return simulation.between(self.lower, self.upper, at)
+            return simulation.between(*self.limits, at)
         return simulation.ratios(self.middle, self.spread, at)
 
 
@@ -204,11 +189,10 @@ def given(low: float, high: float) -> Ratio:
             f"multiplier_low and multiplier_high: expected the first to be at most the second; got {low:.3g} and "
             f"{high:.3g}, where an end that is 0 is that of the area's own ratio: give both"
         )
-    return Ratio((low + high) / 2, low, high)
+    return Ratio((low + high) / 2, Interval(low, high))
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(NamedTuple):
     """Children that a year's assessments can stand for.
 
     `assessments` is what records there can be, whatever their overlap; `children` is lower by the share of repeats.
@@ -225,18 +209,12 @@ class Known:
 class Model:
     """What one report assumes, and the estimates that follow.
 
-    Args:
-        figures: the tables, for the report's area and with its confidence.
-        definition: name of the leading definition.
-        ages: a key of `AGES`.
-        year: the assessments are of the year to March of this year, the children of the middle of the year before.
-        design_effect: variance of the surveys relative to simple random samples.
-        survey_size: children taken to be in a survey whose size is not published.
-        multiplier: range of the area's prevalence relative to the nation's; an end that is 0 is that of the area's own
-            ratio, and with both 0 the ratio is drawn about its middle.
-        population_error: percent by which the population may be off.
-        size: number of draws.
-        seed: of the draws.
+    `figures` are for the report's area and with its confidence; `definition` leads; `ages` is a key of `AGES`. The
+    assessments are of the year to March of `year`, the children of the middle of the year before. `design_effect` is
+    the variance of the surveys relative to simple random samples, `survey_size` the children taken to be in one whose
+    size is not published. `multiplier` is the range of the area's prevalence relative to the nation's: an end that is 0
+    is that of the area's own ratio, and with both 0 the ratio is drawn about its middle. The population may be off by
+    `population_error` percent. `size` is the number of draws, `seed` theirs.
     """
 
     figures: Figures
@@ -279,8 +257,8 @@ class Model:
         return points(4, self.size, self.seed)
 
     @cached_property
-    def _ratios(self) -> dict[str, Ratio]:
-        return {}
+    def _own(self) -> dict[str, Ratio]:
+        return {measure: self._own_ratio(measure) for measure in dict.fromkeys(NEAREST.values())}
 
     def ratio(self, definition: str) -> Ratio:
         """Return how common a definition's harm is in the area relative to the nation.
@@ -291,21 +269,17 @@ class Model:
         low, high = self.multiplier
         if low and high:
             return given(low, high)
-        measure = NEAREST[definition]
-        if measure not in self._ratios:
-            self._ratios[measure] = self._own_ratio(measure)
-        own = self._ratios[measure]
-        return given(low or own.lower, high or own.upper) if low or high else own
+        own = self._own[NEAREST[definition]]
+        return given(low or own.limits.lower, high or own.limits.upper) if low or high else own
 
     def _own_ratio(self, measure: str) -> Ratio:
         every = ratios(self.figures, measure)
         own, spread = every[every["own"]], float(np.log(every["ratio"]).std(ddof=1))
         england = self.figures.get(f"local_{measure}", ENGLAND)
-        whole = england.value / england.base
-        at = own["value"].sum() / own["base"].sum() / whole if len(own) else 1.0
+        at = own["value"].sum() / own["base"].sum() / (england.value / england.base) if len(own) else 1.0
         far = math.exp(spread * float(special.ndtri(0.5 + self.figures.confidence / 2)))
         extent = len(every), every["ratio"].min(), every["ratio"].max()
-        return Ratio(at, at / far, at * far, spread, tuple(own.index), *extent)
+        return Ratio(at, Interval(at / far, at * far), spread, tuple(own.index), *extent)
 
     def at_national(self) -> pd.DataFrame:
         """Return each definition's children if the area is like the nation; rows as `simulated`."""
@@ -345,27 +319,6 @@ class Model:
         about = {name: children[name] for name in ("name", "title", "period", "when")}
         return estimates.assign(**about, unit="children", rough=True, symbol=symbol, source=source)
 
-    def swings(self) -> pd.DataFrame:
-        """Return what each input alone does to the leading estimate.
-
-        Returns:
-            By driver (definition, multiplier, population, prevalence): `low` and `high`, the children at either end of
-            its range, and `low_setting` and `high_setting`, these ends: shares 0 to 1, times, and people.
-        """
-        lead, local = self.definitions.loc[[self.definition]], self.ratio(self.definition)
-        shares = self.definitions["percent"] / 100
-        base = {"definition": shares[self.definition], "multiplier": local.middle, "population": self.population}
-        off = self.population_error / 100
-        people = (self.population * (1 - off), self.population * (1 + off))
-        alone = at_national(lead, 100.0, self.figures.confidence, self.design_effect, self.survey_size).iloc[0]
-        narrow = Interval(alone["lower"] / 100, alone["upper"] / 100)
-        ranges = {"definition": (shares.iloc[-1], shares.iloc[0]), "multiplier": local.limits, "population": people}
-        made = one_at_a_time(_product, base, ranges)
-        made |= {"prevalence": one_at_a_time(_product, base, {"definition": narrow})["definition"]}
-        rows = {name: (*found, *(ranges | {"prevalence": narrow})[name]) for name, found in made.items()}
-        columns = ["low", "high", "low_setting", "high_setting"]
-        return pd.DataFrame.from_dict(rows, "index", columns=columns).rename_axis("driver")
-
     @cached_property
     def recorded(self) -> pd.DataFrame:
         """The assessments of the year that record each harm: rows of figures with `harm` and `who` besides."""
@@ -381,25 +334,19 @@ class Model:
         A child can be in several of the counts, so only bounds are certain: from the largest count to their sum.
         Another person's count that is withheld is left out of the upper bound.
         """
-        if not self.possible:
+        figures, recorded = self.figures, self.recorded.set_index(["harm", "who"])
+        harms = sorted({harm for group in GROUPS[definition] for harm in group})
+        total = figures.in_period("assessments_with_factors", figures.area, self.year)
+        rests, parents = recorded.loc[harms], recorded["value"].loc[[(harm, "parent") for harm in harms]]
+        if not (self.possible and total and total.known and parents.notna().all() and (rests["source"] != "").all()):
             return None
-        area, groups = self.figures.area, GROUPS[definition]
-        total = self.figures.in_period("assessments_with_factors", area, self.year)
-        counts = self.recorded.pivot(index="harm", columns="who", values="value")
-        there = self.recorded.pivot(index="harm", columns="who", values="source") != ""
-        harms = sorted({harm for group in groups for harm in group})
-        if not (
-            total and total.known and counts.loc[harms, "parent"].notna().all() and there.loc[harms].all(axis=None)
-        ):
-            return None
-        sizes = [counts.loc[list(group)].stack().dropna() for group in groups]
-        ranges = [prevalence.at_least_one_of_ranges([Interval(n, n) for n in size], total.value) for size in sizes]
-        found = prevalence.all_of_ranges(ranges, total.value)
-        again = self.figures.in_period("rereferrals_rate", area, self.year)
-        once = 1 - again.value / 100 if again and again.known else 1.0
-        rests = self.recorded[self.recorded["harm"].isin(harms)].sort_values(["who", "harm"], ascending=[False, True])
-        source = _joined(total.source, *rests["source"], *([again.source] if again and again.known else []))
-        children = Interval(found.lower * once, found.upper)
+        counts = [recorded["value"].loc[list(group)].dropna().tolist() for group in GROUPS[definition]]
+        found = prevalence.all_of_ranges([prevalence.at_least_one(sizes, total.value) for sizes in counts], total.value)
+        again = figures.in_period("rereferrals_rate", figures.area, self.year)
+        again = [again] if again and again.known else []
+        children = Interval(found.lower * (1 - sum(rate.value for rate in again) / 100), found.upper)
+        sources = rests.sort_index(level=["who", "harm"], ascending=[False, True])["source"]
+        source = _joined(total.source, *sources, *(rate.source for rate in again))
         return Known(found, children, total.period, total.when, source)
 
     def _beside(self, known: Known, definition: str) -> tuple[np.ndarray, np.ndarray]:
@@ -411,36 +358,30 @@ class Model:
         return simulation.between(*known.children, everywhere.ravel()), np.tile(self.draws(definition), PARTS)
 
     def per_hundred(self, *names: str) -> pd.DataFrame:
-        """Return children recorded for every 100 estimated by some definitions, or all: a ratio of unlike things.
+        """Return children recorded for every 100 estimated by some definitions: a ratio of unlike things.
 
         Returns:
             Rows as `simulated`, with the uncertainty of both numbers; without a value where a count that is needed is
             not published, with the symbol, title and time of that count.
         """
-        rows = []
-        for name in names or self.definitions.index:
-            known = self.known(name)
-            made = self._middle(simulation.per_hundred(*self._beside(known, name))) if known else _NO_MIDDLE
-            rows.append(self._against(made, known, name))
-        return pd.concat(rows).assign(unit="per 100 estimated")
+        made = [self._against(name, simulation.per_hundred) for name in names]
+        return pd.concat(made).assign(unit="per 100 estimated")
 
-    def more(self, *targets: float) -> pd.DataFrame:
-        """Return how many more children a year would have to be recorded for so many to every 100 estimated.
-
-        Args:
-            targets: children recorded for every 100 that the leading definition lets one expect, 0 to 100.
+    def more(self, target: float) -> pd.DataFrame:
+        """Return how many more children a year would have to be recorded for `target` to every 100 estimated.
 
         Returns:
-            By target, rows as `per_hundred`.
+            A row as of `per_hundred`, for the leading definition.
         """
-        known, made = self.known(self.definition), [_NO_MIDDLE] * len(targets)
-        if known:
-            there, estimated = self._beside(known, self.definition)
-            made = [self._middle(simulation.more_needed(target, estimated, there)) for target in targets]
-        rows = [self._against(one, known, self.definition) for one in made]
-        return pd.concat(rows).set_index(pd.Index(targets, name="target"))
+        return self._against(self.definition, lambda there, all_: simulation.more_needed(target, all_, there))
 
-    def _against(self, made: Middle, known: Known | None, definition: str) -> pd.DataFrame:
+    def _against(self, definition: str, result: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> pd.DataFrame:
+        """Return a row of a result of children recorded and children estimated, each a draw; see `per_hundred`."""
+        known = self.known(definition)
+        made = self._middle(result(*self._beside(known, definition))) if known else _NO_MIDDLE
+        return self._resting(known, made, definition)
+
+    def _resting(self, known: Known | None, made: Middle, definition: str) -> pd.DataFrame:
         """Return a result that rests on the children recorded too, as a row; see `per_hundred`."""
         row = self._facts(_with(self.definitions.loc[[definition]], [made]))
         if known:
@@ -454,16 +395,13 @@ class Model:
     def values(self, target: float) -> pd.DataFrame:
         """Return the page's numbers: estimated, assessments, recorded, for every 100 estimated, and more for a target.
 
-        Args:
-            target: as `more`.
-
         Returns:
             By key, rows that a `fact` can be made of; without a value where it cannot be worked out.
         """
         known, lead = self.known(self.definition), self.definition
         limits = (known.assessments, known.children) if known else (_NO_MIDDLE.interval,) * 2
-        counted = [self._against(Middle(sum(ends) / 2, ends), known, lead) for ends in limits]
-        counted = pd.concat(counted).assign(unit=["assessments", "children"], rough=False, decimals=0)
+        counted = pd.concat([self._resting(known, Middle(sum(ends) / 2, ends), lead) for ends in limits])
+        counted = counted.assign(unit=["assessments", "children"], rough=False, decimals=0)
         found = pd.concat([self.simulated(lead), counted, self.per_hundred(lead), self.more(target)])
         return found.set_index(pd.Index(VALUES, name="key"))
 
@@ -471,11 +409,7 @@ class Model:
 def _with(rows: pd.DataFrame, made: Sequence[Middle]) -> pd.DataFrame:
     """Return rows with a value and its interval each."""
     value, lower, upper, coverage = zip(*((m.value, *m.interval, m.interval.coverage) for m in made), strict=True)
-    return rows.assign(value=value, lower=lower, upper=upper, coverage=coverage)
-
-
-def _product(**inputs: float) -> float:
-    return math.prod(inputs.values())
+    return rows.assign(value=value, lower=lower, upper=upper, coverage=np.where(np.isnan(value), np.nan, coverage))
 
 
 def _joined(*sources: str) -> str:

@@ -1,10 +1,11 @@
-"""The backtest of SEND forecasts over all authorities, summed up in one small table: `data/plan_backtest.csv`.
+"""The backtest of SEND forecasts over all authorities, summed up in three small tables of `data/`.
 
-A report on one area has no other authorities' figures; what they say about the methods stands in this table.
+A report on one area has no other authorities' figures; what they say about the methods stands in these tables.
 """
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -16,36 +17,24 @@ from analysis.data.figure import ENGLAND
 from analysis.data.tables import read_table
 from analysis.methods import forecast
 from analysis.methods.forecast import Trial
-from analysis.models.send import (
-    CHOSEN,
-    COHORT,
-    HORIZON,
-    INDICATORS,
-    LEAST_YEARS,
-    LEVELS,
-    METHODS,
-    Plans,
-    plans_of,
-    trials,
-)
+from analysis.models.send import CHOSEN, COHORT, HORIZON, INDICATORS, LEAST_YEARS, LEVELS, Plans, plans_of, trials
 from analysis.official import cache
 from analysis.official.geography import authorities
 
-FILE, SEED = "plan_backtest.csv", 1
-_NAIVE_95 = 1.959964
+SEED = 1
 
 
 def content(data: Path) -> dict[str, bytes]:
-    """Make the table from the full releases; return it as bytes by file name, or nothing if it has no row.
+    """Make the tables from the full releases; return those that have a row as bytes by file name.
 
-    Raises as `table`.
+    Raises as `tables`.
     """
-    made = table(data)
-    return {FILE: made.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode()} if len(made) else {}
+    made = {f"{name}.csv": table for name, table in tables(data).items() if len(table)}
+    return {file: t.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode() for file, t in made.items()}
 
 
-def table(data: Path) -> pd.DataFrame:
-    """Return the summary, in the layout of `plan_backtest.csv`; no row where no authority has enough history.
+def tables(data: Path) -> dict[str, pd.DataFrame]:
+    """Return the tables by name, in the layout of `columns.csv`; none where no authority has enough history.
 
     Raises:
         ReleaseError, BadTable: as `assemble.read_everything`.
@@ -53,8 +42,10 @@ def table(data: Path) -> pd.DataFrame:
     plans, england = national(data)
     enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
     if not enough.any():
-        return pd.DataFrame(columns=columns_of("plan_backtest"))
-    return summary(trials(plans.years, plans.history.areas(enough), england.history, SEED))
+        return {}
+    tried = trials(plans.years, plans.history.areas(enough), england.history, SEED)
+    made = {"plan_backtest": methods(tried), "plan_limits": limits(tried[COHORT]), "plan_coverage": held(tried[COHORT])}
+    return {name: pd.DataFrame(rows, columns=columns_of(name)) for name, rows in made.items()}
 
 
 def national(data: Path) -> tuple[Plans, Plans]:
@@ -66,64 +57,44 @@ def national(data: Path) -> tuple[Plans, Plans]:
     return plans_of(rows[rows["area"].isin(today["area"])], list(today["area"]), country.years), country
 
 
-def summary(tried: dict[str, Trial]) -> pd.DataFrame:
+def methods(tried: dict[str, Trial]) -> list[tuple]:
     """Return a row a method and horizon, and those of the rule that takes the best so far.
 
     All rows of a horizon are over the same forecasts, those that the rule could make too, so that they compare.
     """
-    compared = forecast.shared(tried | {CHOSEN: _rule(tried)})
-    inside = {name: forecast.held(trial, 0.95) for name, trial in tried.items()} | {CHOSEN: _rule_held(tried)}
-    checked = np.isfinite([*inside.values(), *(trial.relative for trial in compared.values())]).all(axis=0)
-    errors = {name: forecast.accuracy(compared[name]) for name in METHODS}
-    known = int(max(trial.origins.max() for trial in tried.values())) + 1
+    compared = forecast.shared(tried | {CHOSEN: forecast.best_so_far(tried, HORIZON)})
     rows = []
-    for name in METHODS:
-        widths = [forecast.factors(tried[name], known, level) for level in LEVELS.values()]
-        for h in range(HORIZON):
-            wins = int((forecast.best(errors, h + 1) == name).sum())
-            about = _about(compared[name], inside[name], checked, h)
-            rows.append((name, h + 1, *about, wins, *(width[h] for width in widths)))
-    rule = (compared[CHOSEN], inside[CHOSEN], checked)
-    rows += [(CHOSEN, h + 1, *_about(*rule, h), *[np.nan] * (1 + len(LEVELS))) for h in range(HORIZON)]
-    return pd.DataFrame(rows, columns=columns_of("plan_backtest"))
+    for (name, trial), h in product(compared.items(), range(HORIZON)):
+        relative = 100 * trial.relative[:, :, h]
+        known = np.isfinite(relative)
+        first, *_, last = trial.origins[known.any(axis=1)]
+        about = (
+            known.sum(),
+            known.any(axis=0).sum(),
+            first,
+            last,
+            np.abs(relative[known]).mean(),
+            relative[known].mean(),
+        )
+        lead, error = (100 * part for part in forecast.lead(compared[COHORT], trial, h + 1))
+        rows.append((name, h + 1, *about, *((np.nan, np.nan) if name == COHORT else (lead, error))))
+    return rows
 
 
-def _about(trial: Trial, inside: np.ndarray, checked: np.ndarray, h: int) -> tuple:
-    """Return counts and errors at a horizon; how often intervals held is over those checked, given or claimed."""
-    relative = trial.relative[:, :, h]
-    known = np.isfinite(relative)
-    own = np.abs(trial.actual - trial.expected)[:, :, h] <= _NAIVE_95 * _claimed(trial)[:, :, h]
-    inside, checked = inside[:, :, h], checked[:, :, h]
-    origins = trial.origins[known.any(axis=1)]
-    return (
-        int(known.sum()), int(known.any(axis=0).sum()), int(origins.min()), int(origins.max()),
-        100 * np.abs(relative[known]).mean(), 100 * relative[known].mean(), 100 * own[checked].mean(),
-        int(checked.sum()), 100 * inside[checked].mean(),
-    )  # fmt: skip
+def limits(trial: Trial) -> list[tuple]:
+    """Return a row a horizon and level: how many spreads below and above a forecast held the errors known today."""
+    known = int(trial.origins.max()) + 1
+    found = {level: forecast.factors(trial, known, level) for level in LEVELS}
+    return [(h + 1, 100 * level, *found[level][:, h]) for h, level in product(range(HORIZON), LEVELS)]
 
 
-def _claimed(trial: Trial) -> np.ndarray:
-    """Return the standard error a method itself claims: its spread without what was added to it."""
-    ahead = np.arange(1, trial.expected.shape[2] + 1)
-    return np.sqrt(np.maximum(trial.spread**2 - (forecast.SHARED**2 * ahead) * trial.expected**2, 0.0))
-
-
-def _rule(tried: dict[str, Trial]) -> Trial:
-    """Return the forecasts of the rule: in each year and area those of the method that had done best by then."""
-    chosen, first = forecast.best_so_far(tried, HORIZON), tried[COHORT]
-    picked = [np.full(first.expected.shape, np.nan) for _ in range(2)]
-    for row, names in enumerate(chosen):
-        for name, trial in tried.items():
-            for part, source in zip(picked, (trial.expected, trial.spread), strict=True):
-                part[row, names == name] = source[row, names == name]
-    return Trial(first.origins, *picked, first.actual)
-
-
-def _rule_held(tried: dict[str, Trial]) -> np.ndarray:
-    """Return whether the rule's intervals held: those of the method it took."""
-    inside = {name: forecast.held(trial, 0.95) for name, trial in tried.items()}
-    found = np.full(tried[COHORT].expected.shape, np.nan)
-    for row, names in enumerate(forecast.best_so_far(tried, HORIZON)):
-        for name in tried:
-            found[row, names == name] = inside[name][row, names == name]
-    return found
+def held(trial: Trial) -> list[tuple]:
+    """Return a row a January and horizon: in what percent of authorities its count lay below, in and above the 95%."""
+    sides = forecast.sides(trial, 0.95)
+    rows = []
+    for row, h in product(range(len(trial.origins)), range(HORIZON)):
+        side = sides[row, :, h][np.isfinite(sides[row, :, h])]
+        if len(side):
+            shares = [100 * (side == where).mean() for where in (-1, 0, 1)]
+            rows.append((trial.targets[row, h], h + 1, len(side), *shares))
+    return sorted(rows)

@@ -1,8 +1,9 @@
-"""Plans for special educational needs: their history, every method's forecast, and how each did in the past.
+"""Plans for special educational needs: their history, the cohort model's forecast, and how each method did in the past.
 
 What is published of plans becomes a `History` (`plans_of`); every method's forecast from every earlier January is
-tried on what came (`trials`); and an area's `Outlook` puts both together with what all authorities' past forecasts
-say of the methods.
+tried on what came (`trials`); and an area's `Outlook` puts both together with the limits that all authorities' past
+forecasts give. The cohort model is published everywhere: taking in each area the method that had done best there is
+further out (`plan_backtest.csv`).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ import pandas as pd
 
 from analysis.data.figure import ENGLAND
 from analysis.methods import cohort, forecast
-from analysis.methods.cohort import BANDS, History, Model
+from analysis.methods.cohort import BANDS, History
 from analysis.methods.forecast import Path, Trial
 from analysis.methods.intervals import Interval
 
@@ -33,20 +34,12 @@ HORIZON = 5
 """The furthest year ahead that is forecast: further, there are too few past forecasts to judge by."""
 DRAWS, PUBLISHED_DRAWS = 1000, 16_384
 """Simulated futures: of a forecast that is tried on the past, and of one that a page gives with its interval."""
-LEVELS = {"50": 0.5, "80": 0.8, "90": 0.9, "95": 0.95, "98": 0.98, "99": 0.99, "999": 0.999}
-"""End of a column's name in `plan_backtest.csv` → the share of past errors that its factors hold."""
+LEVELS = (0.5, 0.8, 0.9, 0.95, 0.98, 0.99, 0.999)
+"""Shares of past errors whose limits `plan_limits.csv` has."""
 LEAST_YEARS = 8
 """Januaries an authority needs: five to fit, and three to see how the forecasts did."""
 CHOSEN = "best so far"
 """The rule of taking in each area the method that had done best by then, as `plan_backtest.csv` names it."""
-NAMES = {
-    COHORT: "the cohort model",
-    "drift": "drift",
-    "linear": "the straight line",
-    "exponential": "steady percentage growth",
-    "same as last year": "same as last year",
-}
-"""The methods as a sentence names them."""
 STEP = 0.4
 """Share by which plans moved in one year in hardly any authority since the reform."""
 
@@ -141,17 +134,15 @@ def _beside(new: np.ndarray, total: np.ndarray, column: int) -> float:
 def paths(
     history: History, england: History, horizon: int, rng: np.random.Generator, draws: int = DRAWS
 ) -> dict[str, Path]:
-    """Return every method's forecast from the last year of a history, by method; arrays (areas, horizon)."""
+    """Return every method's forecast from the last year of a history, by method; arrays (areas, horizon).
+
+    The cohort model's is what is to be expected, with the spread of its simulated years.
+    """
     model = cohort.fit(history, england)
-    made = {COHORT: cohort_path(model, horizon, rng, draws)}
+    error = cohort.simulate(model, horizon, draws, rng).std(axis=0)
+    made = {COHORT: Path(cohort.expected(model, horizon).sum(axis=-1), np.maximum(error, 1.0))}
     past = history.total[:, -forecast.WINDOW :]
     return made | {name: method(past, horizon) for name, method in forecast.NAIVE.items()}
-
-
-def cohort_path(model: Model, horizon: int, rng: np.random.Generator, draws: int = DRAWS) -> Path:
-    """Return the cohort model's forecast: what is to be expected, with the spread of its simulated years."""
-    simulated = cohort.simulate(model, horizon, draws, rng)
-    return Path(cohort.expected(model, horizon).sum(axis=-1), np.maximum(simulated.std(axis=0), 1.0))
 
 
 def trials(years: np.ndarray, history: History, england: History, seed: int, draws: int = DRAWS) -> dict[str, Trial]:
@@ -195,9 +186,9 @@ def complete(history: History) -> np.ndarray:
 class Outlook:
     """An area's history and forecasts. Arrays and frames of the area alone; `england` for the same years.
 
-    `confidence` is the coverage of its intervals. `past` holds each method's forecasts from earlier years; it is empty,
-    and so is all that is ahead, where the history is too short or lacks a count (`possible`). `horizon`,
-    `joiner_growth` (percent a year), `cease_rate` (1 is as often as in recent years) and `seed` are assumed.
+    `past` holds each method's forecasts from earlier years; it is empty, and so is all that is ahead, where the history
+    is too short or lacks a count (`possible`). `limits` is `plan_limits.csv`, `confidence` the coverage of intervals.
+    `horizon`, `joiner_growth` (percent a year), `cease_rate` (1 is as often as in recent years) and `seed` are assumed.
     """
 
     years: np.ndarray
@@ -205,7 +196,7 @@ class Outlook:
     england: History
     mended: list[Mended]
     past: dict[str, Trial]
-    national: pd.DataFrame
+    limits: pd.DataFrame
     confidence: float
     horizon: int = 4
     joiner_growth: float = 0.0
@@ -216,11 +207,6 @@ class Outlook:
     def possible(self) -> bool:
         """Whether there is enough history to forecast and to see how forecasts did."""
         return bool(self.past)
-
-    @property
-    def changed(self) -> bool:
-        """Whether joining or leaving is assumed to differ from recent years."""
-        return self.joiner_growth != 0 or self.cease_rate != 1
 
     @property
     def last(self) -> int:
@@ -238,14 +224,21 @@ class Outlook:
         return float(self.history.total[0, -1])
 
     @property
-    def ahead(self) -> list[str]:
-        """The years forecast, none where nothing is."""
-        return [str(self.last + n + 1) for n in range(self.horizon * self.possible)]
+    def ahead(self) -> pd.Index:
+        """The Januaries forecast, none where nothing is."""
+        return pd.Index([str(self.last + n + 1) for n in range(self.horizon * self.possible)], name="January")
 
     @cached_property
     def so_far(self) -> pd.DataFrame:
-        """What is published of the area; see `so_far`."""
-        return so_far(self.years, self.history)
+        """What is published of the area, a row a January.
+
+        Columns plans, one an age band of `BANDS`, and of the year before that January new and left (net of families
+        who moved); NaN where nothing is published.
+        """
+        history = self.history
+        columns = {"plans": history.total[0]} | dict(zip(BANDS, history.bands[0].T, strict=True))
+        columns |= {"new": history.joiners[0], "left": np.append(np.nan, history.leavers[0])}
+        return pd.DataFrame(columns, index=pd.Index([str(int(year)) for year in self.years], name="January"))
 
     @cached_property
     def compared(self) -> dict[str, Trial]:
@@ -258,23 +251,10 @@ class Outlook:
         found = {name: 100 * forecast.accuracy(trial)[0] for name, trial in self.compared.items()}
         return pd.DataFrame.from_dict(found, "index", columns=range(1, HORIZON + 1))
 
-    @cached_property
-    def method(self) -> str:
-        """The method that came closest in the past, over the years ahead up to the horizon; "" where none is tried."""
-        if not self.possible:
-            return ""
-        whole = {name: forecast.accuracy(trial) for name, trial in self.compared.items()}
-        return str(forecast.best(whole, self.horizon)[0])
-
-    @cached_property
-    def error(self) -> pd.Series:
-        """Each method's mean error in percent over the years ahead up to the horizon, the least first."""
-        return self.errors.loc[:, : self.horizon].mean(axis=1).sort_values(kind="stable")
-
-    @cached_property
-    def model(self) -> Model:
-        """The cohort model as recent years give it."""
-        return cohort.fit(self.history, self.england)
+    def lead(self, method: str) -> tuple[float, float]:
+        """Return by how many points the cohort model's past forecasts came closer than a method's, and its error."""
+        mean, error = forecast.lead(self.compared[COHORT], self.compared[method], self.horizon)
+        return 100 * mean, 100 * error
 
     @cached_property
     def paths(self) -> dict[str, Path]:
@@ -282,29 +262,20 @@ class Outlook:
         rng = np.random.default_rng(self.seed)
         return paths(self.history, self.england, self.horizon, rng, PUBLISHED_DRAWS)
 
-    def expected(self, method: str = "") -> np.ndarray:
-        """Return a method's forecast for each year ahead, the published one's by default."""
-        return self.paths[method or self.method].expected[0]
-
     def interval(self, ahead: int, level: float | None = None) -> Interval:
-        """Return the interval of the published forecast 1 or more years ahead, as wide as past errors ask.
+        """Return the interval of the forecast 1 or more years ahead: as far either way as past errors ask.
 
-        Its coverage is `confidence`, or `level`. Between the levels of the table, widths are taken on the scale of
-        normal quantiles, where those of normal errors lie on a straight line.
+        Its coverage is `confidence`, or `level`. Between the levels of the table, limits are taken on the scale of
+        normal quantiles, where those of normal errors lie on a straight line. No limit is below zero.
         """
-        level = level or self.confidence
-        widths, row = forecast.spread(self.paths[self.method])[0], self.row(self.method, ahead)
-        known = [float(row[f"factor_{end}"]) for end in LEVELS]
-        factor = forecast.between(level, list(LEVELS.values()), known)
-        return forecast.interval(float(self.expected()[ahead - 1]), float(widths[ahead - 1]), factor, level)
-
-    def row(self, method: str, ahead: int) -> pd.Series:
-        """Return what all authorities say of a method so many years ahead; see `plan_backtest.csv`."""
-        found = self.national[(self.national["method"] == method) & (self.national["horizon"] == ahead)]
-        return found.iloc[0]
+        level, path = level or self.confidence, self.paths[COHORT]
+        at, wide = path.expected[0, ahead - 1], forecast.spread(path)[0, ahead - 1]
+        known = self.limits[self.limits["horizon"] == ahead].sort_values("level")
+        low, high = (forecast.between(level, known["level"].to_numpy() / 100, known[end]) for end in ("low", "high"))
+        return Interval(max(0.0, float(at + low * wide)), float(at + high * wide), level)
 
     def forecast(self, *levels: float) -> pd.DataFrame:
-        """Return the published forecast, a row a January ahead; no row where none is made.
+        """Return the forecast, a row a January ahead; no row where none is made.
 
         Returns:
             Columns value, lower and upper (at `confidence`), and for each of `levels` lower_50, upper_50 and so on.
@@ -312,21 +283,24 @@ class Outlook:
         columns = ["value", "lower", "upper"]
         columns += [f"{end}_{100 * level:.6g}" for level in levels for end in ("lower", "upper")]
         rows = [
-            [self.expected()[n], *(end for level in (None, *levels) for end in self.interval(n + 1, level))]
+            [
+                self.paths[COHORT].expected[0, n],
+                *(end for level in (None, *levels) for end in self.interval(n + 1, level)),
+            ]
             for n in range(len(self.ahead))
         ]
-        return pd.DataFrame(rows, index=pd.Index(self.ahead, name="January"), columns=columns, dtype=float)
+        return pd.DataFrame(rows, index=self.ahead, columns=columns, dtype=float)
 
     @cached_property
     def others(self) -> pd.DataFrame:
         """Every method's forecast, a column each, a row a January ahead; none where none is made.
 
-        The column "your assumptions" has the cohort model's with what is assumed.
+        A column "your assumptions" has the cohort model's with what is assumed, where that differs from recent years.
         """
-        if not self.possible:
-            return pd.DataFrame(columns=[*METHODS, "your assumptions"], dtype=float)
-        made = {name: self.expected(name) for name in METHODS} | {"your assumptions": self.scenario()}
-        return pd.DataFrame(made, index=pd.Index(self.ahead, name="January"))
+        made = {name: self.paths[name].expected[0] if self.possible else [] for name in METHODS}
+        if self.possible and (self.joiner_growth or self.cease_rate != 1):
+            made["your assumptions"] = self.scenario()
+        return pd.DataFrame(made, index=self.ahead, dtype=float)
 
     def scenario(self, joiners: float = 1.0, growth: float = 0.0, leaving: float = 1.0) -> np.ndarray:
         """Return the cohort model's plans for each year ahead, all ages; arguments as `Model.scenario`.
@@ -334,7 +308,7 @@ class Outlook:
         They come on top of what is assumed.
         """
         assumed = (1 + self.joiner_growth / 100) * (1 + growth) - 1
-        model = self.model.scenario(joiners, assumed, self.cease_rate * leaving)
+        model = cohort.fit(self.history, self.england).scenario(joiners, assumed, self.cease_rate * leaving)
         return cohort.expected(model, self.horizon)[0].sum(axis=-1)
 
     def extra(self, percent: float = 1.0) -> np.ndarray:
@@ -361,13 +335,13 @@ class Outlook:
         return made
 
 
-def outlook(rows: pd.DataFrame, area: str, national: pd.DataFrame, confidence: float, **assumed: float) -> Outlook:
+def outlook(rows: pd.DataFrame, area: str, limits: pd.DataFrame, confidence: float, **assumed: float) -> Outlook:
     """Return an area's history with every forecast that can be made.
 
     Args:
         rows: columns indicator, area, time_period and value of the `INDICATORS`, of the area and of England.
         area: its code.
-        national: `plan_backtest.csv`.
+        limits: `plan_limits.csv`.
         confidence: coverage of the intervals, between 0 and 1.
         assumed: horizon, joiner_growth, cease_rate and seed, where they differ from the defaults of `Outlook`.
     """
@@ -376,51 +350,10 @@ def outlook(rows: pd.DataFrame, area: str, national: pd.DataFrame, confidence: f
     own = plans_of(rows[rows["area"] == area], [area], country.years)
     enough = np.isfinite(own.history.total).sum() >= LEAST_YEARS and complete(own.history)[0]
     seed = int(assumed.get("seed", Outlook.seed))
-    past = trials(own.years, own.history, country.history, seed) if enough and len(national) else {}
-    return Outlook(own.years, own.history, country.history, own.mended, past, national, confidence, **assumed)
-
-
-def so_far(years: np.ndarray, history: History) -> pd.DataFrame:
-    """Return the history of one area, a row a January.
-
-    Returns:
-        Columns plans, one an age band of `BANDS`, and of the year before that January new and left (net of families
-        who moved); NaN where nothing is published.
-    """
-    columns = {"plans": history.total[0]} | dict(zip(BANDS, history.bands[0].T, strict=True))
-    columns |= {"new": history.joiners[0], "left": np.append(np.nan, history.leavers[0])}
-    return pd.DataFrame(columns, index=pd.Index([str(int(year)) for year in years], name="January"))
+    past = trials(own.years, own.history, country.history, seed) if enough and len(limits) else {}
+    return Outlook(own.years, own.history, country.history, own.mended, past, limits, confidence, **assumed)
 
 
 def doubtful(before: float, after: float) -> bool:
     """Whether a count moved so far in one year that a fault in it is likelier than a change of need."""
     return before >= 200 and abs(after / before - 1) > STEP
-
-
-def coverage(rows: pd.DataFrame) -> pd.Series:
-    """Return in percent how often 95% intervals held in some rows of `plan_backtest.csv`.
-
-    Returns:
-        held, as they could be given at the time, and claimed, as the methods' own standard errors would have given, of
-        the same forecasts.
-    """
-    return pd.Series({
-        name: float((rows[column] * rows["checked"]).sum() / rows["checked"].sum())
-        for name, column in (("held", "coverage"), ("claimed", "own_coverage"))
-    })  # fmt: skip
-
-
-def compared(national: pd.DataFrame, horizon: int) -> pd.DataFrame:
-    """Return how the methods fared over all authorities, a row a method, the one that won most often first.
-
-    Args:
-        national: `plan_backtest.csv`.
-        horizon: years ahead up to which errors count.
-
-    Returns:
-        Columns wins (authorities in which it came closest), error (mean, in percent), and those of `coverage`.
-    """
-    near = national[national["horizon"] <= horizon].groupby("method")
-    found = near[["wins"]].last().assign(error=near["mean_error"].mean())
-    found = found.join(national.groupby("method").apply(coverage, include_groups=False))
-    return found.sort_values("wins", ascending=False)

@@ -1,120 +1,78 @@
-"""The national panel of spend and outcomes: which models of it are tried, and what each gives.
+"""The national panel of spend and outcomes: the primary model, what else is tried, and how sure each is.
 
-A `Specification` is one way of asking; `Panel.estimates` fits some and returns a row a model. Fits are kept on disk,
-so that the pages of all authorities share them. Spend enters in hundreds of pounds per child, so that a coefficient
-is the change in a rate per 10,000 children that goes with £100 more a child.
+Spend enters in hundreds of pounds per child, so that a coefficient is the change in a rate per 10,000 children that
+goes with £100 more a child. Results are kept on disk, so that the pages of all authorities share them.
 """
 
 from __future__ import annotations
 
-import itertools
 import math
-from collections.abc import Iterable
-from dataclasses import asdict, astuple, dataclass, fields, replace
-from functools import cache, cached_property
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.data import reads
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import panel as method
-from analysis.methods.panel import EDGE, Design, Estimate, PanelFit, Term, design
+from analysis.methods.panel import Design, PanelFit, Term
 from analysis.official import spend_panel as release
 from analysis.official.cache import Kept
 from analysis.official.spend_panel import LEFT_OUT, SOURCE
 
-__all__ = ["LEFT_OUT", "SOURCE", "Panel", "Specification", "rows_of", "tried"]
+__all__ = ["LEFT_OUT", "SOURCE", "Panel", "prepared", "primary"]
 
-SPEND, SAFEGUARDING, DEPRIVATION = "early-help spend", "safeguarding spend", "deprivation"
+SPEND, SAFEGUARDING = "early-help spend", "safeguarding spend"
 HUNDRED = 100
 """Pounds that one unit of spend in the models stands for."""
+CARE = "children looked after"
 OUTCOMES = {
-    "children looked after": ("looked_after", ("plans", "in_need")),
+    CARE: ("looked_after", ("plans", "in_need")),
     "child protection plans": ("plans", ("in_need",)),
     "children in need": ("in_need", ()),
 }
 """What early help is to prevent → its column of the panel, and those of the steps before it, which stand for need."""
-CONTROLS = {"no time control": "none", "linear trend": "linear", "year effects": "year effects"}
-"""The choices of the parameter → those of the method."""
-LEFT_IN, TREND, TAKEN_OUT = CONTROLS
-COVARIATES = NEEDS, DEPRIVED, NOTHING = "need and deprivation", "deprivation alone", "nothing else"
-ROWS = EVERY_ROW, NO_ARTEFACT, NO_PANDEMIC, REPEATED = (
-    "every authority and year",
-    "without two odd returns",
-    "without the pandemic years",
-    "repeated rows counted twice",
-)
 ODD_AREA, ODD_YEARS, PANDEMIC = WILTSHIRE, (2011, 2012), (2021, 2022)
 """The authority and years whose returns have next to nothing, then nothing, for Sure Start; the pandemic's years."""
-ESTIMATORS = MIXED, CLUSTERED = "mixed model", "clustered errors"
-REFITTED = 5
-"""Authorities, those whose leaving moves the result most, without which the model is fitted anew."""
-DIGITS, PLACES = 7, 3
-"""Significant digits kept of a fit, and decimals of an estimate per £100: beyond these processors may differ."""
+PRIMARY, PUBLISHED = "primary", "published"
+AHEAD = (-1, -2)
+"""Years of spend to come that are tried as a placebo."""
+PLACES, MIXED_PLACES = 3, 2
+"""Decimals kept of an estimate per £100, by least squares and by a search: beyond these processors may differ."""
 
 
-@dataclass(frozen=True)
-class Specification:
-    """One way of asking the panel.
+def prepared(
+    rows: pd.DataFrame,
+    outcome: str = CARE,
+    lags: tuple[int, ...] = (0, 1),
+    steps: bool = True,
+    more: tuple[Term, ...] = (),
+    slope: bool = False,
+    lag_by_row: bool = False,
+) -> Design:
+    """Return rows of the panel made ready: spend, and what is held equal, in the same year and those before.
 
     Args:
+        rows: as `official.spend_panel.read` gives them.
         outcome: a key of `OUTCOMES`.
-        control: a key of `CONTROLS`.
-        lag: 0 for the same year's spend, 1 for that of the year before too.
-        slopes: whether the association may differ from authority to authority.
-        covariates: what else is held equal, one of `COVARIATES`.
-        rows: which rows of the panel enter, one of `ROWS`.
+        lags: which years of spend enter, as in `Term`.
+        steps: whether safeguarding spend and the steps before the outcome are held equal.
+        more: further terms.
+        slope: whether the association may differ from authority to authority, in a mixed model.
+        lag_by_row: as in `methods.panel.design`.
     """
-
-    outcome: str = "children looked after"
-    control: str = LEFT_IN
-    lag: int = 1
-    slopes: bool = True
-    covariates: str = NEEDS
-    rows: str = EVERY_ROW
-
-    @property
-    def lags(self) -> tuple[int, ...]:
-        """The years of spend that enter: the same, and the one before."""
-        return tuple(range(self.lag + 1))
-
-    @property
-    def within(self) -> list[str]:
-        """The names of the coefficients whose sum is asked for."""
-        return Term(SPEND, self.lags).within
-
-    def by_control(self) -> list[Specification]:
-        """Return it under each control for time."""
-        return [replace(self, control=control) for control in CONTROLS]
+    rows = rows.assign(**{SPEND: rows["spend"] / HUNDRED, SAFEGUARDING: rows["safeguarding"] / HUNDRED})
+    column, before = OUTCOMES[outcome]
+    past = tuple(lag for lag in lags if lag >= 0)
+    held = [Term(name, past) for name in (SAFEGUARDING, *before) if steps]
+    terms = [Term(SPEND, lags, slope), *held, *more]
+    return method.design(rows, column, "area", "year", terms, ["deprivation"], lag_by_row)
 
 
-CHOICES = [field.name for field in fields(Specification)]
-PUBLISHED = Specification(rows=REPEATED)
-"""The specification of the published study (Webb 2024), on the panel as it stands."""
-
-
-def tried(leading: Specification) -> list[Specification]:
-    """Return all that are tried: the full cross, the checks on care, the published, and those of a new leading one."""
-    cross = itertools.product(OUTCOMES, CONTROLS, (0, 1), (True, False))
-    checks = [{"covariates": DEPRIVED}, {"covariates": NOTHING}, {"rows": NO_ARTEFACT}, {"rows": NO_PANDEMIC}]
-    checks = [spec for change in checks for spec in Specification(**change).by_control()]
-    every = [*(Specification(*which) for which in cross), *checks, PUBLISHED]
-    return list(dict.fromkeys([*every, *leading.by_control()]))
-
-
-def rows_of(panel: pd.DataFrame, which: str) -> pd.DataFrame:
-    """Return the rows of the panel that enter a specification, in order of area and year."""
-    if which == REPEATED:
-        return panel
-    panel = panel.drop_duplicates(["area", "year"])
-    if which == NO_ARTEFACT:
-        panel = panel[~((panel["area"] == ODD_AREA) & panel["year"].isin(ODD_YEARS))]
-    if which == NO_PANDEMIC:
-        panel = panel[~panel["year"].isin(PANDEMIC)]
-    return panel.reset_index(drop=True)
+def primary(made: Design) -> PanelFit:
+    """Return the primary model: a level for each authority and each year, errors clustered by authority."""
+    return method.fixed_effects(made, made.time)
 
 
 class Panel:
@@ -122,151 +80,139 @@ class Panel:
 
     Args:
         figures: the report's figures, which remember that the panel was read.
+        outcome: a key of `OUTCOMES`.
+        lag: 0 for the same year's spend, 1 for that of the year before too.
+        draws, seed: of the wild bootstrap.
 
     Raises:
         ReleaseError: if the panel is not there or not in order.
     """
 
-    def __init__(self, figures: Figures) -> None:
+    def __init__(
+        self, figures: Figures, outcome: str = CARE, lag: int = 1, draws: int = 9999, seed: int = 2013
+    ) -> None:
         self.as_it_stands = reads.panel(figures)
+        self.rows = self.as_it_stands.drop_duplicates(["area", "year"]).reset_index(drop=True)
+        self.outcome, self.lags, self.wild = outcome, tuple(range(lag + 1)), {"draws": draws, "seed": seed}
+        self.within = Term(SPEND, self.lags).within
         code = [Path(module.__file__) for module in (method, release)]
         self.kept = Kept(figures.folder, [release.release_of(figures.folder).sha256], [*code, Path(__file__)])
-        self.design, self.fit = cache(self._design), cache(self._fit)
 
-    @cached_property
-    def rows(self) -> pd.DataFrame:
-        """Each authority and year once: spend in pounds of 2022 a child aged 0 to 16, rates per 10,000 of them."""
-        return rows_of(self.as_it_stands, EVERY_ROW)
+    def models(self) -> pd.DataFrame:
+        """Return every model that is tried, a row each, the primary first.
 
-    def estimates(self, specs: Iterable[Specification]) -> pd.DataFrame:
-        """Return what goes with £100 more a child, by the choices of each specification and by estimator.
-
-        Of the mixed model, and of least squares with a level of its own for each authority and errors clustered by
-        authority, in which differing associations drop out. Columns coefficient, error (NaN where the fit failed),
-        between and between_error (of authorities whose usual spend differs, from the mixed model), observations,
-        groups, edge (whether the fit lies at the edge of what the data can tell).
+        Columns coefficient, error (per £100 a child; NaN where the fit failed), observations, groups, first and last
+        (years of the outcome).
         """
-        found = {}
-        for spec in specs:
-            for estimator in ESTIMATORS:
-                fit = self.fit(spec, estimator)
-                mean = [name for name in fit.coefficients.index if name == f"{SPEND} mean"]
-                between = _rounded(fit.estimate(*mean)) if mean else (math.nan, math.nan)
-                about = (fit.observations, fit.groups, fit.converged and EDGE in fit.messages)
-                found[*astuple(spec), estimator] = (*_rounded(fit.estimate(*spec.within)), *between, *about)
-        columns = ["coefficient", "error", "between", "between_error", "observations", "groups", "edge"]
-        index = pd.MultiIndex.from_tuples(found, names=[*CHOICES, "estimator"])
-        return pd.DataFrame([*found.values()], index, columns).sort_index()
+        columns = ["model", "coefficient", "error", "observations", "groups", "first", "last"]
+        found = self._once("models", lambda: [_row(name, *of) for name, of in self.tried().items()])
+        return pd.DataFrame(found, columns=columns).astype({"coefficient": float, "error": float}).set_index("model")
 
-    def own(self, spec: Specification) -> pd.DataFrame:
-        """Return each authority's own coefficient and its error (see `methods.panel.of_each`), by area code.
+    def sureness(self) -> pd.Series:
+        """Return how sure the primary model is.
 
-        No row where the fit failed.
+        `wild` and `wild regions` are p-values of the wild bootstrap, by authority and by region; `regions` and `kernel`
+        other standard errors, clustered by region and Driscoll and Kraay's; `left` the correlation of what is left of
+        neighbouring years. Of the model that leaves time in `robust` is the robustness value, `robust clustered` the
+        same by the clustered error, and `time spend` and `time outcome` the shares that calendar time explains.
         """
-        if not self.fit(spec).converged:
-            return pd.DataFrame(columns=["coefficient", "error"], dtype=float)
-        found = method.of_each(self.design(spec), self.fit(spec), spec.within).round(PLACES)
-        return found.set_axis(["coefficient", "error"], axis=1)
+        return pd.Series(self._once("sureness", self._sureness, **self.wild))
 
-    def fitted(self, spec: Specification, area: str) -> pd.DataFrame:
-        """Return an area's actual and fitted rate by year, and a year's standard error; no row where it has none."""
-        made, fit = self.design(spec), self.fit(spec)
-        if not fit.converged or area not in set(made.group):
-            return pd.DataFrame(columns=["actual", "fitted", "error"], dtype=float)
-        found = method.of_group(made, fit, area)
-        years = rows_of(self.as_it_stands, spec.rows).loc[found.actual.index, "year"]
-        table = pd.DataFrame({"actual": found.actual, "fitted": found.fitted, "error": found.error})
-        return table.set_axis(years, axis=0)
+    def outcomes(self) -> pd.DataFrame:
+        """Return the primary model of each outcome: columns coefficient and error, by outcome."""
 
-    def years(self, spec: Specification) -> pd.Series:
-        """Return the year of each outcome that a specification models."""
-        return rows_of(self.as_it_stands, spec.rows).loc[self.design(spec).outcome.index, "year"]
+        def found() -> dict[str, list[float | None]]:
+            fits = {name: primary(prepared(self.rows, name, self.lags)) for name in OUTCOMES}
+            return {name: _row("", self.prepared(), fit, self.within)[1:3] for name, fit in fits.items()}
 
-    def without(self, spec: Specification) -> pd.DataFrame:
-        """Return the coefficient without each authority: by area code, the furthest first, none where the fit failed.
+        made = pd.DataFrame(self._once("outcomes", found), index=["coefficient", "error"], dtype=float)
+        return made.T.loc[list(OUTCOMES)]
 
-        Columns `coefficient` and `exact`: whether the model was fitted anew, as it is for the first `REFITTED`; for
-        others the variances stay as they are.
+    def without(self) -> pd.DataFrame:
+        """Return the coefficients without one authority: of the primary model each, of the published the two furthest.
+
+        Columns `PRIMARY` and `PUBLISHED` (with each row once), by area code; NaN where the model was not fitted.
         """
-        if not self.fit(spec).converged:
-            return pd.DataFrame(columns=["coefficient", "exact"])
-        made, middle = self.design(spec), _rounded(self.fit(spec).estimate(*spec.within)).value
-        steps = method.without_each(made, self.fit(spec), spec.within).round(PLACES)
-        far = lambda found: (found - middle).abs().sort_values(ascending=False, kind="stable").index  # noqa: E731
-        table = pd.DataFrame({"coefficient": steps, "exact": False}).loc[far(steps)]
-        for code in table.index[:REFITTED]:
-            again = self._again(made, spec, code)
-            if not math.isnan(again):
-                table.loc[code] = [again, True]
-        return table.loc[far(table["coefficient"])]
+        found = self._once("without", self._without)
+        return pd.DataFrame({name: pd.Series(of, dtype=float) for name, of in found.items()})
 
-    def _design(self, spec: Specification) -> Design:
-        """Return the panel made ready for a specification; its index is that of `rows_of`."""
-        rows, (column, steps) = rows_of(self.as_it_stands, spec.rows), OUTCOMES[spec.outcome]
-        rows = rows.assign(**{SPEND: rows["spend"] / HUNDRED, SAFEGUARDING: rows["safeguarding"] / HUNDRED})
-        terms = [Term(SPEND, spec.lags, slope=spec.slopes)]
-        if spec.covariates == NEEDS:
-            terms += [Term(name, spec.lags) for name in (SAFEGUARDING, *steps)]
-        covariates = [] if spec.covariates == NOTHING else [DEPRIVATION]
-        control, by_row = CONTROLS[spec.control], spec.rows == REPEATED
-        return design(rows, column, "area", "year", terms, covariates, control, by_row)
+    def prepared(self, rows: pd.DataFrame | None = None, **how: Any) -> Design:
+        """Return rows, all if None, made ready for the outcome and the years of spend asked for; see `prepared`."""
+        return prepared(self.rows if rows is None else rows, self.outcome, **{"lags": self.lags} | how)
 
-    def _fit(self, spec: Specification, estimator: str = MIXED) -> PanelFit:
-        """Return a fit, from disk or made; one that failed has no numbers and says why."""
-        if estimator == CLUSTERED:
-            spec = replace(spec, slopes=False)
-        make = method.within_between if estimator == MIXED else method.fixed_effects
-        return _from(self.kept.get({estimator: asdict(spec)}, lambda: _record(make(self.design(spec)))))
+    def tried(self) -> dict[str, tuple[Design, PanelFit, list[str]]]:
+        """Return every model by name: its design, the fit, and the coefficients whose sum is asked for."""
+        made, mixed = self.prepared(), self.prepared(slope=True)
+        published = self.prepared(self.as_it_stands, slope=True, lag_by_row=True)
+        where, years = self.rows.loc[made.outcome.index], made.time.astype(str)
+        fifth = pd.qcut(where.groupby("area")["deprivation"].first(), 5, labels=list("12345")).astype(str)
+        trends = pd.get_dummies(made.group, prefix="trend").iloc[:, 1:].mul(made.time - made.time.min(), axis=0)
+        changed, own = method.differences(made), Term(OUTCOMES[self.outcome][0], (1,))
+        least = {
+            PRIMARY: (made, {}),
+            "regions": (made, {"levels": where["region"] + years}),
+            "fifths": (made, {"levels": where["area"].map(fifth) + years}),
+            "trends": (Design(made.outcome, made.fixed.join(trends), made.group, made.time), {}),
+            "changes": (changed, {"own": False}),
+            "before": (self.prepared(more=(own,)), {}),
+            "alone": (self.prepared(steps=False), {}),
+            "weighted": (made, {"weights": where["children"]}),
+            "pandemic": (self.prepared(self.rows[~self.rows["year"].isin(PANDEMIC)]), {}),
+            "odd": (self.prepared(self.rows[(self.rows["area"] != ODD_AREA) | ~self.rows["year"].isin(ODD_YEARS)]), {}),
+            "ahead": (self.prepared(lags=(*self.lags, *AHEAD)), {}),
+            "untimed": (made, {"levels": None}),
+        }
+        fits = {name: method.fixed_effects(of, **{"levels": of.time} | how) for name, (of, how) in least.items()}
+        names = {"ahead": Term(SPEND, AHEAD).within}
+        found = {name: (least[name][0], fit, names.get(name, self.within)) for name, fit in fits.items()}
+        searched = {"mixed": (mixed, "year effects"), "linear": (mixed, "linear"), PUBLISHED: (published, "none")}
+        mixes = {name: (of, method.within_between(of, how), self.within) for name, (of, how) in searched.items()}
+        return found | mixes
 
-    def _again(self, made: Design, spec: Specification, code: str) -> float:
-        """Return the coefficient of a model fitted anew without an authority; NaN if that failed."""
+    def _once(self, what: str, make: Callable[[], Any], **more: Any) -> Any:
+        """Return a result from disk, or made."""
+        which = {"what": what, "outcome": self.outcome, "lags": list(self.lags), **more}
+        return self.kept.get(which, lambda: {"found": make()})["found"]
 
-        def made_anew() -> dict[str, Any]:
-            return {"value": _null(_rounded(method.refit_without(made, code).estimate(*spec.within)).value)}
+    def _sureness(self) -> dict[str, float]:
+        made = self.prepared()
+        region, fit, names = self.rows.loc[made.outcome.index, "region"], primary(made), self.within
+        plain = method.fixed_effects(made, errors="unadjusted")
+        ratios = {"robust": plain.estimate(*names), "robust clustered": method.fixed_effects(made).estimate(*names)}
+        spend, rate = method.explained(method.summed(made, names), names[0], made.time)
+        other = {"regions": {"clusters": region}, "kernel": {"errors": "kernel"}}
+        other = {name: method.fixed_effects(made, made.time, **how).estimate(*names) for name, how in other.items()}
+        found = {
+            "wild": method.wild_p(made, names, made.time, **self.wild),
+            "wild regions": method.wild_p(made, names, made.time, region, **self.wild),
+            "left": method.autocorrelation(made, fit),
+            "time spend": spend,
+            "time outcome": rate,
+            **{name: estimate.standard_error for name, estimate in other.items()},
+            **{name: method.robustness_value(one[0] / one[1], plain.free) for name, one in ratios.items()},
+        }
+        return {name: round(value, PLACES) for name, value in found.items()}
 
-        value = self.kept.get({MIXED: asdict(spec), "without": code}, made_anew)["value"]
-        return math.nan if value is None else value
-
-
-def _record(fit: PanelFit) -> dict[str, Any]:
-    """Return a fit as JSON can hold it."""
-    return {
-        "names": list(fit.coefficients.index),
-        "coefficients": _nulls(fit.coefficients.to_numpy()),
-        "covariance": _nulls(fit.covariance.to_numpy()),
-        "own": list(fit.spread.columns),
-        "spread": _nulls(fit.spread.to_numpy()),
-        "noise": _null(fit.noise),
-        "counts": [fit.observations, fit.groups],
-        "converged": fit.converged,
-        "messages": list(fit.messages),
-    }
-
-
-def _from(found: dict[str, Any]) -> PanelFit:
-    """Return a fit from its record."""
-    names, own = found["names"], found["own"]
-    covariance, spread = (np.array(found[part], dtype=float) for part in ("covariance", "spread"))
-    return PanelFit(
-        pd.Series(found["coefficients"], index=names, dtype=float),
-        pd.DataFrame(covariance, index=names, columns=names),
-        *found["counts"],
-        found["converged"],
-        tuple(found["messages"]),
-        pd.DataFrame(spread.reshape(len(own), len(own)), index=own, columns=own),
-        math.nan if found["noise"] is None else found["noise"],
-    )
-
-
-def _nulls(values: np.ndarray) -> list[Any]:
-    """Return numbers to `DIGITS` significant digits, None for a missing one, in lists as deep as the array."""
-    return [_nulls(row) for row in values] if values.ndim > 1 else [_null(value) for value in values]
-
-
-def _null(value: float) -> float | None:
-    return None if math.isnan(value) else float(f"{value:.{DIGITS}g}")
+    def _without(self) -> dict[str, dict[str, float | None]]:
+        made, mixed = self.prepared(), self.prepared(slope=True)
+        each = method.without_each(made, self.within)
+        fit, far = method.within_between(mixed), {}
+        if not fit.message:
+            steps = method.without_each(mixed, self.within, fit)
+            rest = {code: method.without(mixed, code) for code in (steps.idxmin(), steps.idxmax())}
+            far = {code: method.within_between(of).estimate(*self.within).value for code, of in rest.items()}
+        return {
+            PRIMARY: {code: _number(value, PLACES) for code, value in each.items()},
+            PUBLISHED: {code: _number(value, MIXED_PLACES) for code, value in far.items()},
+        }
 
 
-def _rounded(estimate: Estimate) -> Estimate:
-    """Return an estimate to three decimals, beyond which no search is sure."""
-    return Estimate(round(estimate.value, PLACES), round(estimate.standard_error, PLACES))
+def _row(name: str, made: Design, fit: PanelFit, names: list[str]) -> list[Any]:
+    """Return a model's row, as JSON can hold it."""
+    places = MIXED_PLACES if fit.spread.size else PLACES
+    numbers = [_number(number, places) for number in fit.estimate(*names)]
+    return [name, *numbers, fit.observations, fit.groups, int(made.time.min()), int(made.time.max())]
+
+
+def _number(value: float, places: int) -> float | None:
+    return None if math.isnan(value) else round(value, places)

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from analysis.data.areas import last_year
@@ -24,10 +23,10 @@ from analysis.methods.rounding import SAME, to_unit
 from analysis.official import lait, readers
 from analysis.official.geography import Places, boundaries, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
-from analysis.official.tables import Measure, areas_of, cells_of, load_measures, parse, refuse
+from analysis.official.tables import Measure, load_measures, parse, read_as, refuse
 from analysis.words import listed
 
-READERS = readers.READERS | {"lait": lait.read}
+READERS = dict.fromkeys(readers.TABLES, readers.read) | {"lait": lait.read}
 """Layout in `releases.csv` → its reader."""
 KEY = ["indicator", "area", "time_period", "time_identifier"]
 _TWO_YEARS = ("Academic year", "Financial year")
@@ -38,39 +37,20 @@ AGAIN = "Worked out here from two counts; the release's own rate, rounded"
 NOT_THE_SUM = "Not the sum of the authorities with a figure: of how many children it is cannot be told"
 
 
-@dataclass(frozen=True)
-class Together:
-    """A number of several areas and its divisor, added up over the `areas` that have both; `missing` lack one."""
-
-    number: float
-    divisor: float
-    areas: tuple[str, ...]
-    missing: tuple[str, ...]
-
-    @property
-    def ratio(self) -> float:
-        """The number divided by its divisor; NaN where that is 0."""
-        return self.number / self.divisor if self.divisor else math.nan
-
-    @property
-    def words(self) -> str:
-        """How many areas it is of, and which are missing: "151 authorities, without Middlesbrough and Wandsworth"."""
-        without = f", without {listed(self.missing)}" if self.missing else ""
-        return f"{len(self.areas)} authorities{without}"
-
-
-def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> Together:
+def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> tuple[float, float, pd.Series]:
     """Add up a number and what it is to be divided by over the same areas: those that have both.
 
     Args:
         numbers, divisors: a value an area, NaN where there is none, with the areas' names as the one index of both.
         whole: the divisor of all areas together, where it is published. Then an area needs no divisor of its own: those
             without a number are taken off the whole, which is NaN if theirs is not known.
+
+    Returns:
+        The number, its divisor, and of each area whether it is in.
     """
-    number, divisor = numbers.to_numpy(float), divisors.to_numpy(float)
-    known = ~np.isnan(number) & (~np.isnan(divisor) | (whole is not None))
-    over = divisor[known].sum() if whole is None else whole - divisor[~known].sum()
-    return Together(float(number[known].sum()), float(over), tuple(numbers.index[known]), tuple(numbers.index[~known]))
+    known = numbers.notna() & (divisors.notna() | (whole is not None))
+    over = divisors[known].sum() if whole is None else whole - divisors[~known].sum(skipna=False)
+    return float(numbers[known].sum()), float(over), known
 
 
 @dataclass(frozen=True)
@@ -86,17 +66,10 @@ class Assembled:
 
 
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
-    """Read all releases that are present.
+    """Return the figures of every area in all releases that are present, with revisions, and who is whose neighbour.
 
-    Args:
-        data: the project's data folder.
-
-    Returns:
-        The figures of every area with their revisions, and who is whose neighbour.
-
-    Raises:
-        ReleaseError: if no release is present, or one is not what the register says; the message names file and place.
-        BadTable: if a table of the data folder is not as described.
+    Raises ReleaseError if none is present, or one is not what the register says; the message names file and place.
+    BadTable if a table of the data folder is not as described.
     """
     folder = official_dir(data)
     releases = in_order(load_releases(data), folder)
@@ -160,13 +133,13 @@ def _figures(
     """Read one release and return its figures."""
     rows = READERS[release.layout](release, folder, wanted).assign(note="", mark="")
     about = {m.indicator: m for m in wanted}
-    areas, cells = areas_of(release, rows, "place", places), {}
+    areas, cells = read_as(release, rows, "place", places.code), {}
     for column, named in (("text", "measure"), ("per", "per"), ("base", "base")):
 
         def where(row: pd.Series, named: str = named) -> str:
             return f"{row['at']}, column {getattr(about[row['indicator']], named)}, area {row['place']}"
 
-        cells |= cells_of(release, rows, column, where)
+        cells |= read_as(release, rows, column, parse, where)
     if release.layout == "dwp_low_income":
         for parts in wholes:
             rows = with_sums(rows, wanted, parts, places)
@@ -274,12 +247,17 @@ def _printed(row: dict) -> float:
     return row["value"] if " of " in row["stated"] else parse(row["stated"])[0]
 
 
+def _of_other(table: pd.DataFrame, column: str, others: dict[str, str]) -> pd.Series:
+    """Return a column's cells of the other indicator that goes with each row's, in its area and period."""
+    wanted = table.assign(indicator=table["indicator"].map(others))[KEY]
+    return table.set_index(KEY)[column].reindex(pd.MultiIndex.from_frame(wanted)).set_axis(table.index)
+
+
 def _base_of(table: pd.DataFrame, measures: list[Measure]) -> pd.Series:
     """Return how many cases a rate is out of, where another indicator gives it: a number, or the cases of a share."""
-    given = table.set_index(KEY)
-    number = given["value"].where(given["base"].isna(), (given["value"] / 100 * given["base"]).round(1))
-    wanted = table.assign(indicator=table["indicator"].map({m.indicator: m.of for m in measures if m.of}))
-    found = pd.Series(number.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    cases = (table["value"] / 100 * table["base"]).round(1)
+    number = table.assign(value=table["value"].where(table["base"].isna(), cases))
+    found = _of_other(number, "value", {m.indicator: m.of for m in measures if m.of})
     return found.where(found > 0)
 
 
@@ -291,13 +269,12 @@ def _out_of_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.Da
     part = table[table["indicator"].map(indicators["unit"]) == PER_100_IN_CARE]
     if part.empty:
         return table
-    whole = part.assign(indicator=part["indicator"].map({m.indicator: m.of for m in measures}))
-    why = table.set_index(KEY)["symbol"].reindex(pd.MultiIndex.from_frame(whole[KEY])).fillna("x").replace("", "z")
+    why = _of_other(table, "symbol", {m.indicator: m.of for m in measures})[part.index].fillna("x").replace("", "z")
     rate = part["value"] / part["base"] * OUT_OF[PER_100_IN_CARE]
     made = part.assign(
         value=rate,
         rounding=math.nan,
-        symbol=part["symbol"].where(part["value"].isna() | rate.notna(), why.to_numpy()),
+        symbol=part["symbol"].where(part["value"].isna() | rate.notna(), why),
         stated=part["stated"] + [f" of {base:.0f}" if base > 0 else "" for base in part["base"]],
     )
     return pd.concat([table.drop(part.index), made])
@@ -308,10 +285,8 @@ def _implied_base(table: pd.DataFrame, measures: list[Measure], indicators: pd.D
 
     A count that was revised is not the one the rate was made of.
     """
-    counts = {m.indicator: m.count for m in measures if m.count}
-    known = table.set_index(KEY)["value"].mask((table["symbol"] == "r").to_numpy())
-    wanted = table.assign(indicator=table["indicator"].map(counts))
-    count = pd.Series(known.reindex(pd.MultiIndex.from_frame(wanted[KEY])).to_numpy(), index=table.index)
+    known = table.assign(value=table["value"].mask(table["symbol"] == "r"))
+    count = _of_other(known, "value", {m.indicator: m.count for m in measures if m.count})
     multiple = table["indicator"].map(indicators["unit"].map(OUT_OF))
     return (count / table["value"] * multiple).where((count > 0) & (table["value"] > 0)).round()
 
@@ -378,10 +353,13 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
 def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
     """Return the two rows of a whole: not available if any part is."""
     number = part[share.count].sum(skipna=False)
-    made = together(part[share.count], part[share.count] / part[share.indicator] * 100)
+    total, children, known = together(part[share.count], part[share.count] / part[share.indicator] * 100)
     words = f"the {len(part)} {'districts' if whole.startswith('E10') else 'authorities'}"
     about = {"place": whole, "period": period, "per": "", "base": ""}
-    texts = "x" if math.isnan(number) else f"{number:.0f}", "x" if made.missing else f"{made.ratio * 100:.1f}"
+    texts = (
+        "x" if math.isnan(number) else f"{number:.0f}",
+        f"{total / children * 100:.1f}" if known.all() and children else "x",
+    )
     notes = {"note": SUM_NOTE.format(words), "mark": ""}, {"note": SHARE_NOTE.format(words), "mark": "e"}
     both = zip((share.count, share.indicator), texts, notes, strict=True)
     return [about | {"indicator": name, "text": text} | note for name, text, note in both]
@@ -420,8 +398,10 @@ def over_children(
 def _of_total(spent: pd.Series, children: pd.Series, names: pd.Series, whole: str, unit: float) -> tuple[float, str]:
     """Return the children of the authorities that a total is the sum of, and which these are; `unit` rounds amounts."""
     own = (values.reindex(names.index).set_axis(names) for values in (spent, children))
-    made = together(*own, whole=children.get(whole, math.nan))
+    total, divisor, known = together(*own, whole=children.get(whole, math.nan))
     # Each amount is rounded, so that the sum may be out by half a unit for every one of them.
-    if abs(spent[whole] - made.number) <= unit * (len(made.areas) + 1) / 2:
-        return made.divisor, TOTAL_NOTE.format(made.words)
+    if abs(spent[whole] - total) <= unit * (known.sum() + 1) / 2:
+        missing = list(known.index[~known])
+        without = f", without {listed(missing)}" if missing else ""
+        return divisor, TOTAL_NOTE.format(f"{known.sum()} authorities{without}")
     return math.nan, NOT_THE_SUM

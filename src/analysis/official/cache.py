@@ -5,6 +5,7 @@ Beside it the few figures that are wanted of every authority, and what models ta
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -22,22 +23,11 @@ from analysis.data import tables
 from analysis.official.releases import ReleaseError, cache_folder, places
 
 LATEST = (
-    "factor_alcohol_parent_share",
-    "factor_drugs_parent_share",
-    "factor_domestic_abuse_parent_share",
-    "factor_mental_health_parent_share",
-    "referrals_rate",
-    "referrals_no_action_rate",
-    "cin_rate",
-    "cpp_starts_rate",
-    "cla_rate",
-    "cla_starts_rate",
-    "cla_ceased_per_100",
-    "cla_ceased_rate",
-    "ehc_plans_20_weeks_rate",
-    "low_income_ahc_rate_under_16",
-    "pupils_with_plan_rate",
-)
+    "factor_alcohol_parent_share", "factor_drugs_parent_share", "factor_domestic_abuse_parent_share",
+    "factor_mental_health_parent_share", "referrals_rate", "referrals_no_action_rate", "cin_rate", "cpp_starts_rate",
+    "cla_rate", "cla_starts_rate", "cla_ceased_per_100", "cla_ceased_rate", "ehc_plans_20_weeks_rate",
+    "low_income_ahc_rate_under_16", "pupils_with_plan_rate",
+)  # fmt: skip
 """Indicators whose latest period is embedded, and read, for every authority."""
 EVERY_PERIOD = ("neet_16_17_or_not_known_rate",)
 """Indicators of which a reader chooses the period: every one with a value and a number of cases is embedded."""
@@ -49,7 +39,7 @@ _AUTHORITY = r"E(06|08|09|10)"
 """How the codes of upper-tier authorities begin."""
 _MAKING, _FITS = "making-", "fits-"
 """How the names of folders begin in which a cache is being made, and of those that keep results of models."""
-LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels")
+LIBRARIES = ("numpy", "pandas", "scipy", "statsmodels", "linearmodels")
 
 
 def everywhere(figures: pd.DataFrame) -> pd.Series:
@@ -65,10 +55,8 @@ def everywhere(figures: pd.DataFrame) -> pd.Series:
 def ready(data: Path) -> Path:
     """Return the folder of the cache, made anew if a release, a table or the readers have changed.
 
-    It stays as long as this process lives, also if another process makes a newer one.
-
-    Raises:
-        As `assemble.read_everything`; ReleaseError too if the cache cannot be written.
+    It stays as long as this process lives, also if another process makes a newer one. Raises as
+    `assemble.read_everything`; ReleaseError too if the cache cannot be written.
     """
     folder = cache_folder(data)
     if files.use(folder):
@@ -78,8 +66,16 @@ def ready(data: Path) -> Path:
     everything, near = assemble.read_everything(data)
     figures = everything.figures.sort_values("area", kind="stable", ignore_index=True)
     by_ward = readers.read_wards(data).sort_values("area", kind="stable", ignore_index=True)
-    tables = {"figures": figures, "neighbours": near, "wards": by_ward, "everywhere": figures[everywhere(figures)]}
-    return _first_of(places(data), lambda place: _make(place / folder.name, tables))
+    made = {"figures": figures, "neighbours": near, "wards": by_ward, "everywhere": figures[everywhere(figures)]}
+    return _first_of(places(data), lambda place: _make(place / folder.name, made))
+
+
+def read(folder: Path, table: str, column: str, which: str, values: Iterable[str]) -> pd.DataFrame:
+    """Return rows of a table of the cache (a folder from `ready`) with a value "in" or "not in" some in a column.
+
+    The tables are "figures", "neighbours" and "wards", in the layouts of `data/`, and "everywhere" of all authorities.
+    """
+    return pd.read_parquet(folder / f"{table}.parquet", filters=[(column, which, list(values))])
 
 
 def _first_of(folders: Iterable[Path], use: Callable[[Path], Path]) -> Path:
@@ -93,24 +89,21 @@ def _first_of(folders: Iterable[Path], use: Callable[[Path], Path]) -> Path:
     raise ReleaseError(f"cannot write the cache {', nor '.join(problems)}")
 
 
-def _make(folder: Path, tables: dict[str, pd.DataFrame]) -> Path:
-    """Write the tables into a folder, which then takes its place; return it."""
+def _make(folder: Path, made: dict[str, pd.DataFrame]) -> Path:
+    """Write tables into a folder, which then takes its place, and remove older ones that nobody uses; return it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
-        made = Path(scratch) / folder.name
-        made.mkdir()
-        for name, table in tables.items():
-            table.to_parquet(made / f"{name}.parquet", index=False, row_group_size=1000)
-        _put(made, folder)
+        whole = Path(scratch) / folder.name
+        whole.mkdir()
+        for name, table in made.items():
+            table.to_parquet(whole / f"{name}.parquet", index=False, row_group_size=1000)
+        _put(whole, folder)
     files.use(folder)
     return folder
 
 
 def _put(made: Path, folder: Path) -> None:
-    """Put a finished cache in its place and remove older ones that nobody uses.
-
-    Another process may have been quicker at either.
-    """
+    """Put a finished cache in its place and remove older ones; another process may have been quicker at either."""
     try:
         os.replace(made, folder)
     except OSError:
@@ -119,31 +112,6 @@ def _put(made: Path, folder: Path) -> None:
     for older in folder.parent.iterdir():
         if older != folder and older.name != tables.FOLDER and not older.name.startswith((_MAKING, _FITS)):
             files.remove_unused(older)
-
-
-def read_areas(folder: Path, areas: list[str]) -> pd.DataFrame:
-    """Return the figures of some areas from a cache, in the layout of `figures.csv`."""
-    return pd.read_parquet(folder / "figures.parquet", filters=[("area", "in", areas)])
-
-
-def read_indicators(folder: Path, indicators: list[str]) -> pd.DataFrame:
-    """Return the figures of some indicators for every area from a cache, in the layout of `figures.csv`."""
-    return pd.read_parquet(folder / "figures.parquet", filters=[("indicator", "in", indicators)])
-
-
-def read_everywhere(folder: Path, areas: list[str]) -> pd.DataFrame:
-    """Return from a cache what is wanted of every authority, these areas left out, in the layout of `figures.csv`."""
-    return pd.read_parquet(folder / "everywhere.parquet", filters=[("area", "not in", areas)])
-
-
-def read_neighbours(folder: Path, area: str) -> pd.DataFrame:
-    """Return an area's neighbours from a cache, in the layout of `neighbours.csv`."""
-    return pd.read_parquet(folder / "neighbours.parquet", filters=[("area", "==", area)])
-
-
-def read_wards(folder: Path, area: str) -> pd.DataFrame:
-    """Return an area's wards from a cache, in the layout of `wards.csv`."""
-    return pd.read_parquet(folder / "wards.parquet", filters=[("area", "==", area)])
 
 
 class Kept:
@@ -158,57 +126,50 @@ class Kept:
     """
 
     def __init__(self, data: Path, inputs: Iterable[str], code: Iterable[Path]) -> None:
-        total = hashlib.sha256("\0".join(inputs).encode())
-        for file in code:
-            total.update(b"\0" + file.read_bytes())
-        total.update(" ".join(metadata.version(name) for name in LIBRARIES).encode())
-        self.folders = [place / f"{_FITS}{total.hexdigest()[:16]}" for place in places(data)]
+        parts = ["\0".join(inputs).encode(), *(b"\0" + file.read_bytes() for file in code)]
+        parts += [" ".join(metadata.version(name) for name in LIBRARIES).encode()]
+        name = f"{_FITS}{hashlib.sha256(b''.join(parts)).hexdigest()[:16]}"
+        self.folders = [place / name for place in places(data)]
 
     def get(self, which: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """Return the result that is kept under `which`, or make and keep it.
+        """Return the result that is kept under `which`, or make and keep it; both are what JSON can hold.
 
-        Args:
-            which: what tells this result from others, as JSON can hold it.
-            make: works it out; the result is what JSON can hold.
-
-        Raises:
-            ReleaseError: if it cannot be written.
+        Raises ReleaseError if it cannot be written.
         """
         name = _text(which)
         file = f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
-        found = self._find(file, name)
-        if found is None:
-            with files.turn(_first_of(self.folders, _place)):  # of two reports that need it at once, one works it out
-                found = self._find(file, name)
-                if found is None:
-                    found = json.loads(_text(make()))
-                    self._write(file, _text({"which": name, "digest": _digest(name, found), "found": found}))
+        if found := self._find(file, name):
+            return found
+        with files.turn(_first_of(self.folders, _parent)):  # of two reports that need it at once, one works it out
+            if not (found := self._find(file, name)):
+                found = json.loads(_text(make()))
+                content = _text({"which": name, "digest": _digest(name, found), "found": found}).encode()
+                _first_of(self.folders, lambda folder: _keep(folder, file, content))
         return found
 
     def _find(self, file: str, name: str) -> dict[str, Any] | None:
-        return next(filter(None, (_read(folder / file, name) for folder in self.folders)), None)
+        """Return what a file keeps; None if it is not there, not whole, or about something else."""
+        for folder in self.folders:
+            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+                content = json.loads((folder / file).read_text(encoding="utf-8"))
+                if content["which"] == name and content["digest"] == _digest(name, content["found"]):
+                    return content["found"]
+        return None
 
-    def _write(self, file: str, content: str) -> None:
-        kept = _first_of(self.folders, lambda folder: (files.put(folder / file, content.encode()), folder)[1])
-        for older in kept.parent.glob(f"{_FITS}*"):
-            if older != kept:
-                shutil.rmtree(older, ignore_errors=True)
+
+def _keep(folder: Path, file: str, content: bytes) -> Path:
+    """Write a result, and remove those of other inputs."""
+    files.put(folder / file, content)
+    for older in folder.parent.glob(f"{_FITS}*"):
+        if older != folder:
+            shutil.rmtree(older, ignore_errors=True)
+    return folder
 
 
-def _place(folder: Path) -> Path:
+def _parent(folder: Path) -> Path:
     """Return the folder of caches that a folder of results is in, made if need be: it outlives those in it."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     return folder.parent
-
-
-def _read(file: Path, name: str) -> dict[str, Any] | None:
-    """Return what a file keeps; None if it is not there, not whole, or about something else."""
-    try:
-        content = json.loads(file.read_text(encoding="utf-8"))
-        whole = content["which"] == name and content["digest"] == _digest(name, content["found"])
-        return content["found"] if whole else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
 
 
 def _digest(name: str, found: dict[str, Any]) -> str:

@@ -43,15 +43,9 @@ class Outcome:
 def problems(data: Path) -> tuple[list[str], str]:
     """Make every comparison of the table again whose releases are at hand.
 
-    Args:
-        data: the project's data folder.
-
-    Returns:
-        What is wrong, a line each (another outcome than the table's, a neighbouring year that agrees better, two
-        releases of a measure that the table does not compare), and how many comparisons were made, in words.
-
-    Raises:
-        ReleaseError, BadTable: as `assemble.read_everything`.
+    Returns what is wrong, a line each (another outcome than the table's, a neighbouring year that agrees better, two
+    releases of a measure that the table does not compare), and how many comparisons were made, in words. Raises as
+    `assemble.read_everything`.
     """
     present = {release.source for release in in_order(load_releases(data), official_dir(data))}
     rows = read_table(data / FILE).to_dict("records")
@@ -65,14 +59,7 @@ def problems(data: Path) -> tuple[list[str], str]:
 
 
 def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], present: set[str]) -> dict[int, Outcome]:
-    """Return what the comparisons give, by the number of their row, for those whose releases are present.
-
-    Args:
-        data: the project's data folder.
-        everything: what the releases give.
-        rows: of `cross_checks.csv`.
-        present: releases that are there.
-    """
+    """Return what the comparisons give, by the number of their row, for those whose releases are present."""
     # What is kept of several releases rests on all of them.
     whole = {m.source for m in load_measures(data)} <= present
     kept, others = _by_year(everything.figures) if whole else {}, _others(data, rows, present)
@@ -87,7 +74,7 @@ def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], pres
 
 
 def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[int, pd.Series]:
-    """Return the second releases' values by the number of the row; each release is read once a set of measures."""
+    """Return the second releases' values by the number of the row."""
     identifiers = {m.indicator: m.time_identifier for m in load_measures(data)}
     lists = [read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator")]
     releases = [r for r in load_releases(data) if r.source in present]
@@ -96,17 +83,12 @@ def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[i
         for number, row in enumerate(rows)
         if row["other_source"] in present
     }
-    batches: list[dict[tuple[str, str], Measure]] = [{}]
-    for measure in dict.fromkeys(measures.values()):
-        key = measure.indicator, measure.source
-        if all(key in batch for batch in batches):
-            batches.append({})
-        next(batch for batch in batches if key not in batch)[key] = measure
-    found = {}
-    for batch in batches:
-        table = read_measures(data, official_dir(data), releases, list(batch.values()), *lists)
+    every, found = pd.Series(list(dict.fromkeys(measures.values())), dtype=object), {}
+    turn = every.groupby(every.map(lambda measure: (measure.indicator, measure.source))).cumcount()
+    for _, batch in every.groupby(turn):  # two measures of a release as one indicator are read one after the other
+        table = read_measures(data, official_dir(data), releases, list(batch), *lists)
         by_source = {source: _by_year(part) for source, part in table.groupby("source")}
-        found |= {measure: by_source[measure.source][measure.indicator] for measure in batch.values()}
+        found |= {measure: by_source[measure.source][measure.indicator] for measure in batch}
     return {number: found[measure] for number, measure in measures.items()}
 
 
@@ -190,16 +172,12 @@ def _not_listed(parts: pd.DataFrame, measures: list[Measure], rows: list[dict[st
     known = parts[parts["value"].notna()]
     for indicator, part in known.groupby("indicator", sort=False):
         keys = {source: set(zip(p["area"], p["time_period"], strict=True)) for source, p in part.groupby("source")}
-        said += [
-            f"{FILE}: {indicator} is in {one} and {two} for {len(keys[one] & keys[two])} areas and periods; expected "
-            "a row that compares them"
-            for one, two in combinations(keys, 2)
-            if keys[one] & keys[two] and (indicator, frozenset((one, two))) not in listed
-        ]
-    said += [
-        f"{FILE}: {m.indicator} is worked out again from counts; expected a row with a blank source that compares it "
-        f"with {m.source}"
-        for m in measures
-        if m.whole and (m.indicator, frozenset(("", m.source))) not in listed
-    ]
+        for one, two in combinations(keys, 2):
+            if (both := keys[one] & keys[two]) and (indicator, frozenset((one, two))) not in listed:
+                where = f"{indicator} is in {one} and {two} for {len(both)} areas and periods"
+                said.append(f"{FILE}: {where}; expected a row that compares them")
+    for m in measures:
+        if m.whole and (m.indicator, frozenset(("", m.source))) not in listed:
+            expected = f"expected a row with a blank source that compares it with {m.source}"
+            said.append(f"{FILE}: {m.indicator} is worked out again from counts; {expected}")
     return said

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from analysis.data.checking import checked
@@ -42,14 +43,7 @@ class Extracted:
 
 
 def extract(data: Path) -> Extracted:
-    """Work out the embedded tables from the full releases; nothing is written.
-
-    Args:
-        data: the project's data folder, with the embedded tables as they are now, if there are any.
-
-    Raises:
-        ReleaseError, BadTable: as `assemble.read_everything`.
-    """
+    """Work out the embedded tables from the full releases; nothing is written. Raises as `assemble.read_everything`."""
     everything, near = read_everything(data)
     areas = read_table(data / "areas.csv").set_index("area")
     own = areas[areas["has_published"] == "true"]  # of these, of their regions and neighbours all figures are embedded
@@ -73,19 +67,11 @@ def extract(data: Path) -> Extracted:
 
 
 def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None) -> list[str]:
-    """Write the tables that differ from those in the data folder; return their names.
+    """Write the tables, and more as bytes by file name, that differ from those in the data folder; return their names.
 
     All are held against their schemas, and all are written beside their places, before the first takes its own. A
-    table without rows is left as it is, but for the figures.
-
-    Args:
-        data: the project's data folder.
-        extracted: the tables.
-        more: other tables as bytes, by file name.
-
-    Raises:
-        BadTable: if a table is not as described; then nothing is written.
-        ReleaseError: if one cannot be written.
+    table without rows is left as it is, but for the figures. Raises BadTable if one is not as described, ReleaseError
+    if one cannot be written: then nothing is.
     """
     content = {
         name: table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
@@ -123,10 +109,9 @@ def _keys(table: pd.DataFrame) -> set[tuple]:
     return set(table[KEY].itertuples(index=False, name=None))
 
 
-def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> pd.Series:
+def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> np.ndarray:
     """Say of each row whether another table has one of its key."""
-    keys = set(other[key].itertuples(index=False, name=None))
-    return pd.Series([row in keys for row in table[key].itertuples(index=False, name=None)], table.index, dtype=bool)
+    return pd.MultiIndex.from_frame(table[key]).isin(pd.MultiIndex.from_frame(other[key]))
 
 
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:

@@ -16,13 +16,13 @@ from analysis.data.areas import last_year
 from analysis.data.tables import read_table
 from analysis.files import did_you_mean
 from analysis.official.geography import Places
-from analysis.official.releases import Release, ReleaseError, in_order, load_releases, missing_of, official_dir
+from analysis.official.releases import Release, needed, newest, official_dir
 from analysis.official.tables import (
     ROWS,
     Measure,
-    areas_of,
-    cells_of,
     is_period,
+    parse,
+    read_as,
     read_text,
     refuse,
     refuse_where,
@@ -58,9 +58,9 @@ def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
     "Data item" is not used: it is blank on most rows. "Short Desc" is the key to the dictionary.
     """
     table = _table(release, folder, [m.measure for m in wanted])
-    table = table.assign(period=table["Years"].map(_period_of))
-    refuse_where(release, table, table["period"] == "", "Years", "one year, or two in a row")
-    return pd.concat([_measure(release, table, measure) for measure in wanted], ignore_index=True)[ROWS]
+    refuse_where(release, table, ~table["period"].map(is_period), "Years", "one year, or two in a row")
+    rows = [_measure(release, table, m.measure).assign(indicator=m.indicator, per="", base="") for m in wanted]
+    return pd.concat(rows, ignore_index=True)[ROWS]
 
 
 @lru_cache(maxsize=1)  # a process that looks at several measures reads the file once
@@ -94,21 +94,21 @@ def _table(release: Release, folder: Path, measures: list[str]) -> pd.DataFrame:
     numbers = table["LA Number"].astype(int)
     return table.assign(
         place=numbers.astype(str).where(numbers.between(*_AREA_NUMBERS), table["LA and Regions"]),
+        period=table["Years"].map(_period_of),
         text=table["Values"].map(_printed),
     )
 
 
-def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+def _measure(release: Release, table: pd.DataFrame, measure: str) -> pd.DataFrame:
     """Return the rows of a measure: every area in every year, the years of one kind and among the register's."""
-    rows = table[table["Short Desc"] == measure.measure]
+    rows = table[table["Short Desc"] == measure]
     kinds = rows["period"].str.len()
-    expected = f"years of one kind, as {rows['Years'].iloc[0]!r} in another row of {measure.measure}"
+    expected = f"years of one kind, as {rows['Years'].iloc[0]!r} in another row of {measure}"
     refuse_where(release, rows, kinds != kinds.iloc[0], "Years", expected)
-    years = rows["period"].str[:4]
     span = f"a year from {release.first} to {release.last}, as releases.csv has them"
-    refuse_where(release, rows, ~years.between(release.first, release.last), "Years", span)
-    _check_whole(release, rows, measure.measure)
-    return rows.assign(indicator=measure.indicator, per="", base="")
+    refuse_where(release, rows, ~rows["period"].str[:4].between(release.first, release.last), "Years", span)
+    _check_whole(release, rows, measure)
+    return rows
 
 
 def _check_whole(release: Release, rows: pd.DataFrame, measure: str) -> None:
@@ -118,10 +118,19 @@ def _check_whole(release: Release, rows: pd.DataFrame, measure: str) -> None:
 
 @lru_cache
 def _period_of(years: str) -> str:
-    """Return "2025", or "202425" for "2024-25 (OT)" and "2024/25"; "" for what is neither."""
-    found = _YEARS.fullmatch(years.strip())
-    period = "".join(filter(None, found.groups())) if found else ""
-    return period if is_period(period) else ""
+    """Return "2025"; "202425" for "2024-25 (OT)"; "2014 to 2016" for "2014-16", "201314 to 201516" for "2013/14-15/16".
+
+    Return "" for what is no period.
+    """
+    if found := _YEARS.fullmatch(years.strip()):
+        period = "".join(filter(None, found.groups()))
+        if is_period(period):
+            return period
+    if not (several := _SPAN.fullmatch(years)):
+        return ""
+    ends = [several["first"].replace("/", ""), (years[:2] + several["last"]).replace("/", "")]
+    good = len(ends[0]) == len(ends[1]) and all(map(is_period, ends)) and ends[0] < ends[1]
+    return " to ".join(ends) if good else ""
 
 
 @lru_cache(maxsize=100_000)
@@ -135,31 +144,24 @@ def _printed(value: str) -> str:
 def lait(data: Path, measure: str) -> pd.DataFrame:
     """Return any measure of the tool for every area and year, in order of `areas.csv` and of time.
 
-    Args:
-        data: the project's data folder.
-        measure: its name in the tool ("TotPerAbNew"), its title, or words that only one measure has.
+    A measure is meant by its name in the tool ("TotPerAbNew"), its title, or words that it alone has; NoSuchMeasure if
+    none is, or several are. ReleaseError if the extract or its dictionary is not there, or not in order.
 
-    Returns:
-        A row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
-        provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
-
-    Raises:
-        NoSuchMeasure: if no measure is meant, or several are.
-        ReleaseError: if the extract or its dictionary is not there, or not in order; one line says what to do.
+    Returns a row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
+    provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
     """
     release, folder, about = _measures(data)
     found = about.loc[_named(about, measure)]
     areas = read_table(data / "areas.csv").set_index("area")
     rows = _table(release, folder, [found.name])
-    rows = rows.assign(period=rows["Years"].map(_any_period))
     rows = rows[(rows["period"] != "") | (rows["text"] != "-")]  # the tool has a year 0 without a value
     refuse_where(release, rows, rows["period"] == "", "Years", "one year, two in a row, or the first and last of more")
     _check_whole(release, rows, found.name)
     if rows.empty:
         refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
     places = Places(areas)
-    codes = areas_of(release, rows, "place", places)
-    cells = cells_of(release, rows, "text")
+    codes = read_as(release, rows, "place", places.code)
+    cells = read_as(release, rows, "text", parse)
     value, mark = (rows["text"].map(lambda text, part=part: cells[text][part]) for part in (0, 1))
     tidy = pd.DataFrame(
         {
@@ -189,25 +191,14 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
 def find_measures(data: Path, words: str = "") -> pd.DataFrame:
     """Return the measures of the tool whose name, title or topic has all of some words, or begins of words.
 
-    Args:
-        data: the project's data folder.
-        words: such as "absence special"; every measure if "".
-
-    Returns:
-        A row a measure, those first whose name or title has the words: id (what `lait` takes), title, topic, unit,
-        latest (its last period with a value) and areas (how many have one then).
-
-    Raises:
-        NoSuchMeasure, ReleaseError: as `lait`.
+    Returns a row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, latest (its last
+    period with a value) and areas (how many have one then). Raises as `lait`.
     """
     release, folder, about = _measures(data)
     chosen = about[_having(about, words)]
     if chosen.empty:
         raise NoSuchMeasure(f"no measure of the interactive tool for {words!r}{_nearest(about, words)}")
-    by_topic = ~_having(chosen.assign(words=chosen["named"]), words)
-    chosen = chosen.loc[by_topic.sort_values(kind="stable").index]
-    latest = _latest(release, folder).reindex(chosen.index)
-    chosen = chosen.assign(latest=latest["latest"].fillna(""), areas=latest["areas"].fillna(0).astype(int))
+    chosen = chosen.join(_latest(release, folder)).fillna({"latest": "", "areas": 0}).astype({"areas": int})
     return chosen.reset_index()[["id", "title", "topic", "unit", "latest", "areas"]]
 
 
@@ -222,26 +213,14 @@ def source_rows(tidy: pd.DataFrame) -> list[dict[str, str]]:
     return [row | {"stated": f"{len(tidy):,} figures", "place": place, "note": ""}]
 
 
-def content(data: Path) -> bytes:
-    """Return what `lait` and `find_measures` rest on, as bytes: the SHA-256 that the register has of each release."""
-    return "\0".join(release.sha256 for release in _pair(data)).encode()
-
-
 def _pair(data: Path) -> list[Release]:
     """Return the extract and its dictionary as the register has them, the newest of each."""
-    listed = sorted(load_releases(data), key=lambda release: release.date)
-    newest = {release.layout: release for release in listed}
-    lacking = [layout for layout in LAYOUTS if layout not in newest]
-    if lacking:
-        raise ReleaseError(f"releases.csv: no release with the layout {lacking[0]!r}; expected the interactive tool's")
-    return [newest[layout] for layout in LAYOUTS]
+    return [newest(data, "layout", layout) for layout in LAYOUTS]
 
 
 def _measures(data: Path) -> tuple[Release, Path, pd.DataFrame]:
     """Return the extract, the folder it is in, and what its measures are, each with its id as index."""
-    folder, pair = official_dir(data), _pair(data)
-    if len(in_order(pair, folder)) < len(pair):
-        raise ReleaseError(missing_of(data, [release.source for release in pair]))
+    folder, pair = official_dir(data), [needed(data, release) for release in _pair(data)]
     return pair[0], folder, _dictionary(*pair, folder)
 
 
@@ -255,9 +234,8 @@ def _dictionary(release: Release, dictionary: Release, folder: Path) -> pd.DataF
     if lacking:
         refuse(dictionary, "", f"no row for {lacking[0]!r}, a measure of {release.file}; expected one for each")
     table = table.assign(topic=topics, unit=table["label"].map(_unit), slug=[_slug(name) for name in table.index])
-    named = (table.index + " " + table["title"] + " " + table["short"]).str.casefold()
-    words = named + " " + table["topic"].str.casefold()
-    return table.assign(title=table["title"].str.split().str.join(" "), named=named, words=words)
+    words = (table.index + " " + table["title"] + " " + table["short"] + " " + table["topic"]).str.casefold()
+    return table.assign(title=table["title"].str.split().str.join(" "), words=words)
 
 
 @lru_cache(maxsize=1)
@@ -265,22 +243,21 @@ def _latest(release: Release, folder: Path) -> pd.DataFrame:
     """Return the last period with a value of each measure, and in how many areas it has one."""
     table = _extract(release, folder)
     table = table[table["Values"] != "-"].groupby(["Short Desc", "Years"], as_index=False)["LA Number"].nunique()
-    table = table.assign(latest=table["Years"].map(_any_period)).sort_values("latest").groupby("Short Desc").last()
+    table = table.assign(latest=table["Years"].map(_period_of)).sort_values("latest").groupby("Short Desc").last()
     return table.rename(columns={"LA Number": "areas"})[["latest", "areas"]]
 
 
 def _named(about: pd.DataFrame, measure: str) -> str:
     """Return the id of the one measure that is meant; refuse none or several."""
-    wanted = _plain(measure)
-    names = (about.index, about["slug"], about["title"], about["short"])
-    exact = [np.array([_plain(name) == wanted for name in column]) for column in names]
-    found = next((about.index[same] for same in exact if same.any()), about.index[_having(about, measure)])
     if measure in about.index:
         return measure
+    names = about[["slug", "title", "short"]].assign(id=about.index).map(_plain)
+    exact = (names == _plain(measure)).any(axis=1)
+    found = about.index[exact] if exact.any() else about.index[_having(about, measure)]
+    if not _plain(measure) or found.empty:
+        raise NoSuchMeasure(f"no measure of the interactive tool for {measure!r}{_nearest(about, measure)}")
     if len(found) == 1:
         return found[0]
-    if not wanted or not len(found):
-        raise NoSuchMeasure(f"no measure of the interactive tool for {measure!r}{_nearest(about, measure)}")
     listed = "; ".join(f"{name!r} ({about.at[name, 'title']})" for name in found[:_LISTED])
     more = f"; and {len(found) - _LISTED} more" if len(found) > _LISTED else ""
     raise NoSuchMeasure(f"{measure!r} may be any of {len(found)} measures, expected one: {listed}{more}")
@@ -304,16 +281,6 @@ def _nearest(about: pd.DataFrame, words: str) -> str:
     known = sorted({word for text in about["words"] for word in re.findall(r"\w+", text)})
     said = (did_you_mean(word, known) for word in words.casefold().split() if not _having(about, word).any())
     return next(filter(None, said), did_you_mean(words, [*about.index, *about["title"]]))
-
-
-def _any_period(years: str) -> str:
-    """As `_period_of`; "2014 to 2016" for "2014-16", "201314 to 201516" for "2013/14-15/16"."""
-    one, several = _period_of(years), _SPAN.fullmatch(years)
-    if one or not several:
-        return one
-    ends = [several["first"].replace("/", ""), (years[:2] + several["last"]).replace("/", "")]
-    good = len(ends[0]) == len(ends[1]) and all(map(is_period, ends)) and ends[0] < ends[1]
-    return " to ".join(ends) if good else ""
 
 
 def _identifier(years: str, period: str) -> str:

@@ -1,8 +1,9 @@
-"""Readers of releases, one a layout of `releases.csv`: each gives a row a measure, area and period (`tables.ROWS`).
+"""Reading releases: a row a measure, area and period (`tables.ROWS`).
 
-Every reader takes the release, the folder of releases and the measures wanted, and refuses, with the place, a file
-that is not as the register says. The layouts are of three kinds: text with a row an area, workbooks with headings over
-the columns of numbers, and a table of text under some lines. The interactive tool's extract is read in `lait`.
+The layouts of `releases.csv` are of three kinds: text with a row an area, workbooks with headings over the columns of
+numbers, and a table of text under some lines. Each gives a table of `place`, `level`, `period`, `at` and the columns
+asked for, as text; a file that is not as the register says is refused, with the place. The interactive tool's extract
+is read in `lait`.
 """
 
 from __future__ import annotations
@@ -22,20 +23,18 @@ from analysis.official.releases import Release, in_order, load_releases, officia
 from analysis.official.tables import (
     ROWS,
     Measure,
-    areas_of,
-    cells_of,
     check_filled,
     check_periods,
     code_in,
     number_in,
     parse,
+    read_as,
     read_text,
     read_workbook,
     records,
     refuse,
     refuse_where,
     require,
-    shown,
     whole,
 )
 
@@ -74,10 +73,14 @@ NATIONAL = ("cpih", "sppi")
 """Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
 
 
-def read_columns(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures from a text with a row an area; filters must be England's, lest a misspelt one be passed over."""
+def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
+    """Read measures of a release: its layout's table, of which each measure takes its rows and columns.
+
+    Filters must be England's, lest a misspelt one be passed over.
+    """
     filters = sorted({column for measure in wanted for column, _ in measure.where})
-    table = columns(release, folder, [*filters, *(name for measure in wanted for name in measure.columns)])
+    names = dict.fromkeys([*filters, *(name for measure in wanted for name in measure.columns)])
+    table = TABLES[release.layout](release, folder, names)
     keys = ["period", *filters]
     england = pd.MultiIndex.from_frame(table.loc[table["level"] == "National", keys])
     other = ~pd.MultiIndex.from_frame(table[keys]).isin(england)
@@ -85,7 +88,7 @@ def read_columns(release: Release, folder: Path, wanted: list[Measure]) -> pd.Da
         row = table.loc[other].iloc[0]
         found = ", ".join(f"{column} {row[column]!r}" for column in filters)
         refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
-    if not TEXTS[release.layout].level:
+    if release.layout == "panel":
         table = table.drop_duplicates(["place", "period"])
     parts = [one_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
     return pd.concat(parts, ignore_index=True)[ROWS]
@@ -152,11 +155,9 @@ def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataF
 def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Return the rows of one measure from a table with `level`, `place`, `period`, `at` and the measure's columns.
 
-    Where a `where` names several values of a column, the rows of an area and period are added up.
-
-    Raises:
-        ReleaseError: if no row fits the measure's `where`, two rows do, none does for an area in a period that has
-            others, or a cell is blank that is England's, or where others of its level are not.
+    Where a `where` names several values of a column, the rows of an area and period are added up. Refused is a `where`
+    that no row fits, two rows, none for an area in a period that has others, and a blank cell that is England's or
+    unlike others of its level.
     """
     wanted = {column: value.split(OR) for column, value in measure.where}
     several = any(len(values) > 1 for values in wanted.values())
@@ -229,20 +230,15 @@ WORKBOOKS = {
 _NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
 
 
-def read_sheets(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
+def sheets(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
+    """Return columns named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
     book = read_workbook(release, folder)
-    names = list(dict.fromkeys(column.partition(" | ")[0] for measure in wanted for column in measure.columns))
-    require(release, names, book, "sheet")
-    sheets = {name: _sheet(release, name, book[name]) for name in names}
-    parts = []
-    for measure in wanted:
-        at = sheets[measure.measure.partition(" | ")[0]]["at"]
-        texts = {name: _column(release, sheets, name) for name in measure.columns}
-        base = texts[measure.base].reindex(at.index) if measure.base else ""
-        found = pd.DataFrame({"text": texts[measure.measure], "at": at, "per": "", "base": base})
-        parts.append(found.assign(indicator=measure.indicator, period=release.time_period).rename_axis("place"))
-    return pd.concat(parts).reset_index()[ROWS]
+    wanted = list(dict.fromkeys(name.partition(" | ")[0] for name in names))
+    require(release, wanted, book, "sheet")
+    found = {name: _sheet(release, name, book[name]) for name in wanted}
+    table = pd.DataFrame({name: _column(release, found, name) for name in names}).fillna("")
+    about = {"at": found[wanted[0]]["at"], "level": "", "period": release.time_period}
+    return table.assign(**about).rename_axis("place").reset_index()
 
 
 def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
@@ -320,32 +316,27 @@ def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.D
     body = table.loc[start[0] + 1 :]
     body = body[~body[0].isna().cummax()]
     whole(release, len(body))
-    places, rows, seen = Places(areas), [], set()
     columns = [header.index(rank) for rank in ranks]
     for rank, column in zip(ranks, columns, strict=True):
         if pd.isna([*header, None][column + 1]):
             refuse(release, "", f"found a blank beside the header {rank}; expected that of how close it is")
-    for row, line in zip(body.index, body.itertuples(index=False, name=None), strict=True):
-        at = f"row {row + 1}"
-        codes = [_authority(release, at, places, line[column]) for column in (0, *columns)]
-        if len(set(codes)) < len(codes) or codes[0] in seen:
-            refuse(release, at, f"an authority stands twice: {', '.join(codes)}; expected each and ten neighbours once")
-        seen.add(codes[0])
-        for rank, (code, column) in enumerate(zip(codes[1:], columns, strict=True), 1):
-            near = line[column + 1]
-            if not isinstance(near, str) or not near.strip():
-                refuse(release, at, f"found {shown(near)} beside SN{rank}; expected how close it is, in words")
-            rows.append((codes[0], rank, code, near))
-    found = pd.DataFrame(rows, columns=["area", "rank", "neighbour", "closeness"])
+    found = pd.DataFrame(
+        [
+            (f"row {row + 1}", rank, code_in(body.at[row, 0]), code_in(body.at[row, column]), body.at[row, column + 1])
+            for row in body.index
+            for rank, column in enumerate(columns, 1)
+        ],
+        columns=["at", "rank", "area", "neighbour", "closeness"],
+    )
+    blank = [not isinstance(cell, str) or not cell.strip() for cell in found["closeness"]]
+    refuse_where(release, found, pd.Series(blank), "closeness", "how close it is, in words")
+    for column in ("area", "neighbour"):
+        codes = found[column].map(read_as(release, found, column, Places(areas).code))
+        refuse_where(release, found, codes == "", column, "an authority of areas.csv")
+        found[column] = codes
+    twice = found.duplicated(["area", "rank"]) | found.duplicated(["area", "neighbour"])
+    refuse_where(release, found, twice | (found["area"] == found["neighbour"]), "neighbour", "each authority once")
     return found.assign(source=release.source)[columns_of("neighbours")]
-
-
-def _authority(release: Release, at: str, places: Places, number: object) -> str:
-    try:
-        found = places.code(code_in(number))
-    except LookupError:
-        found = ""
-    return found or refuse(release, at, f"found {shown(code_in(number))}; expected an authority of areas.csv")
 
 
 # ---- a table of text under some lines: children in low-income families, Department for Work and Pensions ------------
@@ -354,23 +345,22 @@ _YEAR = re.compile(r"(.+) FYE ([0-9]{4})\b.*")
 WARDS, NUMBER, SHARE = "dwp_low_income_wards", "Number of children", "Percentage of children"
 
 
-def read_lines(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures such as "Number of children" for every year the table has."""
+def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
+    """Return columns such as "Number of children", of every year the table has.
+
+    Where each row has an authority and a ward, it is the ward's; `whole` and `authority` are the authority's code and
+    name, as they are `place` and `name` in a table of authorities.
+    """
     header, table, codes = _table(release, folder)
-    place = table[codes[-1]]  # the ward's, where each row has an authority's and a ward's
+    about = {"place": table[codes[-1]], "whole": table[codes[0]], "level": ""}
+    about |= {"name": table[codes[-1] - 1].str.strip(), "authority": table[codes[0] - 1].str.strip()}
+    years = {name: _years(release, header, name) for name in names}
     parts = [
-        table[["at"]].assign(
-            indicator=m.indicator,
-            place=place,
-            period=year,
-            per="",
-            base="",
-            text=_cells(release, header, table, column),
-        )
-        for m in wanted
-        for year, column in _years(release, header, m.measure).items()
+        {name: _cells(release, header, table, years[name][year]) for name in years} | {"period": year}
+        for year in next(iter(years.values()))
     ]
-    return pd.concat(parts, ignore_index=True)[ROWS]
+    made = pd.concat(pd.DataFrame({"at": table["at"], **about, **part}) for part in parts)
+    return made.sort_index(kind="stable", ignore_index=True)
 
 
 def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, list[int]]:
@@ -417,9 +407,7 @@ def _cells(release: Release, header: list[str], table: pd.DataFrame, column: int
 def read_wards(data: Path) -> pd.DataFrame:
     """Return every ward of every authority in the layout of `wards.csv`; no row where the release is not there.
 
-    Raises:
-        ReleaseError: if the release is not in order or in its layout.
-        BadTable: if a table of the data folder is not as described.
+    Raises ReleaseError if it is not in order or in its layout.
     """
     folder = official_dir(data)
     found = in_order([r for r in load_releases(data) if r.layout == WARDS], folder)
@@ -431,30 +419,18 @@ def read_wards(data: Path) -> pd.DataFrame:
 
 def wards(release: Release, folder: Path, places: Places, districts: dict[str, str]) -> pd.DataFrame:
     """Return the wards of a release that names both a ward and its authority in each row, two rows a year beneath."""
-    header, table, codes = _table(release, folder)
-    if len(codes) != 2:
-        refuse(release, "", f"{len(codes)} columns 'Area Code'; expected those of authorities and wards")
-    first, second = codes
-    require(release, ["Ward"], {cell.split(" [")[0] for cell in header})
-    areas = districts | areas_of(release, table[~table[first].isin(districts)], first, places)
-    about = {"area": table[first].map(areas), "ward": table[second], "name": table[second - 1].str.strip()}
-    about |= {"authority": table[first - 1].str.strip(), "source": release.source}
-    shares, parts = _years(release, header, SHARE), []
-    for year, column in _years(release, header, NUMBER).items():
-        cells = {"time_period": f"{int(year) - 1}{year[2:]}"}
-        for name, number in (("children", column), ("rate", shares[year])):
-            texts = _cells(release, header, table, number)
-            known = cells_of(release, table, number, lambda row, n=number: f"{row['at']}, column {header[n]}")
-            cells |= {name: texts.map(lambda text, k=known: k[text][0])}
-            cells |= {f"{name}_symbol": texts.map(lambda text, k=known: k[text][1])}
-        parts.append(pd.DataFrame(about | cells))
-    found = pd.concat(parts).sort_index(kind="stable")
+    table = lines(release, folder, [NUMBER, SHARE])
+    refuse_where(release, table, table["whole"] == table["place"], "place", "an authority's and a ward's", "Area Code")
+    areas = districts | read_as(release, table[~table["whole"].isin(districts)], "whole", places.code)
+    made = {"area": table["whole"].map(areas), "ward": table["place"], "source": release.source}
+    made |= {"time_period": [f"{int(year) - 1}{year[2:]}" for year in table["period"]]}
+    for name, column in (("children", NUMBER), ("rate", SHARE)):
+        cells = read_as(release, table, column, parse)
+        made |= {name: [cells[text][0] for text in table[column]]}
+        made |= {f"{name}_symbol": [cells[text][1] for text in table[column]]}
+    found = table.assign(**made)
     return found.loc[found["area"] != "", columns_of("wards")].reset_index(drop=True)
 
 
-READERS = {
-    **dict.fromkeys(TEXTS, read_columns),
-    **dict.fromkeys(WORKBOOKS, read_sheets),
-    "dwp_low_income": read_lines,
-}
-"""Layout in `releases.csv` → its reader, but for those of the interactive tool and of neighbours and wards."""
+TABLES = {**dict.fromkeys(TEXTS, columns), **dict.fromkeys(WORKBOOKS, sheets), "dwp_low_income": lines}
+"""Layout in `releases.csv` → what returns its table, but for the interactive tool, neighbours and wards."""

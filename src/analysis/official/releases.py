@@ -1,7 +1,7 @@
 """The register of official releases: which files there are, where they lie, whether they are the right ones.
 
-Beside them, where the figures read from them are kept. Only the standard library is imported here, so that
-`analysis fetch`, and a run whose figures have been read before, start at once.
+Beside them, where the figures read from them are kept. pandas is not imported here, so that `analysis
+fetch`, and a run whose figures have been read before, start at once.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+
+from analysis.press.catalogue import Refused
 
 _TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicators.csv", "districts.csv")
 
 
-class ReleaseError(Exception):
+class ReleaseError(Refused):
     """A release is missing, is not the file the register describes, or has another layout; one line says which."""
 
 
@@ -79,7 +81,9 @@ def load_releases(data: Path) -> list[Release]:
         ReleaseError: if a table is missing, or a release has no source, sha256 or size.
     """
     sources = {row["source"]: row for row in _rows(data / "sources.csv")}
-    return [_release(row, sources, line) for line, row in enumerate(_rows(data / "releases.csv"), 2)]
+    return [
+        _release(row, sources.get(row["source"], {}), line) for line, row in enumerate(_rows(data / "releases.csv"), 2)
+    ]
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -91,26 +95,18 @@ def _rows(path: Path) -> list[dict[str, str]]:
         raise ReleaseError(f"{path.name}: no such file in {folder}/; see {folder}/README.md") from None
 
 
-def _release(row: dict[str, str], sources: dict[str, dict[str, str]], line: int) -> Release:
-    about = sources.get(row.get("source", ""), {})
-    if not about.get("sha256") or not about.get("bytes"):
-        place = f"releases.csv, line {line}, column source"
-        raise ReleaseError(f"{place}: {row.get('source')!r} has no row with sha256 and bytes in sources.csv")
-    own = {name: row[name] for name in ("source", "file", "layout", "time_period")}
-    more = {name: about[name] for name in ("publisher", "title", "date", "address", "sha256")}
-    return Release(
-        **own,
-        **more,
-        bytes=_whole("sources.csv", "bytes", row["source"], about["bytes"]),
-        time_identifier=row.get("time_identifier") or "",
-        rows=_whole("releases.csv", "rows", row["source"], row["rows"]) if row.get("rows") else None,
-    )
-
-
-def _whole(table: str, column: str, source: str, text: str) -> int:
-    if not (text.isascii() and text.isdigit()):
-        raise ReleaseError(f"{table}, column {column} of {source}: found {text!r}; expected a whole number")
-    return int(text)
+def _release(row: dict[str, str], about: dict[str, str], line: int) -> Release:
+    cells = {field.name: {**about, **row}.get(field.name, "") for field in fields(Release)}
+    try:
+        if not cells["sha256"]:
+            raise ValueError
+        return Release(**cells | {"bytes": int(cells["bytes"]), "rows": int(cells["rows"]) if cells["rows"] else None})
+    except ValueError:
+        found = ", ".join(f"{name} {cells[name]!r}" for name in ("sha256", "bytes", "rows"))
+        place = f"releases.csv, line {line}: {row['source']!r}"
+        raise ReleaseError(
+            f"{place} has {found}; expected sha256 and bytes in sources.csv, and whole numbers"
+        ) from None
 
 
 def sha256(path: Path) -> str:
@@ -119,21 +115,32 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def newest(data: Path, column: str, value: str) -> Release:
+    """Return the newest release with a value in a column, such as its layout; raises ReleaseError if there is none."""
+    listed = [release for release in load_releases(data) if getattr(release, column) == value]
+    if not listed:
+        raise ReleaseError(f"releases.csv: no release with the {column} {value!r}")
+    return max(listed, key=lambda release: release.date)
+
+
+def needed(data: Path, release: Release) -> Release:
+    """Return a release that is there and the register's; raises ReleaseError, with what to do, for any other."""
+    if not in_order([release], official_dir(data)):
+        raise ReleaseError(f"{release.file} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder")
+    return release
+
+
 def missing_of(data: Path, sources: Iterable[str]) -> str:
     """Return what is wrong with the first of some releases that is not there, and how to get it; "" if none is.
 
     Raises:
         ReleaseError: if the register does not have one of them.
     """
-    listed = {release.source: release for release in load_releases(data)}
-    for source in sources:
-        if source not in listed:
-            raise ReleaseError(f"releases.csv: no release {source!r}, which notebooks/catalogue.yml names")
-        state = listed[source].state(official_dir(data))
-        if state == "missing":
-            return f"{listed[source].file} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder"
-        if state == "different":
-            return f"{listed[source].file} is not the file of the register: remove it and run `analysis fetch`"
+    for release in [newest(data, "source", source) for source in sources]:
+        try:
+            needed(data, release)
+        except ReleaseError as error:
+            return str(error)
     return ""
 
 

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.official import readers
 from analysis.official.geography import Places
-from analysis.official.releases import Release, ReleaseError, in_order, load_releases, official_dir
-from analysis.official.tables import areas_of
+from analysis.official.releases import Release, needed, newest, official_dir
+from analysis.official.tables import read_as
 
 SOURCE = "webb_panel_2022"
 COLUMNS = {
@@ -32,37 +32,22 @@ LEFT_OUT = ("E06000053", "E06000046", "E09000001")
 
 
 def release_of(data: Path) -> Release:
-    """Return the panel's entry in the register.
-
-    Args:
-        data: the project's data folder.
-
-    Raises:
-        ReleaseError: if it is not in the register, or its file is missing or not the one that the register describes.
-    """
-    listed = [release for release in load_releases(data) if release.source == SOURCE]
-    if not listed:
-        raise ReleaseError(f"releases.csv: no release {SOURCE}")
-    if not in_order(listed, official_dir(data)):
-        raise ReleaseError(f"{listed[0].file} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder")
-    return listed[0]
+    """Return the panel's entry in the register; raises ReleaseError unless its file is there and the registered one."""
+    return needed(data, newest(data, "source", SOURCE))
 
 
 def read(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
 
-    Args:
-        data: the project's data folder.
-        areas: `areas.csv` with its code as index, which knows former codes.
-
-    Raises:
-        ReleaseError: as `release_of`, or if a column is missing or holds no number.
+    `areas` is `areas.csv` with its code as index. `region` is its: from 2011 to 2017 the release has "LA" and the
+    authority's own code in its place. Raises ReleaseError as `release_of`, or if a column holds no number.
     """
     release = release_of(data)
     table = readers.columns(release, official_dir(data), COLUMNS)
     table = readers.numbers(release, table, [name for name, ours in COLUMNS.items() if ours not in _TEXT])
-    codes = areas_of(release, table, "new_la_code", Places(areas))
+    codes = read_as(release, table, "new_la_code", Places(areas).code)
     table = table[list(COLUMNS)].rename(columns=COLUMNS)
     table["area"] = table["area"].map(codes)
+    table["region"] = table["area"].map(areas["region"])
     table = table[~table["area"].isin(LEFT_OUT)]
     return table.sort_values(["area", "year"], kind="stable").reset_index(drop=True)

@@ -22,7 +22,6 @@ import pandas as pd
 
 from analysis.data.areas import last_year
 from analysis.data.tables import BadTable, read_table
-from analysis.official.geography import Places
 from analysis.official.releases import Release, ReleaseError
 
 SYMBOLS = {
@@ -125,11 +124,7 @@ def measure_of(row: dict[str, Any], place: str) -> Measure:
 def parse(text: str) -> tuple[float, str]:
     """Return a cell's value and symbol; one of the two is NaN or "".
 
-    Args:
-        text: the cell, which may have thousands commas, a percent sign, or its symbol in brackets.
-
-    Raises:
-        ValueError: if the text is neither a number nor a known symbol.
+    It may have thousands commas, a percent sign, or its symbol in brackets. Raises ValueError for any other text.
     """
     clean = text.strip()
     if _NUMBER.fullmatch(clean) and any(map(str.isdigit, clean)):
@@ -208,28 +203,24 @@ def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
     refuse_where(release, table, ~table[column].isin(good), column, expected)
 
 
-def areas_of(release: Release, table: pd.DataFrame, column: str | int, places: Places) -> dict[str, str]:
-    """Return the area of each place in a column, "" for one known to be elsewhere; refuse one not in `areas.csv`."""
+def read_as(
+    release: Release,
+    table: pd.DataFrame,
+    column: str,
+    read: Callable[[str], Any],
+    where: Callable[[pd.Series], str] = lambda row: row["at"],
+) -> dict[str, Any]:
+    """Return what is read of each text in a column; refuse one that cannot be, where `where` says its row is.
+
+    Cells are read by `parse`, places by `Places.code`, which gives "" for one known to be elsewhere.
+    """
     found = {}
-    for place, at in table.drop_duplicates(column)[[column, "at"]].itertuples(index=False, name=None):
-        try:
-            found[place] = places.code(place)
-        except LookupError as error:
-            refuse(release, at, error.args[0])
-    return found
-
-
-def cells_of(
-    release: Release, table: pd.DataFrame, column: str | int, where: Callable[[pd.Series], str] = lambda row: row["at"]
-) -> dict[str, tuple[float, str]]:
-    """Return value and symbol of each text in a column; refuse one that is neither, where `where` says its row is."""
-    cells = {}
     for row, text in table[column].drop_duplicates().items():
         try:
-            cells[text] = parse(text)
-        except ValueError as error:
-            refuse(release, where(table.loc[row]), str(error))
-    return cells
+            found[text] = read(text)
+        except (LookupError, ValueError) as error:
+            refuse(release, where(table.loc[row]), error.args[0])
+    return found
 
 
 # ---- text and workbooks -------------------------------------------------------------------------------------------
@@ -240,10 +231,7 @@ def records(
 ) -> Iterator[tuple[int, list[str]]]:
     """Read the records of a CSV, each with the line on which it begins; all must have as many fields as the first.
 
-    Args:
-        release: which file.
-        folder: where the releases lie.
-        encodings: what it may be in; UTF-8, or Windows-1252 as older releases have it.
+    It is in UTF-8, or Windows-1252 as older releases have it.
     """
     reader = csv.reader(io.StringIO(_text(release, folder, encodings), newline=""), strict=True)
     line, width = 1, 0

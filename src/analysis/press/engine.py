@@ -30,7 +30,7 @@ from traitlets.config import Config
 
 from analysis.files import PAGE_BYTES
 from analysis.press import one_line, plain
-from analysis.press.page import PageInfo, job_page_info, render_page
+from analysis.press.page import PageInfo, files_beside, job_page_info, render_page
 from analysis.press.pool import EXECUTED, PRINTED, SHOWN, TOO_MUCH, has_code
 from analysis.press.request import Job
 from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, resting_on, stated
@@ -329,7 +329,7 @@ def to_text(notebook: NotebookNode) -> str:
 
 
 def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]:
-    """Normalise an executed notebook and make its page; return the two files, and the first lines of its warnings."""
+    """Normalise an executed notebook and make its page; return the files, and the first lines of its warnings."""
     job = job.having_read(data_read(made))
     job = replace(job, fingerprint=job.fingerprint | resting_on(map(json.loads, job.rests.values())))
     about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
@@ -350,7 +350,7 @@ def files_of(job: Job, made: NotebookNode) -> tuple[dict[str, bytes], list[str]]
     text = to_text(made)
     before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
     text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
-    return {".ipynb": text.encode(), ".html": page}, warnings[:20]
+    return {".ipynb": text.encode(), ".html": page} | files_beside(made), warnings[:20]
 
 
 def rehearse() -> None:

@@ -7,6 +7,7 @@ import calendar
 import hashlib
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -14,11 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
+from nbformat import from_dict
 
 from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
-from analysis.press.reuse import headline_values
+from analysis.press.reuse import METHOD, headline_values
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -36,7 +38,7 @@ _INPUTS = {
 }
 _DIGITS = 12
 # What a template may ask of a chart or table whose output does not say it.
-_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded"), "")
+_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file"), "")
 _TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
 _HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
@@ -60,6 +62,7 @@ class Section:
     working: list[tuple[bool, Markup]] = field(default_factory=list)
     lines: int = 0
     anchor: str = ""
+    screen: bool = False  # neither it nor what follows is printed
 
     @property
     def topic(self) -> str:
@@ -79,10 +82,10 @@ class Page:
     """
 
     def __init__(self, notebook: Any, title: str) -> None:
-        self.title, self.question, self.answer = title, "", Markup()
+        self.title, self.question, self.answer, self.expected = title, "", Markup(), ""
         self.opening = self._section = Section("")  # what comes before the first section
         self.sections: list[Section] = []
-        self._titled, self._ids = False, {"main", "contents", "answer", "top"}
+        self._titled, self._ids = False, {"main", "contents", "answer", "about"}
         self._closing = {"values": Section(VALUES), "sources": Section(SOURCES)}
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
@@ -119,7 +122,7 @@ class Page:
             if level == 1 and not self._titled:
                 self.title, self._titled = text, True
             else:
-                self._section = Section(text)
+                self._section = Section(text, screen="screen" in cell.metadata.get("tags", []))
                 self.sections.append(self._section)
         self._flush(pending)
 
@@ -157,6 +160,7 @@ class Page:
         elif kind == "html" and html is not None:
             self._section.add("html", markup.on_page(html))
         elif kind in self._closing and html is not None:
+            self.expected = meta.get("expected") or self.expected
             self._closing[kind].add("html", markup.on_page(html))
         elif kind == "working" and html is not None:
             self._section.working.append((False, markup.on_page(html)))
@@ -219,7 +223,7 @@ class PageInfo:
 
     `pages` are all of the area, each with its name and what it is called; `edition` has what is said of the edition.
     `parameters` has a row for each: label, value, default if the value differs from it, help. `fingerprint` has a row
-    for each input: name, digest. All may be empty, as for an analyst's own notebook.
+    for each input: name, digest. All may be empty, as for an analyst's own notebook. `base` leads to the index.
     """
 
     title: str
@@ -227,23 +231,10 @@ class PageInfo:
     notebook_file: str = ""
     command: str = ""
     pages: tuple[tuple[str, str], ...] = ()
-    edition: dict[str, str] = field(default_factory=dict)
+    edition: Mapping[str, str] = field(default_factory=dict)
     parameters: tuple[tuple[str, str, str, str], ...] = ()
     fingerprint: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def _place(self) -> int:
-        return [f"{name}.ipynb" for name, _ in self.pages].index(self.notebook_file)
-
-    @property
-    def short(self) -> str:
-        """Return what the row of pages calls this one."""
-        return self.pages[self._place][1]
-
-    @property
-    def following(self) -> tuple[str, str] | None:
-        """Return the page that comes after this one; None after the last."""
-        return dict(enumerate(self.pages)).get(self._place + 1) if self.pages else None
+    base: str = "../"
 
 
 def job_page_info(job: Job) -> PageInfo:
@@ -261,6 +252,23 @@ def job_page_info(job: Job) -> PageInfo:
     return PageInfo(job.entry.title, job.area.name, file, job.command, job.pages, job.edition, tuple(rows), prints)
 
 
+def files_beside(notebook: Any) -> dict[str, bytes]:
+    """Return the table that a page links as a file of its own, by the end of the file's name; most have none."""
+    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
+    marks = (output.get("metadata", {}).get("analysis", {}) for output in outputs)
+    found = next((mark["csv"] for mark in marks if mark.get("file")), None)
+    return {} if found is None else {".csv": found.encode("utf-8-sig")}
+
+
+def render_text(text: str, edition: Mapping[str, str]) -> str:
+    """Render a Markdown text as a page that stands beside the index; `edition` as in `PageInfo`."""
+    cell = {"cell_type": "markdown", "source": text, "metadata": {}}
+    page = Page(from_dict({"cells": [cell]}), SITE)
+    page.sections.pop()  # how it was made
+    info = PageInfo(page.title, edition=edition, base="")
+    return fitted(environment().get_template("page.html.j2").render(page=page, info=info))
+
+
 def render_page(notebook: Any, info: PageInfo) -> str:
     """Render an executed notebook as one HTML page with no request to anywhere; it needs no script.
 
@@ -275,7 +283,9 @@ def environment() -> Environment:
     """Return the template environment: everything is escaped unless our own code made it."""
     loader, tidy = FileSystemLoader(TEMPLATES), {"trim_blocks": True, "lstrip_blocks": True}
     made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, **tidy)
-    made.globals |= {"SITE": SITE, "MADE": MADE, "SHOWN": _DIGITS, "asset": _asset, "script_hash": _script_hash}
+    made.globals |= {"SITE": SITE, "MADE": MADE, "METHOD": METHOD, "SHOWN": _DIGITS}
+    made.globals |= {"asset": _asset, "script_hash": _script_hash}
+    made.filters["quoted"] = lambda text: Markup(_quoted(text))
     made.filters["csv_address"] = lambda text: _data_address(
         "text/csv;charset=utf-8", _base64(text.encode("utf-8-sig"))
     )

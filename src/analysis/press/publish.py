@@ -13,22 +13,26 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cache, partial
 from multiprocessing.util import Finalize
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from analysis.files import PREFIX as UNFINISHED
 from analysis.files import lock, put, put_all, remove_unused, use
 from analysis.press.catalogue import Entry
 from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
 
+if TYPE_CHECKING:
+    from analysis.press.request import Job
+
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
 START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
-_NO_VALUE = dict.fromkeys(("label", "value", "interval", "period", "change", "released"), "")
+_NO_VALUE = dict.fromkeys(("label", "value", "interval", "period"), "")
 _MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
 PREFIX, _TRIES = "analysis-run-", 9
 _ROOM, _SHORT = 60, "/tmp"
@@ -67,9 +71,23 @@ def publish_failure(output: Path, area: str, notebook: str, files: dict[str, byt
 def publish_values(folder: Path, order: list[str]) -> None:
     """Rebuild `values.csv` and `values.meta.csv` of an area from its notebooks, in the order of the catalogue."""
     lists = [found[2] for _, found in _reports(folder, order)]
-    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode())
+    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode("utf-8-sig"))  # as Excel expects it
     put(folder / "values.meta.csv", _MEANING.read_bytes())
     (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
+
+
+def publish_workbook(folder: Path, job: Job, make: Callable[..., bytes]) -> None:
+    """Rebuild the workbook of an area that has its page to begin with, if it is missing or older than a report.
+
+    `make` returns it, of the area's name, what is said of the edition, `values.csv` and the notebooks by what each page
+    is called. Git leaves it out, so that no page leads to it.
+    """
+    file = folder / f"{folder.name}.xlsx"
+    if (folder / f"{START}.ipynb").is_file() and outdated(file, folder.glob("*.ipynb")):
+        found = {short: read_report(folder / f"{name}.ipynb") for name, short in job.pages}
+        values = (folder / "values.csv").read_text(encoding="utf-8-sig")
+        put(file, make(job.area.name, job.edition, values, {short: one for short, one in found.items() if one}))
+        file.touch()
 
 
 def outdated(made: Path, sources: Iterable[Path]) -> bool:
@@ -77,7 +95,10 @@ def outdated(made: Path, sources: Iterable[Path]) -> bool:
     return not made.is_file() or any(source.stat().st_mtime_ns > made.stat().st_mtime_ns for source in sources)
 
 
-def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, tuple[str, dict[str, Any] | None, str]]]:
+_Said = tuple[str, dict[str, Any] | None, str, list[dict[str, str]]]
+
+
+def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, _Said]]:
     """Yield the name of each published notebook of an area, in the order of the catalogue, with what it says."""
     rank = {name: number for number, name in enumerate(order)}
     for path in sorted(folder.glob("*.ipynb"), key=lambda path: (rank.get(path.stem, len(rank)), path.stem)):
@@ -88,8 +109,8 @@ def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, tuple[str, d
 
 
 @cache  # reading takes longer than all that is made of it, and an area's list is made again with each of its reports
-def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] | None:
-    """Return a notebook's area, first headline value and rows of `values.csv`; None if the notebook is not one of ours.
+def _said(path: Path, *version: int) -> _Said | None:
+    """Return a notebook's area, first headline value, rows of `values.csv` and tiles; None if it is not one of ours.
 
     That is little enough to remember of a whole country. `version` tells one state of the file from another.
     """
@@ -98,7 +119,9 @@ def _said(path: Path, *version: int) -> tuple[str, dict[str, Any] | None, str] |
         return None
     values = headline_values(content)
     rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
-    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows)
+    outputs = (output for cell in content["cells"] for output in cell.get("outputs", []))
+    tiles = [tile for one in outputs for tile in one.get("metadata", {}).get("analysis", {}).get("tiles", ())]
+    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows), tiles
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -119,36 +142,45 @@ def _cell(value: Any) -> str:
 # --- The index over all areas --------------------------------------------------------------------
 
 
-def publish_index(output: Path, catalogue: list[Entry], said: Callable[[dict[str, Any]], dict[str, str]]) -> None:
+def publish_index(
+    output: Path,
+    catalogue: list[Entry],
+    said: Callable[[dict[str, Any]], dict[str, str]],
+    edition: Mapping[str, str] = MappingProxyType({}),
+    texts: Iterable[Path] = (),
+) -> None:
     """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
 
-    `said` returns a headline value in words, as the index shows it.
+    `said` returns a headline value in words, as the index shows it; `edition` is what pages say of theirs. Each
+    of the `texts`, in Markdown, becomes a page beside it.
     """
-    from analysis.press.page import environment, fitted  # loads the templates
+    from analysis.press.page import environment, fitted, render_text  # loads the templates
 
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
     areas = [area for area in (_area(output, slug, catalogue, said) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
-    page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters))
-    put(output / "index.html", page.encode())
+    page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters, edition=edition))
+    pages = {output / f"{text.stem}.html": render_text(text.read_text(encoding="utf-8"), edition) for text in texts}
+    put_all({place: made.encode() for place, made in {output / "index.html": page, **pages}.items()})
 
 
 def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., Any]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     titles = {entry.name: entry.title for entry in catalogue}
-    name, start, reports, failures = slug.replace("-", " ").title(), {}, [], []
-    for notebook, (called, value, _) in _reports(output / slug, list(titles)):
+    name, start, reports, failures, tiles = slug.replace("-", " ").title(), {}, [], [], []
+    for notebook, (called, value, _, shown) in _reports(output / slug, list(titles)):
         name = called
         about = {"title": titles.get(notebook, notebook), "address": f"{slug}/{notebook}.html"}
         if notebook == START:
+            tiles = shown
             start = about | {"question": next((entry.question for entry in catalogue if entry.name == START), "")}
         else:
             reports.append(about | (said(value) if value else _NO_VALUE))
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
         failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
-    found = {"slug": slug, "name": name, "start": start, "reports": reports, "failures": failures}
+    found = {"slug": slug, "name": name, "start": start, "tiles": tiles, "reports": reports, "failures": failures}
     return found if start or reports or failures else None
 
 

@@ -53,6 +53,7 @@ class Project:
     # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,
     # `new`, the change (`text`) and a reason that the values themselves show (`shows`).
     side_by_side: Callable[[list[dict[str, Any]], list[dict[str, Any]], list[str]], list[dict[str, Any]]]
+    workbook: Callable[..., bytes]  # an area's name, edition, values as CSV, notebooks by title → all as one workbook
     restated: Callable[..., str]  # a value's sources, what each edition's report says they state → a revision, or ""
 
 

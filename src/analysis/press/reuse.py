@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from analysis.press.request import Job, Project
 
 STATE, EDITION, FAILED = ".made.json", "edition.json", ".failed"
+METHOD = "How we work"
+"""What is said of the edition under this name is the text of `notebooks/` that all pages lead to."""
 VALUES_MIME = "application/vnd.analysis.values+json"
 READ_MIME = "application/vnd.analysis.read+json"
 _STATED = ("around", "code", "data", "notebook", "parameters", "reports")

@@ -23,9 +23,16 @@ from analysis.files import put, say, turn
 from analysis.press import dask as cluster
 from analysis.press.catalogue import Entry, Refused
 from analysis.press.pool import Limits, Outcome, outcomes
-from analysis.press.publish import outdated, publish_failure, publish_index, publish_report, publish_values
+from analysis.press.publish import (
+    outdated,
+    publish_failure,
+    publish_index,
+    publish_report,
+    publish_values,
+    publish_workbook,
+)
 from analysis.press.request import Job, Project, plan_jobs
-from analysis.press.reuse import EDITION, Made, failure_log
+from analysis.press.reuse import EDITION, METHOD, Made, failure_log
 
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 """What reading a damaged file of the folder of reports may raise, besides not being able to write one."""
@@ -212,8 +219,13 @@ class _Run:
         }
 
     def complete(self) -> None:
-        """Rebuild the index, and tables of values that are missing or old; nothing where nothing has changed."""
+        """Rebuild the index, and tables of values and workbooks that are missing or old; else nothing."""
         self._try(self._rebuild, self._folder / "index.html")
+        for job in {job.area: job for job in self._planned}.values():
+            if not self._stop.signal:
+                folder = self._folder / job.area.slug
+                with turn(self._folder):
+                    self._try(partial(publish_workbook, folder, job, self._project.workbook), folder / "its workbook")
         self._try(self._made.save, f"the notes on what was made, or {EDITION},")
 
     def _rebuild(self) -> None:
@@ -221,9 +233,10 @@ class _Run:
             for area in {self._folder / job.area.slug for job in self._jobs("unchanged")}:
                 if outdated(area / "values.csv", area.glob("*.ipynb")):
                     publish_values(area, self._order)
-            index = self._folder / "index.html"
-            if self._needed or outdated(index, self._folder.glob("*/values.csv")):
-                publish_index(self._folder, self._catalogue, self._project.said)
+            index, edition = self._folder / "index.html", self._planned[0].edition
+            texts = [self._project.root / "notebooks" / f"{edition[name][:-5]}.md" for name in {METHOD} & {*edition}]
+            if self._needed or outdated(index, [*self._folder.glob("*/values.csv"), *texts]):
+                publish_index(self._folder, self._catalogue, self._project.said, edition, texts)
                 index.touch()
 
     def end(self, about: dict[str, Any]) -> int:

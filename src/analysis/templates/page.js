@@ -1,7 +1,9 @@
 // What a page is easier to use with. Without scripts everything stands there all the same.
 const narrow = () => window.innerWidth < 1100;
-const contents = document.querySelector("details.contents");
-if (contents && narrow()) contents.open = false;
+for (const list of document.querySelectorAll("details.contents")) {
+  if (narrow()) list.open = false;
+  window.addEventListener("beforeprint", () => { list.open = true; });
+}
 
 // A region is a stop for the keyboard only where it scrolls.
 const watch = new ResizeObserver((changes) => changes.forEach(({ target }) => {
@@ -32,10 +34,15 @@ const search = (status) => {
   status.setAttribute("role", "status");
   return box;
 };
-const holds = (row, words) => words.toLowerCase().split(/\s+/).every((w) => row.textContent.toLowerCase().includes(w));
+// All words of one of the parts that commas divide: "south west, dorset" finds a region and a county besides.
+const holds = (row, words) => {
+  const text = row.textContent.toLowerCase();
+  const parts = words.toLowerCase().split(",").map((part) => part.trim()).filter(Boolean);
+  return !parts.length || parts.some((part) => part.split(/\s+/).every((word) => text.includes(word)));
+};
 for (const table of document.querySelectorAll("main table")) {
   const rows = [...table.tBodies[0].rows];
-  if (rows.length < 12 || !table.tHead) continue;
+  if (rows.length < 20 || !table.tHead) continue;
   const told = document.createElement("span");
   const box = search(told);
   const label = field("Rows with", box, told);
@@ -94,7 +101,7 @@ for (const list of document.querySelectorAll(".cards")) {
     told.textContent = left.length < cards.length ? `${left.length} of ${cards.length}` : "";
   });
   const take = document.createElement("button");
-  take.textContent = "Download as CSV";
+  take.textContent = "Download these as CSV";
   take.addEventListener("click", () => {
     const file = new Blob(["\ufeff", csv([names, ...cards.filter(fits).map(columns)])], { type: "text/csv" });
     const link = Object.assign(document.createElement("a"), { href: URL.createObjectURL(file), download: "cards.csv" });
