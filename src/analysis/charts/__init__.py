@@ -21,10 +21,11 @@ with and its label. Each raises ValueError, in one line, for rows that cannot be
 | `choropleth` | areas on a map, shaded by fifths |
 """
 
-from analysis.charts.figures import chart, choropleth, ends
+from analysis.charts.figures import chart
 from analysis.charts.funnel_chart import funnel
 from analysis.charts.kit import ACCENT, FALL, FOCUS, GREY, LOOKS, REFERENCE, RISE, About, Chart, house_style
 from analysis.charts.line_chart import fan, lines
+from analysis.charts.maps import choropleth, ends
 from analysis.charts.row_charts import bars, dumbbell, ladder
 from analysis.charts.spine import spine
 

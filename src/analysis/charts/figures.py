@@ -1,12 +1,10 @@
-"""Any figure of matplotlib or seaborn as a chart of a page; and maps, which are such figures."""
+"""Any figure of matplotlib or seaborn as a chart of a page."""
 
 from __future__ import annotations
 
 import itertools
-import json
 import warnings
 from collections.abc import Iterator, Sequence
-from functools import cache
 from typing import Any
 
 import matplotlib as mpl
@@ -19,16 +17,14 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.gridspec import GridSpec
 from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
-from matplotlib.path import Path as Outline
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogFormatter, NullFormatter, ScalarFormatter
 
 from analysis import words as say
 from analysis.charts import axes as room
-from analysis.charts.kit import NARROW, REFERENCE, WIDE, Chart, Look, course, sentences
+from analysis.charts.kit import NARROW, WIDE, Chart, Look, course, sentences
 from analysis.charts.svg import SIZE, Canvas, svg_of
-from analysis.files import anchor, data_dir
+from analysis.files import anchor
 from analysis.html import Table
 from analysis.words import Format, number
 
@@ -259,88 +255,3 @@ def _plainly(value: Any) -> str:
         return f"{value:.0f}"  # a year has no comma
     text = number(value, 1 if abs(value) >= 10 else 2)
     return text.rstrip("0").rstrip(".") if "." in text else text
-
-
-# --- Maps ----------------------------------------------------------------------------------------
-
-SHADES = ("#C6DBEF", "#9ECAE1", "#6BACE6", "#2073BC", "#12436D")
-"""Five steps from few to many, after the sequential palette of the Government Analysis Function."""
-NONE, _BORDER = "#FFFFFF", "#6B6B6B"
-CLASSES = len(SHADES)
-_WIDE, _HIGH, _KEY = NARROW / 72, 4.2, 0.75
-"""Inches: a map's width, its greatest height, and the height of its key."""
-
-
-@cache
-def shapes(name: str) -> dict[str, Outline]:
-    """Return the outlines in a file of `data/geo/` by area or ward.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-    """
-    file = data_dir() / "geo" / f"{name}.geojson"
-    found = {}
-    for feature in json.loads(file.read_text(encoding="utf-8"))["features"]:
-        about, shape = feature["properties"], feature["geometry"]
-        several = shape["coordinates"] if shape["type"] == "MultiPolygon" else [shape["coordinates"]]
-        rings = [Outline(np.array(ring), closed=True) for part in several for ring in part]
-        found[about.get("ward") or about["area"]] = Outline.make_compound_path(*rings)
-    return found
-
-
-def fifths(values: pd.Series) -> tuple[pd.Series, list[tuple[float, float]]]:
-    """Return in which fifth each value lies, from 0, NaN where there is none, and the lowest and highest of each.
-
-    Equal values lie in one class, so that there may be fewer than five.
-    """
-    known = values.dropna()
-    edges = np.unique(np.quantile(known, np.linspace(0, 1, CLASSES + 1)[1:-1])) if len(known) else np.array([])
-    place = pd.Series(np.searchsorted(edges, values, side="right"), values.index).where(values.notna())
-    groups = known.groupby(place.dropna())
-    return place.rank(method="dense").sub(1), list(zip(groups.min(), groups.max(), strict=True))
-
-
-def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str = "") -> Drawing | None:
-    """Return a map of areas shaded by fifths, for `report.show`; None where no area of those has a shape.
-
-    Args:
-        values: a number an area, by its code; NaN is drawn white. Areas without a shape are left out.
-        where: a file of `data/geo/`, without its ending.
-        fmt: writes a value in the key.
-        focus: code of an area to be outlined; "" for none.
-
-    Raises:
-        FileNotFoundError: as `shapes`.
-    """
-    outlines = shapes(where)
-    if not outlines.keys() & set(values.index):
-        return None
-    place, classes = fifths(values.reindex(list(outlines)).astype(float))
-    steps = np.linspace(0, CLASSES - 1, max(len(classes), 1)).round().astype(int)
-    box = np.array([outline.get_extents().get_points() for outline in outlines.values()])
-    wide, high = box[:, 1].max(axis=0) - box[:, 0].min(axis=0)
-    tall = min(_WIDE * high / wide, _HIGH)
-    fig = plt.figure(figsize=(_WIDE, tall + _KEY))
-    ax = fig.add_axes((0, _KEY / (tall + _KEY), 1, tall / (tall + _KEY)))
-    for code, outline in sorted(outlines.items(), key=lambda pair: pair[0] == focus):
-        shade = NONE if np.isnan(place[code]) else SHADES[steps[int(place[code])]]
-        edge, width = (REFERENCE, 1.6) if code == focus else (_BORDER, 0.25)
-        ax.add_patch(PathPatch(outline, facecolor=shade, edgecolor=edge, linewidth=width))
-    ax.set_axis_off()
-    ax.autoscale_view()
-    ax.set_aspect("equal")
-    told = [fmt(low) if fmt(low) == fmt(high) else f"{fmt(low)} to {fmt(high)}" for low, high in classes]
-    key = [
-        Patch(facecolor=SHADES[step], edgecolor=_BORDER, label=text) for step, text in zip(steps, told, strict=False)
-    ]
-    key += [Patch(facecolor=NONE, edgecolor=_BORDER, label="no figure")] * bool(place.isna().any())
-    fig.legend(handles=key, loc="lower left", ncols=2, borderpad=0, borderaxespad=0.4, handlelength=1.5)
-    return fig
-
-
-def ends(values: pd.Series, fmt: Format = number) -> str:
-    """Return the highest and the lowest of named values in words, for a map's alternative text."""
-    known = values.dropna().sort_values()
-    if known.empty:
-        return "no area has a figure"
-    return f"highest {known.index[-1]} {fmt(known.iloc[-1])}, lowest {known.index[0]} {fmt(known.iloc[0])}"
