@@ -18,7 +18,7 @@ from justhtml import JustHTML
 from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
-from analysis.charts.words import meet
+from analysis.charts.funnel_chart import meet
 from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280
@@ -92,11 +92,14 @@ def sideways_findings(page: Page, what: str = ".chart") -> list[str]:
     return page.evaluate(SIDEWAYS, what)
 
 
-def spacing_findings(page: Page) -> list[str]:
-    """Return what is too wide when a reader spaces letters and words out."""
+def spacing_findings(page: Page, drawings: bool = False) -> list[str]:
+    """Return what is too wide, and what of drawings is cut or covered, when a reader spaces letters and words out.
+
+    `drawings`: looks at these alone.
+    """
     style = page.add_style_tag(content=_SPACING)
     settle(page)
-    found = wide_findings(page)
+    found = ([] if drawings else wide_findings(page)) + page.evaluate(TEXTS, 0)
     style.evaluate("(e) => e.remove()")
     return found
 

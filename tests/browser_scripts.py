@@ -91,7 +91,9 @@ LINES = """() => [...document.querySelectorAll('svg')].filter((s) => s.checkVisi
   const lines = [...svg.querySelectorAll('path, polyline')].filter((e) => {
     const look = getComputedStyle(e);
     const level = (piece) => piece.every((p) => p[0] === piece[0][0]) || piece.every((p) => p[1] === piece[0][1]);
-    return none(look.fill) && !none(look.stroke) && !e.closest('defs') && !/[zZ]/.test(way(e))
+    // What is thinner than a pixel leads from a line to its name.
+    const data = parseFloat(look.strokeWidth) >= 1;
+    return data && none(look.fill) && !none(look.stroke) && !e.closest('defs') && !/[zZ]/.test(way(e))
       && way(e).split(/M/i).some((piece) => !level(pairs(piece)));
   });
   const middle = (e) => {

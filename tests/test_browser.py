@@ -89,8 +89,8 @@ def test_it_fits_every_screen_and_its_drawings_can_be_read(opened, file):
     for width, unfolded in product(WIDTHS, (False, True)):
         look_at(page, width, unfolded)
         assert checks.wide_findings(page) == checks.sideways_findings(page) == []
-        assert unfolded or checks.drawing_findings(page, 7 if width == PHONE else 11) == []
-        assert width != PHONE or checks.spacing_findings(page) == []
+        assert unfolded or checks.drawing_findings(page, 11) == []
+        assert checks.spacing_findings(page, drawings=width != PHONE) == []
     look_at(page, DESKTOP)
     assert checks.sideways_findings(page, ".scroll") == checks.colour_findings(page) == checks.pale_findings(page) == []
 
@@ -103,6 +103,23 @@ def test_the_keyboard_and_paper_are_enough_and_nothing_leaves_the_page(opened, f
     assert checks.rest(page) == checks.rest(still)
     assert checks.skip_findings(page) == checks.keyboard_findings(page) == []
     assert checks.print_findings(page, pages=1 if file.name == "index.html" else 2) == []
+
+
+@every_page
+def test_one_of_two_drawings_is_there_for_anyone(opened, file):
+    """Each chart once, by its words, and as wide as its column or as it was drawn for, in either scheme."""
+    for scheme in ("light", "dark"):
+        page = opened(file, color_scheme=scheme)
+        for width in (PHONE, DESKTOP):
+            look_at(page, width)
+            seen = "[...c.children].filter((e) => e.checkVisibility()).map((e) => e.getBoundingClientRect().width)"
+            charts = f"(c) => [c.children.length, c.clientWidth, ...{seen}]"
+            shown = page.evaluate(f"[...document.querySelectorAll('.chart')].map({charts})")
+            assert all(len(one) == 3 for one in shown), "one is shown and no other"
+            inner = [room - (24 if scheme == "dark" else 0) for _, room, _ in shown]
+            assert all(wide >= min(room, 470) for (_, _, wide), room in zip(shown, inner, strict=True))
+            assert all(wide > 800 for drawings, _, wide in shown if drawings == 2 and width == DESKTOP)
+            assert scheme == "light" or checks.drawing_findings(page, 11) == []
 
 
 @every_page
@@ -169,7 +186,7 @@ def test_the_pages_of_another_authority_are_as_good(opened, elsewhere):
     for file in elsewhere:
         page = opened(file)
         look_at(page, PHONE, unfolded=True)
-        found = checks.wide_findings(page) + checks.drawing_findings(page, 7) + checks.colour_findings(page)
+        found = checks.wide_findings(page) + checks.drawing_findings(page, 11) + checks.colour_findings(page)
         found += checks.print_findings(page) + checks.markup_findings(file.read_text(encoding="utf-8"))
         look_at(page, PHONE)
         assert (file.stem, found + checks.axe_findings(page)) == (file.stem, [])
@@ -269,6 +286,8 @@ def tables(page):
          "<div class=scroll style='overflow-x:auto'><p style='width:2000px'>a</p></div>", "main: 2000 px in"),
         (checks.spacing_findings, "<p>" + "words that wrap " * 9 + "</p>",
          "<p style='width:max-content'>" + "words that just fit in here " * 3 + "</p>", "the page is"),
+        (checks.spacing_findings, SVG.format('<text x="200" y="50" textLength="90">words to the edge</text>'),
+         SVG.format('<text x="180" y="50">words to the edge</text>'), "main: cut by"),
         (drawings, SVG.format('<text x="9" y="50">here</text>'), SVG.format('<text x="290" y="50">cut off</text>'),
          "cut off"),
         (drawings, SVG.format('<text x="9" y="50">a</text><text x="40" y="50">b</text>'),

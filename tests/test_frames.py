@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -129,12 +130,16 @@ def test_any_drawing_is_a_chart_of_a_page(kind):
     assert chart.svg == made[1].svg  # the same bytes
     assert chart.svg.startswith("<svg")
     assert "font-family=\"'DejaVu Sans'" in chart.svg
-    assert chart.alt.startswith("Chart: Measure, place, time.")
-    assert chart.alt.endswith(f"A {kind}.")
-    assert len(chart.svg) < 60_000
-    if kind != "picture":
-        assert len(chart.table.frame)
-        assert "<table" in chart.table.html()
+    name = {"bars": "Bar chart", "heat": "Table with shaded cells", "picture": "Table with shaded cells"}
+    assert chart.alt.startswith(f"{name.get(kind, 'Dot chart')}: Measure, place, time. ")
+    assert re.search(r"\d marks, values from ", chart.alt)
+    assert f"A {kind}" not in chart.alt
+    assert (chart.narrow == "") is (kind == "picture"), "one drawing serves where the scales are those of a map"
+    assert len(chart.svg + chart.narrow) < 60_000
+    assert "<title>" in chart.svg or kind in ("heat", "picture")
+    assert "<title>" not in chart.narrow
+    assert len(chart.table.frame)
+    assert "<table" in chart.table.html()
 
 
 def test_what_a_drawing_shows_can_be_read_back():
@@ -172,6 +177,37 @@ def test_numbers_on_an_axis_are_text_of_any_scale():
     assert all(f">{text}</text>" in svg for text in ("100,000", "1,000", "0.01", "of $1 and $2"))
 
 
+def test_each_mark_has_its_value_and_a_line_its_name_in_place_of_a_legend():
+    frame = pd.DataFrame({"Here": [1.0, 2.5], "There": [3.0, 3.5]}, index=["2023/24", "2024/25"])
+    axes = frame.plot(ylabel="Percent")
+    axes.bar([0, 1], [0.5, 0.25], color="grey", label="Bars")
+    axes.axhline(2, label="Target")
+    axes.legend()
+    made = charts.chart(axes, "Both", data=frame.rename_axis("Year").reset_index())
+    titles = re.findall("<title>(.*?)</title>", made.svg)
+    assert {"Here, 2023/24: 1", "Here, 2024/25: 2.5", "There, 2024/25: 3.5", "2024/25: 0.25"} <= {
+        title.replace("Bars, ", "") for title in titles
+    }
+    for svg in (made.svg, made.narrow):
+        at = {text: float(x) for x, text in re.findall('<text[^>]* x="([0-9.]+)"[^>]*>([^<]*)</text>', svg)}
+        assert at["Here"] == at["There"] == at["Target"] > at["2023/24"]
+        assert at["Bars"] < at["Here"]
+    assert made.alt.startswith("Line chart: Percent. ")
+    assert " Here from 1 (2023/24) to 2.5 (2024/25). There from 3 (2023/24) to 3.5 (2024/25)." in made.alt
+
+
+def test_axes_side_by_side_stand_below_each_other_on_a_phone():
+    made = charts.chart(sns.relplot(FRAME_DRAWN, x="a", y="b", col="kind", kind="line"), "Two")
+    spots = []
+    for svg in (made.svg, made.narrow):
+        texts = re.findall(r'<text x="([0-9.]+)" y="([0-9.]+)"[^>]*>(kind = [uv])</text>', svg)
+        spots.append({text: (float(x), float(y)) for x, y, text in texts})
+    wide, narrow = spots
+    assert wide["kind = u"][1] == wide["kind = v"][1]
+    assert narrow["kind = u"][0] == narrow["kind = v"][0]
+    assert narrow["kind = v"][1] - narrow["kind = u"][1] > 100
+
+
 VALUES = "application/vnd.analysis.values+json"
 CELLS = """
 import pandas as pd, seaborn as sns
@@ -205,7 +241,7 @@ def test_results_of_cells_are_shown_as_on_a_page_by_plain_jupyter(tmp_path):
         assert "<caption>" in output.data["text/html"]
         assert 'scope="col"' in output.data["text/html"]
     (drawn,) = [output for output in made[2].outputs if "image/svg+xml" in output.get("data", {})]
-    assert drawn.metadata["analysis"]["alt"].startswith("Chart:")
+    assert drawn.metadata["analysis"]["alt"].startswith("Dot chart: rate by rate. 2 marks")
     assert not any("image/png" in output.get("data", {}) for output in made[2].outputs)
     shown = [output.data for cell in made[3:] for output in cell.outputs]
     values = [data[VALUES] for data in shown if VALUES in data]

@@ -117,6 +117,23 @@ def test_every_page_says_the_same_of_one_comparison(pages, area, monkeypatch, re
     assert len(met) >= 2 or area == "E09000001"
 
 
+@pytest.mark.parametrize("area", AREAS)
+def test_alternative_text_says_what_the_caption_does_not(pages, area):
+    """What is left without title and subtitle says something, with a number or that there is none."""
+    met = 0
+    for name, page in pages(area).items():
+        for _, mark in page.shown:
+            if mark["kind"] == "chart":
+                met += 1
+                left = mark["alt"]
+                assert mark["title"].rstrip(".") not in left, (name, mark["id"])
+                left = left.replace(mark["subtitle"].rstrip("."), "")
+                assert len(left) > 25, (name, mark["id"], mark["alt"])
+                assert re.search(r"\d|no value|no area|no change", left), (name, mark["id"], mark["alt"])
+                assert re.match("Map|[A-Z][a-z ]*(chart|charts|cells|curve|dots by)", left), (name, mark["alt"])
+    assert met >= 20
+
+
 def test_every_interval_that_a_source_prints_is_one_of_95():
     """`Figure.printed_interval` says so of a figure that has a value and limits; the note bears it out."""
     figures = Figures()

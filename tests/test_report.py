@@ -83,7 +83,14 @@ def test_chart_is_followed_by_its_table(page, shown):
     assert above == {"text/markdown": "**A is low**  \nRates, 2013", "text/plain": "A is low\nRates, 2013"}
     assert below == {"text/markdown": note, "text/plain": note}
     assert drawing == {"image/svg+xml": chart.svg, "text/plain": chart.alt}
-    words = {"id": "rates", "title": "A is low", "subtitle": "Rates, 2013", "alt": chart.alt, "note": note}
+    words = {
+        "id": "rates",
+        "title": "A is low",
+        "subtitle": "Rates, 2013",
+        "alt": chart.alt,
+        "note": note,
+        "narrow": chart.narrow,
+    }
     assert mark == {"kind": "chart", **words}
     folded = {"caption": "Rates, 2013", "folded": True, "csv": "Group,Percent\na,1.25\nb,x\n"}
     assert table_mark == {"kind": "table", "id": "rates-data", **folded}

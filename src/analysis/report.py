@@ -263,8 +263,7 @@ class Report:
         """
         subtitle = f"  \n{chart.subtitle}" if chart.subtitle else ""
         _caption(f"**{chart.title}**{subtitle}", f"{chart.title}\n{chart.subtitle}".rstrip())
-        about = {name: getattr(chart, name) for name in ("id", "title", "subtitle", "alt", "note")}
-        _show("chart", {"image/svg+xml": chart.svg, "text/plain": chart.alt}, **about)
+        _show("chart", {"image/svg+xml": chart.svg, "text/plain": chart.alt}, **chart.about)
         if chart.note:
             _caption(chart.note, chart.note)
         self._data(chart.table)
@@ -414,8 +413,7 @@ def _table_bundle(table: Table) -> tuple[dict, dict]:
 
 def _figure_bundle(drawing: Any, **_: Any) -> tuple[dict, dict]:
     made = charts.chart(drawing)
-    about = {name: getattr(made, name) for name in ("id", "title", "subtitle", "alt", "note")}
-    return {"image/svg+xml": made.svg, "text/plain": made.alt}, {"analysis": {"kind": "chart", **about}}
+    return {"image/svg+xml": made.svg, "text/plain": made.alt}, {"analysis": {"kind": "chart", **made.about}}
 
 
 def _caption(markdown: str, text: str) -> None:

@@ -1,8 +1,13 @@
 """Charts: one function a kind, in the style of the Government Analysis Function.
 
-Each returns a `Chart`: the drawing as SVG with its text as text, the alternative text, and the
-data behind it as a table. Title (the finding) and subtitle (measure, place, time) are page text,
-never part of the drawing. Colour is never the only mark: values are printed and lines labelled.
+Each returns a `Chart`: a drawing for a desk and one for a phone as SVG with text as text, the
+alternative text, and the data behind it as a table. Title (the finding) and subtitle (measure,
+place, time) are page text, never part of the drawing. Colour is never the only mark: values are
+printed and lines labelled.
+
+Each kind takes `rows`, a table with the columns it names or tuples in their order; `about`, an
+`About`; `fmt`, which makes values text; `axis`, their unit in words; `reference`, a value to compare
+with and its label. Each raises ValueError, in one line, for rows that cannot be drawn.
 
 | kind | shows |
 | --- | --- |
@@ -13,21 +18,19 @@ never part of the drawing. Colour is never the only mark: values are printed and
 | `ladder`, `dumbbell` | estimates with intervals; two values each |
 | `funnel` | values against their denominators, with control limits |
 | `spine` | many measures beside all authorities, each with a verdict and its last years |
-| `matrix` | a table of shaded cells |
 | `choropleth` | areas on a map, shaded by fifths |
 """
 
-from analysis.charts.drawing import ACCENT, FOCUS, GREY, LOOKS, REFERENCE, About, Chart
+from analysis.charts.figures import chart
 from analysis.charts.funnel_chart import funnel
-from analysis.charts.kit import chart, house_style
+from analysis.charts.kit import ACCENT, FALL, FOCUS, GREY, LOOKS, REFERENCE, RISE, About, Chart, house_style
 from analysis.charts.line_chart import fan, lines
 from analysis.charts.maps import choropleth, ends
-from analysis.charts.matrix_chart import matrix
 from analysis.charts.row_charts import bars, dumbbell, ladder
 from analysis.charts.spine import spine
 
 __all__ = [
-    "ACCENT", "FOCUS", "GREY", "LOOKS", "REFERENCE", "About", "Chart",
+    "ACCENT", "FALL", "FOCUS", "GREY", "LOOKS", "REFERENCE", "RISE", "About", "Chart",
     "bars", "chart", "choropleth", "dumbbell", "ends", "fan", "funnel",
-    "house_style", "ladder", "lines", "matrix", "spine",
+    "house_style", "ladder", "lines", "spine",
 ]  # fmt: skip

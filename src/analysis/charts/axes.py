@@ -1,243 +1,225 @@
-"""Axes: rows below each other, ticks whose texts have room, a key above, names at the ends of lines."""
+"""Axes whose texts have room: labels broken into lines, ticks, units, a key, names at lines' ends."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.transforms import offset_copy
+from matplotlib.text import Annotation
+from matplotlib.transforms import IdentityTransform
 
-from analysis.charts.drawing import PLAIN, QUIET, REFERENCE, WIDTH, Look, lay_out
-from analysis.charts.words import LEFT, LINE, RIGHT, height_of, spread, width_of, wrapped, write
+from analysis.charts.kit import NARROW, PLAIN, Look, place
+from analysis.charts.svg import SIZE, measured, printable
 from analysis.words import Format
 
-FURNITURE = 36
-"""Points of a drawing's height for a horizontal axis: its ticks, its unit, and edges."""
+LINE = 12.2
+"""Height of a line of text of 10 points, with its share of the space between lines."""
+EDGE = 6.0
+"""Points left free at the sides of a drawing."""
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Labelled rows: their labels, broken; the middle of each, in points from the top; the height of all."""
-
-    labels: list[str]
-    places: np.ndarray
-    height: float
+# --- Texts ---------------------------------------------------------------------------------------
 
 
-def lines_for(labels: Iterable[object], least: float = 26, points: float = LEFT, bold: Sequence[bool] = ()) -> Lines:
-    """Return rows high enough for their labels and at least this many points high."""
-    labels = list(labels)
-    thick = list(bold) or [False] * len(labels)
-    broken = [wrapped(label, points, bold=heavy) for label, heavy in zip(labels, thick, strict=True)]
-    heights = np.array([max(least, height_of(text) + 6) for text in broken])
-    return Lines(broken, np.cumsum(heights) - heights / 2, float(heights.sum()))
+def width_of(text: str, bold: bool = False) -> float:
+    """Return how wide a text's widest line is, in points."""
+    weight = "bold" if bold else "normal"
+    return max(measured(line, ("DejaVu Sans",), SIZE, weight, "normal")[0] for line in text.split("\n"))
 
 
-def put_lines(axes: Axes, lines: Lines, bold: Sequence[bool] = ()) -> None:
-    """Label the rows of an axis, the first at the top."""
-    axes.set_ylim(lines.height, 0)
-    axes.set_yticks(lines.places, lines.labels)
-    for label, thick in zip(axes.get_yticklabels(), bold, strict=False):
-        label.set_fontweight("bold" if thick else "normal")
+def wrapped(text: object, points: float, bold: bool = False) -> str:
+    """Break a text into lines no wider than this many points; a longer word is broken too."""
+    lines = [""]
+    for word in printable(str(text)).split():
+        rest = word
+        if lines[-1] and width_of(f"{lines[-1]} {word}", bold) <= points:
+            lines[-1] += f" {word}"
+            continue
+        while rest:
+            fits = len(rest)
+            while fits > 1 and width_of(rest[:fits], bold) > points:
+                fits -= 1
+            lines.append(rest[:fits])
+            rest = rest[fits:]
+    return "\n".join(lines[1:] if len(lines) > 1 else lines)
 
 
-def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> None:
+def height_of(text: str) -> float:
+    """Return how much height a text takes, in points."""
+    return LINE * (1 + text.count("\n"))
+
+
+def write(axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), **look: object) -> Annotation:
+    """Write text beside a point: `shift` is in points, so that it does not depend on the axes' scale."""
+    return axes.annotate(text, at, shift, textcoords="offset points", annotation_clip=False, **look)
+
+
+def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
+    """Return middles for labels in a column, near where they are wanted, none over another, in their order of height.
+
+    Args:
+        wanted: the middles they would have; equal ones keep their order, the first lowest.
+        heights: of the labels, in the same unit.
+        low, high: ends of the column; the upper end is kept first if it is too short for all.
+    """
+    order = sorted(range(len(wanted)), key=lambda n: wanted[n])
+    placed, floor = {}, low
+    for n in order:
+        placed[n] = max(wanted[n], floor + heights[n] / 2)
+        floor = placed[n] + heights[n] / 2
+    ceiling = high
+    for n in reversed(order):
+        placed[n] = min(placed[n], ceiling - heights[n] / 2)
+        ceiling = placed[n] - heights[n] / 2
+    return [placed[n] for n in range(len(wanted))]
+
+
+# --- Ticks and units -----------------------------------------------------------------------------
+
+
+def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> list[str]:
     """Put ticks where their text is exact: at whole numbers if the format has no decimals, so 1.6 is not marked 2.
 
     Fewer of them if their texts would meet, so the axes must have their size; ticks with equal texts count once.
+    Returns their texts.
     """
     whole = fmt(0.5) in (fmt(0), fmt(1))
     text = lambda value, _=None: re.sub(r"\.0+(?=\D|$)", "", fmt(value))  # noqa: E731 - 10%, not 10.0%
     low, high = sorted(axis.get_view_interval())
-    across = axis.axis_name == "x"
+    across, log = axis.axis_name == "x", axis.get_scale() == "log"
     length = axis.axes.bbox.width if across else axis.axes.bbox.height
+    there = np.log if log else np.asarray
     chosen: list[float] = []
     hair = (high - low) * 1e-9
     for count in (*range(most, 0, -1), most + 1, most + 2):  # more only where fewer leave less than two
-        locator = mpl.ticker.MaxNLocator(count, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1)
-        ticks = [t for t in locator.tick_values(low, high) if low - hair <= t <= high + hair]
+        ticks = mpl.ticker.MaxNLocator(count, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1).tick_values(low, high)
+        if log:
+            ticks = [t * 10.0**n for n in range(-3, 9) for t in ((1, 3), (1,))[count < most]]
+        ticks = [t for t in ticks if low - hair <= t <= high + hair]
+        ticks = ticks[:: -max(1, most - count)][::-1] if log else ticks
         texts = [text(t) for t in ticks]
-        room = (ticks[1] - ticks[0]) / (high - low) * length if len(ticks) > 1 else length
+        room = np.diff(there(ticks)).min() / (there(high) - there(low)) * length if len(ticks) > 1 else length
         needed = max(map(width_of, texts), default=0) + 8 if across else LINE
         if len(set(texts)) == len(texts) and room >= needed and len(ticks) > len(chosen):
             chosen = ticks
         if len(chosen) > 1:
             break
     axis.set_major_locator(mpl.ticker.FixedLocator(chosen))
+    axis.set_minor_locator(mpl.ticker.NullLocator())
     axis.set_major_formatter(text)
+    return [text(t) for t in chosen]
 
 
-def value_axis(axes: Axes, fmt: Format, label: str, most: int = 4) -> None:
-    """Give a horizontal value axis light grid lines, ticks, a unit in words; the axes must have their size."""
-    unit_below(axes, label)
-    put_ticks(axes.xaxis, most, fmt)
-    axes.grid(axis="x")
-    axes.grid(visible=False, axis="y")
+def put_x(axes: Axes, fmt: Format) -> float:
+    """Put ticks on a horizontal axis, none of their texts beyond the drawing; return the height of these."""
+    for text, label in zip(put_ticks(axes.xaxis, 5, fmt), axes.get_xticklabels(), strict=True):
+        at, half = axes.transData.transform((label.get_position()[0], 0))[0], width_of(text) / 2 + 1
+        label.set_ha("left" if at < half else "right" if at > axes.figure.bbox.width - half else "center")
+    return LINE
 
 
-def unit_below(axes: Axes, label: str) -> None:
-    """Write the horizontal axis' unit under its right end, as wide as the drawing; the axes must have their size."""
-    axes.set_xlabel(wrapped(label, axes.bbox.x1 - 6), loc="right", labelpad=2)
+def unit_below(axes: Axes, label: str, ticks: float = LINE) -> float:
+    """Write the horizontal axis' unit right below its tick labels, this high; return the room that both take."""
+    text = wrapped(label, axes.figure.bbox.width - 2 * EDGE)
+    shift = axes.figure.bbox.width - axes.bbox.x1 - EDGE
+    write(axes, text, (1, 0), (shift, -ticks - 9), xycoords="axes fraction", ha="right", va="top")
+    return ticks + 9 + (height_of(text) if label else 0) + 4
 
 
-def grow(axes: Axes, spans: Sequence[tuple[float, float, float]], pinned: bool = False) -> None:
-    """Widen a horizontal axis so far that what is written beside its marks lies within it; the axes must have a size.
-
-    Args:
-        axes: with limits that hold the marks.
-        spans: a value each, and the points it needs on its left and on its right.
-        pinned: whether the axis starts, or ends, at zero where no value lies beyond.
-    """
-    known = [span for span in spans if np.isfinite(span[0])]
-    low, high = _ends([value for value, _, _ in known], pinned)
-    fixed = (pinned and low == 0, pinned and high == 0)
-    wide, first, last = axes.bbox.width, low, high
-    for _ in range(30):
-        share = (last - first) / wide
-        needed = [(value - before * share, value + after * share) for value, before, after in known]
-        new = (
-            first if fixed[0] else max(min([low, *(n[0] for n in needed)]), low - 3 * (high - low)),
-            last if fixed[1] else min(max([high, *(n[1] for n in needed)]), high + 3 * (high - low)),
-        )
-        if np.allclose(new, (first, last), rtol=1e-6, atol=0):
-            break
-        first, last = new
-    axes.set_xlim(first, last)
+# --- A key ---------------------------------------------------------------------------------------
 
 
-def _ends(values: list[float], pinned: bool) -> tuple[float, float]:
-    """Return the ends of an axis for these values; one of some length even if all are equal, or there is none."""
-    values = [*values, 0.0] if pinned else values
-    low, high = (min(values), max(values)) if values else (0.0, 1.0)
-    if low == high:
-        return (low, low + (abs(low) or 1.0)) if pinned else (low - (abs(low) or 1) / 2, high + (abs(high) or 1) / 2)
-    return low, high
-
-
-def column(axes: Axes, lines: Lines, texts: Sequence[str], bold: Sequence[bool] = ()) -> None:
-    """Write a text for each row in a column right of the axes, its right edge flush."""
-    wide = max(width_of(text, bold=True) for text in texts)
-    thick = [*bold] or [False] * len(texts)
-    for place, text, heavy in zip(lines.places, texts, thick, strict=True):
-        weight = "bold" if heavy else "normal"
-        at = {"xycoords": ("axes fraction", "data"), "ha": "right", "va": "center_baseline", "fontweight": weight}
-        write(axes, text, (1, place), (wide + 6, 0), **at)
-
-
-def reference_line(axes: Axes, value: float, label: str) -> None:
-    """Draw a value to compare with as a dashed upright line, its label above, moved so far in that nothing is cut."""
-    axes.axvline(value, color=REFERENCE, linewidth=1.6, linestyle=(0, (4, 2)))
-    text = wrapped(label, WIDTH - 60)
-    made = write(axes, text, (value, 1), (0, 4), xycoords=("data", "axes fraction"), ha="center", va="bottom")
-    middle, half = axes.transData.transform((value, 0))[0], width_of(text) / 2 + 3
-    made.set_position((min(max(middle, half), axes.figure.bbox.width - half) - middle, 4))
-
-
-def whiskers(axes: Axes, places: Sequence[float], lower: Sequence, upper: Sequence, look: dict, cap: float = 4) -> None:
-    """Draw intervals as lines with caps, `cap` points to each side; only where both limits are known.
-
-    A row's place must be in points, as `lines_for` gives them.
-    """
-    strokes = []
-    for place, low, high in zip(places, lower, upper, strict=True):
-        if np.isfinite(low) and np.isfinite(high):
-            strokes += [[(low, place), (high, place)]]
-            strokes += [[(end, place - cap), (end, place + cap)] for end in (low, high)]
-    if strokes:
-        axes.add_collection(mpl.collections.LineCollection(strokes, **look), autolim=False)
-
-
-def zero_line(axes: Axes) -> None:
-    """Draw where zero is, if the axis goes below it."""
-    if min(axes.get_xlim()) < 0:
-        axes.axvline(0, color=QUIET, linewidth=1)
-
-
-def key_height(names: Sequence[str]) -> float:
-    """Return the height a key takes, in points."""
-    broken, side_by_side = _arranged(names)
-    return max(map(height_of, broken)) + 6 if side_by_side else sum(height_of(name) + 3 for name in broken) + 6
-
-
-def key_above(drawing: Drawing, entries: Sequence[tuple[str, dict]]) -> None:
-    """Write names with their marks above a drawing, side by side if they fit, else below each other.
+def key_above(axes: Axes, entries: Sequence[tuple[str, Any]]) -> float:
+    """Write names with their marks above a drawing, side by side if they fit; return the height that takes, in points.
 
     Args:
-        drawing: with room for the key.
-        entries: names, and the look of a marker, or of a patch if it has a facecolor.
+        axes: of the drawing.
+        entries: names, and the look of a marker, or of a patch if it has a facecolor; or an artist itself.
     """
-    names, side_by_side = _arranged([name for name, _ in entries])
+    if not entries:
+        return 0
+    width = axes.figure.bbox.width
+    names = [wrapped(name, width - 40) for name, _ in entries]
     handles = [
-        Patch(**look) if "facecolor" in look else Line2D([], [], linestyle="none", **look) for _, look in entries
-    ]
+        look if not isinstance(look, dict) else Patch(**look) if "facecolor" in look else
+        Line2D([], [], linestyle="none", **look) for _, look in entries
+    ]  # fmt: skip
+    columns = len(names) if sum(width_of(name) + 30 for name in names) < width else 1
     look = {"borderpad": 0, "borderaxespad": 0.2, "handlelength": 1.1, "handletextpad": 0.4, "columnspacing": 1.2}
-    columns = len(names) if side_by_side else 1
-    if names:
-        drawing.legend(handles, names, loc="outside upper left", ncols=columns, labelspacing=0.3, **look)
+    axes.figure.legend(handles, names, loc="upper left", ncols=columns, labelspacing=0.3, frameon=False, **look)
+    heights = list(map(height_of, names))
+    return (max(heights) if columns > 1 else sum(heights) + 3 * len(heights)) + 8
 
 
-def _arranged(names: Sequence[str]) -> tuple[list[str], bool]:
-    """Return names broken into lines, and whether they fit side by side."""
-    broken = [wrapped(name, WIDTH - 40) for name in names]
-    return broken, sum(width_of(name) + 30 for name in broken) < WIDTH
+# --- Lines named at their ends -------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
 class End:
-    """A line's last value, its name and its look."""
+    """A line's last value and its place, its name and its look."""
 
     value: float
     text: str
     look: Look = PLAIN
+    at: float = np.inf
 
 
-def room_for(ends: Sequence[End], least: float) -> float:
-    """Return the height in points that a drawing needs for its names, and at least this much."""
-    return max(least, 70 + sum(height_of(wrapped(end.text, RIGHT)) for end in ends))
+def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, units: tuple[str, str],
+             across: Callable[[], float], head: float = 0) -> None:  # fmt: skip
+    """Give axes with their limits a size, ticks, units (that of the vertical above), and names right of the lines.
 
+    A name that cannot stand at its line's end is led to it by a thin line.
 
-def name_all(
-    axes: Axes, ends: Sequence[End], fmt: Format, units: tuple[str, str], above: Callable[[], float] = lambda: 0
-) -> Callable[[], None]:
-    """Give the vertical axis its ticks, both axes their units (that of the vertical first), and lines their names.
-
-    Names stand right of the axes, from the lowest. `above` writes what stands between axes and unit and returns its
-    height.
-
-    Returns:
-        What brings the names to their heights, once the axes have theirs and no layout follows; see `chart_of`.
+    Args:
+        axes: with their marks.
+        tall: height of the axes in points; more if the names need it.
+        ends: what stands at the right.
+        fmt: makes values text; None keeps the axis' own ticks.
+        units: of the vertical and of the horizontal axis.
+        across: puts the horizontal ticks and returns the height of their texts.
+        head: room for a key above all, in points.
     """
-    put_ticks(axes.yaxis, 5, fmt)
-    unit = write(axes, "", (0, 1), (0, 6), xycoords="axes fraction", va="bottom")  # above, so that no head is turned
+    width = axes.figure.bbox.width
     ends = sorted(ends, key=lambda end: end.value)
-    texts = [wrapped(end.text, RIGHT) for end in ends]
-    look = {"xycoords": "axes fraction", "va": "center"}
-    made = [
-        write(axes, text, (1, 0.5), (14 if end.look.marker else 4, 0), color=end.look.text, **look)
-        for end, text in zip(ends, texts, strict=True)
-    ]
-    lay_out(axes.figure)
-    unit_below(axes, units[1])
-    unit.set_text(wrapped(units[0], WIDTH - axes.bbox.x0 - 8))
-    unit.set_position((0, 6 + above()))
+    texts = [wrapped(end.text, 84 if width == NARROW else 150) for end in ends]
+    tall = max(tall, sum(map(height_of, texts)) - 8)
+    right = max(map(width_of, texts), default=4) + 10
+    place(axes, tall, 0, right, 0, 0)
+    labels = put_ticks(axes.yaxis, 5, fmt) if fmt else [label.get_text() for label in axes.get_yticklabels()]
+    left = max(map(width_of, labels), default=0) + 8
+    place(axes, tall, left, right, 0, 0)
+    below, unit = unit_below(axes, units[1], across()), wrapped(units[0], width - 2 * EDGE)
+    # The unit stands above, so that no head is turned.
+    write(axes, unit, (0, 1), (EDGE - left, 8), xycoords="axes fraction", va="bottom")
+    place(axes, tall, left, right, height_of(unit) + 10 + head, below)
+    bottom, edge = axes.bbox.y0, axes.bbox.x1
+    high = axes.get_xlim()[1]
+    points = [axes.transData.transform((min(end.at, high), end.value)) for end in ends]
+    middles = spread([y for _, y in points], list(map(height_of, texts)), bottom - 12, bottom + tall + 2)
+    for end, text, middle, (x, y) in zip(ends, texts, middles, points, strict=True):
+        write(axes, text, (edge + 6, middle), xycoords="figure points", va="center", color=end.look.text)
+        if abs(middle - y) > 3 or x < edge - 0.1 * (edge - left):
+            lead = ([x + 4, edge + 1, edge + 4], [y, y if x > edge - 30 else middle, middle])
+            look = {"color": end.look.colour, "linewidth": 0.7, "linestyle": (0, (1, 1.5))}
+            axes.figure.add_artist(Line2D(*lead, transform=IdentityTransform(), **look))
 
-    def settle() -> None:
-        """Bring the names to their heights, each with its marker."""
-        low, high = axes.get_ylim()
-        tall = axes.bbox.height
-        wanted = [(end.value - low) / (high - low) * tall for end in ends]
-        heights = [height_of(text) for text in texts]
-        beside = offset_copy(axes.transAxes, axes.figure, x=7, units="points")
-        for end, label, middle in zip(ends, made, spread(wanted, heights, -12, tall + 2), strict=True):
-            label.xy = (1, middle / tall)
-            if end.look.marker:
-                axes.plot(1, middle / tall, transform=beside, clip_on=False, linestyle="none", **end.look.mark)
 
-    return settle
+def put_periods(axes: Axes, labels: Sequence[str]) -> float:
+    """Label only some periods where all would not fit: the last, and every second, third … before it.
+
+    Returns the height of the texts.
+    """
+    count, broken = len(labels), [wrapped(label, 58) for label in labels]
+    low, high = axes.get_xlim()
+    pitch = axes.bbox.width / (high - low)
+    step = max(1, int(np.ceil((max(map(width_of, broken)) + 8) / pitch)))
+    ticks = list(range((count - 1) % step, count, step))
+    axes.set_xticks(ticks, [broken[tick] for tick in ticks])
+    return max(map(height_of, broken))

@@ -8,59 +8,43 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.figure import Figure as Drawing
+from matplotlib.lines import Line2D
+from matplotlib.transforms import IdentityTransform
 
 from analysis import words as say
-from analysis.charts import words
-from analysis.charts.axes import End, name_all, put_ticks
-from analysis.charts.drawing import (
-    FOCUS,
-    QUIET,
-    REFERENCE,
-    About,
-    Chart,
-    Look,
-    Rows,
-    chart_of,
-    drawing_of,
-    frame_of,
-    lay_out,
-    symbols_of,
-    with_symbols,
-)
+from analysis.charts import axes as room
+from analysis.charts import kit
+from analysis.charts.kit import FOCUS, NARROW, QUIET, REFERENCE, About, Chart, Look, Rows
 from analysis.charts.svg import TEXT
-from analysis.charts.words import Box, place_for, wrapped
 from analysis.methods import funnel as methods
 from analysis.words import Format
 
-_NAMED = 8
-"""Labels that a drawing has room for; the table tells of all."""
+_NAMED = {True: 4, False: 10}
+"""Labels that a drawing has room for, on a phone or not; the marks and the table tell of all."""
+_WIDE_RANGE = 8
+"""Sizes of which the largest is this many times the smallest stand on a logarithmic scale."""
 _LINES = {
     "998": Look(TEXT, TEXT, "solid", "", 1),
     "95": Look(QUIET, TEXT, (0, (3, 2)), "", 1),
     "reference": Look(REFERENCE, REFERENCE, (0, (4, 1.6)), "", 1.6),
 }
+_LEVELS = {"95": 0.95, "998": 0.998}
+COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
+_WAYS = [(x, y) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))]
+
+Box = tuple[float, float, float, float]
+"""Left, bottom, right and top, in points."""
 
 
-def funnel(
-    rows: Rows,
-    about: About,
-    fmt: Format,
-    axis: str,
-    size_axis: str,
-    reference: tuple[float, str],
-    limits: methods.Limits,
-    focus: str | None = None,
-    group: str = "Area",
-) -> Chart:
+def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
+           limits: methods.Limits, focus: str | None = None, group: str = "Area") -> Chart:  # fmt: skip
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
 
     The chosen area is named, and those outside the 95% limits as far as there is room, those furthest out first.
 
     Args:
         rows: columns label, value and size (the denominator, above zero). Without a value or size: only in the table.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the values' unit in words.
         size_axis: what the denominator counts.
         reference: value and label of the line the limits surround.
         limits: gives them for sizes and a confidence; see `methods.funnel`.
@@ -71,21 +55,28 @@ def funnel(
         ValueError: if no row has a value, a size is not above zero, or the chosen area is not there.
     """
     frame, known, bands = _prepared(rows, limits, focus)
-    with drawing_of(290) as (drawing, axes):
+    last = bands.iloc[-1]
+    ends = [room.End(reference[0], reference[1], _LINES["reference"])]
+    ends += [room.End(last[c], "95%" if c.endswith("95") else "99.8%", _LINES[c[6:]]) for c in COLUMNS]
+    ends = [end for end in ends if np.isfinite(end.value)]
+
+    def draw(width: float) -> Drawing:
+        axes = kit.blank(width)
         _draw_limits(axes, bands, reference[0])
         _scale(axes, known, bands, reference[0])
-        settle = name_all(axes, _ends(bands, reference), fmt, (axis, size_axis))
-        put_ticks(axes.xaxis, 5, say.number)
-        lay_out(drawing)
-        named, wished = _draw_points(axes, known, focus, _along(axes, bands))
-        table, formats = _table(frame, fmt, (axis, size_axis, group))
-        found = [_outside(known), _own(known, focus, fmt), reference[1], words.unknown(len(frame) - len(known))]
-        return chart_of("Funnel chart", _noted(about, wished - named), drawing, found, table, formats, settle=settle)
+        tall = 230 if width == NARROW else 280
+        room.name_all(axes, tall, ends, fmt, (axis, size_axis), lambda: room.put_x(axes, say.number))
+        _draw_points(axes, known, focus, fmt, _NAMED[width == NARROW])
+        return axes.figure
+
+    table, formats = _table(frame, fmt, (axis, size_axis, group))
+    found = [_outside(known), _own(known, focus, fmt), reference[1], kit.unknown(len(frame) - len(known))]
+    return kit.chart_of("Funnel chart", about, draw, found, table, formats)
 
 
 def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows with their limits and where they lie; those with value and size; the limits by size, to be drawn."""
-    frame = frame_of("funnel", rows, "label", "value", "size")
+    frame = kit.frame_of("funnel", rows, "label", "value", "size")
     if focus is not None and focus not in set(frame["label"]):
         raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
     if (frame["size"] <= 0).any():
@@ -96,8 +87,7 @@ def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd
     frame["place"] = places(frame)
     known = frame[frame["place"] != ""]
     sizes = known["size"]
-    curve = np.linspace(sizes.min(), sizes.max() * 1.02, 48)
-    curve = np.unique(np.concatenate([curve, np.geomspace(curve[0], curve[-1], 32)]))
+    curve = np.unique(np.geomspace(sizes.min() * 0.95, sizes.max() * 1.05, 64))
     return frame, known, limits_at(limits, curve).assign(size=curve)
 
 
@@ -114,14 +104,6 @@ def _draw_limits(axes: Axes, bands: pd.DataFrame, reference: float) -> None:
     axes.grid(axis="y")
 
 
-def _ends(bands: pd.DataFrame, reference: tuple[float, str]) -> list[End]:
-    """Return what stands at the right: the reference's label, and the limits' levels."""
-    last = bands.iloc[-1]
-    ends = [End(reference[0], reference[1], _LINES["reference"])]
-    ends += [End(last[c], "95%" if c.endswith("95") else "99.8%", _LINES[c[6:]]) for c in COLUMNS]
-    return [end for end in ends if np.isfinite(end.value)]
-
-
 def _scale(axes: Axes, known: pd.DataFrame, bands: pd.DataFrame, reference: float) -> None:
     """Fit the axes to the points; limits far beyond all of them, where sizes are small, may leave the drawing."""
     values = [*known["value"], reference]
@@ -131,13 +113,17 @@ def _scale(axes: Axes, known: pd.DataFrame, bands: pd.DataFrame, reference: floa
     low = max(min([*values, *edges]), min(values) - 0.6 * spread)
     high = min(max([*values, *edges]), max(values) + 0.6 * spread)
     axes.set_ylim(low - 0.05 * spread if low < 0 else max(0, low - 0.08 * spread), high + 0.08 * spread)
-    sizes = known["size"]
-    across = sizes.max() - sizes.min() or sizes.max()
-    axes.set_xlim(max(0.0, sizes.min() - 0.06 * across), sizes.max() + 0.06 * across)
+    least, most = known["size"].min(), known["size"].max()
+    if most > _WIDE_RANGE * least:
+        axes.set_xscale("log")
+        axes.set_xlim(least / 1.1, most * 1.1)
+    else:
+        across = most - least or most
+        axes.set_xlim(max(0.0, least - 0.06 * across), most + 0.06 * across)
 
 
-def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, lines: np.ndarray) -> tuple[int, int]:
-    """Draw and name points; return how many outside the limits have a name, and how many should have one."""
+def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format, most: int) -> None:
+    """Draw all points, and name the chosen one and at most this many outside the limits, the furthest first."""
     own, out = known["label"] == focus, known["place"] != "within"
     looks = (
         (known[~own & ~out], {"marker": "o", "markersize": 5, "markerfacecolor": "white", "color": QUIET}),
@@ -145,52 +131,52 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, lines: np.n
         (known[own], {"marker": "o", "markersize": 9, "color": FOCUS, "markeredgecolor": "white"}),
     )
     for part, look in looks:
-        axes.plot(part["size"], part["value"], linestyle="none", zorder=4, clip_on=False, **look)
-    places = axes.transData.transform(known[["size", "value"]].to_numpy(float))
+        told = tuple(f"{label}: {fmt(value)}" for label, value in zip(part["label"], part["value"], strict=True))
+        axes.plot(part["size"], part["value"], linestyle="none", zorder=4, clip_on=False, gid=told, **look)
+    spots = axes.transData.transform(known[["size", "value"]].to_numpy(float))
     within = (axes.bbox.x0 + 2, axes.bbox.y0 + 2, axes.bbox.x1, axes.bbox.y1)
-    taken: list[Box] = []
-    named = 0
-    for n in _wished(known, own)[: _NAMED + 1]:
-        heavy = bool(own.iloc[n])
-        text = wrapped(known["label"].iloc[n], 96)
-        box = place_for(tuple(places[n]), text, within, taken, (places, lines), None if heavy else 1)
-        if box is None:
-            continue
-        taken.append(box)
-        named += not heavy or bool(out.iloc[n])
-        _name(axes, text, box, places[n], heavy)
-    return named, int(out.sum())
-
-
-def _wished(known: pd.DataFrame, own: pd.Series) -> list[int]:
-    """Return which points to name, the chosen one first, then from the one furthest outside."""
     middle = (known["upper_998"] + known["lower_998"]) / 2
     far = (known["value"] - middle).abs() / ((known["upper_998"] - known["lower_998"]) / 2).replace(0, np.nan)
-    out = [n for n in range(len(known)) if known["place"].iloc[n] != "within" and not own.iloc[n]]
-    return [n for n in range(len(known)) if own.iloc[n]] + sorted(out, key=lambda n: -far.fillna(np.inf).iloc[n])
+    ranked = far.fillna(np.inf).where(out | own).mask(own, np.inf).reset_index(drop=True).dropna()
+    taken: list[Box] = []
+    for n in ranked.sort_values(ascending=False, kind="stable").index:
+        heavy = bool(own.iloc[n])
+        text = room.wrapped(known["label"].iloc[n], 110)
+        box = _room(spots[n], text, within, taken, spots, None if heavy else 1)
+        if box is None or len(taken) > most:
+            continue
+        taken.append(box)
+        at = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
+        room.write(axes, text, at, xycoords="figure points", ha="center", va="center", color=FOCUS if heavy else TEXT)
+        near = np.clip(spots[n], box[:2], box[2:])
+        if np.hypot(*(near - spots[n])) > 10:
+            look = {"color": QUIET, "linewidth": 0.7, "linestyle": (0, (1, 1))}
+            axes.figure.add_artist(Line2D(*zip(near, spots[n], strict=True), transform=IdentityTransform(), **look))
 
 
-def _along(axes: Axes, bands: pd.DataFrame) -> np.ndarray:
-    """Return places along the limits, which names should not cover if they can stand elsewhere."""
-    return axes.transData.transform(np.vstack([bands[["size", c]].to_numpy(float) for c in COLUMNS]))
+def _room(
+    at: np.ndarray, text: str, within: Box, taken: Sequence[Box], spots: np.ndarray, most: int | None
+) -> Box | None:
+    """Return where a label fits beside a point, over no other and over as few marks as can be; None if nowhere."""
+    half = np.array([room.width_of(text) + 2, room.height_of(text)]) / 2
+    best, least = None, math.inf if most is None else most + 1
+    for gap in (6, 14, 26, 40):
+        for way in _WAYS:
+            middle = at + np.array(way) * (gap + half)
+            box = (*(middle - half), *(middle + half))
+            if any(box[n] < within[n] or box[n + 2] > within[n + 2] for n in (0, 1)) or any(
+                meet(box, o) for o in taken
+            ):
+                continue
+            covered = int((np.abs(spots - middle) < half + 3).all(axis=1).sum())
+            if covered < least:
+                best, least = box, covered
+    return best
 
 
-def _name(axes: Axes, text: str, box: Box, at: Sequence[float], heavy: bool) -> None:
-    """Write a name into its box, with a thin line to its point where it stands apart."""
-    middle = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-    inverse = axes.transAxes.inverted()
-    near = (min(max(at[0], box[0]), box[2]), min(max(at[1], box[1]), box[3]))
-    if np.hypot(near[0] - at[0], near[1] - at[1]) > 10:
-        ends = inverse.transform([near, at])
-        axes.plot(*ends.T, transform=axes.transAxes, color=QUIET, linewidth=0.7, linestyle=(0, (1, 1)))
-    x, y = inverse.transform(middle)
-    axes.text(x, y, text, transform=axes.transAxes, ha="center", va="center", color=FOCUS if heavy else TEXT)
-
-
-def _noted(about: About, unnamed: int) -> About:
-    """Return what the chart is about; its note says how many points are not named."""
-    more = f"{say.count(unnamed, 'point')} outside the limits not named for want of room" if unnamed else ""
-    return About(about.id, about.title, about.subtitle, words.sentences([about.note, more]))
+def meet(one: Box, other: Box) -> bool:
+    """Whether two boxes have more than an edge in common."""
+    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
 def _outside(known: pd.DataFrame) -> str:
@@ -215,14 +201,10 @@ def _table(frame: pd.DataFrame, fmt: Format, heads: tuple[str, str, str]) -> tup
     columns = {"label": group, "value": axis, "size": size_axis}
     for level, name in (("95", "95%"), ("998", "99.8%")):
         columns |= {f"{end}_{level}": f"{name} {end} control limit" for end in ("lower", "upper")}
-    table = frame.assign(value=with_symbols(frame["value"], symbols_of(frame)))
+    table, _ = kit.with_symbols(frame)
     table["place"] = table["place"].replace("", "[x]")
     table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})
     return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: say.number}
-
-
-_LEVELS = {"95": 0.95, "998": 0.998}
-COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
 
 
 def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:

@@ -1,154 +1,302 @@
-"""Any figure of matplotlib or seaborn as a chart of a page: house style, SVG, alternative text and data table."""
+"""What every chart shares: house style, data, two drawings with values on hover, alternative text, data table.
+
+A chart is drawn twice, for a phone and for a desk; a page shows one. Text is 10 points high in both, and the phone's
+is so narrow that 10 points are 11 pixels and more. The unit is the point throughout: 72 dots an inch.
+"""
 
 from __future__ import annotations
 
-import warnings
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from cycler import cycler
-from matplotlib.collections import PathCollection, QuadMesh
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
-from matplotlib.ticker import FuncFormatter, LogFormatter, NullFormatter
 
 from analysis import words as say
-from analysis.charts import words
-from analysis.charts.drawing import WIDTH, Chart, house_settings
-from analysis.charts.svg import Canvas, svg_of
-from analysis.files import anchor
+from analysis.charts.svg import SIZE, TEXT, Canvas, svg_of
 from analysis.html import Table
-from analysis.words import number
+from analysis.methods.intervals import Interval
+from analysis.words import SYMBOL_KEY, Format, missing
 
-_SHAPE = (WIDTH / 72, 3.4)
+NARROW, WIDE = 236.0, 560.0
+"""Widths of the two drawings, in points."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """A line's colour, a darker one for its name, its dash, its marker, its width and its marker's size in points."""
+
+    colour: str
+    text: str
+    dash: str | tuple
+    marker: str
+    width: float = 1.8
+    size: float = 5.5
+    hollow: bool = False
+
+    @property
+    def mark(self) -> dict:
+        """The marker alone, as matplotlib takes it."""
+        inside = {"markerfacecolor": "white", "markeredgewidth": 1.5} if self.hollow else {"markeredgewidth": 0}
+        return {"marker": self.marker, "markersize": self.size, "color": self.colour} | inside
+
+    @property
+    def line(self) -> dict:
+        """Line and marker, as matplotlib takes them."""
+        return self.mark | {"linestyle": self.dash, "linewidth": self.width, "dash_capstyle": "butt"}
+
+
+LOOKS = {
+    "area": Look("#12436D", "#12436D", "solid", "o", 2.6, 6),
+    "neighbours": Look("#28A197", "#1B6E67", (0, (1, 1.2)), "^", size=6.5),
+    "england": Look("#801650", "#801650", (0, (4, 1.6)), "s"),
+    "region": Look("#F46A25", "#A8410A", (0, (5, 1.5, 1, 1.5)), "D", size=5),
+}
+"""The look of each role; the order is that of the palette, and decides for series without a role."""
+PLAIN = Look(TEXT, TEXT, (0, (4, 2)), "", 1.2)
+"""The look of a value that is only marked."""
+FOCUS, GREY, ACCENT, REFERENCE, QUIET = "#12436D", "#BFBFBF", "#F46A25", "#801650", "#6B6B6B"
+"""The area looked at; others, in bars that are labelled; what stands out; a value to compare with; other marks."""
+RISE, FALL = "#2073BC", "#D1490C"
+"""Two sides of a line that change is measured from."""
+
+_STYLE = {
+    "font.family": "DejaVu Sans",  # ships with matplotlib, so that every machine lays text out alike
+    "font.size": SIZE,
+    "text.color": TEXT,
+    "axes.labelcolor": TEXT,
+    "xtick.labelcolor": TEXT,
+    "ytick.labelcolor": TEXT,
+    "xtick.major.size": 0,
+    "ytick.major.size": 0,
+    "xtick.major.pad": 7,
+    "ytick.major.pad": 4,
+    "lines.linewidth": 2,
+    "path.simplify": False,
+    "text.parse_math": False,  # a dollar sign in a label is a dollar sign
+}
+_SHAPE = (WIDE / 72, 3.4)
 _DASHES = ["-", "--", ":", "-."]
-_SIDES = ("left", "center", "right")
-_MOST_ROWS = 400
-"""Rows of a data table that is read from a drawing; of more marks only a count is said."""
+
+Draw = Callable[[float], Drawing]
+"""What makes a drawing of a width in points."""
+Rows = pd.DataFrame | Sequence[tuple]
+"""A chart's data: a table with the columns it names, or tuples in their order; the last may be an `Interval`."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Drawings with everything a reader needs besides them.
+
+    `svg` and `narrow`, for a desk and a phone, start at their <svg> tag; `narrow` is "" where one serves both. `alt`
+    says kind, measure and what the data show. `table` is the data.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    alt: str
+    note: str
+    svg: str
+    narrow: str
+    table: Table
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the mark of its output says of it."""
+        return {name: getattr(self, name) for name in ("id", "title", "subtitle", "alt", "note", "narrow")}
+
+
+@dataclass(frozen=True)
+class About:
+    """What a chart is about.
+
+    `id` is unique on the page, `title` is the finding, `subtitle` measure, place and time, `note` stands below.
+    """
+
+    id: str
+    title: str
+    subtitle: str
+    note: str = ""
+
+
+# --- Data and its words --------------------------------------------------------------------------
+
+
+def frame_of(kind: str, rows: Rows, *columns: str) -> pd.DataFrame:
+    """Return a chart's data as a table with these columns, and lower and upper where rows end in an interval.
+
+    Values that are infinite become missing.
+
+    Raises:
+        ValueError: if there is no row, or a column is not there.
+    """
+    if not len(rows):
+        raise ValueError(f"{kind}: expected at least one row; got none")
+    if not isinstance(rows, pd.DataFrame):
+        flat = [(*row[:-1], *row[-1]) if isinstance(row[-1], Interval) else tuple(row) for row in rows]
+        names = [*columns, "lower", "upper"]
+        rows = pd.DataFrame(flat, columns=names[: len(flat[0])])
+    for column in columns:
+        if column not in rows:
+            raise ValueError(f"{kind}: expected the columns {', '.join(columns)}; {column!r} is missing")
+    return rows.reset_index(drop=True).replace([np.inf, -np.inf], np.nan)
+
+
+def with_limits(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
+    """Return data with lower and upper, missing where not given, and whether any was given."""
+    given = {"lower", "upper"} <= set(frame)
+    return (frame if given else frame.assign(lower=np.nan, upper=np.nan)), given
+
+
+def symbols_of(frame: pd.DataFrame) -> list[str]:
+    """Return what stands for each row's value where it is missing: "[c]" from a column symbol, else "[x]"."""
+    given = frame["symbol"].fillna("") if "symbol" in frame else [""] * len(frame)
+    return [f"[{str(symbol).strip('[]') or 'x'}]" for symbol in given]
+
+
+def shown(frame: pd.DataFrame, fmt: Format) -> list[str]:
+    """Return the values of a chart's data as text, the symbol where one is missing."""
+    pairs = zip(frame["value"], symbols_of(frame), strict=True)
+    return [symbol if missing(value) else fmt(value) for value, symbol in pairs]
+
+
+def with_symbols(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Return data in which symbols stand for missing values, [x] left to the table; and those symbols."""
+    gone, symbols = frame["value"].isna(), pd.Series(symbols_of(frame), frame.index)
+    shown = frame["value"].astype(object).where(~gone | (symbols == "[x]"), symbols)
+    return (frame.assign(value=shown) if (symbols[gone] != "[x]").any() else frame), list(symbols[gone])
+
+
+NOTHING = "no value is available"
+
+
+def extremes(labels: Sequence[str], values: Sequence[float], said: Sequence[str], noun: str = "values") -> str:
+    """Return the highest and lowest value with whose they are: "highest: A with 9.1%; lowest: B with 5.0%"."""
+    known = pd.DataFrame({"label": list(map(str, labels)), "value": list(values), "said": list(said)}).dropna()
+    if len(known) < 2:
+        return f"{known['label'].iloc[0]}: {known['said'].iloc[0]}" if len(known) else NOTHING
+    ends = [known[known["value"] == end] for end in (known["value"].max(), known["value"].min())]
+    if len(ends[0]) == len(known):
+        return f"all {say.word(len(known))} have {known['said'].iloc[0]}"
+    high, low = (f"{say.some(list(end['label'].unique()), noun)} with {end['said'].iloc[0]}" for end in ends)
+    return f"highest: {high}; lowest: {low}"
+
+
+def course(name: str, values: pd.Series, fmt: Format, limits: pd.DataFrame | None = None) -> str:
+    """Return how a line goes: "A from 3.0% (2011) to 2.0% (2013), highest 4.0% (2012)", the turn where it has one.
+
+    Where the last value has limits, they are said too.
+    """
+    known = values.dropna()
+    if known.empty:
+        return f"{name}: {NOTHING}"
+    ends, said = known.iloc[[0, -1]], [f"{fmt(value)} ({x})" for x, value in known.items()]
+    if limits is not None and limits.shape[1] == 2 and limits.loc[known.index[-1]].notna().all():
+        said[-1] += f", interval {say.span(Interval(*limits.loc[known.index[-1]]), fmt)}"
+    if len(known) == 1:
+        return f"{name}: {said[0]}"
+    away = {"highest": known.max() - ends.max(), "lowest": ends.min() - known.min()}
+    turn = max(away, key=away.get)
+    place = int(np.argmax(known) if turn == "highest" else np.argmin(known))
+    beyond = fmt(known.iloc[place]) not in map(fmt, ends)
+    return f"{name} from {said[0]} to {said[-1]}" + (f", {turn} {said[place]}" if beyond else "")
+
+
+def unknown(count: int) -> str:
+    """Return how many have no value: "two have no value"; nothing for none."""
+    return f"{say.word(count)} {'has' if count == 1 else 'have'} no value" if count else ""
+
+
+def sentences(parts: Sequence[str]) -> str:
+    """Return parts as sentences, blank ones left out."""
+    return " ".join(say.sentence(part) for part in parts if part)
+
+
+# --- Drawing -------------------------------------------------------------------------------------
+
+
+@cache
+def house_settings() -> dict[str, object]:
+    """Return matplotlib's settings in the house style, whatever they were; read once, as that takes 2 ms."""
+    with plt.style.context(["default", "afcharts.afcharts", _STYLE]):
+        return {name: value for name, value in mpl.rcParams.items() if name not in ("backend", "interactive")}
 
 
 def house_style() -> None:
     """Give all that is drawn from now on the house style, at a page's size; lines differ by more than their hue."""
     settings = {**house_settings(), "figure.figsize": _SHAPE, "figure.dpi": 72, "axes.axisbelow": True}
-    settings["text.parse_math"] = False
     hues = settings["axes.prop_cycle"].by_key()["color"]
     settings["axes.prop_cycle"] = cycler(color=hues, linestyle=(_DASHES * len(hues))[: len(hues)])
     mpl.rcParams.update(settings)
 
 
-def figure_of(made: Any) -> Drawing:
-    """Return the figure of an Axes, of a seaborn grid, or a figure itself.
+def looks_of(kind: str, names: Sequence[str], roles: Mapping[str, str] | None) -> dict[str, Look]:
+    """Return each series' look: that of its role, or the next that none has.
 
     Raises:
-        TypeError: for anything else.
+        ValueError: for more series than looks, a role that is not known, or one that two series have.
     """
-    found = made if isinstance(made, Drawing) else getattr(made, "figure", None)
-    if not isinstance(found, Drawing):
-        raise TypeError(f"expected a figure or axes of matplotlib or seaborn; got {type(made).__name__}")
-    return found
+    if len(names) > len(LOOKS):
+        raise ValueError(
+            f"{kind}: expected at most {len(LOOKS)} series, as more cannot be told apart; got {len(names)}"
+        )
+    given = {name: role for name, role in (roles or {}).items() if name in names}
+    for name, role in given.items():
+        if role not in LOOKS:
+            raise ValueError(f"{kind}: expected a role of {', '.join(LOOKS)}; {name!r} has {role!r}")
+    if len(set(given.values())) < len(given):
+        raise ValueError(f"{kind}: expected each role once; got {', '.join(given.values())}")
+    free = iter([role for role in LOOKS if role not in given.values()])
+    return {name: LOOKS[given.get(name) or next(free)] for name in names}
 
 
-def chart(
-    made: Any,
-    title: str = "",
-    subtitle: str = "",
-    note: str = "",
-    alt: str = "",
-    data: pd.DataFrame | None = None,
-    name: str = "",
-) -> Chart:
-    """Return what matplotlib or seaborn has drawn as a chart of a page.
+def blank(width: float) -> Axes:
+    """Return the axes of a new drawing of a width in points; `place` gives them their size."""
+    drawing = Drawing(figsize=(width / 72, 1), dpi=72)
+    Canvas(drawing)
+    axes = drawing.add_axes((0, 0, 1, 1))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(mpl.ticker.NullLocator())  # each kind puts its own
+    return axes
+
+
+def place(axes: Axes, tall: float, left: float, right: float, top: float, bottom: float) -> None:
+    """Give axes their height, and the room around them, in points; the drawing becomes as high as that needs."""
+    width, high = axes.figure.bbox.width, tall + top + bottom
+    axes.figure.set_size_inches(width / 72, high / 72)
+    axes.set_position((left / width, bottom / high, (width - left - right) / width, tall / high))
+
+
+def twice(draw: Draw) -> tuple[str, str]:
+    """Return what draws at a width as SVG for a desk and for a phone."""
+    with mpl.rc_context(house_settings()):
+        return svg_of(draw(WIDE)), svg_of(draw(NARROW), telling=False)  # nothing hovers over a phone
+
+
+def chart_of(kind: str, about: About, draw: Draw, found: Sequence[str], frame: pd.DataFrame,
+             formats: Mapping[str, Format], symbols: Sequence[str] = ()) -> Chart:  # fmt: skip
+    """Return a chart of one of the kinds.
 
     Args:
-        made: a figure, axes, or a grid of seaborn.
-        title: what it shows, as text beside it; that of the axes if blank, which is then not drawn.
-        subtitle: measure, place and time; the axes' labels if blank.
-        note: stands below.
-        alt: alternative text; if blank it says what is drawn, with its range, and the title.
-        data: the table behind it; if None it is read from the marks.
-        name: its id, unique on the page; made of the title if blank.
-
-    Raises:
-        TypeError: as `figure_of`.
+        kind: what the chart is called in its alternative text.
+        about: id, title, subtitle and note.
+        draw: makes the drawing of a width in points.
+        found: what the data show, a sentence each.
+        frame: everything drawn, for the table.
+        formats: columns of numbers and what makes them text.
+        symbols: symbols drawn for missing values, which the note explains.
     """
-    drawing = figure_of(made)
-    axes = drawing.axes[0] if drawing.axes else drawing.subplots()
-    own = next(filter(None, map(axes.get_title, _SIDES)), "")
-    title = title or own or "Chart"
-    for side in _SIDES if own == title else ():
-        axes.set_title("", loc=side)
-    labels = [label for label in (axes.get_ylabel(), axes.get_xlabel()) if label]
-    subtitle = subtitle or " by ".join(labels)
-    frame = drawn(drawing) if data is None else data.copy()
-    alt = alt or words.sentences([f"Chart: {subtitle or title}", *_ranges(frame), title])
-    name = name or anchor(title) or "chart"
-    table = Table(f"{name}-data", subtitle or title, frame)
-    return Chart(name, title, subtitle, say.sentence(alt), note, picture(drawing), table)
-
-
-def picture(drawing: Drawing) -> str:
-    """Return a figure as SVG as wide as a page's charts, its text as text; the figure is closed."""
-    wide, high = drawing.get_size_inches()
-    for axis in (axis for axes in drawing.axes for axis in (axes.xaxis, axes.yaxis)):
-        if isinstance(axis.get_major_formatter(), LogFormatter):  # it writes powers as mathematics, which is no text
-            axis.set_major_formatter(FuncFormatter(lambda value, _: _plainly(value)))
-            axis.set_minor_formatter(NullFormatter())
-    Canvas(drawing)
-    drawing.set_dpi(72)
-    drawing.set_size_inches(_SHAPE[0], high * _SHAPE[0] / wide)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # that a layout found no room is seen on the picture
-        drawing.tight_layout()
-    made = svg_of(drawing)
-    plt.close(drawing)
-    return made
-
-
-def drawn(drawing: Drawing) -> pd.DataFrame:
-    """Return the data that a figure's lines, points, bars and cells show: columns series, x, y, and value of cells."""
-    parts = [part for axes in drawing.axes if axes.get_label() != "<colorbar>" for part in _marks(axes)]
-    frame = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["series", "x", "y"])
-    return frame if len(frame) <= _MOST_ROWS else frame.iloc[:0]
-
-
-def _marks(axes: Any) -> list[pd.DataFrame]:
-    """Return a table for each line, cloud of points, row of bars and mesh of some axes."""
-    found = []
-    for line in axes.get_lines():
-        x, y = line.get_data(orig=True)
-        found.append(_table(line.get_label(), x, y))
-    for cloud in axes.collections:
-        if isinstance(cloud, PathCollection):
-            found.append(_table(cloud.get_label(), *np.ma.getdata(cloud.get_offsets()).T))
-        elif isinstance(cloud, QuadMesh):
-            rows, columns = np.indices(cloud.get_array().shape).reshape(2, -1)
-            found.append(_table("", columns, rows).assign(value=np.ma.filled(cloud.get_array(), np.nan).ravel()))
-    for bars in axes.containers:
-        patches = [patch for patch in getattr(bars, "patches", ()) if hasattr(patch, "get_width")]
-        upright = getattr(bars, "orientation", "vertical") != "horizontal"
-        across = [(p.get_x() + p.get_width() / 2, p.get_y() + p.get_height() / 2)[not upright] for p in patches]
-        along = [p.get_height() if upright else p.get_width() for p in patches]
-        found.append(_table(bars.get_label(), across, along))
-    return [table for table in found if len(table)]
-
-
-def _table(label: object, x: Any, y: Any) -> pd.DataFrame:
-    series = "" if str(label).startswith("_") else str(label)
-    return pd.DataFrame({"series": series, "x": np.asarray(x), "y": np.asarray(y)})
-
-
-def _ranges(frame: pd.DataFrame) -> list[str]:
-    """Return how many rows there are, and the range of each column of numbers, in words."""
-    numbers = frame.select_dtypes("number")
-    said = [
-        f"{name} from {_plainly(values.min())} to {_plainly(values.max())}"
-        for name, values in list(numbers.items())[:3]
-        if values.notna().any()
-    ]
-    return [f"{say.count(len(frame), 'row')} of data", *said] if len(frame) else []
-
-
-def _plainly(value: float) -> str:
-    return number(value, 0 if float(value).is_integer() else 1 if abs(value) >= 10 else 2)
+    alt = sentences([f"{kind}: {about.subtitle.rstrip('.')}", *found])
+    right = [column for column in frame.columns[1:] if column in formats]  # also where a symbol stands for a number
+    table = Table(about.id + "-data", about.subtitle, frame, dict(formats), right=right)
+    drawn = [s.strip("[]") for s in dict.fromkeys(symbols)]
+    key = "; ".join(f"[{s}] {SYMBOL_KEY[s]}" for s in drawn if s in SYMBOL_KEY)
+    note = " ".join(filter(None, [about.note, key + "." if key else ""]))
+    return Chart(about.id, about.title, about.subtitle, alt, note, *twice(draw), table)

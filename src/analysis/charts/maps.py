@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,7 +12,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
-from analysis.charts.drawing import REFERENCE
+from analysis.charts.kit import NARROW, REFERENCE
 from analysis.files import data_dir
 from analysis.words import Format, number
 
@@ -21,7 +20,7 @@ SHADES = ("#C6DBEF", "#9ECAE1", "#6BACE6", "#2073BC", "#12436D")
 """Five steps from few to many, after the sequential palette of the Government Analysis Function."""
 NONE, EDGE = "#FFFFFF", "#6B6B6B"
 CLASSES = len(SHADES)
-_WIDE, _HIGH, _KEY = 4.5, 5.2, 0.8
+_WIDE, _HIGH, _KEY = NARROW / 72, 4.2, 0.75
 """Inches: a map's width, its greatest height, and the height of its key."""
 
 
@@ -32,7 +31,7 @@ def shapes(name: str) -> dict[str, Outline]:
     Raises:
         FileNotFoundError: if there is no such file.
     """
-    file: Path = data_dir() / "geo" / f"{name}.geojson"
+    file = data_dir() / "geo" / f"{name}.geojson"
     found = {}
     for feature in json.loads(file.read_text(encoding="utf-8"))["features"]:
         about, shape = feature["properties"], feature["geometry"]
@@ -73,7 +72,9 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     steps = np.linspace(0, CLASSES - 1, max(len(classes), 1)).round().astype(int)
     box = np.array([outline.get_extents().get_points() for outline in outlines.values()])
     wide, high = box[:, 1].max(axis=0) - box[:, 0].min(axis=0)
-    fig, ax = plt.subplots(figsize=(_WIDE, min(_WIDE * high / wide, _HIGH) + _KEY))
+    tall = min(_WIDE * high / wide, _HIGH)
+    fig = plt.figure(figsize=(_WIDE, tall + _KEY))
+    ax = fig.add_axes((0, _KEY / (tall + _KEY), 1, tall / (tall + _KEY)))
     for code, outline in sorted(outlines.items(), key=lambda pair: pair[0] == focus):
         shade = NONE if np.isnan(place[code]) else SHADES[steps[int(place[code])]]
         edge, width = (REFERENCE, 1.6) if code == focus else (EDGE, 0.25)
@@ -84,7 +85,7 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     told = [fmt(low) if fmt(low) == fmt(high) else f"{fmt(low)} to {fmt(high)}" for low, high in classes]
     key = [Patch(facecolor=SHADES[step], edgecolor=EDGE, label=text) for step, text in zip(steps, told, strict=False)]
     key += [Patch(facecolor=NONE, edgecolor=EDGE, label="no figure")] * bool(place.isna().any())
-    ax.legend(handles=key, loc="upper left", bbox_to_anchor=(0, 0), ncols=2, frameon=False, borderaxespad=0)
+    fig.legend(handles=key, loc="lower left", ncols=2, borderpad=0, borderaxespad=0.4, handlelength=1.5)
     return fig
 
 

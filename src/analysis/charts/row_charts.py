@@ -2,47 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure as Drawing
 
 from analysis import words as say
-from analysis.charts import words
-from analysis.charts.axes import (
-    FURNITURE,
-    Lines,
-    column,
-    grow,
-    key_above,
-    key_height,
-    lines_for,
-    put_lines,
-    reference_line,
-    value_axis,
-    whiskers,
-    zero_line,
-)
-from analysis.charts.drawing import (
-    FOCUS,
-    GREY,
-    QUIET,
-    REFERENCE,
-    About,
-    Chart,
-    Rows,
-    chart_of,
-    drawing_of,
-    frame_of,
-    lay_out,
-    shown,
-    symbols_of,
-    with_limits,
-    with_symbols,
-)
+from analysis.charts import axes as room
+from analysis.charts import kit
+from analysis.charts.axes import EDGE
+from analysis.charts.kit import FALL, FOCUS, GREY, NARROW, QUIET, REFERENCE, RISE, About, Chart, Rows
 from analysis.charts.svg import TEXT
-from analysis.charts.words import LINE, width_of, write
 from analysis.methods.intervals import Interval
 from analysis.words import Format
 
@@ -50,81 +24,95 @@ Reference = tuple[float, str] | None
 """Value and label of an upright line, such as England's value."""
 
 
-def bars(
-    rows: Rows,
-    about: About,
-    fmt: Format,
-    axis: str,
-    focus: set[str] | None = None,
-    group: str = "Group",
-    reference: Reference = None,
-) -> Chart:
+def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | None = None, group: str = "Group",
+         reference: Reference = None) -> Chart:  # fmt: skip
     """Draw horizontal bars, each with its value, or with its range where the value is one end of that.
 
     Args:
         rows: columns label, value and, if there are intervals, lower and upper; drawn from the top. A column symbol
             says why a value is missing: "c"; [x] without. A column start says where each bar begins, so that each
-            step of a bridge goes on where the one before ended; from zero without.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
+            step of a bridge goes on where the one before ended; from zero without. Steps up and down differ in colour.
         focus: labels drawn in the focus colour, in bold if there is a reference; the others are grey. None: all.
         group: header of the label column in the data table.
-        reference: a value to compare with; the bars' own then stand in a column at the right.
+        reference: a value to compare with.
 
     Raises:
         ValueError: if there is no row, or a step of a bridge has no value, as what follows could not be placed.
     """
-    frame, limits = with_limits(frame_of("bars", rows, "label", "value"))
-    if "start" in frame and frame["value"].isna().any():
+    frame, limits = kit.with_limits(kit.frame_of("bars", rows, "label", "value"))
+    bridge, own = "start" in frame, [focus is None or label in focus for label in frame["label"]]
+    if bridge and frame["value"].isna().any():
         gone = frame.loc[frame["value"].isna(), "label"].iloc[0]
         raise ValueError(f"bars: expected a value in every row that starts where one ended; {gone!r} has none")
-    symbols, own = symbols_of(frame), [focus is None or label in focus for label in frame["label"]]
+    others = np.where(frame["value"] < 0, FALL, RISE) if bridge else [GREY] * len(frame)
+    colours = [FOCUS if one else other for one, other in zip(own, others, strict=True)]
+    starts = frame["start"] if bridge else pd.Series(0.0, frame.index)
+    ends = starts + frame["value"]
+    texts = [  # beside a line's far end the value of its near end would mislead
+        say.span(Interval(row.lower, row.upper), fmt) if row.value in (row.lower, row.upper) else text
+        for row, text in zip(frame.itertuples(), kit.shown(frame, fmt), strict=True)
+    ]
+
+    def draw(axes: Axes, places: np.ndarray) -> None:
+        made = axes.barh(places, frame["value"].fillna(0), left=starts, height=14, color=colours)
+        for bar, label, text in zip(made, frame["label"], texts, strict=True):
+            bar.set_gid((f"{label}: {text}",))
+        for n, end in enumerate(ends[:-1] if bridge else []):
+            axes.plot([end] * 2, places[n : n + 2], color=QUIET, linewidth=0.8, zorder=0.5)
+        for look in ({"color": "white", "linewidth": 4}, {"color": TEXT, "linewidth": 1.6}):  # seen on any colour
+            _whiskers(axes, places, frame, look | {"zorder": 3})
+
+    reached = [*starts, *ends, *frame["lower"], *frame["upper"]]
     bold = [bool(reference and focus) and one for one in own]
-    lines = lines_for(frame["label"], 20 if reference else 26, bold=bold)
-    with drawing_of(lines.height + FURNITURE + (LINE if reference else 0)) as (drawing, axes):
-        put_lines(axes, lines, bold)
-        _draw_bars(axes, lines, frame, [FOCUS if one else GREY for one in own])
-        texts = _bar_texts(frame, symbols, fmt)
-        if reference:
-            column(axes, lines, texts, bold)
-        lay_out(drawing)
-        _fit_bars(axes, lines, frame, texts, reference)
-        _finish(axes, fmt, axis, reference)
-        found = [*_found(frame, fmt, reference), *_own(frame, own, fmt)]
-        heads = {"label": group, "value": axis} | ({"lower": "Lower limit", "upper": "Upper limit"} if limits else {})
-        return _chart("Bar chart", about, (drawing, found), frame, symbols, fmt, heads)
+    picture = _picture(frame["label"], texts, draw, reached, (fmt, axis, reference), bold=bold)
+    if bridge:
+        found = [f"from {frame['label'].iloc[0]}, {fmt(ends.iloc[0])}, to {fmt(ends.iloc[-1])} after "
+                 f"{frame['label'].iloc[-1]}"]  # fmt: skip
+    else:
+        found = _found(frame, texts, reference)
+        one = frame.index[own]
+        if len(one) == 1 < len(frame) and frame["value"].notna()[one[0]]:
+            found.append(f"{frame['label'][one[0]]}: {texts[one[0]]}")
+    heads = {"label": group, "value": axis} | ({"lower": "Lower limit", "upper": "Upper limit"} if limits else {})
+    return _chart("Bar chart", about, picture, found, frame, fmt, heads)
 
 
 def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Reference = None) -> Chart:
     """Draw estimates with their intervals, one a line, and a reference value as a labelled line.
 
+    Dots on either side of the reference differ in colour; one whose interval holds it is hollow.
+
     Args:
         rows: columns label, value, lower, upper; drawn from the top; missing limits draw a dot alone. A column symbol
             says why a value is missing.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
         reference: a value to compare with.
 
     Raises:
         ValueError: if there is no row.
     """
-    frame, _ = with_limits(frame_of("ladder", rows, "label", "value"))
-    symbols, lines = symbols_of(frame), lines_for(frame["label"])
-    with drawing_of(lines.height + FURNITURE + (LINE if reference else 0)) as (drawing, axes):
-        put_lines(axes, lines)
-        look = {"color": FOCUS, "linewidth": 2, "capstyle": "butt"}
-        whiskers(axes, lines.places, frame["lower"], frame["upper"], look, cap=5)
-        axes.plot(frame["value"], lines.places, "o", color=FOCUS, markersize=7, markeredgewidth=0)
-        column(axes, lines, shown(frame["value"], symbols, fmt))
-        lay_out(drawing)
-        ends = [*frame["value"], *frame["lower"], *frame["upper"], *([reference[0]] if reference else [])]
-        grow(axes, [(end, 6, 6) for end in ends])
-        _finish(axes, fmt, axis, reference)
-        heads = {"label": "Estimate", "value": axis, "lower": "Lower limit", "upper": "Upper limit"}
-        done = (drawing, _found(frame, fmt, reference))
-        return _chart("Dot and interval chart", about, done, frame, symbols, fmt, heads)
+    frame, _ = kit.with_limits(kit.frame_of("ladder", rows, "label", "value"))
+    texts, parts = kit.shown(frame, fmt), frame[["value", "lower", "upper"]].astype(float)
+    limits = [f" ({say.span(Interval(low, high), fmt)})" if low <= high else "" for _, low, high in parts.to_numpy()]
+    told = [text + more for text, more in zip(texts, limits, strict=True)]
+    low, high = (parts[end].fillna(parts["value"]) for end in ("lower", "upper"))
+    line = reference[0] if reference else np.nan
+    colours = np.select([low > line, high < line, parts["value"].notna() & bool(reference)], [RISE, FALL, ""], FOCUS)
+    hollow = int((colours == "").sum())
+
+    def draw(axes: Axes, places: np.ndarray) -> None:
+        for n, colour in enumerate(colours):
+            shade = {"color": colour or QUIET}
+            _whiskers(axes, places[[n]], parts.iloc[[n]], shade | {"linewidth": 2}, 5)
+            look = {"markersize": 7, "markerfacecolor": colour or "white", "markeredgewidth": 1.8} | shade
+            axes.plot(parts["value"].iloc[[n]], places[[n]], "o", gid=(f"{frame['label'][n]}: {told[n]}",), **look)
+
+    picture = _picture(frame["label"], texts, draw, parts.to_numpy().ravel(), (fmt, axis, reference))
+    found = _found(frame, told, reference)
+    if hollow:
+        about = replace(about, note=f"{about.note} Hollow: the interval holds the line.".strip())
+        found.append(f"{say.count(hollow, 'interval')} {'holds' if hollow == 1 else 'hold'} that line")
+    heads = {"label": "Estimate", "value": axis, "lower": "Lower limit", "upper": "Upper limit"}
+    return _chart("Dot and interval chart", about, picture, found, frame, fmt, heads)
 
 
 def dumbbell(
@@ -134,137 +122,124 @@ def dumbbell(
 
     Args:
         rows: columns label, first, second; drawn from the top.
-        about: id, title, subtitle and note.
-        fmt: makes values text.
-        axis: the unit in words.
         names: what first and second are.
         reference: a value to compare with.
 
     Raises:
         ValueError: if there is no row, or the names are the same.
     """
-    frame = frame_of("dumbbell", rows, "label", "first", "second")
+    frame = kit.frame_of("dumbbell", rows, "label", "first", "second")
     if names[0] == names[1]:
         raise ValueError(f"dumbbell: expected two different names; got {names[0]!r} twice")
-    lines = lines_for(frame["label"])
-    first = {"marker": "o", "color": FOCUS, "markersize": 9, "markeredgewidth": 0}
-    second = {"marker": "s", "color": REFERENCE, "markersize": 7, "markerfacecolor": "white", "markeredgewidth": 2}
-    height = lines.height + FURNITURE + key_height(names) + (LINE if reference else 0)
-    with drawing_of(height) as (drawing, axes):
-        put_lines(axes, lines)
-        axes.hlines(lines.places, frame["first"], frame["second"], color=QUIET, linewidth=1.6)
-        for name, look in (("first", first), ("second", second)):
-            axes.plot(frame[name], lines.places, linestyle="none", **look)
-        key_above(drawing, [(names[0], first), (names[1], second)])
-        lay_out(drawing)
-        _write_both(axes, lines, frame, fmt, reference)
-        _finish(axes, fmt, axis, reference)
-        table = frame[["label", "first", "second"]]
-        table = table.rename(columns={"label": "Measure", "first": names[0], "second": names[1]})
-        known = frame.dropna(subset=["first", "second"])
-        found = [_widest(known, fmt, names), reference[1] if reference else "", words.unknown(len(frame) - len(known))]
-        drawn = ["[x]"] if len(known) < len(frame) else []
-        return chart_of("Dumbbell chart", about, drawing, found, table, dict.fromkeys(names, fmt), drawn)
+    looks = {
+        "first": {"marker": "o", "color": FOCUS, "markersize": 9, "markeredgewidth": 0},
+        "second": {
+            "marker": "s",
+            "color": REFERENCE,
+            "markersize": 7,
+            "markerfacecolor": "white",
+            "markeredgewidth": 2,
+        },
+    }
+    said = {column: kit.shown(frame.assign(value=frame[column]), fmt) for column in looks}
+    texts = [one if one == other == "[x]" else f"{one} | {other}" for one, other in zip(*said.values(), strict=True)]
+
+    def draw(axes: Axes, places: np.ndarray) -> None:
+        axes.hlines(places, frame["first"], frame["second"], color=QUIET, linewidth=1.6)
+        for name, (column, look) in zip(names, looks.items(), strict=True):
+            told = (f"{label}, {name}: {text}" for label, text in zip(frame["label"], said[column], strict=True))
+            axes.plot(frame[column], places, linestyle="none", gid=tuple(told), **look)
+
+    key = list(zip(names, looks.values(), strict=True))
+    picture = _picture(frame["label"], texts, draw, [*frame["first"], *frame["second"]], (fmt, axis, reference), key)
+    known, found = frame.dropna(subset=["first", "second"]), kit.NOTHING
+    if len(known):
+        row = known.loc[(known["first"] - known["second"]).abs().idxmax()]
+        found = f"{row['label']}: {names[0]} {fmt(row['first'])}, {names[1]} {fmt(row['second'])}"
+        found = f"furthest apart: {found}" if len(known) > 1 else found
+    found = [found, reference[1] if reference else "", kit.unknown(len(frame) - len(known))]
+    table = frame[["label", "first", "second"]].set_axis(["Measure", *names], axis=1)
+    symbols = ["[x]"] if len(known) < len(frame) else []
+    return kit.chart_of("Dumbbell chart", about, picture, found, table, dict.fromkeys(names, fmt), symbols)
 
 
-def _draw_bars(axes: Axes, lines: Lines, frame: pd.DataFrame, colours: Sequence[str]) -> None:
-    """Draw bars where there are values, intervals over them, and from each step to the next a thin line."""
-    known = frame["value"].notna().to_numpy()
-    shades = [colour for colour, there in zip(colours, known, strict=True) if there]
-    starts = frame["start"][known] if "start" in frame else 0
-    axes.barh(lines.places[known], frame["value"][known], left=starts, height=14, color=shades)
-    if "start" in frame:
-        for n, end in enumerate((frame["start"] + frame["value"])[:-1]):
-            axes.plot([end] * 2, lines.places[n : n + 2], color=QUIET, linewidth=0.8, zorder=0.5)
-    for look in ({"color": "white", "linewidth": 4}, {"color": TEXT, "linewidth": 1.6}):  # seen on any colour
-        whiskers(axes, lines.places, frame["lower"], frame["upper"], look | {"capstyle": "butt", "zorder": 3})
+def _picture(labels: Sequence[object], texts: Sequence[str], draw: Callable[[Axes, np.ndarray], None],
+             reached: Sequence[float], axis: tuple[Format, str, Reference], key: Sequence[tuple[str, dict]] = (),
+             bold: Sequence[bool] = ()) -> kit.Draw:  # fmt: skip
+    """Return what draws rows at a width: `draw` their marks at their places, in points from the top.
+
+    Labels stand at the left and texts at the right; on a phone both stand above their marks. The axis holds all values
+    `reached`, and what it ends at is zero where a bar begins there.
+    """
+    (fmt, unit, reference), thick = axis, list(bold) or [False] * len(texts)
+
+    def picture(width: float) -> Drawing:
+        axes, narrow = kit.blank(width), width == NARROW
+        says = [room.wrapped(t, 110 if narrow else 170, heavy) for t, heavy in zip(texts, thick, strict=True)]
+        column = max(map(room.width_of, says, thick)) + EDGE
+        wide = width - column - 2 * EDGE - 6 if narrow else 190
+        names = [room.wrapped(label, wide, heavy) for label, heavy in zip(labels, thick, strict=True)]
+        heights = [max(map(room.height_of, pair)) + (22 if narrow else 12) for pair in zip(names, says, strict=True)]
+        ends = np.cumsum(heights)
+        places = ends - (13 if narrow else np.array(heights) / 2)
+        left, right = (EDGE, EDGE) if narrow else (max(map(room.width_of, names, thick)) + EDGE + 9, column + EDGE)
+        above = room.wrapped(reference[1], width - 2 * EDGE) if reference else ""
+        top = room.key_above(axes, key) + (room.height_of(above) + 8 if reference else 4)
+        kit.place(axes, ends[-1], left, right, top, 0)
+        axes.set_ylim(ends[-1], 0)
+        axes.grid(visible=False)
+        axes.grid(axis="x")
+        draw(axes, places)
+        _fit(axes, [*reached, *([reference[0]] if reference else [])])
+        kit.place(axes, ends[-1], left, right, top, room.unit_below(axes, unit, room.put_x(axes, fmt)))
+        for at, name, text, heavy in zip(places, names, says, thick, strict=True):
+            look = {"xycoords": ("axes fraction", "data"), "fontweight": "bold" if heavy else "normal"}
+            if narrow:
+                look |= {"va": "bottom", "bbox": {"facecolor": "white", "linewidth": 0, "pad": 0.5}}  # over the grid
+            for x, words, shift, side in ((0, name, -9, "right"), (1, text, column, "right")):
+                shift, side = ((0, 9), ("left", side)[x]) if narrow else ((shift, 0), side)
+                room.write(axes, words, (x, at), shift, ha=side, **{"va": "center"} | look)
+        if min(axes.get_xlim()) < 0:
+            axes.axvline(0, color=QUIET, linewidth=1)
+        if reference:
+            axes.axvline(reference[0], color=REFERENCE, linewidth=1.6, linestyle=(0, (4, 2)), zorder=1.5)
+            middle, half = axes.transData.transform((reference[0], 0))[0], room.width_of(above) / 2 + 3
+            beside, over = min(max(middle, half), width - half) - middle, ("data", "axes fraction")
+            room.write(axes, above, (reference[0], 1), (beside, 4), xycoords=over, ha="center", va="bottom")
+        return axes.figure
+
+    return picture
 
 
-def _fit_bars(axes: Axes, lines: Lines, frame: pd.DataFrame, texts: Sequence[str], reference: Reference) -> None:
-    """Make room for bars and intervals; write values beyond both, left below zero, if they stand in no column."""
-    starts = frame["start"] if "start" in frame else pd.Series(0.0, frame.index)
-    ends = starts + frame["value"].fillna(0.0)
-    limits = frame[["lower", "upper"]].where(frame["value"].notna(), np.nan)
-    spans = [(reference[0], 2, 2)] if reference else []
-    for place, start, end, low, high, text in zip(
-        lines.places, starts, ends, limits["lower"], limits["upper"], texts, strict=True
-    ):
-        left = max(start, end) <= 0 and min(start, end) < 0
-        low, high = np.nanmin([start, end, low]), np.nanmax([start, end, high])
-        wide = 2 if reference else width_of(text) + 9
-        spans += [(low, wide if left else 3, 3), (high, 3, 3 if left else wide)]
-        if not reference:
-            at, shift, side = (low, -5, "right") if left else (high, 5, "left")
-            made = write(axes, text, (at, place), (shift, 0), va="center_baseline", ha=side)
-            made.set_in_layout(False)
-    grow(axes, spans, pinned=True)
+def _fit(axes: Axes, reached: Sequence[float]) -> None:
+    """Fit a horizontal axis to values; it starts, or ends, at zero where there are bars and no value lies beyond."""
+    pinned = bool(axes.containers)
+    known = np.array([value for value in reached if np.isfinite(value)] + [0.0] * pinned)
+    low, high = (known.min(), known.max()) if len(known) else (0.0, 1.0)
+    spare = 0.05 * (high - low) or abs(low) or 1.0
+    axes.set_xlim(low - spare * (low < 0 or not pinned), high + spare * (high > 0 or not pinned or low == high))
 
 
-def _bar_texts(frame: pd.DataFrame, symbols: Sequence[str], fmt: Format) -> list[str]:
-    """Return what stands beside bars: at a line's far end the value of its near end would mislead."""
-    rows = zip(shown(frame["value"], symbols, fmt), frame["value"], frame["lower"], frame["upper"], strict=True)
-    return [say.span(Interval(low, high), fmt) if value in (low, high) else text for text, value, low, high in rows]
+def _whiskers(axes: Axes, places: Sequence[float], limits: pd.DataFrame, look: dict, cap: float = 4) -> None:
+    """Draw lower and upper as lines with caps, `cap` points to each side; only where both are known."""
+    strokes = []
+    for at, low, high in zip(places, limits["lower"], limits["upper"], strict=True):
+        if np.isfinite(low) and np.isfinite(high):
+            strokes += [[(low, at), (high, at)], *([(end, at - cap), (end, at + cap)] for end in (low, high))]
+    if strokes:
+        axes.add_collection(LineCollection(strokes, capstyle="butt", **look), autolim=False)
 
 
-def _write_both(axes: Axes, lines: Lines, frame: pd.DataFrame, fmt: Format, reference: Reference) -> None:
-    """Write both values outside their marks; a row without any gets its symbol, and the axis room for all."""
-    spans = [(reference[0], 6, 6)] if reference else []
-    look = {"bbox": {"facecolor": "white", "linewidth": 0, "pad": 1}} if reference else {}  # the line may cross a value
-    for place, one, other in zip(lines.places, frame["first"], frame["second"], strict=True):
-        known = [value for value in (one, other) if np.isfinite(value)]
-        if not known:
-            write(axes, "[x]", (0, place), (4, 0), xycoords=("axes fraction", "data"), va="center_baseline")
-            continue
-        sides = [(min(known), -8, "right"), (max(known), 8, "left")][-len(known) :]
-        for value, shift, side in sides:
-            wide = width_of(fmt(value)) + 14
-            spans.append((value, wide if shift < 0 else 6, 6 if shift < 0 else wide))
-            made = write(axes, fmt(value), (value, place), (shift, 0), va="center_baseline", ha=side, **look)
-            made.set_in_layout(False)
-    grow(axes, spans)
-
-
-def _finish(axes: Axes, fmt: Format, axis: str, reference: Reference) -> None:
-    """Draw the value axis, zero where it lies within, and the reference."""
-    value_axis(axes, fmt, axis)
-    zero_line(axes)
-    if reference:
-        reference_line(axes, *reference)
-
-
-def _found(frame: pd.DataFrame, fmt: Format, reference: Reference) -> list[str]:
-    """Return the first and the last step of a bridge, else the highest and the lowest; and how many have no value."""
-    if "start" in frame:
-        first, last, label = frame.iloc[0], frame.iloc[-1], frame["label"]
-        ends = [fmt(first["start"] + first["value"]), fmt(last["start"] + last["value"])]
-        return [f"from {label.iloc[0]}, {ends[0]}, to {ends[1]} after {label.iloc[-1]}"]
-    found = [words.extremes(frame["label"], frame["value"], fmt), reference[1] if reference else ""]
-    return [*found, words.unknown(int(frame["value"].isna().sum()))]
-
-
-def _own(frame: pd.DataFrame, own: Sequence[bool], fmt: Format) -> list[str]:
-    """Return the value of the one row in focus, where it is one of several."""
-    rows = frame[np.array(own)]
-    if "start" in frame or len(rows) != 1 or len(frame) == 1:
-        return []
-    return [
-        f"{label}: {fmt(value)}" for label, value in zip(rows["label"], rows["value"], strict=True) if value == value
-    ]
-
-
-def _widest(known: pd.DataFrame, fmt: Format, names: tuple[str, str]) -> str:
-    """Return the row whose values are furthest apart, with both."""
-    if known.empty:
-        return words.NOTHING
-    row = known.loc[(known["first"] - known["second"]).abs().idxmax()]
-    said = f"{row['label']}: {names[0]} {fmt(row['first'])}, {names[1]} {fmt(row['second'])}"
-    return f"furthest apart: {said}" if len(known) > 1 else said
+def _found(frame: pd.DataFrame, said: Sequence[str], reference: Reference) -> list[str]:
+    """Return the highest and the lowest, the reference, and how many have no value."""
+    found = [kit.extremes(frame["label"], frame["value"], said), reference[1] if reference else ""]
+    return [*found, kit.unknown(int(frame["value"].isna().sum()))]
 
 
 def _chart(
-    kind: str, about: About, done: tuple, frame: pd.DataFrame, symbols: Sequence[str], fmt: Format, heads: dict
+    kind: str, about: About, picture: kit.Draw, found: Sequence[str], frame: pd.DataFrame, fmt: Format, heads: dict
 ) -> Chart:
     """Return rows as a chart; `heads` are the table's columns and their headers."""
-    table = frame.assign(value=with_symbols(frame["value"], symbols))[list(heads)].rename(columns=heads)
-    drawn = [s for s, gone in zip(symbols, frame["value"].isna(), strict=True) if gone]
-    return chart_of(kind, about, *done, table, dict.fromkeys(table.columns[1:], fmt), drawn)
+    table, drawn = kit.with_symbols(frame)
+    table = table[list(heads)].rename(columns=heads)
+    return kit.chart_of(kind, about, picture, found, table, dict.fromkeys(table.columns[1:], fmt), drawn)

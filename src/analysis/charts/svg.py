@@ -11,7 +11,7 @@ import io
 import itertools
 import pathlib
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
@@ -28,8 +28,6 @@ from matplotlib.transforms import Affine2D
 from PIL import Image
 
 FONTS = "'DejaVu Sans',Verdana,Arial,sans-serif"
-SHOWN = 432
-"""Pixels of width a drawing is made for, 4.5 inches; a page may show it smaller, and up to half as large again."""
 
 _SIDES = {"left": "", "center": "middle", "right": "end"}
 
@@ -37,13 +35,15 @@ _SIDES = {"left": "", "center": "middle", "right": "end"}
 class Renderer(RendererBase):
     """Collects what is drawn as parts of an SVG, one unit a point; marks below, texts above."""
 
-    def __init__(self, width: float, height: float) -> None:
+    def __init__(self, width: float, height: float, telling: bool = False) -> None:
         super().__init__()
-        self.width, self.height = width, height
+        self.width, self.height, self.telling = width, height, telling
         self.marks: list[tuple[str, list[str]]] = []  # attributes, path data
         self.texts: list[tuple[str, str]] = []  # attributes, element
         self.defined: dict[str, str] = {}  # definition → id
         self.lines: list[tuple[float, float, float, str]] | None = None
+        self.told: list[str] = []  # titles of marks still to come
+        self.spots: np.ndarray | None = None  # of the line that is drawn, where it has titles
 
     def get_canvas_width_height(self) -> tuple[float, float]:
         return self.width, self.height
@@ -62,37 +62,40 @@ class Renderer(RendererBase):
     def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Affine2D, rgbFace: tuple | None = None) -> None:
         """Add a path, joined to the one before it where both look the same."""
         shape = transform.transform_path(path)
-        data = self._data(shape)
+        data = data_of(shape, flip=self.height, sign=-1)
         look = look_of(gc, rgbFace) + self._clip(gc, shape)
+        if self.spots is not None and len(path.vertices) == len(self.told):
+            self.spots = shape.vertices
+        title = self.told.pop(0) if self.told and self.spots is None else ""
         if not data or not look:
             return
         # Strokes of one look that follow each other share a path; where they are translucent, crossings would show.
-        if self.marks and self.marks[-1][0] == look and rgbFace is None and "opacity" not in look:
+        if title:
+            self.marks.append(("", [f'<path{look} d="{data}">{_titled(title)}</path>']))
+        elif self.marks and self.marks[-1][0] == look and rgbFace is None and "opacity" not in look:
             self.marks[-1][1].append(data)
         else:
             self.marks.append((look, [data]))
 
-    def draw_markers(
-        self,
-        gc: GraphicsContextBase,
-        marker_path: Path,
-        marker_trans: Affine2D,
-        path: Path,
-        trans: Affine2D,
-        rgbFace: tuple | None = None,
-    ) -> None:
+    def draw_markers(self, gc: GraphicsContextBase, marker_path: Path, marker_trans: Affine2D, path: Path,
+                     trans: Affine2D, rgbFace: tuple | None = None) -> None:  # fmt: skip
         """Add a marker once and its places."""
         shape = data_of(marker_trans.transform_path(marker_path), flip=0, sign=-1)
         places = trans.transform(path.vertices)
-        at = [(x, self.height - y) for x, y in places if np.isfinite(x) and np.isfinite(y)]
-        look = look_of(gc, rgbFace)
-        if at and look:
-            name = self._define(f'<path id="{{}}" d="{shape}"/>')
-            uses = "".join(f'<use href="#{name}" x="{short(x)}" y="{short(y)}"/>' for x, y in at)
-            self.marks.append((look, [f"<g{look}>{uses}</g>"]))
+        titles, self.spots = (self.told, None) if len(self.told) == len(places) else ((), self.spots)
+        self._use(shape, look_of(gc, rgbFace), places, titles)
 
-    def _data(self, shape: Path) -> str:
-        return data_of(shape, flip=self.height, sign=-1)
+    def _use(self, shape: str, look: str, places: np.ndarray, titles: Sequence[str] = ()) -> None:
+        """Add one shape at each place, with its title where it has one."""
+        known = np.isfinite(places).all(axis=1)
+        if not known.any() or not look:
+            return
+        name = self._define(f'<path id="{{}}" d="{shape}"/>')
+        uses = ""
+        for (x, y), title in zip(places[known], np.array(titles)[known] if titles else [""] * known.sum(), strict=True):
+            end = f">{_titled(title)}</use>" if title else "/>"
+            uses += f'<use href="#{name}" x="{short(x)}" y="{short(self.height - y)}"{end}'
+        self.marks.append(("", [f"<g{look}>{uses}</g>"]))
 
     def _clip(self, gc: GraphicsContextBase, shape: Path) -> str:
         """Return a reference to the axes' frame for a shape that reaches beyond it; nothing for others."""
@@ -112,27 +115,24 @@ class Renderer(RendererBase):
 
     # --- Text
 
-    def open_group(self, s: str, gid: str | None = None) -> None:
+    def open_group(self, s: str, gid: object = None) -> None:
         if s == "text":
             self.lines = []
+        if self.telling and isinstance(gid, tuple):  # titles of an artist's marks; see `kit.tell`
+            self.told, self.spots = list(gid), np.empty((0, 2)) if s == "line2d" else None
 
     def close_group(self, s: str) -> None:
         if s == "text" and self.lines:
             self._write(self.lines)
         if s == "text":
             self.lines = None
+        if s == "line2d" and self.spots is not None and len(self.spots):
+            self._use(_SPOT, ' fill="none" pointer-events="all"', self.spots, self.told)
+        if s not in ("text", "axis", "tick"):
+            self.told, self.spots = [], None
 
-    def draw_text(
-        self,
-        gc: GraphicsContextBase,
-        x: float,
-        y: float,
-        s: str,
-        prop: FontProperties,
-        angle: float,
-        ismath: bool = False,
-        mtext: Text | None = None,
-    ) -> None:
+    def draw_text(self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float,
+                  ismath: bool = False, mtext: Text | None = None) -> None:  # fmt: skip
         """Gather one line of a text; the group it stands in is written when it is closed."""
         wide = self.get_text_width_height_descent(s, prop, False)[0]
         self.look = text_look(gc, prop)
@@ -149,16 +149,19 @@ class Renderer(RendererBase):
         if side is None:
             flush = [np.ptp([line[n] for line in lines]) < 0.1 for n in (0, 1)]
             side = "" if flush[0] else "end" if flush[1] else "middle"
-        first = lines[0]
-        x = short({"": first[0], "end": first[1], "middle": (first[0] + first[1]) / 2}[side])
-        # The space between two lines is for those who copy or listen; it stands where it moves nothing.
+        x = {"": lines[0][0], "end": lines[0][1], "middle": (lines[0][0] + lines[0][1]) / 2}[side]
+        # A text keeps its width in another font, and where a reader spaces letters out. The space between two lines is
+        # for those who copy or search; it stands where it moves nothing.
         after, before = ("", " ") if side == "end" else (" ", "")
-        words = escape(printable(first[3]))
-        for above, line in itertools.pairwise(lines):
-            words += f'{after}<tspan x="{x}" dy="{short(line[2] - above[2])}">{before}{escape(printable(line[3]))}'
-            words += "</tspan>"
-        anchor = f' text-anchor="{side}"' if side else ""
-        self.texts.append((anchor + self.look, f'<text x="{x}" y="{short(first[2])}">{words}</text>'))
+        long = [f' textLength="{short(right - left)}"' if len(words) > 2 else "" for left, right, _, words in lines]
+        words = [escape(printable(line[3])) for line in lines]
+        place, anchor = f'x="{short(x)}" y="{short(lines[0][2])}"', f' text-anchor="{side}"' if side else ""
+        if len(lines) > 1:
+            down = [f' x="{short(x)}" dy="{short(b[2] - a[2])}"' for a, b in itertools.pairwise(lines)]
+            parts = zip(["", *down], long, ["", *[before] * len(down)], words, strict=True)
+            words = [after.join(f"<tspan{at}{wide}>{gap}{line}</tspan>" for at, wide, gap, line in parts)]
+            long = [""]
+        self.texts.append((anchor + self.look, f"<text {place}{long[0]}>{words[0]}</text>"))
 
     def draw_image(self, gc: GraphicsContextBase, x: float, y: float, im: np.ndarray, transform: object = None) -> None:
         """Add a picture of pixels, at its place."""
@@ -174,15 +177,14 @@ class Renderer(RendererBase):
     # --- The whole
 
     def svg(self) -> str:
-        """Return the document, from its <svg> tag."""
-        high = f"{self.height * SHOWN / self.width:.0f}"
-        root = f'<svg xmlns="http://www.w3.org/2000/svg" width="{SHOWN}" height="{high}" '
+        """Return the document, from its <svg> tag; its size is in points."""
+        root = f'<svg xmlns="http://www.w3.org/2000/svg" width="{short(self.width)}pt" height="{short(self.height)}pt" '
         root += f'viewBox="0 0 {short(self.width)} {short(self.height)}" '
         root += f'font-family={quoteattr(FONTS)} font-size="{SIZE}" fill="{TEXT}">'
         named = [definition.format(name) for definition, name in self.defined.items()]
         defined = f"<defs>{''.join(named)}</defs>" if named else ""
         marks = "\n".join(
-            data[0] if data[0].startswith("<g") else f'<path{look} d="{"".join(data)}"/>' for look, data in self.marks
+            data[0] if data[0].startswith("<") else f'<path{look} d="{"".join(data)}"/>' for look, data in self.marks
         )
         texts = "\n".join(_grouped(self.texts))
         return f"{root}{defined}\n{marks}\n{texts}\n</svg>\n"
@@ -197,9 +199,9 @@ class Canvas(FigureCanvasBase):
         return Renderer(*self.figure.bbox.size)
 
 
-def svg_of(drawing: Drawing) -> str:
-    """Return a drawing of 72 dots an inch as SVG; its layout must be done."""
-    renderer = drawing.canvas.get_renderer()
+def svg_of(drawing: Drawing, telling: bool = True) -> str:
+    """Return a drawing of 72 dots an inch as SVG; `telling`: its marks have the titles that their artists' gid has."""
+    renderer = Renderer(*drawing.bbox.size, telling)
     drawing.draw(renderer)
     return renderer.svg()
 
@@ -216,6 +218,8 @@ def _grouped(texts: list[tuple[str, str]]) -> Iterable[str]:
 
 SIZE, TEXT = 10, "#3d3d3d"
 """What text has unless it says otherwise: points, colour."""
+_SPOT = "M-7 0 Q-7 -7 0 -7 Q7 -7 7 0 Q7 7 0 7 Q-7 7 -7 0z"
+"""Round a point of a line: where a pointer finds its title."""
 
 _SCALE = 100.0
 """Points at which a text is measured, as matplotlib does it: sizes are shares of that, whatever the resolution."""
@@ -306,6 +310,10 @@ def text_look(gc: GraphicsContextBase, prop: FontProperties) -> str:
     look = f' font-size="{short(size)}"' if size != SIZE else ""
     look += f' fill="{colour}"' if colour != TEXT else ""
     return look + (' font-weight="bold"' if prop.get_weight() in ("bold", 700) else "")
+
+
+def _titled(title: str) -> str:
+    return f"<title>{escape(printable(title))}</title>"
 
 
 def printable(text: str) -> str:

@@ -29,7 +29,7 @@ _TO_NOTEBOOK = re.compile(r'href="(\w+)\.ipynb(#[\w-]*)?"')
 _TABLE = re.compile(r"<table\b.*?</table>", re.DOTALL)
 _CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"
-_ACTIVE = {"script", "metadata", "foreignObject", "title", "desc", "a", "animate", "set"}
+_ACTIVE = {"script", "metadata", "foreignObject", "desc", "a", "animate", "set"}
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
@@ -123,9 +123,7 @@ def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     """Return an SVG to stand in a page: ids of its own, a text alternative, nothing active; None if it is no SVG.
 
     Args:
-        svg: the whole SVG document.
         prefix: put before every id, and every reference to one; unique on the page.
-        label: the text alternative.
     """
     try:
         root = ElementTree.fromstring(svg)
@@ -134,7 +132,8 @@ def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     if root.tag != f"{{{_SVG}}}svg":
         return None
     for parent in root.iter():
-        for child in [child for child in parent if str(child.tag).rpartition("}")[2] in _ACTIVE]:
+        gone = {*_ACTIVE, "title"} if parent is root else _ACTIVE  # a mark's title is shown on hover
+        for child in [child for child in parent if str(child.tag).rpartition("}")[2] in gone]:
             parent.remove(child)
     ids = {element.get("id", "") for element in root.iter()}
     for element in root.iter():

@@ -152,7 +152,8 @@ class Page:
                 self._section.finding = sentence.rstrip(".")  # a heading takes no full stop
         elif kind == "chart" and "image/svg+xml" in data:
             name, alt = self._unique(meta.get("id") or "chart"), meta.get("alt") or data.get("text/plain", "Chart")
-            svg = markup.inline_svg(data["image/svg+xml"], f"{name}-", alt)
+            both = enumerate((data["image/svg+xml"], meta.get("narrow", "")))  # of two, the page shows one
+            svg = Markup().join(filter(None, (markup.inline_svg(one, f"{name}-{n or ''}", alt) for n, one in both)))
             self._section.add("chart", svg or markup.preformatted(alt), meta | {"anchor": name})
         elif kind == "table" and html is not None:
             name = self._unique(meta.get("id", "table"))
