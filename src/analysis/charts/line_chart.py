@@ -61,8 +61,8 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
         x_axis: what x is; "Period" in the table if blank.
         x_format: makes x text, where x is a number.
         marks: values of the vertical axis with a label, drawn as dashed horizontal lines.
-        symbols: where the first series has no value, x and the symbol that the table has for it, such as "[c]"; if none are
-            given, those of a column `symbol`.
+        symbols: where the first series has no value, x and the symbol that the table has for it, such as "[c]"; if none
+            are given, those of a column `symbol`.
         roles: series → "area", "england", "neighbours" or "region", which decides its look; else the order does.
         breaks: first periods that are counted in another way, with a label; a dotted line stands before each.
 
