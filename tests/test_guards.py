@@ -19,11 +19,7 @@ iat loc map mask max mean median melt merge min notna nunique pct_change pivot p
 rename rename_axis reset_index round Series set_axis set_index shift sort_index sort_values stack std sum to_numpy
 unstack value_counts where xs at
 """
-<<<<<<< HEAD
 PROSE = 142
-=======
-PROSE = 145
->>>>>>> harm
 """Texts of more than eight words in the package that are neither docstrings nor errors."""
 LONELY = 0
 """Modules under 40 lines that only one other imports."""
