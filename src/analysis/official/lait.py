@@ -40,7 +40,8 @@ LAYOUTS = ("lait", "lait_dictionary")
 """The layouts in `releases.csv` of the two files that `lait` reads: the extract, and what its measures are."""
 _ABOUT = {
     "Measure_short": "id", "Chart_title": "title", "Measure": "short", "Topic": "topic", "y_axis_name": "label",
-    "dps": "dps", "Year_Type": "years",
+    "dps": "dps", "Year_Type": "years", "Polarity": "polarity", "Description": "definition", "Next Update": "due",
+    "Hyperlink(s)": "link", "Data Owner (DO) /Supplier and Contact Details": "owner",
 }  # fmt: skip
 _IDENTIFIERS = {"Calendar Year": "Calendar year", "Annual - January": "January", "Annual (end of Sept)": "September"}
 """What a period of four digits is, by the dictionary's kind of year; of any other it is named by its year."""
@@ -195,7 +196,8 @@ def find_measures(data: Path, words: str = "") -> pd.DataFrame:
 
     Returns:
         A row a measure, those first whose name or title has the words: id (what `lait` takes), title, topic, unit,
-        latest (its last period with a value) and areas (how many have one then).
+        polarity (high, low or neither: what is good), latest (its last period with a value) and areas (how many have
+        one then).
 
     Raises:
         NoSuchMeasure, ReleaseError: as `lait`.
@@ -208,7 +210,26 @@ def find_measures(data: Path, words: str = "") -> pd.DataFrame:
     chosen = chosen.loc[by_topic.sort_values(kind="stable").index]
     latest = _latest(release, folder).reindex(chosen.index)
     chosen = chosen.assign(latest=latest["latest"].fillna(""), areas=latest["areas"].fillna(0).astype(int))
-    return chosen.reset_index()[["id", "title", "topic", "unit", "latest", "areas"]]
+    return chosen.reset_index()[["id", "title", "topic", "unit", "polarity", "latest", "areas"]]
+
+
+def about(data: Path, measure: str) -> pd.Series:
+    """Return what the tool's dictionary says of a measure, named as for `lait`.
+
+    Returns:
+        id, title, topic, unit, polarity (high, low or neither: what is good), definition (its first sentence), owner,
+        link (the publisher's page) and due (the month of the next figures, such as "2027-03", or the dictionary's word
+        instead of it).
+
+    Raises:
+        NoSuchMeasure, ReleaseError: as `lait`.
+    """
+    _, _, known = _measures(data)
+    found = known.loc[_named(known, measure)]
+    first = re.split(r"(?<=[.:])\s", found["definition"].strip(), maxsplit=1)[0]
+    due = pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(found["due"])) if found["due"].isdigit() else None
+    kept = found[["title", "topic", "unit", "polarity", "owner", "link"]].to_dict()
+    return pd.Series({"id": found.name, **kept, "definition": first, "due": f"{due:%Y-%m}" if due else found["due"]})
 
 
 def source_rows(tidy: pd.DataFrame) -> list[dict[str, str]]:
@@ -257,7 +278,8 @@ def _dictionary(release: Release, dictionary: Release, folder: Path) -> pd.DataF
     table = table.assign(topic=topics, unit=table["label"].map(_unit), slug=[_slug(name) for name in table.index])
     named = (table.index + " " + table["title"] + " " + table["short"]).str.casefold()
     words = named + " " + table["topic"].str.casefold()
-    return table.assign(title=table["title"].str.split().str.join(" "), named=named, words=words)
+    good = table["polarity"].str.lower().where(table["polarity"].isin(["High", "Low"]), "neither")
+    return table.assign(title=table["title"].str.split().str.join(" "), named=named, words=words, polarity=good)
 
 
 @lru_cache(maxsize=1)
