@@ -40,7 +40,8 @@ LAYOUTS = ("lait", "lait_dictionary")
 """The layouts in `releases.csv` of the two files that `lait` reads: the extract, and what its measures are."""
 _ABOUT = {
     "Measure_short": "id", "Chart_title": "title", "Measure": "short", "Topic": "topic", "y_axis_name": "label",
-    "dps": "dps", "Year_Type": "years",
+    "dps": "dps", "Year_Type": "years", "Polarity": "polarity", "Description": "definition", "Next Update": "due",
+    "Hyperlink(s)": "link", "Data Owner (DO) /Supplier and Contact Details": "owner",
 }  # fmt: skip
 _IDENTIFIERS = {"Calendar Year": "Calendar year", "Annual - January": "January", "Annual (end of Sept)": "September"}
 """What a period of four digits is, by the dictionary's kind of year; of any other it is named by its year."""
@@ -191,15 +192,35 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
 def find_measures(data: Path, words: str = "") -> pd.DataFrame:
     """Return the measures of the tool whose name, title or topic has all of some words, or begins of words.
 
-    Returns a row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, latest (its last
-    period with a value) and areas (how many have one then). Raises as `lait`.
+    Returns a row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, polarity (high, low
+    or neither: what is good), latest (its last period with a value) and areas (how many have one then). Raises as
+    `lait`.
     """
     release, folder, about = _measures(data)
     chosen = about[_having(about, words)]
     if chosen.empty:
         raise NoSuchMeasure(f"no measure of the interactive tool for {words!r}{_nearest(about, words)}")
     chosen = chosen.join(_latest(release, folder)).fillna({"latest": "", "areas": 0}).astype({"areas": int})
-    return chosen.reset_index()[["id", "title", "topic", "unit", "latest", "areas"]]
+    return chosen.reset_index()[["id", "title", "topic", "unit", "polarity", "latest", "areas"]]
+
+
+def about(data: Path, measure: str) -> pd.Series:
+    """Return what the tool's dictionary says of a measure, named as for `lait`.
+
+    Returns:
+        id, title, topic, unit, polarity (high, low or neither: what is good), definition (its first sentence), owner,
+        link (the publisher's page) and due (the month of the next figures, such as "2027-03", or the dictionary's word
+        instead of it).
+
+    Raises:
+        NoSuchMeasure, ReleaseError: as `lait`.
+    """
+    _, _, known = _measures(data)
+    found = known.loc[_named(known, measure)]
+    first = re.split(r"(?<=[.:])\s", found["definition"].strip(), maxsplit=1)[0]
+    due = pd.Timestamp("1899-12-30") + pd.Timedelta(days=int(found["due"])) if found["due"].isdigit() else None
+    kept = found[["title", "topic", "unit", "polarity", "owner", "link"]].to_dict()
+    return pd.Series({"id": found.name, **kept, "definition": first, "due": f"{due:%Y-%m}" if due else found["due"]})
 
 
 def source_rows(tidy: pd.DataFrame) -> list[dict[str, str]]:
@@ -235,7 +256,8 @@ def _dictionary(release: Release, dictionary: Release, folder: Path) -> pd.DataF
         refuse(dictionary, "", f"no row for {lacking[0]!r}, a measure of {release.file}; expected one for each")
     table = table.assign(topic=topics, unit=table["label"].map(_unit), slug=[_slug(name) for name in table.index])
     words = (table.index + " " + table["title"] + " " + table["short"] + " " + table["topic"]).str.casefold()
-    return table.assign(title=table["title"].str.split().str.join(" "), words=words)
+    good = table["polarity"].str.lower().where(table["polarity"].isin(["High", "Low"]), "neither")
+    return table.assign(title=table["title"].str.split().str.join(" "), words=words, polarity=good)
 
 
 @lru_cache(maxsize=1)

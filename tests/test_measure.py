@@ -1,0 +1,123 @@
+"""Any measure of the interactive tool as a page, held against the extract itself; and a topic's measures together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.data.figures import Figures
+from analysis.official import lait
+from analysis.official.releases import ReleaseError
+from notebook_runs import ROOT, quick, rows_of, said, value_of
+
+AREAS = {
+    "Wiltshire": 865, "Hackney": 204, "Rutland": 857, "Cornwall": 908, "City of London": 201, "Isles of Scilly": 420,
+}  # fmt: skip
+"""Areas with their numbers in the extract."""
+FORMS = 40
+
+
+def of_every_form():
+    """Return measures of every unit and form of period, 40 or a few more, each with one of the areas in turn."""
+    try:
+        listed = lait.find_measures(ROOT / "data")
+    except ReleaseError:
+        return []
+    form = listed["latest"].str.replace(r"\d", "9", regex=True)
+    first = listed.groupby([listed["unit"], form]).head(1)
+    chosen = pd.concat([first, listed]).drop_duplicates("id").head(max(FORMS, len(first)))
+    return list(zip(chosen["id"], [*AREAS] * len(chosen), strict=False))
+
+
+PAIRS = of_every_form()
+pytestmark = pytest.mark.skipif(not PAIRS, reason="the extract of the interactive tool is not there: analysis fetch")
+
+
+@pytest.fixture(scope="module")
+def extract():
+    folder = Path(os.environ.get("ANALYSIS_OFFICIAL", ROOT / "data" / "official"))
+    return pd.read_parquet(folder / "lait" / "bds_long_0.parquet")
+
+
+def test_forty_measures_are_of_every_unit_and_form():
+    assert len(PAIRS) >= FORMS
+    assert {area for _, area in PAIRS} == set(AREAS)
+
+
+@pytest.mark.parametrize(("measure", "area"), PAIRS)
+def test_a_measures_page_has_the_extracts_own_figures(measure, area, extract):
+    run = quick("measure", measure=measure, area=area)
+    value, text = value_of(run, "measure"), " ".join(said(run))
+    assert not {"nan", "None", "NaN"} & set(text.replace(".", " ").replace(",", " ").split())
+    rows = extract[(extract["Short Desc"] == measure) & (extract["Years"].str.strip() != "0")]
+    rows = rows.assign(number=pd.to_numeric(rows["Values"], errors="coerce"))
+    last = rows.loc[rows["number"].notna(), "Years"].max()
+    own = rows.loc[(rows["LA Number"] == AREAS[area]) & (rows["Years"] == last), "number"].dropna()
+    assert [value["value"]] == [*own.round(10)] if len(own) else value["symbol"] in ("x", "c", "z", "low")
+    everyone = rows[(rows["Years"] == last) & rows["LA Number"].between(201, 969)]["number"].dropna().round(10)
+    if len(own):
+        rank = (everyone < own.iloc[0].round(10)).sum() + 1
+        assert f"ranks {ordinal(rank)} of {len(everyone)}, lowest first" in text
+
+
+def ordinal(rank):
+    return f"{rank}{'th' if rank % 100 in (11, 12, 13) else {1: 'st', 2: 'nd', 3: 'rd'}.get(rank % 10, 'th')}"
+
+
+def test_the_last_period_that_counts_is_a_parameter(extract):
+    run = quick("measure", measure="TotPerAbNew", area="Wiltshire", period="2018")
+    own = extract[(extract["Short Desc"] == "TotPerAbNew") & (extract["LA Number"] == 865)].set_index("Years")["Values"]
+    assert value_of(run, "measure")["value"] == round(float(own["2018"]), 10)
+    assert "2019" not in " ".join(said(run))
+
+
+def test_a_funnel_stands_where_the_number_of_people_is_known():
+    known, unknown = quick("measure", measure="CIN"), quick("measure", measure="TotPerAbNew")
+    drawn = [[mark.get("id") for _, mark in run.outputs] for run in (known, unknown)]
+    assert ["funnel" in ids for ids in drawn] == [True, False]
+    assert "no limits can be drawn" in " ".join(said(unknown))
+
+
+def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters():
+    topic = "Child Protection"
+    run = quick("profile", topic=topic, area="Blackpool")
+    listed = lait.find_measures(ROOT / "data")
+    titles = {
+        title for title, topics in zip(listed["title"], listed["topic"], strict=True) if topic in topics.split("; ")
+    }
+    rows = rows_of(run, "all")
+    assert {row["Measure"] for row in rows} == titles
+    good = listed.set_index("title")["polarity"]
+    best = 0
+    for row in rows:
+        if row["Rank"] != "[x]" and good[row["Measure"]] != "neither":
+            rank, among = map(int, row["Rank"].split(" of "))
+            quarter = np.ceil(4 * rank / among)
+            best += quarter == {"low": 1, "high": 4}[good[row["Measure"]]]
+    (answer,) = said(run, "answer")
+    assert (
+        f"best quarter of authorities on {['none', 'one', 'two', 'three', 'four', 'five', 'six'][int(best)]} of"
+        in answer
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [("absense", "did you mean 'absence'"), ("absence", "may be any of"), ("TotPerAbNew", "persistent absentees")],
+)
+def test_a_measure_is_found_by_words_or_what_is_meant_is_said(words, expected):
+    try:
+        found = lait.about(ROOT / "data", words)["title"]
+    except lait.NoSuchMeasure as error:
+        found = str(error)
+    assert expected in found
+
+
+def test_the_dictionary_says_definition_direction_and_when_the_next_figures_are_due():
+    about = lait.about(Figures().folder, "TotPerAbNew")
+    assert (about["polarity"], about["unit"], about["due"]) == ("low", "percent", "2027-03")
+    assert about["definition"].startswith("Pupils identified as persistent absentees if they miss 10%")
