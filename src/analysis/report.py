@@ -23,7 +23,7 @@ from matplotlib_inline.config import InlineBackend
 from analysis import charts, html, standing
 from analysis import words as say
 from analysis.charts import About, Chart, lines
-from analysis.charts.drawing import symbols_of, with_symbols
+from analysis.charts.kit import with_symbols
 from analysis.data import reads
 from analysis.data.fact import Fact, fact
 from analysis.data.figure import CONFIDENCE, Figure
@@ -362,7 +362,7 @@ def plain_table(
     numbers = frame.select_dtypes("number").columns
     formats = {name: partial(number, decimals=_decimals(frame[name])) for name in numbers} | about.pop("formats", {})
     if {"value", "symbol"} <= set(frame) and "value" in numbers:  # why a number is missing stands in its place
-        frame = frame.assign(value=with_symbols(frame["value"], symbols_of(frame)))
+        frame, _ = with_symbols(frame)
         about.setdefault("right", list(numbers))
     return Table(caption=title, frame=frame, formats=formats, note=note, folded=folded, **about)
 
