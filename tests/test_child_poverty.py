@@ -75,7 +75,7 @@ def answer(area, root=ROOT, **parameters):
 
 
 DIRECTION = re.compile(r"\b(rose|fell|risen|fallen|went from|no clear change)\b")
-SIDE = re.compile(r"\b(a (higher|lower) share|clearly|higher than|lower than|above|below|not distinguishable)\b")
+SIDE = re.compile(r"\b(a (higher|lower) share|clearly|higher than|lower than|above|below|not clearly different)\b")
 
 
 def no_direction(lines):

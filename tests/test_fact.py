@@ -32,7 +32,7 @@ GONE = Fact(math.nan, "percent", 1, symbol="c", title="NEET or not known", area=
         ("{x:range}", "2.7% to 3.5%."),
         ("they are {x:between}", "They are between 2.7% and 3.5%."),
         ("{x}, {x:vs England}", "3.1%, lower than England's 5.6%."),
-        (f"it is {{x:vs {NEAR}}}", "It is not distinguishable from its neighbours' median of 3.0%."),
+        (f"it is {{x:vs {NEAR}}}", "It is not clearly different from its neighbours' median of 3.0%."),
         ("{x:cases} of {x:base}", "350 of 11,253."),
         ("{area} ranks {x:rank}", "Wiltshire ranks 22nd of 151."),
         ("the share {x:change}", "The share rose from 2.9% in 2016."),
@@ -89,7 +89,7 @@ def test_ranks(rank, said):
 def test_equal_ends_are_said_once_and_an_equal_value_is_no_difference():
     same = Fact(2.5, "percent", 1, 2.51, 2.52, 0.95, beside={"England": 2.52})
     assert format(same, "between") == "2.5%"
-    assert format(same, "vs England") == "not distinguishable from England's 2.5%"
+    assert format(same, "vs England") == "not clearly different from England's 2.5%"
 
 
 def test_few_modelled_and_unbounded_numbers_are_not_judged():

@@ -106,7 +106,7 @@ def test_every_page_says_the_same_of_one_comparison(pages, area, monkeypatch, re
             if where[["value", "England"]].notna().all():
                 of[fact(where).text(where["England"]).split()[0]].append(fact(where))
     texts = [text for page in pages(area).values() for text in page.words(sources=False)]
-    pattern = re.compile(r"(higher|lower|not distinguishable)[a-z ]* England(?:'|&#x27;|’)s ([\d.,]+%?)")
+    pattern = re.compile(r"(higher|lower|not clearly different)[a-z ]* England(?:'|&#x27;|’)s ([\d.,]+%?)")
     said = [match for text in texts for match in pattern.findall(text)]
     met = set()
     for word, england in said:

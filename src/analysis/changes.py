@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.headline import NUMBERS
-from analysis.words import MINUS, amount
+from analysis.words import MINUS, amount, two_figures
 
 KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
 SAME = "same"
@@ -108,7 +108,10 @@ def _in_words(row: dict[str, Any]) -> str:
         points = amount(size, "", places)
         return f"{sign}{points} percentage point{'' if points == '1' else 's'}"
     percent = row["percent_change"]
-    relative = "" if math.isnan(percent) or not percent else f" ({sign}{amount(abs(percent), 'percent')})"
+    near = 1 if 0.05 <= abs(percent) < 1 else None
+    relative = "" if math.isnan(percent) or not percent else f" ({sign}{amount(abs(percent), 'percent', near)})"
+    if row["new_symbol"] in ("e", "f") and not unit.startswith("pounds"):
+        size, places = two_figures(size), None
     # A unit in words is said once, with the value.
     return f"{sign}{amount(size, 'pounds' if unit.startswith('pounds') else '', places)}{relative}"
 

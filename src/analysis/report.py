@@ -284,10 +284,7 @@ class Report:
 
     def table(self, table: Table) -> None:
         """Show a table, folded if it says so."""
-        html = table.html()
-        if table.folded:
-            html = f'<details class="data"><summary>{escape(table.caption)}</summary>{html}</details>'
-        self._show_table(table, html)
+        self._show_table(table, _closed(table))
 
     def _data(self, table: Table) -> None:
         """Show a chart's data, folded under two words: its caption is the chart's subtitle, which stands above."""
@@ -314,12 +311,12 @@ class Report:
             caption,
             frame,
             note=_COVERAGE if any(frame["Interval"]) else "",
-            folded=False,
+            folded=len(frame) > _MANY,
             right=right,
         )
         _show(
             "values",
-            {"text/html": table.html(), "text/plain": table.text(), "application/vnd.analysis.values+json": values},
+            {"text/html": _closed(table), "text/plain": table.text(), "application/vnd.analysis.values+json": values},
         )
         sources = source_rows(self.figures)
         read = reads.record(self.figures)
@@ -394,6 +391,14 @@ def show_as_on_a_page() -> None:
 
 
 _MOST_ROWS = 60
+_MANY = 20
+"""Headline values from which on a page shows their table closed."""
+
+
+def _closed(table: Table) -> str:
+    """Return a table in HTML, behind its caption where it is folded."""
+    made = table.html()
+    return f'<details class="data"><summary>{escape(table.caption)}</summary>{made}</details>' if table.folded else made
 
 
 def _frame_bundle(frame: pd.DataFrame | pd.Series, **_: Any) -> tuple[dict, dict]:

@@ -117,7 +117,11 @@ def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
     text = number(value, _decimals(value) if decimals is None else decimals)
     if kind == "percent":
         return f"{text}% {rest}".rstrip()
-    return f"{text} {unit}".rstrip()
+    return f"{text} {_ONE.get(unit, unit) if text == '1' else unit}".rstrip()
+
+
+_ONE = {"children": "child", "claims": "claim", "indicators": "indicator", "models": "model", "priorities": "priority"}
+_ONE |= {"care-years": "care-year", "strategies": "strategy"}
 
 
 def _decimals(value: float) -> int:
@@ -239,7 +243,7 @@ def compared(
     other: float,
     higher: str = "higher than",
     lower: str = "lower than",
-    same: str = "not distinguishable from",
+    same: str = "not clearly different from",
 ) -> str:
     """Return how an estimate with an interval stands to a fixed value.
 

@@ -139,10 +139,12 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
     far = (known["value"] - middle).abs() / ((known["upper_998"] - known["lower_998"]) / 2).replace(0, np.nan)
     ranked = far.fillna(np.inf).where(out | own).mask(own, np.inf).reset_index(drop=True).dropna()
     taken: list[Box] = []
+    marks = [(*(spot - 8), *(spot + 8)) for spot in spots]  # a name beside another's mark would be read as its name
     for n in ranked.sort_values(ascending=False, kind="stable").index:
         heavy = bool(own.iloc[n])
         text = room.wrapped(known["label"].iloc[n], 110)
-        box = _room(spots[n], text, within, taken, spots, None if heavy else 1)
+        near = [mark for m, mark in enumerate(marks) if m != n and out.iloc[m] and not heavy]
+        box = _room(spots[n], text, within, [*taken, *near], spots, None if heavy else 1)
         if box is None or len(taken) > most:
             continue
         taken.append(box)

@@ -85,7 +85,9 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     told = [fmt(low) if fmt(low) == fmt(high) else f"{fmt(low)} to {fmt(high)}" for low, high in classes]
     key = [Patch(facecolor=SHADES[step], edgecolor=EDGE, label=text) for step, text in zip(steps, told, strict=False)]
     key += [Patch(facecolor=NONE, edgecolor=EDGE, label="no figure")] * bool(place.isna().any())
-    fig.legend(handles=key, loc="lower left", ncols=2, borderpad=0, borderaxespad=0.4, handlelength=1.5)
+    fig.legend(
+        handles=key, loc="lower left", ncols=2, borderpad=0, borderaxespad=0.4, handlelength=1.2, columnspacing=1
+    )
     return fig
 
 
