@@ -206,7 +206,7 @@ def heading(series: Sequence[Figure], what: str) -> str:
         return f"{what} {'stayed' if len(known) > 1 else 'stood'} at {last}"
     if way == UNCLEAR:
         return f"{what} showed {way}"
-    return f"{what} {way} from {first} to {last}" if way else f"{what} went from {first} to {last}"
+    return f"{what} {way} from {first} to {last}" if way else f"{what}: {first}, then {last}"
 
 
 def latest(figures: Figures, indicator: str) -> str:

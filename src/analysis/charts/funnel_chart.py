@@ -162,7 +162,7 @@ def _room(
     """Return where a label fits beside a point, over no other and over as few marks as can be; None if nowhere."""
     half = np.array([room.width_of(text) + 2, room.height_of(text)]) / 2
     best, least = None, math.inf if most is None else most + 1
-    for gap in (6, 14, 26, 40):
+    for gap in (6, 14, 26, 40, *((60, 90) if most is None else ())):
         for way in _WAYS:
             middle = at + np.array(way) * (gap + half)
             box = (*(middle - half), *(middle + half))

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure as Drawing
 from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
+from analysis.charts.axes import width_of
 from analysis.charts.kit import NARROW, REFERENCE
 from analysis.files import data_dir
 from analysis.words import Format, number
@@ -21,7 +22,9 @@ SHADES = ("#C6DBEF", "#9ECAE1", "#6BACE6", "#2073BC", "#12436D")
 NONE, EDGE = "#FFFFFF", "#6B6B6B"
 CLASSES = len(SHADES)
 _WIDE, _HIGH, _KEY = NARROW / 72, 4.2, 0.75
-"""Inches: a map's width, its greatest height, and the height of its key."""
+"""Inches: a map's width, its greatest height, and the height of a key of three rows."""
+_LONG = 82
+"""Points from which on a text of the key leaves no room for a second column."""
 
 
 @cache
@@ -73,8 +76,11 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     box = np.array([outline.get_extents().get_points() for outline in outlines.values()])
     wide, high = box[:, 1].max(axis=0) - box[:, 0].min(axis=0)
     tall = min(_WIDE * high / wide, _HIGH)
-    fig = plt.figure(figsize=(_WIDE, tall + _KEY))
-    ax = fig.add_axes((0, _KEY / (tall + _KEY), 1, tall / (tall + _KEY)))
+    told = [fmt(low) if fmt(low) == fmt(high) else f"{fmt(low)} to {fmt(high)}" for low, high in classes]
+    columns = 1 if max(map(width_of, told), default=0) > _LONG else 2
+    below = _KEY * 2 / columns
+    fig = plt.figure(figsize=(_WIDE, tall + below))
+    ax = fig.add_axes((0, below / (tall + below), 1, tall / (tall + below)))
     for code, outline in sorted(outlines.items(), key=lambda pair: pair[0] == focus):
         shade = NONE if np.isnan(place[code]) else SHADES[steps[int(place[code])]]
         edge, width = (REFERENCE, 1.6) if code == focus else (EDGE, 0.25)
@@ -82,12 +88,9 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     ax.set_axis_off()
     ax.autoscale_view()
     ax.set_aspect("equal")
-    told = [fmt(low) if fmt(low) == fmt(high) else f"{fmt(low)} to {fmt(high)}" for low, high in classes]
     key = [Patch(facecolor=SHADES[step], edgecolor=EDGE, label=text) for step, text in zip(steps, told, strict=False)]
     key += [Patch(facecolor=NONE, edgecolor=EDGE, label="no figure")] * bool(place.isna().any())
-    fig.legend(
-        handles=key, loc="lower left", ncols=2, borderpad=0, borderaxespad=0.4, handlelength=1.2, columnspacing=1
-    )
+    fig.legend(handles=key, loc="lower left", ncols=columns, borderpad=0, borderaxespad=0.4, handlelength=1.5)
     return fig
 
 
