@@ -265,8 +265,8 @@ def test_the_primary_specification_leads_both_charts_of_definitions_and_of_assum
     """The words on it stand before its result; one chart changes the definition, the other one assumption at a time."""
     others, varied = (wiltshire.names[name].set_index("label")["value"] for name in ("others", "varied"))
     primary = pytest.approx(value_of(wiltshire, "children_estimated")["value"])
-    assert others.index[0] == "An adult dependent on alcohol or drugs" and others.iloc[0] == primary
-    assert varied.index[0] == "As on this page" and varied.iloc[0] == primary
+    assert (others.index[0], others.iloc[0]) == ("An adult dependent on alcohol or drugs", primary)
+    assert (varied.index[0], varied.iloc[0]) == ("As on this page", primary)
     assert varied["0.5 to 1.3 times as common (earlier editions)"] == pytest.approx(3757, rel=0.0005)
     assert varied["As common as in England"] == pytest.approx(473_750 / 11_716_740 * 104_201, rel=0.01)
     assert (len(others), len(varied)) == (1 + 17, 1 + 5)

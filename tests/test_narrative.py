@@ -107,10 +107,10 @@ def test_about_is_right_to_three_figures_or_the_nearest_ten(value):
 @given(ends=st.lists(FINITE, min_size=2, max_size=2), other=FINITE)
 def test_compared_says_higher_or_lower_only_when_the_interval_leaves_the_value_out(ends, other):
     interval = Interval(*sorted(ends))
-    said = say.compared(interval, other, "above", "below", "level with")
-    assert (said == "level with") == interval.contains(other)
-    assert (said == "above") == (interval.lower > other)
-    assert (said == "below") == (interval.upper < other)
+    said = say.compared(interval, other)
+    assert (said == "not clearly different from") == interval.contains(other)
+    assert (said == "higher than") == (interval.lower > other)
+    assert (said == "lower than") == (interval.upper < other)
 
 
 @given(before=FINITE, after=FINITE)

@@ -179,8 +179,8 @@ def spark(values: Sequence[float]) -> str:
     points = [(EDGE + n * across, HEIGHT - EDGE - (value - low) * up) for n, value in enumerate(known)]
     line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     return (
-        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMinYMid" aria-hidden="true">'
-        f'<polyline points="{line}"/><circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
+        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" preserveAspectRatio="xMinYMid" aria-hidden="true">'
+        f'<polyline points="{line}" fill="none" stroke="black"/><circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
     )
 
 

@@ -53,6 +53,8 @@ class Report:
         self.name = self.figures.area_name(self.area)
         self._values: dict[str, dict[str, object]] = {}
         show_as_on_a_page()
+        if get_ipython():
+            _caption(f"**{self.name}**", self.name)  # for who reads the notebook: a page has it in its heading
 
     @property
     def confidence(self) -> float:

@@ -238,21 +238,11 @@ def level(confidence: float) -> str:
     return f"{confidence * 100:.6g}%"
 
 
-def compared(
-    interval: Interval,
-    other: float,
-    higher: str = "higher than",
-    lower: str = "lower than",
-    same: str = "not clearly different from",
-) -> str:
-    """Return how an estimate with an interval stands to a fixed value.
-
-    Returns:
-        `higher` or `lower` where the interval leaves the value out, else `same`; a missing limit or value says nothing.
-    """
+def compared(interval: Interval, other: float) -> str:
+    """Return how an estimate stands to a fixed value: higher or lower where its interval leaves the value out."""
     if interval.lower > other:
-        return higher
-    return lower if interval.upper < other else same
+        return "higher than"
+    return "lower than" if interval.upper < other else "not clearly different from"
 
 
 def changed(before: float, after: float, fmt: Format = number) -> str:
