@@ -177,11 +177,10 @@ def spark(values: Sequence[float]) -> str:
     low, high = min(known), max(known)
     across, up = (WIDTH - 2 * EDGE) / (len(known) - 1), (HEIGHT - 2 * EDGE) / ((high - low) or 1)
     points = [(EDGE + n * across, HEIGHT - EDGE - (value - low) * up) for n, value in enumerate(known)]
-    line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return (
-        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" preserveAspectRatio="xMinYMid" aria-hidden="true">'
-        f'<polyline points="{line}" fill="none" stroke="black"/><circle cx="{points[-1][0]:.1f}" cy="{points[-1][1]:.1f}" r="3"/></svg>'
-    )
+    line, (x, y) = " ".join(f"{x:.1f},{y:.1f}" for x, y in points), points[-1]
+    size = f'viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" preserveAspectRatio="xMinYMid"'
+    marks = f'<polyline points="{line}" fill="none" stroke="black"/><circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>'
+    return f'<svg class="spark" {size} aria-hidden="true">{marks}</svg>'
 
 
 def source_rows(figures: Figures) -> list[dict[str, str]]:

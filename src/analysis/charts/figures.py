@@ -248,10 +248,10 @@ def _told(marks: pd.DataFrame, named: Format) -> list[str]:
     return [f"{say.count(len(marks), 'mark')}, values from {_plainly(values.min())} to {_plainly(values.max())}", *said]
 
 
-def _plainly(value: Any) -> str:
+def _plainly(value: Any, years: bool = True) -> str:
     if not isinstance(value, (int, float, np.number)):
         return str(value)
-    if 1990 <= value < 2060 and float(value).is_integer():
+    if years and 1990 <= value < 2060 and float(value).is_integer():
         return f"{value:.0f}"  # a year has no comma
     text = number(value, 1 if abs(value) >= 10 else 2)
     return text.rstrip("0").rstrip(".") if "." in text else text
