@@ -308,14 +308,8 @@ class Report:
         following = [f"{say.month(expected[v['key']])} ({v['label']})" for v in values if v["key"] in expected.index]
         frame = self._values_frame()
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
-        table = Table(
-            "headline-values",
-            caption,
-            frame,
-            note=_COVERAGE if any(frame["Interval"]) else "",
-            folded=len(frame) > _MANY,
-            right=right,
-        )
+        note, folded = _COVERAGE if any(frame["Interval"]) else "", len(frame) > _MANY
+        table = Table("headline-values", caption, frame, note=note, folded=folded, right=right)
         _show(
             "values",
             {"text/html": _closed(table), "text/plain": table.text(), "application/vnd.analysis.values+json": values},

@@ -120,8 +120,7 @@ def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
     return f"{text} {_ONE.get(unit, unit) if text == '1' else unit}".rstrip()
 
 
-_ONE = {"children": "child", "claims": "claim", "indicators": "indicator", "models": "model", "priorities": "priority"}
-_ONE |= {"care-years": "care-year", "strategies": "strategy"}
+_ONE = {"children": "child", "claims": "claim", "models": "model", "priorities": "priority", "strategies": "strategy"}
 
 
 def _decimals(value: float) -> int:

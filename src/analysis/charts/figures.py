@@ -123,7 +123,7 @@ def _single(axes: Axes, high: float) -> tuple[str, str]:
         there = {*axes.texts, *drawing.artists, *drawing.legends}
         head = room.key_above(axes, key)
         tall, across = max(150, high - 3 * room.LINE - head), lambda: _thin(axes.get_xticklabels()) * room.LINE
-        room.name_all(axes, tall, ends, _plainly if numbers else None, units, across, head)
+        room.name_all(axes, tall, ends, (lambda y: _plainly(y, years=False)) if numbers else None, units, across, head)
         made.append(svg_of(drawing, telling=width == WIDE))
         for artist in {*axes.texts, *drawing.artists, *drawing.legends} - there:
             artist.remove()
