@@ -386,9 +386,8 @@ def show_as_on_a_page() -> None:
     InlineBackend.instance(parent=shell).figure_formats = set()
 
 
-_MOST_ROWS = 60
-_MANY = 20
-"""Headline values from which on a page shows their table closed."""
+_MOST_ROWS, _MANY = 60, 20
+"""Rows of a frame that a notebook shows, and headline values from which on a page shows them closed."""
 
 
 def _closed(table: Table) -> str:

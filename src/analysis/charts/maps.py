@@ -21,10 +21,8 @@ SHADES = ("#C6DBEF", "#9ECAE1", "#6BACE6", "#2073BC", "#12436D")
 """Five steps from few to many, after the sequential palette of the Government Analysis Function."""
 NONE, EDGE = "#FFFFFF", "#6B6B6B"
 CLASSES = len(SHADES)
-_WIDE, _HIGH, _KEY = NARROW / 72, 4.2, 0.75
-"""Inches: a map's width, its greatest height, and the height of a key of three rows."""
-_LONG = 82
-"""Points from which on a text of the key leaves no room for a second column."""
+_WIDE, _HIGH, _KEY, _LONG = NARROW / 72, 4.2, 0.75, 82
+"""Inches: a map's width, its greatest height, that of a key of three rows; points of a text that fill a key's row."""
 
 
 @cache
