@@ -19,7 +19,7 @@ from analysis.official import readers
 from analysis.official import spend_panel as panel
 from analysis.official.geography import Places
 from analysis.official.releases import Release, in_order, load_releases, official_dir
-from analysis.official.tables import areas_of
+from analysis.official.tables import read_as
 
 OUTCOME, EXPOSURE, AUTHORITY, YEAR = "cla_start_rate10000", "rel_pov_rate100", "new_la_code", "time_period"
 LEFT_OUT = ("E06000053", "E09000001")
@@ -55,7 +55,7 @@ def read_panel(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFr
     """Return authority, its region, year, poverty in percent and children entering care per 100,000; a row once."""
     table = readers.columns(release, folder, [EXPOSURE, OUTCOME])
     table = readers.numbers(release, table, [YEAR, EXPOSURE, OUTCOME])
-    table["region"] = table[AUTHORITY].map(areas_of(release, table, AUTHORITY, Places(areas))).map(areas["region"])
+    table["region"] = table[AUTHORITY].map(read_as(release, table, AUTHORITY, Places(areas).code)).map(areas["region"])
     table[OUTCOME] *= PER_100_000
     return table.drop_duplicates([AUTHORITY, YEAR])[lambda t: ~t[AUTHORITY].isin(LEFT_OUT)]
 
