@@ -439,7 +439,7 @@ def test_a_funnel_names_those_outside_and_the_chosen_one():
     assert {"Far above", "Chosen", "Just below", "England 6.2%"} <= set(seen)
     assert "Inside" not in seen
     assert seen.count("99.8%") == 2
-    assert " 2 of 4 lie outside the 95% control limits, 1 of them outside the 99.8% ones. " in chart.alt
+    assert " 2 of 4 lie outside the 95% limits, 1 beyond the 99.8% ones. " in chart.alt
     assert " Chosen: 6.2%, within the limits. " in chart.alt
     assert list(chart.table.frame["Place"]) == ["above 99.8%", "within", "within", "below 95%"]
     assert chart.note == "A note."

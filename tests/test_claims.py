@@ -20,7 +20,7 @@ from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, 
 from analysis.claims.entries import KINDS, VERDICTS
 from analysis.claims.expressions import names_in
 from analysis.data.figures import Figures
-from notebook_runs import copy_data, quick, ran, rows_of, said
+from notebook_runs import ROOT, copy_data, quick, ran, rows_of, said
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WILTSHIRE = "E06000054"
@@ -679,3 +679,26 @@ def test_a_page_of_one_topic_says_what_its_claims_are():
     (cards,) = [data["text/html"] for data, mark in run.outputs if mark.get("id") == "claims-foremost"]
     assert cards.count("<li>") == 2
     assert cards.count("<b>SEND</b>") == 2
+
+
+def agreement(first, second):
+    """Cohen's kappa of two codings, and the share in percent on which they agree, by their definitions."""
+    share = sum(a == b for a, b in zip(first, second, strict=True)) / len(first)
+    chance = sum(first.count(code) * second.count(code) for code in {*first, *second}) / len(first) ** 2
+    return (share - chance) / (1 - chance), 100 * share
+
+
+@pytest.mark.parametrize(("register", "notebook"), [("claims", "claims"), ("plan_rows", "plans")])
+def test_a_second_reader_coded_all_and_the_page_says_how_far_the_two_agree(real, register, notebook):
+    with (ROOT / "data" / "second_reading.csv").open(encoding="utf-8", newline="") as stream:
+        second = {row["id"]: row["code"] for row in csv.DictReader(stream) if row["register"] == register}
+    if register == "claims":
+        first = dict(real["verdict"])
+    else:
+        rows = ran("plans").names["by_reading"]["cautious"]
+        first = {f"{row.priority:.0f}, {row.lead}": row.status for row in rows.itertuples()}
+    assert first.keys() == second.keys()
+    kappa, share = agreement(list(first.values()), [second[name] for name in first])
+    assert 0.6 < kappa < 0.8
+    assert f"agree on {share:.0f}% of {len(first)}" in " ".join(said(ran(notebook)))
+    assert f"kappa {kappa:.2f}" in " ".join(said(ran(notebook)))

@@ -56,7 +56,7 @@ def test_examples_in_the_documentation():
         (say.compared, (Interval(NAN, NAN), 5), "not distinguishable from"),
         (say.changed, (495, 630), "rose from 495 to 630"), (say.changed, (-2, -3), "fell from −2 to −3"),
         (say.changed, (5.1, 4.9), "stayed at 5"),
-        (say.changed, (5, NAN), "cannot be compared, as a value is not available"),
+        (say.changed, (5, NAN), "cannot be compared: a value is missing"),
         (say.listed, ([],), "none"), (say.listed, (("a",),), "a"), (say.listed, (list("abc"),), "a, b and c"),
         (say.sentence, ("  \n ",), ""), (say.sentence, ("one\n  child ",), "One child."),
         (say.sentence, ("is it?",), "Is it?"), (say.sentence, ("it is £1.2m",), "It is £1.2m."),

@@ -14,6 +14,7 @@ import nbformat
 from analysis.data.areas import find_area, load_areas
 from analysis.files import data_dir, did_you_mean, notebooks_dir, put
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
+from analysis.project import project
 
 _TEMPLATE = Path(__file__).resolve().parent / "templates" / "notebook.txt"
 _CELL = re.compile(r"^# %%(?P<about>.*)\n(?P<source>(?:(?!# %%).*\n?)*)", re.MULTILINE)
@@ -63,7 +64,7 @@ def _listed(folder: Path, *_version: int) -> list[Entry]:
 
 
 def _problem(parameter: Parameter, value: Any) -> str:
-    kind = {"area": str, "int": int, "float": float, "str": str, "bool": bool}[parameter.type]
+    kind = {"int": int, "float": float, "bool": bool}.get(parameter.type, str)
     if type(value) is not kind and (kind, type(value)) != (float, int):
         return f"is no {kind.__name__}" + (f" (expected {parameter.allowed})" if parameter.allowed else "")
     if parameter.type == "area":
@@ -73,6 +74,8 @@ def _problem(parameter: Parameter, value: Any) -> str:
             return f"does not fit: {error}"
         return ""
     problem = parameter.problem(value)
+    if parameter.type == "listed" and not problem and (problem := project().unlisted(value)):
+        return f"does not fit: {problem}"
     return f"does not fit: {problem}{did_you_mean(value, parameter.choices) if kind is str else ''}" if problem else ""
 
 

@@ -67,6 +67,7 @@ def project(root: Path | None = None) -> Project:
         side_by_side=_side_by_side,
         workbook=_workbook,
         restated=_restated,
+        unlisted=lambda words: _unlisted(data, words),
     )
 
 
@@ -93,6 +94,19 @@ def _releases(data: Path) -> list[str]:
     if missing := [release.file for release in listed if release not in present]:
         say(f"analysis: left out what is in these releases, as they are missing: {', '.join(missing)}")
     return [release.sha256 for release in present]
+
+
+def _unlisted(data: Path, words: str) -> str:
+    """Return why no measure of the interactive tool is meant, or several are; "" too where the tool is not there."""
+    from analysis.official import lait  # loads pandas
+
+    try:
+        lait.about(data, words)
+    except lait.NoSuchMeasure as error:
+        return str(error)
+    except releases.ReleaseError:
+        return ""  # said where releases are looked for
+    return ""
 
 
 def _said(record: dict[str, Any]) -> dict[str, str]:

@@ -77,8 +77,8 @@ class Report:
         before = [self.figures.area_name(code) for code in standing.predecessors(self.figures, self.area)]
         if before:
             start, of = self.figures.areas.at[self.area, "start"], say.listed(before)
-            formed = f"{self.name} was formed in April {start} from {of}, or parts of them"
-            self.text(f"{formed}: their figures are not joined to its own")
+            formed = f"{self.name} was formed in April {start} from {of}"
+            self.text(f"{formed}, or parts of them", "their figures are not joined to its own")
 
     def stands(self, where: pd.DataFrame, folded: bool = False) -> None:
         """Show where the area stands on measures, and record each as a headline value under its own name.

@@ -273,7 +273,8 @@ def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
             f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
             for row in rows.itertuples(index=False)
         ]
-        said.append(f"revised by a later release: {title[0].lower()}{title[1:]}, {say.listed(parts)}")
+        title = f"{title[0].lower()}{title[1:]}"
+        said.append(f"revised by a later release: {title}, {say.listed(parts)}")
     return said
 
 

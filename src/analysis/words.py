@@ -257,7 +257,7 @@ def changed(before: float, after: float, fmt: Format = number) -> str:
     "cannot be compared …" if a value is missing.
     """
     if missing(before) or missing(after):
-        return "cannot be compared, as a value is not available"
+        return "cannot be compared: a value is missing"
     if fmt(before) == fmt(after):
         return f"stayed at {fmt(after)}"
     return f"{'rose' if after > before else 'fell'} from {fmt(before)} to {fmt(after)}"
@@ -266,7 +266,7 @@ def changed(before: float, after: float, fmt: Format = number) -> str:
 def moved(change: float) -> str:
     """Return a change in percent in words: "rose by 15.3%", "fell by 2.0%", "hardly changed"."""
     if missing(change):
-        return "cannot be compared, as a value is not available"
+        return "cannot be compared: a value is missing"
     if percent(abs(change)) == "0.0%":
         return "hardly changed"
     return f"{'rose' if change > 0 else 'fell'} by {percent(abs(change))}"

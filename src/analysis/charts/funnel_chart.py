@@ -180,10 +180,10 @@ def meet(one: Box, other: Box) -> bool:
 
 
 def _outside(known: pd.DataFrame) -> str:
-    """Return how many lie outside: "3 of 30 lie outside the 95% control limits, 1 of them outside the 99.8% ones"."""
+    """Return how many lie outside: "3 of 30 lie outside the 95% limits, 1 beyond the 99.8% ones"."""
     far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
-    said = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% control limits"
-    return f"{said}, {say.number(far)} of them outside the 99.8% ones"
+    said = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
+    return f"{said}, {say.number(far)} beyond the 99.8% ones"
 
 
 def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:

@@ -66,8 +66,8 @@ def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | Non
     bold = [bool(reference and focus) and one for one in own]
     picture = _picture(frame["label"], texts, draw, reached, (fmt, axis, reference), bold=bold)
     if bridge:
-        found = [f"from {frame['label'].iloc[0]}, {fmt(ends.iloc[0])}, to {fmt(ends.iloc[-1])} after "
-                 f"{frame['label'].iloc[-1]}"]  # fmt: skip
+        began = f"{frame['label'].iloc[0]}, {fmt(ends.iloc[0])}"
+        found = [f"from {began}, to {fmt(ends.iloc[-1])} after {frame['label'].iloc[-1]}"]
     else:
         found = _found(frame, texts, reference)
         one = frame.index[own]

@@ -147,4 +147,4 @@ def _near(indicator: str, year: int, figures: Figures) -> str:
     if not near:
         return f"of its statistical neighbours {_NONE}"
     low, high = (pick(near, key=lambda f: f.value) for pick in (min, max))
-    return f"{say.word(len(near))} statistical neighbours of today {low} to {high} {low.when}"
+    return f"{say.word(len(near))} neighbours of today: {low} to {high} {low.when}"

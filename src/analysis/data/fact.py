@@ -63,7 +63,7 @@ class Fact:
         "vs NAME": "lower than England's 5.6%, beyond chance",
         "rank": "12th of 151",
         "change": "rose from 2.9% in 2016",
-        "one|many": "a number with its noun: 1 child, 12 children",
+        "one|many": "a number with its noun: 12 children",
     }
 
     @property
@@ -192,6 +192,30 @@ def worked_out(value: float, of: Fact, **about: Any) -> Fact:
     kept = {name: getattr(of, name) for name in ("area", "period", "when", "source")}
     symbol = {"symbol": of.symbol or "z"} if missing(value) else {}
     return replace(Fact(float(value), **kept), **{**about, **symbol})
+
+
+def per(top: Fact, bottom: Fact, times: float = 1) -> Fact:
+    """Return one fact divided by another, whose unit and title say by what.
+
+    Args:
+        top, bottom: of one area and one time.
+        times: per how many, such as 10,000.
+
+    Raises:
+        ValueError: if they are of different areas or times, or there is nothing to divide by.
+    """
+    if (top.area, top.when) != (bottom.area, bottom.when):
+        raise ValueError(
+            f"per: expected one area and one time; got {top.area} {top.when} and {bottom.area} {bottom.when}: "
+            "take both for the same period"
+        )
+    if bottom.known and not bottom.value > 0:
+        raise ValueError(f"per: expected a denominator above 0; {bottom.title} is {bottom.value:g}")
+    name = f"{bottom.title[:1].lower()}{bottom.title[1:]}"
+    by = f"per {name}" if times == 1 else f"per {number(times)} {name}"
+    source = "; ".join(dict.fromkeys([*top.source.split("; "), *bottom.source.split("; ")]))
+    made = worked_out(top.value / bottom.value * times, top if not top.known else bottom, unit=f"{top.unit} {by}")
+    return replace(made, title=f"{top.title} {by}", source=source)
 
 
 def _ordinal(value: float) -> str:

@@ -64,7 +64,7 @@ def estimates(figures: Figures, exposure: str) -> pd.DataFrame:
         figures,
         ENGLAND,
         source=found["source"][0],
-        figure="Estimates by models of the panel of authorities and years",
+        figure="Estimates by models of the panel",
         stated=count(len(found), "estimate"),
         place=f"{found['exposure'][0]} and {found['outcome'][0]}",
     )
@@ -83,7 +83,7 @@ def panel(figures: Figures) -> pd.DataFrame:
         figures,
         ENGLAND,
         source=readers.PANEL,
-        figure="Early-help and safeguarding spend per child; children looked after, on protection plans and in need",
+        figure="Early-help spend a child; care, protection plans, need",
         stated=count(len(found), "row"),
         place=f"{len(readers.PANEL_COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
         note="without Scilly, Isle of Wight, City of London",

@@ -54,7 +54,8 @@ def read_panel(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFr
     """Return authority, its region, year, poverty in percent and children entering care per 100,000; a row once."""
     table = readers.columns(release, folder, [EXPOSURE, OUTCOME])
     table = readers.numbers(release, table, [YEAR, EXPOSURE, OUTCOME])
-    table["region"] = table[AUTHORITY].map(read_as(release, table, AUTHORITY, Places(areas).code)).map(areas["region"])
+    codes = read_as(release, table, AUTHORITY, Places(areas).code)
+    table["region"] = table[AUTHORITY].map(codes).map(areas["region"])
     table[OUTCOME] *= PER_100_000
     return table.drop_duplicates([AUTHORITY, YEAR])[lambda t: ~t[AUTHORITY].isin(LEFT_OUT)]
 

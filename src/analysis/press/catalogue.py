@@ -19,9 +19,10 @@ import yaml
 
 from analysis.files import plain_data, say
 
-_TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool}
-# Key → its type, or its choices; an area is any authority, or only one with published documents in data/.
-_ENTRY = {"name": str, "title": str, "question": str, "areas": ("all", "published"), "parameters": dict}
+_TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool, "listed": str}
+# Key → its type, or its choices; an area is any authority, only one with published documents in data/, or any by name,
+# but in a run that names no notebook only one with documents. What is "listed" the project knows.
+_ENTRY = {"name": str, "title": str, "question": str, "areas": ("all", "published", "asked"), "parameters": dict}
 _PARAMETER = {"type": (*_TYPES,), "label": str, "help": str}
 _FURTHER = (
     {"releases": list, "rests_on": list, "wait": str, "short": str},

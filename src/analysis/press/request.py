@@ -53,6 +53,7 @@ class Project:
     # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,
     # `new`, the change (`text`) and a reason that the values themselves show (`shows`).
     side_by_side: Callable[[list[dict[str, Any]], list[dict[str, Any]], list[str]], list[dict[str, Any]]]
+    unlisted: Callable[[str], str]  # the value of a "listed" parameter → what is wrong with it, "" if nothing is
     workbook: Callable[..., bytes]  # an area's name, edition, values as CSV, notebooks by title → all as one workbook
     restated: Callable[..., str]  # a value's sources, what each edition's report says they state → a revision, or ""
 
@@ -121,7 +122,8 @@ def plan_jobs(
 
     Returns:
         The whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one on
-        documents is no part of an area without any, and one whose release is not there is left out, with the reason.
+        documents, or made when asked, is no part of an area without documents, and one whose release is not there is
+        left out, with the reason.
         Those that one rests on are there too, not asked for; it comes after them.
 
     Raises:
@@ -134,7 +136,7 @@ def plan_jobs(
             hint = f"{did_you_mean(name, known)} (notebooks: {', '.join(known)})"
             raise Refused(f"unknown notebook {name[:_LONGEST]!r}{hint}")
     entries = [entry for entry in catalogue if not notebooks or entry.name in notebooks]
-    changed, places = _settle(entries, assignments), project.select_areas(areas)
+    changed, places = _settle(entries, assignments, project.unlisted), project.select_areas(areas)
     if len({area.slug for area in places}) < len(places):
         raise Refused("two of the areas would share one folder of reports; run them with different --output folders")
     pairs = [(entry, area) for area in places for entry in entries if _fits(entry, area, bool(notebooks))]
@@ -156,10 +158,11 @@ def plan_jobs(
         for e in catalogue
         if e.name in changed
     }
+    usual = [e for e in catalogue if e.areas == "all"]
     jobs = []
     for entry, area in sorted([*under, *pairs], key=lambda pair: bool(pair[0].rests_on)):
         asked = (entry, area) in pairs
-        pages = tuple((e.name, e.short or e.title) for e in catalogue if e.areas == "all" or area.has_published)
+        pages = tuple((e.name, e.short or e.title) for e in catalogue if e in (entry, *usual) or area.has_published)
         about = (absent.get(entry.name, ""), asked, pages, edition)
         job = Job(entry, area, changed[entry.name] if asked else {}, {}, *about)
         digests = (common if area.has_published else national) | own[entry.name]
@@ -175,7 +178,7 @@ def with_releases(project: Project, common: dict[str, str]) -> dict[str, str]:
 
 def _fits(entry: Entry, area: Area, named: bool) -> bool:
     """Say whether a notebook can be run for an area; refuse one that was asked for and cannot."""
-    fits = entry.areas == "all" or area.has_published
+    fits = entry.areas == "all" or area.has_published or (named and entry.areas == "asked")
     if named and not fits:
         raise Refused(f"notebook '{entry.name}' is about published documents, and data/ has none of {area.name}")
     return fits
@@ -194,7 +197,9 @@ def _absent(project: Project, entries: list[Entry], named: bool) -> dict[str, st
     return found
 
 
-def _settle(entries: list[Entry], assignments: tuple[str, ...]) -> dict[str, dict[str, Any]]:
+def _settle(
+    entries: list[Entry], assignments: tuple[str, ...], unlisted: Callable[[str], str]
+) -> dict[str, dict[str, Any]]:
     """Return by notebook the values that differ from its defaults; each goes to every notebook that has its name."""
     texts: dict[str, str] = {}
     known = list(dict.fromkeys(p.name for entry in entries for p in entry.parameters))
@@ -215,12 +220,12 @@ def _settle(entries: list[Entry], assignments: tuple[str, ...]) -> dict[str, dic
         texts[name] = text
     settled: dict[str, dict[str, Any]] = {}
     for entry in entries:  # in the catalogue's order, so that the order of -p on the command line leaves no trace
-        values = {p.name: _value(p, texts[p.name], entry.name) for p in entry.parameters if p.name in texts}
+        values = {p.name: _value(p, texts[p.name], entry.name, unlisted) for p in entry.parameters if p.name in texts}
         settled[entry.name] = {name: value for name, value in values.items() if value != entry.defaults[name]}
     return settled
 
 
-def _value(parameter: Parameter, text: str, notebook: str) -> Any:
+def _value(parameter: Parameter, text: str, notebook: str, unlisted: Callable[[str], str]) -> Any:
     """Return the text after `-p NAME=` as the parameter's type, or refuse it. Nothing is evaluated."""
     where = f"parameter '{parameter.name}' of notebook {notebook}: {text[:_LONGEST]!r}"
     hint = f" (expected {parameter.allowed})" if parameter.allowed else ""
@@ -235,7 +240,8 @@ def _value(parameter: Parameter, text: str, notebook: str) -> Any:
             raise Refused(f"{where} is not {words}{hint}") from None
         if not math.isfinite(value):
             raise Refused(f"{where} is not a finite number{hint}")
-    if problem := parameter.problem(value):
+    problem = parameter.problem(value) or (unlisted(text) if parameter.type == "listed" else "")
+    if problem:
         guess = did_you_mean(text, parameter.choices) if parameter.type == "str" else ""
         raise Refused(f"{where} does not fit: {problem}{guess}")
     return value
