@@ -87,9 +87,8 @@ def adopted(data: Path, file: Path, about: dict[str, str]) -> Iterator[tuple[Pat
         contents = {data / path.name: path.read_bytes() for path in copy.glob("*.csv")}
         contents = {p: text for p, text in contents.items() if not p.is_file() or p.read_bytes() != text}
         said += [_pages(data, copy, {path.name for path in contents})]
-        catalogue = data.parent / "notebooks" / "catalogue.yml"
-        if renewed and catalogue.is_file():
-            contents[catalogue] = re.sub(rf"\b{old.source}\b".encode(), new.source.encode(), catalogue.read_bytes())
+        for path in (data.parent / "notebooks").glob("*.*") if renewed else ():  # where one needs a release by its id
+            contents[path] = re.sub(rf"\b{old.source}\b".encode(), new.source.encode(), path.read_bytes())
         if not new.path(folder).is_file():
             contents[new.path(folder)] = file.read_bytes()
         yield copy, said, contents
@@ -138,7 +137,8 @@ def recognised(data: Path, file: Path) -> tuple[Release, Release]:
     if not found:
         meant = did_you_mean(file.name, [Path(release.file).name for release in used])
         raise ReleaseError(f"{file.name}: has not the columns of a release that can be adopted{meant}")
-    release, old = min(found, key=lambda pair: _years_apart(*pair))
+    apart = [(last_year(release.last) - last_year(known.last), release, known) for release, known in found]
+    _, release, old = min(apart, key=lambda row: (row[0] < 0, abs(row[0])))  # the nearest of those before it, if any
     if (release.first == release.last) != (old.first == old.last) or len(release.first) != len(old.first):
         expected = f"expected them as {old.source} has: {old.time_period}"
         raise ReleaseError(f"{file.name}: found the periods {release.time_period}; {expected}")
@@ -164,12 +164,6 @@ def _fitting(data: Path, folder: Path, trial: Release, wanted: list[Measure], ta
                 raise
             settled |= error.fits.keys()
             trial = replace(trial, **error.fits)
-
-
-def _years_apart(release: Release, known: Release) -> tuple[bool, int]:
-    """Return how far a registered release is from another: those before it first, the nearest of them."""
-    years = last_year(release.last) - last_year(known.last)
-    return years < 0, abs(years)
 
 
 def newer(data: Path) -> list[str]:
@@ -262,7 +256,8 @@ def _told(before: pd.DataFrame, after: pd.DataFrame, areas: pd.DataFrame, renewe
     both = before.merge(after, on=KEY, suffixes=("_old", ""))
     both = both[both["value_old"].notna() & both["value"].notna() & (both["value_old"] != both["value"])]
     both = both.assign(area=both["area"].map(areas["name"]), changed=both["stated_old"] + " → " + both["stated"])
-    lines = ("revised: " + both[["indicator", "area", "time_period", "changed"]].agg(", ".join, axis=1)).tolist()
+    rows = both[["indicator", "area", "time_period", "changed"]].itertuples(index=False)
+    lines = [f"revised: {', '.join(row)}" for row in rows]
     more = [f"… and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
     said = [f"{words}: {', '.join(sorted(which))}" for words, which in found.items() if which]
     return [*said, *lines[:LISTED], *more, count(len(lines), "revision")]
