@@ -455,7 +455,8 @@ def test_contact_conversion_table(document_text):
 
 # --- The shape of the tables -------------------------------------------------------------------
 
-NOT_READ = {row["old_source"] for row in rows("revisions.csv")} - {row["source"] for row in rows("releases.csv")}
+NOT_READ = {row[name] for row in rows("revisions.csv") for name in ("old_source", "source")}
+NOT_READ -= {row["source"] for row in rows("releases.csv")}
 """Earlier releases of which only a revision is known."""
 
 

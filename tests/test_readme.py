@@ -54,7 +54,7 @@ def commands(text):
     found = re.findall(r"^```sh\n(.*?)^```|(?<!`)`([^`]+)`(?!`)", text, re.M | re.S)
     lines = [line.partition("  #")[0] for block, span in found for line in (block.splitlines() or [span])]
     told = [" ".join(line.split()) for line in lines if re.match(rf"{PROGRAMS}.* |pytest$", line)]
-    usage = re.compile(r"[…\[]|\b(NAME|OLD|NEW)\b")
+    usage = re.compile(r"[…\[]|\b(NAME|OLD|NEW|FILE)\b")
     return list(dict.fromkeys(line for line in told if line in NOT_RUN or not usage.search(line)))
 
 

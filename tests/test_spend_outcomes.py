@@ -27,7 +27,7 @@ from analysis.data.figures import Figures
 from analysis.methods import panel as method
 from analysis.models.spend_panel import OUTCOMES, PRIMARY, PUBLISHED, Panel, prepared, primary
 from analysis.official import cache
-from analysis.official import spend_panel as release
+from analysis.official import readers as release
 from analysis.official.cache import Kept
 from analysis.official.releases import ReleaseError
 from notebook_runs import ROOT, run_notebook
@@ -491,7 +491,7 @@ def test_a_result_is_the_same_cold_and_warm(panel, models, tmp_path):
 def test_without_the_release_one_line_says_how_to_get_it(data_copy, monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
     with pytest.raises(ReleaseError, match=r"spend/panel_2010_2022\.csv is missing: run `analysis fetch`"):
-        release.release_of(data_copy)
+        release.panel_release(data_copy)
 
 
 # ---- Every number on the page comes from the panel ------------------------------------------------------------------
@@ -506,7 +506,7 @@ def changed_project(official, folder, seed):
     if seed:
         rng = np.random.default_rng(seed)
         # In a stated order: a set has another in every process, and the draws would go to other columns.
-        for name in sorted(set(release.COLUMNS) - {"new_la_code", "la_name", "time_period"}):
+        for name in sorted(set(release.PANEL_COLUMNS) - {"new_la_code", "la_name", "time_period"}):
             number = pd.to_numeric(table[name].replace("NA", None))
             own = number * rng.uniform(0.5, 0.9) * rng.uniform(0.9, 1.1, len(table))
             table[name] = own.map(lambda v: "NA" if math.isnan(v) else repr(v))

@@ -29,7 +29,7 @@ def check_project(root: Path) -> tuple[list[str], str]:
         problems = _reference_problems(data, found)
     said = held = ""
     if not problems:
-        problems, said = _figures_and_claims(data)
+        problems, said = figures_and_claims(data)
     if not problems:
         problems, held = _releases(data)
     problems += _unpublished(root) if "areas.csv" in found else []
@@ -99,7 +99,7 @@ def _each(cells: pd.Series, several: bool) -> Iterator[tuple[int, str | float]]:
         yield from ((row, value) for value in (cell.split("; ") if several else [cell]) if value != "")
 
 
-def _figures_and_claims(data: Path) -> tuple[list[str], str]:
+def figures_and_claims(data: Path) -> tuple[list[str], str]:
     """Check what tables say of each other, and the claims; only of use where each table is in order by itself."""
     try:
         figures = Figures(data)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 
+from analysis.files import put_all
 from analysis.press import command
 from analysis.press.catalogue import Refused
 from analysis.project import project
@@ -50,15 +52,27 @@ def check() -> None:
 
 @main.command("fetch")
 @click.option("--mirror", metavar="PATH|URL", help="Take the files from this folder or web server instead.")
-def fetch(mirror: str | None) -> None:
+@click.option("--due", is_flag=True, help="Fetch nothing; list when the next of each release is expected.")
+def fetch(mirror: str | None, due: bool) -> None:
     """Fetch the full official releases, each checked against its SHA-256 in the register.
 
     Files that are there and right are kept, and a download that was cut off is tried again. Exit code 1: a file
-    could not be had. Files without a lasting address are listed, to be placed by hand.
+    could not be had. Files without a lasting address are listed, to be placed by hand, and files that
+    are newer than a registered release, to be adopted.
     """
-    from analysis.official.fetch import fetch_releases
+    from analysis.official import fetch, releases
 
-    sys.exit(fetch_releases(project().root / "data", mirror))
+    data = project().root / "data"
+    if due:
+        for when, last, title, publisher in [("next expected", "here", "release", "publisher"), *releases.due(data)]:
+            click.echo(f"{when or 'not announced':18}  {last:6}  {title} ({publisher})")
+        return
+    failed = fetch.fetch_releases(data, mirror)
+    if fetch.unregistered(data):
+        from analysis.official.adopt import newer  # reads files: only where there are any
+
+        click.echo("".join(f"{line}\n" for line in newer(data)), nl=False)
+    sys.exit(failed)
 
 
 @main.command("extract")
@@ -78,6 +92,35 @@ def extract() -> None:
     except BadTable as error:
         raise Refused(str(error).partition("\n")[0]) from None
     click.echo("\n".join([*extraction.said(extracted), f"analysis: {', '.join(written) or 'nothing'} written"]))
+
+
+@main.command("adopt")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--date", default="", metavar="YYYY-MM", help="When it was published; if left out, a year.")
+@click.option("--title", default="", help="Its title; if left out, that of the release before, with later years.")
+@click.option("--address", default="", metavar="URL", help="Its lasting address, for `analysis fetch`.")
+@click.option("--dry-run", is_flag=True, help="Tell what would be, and change nothing.")
+def adopt(file: Path, dry_run: bool, **about: str) -> None:
+    """Take in a file that a publisher has issued anew: register, place and extract it, and tell what is new.
+
+    Told are periods, areas, revised values, and which reports change. Exit code 1: a claim does not follow any more.
+    """
+    from analysis.checks import figures_and_claims
+    from analysis.data.tables import BadTable
+    from analysis.official.adopt import adopted
+
+    try:
+        with adopted(project().root / "data", file, about) as (copy, said, contents):
+            problems, _ = figures_and_claims(copy)
+            if not dry_run:
+                put_all(contents)
+    except BadTable as error:
+        raise Refused(str(error).partition("\n")[0]) from None
+    except OSError as error:
+        raise Refused(f"{file.name}: {error.strerror or error}: {error.filename}; nothing has changed") from None
+    click.echo("\n".join([*said, *(f"to look at: {problem}" for problem in problems)]))
+    click.echo(f"analysis: {'nothing written' if dry_run else f'{file.name} adopted: `analysis run` makes the pages'}")
+    sys.exit(1 if problems else 0)
 
 
 @main.command("new")

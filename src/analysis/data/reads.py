@@ -19,7 +19,7 @@ from analysis.data import local
 from analysis.data.columns import LOCAL
 from analysis.data.figures import ENGLAND, Figures
 from analysis.data.tables import read_table
-from analysis.official import spend_panel
+from analysis.official import readers
 from analysis.words import count
 
 WARDS, ESTIMATES, PANEL = "wards.csv", "panel_estimates.csv", "the panel of spending"
@@ -72,20 +72,20 @@ def estimates(figures: Figures, exposure: str) -> pd.DataFrame:
 
 
 def panel(figures: Figures) -> pd.DataFrame:
-    """Return the panel of spending and outcomes, every authority and year; see `official.spend_panel.read`.
+    """Return the panel of spending and outcomes, every authority and year; see `official.readers.panel`.
 
     Raises:
         ReleaseError: if the release is not there, or not in order.
     """
     figures.asked.tables.add(PANEL)
-    found = spend_panel.read(figures.folder, figures.areas)
+    found = readers.panel(figures.folder, figures.areas)
     _note(
         figures,
         ENGLAND,
-        source=spend_panel.SOURCE,
+        source=readers.PANEL,
         figure="Early-help spend a child; care, protection plans, need",
         stated=count(len(found), "row"),
-        place=f"{len(spend_panel.COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
+        place=f"{len(readers.PANEL_COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
         note="without Scilly, Isle of Wight, City of London",
     )
     return found
@@ -94,7 +94,7 @@ def panel(figures: Figures) -> pd.DataFrame:
 def content(figures: Figures, name: str) -> bytes:
     """Return what a table that was asked for holds, as bytes: of wards only those of the area asked for."""
     if name == PANEL:  # its bytes, as the register has them: a file with others is refused when it is read
-        return str(figures.sources.at[spend_panel.SOURCE, "sha256"]).encode()
+        return str(figures.sources.at[readers.PANEL, "sha256"]).encode()
     if name.startswith(_WARDS_OF):
         return _wards(figures, name.removeprefix(_WARDS_OF)).to_csv(lineterminator="\n").encode()
     if name.startswith(f"{LOCAL}/"):

@@ -16,7 +16,6 @@ from analysis.data.tables import read_table
 from analysis.methods.panel import Design, PanelFit, Term, design, differences, fixed_effects, within_between
 from analysis.models.spend_panel import MIXED_PLACES, PLACES, SPEND, prepared, primary
 from analysis.official import readers
-from analysis.official import spend_panel as panel
 from analysis.official.geography import Places
 from analysis.official.releases import Release, in_order, load_releases, official_dir
 from analysis.official.tables import read_as
@@ -39,16 +38,16 @@ def read_all(data: Path) -> pd.DataFrame:
         ReleaseError: if the release is not in order, or lacks a column.
     """
     names = columns_of("panel_estimates", data)
-    found = in_order([r for r in load_releases(data) if r.source == panel.SOURCE], official_dir(data))
+    found = in_order([r for r in load_releases(data) if r.source == readers.PANEL], official_dir(data))
     if not found:
         return pd.DataFrame(columns=names)
     areas = read_table(data / "areas.csv").set_index("area")
     poverty = read_panel(found[0], official_dir(data), areas)
-    spend = prepared(panel.read(data, areas).drop_duplicates(["area", "year"]))
+    spend = prepared(readers.panel(data, areas).drop_duplicates(["area", "year"]))
     about = {"outcome": CARE, "exposure": MONEY, "time_control": "year effects", "slopes": "no", "errors": "clustered"}
     rows = [_poverty(poverty, *which) for which in specifications()]
     rows += [{"estimate": "care_year_effects_clustered", **about, **_found(spend, primary(spend), Term(SPEND, (0, 1)))}]
-    return pd.DataFrame(rows).assign(source=panel.SOURCE, sha256=found[0].sha256)[list(names)]
+    return pd.DataFrame(rows).assign(source=readers.PANEL, sha256=found[0].sha256)[list(names)]
 
 
 def read_panel(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:

@@ -17,13 +17,13 @@ from analysis.data import reads
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import panel as method
 from analysis.methods.panel import Design, PanelFit, Term
-from analysis.official import spend_panel as release
+from analysis.official import readers
 from analysis.official.cache import Kept
-from analysis.official.spend_panel import LEFT_OUT, SOURCE
 
 __all__ = ["LEFT_OUT", "SOURCE", "Panel", "prepared", "primary"]
 
 SPEND, SAFEGUARDING = "early-help spend", "safeguarding spend"
+LEFT_OUT, SOURCE = readers.PANEL_LEFT_OUT, readers.PANEL
 HUNDRED = 100
 """Pounds that one unit of spend in the models stands for."""
 CARE = "children looked after"
@@ -54,7 +54,7 @@ def prepared(
     """Return rows of the panel made ready: spend, and what is held equal, in the same year and those before.
 
     Args:
-        rows: as `official.spend_panel.read` gives them.
+        rows: as `official.readers.panel` gives them.
         outcome: a key of `OUTCOMES`.
         lags: which years of spend enter, as in `Term`.
         steps: whether safeguarding spend and the steps before the outcome are held equal.
@@ -95,8 +95,8 @@ class Panel:
         self.rows = self.as_it_stands.drop_duplicates(["area", "year"]).reset_index(drop=True)
         self.outcome, self.lags, self.wild = outcome, tuple(range(lag + 1)), {"draws": draws, "seed": seed}
         self.within = Term(SPEND, self.lags).within
-        code = [Path(module.__file__) for module in (method, release)]
-        self.kept = Kept(figures.folder, [release.release_of(figures.folder).sha256], [*code, Path(__file__)])
+        code = [Path(module.__file__) for module in (method, readers)]
+        self.kept = Kept(figures.folder, [readers.panel_release(figures.folder).sha256], [*code, Path(__file__)])
 
     def models(self) -> pd.DataFrame:
         """Return every model that is tried, a row each, the primary first.

@@ -15,15 +15,17 @@ import pandas as pd
 
 from analysis import words as say
 from analysis.data.areas import last_year
+from analysis.data.columns import read_texts
 from analysis.data.figure import OUT_OF, PER_10_000
 from analysis.data.tables import read_table
 from analysis.official.assemble import Assembled, read_everything, read_measures
-from analysis.official.releases import in_order, load_releases, official_dir
+from analysis.official.releases import ReleaseError, in_order, load_releases, official_dir
 from analysis.official.tables import Measure, load_measures, measure_of
 
 FILE = "cross_checks.csv"
 FEWEST = 20
 """Pairs of values from which on a neighbouring year is tried."""
+NOT_YET = "{} since {}, not looked into yet"
 _AS_IT_IS = "0.000000001"
 """The rounding of a second release's values: none, as the tolerance says what may differ."""
 
@@ -55,7 +57,8 @@ def problems(data: Path) -> tuple[list[str], str]:
     found = outcomes(data, everything, rows, present)
     wrong = [line for number, outcome in found.items() for line in _wrong(rows[number], number + 2, outcome)]
     made = f"{len(found)} of " * (len(found) < len(rows)) + say.count(len(rows), "comparison")
-    return [*wrong, *_not_listed(everything.parts, load_measures(data), rows)], f"{made} of releases"
+    missing = not_listed(everything.parts, load_measures(data), rows)
+    return [*wrong, *(f"{FILE}: {words}" for *_, words in missing)], f"{made} of releases"
 
 
 def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], present: set[str]) -> dict[int, Outcome]:
@@ -165,8 +168,13 @@ def _wrong(row: dict[str, Any], line: int, outcome: Outcome) -> list[str]:
     return [] if told == found else [words]
 
 
-def _not_listed(parts: pd.DataFrame, measures: list[Measure], rows: list[dict[str, Any]]) -> list[str]:
-    """Return the pairs of releases that give the same figures, and rates worked out again, that no row compares."""
+def not_listed(
+    parts: pd.DataFrame, measures: list[Measure], rows: list[dict[str, Any]]
+) -> list[tuple[str, str, str, str]]:
+    """Return what no row compares: releases that give the same figures, and rates worked out again.
+
+    Each is an indicator, the two releases ("" for the figures of ours), and what is wrong in words.
+    """
     listed = {(row["indicator"], frozenset((row["source"], row["other_source"]))) for row in rows}
     said = []
     known = parts[parts["value"].notna()]
@@ -175,9 +183,37 @@ def _not_listed(parts: pd.DataFrame, measures: list[Measure], rows: list[dict[st
         for one, two in combinations(keys, 2):
             if (both := keys[one] & keys[two]) and (indicator, frozenset((one, two))) not in listed:
                 where = f"{indicator} is in {one} and {two} for {len(both)} areas and periods"
-                said.append(f"{FILE}: {where}; expected a row that compares them")
+                said.append((indicator, one, two, f"{where}; expected a row that compares them"))
     for m in measures:
         if m.whole and (m.indicator, frozenset(("", m.source))) not in listed:
             expected = f"expected a row with a blank source that compares it with {m.source}"
-            said.append(f"{FILE}: {m.indicator} is worked out again from counts; {expected}")
+            said.append((m.indicator, "", m.source, f"{m.indicator} is worked out again from counts; {expected}"))
     return said
+
+
+def brought_up(data: Path, table: pd.DataFrame, everything: Assembled, source: str) -> pd.DataFrame:
+    """Return the table as text, with a row for each comparison it lacks, and what those of a new release give.
+
+    Values that disagree since stand in the reason, to be looked into. Raises ReleaseError where figures agree better
+    with those of another year: then periods are not what they were.
+    """
+    listed = read_texts(data / "measures.csv", (data / "measures.csv").read_bytes())
+    for indicator, one, two, _ in not_listed(everything.parts, load_measures(data), table.to_dict("records")):
+        about = listed[(listed["indicator"] == indicator) & (listed["source"] == two)].iloc[0]
+        cells = {f"other_{name}": about[name] for name in ("source", "measure", "per", "where")}
+        tolerance = [*table.loc[table["indicator"] == indicator, "tolerance"], "0"][0]
+        cells |= {"indicator": indicator, "source": one, "lag": about["lag"], "tolerance": tolerance}
+        table.loc[len(table)] = {**dict.fromkeys(table, ""), **cells, "disagreeing": "0"}
+    rows = table.assign(lag=pd.to_numeric(table["lag"])).to_dict("records")
+    ours = [number for number, row in enumerate(rows) if {source, ""} & {row["source"], row["other_source"]}]
+    present = {release.source for release in load_releases(data)}
+    for place, outcome in outcomes(data, everything, [rows[number] for number in ours], present).items():
+        row, number = rows[ours[place]], ours[place]
+        if outcome.neighbour:
+            raise ReleaseError(_wrong(row, number + 2, outcome)[0])
+        more = outcome.disagreeing - int(row["disagreeing"])
+        reasons = [row["reason"]] * bool(outcome.disagreeing) + [NOT_YET.format(more, source)] * (more > 0)
+        cells = vars(outcome) | {"reason": "; ".join(filter(None, reasons))}
+        for name in ("periods", "areas", "agreeing", "disagreeing", "reason"):
+            table.loc[number, name] = str(cells[name])
+    return table[table["periods"] != ""]

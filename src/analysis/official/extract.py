@@ -18,7 +18,7 @@ from analysis.data.figure import ENGLAND, UNITED_KINGDOM
 from analysis.data.tables import read_table
 from analysis.files import put_all
 from analysis.models import estimates
-from analysis.official.assemble import KEY, read_everything
+from analysis.official.assemble import KEY, Assembled, read_everything
 from analysis.official.cache import everywhere
 from analysis.official.readers import read_wards
 from analysis.official.releases import ReleaseError
@@ -32,7 +32,7 @@ FILES = ("figures_official.csv", "neighbours.csv", "revisions.csv", "wards.csv",
 class Extracted:
     """The tables by file name, and what changed: keys of figures as tuples (indicator, area, period, identifier).
 
-    `withheld` had a value and now has a symbol.
+    `withheld` had a value and now has a symbol; `everything` is what the tables are taken from.
     """
 
     tables: dict[str, pd.DataFrame]
@@ -40,6 +40,7 @@ class Extracted:
     gone: list[tuple]
     withheld: list[tuple]
     revised: pd.DataFrame
+    everything: Assembled
 
 
 def extract(data: Path) -> Extracted:
@@ -63,7 +64,7 @@ def extract(data: Path) -> Extracted:
     tables = {name: table for name, table in tables.items() if len(table) or name in FILES[:3]}
     old, new = (_keys(table) for table in (before, figures))
     withheld = _keys(before[before["value"].notna()]) & _keys(figures[figures["value"].isna()])
-    return Extracted(tables, sorted(new - old), sorted(old - new), sorted(withheld), revised)
+    return Extracted(tables, sorted(new - old), sorted(old - new), sorted(withheld), revised, everything)
 
 
 def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None) -> list[str]:

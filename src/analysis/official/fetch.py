@@ -121,6 +121,14 @@ def fetch_releases(data: Path, mirror: str | None = None) -> int:
         return 130
 
 
+def unregistered(data: Path) -> list[Path]:
+    """Return the files in the folder of releases that may be one that no row of the register has, by their endings."""
+    folder = official_dir(data)
+    known = {release.path(folder) for release in load_releases(data)}
+    kinds = {path.suffix for path in known}
+    return sorted(path for path in {*folder.glob("[!.]*/[!.]*")} - known if path.suffix in kinds)
+
+
 def _check_mirror(mirror: str | None) -> None:
     """Refuse a mirror that is neither a folder nor a plain http(s) address."""
     if mirror is None or _ADDRESS.fullmatch(mirror) or ("://" not in mirror and mirror and Path(mirror).is_dir()):

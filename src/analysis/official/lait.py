@@ -27,6 +27,7 @@ from analysis.official.tables import (
     refuse,
     refuse_where,
     require,
+    span,
     whole,
 )
 
@@ -106,8 +107,9 @@ def _measure(release: Release, table: pd.DataFrame, measure: str) -> pd.DataFram
     kinds = rows["period"].str.len()
     expected = f"years of one kind, as {rows['Years'].iloc[0]!r} in another row of {measure}"
     refuse_where(release, rows, kinds != kinds.iloc[0], "Years", expected)
-    span = f"a year from {release.first} to {release.last}, as releases.csv has them"
-    refuse_where(release, rows, ~rows["period"].str[:4].between(release.first, release.last), "Years", span)
+    expected = f"a year from {release.first} to {release.last}, as releases.csv has them"
+    outside = ~rows["period"].str[:4].between(release.first, release.last)
+    refuse_where(release, rows, outside, "Years", expected, time_period=span(set(table["period"].str[:4])))
     _check_whole(release, rows, measure)
     return rows
 
@@ -228,9 +230,8 @@ def source_rows(tidy: pd.DataFrame) -> list[dict[str, str]]:
     if tidy.empty:
         return []
     first, periods = tidy.iloc[0], sorted(tidy["time_period"])
-    span = periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}"
     row = {"source": first["source"], "figure": first["title"], "area": f"{tidy['area'].nunique()} areas"}
-    place = f"{first['locator'].rsplit(', ', 2)[0]}, {span}"
+    place = f"{first['locator'].rsplit(', ', 2)[0]}, {span(periods)}"
     return [row | {"stated": f"{len(tidy):,} figures", "place": place, "note": ""}]
 
 

@@ -19,7 +19,7 @@ from analysis.data.columns import columns_of
 from analysis.data.figure import ENGLAND
 from analysis.data.tables import read_table
 from analysis.official.geography import Places, load_districts
-from analysis.official.releases import Release, in_order, load_releases, official_dir
+from analysis.official.releases import Release, in_order, load_releases, needed, newest, official_dir
 from analysis.official.tables import (
     ROWS,
     Measure,
@@ -35,6 +35,7 @@ from analysis.official.tables import (
     refuse,
     refuse_where,
     require,
+    span,
     whole,
 )
 
@@ -391,7 +392,8 @@ def _years(release: Release, header: list[str], name: str) -> dict[str, int]:
     expected = [str(year) for year in range(int(release.first), int(release.last) + 1)]
     if [year for year, _ in found] != expected:
         have, wanted = ", ".join(year for year, _ in found), ", ".join(expected)
-        refuse(release, f"column {name}", f"found the years {have}; expected {wanted}, as releases.csv has them")
+        words = f"found the years {have}; expected {wanted}, as releases.csv has them"
+        refuse(release, f"column {name}", words, time_period=span([year for year, _ in found]))
     return dict(found)
 
 
@@ -430,6 +432,50 @@ def wards(release: Release, folder: Path, places: Places, districts: dict[str, s
         made |= {f"{name}_symbol": [cells[text][1] for text in table[column]]}
     found = table.assign(**made)
     return found.loc[found["area"] != "", columns_of("wards")].reset_index(drop=True)
+
+
+# ---- the research panel of spending and outcomes: a row an authority and year, for models of all authorities ---------
+
+PANEL = "webb_panel_2022"
+PANEL_COLUMNS = {
+    "new_la_code": "area",
+    "la_name": "name",
+    "time_period": "year",
+    "gspend_noncla_nonsg_pc": "spend",
+    "gspend_saf_pc": "safeguarding",
+    "gspend_ss5_pc": "sure_start",
+    "at_31_cla_rate10000": "looked_after",
+    "at31_cpp_rate10000": "plans",
+    "at31_cin_ep_rate_10000": "in_need",
+    "imd19_idaci": "deprivation",
+    "population_0_16": "children",
+}
+"""Columns of the release → ours; spend in pounds of 2022 per child aged 0 to 16, rates per 10,000 of them."""
+_PANEL_TEXT = ("area", "name")
+PANEL_LEFT_OUT = ("E06000053", "E06000046", "E09000001")
+"""Isles of Scilly, Isle of Wight and City of London: the published study leaves them out, and so do we."""
+
+
+def panel_release(data: Path) -> Release:
+    """Return the panel's entry in the register; raises ReleaseError unless its file is there and the registered one."""
+    return needed(data, newest(data, "source", PANEL))
+
+
+def panel(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
+    """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
+
+    `areas` is `areas.csv` with its code as index. `region` is its: from 2011 to 2017 the release has "LA" and the
+    authority's own code in its place. Raises ReleaseError as `panel_release`, or if a column holds no number.
+    """
+    release = panel_release(data)
+    table = columns(release, official_dir(data), PANEL_COLUMNS)
+    table = numbers(release, table, [name for name, ours in PANEL_COLUMNS.items() if ours not in _PANEL_TEXT])
+    codes = read_as(release, table, "new_la_code", Places(areas).code)
+    table = table[list(PANEL_COLUMNS)].rename(columns=PANEL_COLUMNS)
+    table["area"] = table["area"].map(codes)
+    table["region"] = table["area"].map(areas["region"])
+    table = table[~table["area"].isin(PANEL_LEFT_OUT)]
+    return table.sort_values(["area", "year"], kind="stable").reset_index(drop=True)
 
 
 TABLES = {**dict.fromkeys(TEXTS, columns), **dict.fromkeys(WORKBOOKS, sheets), "dwp_low_income": lines}

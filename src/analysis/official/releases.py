@@ -20,7 +20,14 @@ _TABLES = ("releases.csv", "sources.csv", "measures.csv", "areas.csv", "indicato
 
 
 class ReleaseError(Refused):
-    """A release is missing, is not the file the register describes, or has another layout; one line says which."""
+    """A release is missing, is not the file the register describes, or has another layout; one line says which.
+
+    `fits` has cells of the register with which the file would be in order.
+    """
+
+    def __init__(self, message: str, **fits: int | str) -> None:
+        super().__init__(message)
+        self.fits = fits
 
 
 @dataclass(frozen=True)
@@ -113,6 +120,24 @@ def sha256(path: Path) -> str:
     """Return a file's SHA-256 as 64 hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def due(data: Path) -> list[tuple[str, str, str, str]]:
+    """Return when the next of each release is expected, its last period here, title and publisher; the soonest first.
+
+    That is the month, or the first and last, in which the Department for Education has announced its measures; "" for
+    none. A release is the newest of those whose ids differ by a year alone.
+    """
+    expected = {row["indicator"]: row["expected"] for row in _rows(data / "expected.csv")}
+    measures, months = _rows(data / "measures.csv"), dict[str, list[str]]()
+    for row in measures:  # a count is due with the rate that follows from it
+        expected |= {row["count"]: expected[row["indicator"]]} if row["indicator"] in expected else {}
+    for row in measures:
+        months.setdefault(row["source"], []).extend(filter(None, [expected.get(row["indicator"])]))
+    last = {release.source[:-4]: release for release in sorted(load_releases(data), key=lambda r: r.last[:4])}
+    found = [(sorted(months[r.source]), r) for r in last.values() if r.source in months]
+    told = [(" to ".join(dict.fromkeys((m[0], m[-1]))) if m else "", r.last, r.title, r.publisher) for m, r in found]
+    return sorted(told, key=lambda row: (not row[0], row))
 
 
 def newest(data: Path, column: str, value: str) -> Release:

@@ -38,7 +38,7 @@ ROWS = ["indicator", "place", "period", "text", "per", "base", "at"]
 and where in the file the row stands ("line 45"), for messages."""
 LARGER = "larger"
 """In `rounding`: of regions and countries, whose counts some releases round more than those of authorities."""
-_LARGER = ("E12", "E13", "E92", "K02")
+LARGER_ONES = ("E12", "E13", "E92", "K02")
 _OF_OURS = re.compile(r"(\w+) of the (same year|year before)")
 _NUMBER = re.compile(r"[-+]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
 """No exponent: a program that writes 1181088 as 1.18E+06 has lost digits."""
@@ -89,7 +89,7 @@ class Measure:
         """Return the unit to which the release rounds the measure for an area and period of ours."""
         found = self.rounding[0][0]
         for unit, which in self.rounding[1:]:
-            if area.startswith(_LARGER) if which == LARGER else last_year(time_period) <= int(which):
+            if area.startswith(LARGER_ONES) if which == LARGER else last_year(time_period) <= int(which):
                 found = unit
         return found
 
@@ -146,18 +146,26 @@ def is_period(text: str) -> bool:
 # ---- refusing: each of these raises ReleaseError with file, place in it, what was found and expected ---------------
 
 
-def refuse(release: Release, where: str, words: str) -> NoReturn:
-    """Refuse a release with one line: file, place in it, what is wrong."""
-    raise ReleaseError(f"{release.file}{', ' if where else ''}{where}: {words}")
+def refuse(release: Release, where: str, words: str, **fits: int | str) -> NoReturn:
+    """Refuse a release with one line: file, place in it, what is wrong; `fits` are the register's cells it has."""
+    raise ReleaseError(f"{release.file}{', ' if where else ''}{where}: {words}", **fits)
 
 
 def refuse_where(
-    release: Release, table: pd.DataFrame, bad: pd.Series, column: str | int, expected: str, name: str = ""
+    release: Release,
+    table: pd.DataFrame,
+    bad: pd.Series,
+    column: str | int,
+    expected: str,
+    name: str = "",
+    **fits: str,
 ) -> None:
     """Refuse the first row (a truth value each) with a bad cell in a column, which the message calls `name`."""
     if bad.any():
         row = table.loc[bad.idxmax()]
-        refuse(release, f"{row['at']}, column {name or column}", f"found {shown(row[column])}; expected {expected}")
+        refuse(
+            release, f"{row['at']}, column {name or column}", f"found {shown(row[column])}; expected {expected}", **fits
+        )
 
 
 def shown(cell: object) -> str:
@@ -180,7 +188,7 @@ def whole(release: Release, rows: int, where: str = "") -> None:
     if rows != release.rows:
         expected = "no number of them" if release.rows is None else f"{release.rows:,}"
         why = "rows are missing or stand twice, or it is a new issue whose number of rows belongs there"
-        refuse(release, where, f"{rows:,} rows; releases.csv has {expected} for it: {why}")
+        refuse(release, where, f"{rows:,} rows; releases.csv has {expected} for it: {why}", rows=rows)
 
 
 def check_filled(release: Release, blank: pd.Series, at: Iterable[str], column: str) -> None:
@@ -196,11 +204,18 @@ def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
     """Refuse a period that is not four digits, or six of two years in a row, as the register has them, within its."""
     if not release.time_period:
         refuse(release, "", "releases.csv has no time_period for it; expected its period, or the first and the last")
-    good = {text for text in table[column].unique() if is_period(text) and len(text) == len(release.first)}
+    there = set(table[column])
+    good = {text for text in there if is_period(text) and len(text) == len(release.first)}
+    fits = {"time_period": span(good)} if there and there == good else {}
     good = {text for text in good if release.first <= text <= release.last}
     kind = "6 digits of two years in a row" if len(release.first) == 6 else "4 digits"
     expected = f"{kind}, within {release.first} to {release.last} as releases.csv has it"
-    refuse_where(release, table, ~table[column].isin(good), column, expected)
+    refuse_where(release, table, ~table[column].isin(good), column, expected, **fits)
+
+
+def span(periods: Iterable[str]) -> str:
+    """Return periods as the register has them: "2025", or the first and the last, "2013 to 2025"."""
+    return " to ".join(dict.fromkeys((min(periods), max(periods))))
 
 
 def read_as(

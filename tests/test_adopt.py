@@ -1,0 +1,309 @@
+"""The next release comes in by one command: what it registers and tells, and that a refusal changes nothing."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from analysis import cli
+from analysis.checks import check_project
+from analysis.official import adopt, extract
+from analysis.official.releases import due, load_releases, sha256
+from analysis.official.tables import LARGER_ONES, load_measures
+from official_samples import (
+    DATA,
+    ENGLAND,
+    FEW,
+    SWINDON,
+    WILTSHIRE,
+    Made,
+    ees,
+    lait,
+    official_folder,
+    read_real,
+    undisturbed,
+)
+
+CHECKS = (
+    "indicator,source,other_source,other_measure,other_per,other_where,lag,tolerance,periods,areas,agreeing,disagreeing,"
+    "reason\ncla_number,dfe_made_2024,dfe_tool_2024,LACnum,,,,0,2023 to 2024,1,2,0,\n"
+)
+NOTHING = {"date": "", "title": "", "address": ""}
+
+
+def rows(periods=("2023", "2024", "2025"), areas=(ENGLAND, WILTSHIRE, SWINDON), **more):
+    """Return a release's rows: a number an area and year, 100 more each year."""
+    return [
+        {"area": area, "period": period, "children_count": str(100 * int(period[:4]) + number), **more}
+        for number, area in enumerate(areas)
+        for period in periods
+    ]
+
+
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    undisturbed(monkeypatch)
+    found = Made(tmp_path / "project")
+    found.release("dfe_made_2024", "ees", ees(rows(("2023", "2024"))), "2024-11", "2023 to 2024")
+    tool = [("LACnum", year, "Wiltshire", 865, f"{100 * int(year) + 1}") for year in ("2023", "2024")]
+    found.release("dfe_tool_2024", "lait", lait(tool), "2024-12", "2023 to 2024")
+    found.measure("cla_number", "dfe_made_2024", "children_count")
+    found.measure("cla_number", "dfe_tool_2024", "LACnum")
+    found.sources["dfe_made_2024"]["title"] = "Made up, 2023 to 2024"
+    for source in found.sources.values():
+        source |= {"kind": "official", "licence": "None", "note": ""}
+    found.save()
+    (found.data / "cross_checks.csv").write_text(CHECKS, encoding="utf-8")
+    extract.write(found.data, extract.extract(found.data))
+    monkeypatch.setenv("ANALYSIS_ROOT", str(found.data.parent))
+    return found
+
+
+def snapshot(data):
+    return {p: p.read_bytes() for p in data.rglob("*") if p.is_file() and ".cache" not in p.parts}
+
+
+def take(data, file, **about):
+    """Adopt a file as the command does, but for the claims; return what is told."""
+    with adopt.adopted(data, file, NOTHING | about) as (_, said, contents):
+        cli.put_all(contents)
+    return said
+
+
+def new_file(tmp_path, content, name="dfe_made_2025"):
+    (tmp_path / name).write_bytes(content)
+    return tmp_path / name
+
+
+def table(data, name):
+    with (data / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+# ---- made-up releases ---------------------------------------------------------------------------------------------
+
+
+def test_a_longer_series_takes_the_place_of_the_one_before(made, tmp_path):
+    old, changed = snapshot(made.data), rows()
+    changed[0] |= {"children_count": "9"}  # England's of 2023, which the tool does not have
+    changed[3] |= {"children_count": "7"}  # Wiltshire's of 2023
+    said = take(made.data, new_file(tmp_path, ees(changed)), address="https://example.org/made")
+    assert said[:2] == [
+        "dfe_made_2025: Made up, 2023 to 2025 (2025), 2023 to 2025, 9 rows",
+        "in the place of dfe_made_2024",
+    ]
+    assert "new periods: 2025" in said
+    assert "revised: cla_number, Wiltshire, 2023, 202301 → 7" in said
+    assert "2 revisions" in said
+    assert "disagrees, see why: cla_number of dfe_made_2025 and dfe_tool_2024" in said
+    (row,) = [row for row in table(made.data, "releases") if row["layout"] == "ees"]
+    assert row == made.releases["dfe_made_2024"] | {
+        "source": "dfe_made_2025", "file": "made/dfe_made_2025", "time_period": "2023 to 2025", "rows": "9",
+    }  # fmt: skip
+    (source,) = [row for row in table(made.data, "sources") if row["source"] == "dfe_made_2025"]
+    assert (source["date"], source["address"]) == ("2025", "https://example.org/made")
+    assert source["sha256"] == sha256(made.folder / row["file"])
+    (before,) = [row for row in table(made.data, "sources") if row["source"] == "dfe_made_2024"]
+    assert (before["sha256"], before["note"][:13]) == ("", "Not read here"), "the revision names it"
+    assert {row["source"] for row in table(made.data, "measures")} == {"dfe_made_2025", "dfe_tool_2024"}
+    (check,) = table(made.data, "cross_checks")
+    assert (check["agreeing"], check["disagreeing"]) == ("1", "1")
+    assert check["reason"] == "1 since dfe_made_2025, not looked into yet"
+    figures = {(row["area"], row["time_period"]): row for row in table(made.data, "figures_official")}
+    assert figures[WILTSHIRE, "2025"]["value"] == "202501"
+    assert figures[WILTSHIRE, "2023"]["symbol"] == figures[ENGLAND, "2023"]["symbol"] == "r"
+    assert all(path.read_bytes() == content for path, content in old.items() if "official" in path.parts)
+
+
+def test_a_series_that_begins_later_stands_beside_so_that_no_year_is_lost(made, tmp_path):
+    said = take(made.data, new_file(tmp_path, ees(rows(("2024", "2025", "2026")))), date="2026-11")
+    assert said[0].startswith("dfe_made_2026: ")
+    assert said[1:3] == ["beside dfe_made_2024", "new periods: 2025, 2026"]
+    assert {row["time_period"] for row in table(made.data, "figures_official")} == {"2023", "2024", "2025", "2026"}
+    pairs = [{row["source"], row["other_source"]} for row in table(made.data, "cross_checks")]
+    assert {"dfe_made_2024", "dfe_made_2026"} in pairs, "two releases that give the same figures are compared"
+    assert {"dfe_tool_2024", "dfe_made_2026"} in pairs
+
+
+def test_a_dry_run_tells_the_same_and_writes_nothing(made, tmp_path, monkeypatch):
+    monkeypatch.setattr("analysis.checks.figures_and_claims", lambda _: (["claims.yml: a claim"], ""))
+    file, before = new_file(tmp_path, ees(rows())), snapshot(made.data)
+    dry = CliRunner().invoke(cli.main, ["adopt", str(file), "--dry-run"])
+    assert (dry.exit_code, snapshot(made.data)) == (1, before)
+    assert "to look at: claims.yml: a claim" in dry.stdout
+    done = CliRunner().invoke(cli.main, ["adopt", str(file)])
+    assert done.stdout.splitlines()[:-1] == dry.stdout.splitlines()[:-1]
+    assert snapshot(made.data) != before
+
+
+def with_cell(column, text):
+    changed = rows()
+    changed[-1] |= {column: text}
+    return ees(changed)
+
+
+BAD = {
+    "a column is missing": (ees(rows()).replace(b"children_count", b"number"), "column 'children_count' is not in"),
+    "a symbol": (with_cell("children_count", "?"), "'?' is neither a number nor one of the symbols"),
+    "another kind of period": (ees(rows(("202223", "202324", "202425"))), "expected 4 digits"),
+    "another identifier": (ees(rows(time_identifier="Calendar year")), "expected 'Reporting year'"),
+    "an unknown area": (with_cell("area", "E06009999"), "area 'E06009999' is not in areas.csv"),
+    "older": (ees(rows(("2022", "2023"))), "ends in 2023, and dfe_made_2024 in 2024: it is older"),
+    "one year": (ees(rows(("2025",))), "found the periods 2025; expected them as dfe_made_2024 has: 2023 to 2024"),
+    "a row twice": (ees([*rows(), rows()[0]]), "the same row as line 2"),
+    "cut off": (ees(rows())[:-3], "no line end after it"),
+    "nothing": (b"", "the file is empty"),
+}
+
+
+@pytest.mark.parametrize("what", BAD)
+def test_a_file_that_will_not_do_is_refused_in_one_line_and_nothing_changes(made, tmp_path, what):
+    content, words = BAD[what]
+    refused(made, new_file(tmp_path, content), words)
+
+
+def refused(made, file, words, *more):
+    before = snapshot(made.data)
+    result = CliRunner().invoke(cli.main, ["adopt", str(file), *more])
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1), result.output
+    assert words in result.stderr
+    assert snapshot(made.data) == before
+
+
+def test_what_is_asked_wrongly_is_refused_and_nothing_changes(made, tmp_path, monkeypatch):
+    good = new_file(tmp_path, ees(rows()))
+    refused(made, tmp_path / "none.csv", "no such file")
+    refused(made, made.folder / "made" / "dfe_made_2024", "is there already, as dfe_made_2024")
+    other = new_file(tmp_path, b"a,b\n1,2\n", "dfe_mad_2025")
+    refused(made, other, "has not the columns of a release that can be adopted; did you mean 'dfe_made_2024'?")
+    refused(made, good, "column date: found 'soon'", "--date", "soon")
+    refused(made, good, "its date 2020 is before that of dfe_made_2024, 2024-11", "--date", "2020")
+    moved = lait([("LACnum", year, "Wiltshire", 865, "1") for year in ("2024", "2025")])
+    refused(made, new_file(tmp_path, moved, "dfe_tool_2025"), "no title follows from 'Made up': give it with --title")
+
+    def full(contents):
+        raise OSError(28, "No space left on device", "releases.csv")
+
+    monkeypatch.setattr(cli, "put_all", full)
+    monkeypatch.setattr("analysis.checks.figures_and_claims", lambda _: ([], ""))
+    refused(made, good, "No space left on device: releases.csv; nothing has changed")
+    (made.folder / "made" / "dfe_tool_2024").unlink()
+    refused(made, good, "dfe_tool_2024 is missing: run `analysis fetch`")
+
+
+def test_fetch_tells_of_a_newer_file_that_was_placed(made, tmp_path):
+    before = CliRunner().invoke(cli.main, ["fetch"]).stdout
+    assert "newer" not in before
+    for name, periods in (("dfe_made_2025", ("2023", "2024", "2025")), ("dfe_made_2023", ("2022", "2023"))):
+        (made.folder / "made" / name).write_bytes(ees(rows(periods)))
+    placed = made.folder / "made" / "dfe_made_2025"
+    said = CliRunner().invoke(cli.main, ["fetch"]).stdout
+    assert said == f"{before}newer: dfe_made_2025 has 2025, dfe_made_2024 2024 → analysis adopt {placed}\n"
+    take(made.data, placed)
+    assert "newer" not in CliRunner().invoke(cli.main, ["fetch"]).stdout
+
+
+def test_when_the_next_is_due_is_what_the_department_has_announced():
+    told = {title: when for when, _, title, _ in due(DATA)}
+    assert told["Children in need census: children in need, 2013 to 2025"] == "2026-10"
+    assert told["Children in low-income families local measure, 2013"] == ""
+    assert "NEET and participation by local authority, 2022" not in told, "a newer one is there"
+    result = CliRunner().invoke(cli.main, ["fetch", "--due"])
+    assert (result.exit_code, len(result.stdout.splitlines())) == (0, len(told) + 1)
+
+
+# ---- the real releases ----------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def real(tmp_path, monkeypatch):
+    """A copy of the project's data and releases; models that no file here changes are not fitted again."""
+    folder = official_folder()
+    data = tmp_path / "project" / "data"
+    shutil.copytree(DATA, data, ignore=shutil.ignore_patterns(".cache", "official"))
+    for release in load_releases(DATA):
+        release.path(data / "official").parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(release.path(folder), release.path(data / "official"))
+    shutil.copytree(DATA.parent / "notebooks", data.parent / "notebooks")
+    monkeypatch.delenv("ANALYSIS_OFFICIAL")
+    kept = pd.read_csv(DATA / "panel_estimates.csv", dtype=str, keep_default_na=False)
+    monkeypatch.setattr(extract.estimates, "read_all", lambda _: kept)
+    monkeypatch.setattr(adopt.plan_backtest, "content", lambda _: {})
+    return data
+
+
+def without(data, source):
+    """Take a release out of the register, and its file out of the folder; return the file."""
+    (release,) = [release for release in load_releases(data) if release.source == source]
+    for name in ("sources", "releases", "measures", "cross_checks"):
+        kept = [row for row in table(data, name) if source not in (row["source"], row.get("other_source"))]
+        pd.DataFrame(kept).to_csv(data / f"{name}.csv", index=False, lineterminator="\n")
+    return shutil.move(release.path(data / "official"), data.parent / Path(release.file).name)
+
+
+def same(data, *names):
+    for name in names:
+        assert (data / f"{name}.csv").read_bytes() == (DATA / f"{name}.csv").read_bytes(), name
+
+
+@pytest.mark.parametrize("source", ["dfe_neet_2023", "dfe_neet_2025"])
+def test_a_year_that_was_not_registered_gives_the_very_figures_of_today(real, source):
+    said = take(real, without(real, source))
+    same(real, "figures_official", "measures", "releases", "revisions")
+    assert ("rounding of Cohort_DJFavg: 1; 10 larger" in said) == (source == "dfe_neet_2025")
+    assert said[-2].endswith(" figures, 0 of them new"), "they were embedded before"
+    checks = [{**row, "reason": ""} for row in table(real, "cross_checks")]
+    assert sorted(map(str, checks)) == sorted(str({**row, "reason": ""}) for row in table(DATA, "cross_checks"))
+
+
+def test_a_series_registered_without_its_last_year_gives_the_figures_of_today_once_it_is_whole(real):
+    (release,) = [release for release in load_releases(real) if release.source == "dfe_cin_2025"]
+    whole = shutil.move(release.path(real / "official"), real.parent / Path(release.file).name)
+    lines = whole.read_text(encoding="utf-8").splitlines()
+    column = lines[0].split(",").index("At31_episodes")
+    cut = [line.split(",") for line in lines if not line.startswith("2025")]
+    for code in ("E09000012", "E09000007", "E06000052"):  # no figures of these are embedded
+        row = next(row for row in cut if code in row and row[0] == "2023")
+        row[column] = str(int(row[column]) + 7)
+    older = real / "official" / "csc" / "b1_children_in_need_2013_to_2024.csv"
+    older.write_text("\n".join(map(",".join, cut)) + "\n", encoding="utf-8")
+    changed = {
+        "dfe_cin_2025": "dfe_cin_2024",
+        "b1_children_in_need_2013_to_2025.csv,ees,2013 to 2025,Reporting year,2132": (
+            f"b1_children_in_need_2013_to_2024.csv,ees,2013 to 2024,Reporting year,{len(cut) - 1}"
+        ),
+        "children in need, 2013 to 2025": "children in need, 2013 to 2024",
+        f"{release.sha256},{release.bytes}": f"{sha256(older)},{older.stat().st_size}",
+    }
+    for name in ("sources", "releases", "measures", "cross_checks", "revisions"):
+        text = (real / f"{name}.csv").read_text(encoding="utf-8")
+        for old, new in changed.items():
+            text = text.replace(old, new)
+        (real / f"{name}.csv").write_text(text, encoding="utf-8")
+    said = take(real, whole, date="2025")
+    assert {"new periods: 2025", "3 revisions"} <= set(said)
+    assert len([line for line in said if line.startswith("revised: cin_number, ")]) == 3
+    same(real, "measures", "releases")
+    problems, _ = check_project(real.parent)
+    assert problems == []
+    now, then = ([row | {"source": ""} for row in table(folder, "figures_official")] for folder in (real, DATA))
+    assert now == then
+    with pytest.raises(adopt.ReleaseError, match="is there already, as dfe_cin_2025"):
+        take(real, whole)
+
+
+def test_what_new_counts_are_rounded_to_is_told_by_them():
+    """Of every count of every release, the register says what its numbers say, where these are enough to tell."""
+    parts = read_real().everything.parts
+    for source in {measure.source for measure in load_measures(DATA)}:
+        measures = [replace(m) for m in load_measures(DATA) if m.source == source]
+        figures = parts[(parts["source"] == source)]
+        figures = figures[figures["time_period"] == figures["time_period"].max()]
+        assert adopt._rounded(measures, figures) == {}, source
+    assert {code[:3] for code in FEW} - set(LARGER_ONES)
