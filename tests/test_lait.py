@@ -33,10 +33,12 @@ def dictionary(*measures, last="NA"):
     """Return a dictionary of the tool: a measure is short name, title, axis, decimals and kind of year, and topics."""
     stream = io.StringIO()
     names = ["Topic", "Measure", "Chart_title", "Measure_short", "y_axis_name", "dps", "Year_Type", "No_Quartile"]
+    more = ["Polarity", "Description", "Next Update", "Hyperlink(s)", "Data Owner (DO) /Supplier and Contact Details"]
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(names)
+    writer.writerow([*names[:-1], *more, names[-1]])
     for short, title, axis, dps, years, *topics in measures:
-        writer.writerows([topic, title, title, short, axis, dps, years, last] for topic in topics or ["Care"])
+        said = ["Low", "Children in care. More.", "46447", "https://example.org/care", "DfE", last]
+        writer.writerows([topic, title, title, short, axis, dps, years, *said] for topic in topics or ["Care"])
     return stream.getvalue().encode()
 
 
@@ -199,11 +201,11 @@ def test_words_of_none_or_several_are_refused_with_those_there_are(small, name, 
 
 def test_measures_are_found_by_words_of_name_title_or_topic(small):
     found = find_measures(small, "care")
-    assert list(found) == ["id", "title", "topic", "unit", "latest", "areas"]
+    assert list(found) == ["id", "title", "topic", "unit", "polarity", "latest", "areas"]
     assert found.values.tolist() == [
-        ["A", "Children in care (%)", "Care; Children in need", "percent", "2025", 1],
-        ["B-1", "Spend on care", "Finance", "pounds", "202425", 1],
-        ["B_1%", "Children counted", "Care", "per 10,000", "2025", 1],
+        ["A", "Children in care (%)", "Care; Children in need", "percent", "low", "2025", 1],
+        ["B-1", "Spend on care", "Finance", "pounds", "low", "202425", 1],
+        ["B_1%", "Children counted", "Care", "per 10,000", "low", "2025", 1],
     ]
     assert find_measures(small, "FINANCE")["id"].tolist() == ["B-1"]
     assert len(find_measures(small)) == 3

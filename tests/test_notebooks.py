@@ -154,7 +154,7 @@ OTHERS_AT_95 = {
     r"held 95% of the errors": "the primary specification, as it was fixed",
     r"95% interval 2 to 8|the published one at 95%": "Bennett and others print theirs at 95% only",
     r"95% interval −0\.246 to −0\.063|published intervals are at 95%": "Webb prints his at 95% only",
-    r"outcomes within the 95% interval that could be given|the 95% intervals held": "how the method was tried",
+    r"outcomes within the 95% interval that could be given|[Tt]he 95% intervals held": "how the method was tried",
     r"95% unless another coverage is chosen": "says what the coverage is without a choice",
     r"95% interval 1\.8 to 7\.3\) a year": "Bennett's, carried to the area",
 }

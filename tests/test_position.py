@@ -344,7 +344,7 @@ def test_the_chart_says_what_it_shows():
     chart, again = (charted(*figures, caution="ages changed in 2016") for _ in range(2))
     assert (chart.id, chart.title) == ("tried-rate", "6.2% in 2025, higher than England's 3.4%")
     assert chart.note == "The band is the 95% interval by chance. Ages changed in 2016."
-    assert chart.alt.endswith(" 6.2% in 2025, higher than England's 3.4%.")
+    assert "Wiltshire from 4.0% (2024) to 6.2% (2025), interval 4.8% to 7.9%. England: 3.4% (2025)." in chart.alt
     assert "Percent" in drawn(chart)
     assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
     lost = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
