@@ -220,7 +220,7 @@ def test_what_differs_on_another_machine_is_named(project, tmp_path, monkeypatch
         ({"dask": "0.1", "python": "3.1"}, f"it differs in python (3.1 for {here['python']}), dask (0.1 for "),
         ({"packages": "numpy 0.1 instead of 2.3"}, "it differs in packages (numpy 0.1 instead of 2.3 for the locked)"),
         ({"dask": ""}, f"it differs in dask (none for {here['dask']})"),
-        (dict.fromkeys(here, ""), f"it differs in data, package, lock, notebook full and {len(here) - 5} more"),
+        (dict.fromkeys(here, ""), f"it differs in data, package, lock, local figures and {len(here) - 5} more"),
     ):
         with pytest.raises(Refused, match=re.escape(expected)):
             cluster._compare(here, here | changed)

@@ -82,7 +82,7 @@ def test_a_funnel_stands_where_the_number_of_people_is_known():
     assert "no limits can be drawn" in " ".join(said(unknown))
 
 
-def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters():
+def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(extract):
     topic = "Child Protection"
     run = quick("profile", topic=topic, area="Blackpool")
     listed = lait.find_measures(ROOT / "data")
@@ -91,7 +91,12 @@ def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(
     }
     rows = rows_of(run, "all")
     assert {row["Measure"] for row in rows} == titles
-    good = listed.set_index("title")["polarity"]
+    good, ids = listed.set_index("title")["polarity"], listed.set_index("title")["id"]
+    own = extract[extract["LA Number"] == 890].assign(number=pd.to_numeric(extract["Values"], errors="coerce"))
+    for row in rows:
+        (last,) = own.loc[own["Short Desc"] == ids[row["Measure"]]].sort_values("Years")["number"].tail(1)
+        shown = row["Blackpool"].replace("−", "-").strip("%£").replace(",", "")
+        assert shown.startswith("[") if np.isnan(last) else abs(float(shown) - last) <= 0.5 + 1e-9
     best = 0
     for row in rows:
         if row["Rank"] != "[x]" and good[row["Measure"]] != "neither":

@@ -36,8 +36,8 @@ def to_run(name, *more, **named):
 
 
 RUN = [to_run(name) for name in NAMES]
-OWN_TEST = ("claims", "spend_outcomes")
-"""Notebooks whose own tests follow each figure, or each row of the panel, to the page."""
+OWN_TEST = ("claims", "spend_outcomes", "profile")
+"""Notebooks whose own tests follow each figure, or each row of the panel or the extract, to the page."""
 
 
 MOST = 6
@@ -151,6 +151,7 @@ def test_each_parameter_changes_the_page(name):
 
 OTHERS_AT_95 = {
     r"95% (?:control )?limits|[Cc]ontrol limits (?:at|of) 95%": "a convention of control charts",
+    r"lay in the interval \(95%\) of a forecast": "how the method was tried",
     r"held 95% of the errors": "the primary specification, as it was fixed",
     r"95% interval 2 to 8|the published one at 95%": "Bennett and others print theirs at 95% only",
     r"95% interval −0\.246 to −0\.063|published intervals are at 95%": "Webb prints his at 95% only",
