@@ -329,8 +329,8 @@ def real(tmp_path_factory):
     catalogue = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))
     listed = [item for item in catalogue["notebooks"] if item["name"] in NOTEBOOKS]
     (root / "notebooks" / "catalogue.yml").write_text(yaml.safe_dump({"notebooks": listed}), encoding="utf-8")
-    for name in NOTEBOOKS:
-        shutil.copy(ROOT / "notebooks" / f"{name}.ipynb", root / "notebooks")
+    for name in ("how_we_work.md", *(f"{name}.ipynb" for name in NOTEBOOKS)):
+        shutil.copy(ROOT / "notebooks" / name, root / "notebooks")
     (root / "uv.lock").write_text("lock\n", encoding="utf-8")
     result = call(root)
     assert result.exit_code == 0, result.output
