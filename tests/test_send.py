@@ -94,7 +94,7 @@ def test_the_straight_line_of_2019_is_out_by_1_6_percent_for_2022(wiltshire, own
     row = list(line.origins).index(2019)
     assert line.actual[row, 0, 2] == 4287
     assert 100 * line.relative[row, 0, 2] == pytest.approx(1.6, abs=0.05)
-    assert own.names["tried"].loc["2022", ["what came", "linear"]].round().tolist() == [4287, 4357]
+    assert own.names["tried"].loc["2022", ["counted", "linear"]].round().tolist() == [4287, 4357]
     assert own.names["off"].at["2022", "linear"] == pytest.approx(1.6, abs=0.05)
 
 

@@ -205,8 +205,8 @@ def test_the_answer(wiltshire):
         "- No clear link once national change is taken out: £100 more a child goes with 1.3 fewer children in care per "
         "10,000."
     )
-    assert second.startswith("- A link of 2.6 per 10,000 would have been seen four times in five")
-    assert "as in the published design, it is 3.75 fewer: how time is dealt with decides" in third
+    assert second.startswith("- A true link of 2.6 per 10,000 would have shown four times in five")
+    assert "as in the published study, it is 3.75 fewer: this choice decides the answer" in third
     assert all(len(line.split()) <= 26 for line in answer(wiltshire))
 
 
@@ -216,7 +216,7 @@ def test_one_sensitivity_is_clear_and_the_page_says_which(models, wiltshire):
     assert list(net.index[clear]) == ["before"]
     assert (len(net), value_of(wiltshire, "models_clear")["value"]) == (11, 1)
     assert value_of(wiltshire, "models_fewer")["value"] == (net["coefficient"] < 0).sum() == 9
-    assert "Clear links: one of 11 sensitivities." in said(wiltshire, "finding")
+    assert "A clear link by one of 11 other ways of asking." in said(wiltshire, "finding")
     texts = " ".join(said(wiltshire, "text"))
     assert "The interval leaves zero out with last year's rate held equal too" in texts
     assert "none differs" not in texts.lower()
@@ -295,7 +295,7 @@ def test_a_failed_model_is_shown_as_failed_and_counted(official, monkeypatch):
     page = run_notebook("spend_outcomes", monkeypatch)
     assert any("Models that could not be fitted: one." in text for text in said(page, "text"))
     assert value_of(page, "models_clear")["value"] == 1
-    assert "Clear links: one of 10 sensitivities." in said(page, "finding")
+    assert "A clear link by one of 10 other ways of asking." in said(page, "finding")
 
 
 def test_a_fit_that_fails_has_no_number(panel, monkeypatch, tmp_path):
@@ -556,5 +556,5 @@ def test_every_number_changes_with_the_panel(official, tmp_path, monkeypatch):
     assert len({len(page.outputs) for page in pages}) == 1, "each number is held to its own place"
     assert same == set()
     read = [page.outputs[-1][0]["application/vnd.analysis.read+json"] for page in pages]
-    assert read[0]["tables"] == ["the panel of spending"]
+    assert read[0]["tables"] == ["expected.csv", "the panel of spending"]
     assert len({one["digest"] for one in read}) == 3, "another panel, another fingerprint"
