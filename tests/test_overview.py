@@ -102,7 +102,7 @@ def test_known_answers_of_wiltshire(pages):
     told = dict(line.split(": ", 1) for line in shown.splitlines())
     assert list(told) == list(BRIEF[BRIEF["tile"] != ""].sort_values("tile")["title"])
     share = official("neet_16_17_or_not_known_rate", "2025")
-    assert told["NEET or not known"].startswith(f"{share}%, winter 2024/25 (Better; England")
+    assert told["NEET or not known"].startswith(f"{share}%, winter 2024/25 (Better than its neighbours; England")
     others = rows("figures_official.csv", indicator="neet_16_17_or_not_known_rate", time_period="2025")
     values = [float(row["value"]) for row in others if re.match("E(06|08|09|10)", row["area"]) and row["value"]]
     assert f"Rank {sum(value < share for value in values) + 1}nd of {len(values)}" in told["NEET or not known"]
@@ -329,7 +329,8 @@ def test_the_edition_is_renewed_by_one_command(tmp_path):
     with kept.open(encoding="utf-8", newline="") as stream:
         made = list(csv.DictReader(stream))
     with (ROOT / "reports" / "wiltshire" / "values.csv").open(encoding="utf-8-sig", newline="") as stream:
-        assert made == [{"area": WILTSHIRE, "coverage": "", **row} for row in csv.DictReader(stream)]
+        rows = [{"area": WILTSHIRE, "coverage": "", **row} for row in csv.DictReader(stream)]
+    assert made == sorted(rows, key=lambda row: row["notebook"])
     read_table(kept)
     result = CliRunner().invoke(main, [*arguments, "--csv", str(kept)])
     assert (result.exit_code, "both name" in result.stderr) == (2, True)

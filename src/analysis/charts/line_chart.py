@@ -89,9 +89,9 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
             line.draw(axes, at, words, len(looks) > 1)
         for value, _ in marks:
             axes.axhline(value, color=PLAIN.colour, linewidth=1.2, linestyle=PLAIN.dash)
-        for x, symbol in symbols:
+        for place, (x, symbol) in enumerate(symbols):  # two heights, as those of neighbouring periods would meet
             look = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-            axes.text(at[x], 0.02, symbol, color=next(iter(looks.values())).colour, **look)
+            axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=next(iter(looks.values())).colour, **look)
 
     every = pd.concat([*wide.values(), pd.Series([value for value, _ in marks], dtype=float)])
     ends = [room.End(value, label) for value, label in marks]
