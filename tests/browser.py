@@ -30,9 +30,6 @@ _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice
 # The overrides of WCAG 1.4.12, which no content may be lost under.
 _SPACING = "* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important; }"
 
-DIAGRAMS = ("assumed",)
-"""Drawings whose lines are arrows of one kind between words."""
-
 
 def find_chromium(playwright: Playwright | None = None) -> str | None:
     """Return the path of a Chromium or Chrome on this machine, playwright's own last; None if there is none."""
@@ -237,7 +234,7 @@ def colour_findings(page: Page) -> list[str]:
             looks[f"dashes {dashes}, marks {', '.join(marks) or 'none'}"].append((colour, box))
         for look, alike in looks.items():
             near = any(meet(one, other) for (_, one), (_, other) in combinations(alike, 2))
-            if chart not in DIAGRAMS and len(alike) > 1 and (near or len({colour for colour, _ in alike}) > 1):
+            if len(alike) > 1 and (near or len({colour for colour, _ in alike}) > 1):
                 found.append(f"{chart}: {len(alike)} lines look alike ({look})")
     return found
 

@@ -534,6 +534,7 @@ def test_the_release_by_ward_is_read_with_its_symbols(by_ward):
     [
         ([["Wiltshire", WILTSHIRE, "Mere", "E05013446", "many", "35.7%"]], HEAD, "'many' is neither a number"),
         ([["Nowhere", "E06000999", *WARD[2:]]], HEAD, "area 'E06000999' is not in areas.csv"),
+        ([WARD], [[cell.replace("Ward", "Place") for cell in line] for line in HEAD], "column 'Ward' is not in"),
         ([WARD], [[cell.replace("Number", "Count") for cell in line] for line in HEAD], "'Number of children' is not"),
         ([WARD], [["Nothing"]], "no row that begins with 'Local Authority'"),
     ],

@@ -217,14 +217,14 @@ def test_phrases_have_the_verdicts_of_the_register(documents):
 
 
 def test_a_changed_share_changes_everywhere_and_a_withheld_group_stays_withheld(tmp_path, wiltshire):
-    with_figure(tmp_path, EITHER, WILTSHIRE, "2025", value="9.7", stated="9.7")
+    with_figure(tmp_path, EITHER, WILTSHIRE, "2025", value="14.7", stated="14.7")
     withheld = "neet_or_not_known_sen_support_rate"
     after = quick("neet", root=with_figure(tmp_path, withheld, WILTSHIRE, "2025", value="", symbol="c", stated="c"))
     answer = said(after, "answer")[0]
-    assert answer.startswith("- 9.7% of young people aged 16 and 17 in Wiltshire")
+    assert answer.startswith("- 14.7% of young people aged 16 and 17 in Wiltshire")
     assert "higher than England's 5.6%" in answer
-    assert "Wiltshire lies within the limits of chance and usual spread." in said(after, "finding")
-    assert value_of(after, "neet_with_not_known")["upper"] == 9.7
+    assert "Wiltshire lies above the limits of chance and usual spread." in said(after, "finding")
+    assert value_of(after, "neet_with_not_known")["upper"] == 14.7
     assert value_of(after, "lifetime_cost_public")["upper"] > 3 * value_of(wiltshire, "lifetime_cost_public")["upper"]
     support = after.names["groups"].loc["On special needs support"]
     assert (support["symbol"], np.isnan(support["fewest"]), np.isnan(support["lower"])) == ("c", True, True)

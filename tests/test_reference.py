@@ -124,5 +124,5 @@ def test_the_long_words_stand_on_one_page_that_all_others_lead_to():
     for path, page in pages.items():
         assert 'how_we_work.html"' in page, path.name
     said = {path.stem: words_of(page).count("95% interval") for path, page in pages.items()}
-    assert max(said.values()) <= 12, said
-    assert sum(said.values()) <= 60, said
+    assert max(said.values()) <= 11, said
+    assert sum(said.values()) <= 51, said

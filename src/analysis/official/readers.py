@@ -375,6 +375,8 @@ def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, lis
     whole(release, len(body))
     require(release, ["Area Code"], set(header))
     codes = [number for number, name in enumerate(header) if name == "Area Code"]
+    if len(codes) > 1:
+        require(release, ["Ward"], {cell.split(" [")[0] for cell in header})
     table = pd.DataFrame(body, columns=["at", *range(len(header))], dtype=str)
     for number, name in enumerate(header):
         odd = (table[number].str.strip() == "") | table[number].str.contains(r'["\r\n]')
