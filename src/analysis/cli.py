@@ -64,7 +64,7 @@ def fetch(mirror: str | None, due: bool) -> None:
 
     data = project().root / "data"
     if due:
-        for when, last, title, publisher in [("next expected", "here", "release", "publisher"), *releases.due(data)]:
+        for when, last, title, publisher in [("next announced", "here", "release", "publisher"), *releases.due(data)]:
             click.echo(f"{when or 'not announced':18}  {last:6}  {title} ({publisher})")
         return
     failed = fetch.fetch_releases(data, mirror)

@@ -18,7 +18,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import gptables
 import pandas as pd
 
 from analysis.data.areas import load_areas
@@ -137,6 +136,7 @@ def workbook(area: str, about: Mapping[str, str], values: str, pages: Mapping[st
         values: the area's headline values as CSV.
         pages: title → executed notebook.
     """
+    import gptables  # which a page that only reads what others published need not wait for
 
     sheets = {"Headline values": ("Headline values", ["All pages"], list(csv.reader(io.StringIO(values))))}
     places = [["page", "source", "figure", "area", "stated", "place", "note"]]
