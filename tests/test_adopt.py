@@ -307,3 +307,21 @@ def test_what_new_counts_are_rounded_to_is_told_by_them():
         figures = figures[figures["time_period"] == figures["time_period"].max()]
         assert adopt._rounded(measures, figures) == {}, source
     assert {code[:3] for code in FEW} - set(LARGER_ONES)
+
+
+def test_a_newer_extract_of_the_tool_takes_the_place_of_the_old_one(made):
+    """Although a measure that nothing here is made of begins earlier than those that are read."""
+
+    def tool(*years):
+        read = [("LACnum", year, "Wiltshire", 865, f"{100 * int(year) + 1}") for year in years]
+        return lait([*read, ("Older", "2022", "Wiltshire", 865, "1")])
+
+    made.release("dfe_tool_2024", "lait", tool("2023", "2024"), "2024-12", "2022 to 2024")
+    made.sources["dfe_tool_2024"] |= {"kind": "official", "licence": "None", "note": "", "title": "Tool 2024"}
+    made.save()
+    file = made.data.parent / "dfe_tool_2025"
+    file.write_bytes(tool("2023", "2024", "2025"))
+    said = take(made.data, file)
+    assert said[0].startswith("dfe_tool_2025: Tool 2025 (2025), 2022 to 2025, 4 rows")
+    assert said[1:3] == ["in the place of dfe_tool_2024", "new periods: 2025"]
+    assert [r.source for r in load_releases(made.data)] == ["dfe_made_2024", "dfe_tool_2025"]
