@@ -10,8 +10,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from analysis.press.catalogue import Entry, Parameter
 from analysis.press.markup import inline_svg
-from analysis.press.page import PageInfo, render_page
+from analysis.press.page import render_page
+from analysis.press.request import Area, Job
 from small_project import SVG
 
 VOID = {"meta", "img", "br", "hr", "rect", "path", "use", "input", "link"}
@@ -66,10 +68,16 @@ def chart(name, alt="Alt text"):
     )
 
 
-def page(*cells, info=None):
+def page(*cells, job=None):
     notebook = new_notebook(cells=list(cells))
     nbformat.validate(notebook)
-    return render_page(notebook, info or PageInfo("Untitled"))
+    return render_page(notebook, job, title="Untitled")
+
+
+def job(title, area, label, default, value, digest):
+    """A report on an area, with one parameter that was changed."""
+    entry = Entry("n", title, "", "all", None, (Parameter("year", default, "str", label, label),))
+    return Job(entry, Area("E1", area, "e1", True), {"year": value}, {"notebook": digest})
 
 
 @pytest.fixture
@@ -133,19 +141,14 @@ def test_parts_of_a_section_stand_in_order(whole):
 
 
 def test_page_says_what_it_was_made_from():
-    changed, digest = ("Year", "2011", "2013", "H"), ("Data", "f" * 64)
-    text = page(
-        info=PageInfo("T", "Wiltshire", "n.ipynb", "analysis run n", parameters=(changed,), fingerprint=(digest,))
-    )
-    for part in ("changed from 2013", "analysis run n", 'href="n.ipynb"', f"<code>{'f' * 12}</code>", "<title>T – Wil"):
+    text = page(job=job("T", "Wiltshire", "Year", "2013", "2011", "f" * 64))
+    command = "<code>analysis run n --area Wiltshire -p year=2011</code>"
+    for part in ("changed from 2013", command, 'href="n.ipynb"', f"<code>{'f' * 12}</code>", "<title>T – Wil"):
         assert part in text
     assert "not in the project" in page()
 
 
 def test_nothing_from_data_becomes_markup():
-    info = PageInfo(
-        HOSTILE, HOSTILE, "n.ipynb", HOSTILE, parameters=((HOSTILE,) * 4,), fingerprint=((HOSTILE, HOSTILE),)
-    )
     bundle = {"text/markdown": f"- {HOSTILE} [x](javascript:alert(3))", "text/plain": HOSTILE}
     about = dict.fromkeys(("title", "subtitle", "alt", "note"), HOSTILE)
     table = {"kind": "table", "id": "t", "caption": HOSTILE, "csv": ""}
@@ -159,7 +162,7 @@ def test_nothing_from_data_becomes_markup():
             marked({"text/html": f"<table><caption>{escape(HOSTILE)}</caption></table>", "text/plain": ""}, **table),
         ),
         code("z", marked({"image/svg+xml": SVG, "text/plain": HOSTILE}, kind="chart", id=HOSTILE, **about)),
-        info=info,
+        job=job(*[HOSTILE] * 6),
     )
     outline = Outline(text)
     assert outline.named("script") == [{}]
@@ -200,7 +203,7 @@ def test_words_beside_a_chart_stand_on_the_page_once():
         code("y", marked({"image/svg+xml": SVG, "text/plain": "alt"}, kind="chart", **about)),
         code("z", marked({"text/markdown": "Note here", "text/plain": "Note here"}, kind="caption")),
     ]
-    html = render_page(new_notebook(cells=cells), PageInfo("T"))
+    html = page(*cells)
     assert [html.count(words) for words in ("Title here", "Sub here", "Note here")] == [1, 1, 1]
 
 
@@ -214,7 +217,7 @@ def test_a_topic_is_said_once(finding, eyebrow):
         new_markdown_cell("## Plans in force"),
         code("x", marked({"text/plain": finding}, kind="finding", sentence=finding)),
     ]
-    html = render_page(new_notebook(cells=cells), PageInfo("T"))
+    html = page(*cells)
     assert ('<span class="topic">Plans in force' in html) is eyebrow
 
 

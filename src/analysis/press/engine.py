@@ -46,7 +46,7 @@ from analysis.press.environment import (
     put_back,
     without,
 )
-from analysis.press.page import PageInfo, files_beside, job_page_info, render_page
+from analysis.press.page import files_beside, render_page
 from analysis.press.request import Job
 from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, resting_on, stated
 
@@ -162,7 +162,7 @@ def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
         headline_values(made)
     except (TypeError, ValueError, AttributeError) as error:
         raise ReportFailed(f"the headline values are not as Report.close gives them: {error}") from None
-    page = render_page(made, job_page_info(job)).encode()
+    page = render_page(made, job).encode()
     if len(page) > PAGE_BYTES:
         more = f"more than {PAGE_BYTES // 1000} KB"
         warnings.insert(0, f"the page weighs {len(page) // 1000} KB, which is slow to read: {more}")
@@ -216,7 +216,7 @@ def rehearse() -> None:
     made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell("x = 'text'  # a comment")]
     notebook = nbformat.v4.new_notebook(cells=made)
     nbformat.validate(notebook)
-    render_page(notebook, PageInfo("Any"))
+    render_page(notebook)
 
 
 # --- The engine ----------------------------------------------------------------------------------

@@ -48,14 +48,13 @@ class Project:
     missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
     data_digest: Callable[[str, dict[str, Any]], str]  # an area's code, what was read → digest of that now, or ""
     said: Callable[[dict[str, Any]], dict[str, str]]  # a recorded headline value → value, interval and so on in words
-    symbols: Callable[[], dict[str, str]]  # symbol → what it means
+    symbols: dict[str, str]  # symbol → what it means
     edition: Callable[[], dict[str, str]]  # what a page says of its edition: date, owner, contact and so on, in words
     # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,
     # `new`, the change (`text`) and a reason that the values themselves show (`shows`).
     side_by_side: Callable[[list[dict[str, Any]], list[dict[str, Any]], list[str]], list[dict[str, Any]]]
     unlisted: Callable[[str], str]  # the value of a "listed" parameter → what is wrong with it, "" if nothing is
     workbook: Callable[..., bytes]  # an area's name, edition, values as CSV, notebooks by title → all as one workbook
-    restated: Callable[..., str]  # a value's sources, what each edition's report says they state → a revision, or ""
 
 
 @dataclass(frozen=True)
