@@ -20,7 +20,7 @@ from nbformat import from_dict
 from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
-from analysis.press.reuse import METHOD, data_read, headline_values
+from analysis.press.reuse import METHOD, data_read, headline_values, marks
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -110,7 +110,8 @@ class Page:
         """Cut a cell at its headings of the first two levels: title, then sections."""
         source, pending = cell.source, []
         if "working" in cell.metadata.get("tags", []):
-            return self._section.working.append((False, markup.render_markdown(source, trusted=True)))
+            self._section.working.append((False, markup.render_markdown(source, trusted=True)))
+            return
         for name, bundle in cell.get("attachments", {}).items():
             for mime, content in bundle.items():
                 source = source.replace(f"attachment:{name}", _data_address(mime, content))
@@ -220,9 +221,7 @@ def _data_address(mime: str, content: str | bytes) -> str:
 
 def files_beside(notebook: Any) -> dict[str, bytes]:
     """Return the table that a page links as a file of its own, by the end of the file's name; most have none."""
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    marks = (output.get("metadata", {}).get("analysis", {}) for output in outputs)
-    found = [mark["csv"].encode("utf-8-sig") for mark in marks if mark.get("file")]
+    found = [mark["csv"].encode("utf-8-sig") for mark in marks(notebook) if mark.get("file")]
     return {".csv": found[0]} if found else {}
 
 
