@@ -36,8 +36,8 @@ def check_project(root: Path) -> tuple[list[str], str]:
     except Refused as error:
         return [*problems, str(error)], said
     known = [*found["releases.csv"]["source"]] if "releases.csv" in found else []
-    for entry, name in [(entry, name) for entry in notebooks for name in entry.releases if known]:
-        if name not in known:
+    for entry in notebooks:
+        for name in (name for name in entry.releases if known and name not in known):
             where = f"catalogue.yml, notebook {entry.name}"
             problems.append(f"{where}: release {name!r} is not in releases.csv{did_you_mean(name, known)}")
     return problems, f"{said}{len(notebooks)} notebooks with their parameters; {held}"

@@ -144,9 +144,8 @@ def turn(folder: Path) -> Iterator[None]:
 def plain_data(text: str) -> tuple[Any, yaml.Node | None]:
     """Return what YAML holds as plain data, and its tree of nodes, which know their lines; None for both if blank.
 
-    Raises:
-        yaml.YAMLError: if it is no YAML, holds more than one document, or has a tag that would make an object.
-        ValueError: if a date or number in it is none, such as 2013-02-30.
+    Raises yaml.YAMLError if it is no YAML, holds more than one document, or has a tag that would make an object, and
+    ValueError if a date or number in it is none, such as 2013-02-30.
     """
     loader = _LOADER(text)
     try:

@@ -22,11 +22,7 @@ if TYPE_CHECKING:
 
 
 def project(root: Path | None = None) -> Project:
-    """Return the project in a folder, or the one that the package is installed with, for the press to run.
-
-    Raises:
-        Refused: if there is none.
-    """
+    """Return the project in a folder, or that of the package, for the press to run; refused if there is none."""
     try:
         root = root or project_root()
     except FileNotFoundError as error:

@@ -110,8 +110,7 @@ def show(value: Any) -> str:
 def load_catalogue(folder: Path) -> list[Entry]:
     """Return the entries of a folder's `catalogue.yml`, in its order, each with the defaults of its notebook.
 
-    Raises:
-        Refused: if a file is missing or does not say what it should; the message names file and entry.
+    Raises Refused, with file and entry, if a file is missing or does not say what it should.
     """
     file = folder / "catalogue.yml"
     content, _ = _read(file, plain_data, "YAML")
@@ -202,8 +201,7 @@ def _parameter(name: str, default: Any, about: Any, where: str) -> Parameter:
 def read_defaults(path: Path) -> dict[str, Any]:
     """Return the values in a notebook's cell tagged `parameters`, without running it.
 
-    Raises:
-        Refused: if the notebook or the cell is missing, or a line is anything but a name and a literal.
+    Raises Refused if the notebook or the cell is missing, or a line is anything but a name and a literal.
     """
     cells = _read(path, lambda text: json.loads(text)["cells"], "a notebook, Jupyter's JSON with cells")
     code = (cell for cell in cells if cell["cell_type"] == "code")

@@ -8,9 +8,9 @@ import json
 import math
 import re
 import textwrap
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +56,7 @@ class Report:
     values: list[dict[str, Any]]
     inputs: dict[str, str]
     parameters: dict[str, Any]
-    stated: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+    stated: dict[tuple[str, ...], list[str]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the values with what tells them from those of other reports."""
@@ -68,12 +68,12 @@ def clean(text: object) -> str:
     return _printable(one_line("" if text is None else str(text)))
 
 
-def _printable(line: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in line)
-
-
 def _name(folder: Path) -> str:
     return clean(folder.name if folder.name not in ("", "..") else folder.resolve().name)
+
+
+def _printable(line: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def read_folder(folder: Path) -> tuple[list[Report], bool]:
@@ -108,13 +108,23 @@ def _report(path: Path) -> Report | None:
         if twice := [key for key, number in Counter(value["key"] for value in values).items() if number > 1]:
             raise ValueError(f"key {twice[0]!r} stands twice, expected once")
         texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
-        titles = (clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# "))
-        about = clean(record["area"]), clean(record["area_name"]), next(titles, ""), values, _inputs(path, record)
-        made = Report(path, _name(path.parent), *about, record["parameters"])
+        titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
+        stated = defaultdict(list)
         for row in itertools.chain.from_iterable(shown_as(SOURCES_MIME, content)):
             place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
-            made.stated.setdefault(place, []).append(clean(row["stated"]))
-        return made
+            stated[place].append(clean(row["stated"]))
+        # Reports of earlier editions state the whole package and the lock.
+        prints = {"lock": lock_of(path)} | record.get("fingerprint", {})
+        prints["package"] = prints.get("code") or prints.get("package")
+        inputs = {name: str(prints.get(name) or "") for name in ("data", "parameters", *_CODE)}
+        recorded = all(digest for name, digest in inputs.items() if name != "lock")
+        about = (
+            _name(path.parent),
+            clean(record["area"]),
+            clean(record["area_name"]),
+            "".join(titles[:1]),
+        )
+        return Report(path, *about, values, inputs if recorded else {}, record["parameters"], stated)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
         raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
@@ -129,15 +139,6 @@ def _value(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row.get(name) for name in (*_NUMBERS, "decimals")} | words | {"key": clean(row["key"])}
 
 
-def _inputs(path: Path, record: dict[str, Any]) -> dict[str, str]:
-    """Return the digests of a report's inputs. Reports of earlier editions state the whole package and the lock."""
-    prints = record.get("fingerprint", {})
-    known = {"lock": lock_of(path)} | prints | {"package": prints.get("code") or prints.get("package")}
-    if not all(known.get(name) for name in ("data", "parameters", "notebook", "package")):
-        return {}
-    return {name: str(known.get(name) or "") for name in ("data", "parameters", *_CODE)}
-
-
 # --- What changed, and why -----------------------------------------------------------------------
 
 
@@ -145,33 +146,33 @@ def _inputs(path: Path, record: dict[str, Any]) -> dict[str, str]:
 class Pair:
     """One notebook's reports on an area in both folders: its changes, largest first, and how many values are the same.
 
-    `inputs` are those that differ, in words.
+    `only` names the folder that alone has the report, if one does; `inputs` are those that differ, in words.
     """
 
     old: Report | None
     new: Report | None
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    same: int = 0
 
     def __post_init__(self) -> None:
-        self.about = self.new or self.old
-        self.only = "" if self.old and self.new else "new" if self.new else "old"  # the folder that alone has it
+        self.about, self.changes, self.found = self.new or self.old, [], Counter()
+        self.only = "" if self.old and self.new else "new" if self.new else "old"
         self.inputs = [] if self.only else _differing(self.old, self.new)
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Add what became of a value."""
+        self.found[row["change"]] += 1
+        if row["change"] != "same":
+            self.changes.append(row | {"area_name": self.about.area, "reason": _reason(row, self)})
 
     def counts(self) -> str:
         """Return what became of the values, in words."""
         if self.only:
             return f"only in the {self.only} folder ({counted(len(self.changes), 'value')})"
-        return ", ".join([*kinds([self]), f"{self.same} the same"])
-
-
-def _found(pairs: Iterable[Pair]) -> Counter[str]:
-    return Counter(change["change"] for pair in pairs for change in pair.changes)
+        return ", ".join([*kinds([self]), f"{self.found['same']} the same"])
 
 
 def kinds(pairs: Iterable[Pair]) -> list[str]:
     """Return how many values of reports changed, came and went, in words, as far as any did."""
-    found = _found(pairs)
+    found = sum((pair.found for pair in pairs), Counter())
     return [f"{found[kind]:,} {kind}" for kind in ("changed", "new", "gone") if found[kind]]
 
 
@@ -194,9 +195,9 @@ class Comparison:
 
     def summary(self) -> str:
         """Return the counts in one line."""
-        found, same = _found(self.pairs), sum(pair.same for pair in self.pairs)
-        both = f"{found['changed']:,} of {found['changed'] + same:,} headline values changed"
-        return f"{both}, {found['new']:,} new, {found['gone']:,} gone; {same:,} the same"
+        found = sum((pair.found for pair in self.pairs), Counter())
+        both = f"{found['changed']:,} of {found['changed'] + found['same']:,} headline values changed"
+        return f"{both}, {found['new']:,} new, {found['gone']:,} gone; {found['same']:,} the same"
 
     def inputs(self) -> str:
         """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
@@ -207,12 +208,9 @@ class Comparison:
 
 
 def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
-    """Compare two report folders, or two folders of one area.
+    """Compare two report folders, whose areas are matched by the names of their folders, or two folders of one area.
 
-    Areas are matched by the names of their folders; two folders of one area are matched whatever their names.
-
-    Raises:
-        Refused: if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
+    Raises Refused if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
     """
     (before, old_alone), (after, new_alone) = read_folder(old), read_folder(new)
     codes = {report.slug: report for report in after}
@@ -226,11 +224,7 @@ def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
     pairs = {place: Pair(earlier.get(place), later.get(place)) for place in {**later, **earlier}}
     values = ([row for report in side for row in report.rows()] for side in (before, after))
     for row in project.side_by_side(*values, ["slug", "notebook", "key"]):
-        pair = pairs[row["slug"], row["notebook"]]
-        if row["change"] == "same":
-            pair.same += 1
-        else:
-            pair.changes.append(row | {"area_name": pair.about.area, "reason": _reason(row, pair)})
+        pairs[row["slug"], row["notebook"]].add(row)
     ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.slug))
     areas = [list(group) for _, group in itertools.groupby(ordered, lambda pair: pair.about.slug)]
     return Comparison(_name(old), _name(new), areas)
@@ -266,18 +260,17 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
     if pair.only:
         return f"the whole report is only in the {pair.only} folder"
     both, shows = row["change"] == "changed", row["shows"]
+    others = " or ".join(what for what in pair.inputs if what != "data")
     if pair.inputs == [_UNRECORDED]:
         newer = both and row["old_period"] != row["new_period"]
         return shows if newer else "not known (not recorded what both reports were made from)"
-    others = " or ".join(what for what in pair.inputs if what != "data")
     if "data" not in pair.inputs:
         return others or "not known (all inputs are the same: this should not be)"
     if both and not shows:
         shows = _restated(row["new_source"], pair.old.stated, pair.new.stated)
     if shows:
         return f"{shows}, perhaps also {others}" if others else shows
-    data = "revision" if both else "data"
-    return f"{data} or {others}" if others else f"{data} (only the data differ)"
+    return f"{'revision' if both else 'data'} {f'or {others}' if others else '(only the data differ)'}"
 
 
 def _restated(source: str, old: dict[tuple[str, ...], list[str]], new: dict[tuple[str, ...], list[str]]) -> str:
@@ -303,18 +296,14 @@ def compare(
     Where a folder cannot be compared or a file not be written, that is refused and nothing printed.
     """
     named = {option: file for option, file in (("--csv", csv), ("--html", html), ("--edition", edition)) if file}
-    for one, other in itertools.combinations(named, 2):
-        if named[one].resolve() == named[other].resolve():
-            both = f"{one} and {other} both name {named[one]}"
-            raise Refused(f"{both}: expected two files; name another for one of them")
+    for (one, file), (other, same) in itertools.combinations(named.items(), 2):
+        if file.resolve() == same.resolve():
+            raise Refused(f"{one} and {other} both name {file}: expected two files; name another for one of them")
     comparison = compare_folders(project, old, new)
+    make = {"--csv": lambda: csv_table(comparison), "--html": lambda: page(comparison, project.symbols)}
     for option, file in named.items():
-        if option == "--edition":
-            content = values_of(old)
-        else:
-            content = csv_table(comparison) if option == "--csv" else page(comparison, project.symbols)
         try:
-            put(file, content)
+            put(file, make.get(option, lambda: values_of(old))())
         except OSError as error:
             reason = error.strerror or error
             raise Refused(f"cannot write {file}: {reason}; choose another file with {option}") from None

@@ -173,11 +173,7 @@ def starting() -> Any:
 
 @contextlib.contextmanager
 def scratch_folder(output: Path | None = None) -> Iterator[Path]:
-    """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
-
-    Args:
-        output: the folder of reports that the run writes to, where others may have left files half-written.
-    """
+    """Make a run's scratch folder; remove it at the end, and first what killed runs have left, in `output` too."""
     began, base = time.time(), _own_folder(tempfile.gettempdir())
     try:
         for place in {base.parent, Path(lasting_folder()).parent}:

@@ -111,10 +111,8 @@ def highlight_code(source: str) -> Markup:
 def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     """Return an SVG to stand in a page: ids of its own, a text alternative, nothing active; None if it is no SVG.
 
-    It shrinks with the page, and grows to half beyond the size it was drawn for.
-
-    Args:
-        prefix: put before every id, and every reference to one; unique on the page.
+    It shrinks with the page, and grows to half beyond the size it was drawn for. `prefix`, put before every id and
+    every reference to one, is unique on the page.
     """
     try:
         root = ElementTree.fromstring(svg)

@@ -43,8 +43,7 @@ def publish_report(output: Path, area: str, notebook: str, files: dict[str, byte
 def publish_failure(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> Path:
     """Keep what is left of a failed report under `.failed`; the last good one stays as it is.
 
-    Returns:
-        The failed notebook's path, or the log's when the notebook never began.
+    Returns the failed notebook's path, or the log's when the notebook never began.
     """
     log = failure_log(output, area, notebook)
     if ".ipynb" not in files:

@@ -119,14 +119,11 @@ def plan_jobs(
 ) -> tuple[list[Entry], list[Job]]:
     """Check a request: names of notebooks, of areas, and the `-p` texts. What is not as usual is said.
 
-    Returns:
-        The whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one on
-        documents, or made when asked, is no part of an area without documents, and one whose release is not there is
-        left out, with the reason.
-        Those that one rests on are there too, not asked for; it comes after them.
+    Returns the whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one
+    on documents, or made when asked, is no part of an area without documents, and one whose release is not there is
+    left out, with the reason. Those that one rests on are there too, not asked for; it comes after them.
 
-    Raises:
-        Refused: if anything in the request, the catalogue or the table of areas does not fit.
+    Raises Refused if anything in the request, the catalogue or the table of areas does not fit.
     """
     catalogue = load_catalogue(project.root / "notebooks")
     for name in notebooks:
