@@ -165,9 +165,13 @@ def call(project: Path, *words: str, **environment: str) -> Result:
     return runner.invoke(main, ["run", *words], catch_exceptions=False)
 
 
+LIGHT = {"ANALYSIS_PRELOAD": "nothing"}
+"""Lets the process that a run forks its reports from load little: these notebooks need little."""
+
+
 def start(project: Path, *words: str, **environment: str) -> subprocess.Popen:
     """Start the command as a process of its own, in a group of its own."""
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project), **environment}
+    environment = {**os.environ, **LIGHT, "ANALYSIS_ROOT": str(project), **environment}
     command = [sys.executable, "-m", "analysis", "run", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)

@@ -27,6 +27,7 @@ from analysis.press.run import Teller
 from small_project import (
     AREAS,
     FULL,
+    LIGHT,
     NOTE,
     VALUES,
     alive,
@@ -347,7 +348,7 @@ def test_a_full_temporary_folder_is_said_in_a_line(project):
         "import resource, sys\nresource.setrlimit(resource.RLIMIT_FSIZE, (6000, 6000))\n"
         "from analysis.cli import main\nmain(['run', 'full'])"
     )
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = {**os.environ, **LIGHT, "ANALYSIS_ROOT": str(project), "PYTHONDONTWRITEBYTECODE": "1"}
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "full, Wiltshire: failed at " in done.stderr
@@ -498,11 +499,11 @@ def test_the_current_folder_plays_no_part(project, tmp_path, command, fork):
 
 @pytest.mark.parametrize("where", ["| head -0", ">&- 2>&- <&-", "> /dev/full 2> /dev/full"])
 def test_nobody_needs_to_listen(project, where):
-    words = f"{sys.executable} -m analysis run {where}; exit ${{PIPESTATUS[0]}}"
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project)}
+    words = f"{sys.executable} -m analysis run plain {where}; exit ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, **LIGHT, "ANALYSIS_ROOT": str(project)}
     done = subprocess.run(["bash", "-c", words], env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert run_record(project / "reports")["counts"]["done"] == 2
+    assert run_record(project / "reports")["counts"]["done"] == 1
     assert run_record(project / "reports")["problems"] == []
     assert (project / "reports" / "index.html").is_file()
 
