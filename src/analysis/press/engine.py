@@ -49,15 +49,10 @@ _ERROR, _AUTOSAVE = 50_000, 0.5
 
 
 def execute(job: Job, scratch: Path, stop: Callable[[str], Any]) -> None:
-    """Run a job's notebook in this process, from top to bottom, and leave it in `scratch`.
+    """Run a job's notebook in this process, from top to bottom, and leave it in its `scratch` folder.
 
-    Args:
-        job: the report to make.
-        scratch: its scratch folder, with `work`, where the cells run.
-        stop: called with one line when the notebook shows too much; it ends this process.
-
-    Raises:
-        ReportFailed: if the notebook is not what it was, or did not run to its end; and as papermill does.
+    `stop` is called with one line when the notebook shows too much; it ends this process. Raises ReportFailed if the
+    notebook is not what it was, or did not run to its end; and as papermill does.
     """
     logger.setLevel(logging.WARNING)
     notebook = papermill.execute_notebook(
@@ -190,9 +185,6 @@ def rehearse() -> None:
     render_page(notebook, PageInfo("Any"))
 
 
-# --- The engine ----------------------------------------------------------------------------------
-
-
 class ReportEngine(Engine):
     """Runs a report's cells in this process, which is theirs alone."""
 
@@ -313,9 +305,6 @@ class _Client(PapermillNotebookClient):
                 while os.getpid() == self._owner and (data := log.read(65_536)):
                     if text := decode(data):
                         self._tell("stream", {"name": name, "text": text})
-
-
-# --- The shell -----------------------------------------------------------------------------------
 
 
 @cache

@@ -37,14 +37,10 @@ from analysis.press.request import Job
 
 _PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
 _TICK, _GRACE, _LOG, _STARTS = 0.1, 5.0, 100_000, 4
-_MEGABYTE = 1024 * 1024
 _GO_ON = SimpleNamespace(signal=0)
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _IDLE = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "uri_template", "fqdn", "pyarrow")
-"""What jsonschema and papermill load, where it is installed, for texts that no notebook has and disks that none is on.
-
-The grammar of internationalised addresses alone takes a second and a half.
-"""
+"""What jsonschema and papermill load where it is installed, in seconds, for texts and disks that no notebook has."""
 _GARBAGE = 50_000
 """New objects between two looks for garbage, which Python takes at 700: a report's process lives for a second."""
 
@@ -247,10 +243,8 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
         made, problem, detail = _attempt(scratch, engine.files_of, job, scratch / EXECUTED)
     if problem:
         return _failed(job, scratch, problem, detail, peak)
-    files, warnings = made
-    if left:
-        warnings.append(f"processes that the notebook had left running were ended: {left}")
-    return Outcome(job, warnings=warnings, peak_memory=peak, files=files)
+    warned = [f"processes that the notebook had left running were ended: {left}"] if left else []
+    return Outcome(job, warnings=made[1] + warned, peak_memory=peak, files=made[0])
 
 
 def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any, str, str]:
@@ -336,7 +330,7 @@ def _most_held() -> int | None:
     import resource
 
     held = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(held * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)  # each system has a unit of its own
+    return round(held / (1 << 20 if sys.platform == "darwin" else 1 << 10))  # each system has a unit of its own
 
 
 # --- Processes and their memory ------------------------------------------------------------------
@@ -404,7 +398,7 @@ def _memory_used() -> float:
     for process in _below():
         with suppress(psutil.Error, OSError):
             total += process.memory_full_info().uss
-    return total / _MEGABYTE
+    return total / (1 << 20)
 
 
 if environment.WARM in os.environ:  # this is the process that all are forked from

@@ -227,9 +227,6 @@ def lock_of(report: Path) -> str:
     return edition(report.resolve().parent.parent).get("lock", "")
 
 
-# --- Which reports are kept ----------------------------------------------------------------------
-
-
 class Made:
     """What an output folder holds: a project's reports, and that they were last known to follow from their inputs.
 
