@@ -56,13 +56,6 @@ def hand_over(page, name, area, folder):
     (folder / slug / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
-@contextmanager
-def _captured(monkeypatch, shown):
-    with monkeypatch.context() as patch:
-        patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
-        yield shown
-
-
 def run_notebook(name, monkeypatch, root=None, shown=None, **parameters):
     """Run a notebook's code cells in order and return what it showed.
 
@@ -83,7 +76,9 @@ def run_notebook(name, monkeypatch, root=None, shown=None, **parameters):
         monkeypatch.setenv("ANALYSIS_ROOT", str(root))
     space = {"__name__": "__main__"}
     area = Figures().code(parameters.get("area", WILTSHIRE)) if rests_on(name) else ""
-    with handed_over(name, area, root), _captured(monkeypatch, [] if shown is None else shown) as shown:
+    shown = [] if shown is None else shown
+    with handed_over(name, area, root), monkeypatch.context() as patch:
+        patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
