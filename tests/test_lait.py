@@ -15,7 +15,7 @@ from analysis.methods.rounding import to_unit
 from analysis.official import lait as tool
 from analysis.official.lait import NoSuchMeasure, find_measures, lait
 from analysis.official.releases import ReleaseError
-from official_samples import DATA, ENGLAND, SOUTH_WEST, WILTSHIRE, Made, official_folder, table_of, undisturbed
+from official_samples import DATA, ENGLAND, SOUTH_WEST, WILTSHIRE, Made, official_folder, table_of
 from official_samples import lait as extract
 
 MEASURES = 434
@@ -63,12 +63,6 @@ def small(tmp_path_factory):
     made.release("words", "lait_dictionary", dictionary(CARE, SPEND, NUMBER))
     made.save()
     return made.data
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    undisturbed(monkeypatch)
-    return Made(tmp_path)
 
 
 def read(made, rows, *measures, name="A"):

@@ -33,26 +33,11 @@ from official_samples import (
     example,
     neighbours,
     official_folder,
-    read_real,
     table_of,
     undisturbed,
 )
 
 NUMBER = ("cla_number", WILTSHIRE, "2025", "Reporting year")
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A project without releases, to be filled."""
-    undisturbed(monkeypatch)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
-    return Made(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def real():
-    """The real releases, read once a session."""
-    return read_real()
 
 
 # ---- embedded = extracted -----------------------------------------------------------------------------------------

@@ -32,14 +32,12 @@ from official_samples import (
     SWINDON,
     WILTSHIRE,
     YEAR,
-    Made,
     by_key,
     dwp,
     example,
     hmrc,
     neighbours,
     official_folder,
-    read_real,
     table_of,
     undisturbed,
     workbook,
@@ -51,23 +49,10 @@ CUMBRIA, CUMBERLAND, DORSET_COUNTY, BCP = "E10000006", "E06000063", "E10000009",
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A project without releases, to be filled."""
-    undisturbed(monkeypatch)
-    return Made(tmp_path)
-
-
-@pytest.fixture
 def make_example(tmp_path, monkeypatch):
     """A function that returns a project with the example of a layout."""
     undisturbed(monkeypatch)
     return partial(example, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def real():
-    """The real releases, read once a session."""
-    return read_real()
 
 
 @pytest.fixture(scope="module")
