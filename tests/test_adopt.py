@@ -24,7 +24,6 @@ from official_samples import (
     ENGLAND,
     FEW,
     HMRC_GROUPS,
-    OFFICIAL,
     SWINDON,
     WILTSHIRE,
     YEAR,
@@ -339,7 +338,7 @@ def real(tmp_path, monkeypatch):
     shutil.copytree(DATA, data, ignore=shutil.ignore_patterns(".cache", "official"))
     for release in load_releases(DATA):
         release.path(data / "official").parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(release.path(folder), release.path(data / "official"))
+        release.path(data / "official").symlink_to(release.path(folder))
     shutil.copytree(DATA.parent / "notebooks", data.parent / "notebooks")
     monkeypatch.delenv("ANALYSIS_OFFICIAL")
     kept = pd.read_csv(DATA / "panel_estimates.csv", dtype=str, keep_default_na=False)

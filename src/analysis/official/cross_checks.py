@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -76,22 +76,18 @@ def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], pres
 
 
 def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[int, pd.Series]:
-    """Return the second releases' values by the number of the row."""
+    """Return the second releases' values by the number of the row, which is read as if it were an indicator."""
     identifiers = {m.indicator: m.time_identifier for m in load_measures(data)}
-    lists = [read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator")]
-    releases = [r for r in load_releases(data) if r.source in present]
-    measures = {
-        number: _measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}")
-        for number, row in enumerate(rows)
-        if row["other_source"] in present
-    }
-    every, found = pd.Series(list(dict.fromkeys(measures.values())), dtype=object), {}
-    turn = every.groupby(every.map(lambda measure: (measure.indicator, measure.source))).cumcount()
-    for _, batch in every.groupby(turn):  # two measures of a release as one indicator are read one after the other
-        table = read_measures(data, official_dir(data), releases, list(batch), *lists)
-        by_source = {source: _by_year(part) for source, part in table.groupby("source")}
-        found |= {measure: by_source[measure.source][measure.indicator] for measure in batch}
-    return {number: found[measure] for number, measure in measures.items()}
+    areas, indicators = (read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator"))
+    wanted = {number: row for number, row in enumerate(rows) if row["other_source"] in present}
+    measures = [
+        replace(_measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}"), indicator=str(number))
+        for number, row in wanted.items()
+    ]
+    about = indicators.loc[[row["indicator"] for row in wanted.values()]].set_axis(list(map(str, wanted)))
+    releases = [release for release in load_releases(data) if release.source in present]
+    table = read_measures(data, official_dir(data), releases, measures, areas, about)
+    return {int(number): values for number, values in _by_year(table).items()}
 
 
 def _measure(row: dict[str, Any], identifier: str, place: str) -> Measure:
