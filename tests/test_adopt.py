@@ -299,7 +299,7 @@ def test_every_kind_of_release_comes_in(made, tmp_path, layout):
     file = new_file(tmp_path, content(2, after), "pub_kind_2025")
     if layout in adopt.OF_A_PERIOD + adopt.OF_A_DATE:
         what = "period" if layout in adopt.OF_A_PERIOD else "date"
-        refused(made, file, f"its cells do not say of what {what} it is: give it with --{what}, such as ")
+        refused(made, file, f"no cell says of what {what} it is: give it with --{what}, such as ")
         told = told | ({"period": after} if after else {})
     else:
         refused(made, file, "its cells say of what period it is: leave --period out", "--period", "2026")

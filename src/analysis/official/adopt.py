@@ -39,7 +39,6 @@ OF_A_DATE, OF_A_PERIOD = ("neighbours", "lait_dictionary"), ("sfr_wide", "hmrc_l
 """Layouts that are of no period; and those whose cells do not say of what period they are."""
 LAYOUTS = ({*READERS, *OF_A_DATE, readers.WARDS}) - {"panel"}
 """The layouts that are taken in: all that are read but that of the panel, as models rest on the one that is there."""
-BY_HAND = "by hand: give it a row in releases.csv and, with sha256 and bytes, one in sources.csv"
 LISTED = 20
 """Revisions, or areas, that are told one by one."""
 UNITS, LEAST = (1000, 100, 10, 5, 1), 9
@@ -123,7 +122,7 @@ def recognised(data: Path, file: Path, date: str = "", period: str = "") -> tupl
         raise ReleaseError(f"{file.name}: is there already, as {known.source} ({known.file}): nothing to adopt")
     named = [r for r in registered if _letters(r) == re.sub(r"[^a-z]", "", file.name.lower())]
     for known in (release for release in named if release.layout not in LAYOUTS):
-        raise ReleaseError(f"{file.name}: models rest on {known.source} as it is; {BY_HAND}")
+        raise _by_hand(f"{file.name}: models rest on {known.source} as it is")
     used, found, wrong = [r for r in registered if r.layout in LAYOUTS], [], []
     for known in sorted(named or used, key=_ends, reverse=True):
         try:
@@ -135,7 +134,7 @@ def recognised(data: Path, file: Path, date: str = "", period: str = "") -> tupl
         raise wrong[0]
     if not found:
         meant = did_you_mean(file.name, [Path(release.file).name for release in used])
-        raise ReleaseError(f"{file.name}: has not the columns of a release that can be adopted{meant}; {BY_HAND}")
+        raise _by_hand(f"{file.name}: has not the columns of a release that can be adopted{meant}")
     apart = [(_ends(release) - _ends(known), release, known) for release, known in found]
     _, release, old = min(apart, key=lambda row: (row[0] < 0, abs(row[0])))  # the nearest of those before it, if any
     _check_periods(release, old, [r for r in used if _letters(r) == _letters(old)], period)
@@ -153,6 +152,13 @@ def _check_periods(release: Release, old: Release, series: list[Release], period
         raise ReleaseError(f"{release.file}: ends in {release.last}, and {other.source} in {other.last}: it is older")
 
 
+def _by_hand(words: str) -> ReleaseError:
+    """Return a refusal that says how a release is registered without this command."""
+    return ReleaseError(
+        f"{words}; by hand: give it a row in releases.csv and, with sha256 and bytes, one in sources.csv"
+    )
+
+
 def _letters(release: Release) -> str:
     """Return the letters of the name of a release's file: "neet/neet_la_2025.csv" → "neetlacsv"."""
     return re.sub(r"[^a-z]", "", Path(release.file).name.lower())
@@ -165,16 +171,15 @@ def _ends(release: Release) -> int:
 
 def _dated(trial: Release, date: str, period: str) -> Release:
     """Return a release with the date or the period that it is told to be of, where its cells do not say."""
-    about = f"{trial.file}: its cells do not say of what"
-    if trial.layout in OF_A_DATE:
-        if not re.match(r"\d{4}", date):
-            raise ReleaseError(f"{about} date it is: give it with --date, such as {trial.date}")
-        return replace(trial, date=date)
-    if trial.layout in OF_A_PERIOD:
-        if not is_period(period):
-            raise ReleaseError(f"{about} period it is: give it with --period, such as {trial.time_period}")
-        return replace(trial, time_period=period)
-    return trial
+    of_a_date, of_a_period = trial.layout in OF_A_DATE, trial.layout in OF_A_PERIOD
+    if of_a_date and not re.match(r"\d{4}", date):
+        like = f"such as {trial.date}"
+        raise ReleaseError(f"{trial.file}: no cell says of what date it is: give it with --date, {like}")
+    if of_a_period and not is_period(period):
+        like = f"such as {trial.time_period}"
+        raise ReleaseError(f"{trial.file}: no cell says of what period it is: give it with --period, {like}")
+    told = {"date": date} if of_a_date else {"time_period": period} if of_a_period else {}
+    return replace(trial, **told)
 
 
 def _fitting(data: Path, folder: Path, trial: Release) -> Release:

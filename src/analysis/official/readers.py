@@ -65,8 +65,8 @@ def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataF
         return table
     years = table.drop_duplicates(["period", measure.measure])
     for row in years[years["period"].duplicated()].to_dict("records"):
-        words = f"{measure.measure} differs between authorities in {row['period']}; expected one number"
-        refuse(release, row["at"], words)
+        year = f"{measure.measure} differs between authorities in {row['period']}"
+        refuse(release, row["at"], f"{year}; expected one number")
     return years.assign(place=ENGLAND)
 
 
@@ -89,8 +89,8 @@ def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.Data
         every = table[table["period"].isin(rows["period"])]
         there = pd.MultiIndex.from_frame(every[key]).isin(pd.MultiIndex.from_frame(rows[key]))
         for row in every[~there].to_dict("records"):
-            words = f"no row of {row['place']}, {row['period']} with {measure.words}, which others have"
-            refuse(release, row["at"], words)
+            which = f"{row['place']}, {row['period']} with {measure.words}"
+            refuse(release, row["at"], f"no row of {which}, which others have")
     for column in measure.columns:
         blank = rows[column].str.strip() == ""
         filled = (~blank).groupby(rows["level"]).transform("any") | (rows["level"] == "National") | blank.all()
@@ -179,8 +179,8 @@ def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFram
         key = ["place", "period"]
         differs = table.duplicated(key) & ~table.drop(columns="at").duplicated()
         for row in table[differs].to_dict("records"):
-            words = f"another row of {row['place']}, {row['period']}, whose numbers differ; expected the same"
-            refuse(release, row["at"], words)
+            which = f"{row['place']}, {row['period']}"
+            refuse(release, row["at"], f"another row of {which}, whose numbers differ; expected the same")
     return table
 
 

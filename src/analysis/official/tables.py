@@ -275,11 +275,11 @@ def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
             run[0].encode("cp1252").decode("utf-8")
         except UnicodeError:
             continue
-        words = f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published"
-        refuse(release, f"line {_line(text, run.start())}", words)
+        line = f"line {_line(text, run.start())}"
+        refuse(release, line, f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published")
     if not text.endswith(("\n", "\r")):
-        words = "no line end after it: the file is cut off" if text else "the file is empty"
-        refuse(release, f"line {_line(text, len(text))}", words)
+        line = f"line {_line(text, len(text))}"
+        refuse(release, line, "no line end after it: the file is cut off" if text else "the file is empty")
     return text
 
 
