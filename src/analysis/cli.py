@@ -176,6 +176,7 @@ def extract() -> None:
 @main.command("adopt")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--date", default="", metavar="YYYY-MM", help="When it was published; if left out, a year.")
+@click.option("--period", default="", help="Its period, such as 2014, where its cells do not say.")
 @click.option("--title", default="", help="Its title; if left out, that of the release before, with later years.")
 @click.option("--address", default="", metavar="URL", help="Its lasting address, for `analysis fetch`.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be, and change nothing.")
