@@ -24,7 +24,7 @@ import pandas as pd
 import scipy
 
 from analysis.data.columns import LOCAL, BadTable, tables
-from analysis.data.tables import read_table
+from analysis.data.tables import checked, read_table
 from analysis.files import did_you_mean
 
 TEMPLATE, MARK = "template_", " (local figures)"
@@ -52,8 +52,6 @@ def local(folder: Path, file: str) -> pd.DataFrame:
         content = path.read_bytes()
     except OSError as error:
         raise BadTable(f"{file!r}: cannot be read: {error.strerror or error}") from None
-    from analysis.data.checking import checked  # loads pandera
-
     try:
         table = checked(path, content.removeprefix(b"\xef\xbb\xbf"), _LAYOUT, folder)  # Excel's mark of UTF-8
     except BadTable as error:
