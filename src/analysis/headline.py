@@ -19,15 +19,7 @@ STANDING = ("rank", "among", "base")
 
 @dataclass(frozen=True)
 class Headline:
-    """One headline value.
-
-    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `coverage` is the share of cases (0 to 1) the
-    interval is made to hold; NaN without an interval, and for a range that holds no such share.
-
-    `decimals` are those of its source; None lets the size of the value decide. `change` says in words how it compares
-    with the first figure of its series, and `released` when the newest of its sources was published. The rest is what
-    a fact needs to be said again on another page; see `fact.Fact`.
-    """
+    """One headline value: a `fact.Fact` with a key, the words for it, and when its newest source was `released`."""
 
     key: str
     label: str
@@ -63,15 +55,10 @@ def with_nan(record: dict[str, Any]) -> dict[str, Any]:
 
 
 def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
-    """Return a value with the date of the newest of its sources.
+    """Return a value with the date of the newest of its sources, which are joined by "; ".
 
-    Args:
-        value: its `source` names one or several, joined by "; ", or none.
-        dates: source → when it was published.
-
-    Raises:
-        ValueError: if a source is unknown, a number is infinite, a missing value has no symbol, or a coverage is not
-            between 0 and 1 or stands without an interval.
+    ValueError if a source is unknown, a number is infinite, a missing value has no symbol, or a coverage is not between
+    0 and 1 or stands without an interval.
     """
     where, sources = f"headline value {value.key!r}", [name for name in value.source.split("; ") if name]
     for name in sources:

@@ -1,8 +1,4 @@
-"""The figures table: this indicator, this area, this period, with its source.
-
-Everything a notebook shows starts here. A `Figures` object remembers which figures were asked
-for, so that a page can list the sources of exactly the numbers on it.
-"""
+"""The figures: this indicator, this area, this period, with its source; a page lists those that it asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -25,8 +22,6 @@ from analysis.official.cache import EVERYWHERE
 
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
-
-
 FRAME = [
     "indicator", "area", "name", "role", "time_period", "value", "lower", "upper", "coverage", "base", "symbol", "unit",
     "decimals", "title", "label", "modelled", "period", "when", "ends", "time_identifier", "rounding", "source",
@@ -41,10 +36,9 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, further tables, and what a page says of their source.
+    """What was asked for: pairs of indicator and area, tables, and `rows` that say where those come from.
 
-    `everywhere` has indicators whose figures of all authorities were read from the releases, `own` an analyst's files
-    with what `local.about` says of each.
+    `everywhere` has indicators read from the releases for all authorities, `own` an analyst's files (`local.about`).
     """
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
@@ -55,21 +49,18 @@ class Asked:
 
 
 class Figures:
-    """The tables of `data/`, checked when read.
+    """The tables of `data/`, for a report on an area.
 
-    An area with published documents has all its official figures in `data/`, and needs no more, so that its pages
-    are the same wherever they are made. Those of any other area, its region and neighbours are read from the full
-    releases.
+    An area with published documents has all its official figures in `data/`, so that its pages are the same wherever
+    they are made. Those of any other area, its region and neighbours are read from the full releases.
 
     Args:
         folder: where the tables are; the project's `data/` if None.
-        area: the area a report is on.
-        confidence: coverage of every interval worked out for one of these figures, between 0 and 1.
+        area: its name or code.
+        confidence: coverage of every interval worked out for one of these figures; ValueError if not between 0 and 1.
 
     Raises:
-        ValueError: if the confidence is not between 0 and 1.
-        BadTable: if a table is not as described in `data/README.md`.
-        ReleaseError: if the area needs the full releases and they are not there or not in order.
+        BadTable, ReleaseError: if a table is not as described; if releases are needed and not there or not in order.
     """
 
     def __init__(self, folder: Path | None = None, area: str = WILTSHIRE, confidence: float = CONFIDENCE) -> None:
@@ -110,10 +101,9 @@ class Figures:
         identifier: str | None = None,
         status: str = "actual",
     ) -> Figure:
-        """Return the one figure that answers the question, of an indicator and an area code.
+        """Return the one figure of an indicator and an area code, of a period such as "201213" where there are several.
 
-        Period ("201213"), identifier ("Financial year") and status ("actual", "projection" or "target") may be left out
-        where there is only one. Raises NoSuchFigure if none or several match; the message says which there are.
+        NoSuchFigure if none or several match; the message says which there are.
         """
         found = self._matching(indicator, area, period, identifier, status)
         if len(found) != 1:
@@ -151,28 +141,22 @@ class Figures:
             NaN. An indicator without any figure of the report's area has a row of it with the symbol x and no source.
 
         Raises:
-            NoSuchFigure: for an unknown indicator or area.
-            ReleaseError: where every authority is asked for and the releases are not there; it says what to fetch.
+            NoSuchFigure, ReleaseError: for an unknown indicator or area; where releases are needed and not there.
         """
         codes = self._codes(areas)
         if areas == "all":
             self.read_everywhere(indicators)
         rows = []
-        for indicator in indicators:
-            for code in codes:
-                found = self._matching(indicator, code, period, None, status)
-                found.sort(key=lambda figure: (figure.time_period, figure.time_identifier))
-                rows += [self._cells_of(figure) for figure in self._given_out(found)]
-                if not found and code == self.area:
-                    rows.append(self._nothing(indicator, period))
+        for indicator, code in product(indicators, codes):
+            found = self._matching(indicator, code, period, None, status)
+            found.sort(key=lambda figure: (figure.time_period, figure.time_identifier))
+            rows += [self._cells_of(figure) for figure in self._given_out(found)]
+            if not found and code == self.area:
+                rows.append(self._nothing(indicator, period))
         return pd.DataFrame(rows, columns=FRAME)
 
     def code(self, area: str) -> str:
-        """Return the code of an area that is named, in any case, or given by its code or former code.
-
-        Raises:
-            NoSuchFigure: for an unknown one, with what may be meant.
-        """
+        """Return the code of an area given by its name, code or former code; NoSuchFigure for an unknown one."""
         for known in load_areas(self.folder / "areas.csv"):
             if known.known_as(area):
                 return known.code
@@ -184,10 +168,8 @@ class Figures:
         about = self.indicators[["title", "topic", "unit", "definition"]].reset_index()
         text = about.agg(" ".join, axis=1).str.casefold().str.replace("_", " ")
         found = about[[all(word in line for word in wanted) for line in text]].drop(columns="definition")
-        periods = self.table.groupby("indicator")["time_period"].agg(["min", "max"])
-        return found.join(periods.rename(columns={"min": "first", "max": "last"}), on="indicator").reset_index(
-            drop=True
-        )
+        periods = self.table.groupby("indicator")["time_period"].agg(first="min", last="max")
+        return found.join(periods, on="indicator").reset_index(drop=True)
 
     def _codes(self, areas: str | Sequence[str]) -> list[str]:
         """Return the codes of areas as `take` is given them, each once."""
@@ -201,11 +183,7 @@ class Figures:
         return [code for code in dict.fromkeys(codes) if code]
 
     def read_everywhere(self, indicators: Iterable[str]) -> None:
-        """Read the figures of every authority, of indicators of which only some are read at first.
-
-        Raises:
-            ReleaseError: if the releases are not there or not in order; it says what to fetch.
-        """
+        """Read the figures of every authority, of indicators of which only some are read; raises as `take`."""
         wanted = sorted(set(indicators) - set(EVERYWHERE) - self.asked.everywhere)
         if not wanted:
             return
@@ -300,19 +278,6 @@ class Figures:
         """Return an area's figure of a period, with a value or a symbol; None where no table has it."""
         return next((f for f in self.series(indicator, area) if f.time_period == str(period)), None)
 
-    def everywhere(self, indicator: str, period: str | int | None = None) -> dict[str, Figure]:
-        """Return each authority's figure in one period, the latest if None, by area code.
-
-        Of indicators that are not in `official.cache.EVERYWHERE`, only the areas read are there.
-        """
-        rows = self.table.index[self.table["indicator"] == indicator]
-        codes = sorted({self._cells["area"][row] for row in rows})
-        codes = [code for code in codes if self.areas.at[code, "level"] == "Local authority"]
-        period = str(period or max((self._cells["time_period"][row] for row in rows), default=""))
-        found = {code: f for code in codes for f in self.every(indicator, code) if f.time_period == period}
-        self.asked.pairs.update((indicator, code) for code in found)
-        return dict(zip(found, self._given_out(list(found.values())), strict=True))
-
     def read(self, file: str) -> pd.DataFrame:
         """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it."""
         self.asked.tables.add(file)
@@ -389,11 +354,7 @@ class Figures:
 
 
 def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the official figures of an area, its predecessors and those it is compared with, and its neighbours.
-
-    Raises:
-        ReleaseError: if the full releases are not there or not in order.
-    """
+    """Return the official figures of an area, its predecessors and those it is compared with, and its neighbours."""
     from analysis.official import cache  # reads Parquet: only needed here
 
     place = cache.ready(folder)
@@ -401,8 +362,5 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
     before = areas.at[area, "predecessors"].split("; ")
     wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM, *before]
     wanted = [code for code in wanted if code]
-    tables = [
-        cache.read(place, "figures", "area", "in", wanted),
-        cache.read(place, "everywhere", "area", "not in", wanted),
-    ]
-    return pd.concat(tables, ignore_index=True), near
+    others = cache.read(place, "everywhere", "area", "not in", wanted)
+    return pd.concat([cache.read(place, "figures", "area", "in", wanted), others], ignore_index=True), near

@@ -110,16 +110,21 @@ def _of_column(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, st
     """Yield which cells of a column are bad, and what was expected."""
     if column.unique == "alone":
         yield cells.duplicated(keep=False), "no value twice"
-    if column.number:
-        if column.blank == "no":
-            yield cells.isna(), "a number"
-        if column.type == "whole":
-            yield cells % 1 > 0, "a whole number"
-        for form, inclusive in zip(RANGES, ("neither", "left", "both", "neither"), strict=True):
-            if found := re.fullmatch(form, column.range):
-                lower, upper = (*map(float, found.groups()), float("inf"))[:2]
-                yield cells.notna() & ~cells.between(lower, upper, inclusive), column.range
-        return
+    yield from (_of_numbers if column.number else _of_texts)(column, cells)
+
+
+def _of_numbers(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
+    if column.blank == "no":
+        yield cells.isna(), "a number"
+    if column.type == "whole":
+        yield cells % 1 > 0, "a whole number"
+    for form, inclusive in zip(RANGES, ("neither", "left", "both", "neither"), strict=True):
+        if found := re.fullmatch(form, column.range):
+            lower, upper = (*map(float, found.groups()), float("inf"))[:2]
+            yield cells.notna() & ~cells.between(lower, upper, inclusive), column.range
+
+
+def _of_texts(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
     filled, more = cells != "", "" if column.blank == "no" else " or blank"
     if column.blank == "no":
         yield cells.str.strip() == "", "not blank"
