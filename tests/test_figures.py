@@ -79,10 +79,7 @@ def test_get_refuses_to_choose_among_several(figures):
 
 @pytest.mark.parametrize(
     ("question", "there_is"),
-    [
-        ({"period": 1999}, "2013 Calendar year (actual)"),
-        ({"area": "E12000009"}, "none for this area"),
-    ],
+    [({"period": 1999}, "2013 Calendar year (actual)"), ({"area": "E12000009"}, "none for this area")],
 )
 def test_get_says_what_there_is_when_nothing_matches(figures, question, there_is):
     with pytest.raises(NoSuchFigure) as refused:

@@ -110,11 +110,7 @@ def test_numbers_have_no_comparators(unit):
 
 @pytest.mark.parametrize(
     ("values", "expected"),
-    [
-        ((7.0,), (7.0, 7.0, 7.0, 1)),
-        ((7.0, 3.0), (5.0, 3.0, 7.0, 2)),
-        ((7.0, 0.0, 4.0), (4.0, 0.0, 7.0, 3)),
-    ],
+    [((7.0,), (7.0, 7.0, 7.0, 1)), ((7.0, 3.0), (5.0, 3.0, 7.0, 2)), ((7.0, 0.0, 4.0), (4.0, 0.0, 7.0, 3))],
 )
 def test_median_and_range(values, expected):
     there = stands(figure(4.0), *near(*values))
@@ -170,12 +166,7 @@ def test_where_the_cases_are_not_known_chance_says_nothing(made):
 
 
 @pytest.mark.parametrize(
-    ("other", "said"),
-    [
-        (54.9, "higher than"),
-        (65.0, "not clearly different from"),
-        (73.7, "lower than"),
-    ],
+    ("other", "said"), [(54.9, "higher than"), (65.0, "not clearly different from"), (73.7, "lower than")]
 )
 def test_higher_and_lower_are_said_only_where_the_interval_leaves_the_other_out(other, said):
     there = stands(figure(65.0, base=100), england(other))

@@ -173,10 +173,7 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
     assert table.texts("td")[:2] == [text, f"{text} to {text}"]
 
 
-@pytest.mark.parametrize(
-    ("symbol", "text"),
-    [("f", "£852,000 [f]"), ("", "£851,705")],
-)
+@pytest.mark.parametrize(("symbol", "text"), [("f", "£852,000 [f]"), ("", "£851,705")])
 def test_pounds_are_stored_as_they_are_and_rounded_where_they_are_shown(page, shown, symbol, text):
     page.headline("k", "L", 851_705.4456, unit="pounds", symbol=symbol)
     rows, table = values(page, shown)

@@ -28,7 +28,7 @@ from analysis.data.fact import Fact, fact
 from analysis.data.figure import CONFIDENCE, Figure
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import anchor
-from analysis.headline import STANDING, Headline, coverage_shown, interval_shown, shown, traced
+from analysis.headline import coverage_shown, interval_shown, recorded, shown
 from analysis.html import Table, source_rows, sources_html, without_links
 from analysis.methods.intervals import Interval
 from analysis.words import filled, number
@@ -155,14 +155,10 @@ class Report:
             decimals: shown on the page; None lets the size of the value decide.
 
         Raises:
-            ValueError: if it could not be traced (`headline.traced`), or `of` is given without `symbol`.
+            ValueError: if it could not be traced (`headline.recorded`), or `of` is given without `symbol`.
         """
         if isinstance(label, Fact):
-            one = label
-            about = (one.unit, one.period, one.symbol, one.source, one.decimals, one.change)
-            more = {name: getattr(one, name) for name in ("when", "beside", *STANDING, "compared", "rough")}
-            made = Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about, **more)
-            self._values[key] = traced(made, self._dates()).record()
+            self._record(key, str(value or label.title), label)
             return
         if of and symbol is None:
             raise ValueError(
@@ -174,12 +170,13 @@ class Report:
             period = period or of[0].period
             symbol = "z" if math.isnan(value) and symbol in ("", "e", "f") else symbol
         limits = interval or Interval(math.nan, math.nan)
-        made = Headline(key, label, value, *limits, limits.coverage, unit, period, symbol or "", source, decimals)
-        self._values[key] = traced(made, self._dates()).record()
+        about = {"symbol": symbol or "", "period": period, "source": source}
+        self._record(key, label, Fact(value, unit, decimals, *limits, limits.coverage, **about))
 
-    def _dates(self) -> dict[str, str]:
-        """Return when each source that there may be was published."""
-        return dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
+    def _record(self, key: str, label: str, made: Fact) -> None:
+        """Keep a headline value, in place of an earlier one of its key: a cell may be run again."""
+        dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
+        self._values[key] = recorded(key, label, made, dates)
 
     def answer(self, *sentences: str, **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
