@@ -109,7 +109,7 @@ def _tables(content: bytes) -> dict[str, list[Column]]:
     names = [field.name for field in fields(Column)]
     if list(texts) != names:
         raise BadTable(f"{FILE}, line 1: found the columns {', '.join(texts)}; expected {', '.join(names)}")
-    rows = texts.fillna("").to_dict("records")  # a row with too few fields has no text in the last ones
+    rows = texts.to_dict("records")
     cells = {f"{table}.{row['column']}": row["choices"] for row in rows for table in row["table"].split("; ")}
     found: dict[str, list[Column]] = {}
     for line, row in enumerate(rows, 2):

@@ -20,6 +20,7 @@ from analysis.data.tables import FIGURE_FILES, join, read_figures, read_table, r
 from analysis.files import did_you_mean
 from analysis.official.cache import EVERYWHERE
 
+Period = str | int | None
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
 FRAME = [
@@ -73,10 +74,10 @@ class Figures:
         self.areas = read_table(folder / "areas.csv").set_index("area")
         self.sources = read_table(folder / "sources.csv").set_index("source")
         area = self.area = area if area in self.areas.index else self.code(area)
-        self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
+        self.documents = self.areas.at[area, "has_published"] == "true"
         lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
         own = read_figures(folder / FIGURE_FILES[0], lists)
-        if self.documents or area not in self.areas.index:
+        if self.documents:
             official = read_figures(folder / FIGURE_FILES[1], lists)
             self.neighbours = read_table(folder / "neighbours.csv")
         else:
@@ -94,12 +95,7 @@ class Figures:
         self._used: set[int] = set()
 
     def get(
-        self,
-        indicator: str,
-        area: str = WILTSHIRE,
-        period: str | int | None = None,
-        identifier: str | None = None,
-        status: str = "actual",
+        self, indicator: str, area: str = WILTSHIRE, period: Period = None, identifier: str = "", status: str = "actual"
     ) -> Figure:
         """Return the one figure of an indicator and an area code, of a period such as "201213" where there are several.
 
@@ -107,7 +103,7 @@ class Figures:
         """
         found = self._matching(indicator, area, period, identifier, status)
         if len(found) != 1:
-            have = self._matching(indicator, area, None, None, None)
+            have = self.every(indicator, area)
             known = "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for f in have) or "none for this area"
             raise NoSuchFigure(
                 f"{'several figures' if found else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
@@ -116,14 +112,13 @@ class Figures:
         return self._given_out(found)[0]
 
     def series(
-        self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual"
+        self, indicator: str, area: str = WILTSHIRE, identifier: str = "", status: str | None = "actual"
     ) -> list[Figure]:
-        """Return every figure of an indicator for an area, in order of period; empty if there are none."""
-        found = self._matching(indicator, area, None, identifier, status)
-        return self._given_out(sorted(found, key=lambda figure: (figure.time_period, figure.time_identifier)))
+        """Return every figure of an indicator for an area, in order of period; of any status if None."""
+        return self._given_out(self._matching(indicator, area, None, identifier, status))
 
     def take(
-        self, *indicators: str, areas: str | Sequence[str] = "", period: str | int | None = None, status: str = "actual"
+        self, *indicators: str, areas: str | Sequence[str] = "", period: Period = None, status: str = "actual"
     ) -> pd.DataFrame:
         """Return figures as a tidy table, a row a figure, and remember them as used.
 
@@ -148,8 +143,7 @@ class Figures:
             self.read_everywhere(indicators)
         rows = []
         for indicator, code in product(indicators, codes):
-            found = self._matching(indicator, code, period, None, status)
-            found.sort(key=lambda figure: (figure.time_period, figure.time_identifier))
+            found = self._matching(indicator, code, period, "", status)
             rows += [self._cells_of(figure) for figure in self._given_out(found)]
             if not found and code == self.area:
                 rows.append(self._nothing(indicator, period))
@@ -262,19 +256,18 @@ class Figures:
         near = dict.fromkeys(self.neighbours_of(self.area), "neighbour")
         return near | {self.areas.at[self.area, "region"]: "region", ENGLAND: "England", self.area: "area"}
 
-    def _nothing(self, indicator: str, period: str | int | None) -> list[object]:
-        """Return a row that says that no figure of the report's area is there."""
-        about = self._about[indicator]
+    def _nothing(self, indicator: str, period: Period) -> list[object]:
+        """Return a row that says that no figure of the report's area is there; of England's last period, if it has."""
         england = [f for f in self.every(indicator, ENGLAND) if period is None or f.time_period == str(period)]
         there = max(england, key=lambda figure: figure.time_period, default=None)
-        when = there.time_period if there else str(period or "")
-        blank = dict.fromkeys(FRAME, math.nan) | dict.fromkeys(("source", "locator", "time_identifier"), "")
-        said = {"time_period": when, "period": there.period if there else when, "when": there.when if there else ""}
-        said["time_identifier"] = there.time_identifier if there else ""
-        row = blank | about | said | {"indicator": indicator, "area": self.area, "name": self.area_name(self.area)}
-        return [(row | {"role": "area", "symbol": "x"})[name] for name in FRAME]
+        dated = ("time_period", "period", "when", "time_identifier")
+        when = {name: getattr(there, name) if there else "" for name in dated}
+        when = when if there else when | dict.fromkeys(("time_period", "period"), str(period or ""))
+        own = {"area": self.area, "name": self.area_name(self.area), "role": "area"}
+        row = self._about[indicator] | when | own | {"indicator": indicator, "symbol": "x", "source": "", "locator": ""}
+        return [row.get(name, math.nan) for name in FRAME]
 
-    def in_period(self, indicator: str, area: str, period: str | int) -> Figure | None:
+    def in_period(self, indicator: str, area: str, period: Period) -> Figure | None:
         """Return an area's figure of a period, with a value or a symbol; None where no table has it."""
         return next((f for f in self.series(indicator, area) if f.time_period == str(period)), None)
 
@@ -313,22 +306,17 @@ class Figures:
         """Return the rows of every figure given out so far, in the order of the table."""
         return self.table.loc[sorted(self._used)]
 
-    def _matching(
-        self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
-    ) -> list[Figure]:
-        """Return the figures that fit, in the table's order."""
+    def _matching(self, indicator: str, area: str, period: Period, identifier: str, status: str | None) -> list[Figure]:
+        """Return the figures that fit, in order of period."""
         if indicator not in self._about:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
         self.asked.pairs.add((indicator, area))
-        return [
-            f
-            for f in self.every(indicator, area)
-            if (period is None or f.time_period == str(period))
-            and (identifier is None or f.time_identifier == identifier)
-            and (status is None or f.status == status)
-        ]
+        wanted = {"time_period": str(period or ""), "time_identifier": identifier, "status": status}
+        wanted = {name: value for name, value in wanted.items() if value}
+        found = [f for f in self.every(indicator, area) if all(getattr(f, n) == v for n, v in wanted.items())]
+        return sorted(found, key=lambda figure: (figure.time_period, figure.time_identifier))
 
     def every(self, indicator: str, area: str) -> list[Figure]:
         """Return all figures of an indicator for an area, none of them counted as used or asked for."""

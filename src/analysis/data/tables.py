@@ -58,11 +58,6 @@ def checked(path: Path, content: bytes, file: str = "", folder: Path | None = No
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(described)}")
     if table.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    short = table.isna().any(axis=1)
-    if short.any():
-        raise BadTable(
-            f"{path.name}, line {short.idxmax() + 2}: fewer fields than the header has; expected {table.shape[1]}"
-        )
     for column in described:
         if column.number and column.column in table:
             table[column.column] = _numbers(path, column.column, table[column.column])
