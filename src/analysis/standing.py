@@ -127,15 +127,6 @@ def placed(name: str) -> str:
 # --- Over time ---------------------------------------------------------------------------------
 
 
-def apart(after: Figure, before: Figure) -> Interval:
-    """Return the interval for the difference of two shares with a known base, by chance and their rounding."""
-    return carried(
-        lambda a, b: intervals.difference(a, after.base, b, before.base, after.confidence),
-        after.cases_range,
-        before.cases_range,
-    )
-
-
 def clear_change(before: Figure, after: Figure) -> bool | None:
     """Return whether a change is more than chance alone would make at the report's coverage; None if unknown.
 
@@ -144,12 +135,15 @@ def clear_change(before: Figure, after: Figure) -> bool | None:
     """
     if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
         return None
+    ranges, confidence = (after.cases_range, before.cases_range), after.confidence
     if after.unit == "percent":
-        return not apart(after, before).contains(0) if before.base > 0 and after.base > 0 else None
-    ranges = after.cases_range, before.cases_range
+        if not (before.base > 0 and after.base > 0):
+            return None
+        apart = carried(lambda a, b: intervals.difference(a, after.base, b, before.base, confidence), *ranges)
+        return not apart.contains(0)
     if not all(cases.lower > 0 for cases in ranges):
         return None
-    ratio = carried(lambda later, earlier: intervals.ratio_of_counts(later, earlier, after.confidence), *ranges)
+    ratio = carried(lambda a, b: intervals.ratio_of_counts(a, b, confidence), *ranges)
     return not ratio.times(before.base / after.base if after.unit in RATES else 1.0).contains(1)
 
 
@@ -252,7 +246,7 @@ def gaps(series: Sequence[Figure]) -> list[str]:
 
 def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
     """Return what a later release revised of an area's figures, or of one indicator's: a sentence an indicator."""
-    table = figures.revisions
+    table = figures.read("revisions.csv")
     own = table[(table["area"] == area) & table["indicator"].isin([indicator] if indicator else table["indicator"])]
     said = []
     for name, rows in own.sort_values("time_period").groupby("indicator"):
@@ -294,7 +288,7 @@ def nothing(figures: Figures, area: str, *indicators: str) -> list[str]:
 def unpublished(figures: Figures, area: str) -> list[str]:
     """Return that nothing at all is published of an area, and why, or that it has no statistical neighbours."""
     said, name, every = [], figures.area_name(area), list(figures.indicators.index)
-    if not any(figures.place(one, area) >= 0 for one in every):
+    if not any(figures.every(one, area) for one in every):
         figures.asked.pairs.update((one, area) for one in every)
         start, last = figures.areas.at[area, "start"], _last(figures, [(one, COUNTRY) for one in every])
         yet = bool(start) and int(start) >= last

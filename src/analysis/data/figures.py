@@ -289,11 +289,6 @@ class Figures:
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
-    @property
-    def revisions(self) -> pd.DataFrame:
-        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`."""
-        return self.read("revisions.csv")
-
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""
         return self._near.get(area, [])
@@ -329,11 +324,6 @@ class Figures:
             ]
             self._figures[indicator, area] = found
         return found
-
-    def place(self, indicator: str, area: str) -> int:
-        """Return the row of the first figure of an indicator for an area; -1 if there is none."""
-        rows = self._places.get((indicator, area), [])
-        return int(rows[0]) if len(rows) else -1
 
     def _given_out(self, found: list[Figure]) -> list[Figure]:
         """Remember that a page uses figures, and return them."""

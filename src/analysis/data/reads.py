@@ -141,9 +141,10 @@ def digest(figures: Figures, read: dict[str, Any]) -> str:
     for indicator, areas in read["figures"].items():
         total.update(repr(about.get(indicator)).encode())
         pairs += [(indicator, area) for area in areas]
+    every = {pair: figures.every(*pair) for pair in pairs}
     # In the order of the table, as that is the order in which a page lists its sources.
-    for indicator, area in sorted(pairs, key=lambda pair: (figures.place(*pair), pair)):
-        total.update(repr((indicator, area, figures.every(indicator, area))).encode())
+    for pair in sorted(every, key=lambda pair: (every[pair][0].row if every[pair] else -1, pair)):
+        total.update(repr((*pair, every[pair])).encode())
     for name in read["tables"]:
         total.update(name.encode() + b"\0" + content(figures, name))
     return total.hexdigest()
