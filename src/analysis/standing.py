@@ -251,11 +251,12 @@ def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
     said = []
     for name, rows in own.sort_values("time_period").groupby("indicator"):
         title = figures.indicators.at[name, "title"]
+        title = f"{title[0].lower()}{title[1:]}"
         parts = [
             f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
             for row in rows.itertuples(index=False)
         ]
-        said.append(f"revised by a later release: {title[0].lower()}{title[1:]}, {say.listed(parts)}")
+        said.append(f"revised by a later release: {title}, {say.listed(parts)}")
     return said
 
 

@@ -80,12 +80,9 @@ def _numbers(path: Path, name: str, texts: pd.Series) -> pd.Series:
 
 def _named(path: Path, table: pd.DataFrame, column: str, bad: pd.Series, expected: str) -> Iterator[str]:
     """Name each row that has a fault: of a column, or of the whole row."""
-    if not column:
-        yield from (f"{path.name}, line {row + 2}: expected {expected}" for row in table.index[bad])
-        return
-    for row, value in table.loc[bad, column].items():
-        found = "" if value != value else value
-        yield f"{path.name}, line {row + 2}, column {column}: found {found!r}; expected {expected}"
+    for row, value in (table[column] if column else table.index.to_series())[bad].items():
+        found = f", column {column}: found {'' if value != value else value!r}; " if column else ": "
+        yield f"{path.name}, line {row + 2}{found}expected {expected}"
 
 
 def faults(table: pd.DataFrame, described: list[Column], file: str = "") -> Iterator[tuple[str, pd.Series, str]]:
