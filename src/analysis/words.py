@@ -38,11 +38,7 @@ class Missing(LookupError):
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """Return a number with thousands commas and a true minus sign; "not available" for NaN or infinity.
-
-    >>> number(30019), number(-3.756, 2), number(-0.001)
-    ('30,019', '−3.76', '0')
-    """
+    """Return a number with thousands commas and a true minus sign, "−3,757"; "not available" for NaN or infinity."""
     return NOT_AVAILABLE if missing(value) else f"{value:z,.{decimals}f}".replace("-", MINUS)
 
 
@@ -113,11 +109,7 @@ def month(date: str) -> str:
 
 
 def about(value: float) -> str:
-    """Return a rounded count for an estimate; see `roughly`.
-
-    >>> about(19098.8), about(2163), about(47.2), about(3.6)
-    ('19,100', '2,160', '50', '4')
-    """
+    """Return a rounded count for an estimate, 19098.8 → "19,100"; see `roughly`."""
     return NOT_AVAILABLE if missing(value) else number(roughly(value))
 
 
@@ -127,11 +119,7 @@ def roughly(value: float) -> float:
 
 
 def modelled(value: float) -> str:
-    """Return a simulated count, whose further digits mean nothing; see `two_figures`.
-
-    >>> modelled(3757.4), modelled(903), modelled(47.2), modelled(3.6)
-    ('3,800', '900', '47', '4')
-    """
+    """Return a simulated count, whose further digits mean nothing, 3757.4 → "3,800"; see `two_figures`."""
     return NOT_AVAILABLE if missing(value) else number(two_figures(value))
 
 
