@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from analysis.words import amount, roughly, two_figures
+from analysis.words import amount, month, roughly, two_figures
 
 if TYPE_CHECKING:
     from analysis.data.fact import Fact
@@ -60,6 +60,13 @@ def complete(record: dict[str, Any]) -> dict[str, Any]:
 def published(value: float) -> float | None:
     """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
     return None if math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
+
+
+def said(record: dict[str, Any]) -> dict[str, str]:
+    """Return a record of any edition in words: value, interval, when it was released, and what it says in words."""
+    record = complete(record)
+    texts = {name: str(record[name]) for name in ("label", "period", "change")}
+    return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
 
 
 def shown(record: dict[str, Any]) -> str:
