@@ -198,22 +198,22 @@ class Report:
         dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
         self._values[value.key] = traced(value, dates).record()
 
-    def answer(self, *sentences: str, **given: Any) -> None:
+    def answer(self, *sentences: str, title: str = "", **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
 
         Below it stands that nothing is published of the area, and that it has no neighbours, where that is so.
 
         Args:
             sentences: templates (see `fact.fill`); they may hold links (see `links`).
-            given: what the templates name.
+            title: the page's, if not the notebook's; given: what the templates name.
         """
-        self.listed(*self._filled(sentences, given), kind="answer")
+        self.listed(*self._filled(sentences, given), kind="answer", **({"title": title} if title else {}))
         self.text(*standing.unpublished(self.figures, self.area))
 
-    def listed(self, *sentences: str, kind: str = "text") -> None:
+    def listed(self, *sentences: str, kind: str = "text", **about: object) -> None:
         """Show sentences as a list; they may hold links."""
         text = "\n".join(f"- {say.sentence(s)}" for s in sentences)
-        _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
+        _show(kind, {"text/markdown": text, "text/plain": without_links(text)}, **about)
 
     def finding(self, *sentences: str, **given: Any) -> None:
         """Show what a section found, the first sentence that can be said; on the page it is the section's heading.

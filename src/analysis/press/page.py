@@ -143,6 +143,7 @@ class Page:
         meta, data = output.get("metadata", {}).get("analysis", {}), output.get("data", {})
         kind, html, markdown = meta.get("kind", ""), data.get("text/html"), data.get("text/markdown")
         if kind == "answer" and markdown is not None:
+            self.title = meta.get("title", self.title)
             self.answer += markup.render_markdown(markdown, trusted=False)
         elif kind == "finding":
             sentence = meta.get("sentence") or data.get("text/plain", "")
