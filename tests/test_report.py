@@ -152,7 +152,7 @@ def test_headline_values_in_full(page, shown):
     assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "80%", "2013", "[x]", "", "", ""]
     assert table.texts("p")[-1] == "[x] not available; [e] estimated"
     assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
-    read = {"figures": {}, "tables": []}
+    read = {"figures": {}, "tables": ["expected.csv"]}  # what is announced next stands with the sources
     assert shown[1][0][READ] == read | {"digest": reads.digest(page.figures, reads.record(page.figures))}
 
 
