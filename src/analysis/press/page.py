@@ -107,8 +107,7 @@ class Page:
         """Cut a cell at its headings of the first two levels: title, then sections."""
         source, pending = cell.source, []
         if "working" in cell.metadata.get("tags", []):
-            shown = markup.render_tokens(markup.parse_markdown(source), trusted=True)
-            self._section.working.append((False, shown))
+            self._section.working.append((False, markup.render_tokens(markup.parse_markdown(source), trusted=True)))
             return
         for name, bundle in cell.get("attachments", {}).items():
             for mime, content in bundle.items():
