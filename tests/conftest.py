@@ -40,7 +40,7 @@ LONG = [
     "test_readme", "test_workflows",
     "test_frozen", "test_official_extract", "test_official_readers", "test_cross_checks", "test_send",
     "test_browser", "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
-    "test_chart_kinds", "test_panel", "test_neet", "test_overview",
+    "test_panel", "test_neet", "test_overview",
 ]  # fmt: skip
 """Files whose tests take longest, in the order in which they are begun, so that at the end no process is idle."""
 

@@ -56,13 +56,6 @@ def hand_over(page, name, area, folder):
     (folder / slug / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
-@contextmanager
-def _captured(monkeypatch, shown):
-    with monkeypatch.context() as patch:
-        patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
-        yield shown
-
-
 def run_notebook(name, monkeypatch, root=None, shown=None, **parameters):
     """Run a notebook's code cells in order and return what it showed.
 
@@ -83,7 +76,9 @@ def run_notebook(name, monkeypatch, root=None, shown=None, **parameters):
         monkeypatch.setenv("ANALYSIS_ROOT", str(root))
     space = {"__name__": "__main__"}
     area = Figures().code(parameters.get("area", WILTSHIRE)) if rests_on(name) else ""
-    with handed_over(name, area, root), _captured(monkeypatch, [] if shown is None else shown) as shown:
+    shown = [] if shown is None else shown
+    with handed_over(name, area, root), monkeypatch.context() as patch:
+        patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
         for cell in notebook.cells:
             if cell.cell_type != "code":
                 continue
@@ -210,13 +205,10 @@ class Page:
 
     def cells(self, title):
         """The cells of the tables of rates and numbers in the row with this title."""
-        rows = [row for name in ("rates", "numbers") for row in self._records(name) if title in row.values()]
-        (row,) = rows
+        tables = [self.table(name) for name in ("rates", "numbers")]
+        records = [row for table in tables if table is not None for row in table.to_dict("records")]
+        (row,) = (row for row in records if title in row.values())
         return row
-
-    def _records(self, name):
-        table = self.table(name)
-        return [] if table is None else table.to_dict("records")
 
     @property
     def values(self):
@@ -236,19 +228,9 @@ class Page:
 
 def run(root, name, area):
     """Run a notebook's cells for an area on a project folder's data/."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    cells = notebook.cells
-    page = Page([], [cell.source for cell in cells if cell.cell_type == "markdown"])
-    space = {"__name__": "__main__"}
-    with handed_over(name, area, root), pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ANALYSIS_ROOT", str(root))
-        patch.setattr(report, "display", lambda data, raw, metadata: page.shown.append((data, metadata["analysis"])))
-        for cell in cells:
-            if cell.cell_type == "code":
-                exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
-            if "parameters" in cell.metadata.get("tags", []):
-                space["area"] = area
-    return page
+    with pytest.MonkeyPatch.context() as patch:
+        made = run_notebook(name, patch, root, area=area)
+    return Page(made.outputs, made.markdown)
 
 
 def page_of(area, name, drawn=True):

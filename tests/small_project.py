@@ -26,12 +26,7 @@ PARAMETERS = {
     "area": {"type": "area", "label": "Area", "help": "The authority."},
     "year": {"type": "int", "choices": [2011, 2013], "label": "Year", "help": "Reference year."},
     "confidence": {"type": "float", "min": 0.8, "max": 0.999, "label": "Confidence", "help": "Level of the intervals."},
-    "comparator": {
-        "type": "str",
-        "choices": ["England", "South West"],
-        "label": "Comparator",
-        "help": "Compared with.",
-    },
+    "comparator": {"type": "str", "choices": ["England", "South West"], "label": "Comparator", "help": "Beside it."},
     "note": {"type": "str", "label": "Note", "help": "Words for the page."},
     "strict": {"type": "bool", "label": "Strict", "help": "Whether to be strict."},
 }
@@ -46,6 +41,9 @@ SVG = (
     '<defs><clipPath id="p1"><rect width="9" height="9"/></clipPath><path id="g1" d="M0 0"/></defs>'
     '<g clip-path="url(#p1)"><use xlink:href="#g1"/></g></svg>'
 )
+PICTURE = {"image/svg+xml": SVG, "text/plain": "alt"}
+TABLE = "<details class='data'><summary>D</summary><table><caption>Cap</caption></table></details>"
+OWN = "application/vnd.analysis"
 VALUES = [
     {"key": "rate", "label": "Rate <i>", "value": 6.3, "lower": 5.9, "upper": 6.7, "unit": "percent", "period": "2013"},
     {"key": "count", "label": "Count", "value": 794.0, "lower": None, "upper": None, "unit": "people", "symbol": "e"},
@@ -69,36 +67,12 @@ FULL = [
     markdown("## First topic\n\nWords by the author."),
     show({"text/markdown": "**x**", "text/plain": "x"}, kind="finding", sentence="The first finding."),
     "import os\nprint('year', year, comparator)\nprint(os.environ['TZ'], os.environ['PYTHONHASHSEED'])",
-    show(
-        {"image/svg+xml": SVG, "text/plain": "alt"},
-        kind="chart",
-        id="c1",
-        title="T1",
-        subtitle="S1",
-        alt='A "1"',
-        note="N1",
-    ),
-    show(
-        {
-            "text/html": "<details class='data'><summary>D</summary><table><caption>Cap</caption></table></details>",
-            "text/plain": "t",
-        },
-        kind="table",
-        id="t1",
-        caption="Cap",
-        folded=True,
-        csv="a,b\n1,2\n",
-    ),
+    show(PICTURE, kind="chart", id="c1", title="T1", subtitle="S1", alt='A "1"', note="N1"),
+    show({"text/html": TABLE, "text/plain": "t"}, kind="table", id="t1", caption="Cap", folded=True, csv="a,b\n1,2\n"),
     markdown("## Second topic"),
-    show(
-        {"image/svg+xml": SVG, "text/plain": "alt"}, kind="chart", id="c2", title="T2", subtitle="S2", alt="A2", note=""
-    ),
-    show(
-        {"text/html": "<p>values</p>", "text/plain": "v", "application/vnd.analysis.values+json": VALUES}, kind="values"
-    ),
-    show(
-        {"text/html": "<p>sources</p>", "text/plain": "s", "application/vnd.analysis.sources+json": []}, kind="sources"
-    ),
+    show(PICTURE, kind="chart", id="c2", title="T2", subtitle="S2", alt="A2", note=""),
+    show({"text/html": "<p>values</p>", "text/plain": "v", f"{OWN}.values+json": VALUES}, kind="values"),
+    show({"text/html": "<p>sources</p>", "text/plain": "s", f"{OWN}.sources+json": []}, kind="sources"),
 ]
 
 
@@ -165,9 +139,13 @@ def call(project: Path, *words: str, **environment: str) -> Result:
     return runner.invoke(main, ["run", *words], catch_exceptions=False)
 
 
+LIGHT = {"ANALYSIS_PRELOAD": "nothing"}
+"""Lets the process that a run forks its reports from load little: these notebooks need little."""
+
+
 def start(project: Path, *words: str, **environment: str) -> subprocess.Popen:
     """Start the command as a process of its own, in a group of its own."""
-    environment = {**os.environ, "ANALYSIS_ROOT": str(project), **environment}
+    environment = {**os.environ, **LIGHT, "ANALYSIS_ROOT": str(project), **environment}
     command = [sys.executable, "-m", "analysis", "run", *words]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     return subprocess.Popen(command, env=environment, text=True, start_new_session=True, **pipes)

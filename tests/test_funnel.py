@@ -67,12 +67,6 @@ def test_limits_at_their_limits():
     assert [end[0] for end in wide] == pytest.approx(special.expit([-1.959964 * 0.4, 1.959964 * 0.4]), rel=1e-4)
 
 
-def test_limits_of_chance_cover_chance():
-    draws = np.random.default_rng(7).binomial(800, 0.056, 20_000) / 800
-    lower, upper = funnel.exact(np.array([800]), 0.056, 0.95)
-    assert np.mean((draws >= lower) & (draws <= upper)) == pytest.approx(0.95, abs=0.02)
-
-
 def test_the_usual_solves_the_equation_of_paule_and_mandel():
     """The weighted squares about the weighted mean are as many as areas less one."""
     events, sizes = np.array([2, 12, 4, 9, 31, 0]), np.array([43, 111, 47, 35, 99, 61])

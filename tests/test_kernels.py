@@ -1,4 +1,4 @@
-"""The kernel without sockets shows the same as one that Jupyter starts, whatever a cell does."""
+"""The shell of a report's own process shows the same as a kernel that Jupyter starts, whatever a cell does."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import gc
 import os
 
 import nbformat
+import papermill
 import pytest
 
-from analysis.press.environment import can_fork, for_good
+from analysis.press.engine import normalise
+from analysis.press.environment import can_fork, fixed_environment, for_good
 from small_project import call, files_in, make_project, markdown
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot be forked here")
@@ -46,78 +48,101 @@ SHOWS = [
     "print('y' * 20_000)",
 ]
 
-
 FAILS = {
-    "raises": "raise ValueError('no')",
-    "divides": "1 / 0",
-    "syntax": "def f(:\n    pass",
-    "quits": "import sys\nsys.exit(3)",
-    "magic": "%nosuchmagic",
-    "awaits": "await None",
-    "expected": "1 / 0",
+    "raises": ("raise ValueError('no')", "ValueError: no"),
+    "divides": ("1 / 0", "ZeroDivisionError: division by zero"),
+    "syntax": ("def f(:\n    pass", "SyntaxError: "),
+    "quits": ("import sys\nsys.exit(3)", "SystemExit: 3"),
+    "magic": ("%nosuchmagic", "CellExecutionError"),
+    "awaits": ("await None", "TypeError: "),
+    # What no notebook can hold.
+    "formless": ("get_ipython().display_pub.publish({'text/html': ['a', 3]})", "['a', 3] is not valid"),
 }
-ODD = {"formless": "get_ipython().display_pub.publish({'text/html': ['a', 3]})"}
-"""What no notebook can hold."""
+"""A cell, and what its report's failure is said to be."""
+EXPECTED = [cell for cell, _ in list(FAILS.values())[:-1]]
 
 
 @pytest.fixture(scope="module")
-def both(tmp_path_factory):
-    """What a run of all these notebooks says and makes, with kernels forked and with kernels started as usual."""
-    found = {}
-    for fork in ("1", "0"):
-        notebooks = {"shows": SHOWS} | {name: [HEAD, "1", cell, "2"] for name, cell in (FAILS | ODD).items()}
-        project = make_project(tmp_path_factory.mktemp(f"fork{fork}") / "p", notebooks)
-        path = project / "notebooks" / "expected.ipynb"
-        notebook = nbformat.read(path, 4)
-        next(cell for cell in notebook.cells if cell.source == "1 / 0").metadata["tags"] = ["raises-exception"]
-        nbformat.write(notebook, path)
-        found[fork] = call(project, ANALYSIS_FORK=fork), project / "reports"
-    return found
+def made(tmp_path_factory):
+    """Results and folders of reports of two runs: with the cells in forked processes, and in those that start afresh.
+
+    One report of failures that are expected has its cells run to the end.
+    """
+    notebooks = {"shows": SHOWS, "expected": [HEAD, *EXPECTED]}
+    notebooks |= {name: [HEAD, "1", cell, "2"] for name, (cell, _) in FAILS.items()}
+    project = make_project(tmp_path_factory.mktemp("cells") / "p", notebooks)
+    path = project / "notebooks" / "expected.ipynb"
+    notebook = nbformat.read(path, 4)
+    for cell in notebook.cells[2:]:
+        cell.metadata["tags"] = ["raises-exception"]
+    nbformat.write(notebook, path)
+    afresh = ("shows", "expected", "--output", str(project / "afresh"))
+    return {
+        "forked": (call(project, ANALYSIS_FORK="1"), project / "reports"),
+        "afresh": (call(project, *afresh, ANALYSIS_FORK="0"), project / "afresh"),
+    }
+
+
+@pytest.fixture(scope="module")
+def usual(made, tmp_path_factory):
+    """The same two notebooks as papermill runs them, in a kernel that Jupyter starts."""
+    folder, source = tmp_path_factory.mktemp("usual"), made["forked"][1].parent / "notebooks"
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in fixed_environment().items():
+            patch.setenv(name, value)
+        patch.delenv("PYTEST_CURRENT_TEST", raising=False)  # with it, a kernel lets go what is written from below
+        for name in ("shows", "expected"):
+            try:
+                papermill.execute_notebook(source / f"{name}.ipynb", folder / f"{name}.ipynb", progress_bar=False)
+            except papermill.PapermillExecutionError:
+                assert name == "expected"
+    return folder
 
 
 def shown(path):
-    """What each code cell of a notebook showed, and its number."""
-    cells = nbformat.read(path, 4).cells
-    return [(cell.source, cell.execution_count, cell.outputs) for cell in cells if cell.cell_type == "code"]
+    """What each code cell of a notebook showed, and its number, without what it warned of."""
+    notebook = nbformat.read(path, 4)
+    normalise(notebook, {})
+    return [(cell.source, cell.execution_count, cell.outputs) for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def test_both_kernels_show_the_same(both):
-    ours, usual = (shown(both[fork][1] / "wiltshire" / "shows.ipynb") for fork in ("1", "0"))
-    assert [(cell, stock) for cell, stock in zip(ours, usual, strict=True) if cell != stock] == []
-    assert files_in(both["1"][1] / "wiltshire") == files_in(both["0"][1] / "wiltshire")
+def test_cells_show_the_same_as_in_a_kernel(made, usual):
+    ours, stock = shown(made["forked"][1] / "wiltshire" / "shows.ipynb"), shown(usual / "shows.ipynb")
+    assert [(cell, other) for cell, other in zip(ours, stock, strict=True) if cell != other] == []
+    assert files_in(made["forked"][1] / "wiltshire") == files_in(made["afresh"][1] / "wiltshire")
     text = str([outputs for _, _, outputs in ours])
     drawn = ("<i>second</i>", "<i>third</i>", "image/png")
     for words in ("from below", "café", "from a child", "from the shell", *drawn, "captured"):
         assert words in text
     assert "gone" not in text
     assert "replaced" not in text
+    assert [[one.text for one in outputs] for source, _, outputs in ours if source == BELOW] == [["from below\ncafé"]]
+
+
+def test_cells_fail_the_same_as_in_a_kernel(made, usual):
+    kept = []
+    for file in (
+        usual / "expected.ipynb",
+        *(reports / ".failed/wiltshire/expected.ipynb" for _, reports in made.values()),
+    ):
+        errors = [(source, number, [dict(one) for one in outputs]) for source, number, outputs in shown(file)]
+        kept.append([(*cell, [(one.get("ename"), one.get("evalue")) for one in outs]) for *cell, outs in errors])
+    assert kept[0] == kept[1] == kept[2]
+    assert [name for *_, outputs in kept[0] for name, _ in outputs] == [
+        "ValueError", "ZeroDivisionError", "SyntaxError", "SystemExit", "TypeError",
+    ]  # fmt: skip
+    for result, _ in made.values():
+        assert "expected, Wiltshire: failed at code cell 7 (await None): TypeError: " in result.stderr
 
 
 @pytest.mark.parametrize("name", FAILS)
-def test_both_kernels_fail_the_same(both, name):
-    said, kept = [], []
-    for result, reports in both.values():
-        said += [
-            line.split(": failed at ")[1].split("; ")[0] for line in result.stderr.splitlines() if line.startswith(name)
-        ]
-        cells = shown(reports / ".failed" / "wiltshire" / f"{name}.ipynb")
-        kept.append([(source, number, [output.output_type for output in outs]) for source, number, outs in cells])
-    assert len(said) == 2
-    assert said[0].replace(str(both["1"][1]), "") == said[1].replace(str(both["0"][1]), "")
-    assert kept[0] == kept[1]
-
-
-def test_what_no_notebook_can_hold_is_not_published(both):
-    for result, reports in both.values():
-        [line] = [line for line in result.stderr.splitlines() if line.startswith("formless")]
-        assert "['a', 3] is not valid" in line
-        assert not list((reports / "wiltshire").glob("formless.*"))
-        assert (reports / ".failed" / "wiltshire" / "formless.log").is_file()
-
-
-def test_what_is_printed_from_below_reaches_the_page(both):
-    cells = {source: outputs for source, _, outputs in shown(both["1"][1] / "wiltshire" / "shows.ipynb")}
-    assert [output.text for output in cells[BELOW]] == ["from below\ncafé"]
+def test_a_cell_that_fails_fails_its_report(made, name):
+    (result, reports), (cell, expected) = made["forked"], FAILS[name]
+    [line] = [line for line in result.stderr.splitlines() if line.startswith(f"{name}, Wiltshire: failed at ")]
+    assert expected in line
+    assert (f"code cell 3 ({cell.splitlines()[0]}): {expected}" in line) == (name != "formless")
+    assert not list((reports / "wiltshire").glob(f"{name}.*"))
+    assert {".ipynb", ".log"} == {file.suffix for file in (reports / ".failed" / "wiltshire").glob(f"{name}.*")}
 
 
 def test_what_is_loaded_for_good_is_left_alone_by_the_garbage_collector():

@@ -28,7 +28,7 @@ from analysis.press.publish import START, publish_index
 from analysis.project import project
 from analysis.published import Published
 from analysis.report import Report
-from notebook_runs import ROOT, copy_data, handed_over, page_of, run, run_notebook
+from notebook_runs import ROOT, handed_over, page_of, rewritten, run_notebook
 from unpictured import unpictured
 
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
@@ -131,14 +131,9 @@ def test_each_verdict_follows_from_interval_comparator_and_what_is_good(pages, a
 
 
 @pytest.mark.parametrize("area", AREAS)
-def test_the_box_has_one_lead_and_three_more_each_short(pages, area):
+def test_the_box_has_one_lead_and_three_more_and_the_other_topics_follow(pages, area):
     lines = texts(pages(area), "answer")[0].splitlines()
     assert 1 <= len(lines) <= 4
-    for line in lines:
-        said = re.sub(r"^- ([^:.]{3,30}: )?", "", line)
-        assert len(said.split()) <= 30
-        assert line.endswith(".")
-        assert not re.search(r"  |\.\.|\bNone\b|\bnan\b", line)
     named = [line for line in lines if re.match(r"- [^:.]{3,30}: ", line)]
     others = texts(pages(area), "text")[0].splitlines()
     assert len(named) + len([line for line in others if line.startswith("- ")]) == len(ENTRIES["overview"].rests_on)
@@ -233,18 +228,6 @@ def test_links_of_text_and_tables_reach_the_page_and_nothing_else_does(quiet):
 # --- What changed since the last edition -----------------------------------------------------------
 
 
-def changed_project(folder, file, where, **cells):
-    """A copy of data/ with cells of the rows changed that have these values."""
-    shutil.copytree(ROOT / "notebooks", folder / "notebooks")
-    data = copy_data(folder)
-    table = pd.read_csv(data / file, dtype=str, keep_default_na=False)
-    chosen = (table[list(where)] == pd.Series(where)).all(axis=1)
-    assert chosen.any()
-    table.loc[chosen, list(cells)] = list(cells.values())
-    table.to_csv(data / file, index=False, lineterminator="\n")
-    return folder
-
-
 def test_the_edition_kept_is_in_order():
     table = read_table(ROOT / "data" / "last_edition.csv")
     keys = set(zip(table["notebook"], table["key"], strict=True))
@@ -303,20 +286,11 @@ def test_an_area_without_an_edition_gets_one_sentence(monkeypatch):
     assert tables == []
 
 
-@pytest.mark.parametrize(
-    ("cells", "expected"),
-    [
-        ({"value": "many"}, "a number"),
-        ({"value": "", "symbol": ""}, "a value, or a symbol that says why not"),
-        ({"area": "wiltshire"}, "an area code"),
-        ({"symbol": "q"}, "one of c, x"),
-    ],
-)
-def test_a_row_that_does_not_fit_is_refused(tmp_path, cells, expected):
-    where = {"notebook": "neet", "key": "neet_16_17_rate"}
-    folder = changed_project(tmp_path, "last_edition.csv", where, **cells)
-    with pytest.raises(BadTable, match=expected):
-        read_table(folder / "data" / "last_edition.csv")
+def test_a_kept_value_needs_a_value_or_a_symbol(tmp_path):
+    empty = {"neet_16_17_rate": {"value": "", "symbol": ""}}
+    rewritten(tmp_path, "last_edition.csv", lambda row: row.update(empty.get(row["key"], {})))
+    with pytest.raises(BadTable, match="a value, or a symbol that says why not"):
+        read_table(tmp_path / "data" / "last_edition.csv")
 
 
 def test_the_edition_is_renewed_by_one_command(tmp_path):
@@ -334,19 +308,6 @@ def test_the_edition_is_renewed_by_one_command(tmp_path):
     read_table(kept)
     result = CliRunner().invoke(main, [*arguments, "--csv", str(kept)])
     assert (result.exit_code, "both name" in result.stderr) == (2, True)
-
-
-def test_a_changed_figure_changes_each_place(pages, tmp_path):
-    where = {"indicator": "low_income_ahc_rate_under_16", "area": WILTSHIRE, "time_period": "202425"}
-    root = changed_project(tmp_path, "figures_official.csv", where, value="25.3", stated="25.3%")
-    before, after = pages(WILTSHIRE), run(root, "overview", WILTSHIRE)
-    for page, text in ((before, "19.0%"), (after, "25.3%")):
-        (shown,) = texts(page, "html")
-        assert f"Poverty after housing costs: {text}" in shown
-        assert text in "\n".join([*texts(page, "answer"), *texts(page, "text")])
-        assert text in page.table("newest").to_csv()
-    assert after.values["low_income_ahc_rate_under_16"]["value"] == 25.3
-    assert "+6.3 percentage points" in after.table("edition").to_csv()
 
 
 # --- How sure --------------------------------------------------------------------------------------

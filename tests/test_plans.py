@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data.figures import WILTSHIRE, Figures
+from analysis.data.figures import Figures
 from analysis.models import plans as rule
 from notebook_runs import ROOT, quick, ran, rewritten, rows_of, said, value_of
 from passages import LEADS, lead_rows, one_line, priorities, rows
@@ -22,11 +22,6 @@ OF_MODEL = "not known: modelled"
 KEYS = [(row["priority"], row["lead"]) for row in ROWS]
 MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 GOES_ON = re.compile(r"ongoing|quarterly|annual|onwards|from|regular|in place|have commenced", re.IGNORECASE)
-
-
-@pytest.fixture(scope="module")
-def figures():
-    return Figures(area=WILTSHIRE)
 
 
 @pytest.fixture(scope="module")
@@ -233,6 +228,8 @@ def test_a_status_stands_in_the_passage_it_is_read_from_and_any_text_can_be_read
 def test_a_priority_has_the_status_of_its_actions(statuses, status):
     assert rule.together(statuses) == status
     assert rule.together(statuses[::-1]) == status
+    with pytest.raises(ValueError, match="at least one action"):
+        rule.together([])
 
 
 @pytest.mark.parametrize(
@@ -248,13 +245,7 @@ def test_a_priority_has_the_status_of_its_actions(statuses, status):
 )
 def test_overdue_is_by_the_plans_own_date(due, status, open_ended, late):
     assert rule.overdue(due, status, "2013-12", open_ended) is late
-
-
-def test_months_late_are_counted():
-    assert rule.months_late("2013-02", "2014-03") == 13
-    assert rule.months_late("2014-03", "2013-12") == -3
-    with pytest.raises(ValueError, match="at least one action"):
-        rule.together([])
+    assert (rule.months_late("2013-02", "2014-03"), rule.months_late("2014-03", "2013-12")) == (13, -3)
 
 
 # --- Lives of plans ----------------------------------------------------------------------------
@@ -306,19 +297,19 @@ def test_hidden_harm_actions_are_those_that_name_it(wiltshire):
     ]  # fmt: skip
 
 
-def judged(figures, month, reading="cautious"):
-    return rule.judged(figures.listing("plan_rows"), figures.listing("plan_updates"), month, reading)
+def judged(month):
+    return rule.judged(Figures().listing("plan_rows"), Figures().listing("plan_updates"), month)
 
 
-def test_in_october_only_the_october_review_is_known(figures):
-    found = judged(figures, "October 2013")
+def test_in_october_only_the_october_review_is_known():
+    found = judged("October 2013")
     for key, row in zip(KEYS, found.itertuples(), strict=True):
         known = [u["words"] for u in updates_of(key) if u["review"] != "december"]
         assert (row.status, row.phrase, row.passage) == tuple(vars(rule.read(known)).values())[:3], key
 
 
-def test_later_months_only_add_what_is_overdue(figures):
-    december, march = (judged(figures, month) for month in ("December 2013", "March 2014"))
+def test_later_months_only_add_what_is_overdue():
+    december, march = (judged(month) for month in ("December 2013", "March 2014"))
     assert (december["status"] == march["status"]).all()
     assert (march["overdue"] | ~december["overdue"]).all()
     assert december["overdue"].sum() < march["overdue"].sum()
@@ -349,7 +340,8 @@ def test_posts_are_told_and_not_names(wiltshire):
     assert not [name for name in names if name in str(told)]
 
 
-def test_official_measures_move_as_their_figures_say(wiltshire, figures):
+def test_official_measures_move_as_their_figures_say(wiltshire):
+    figures = Figures()
     moved, leading = wiltshire.names["moved"], wiltshire.names["leading"]
     ways = moved["way"] + ", " + moved["chance"]
     assert ways["first_time_entrants_rate"] == "the right way, chance not known"
@@ -375,9 +367,9 @@ def test_no_measure_is_left_out_of_what_is_said_of_their_directions(wiltshire):
 
 
 @pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="set ANALYSIS_OFFICIAL")
-def test_englands_rate_of_first_time_entrants_is_the_sum_of_its_regions(figures, wiltshire):
+def test_englands_rate_of_first_time_entrants_is_the_sum_of_its_regions(wiltshire):
     """That is no rate, so the page leaves it out; where this fails the release has been mended."""
-    found = figures.lait("First Time entrants to the Youth Justice System (rate)").set_index("area")
+    found = Figures().lait("First Time entrants to the Youth Justice System (rate)").set_index("area")
     nine = found[found.index.str.startswith("E120")].groupby("time_period")["value"]
     england = found.loc["E92000001"].set_index("time_period")["value"]
     assert nine.size().eq(9).all()

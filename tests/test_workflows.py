@@ -91,7 +91,8 @@ def test_an_edition_is_made_and_compared_by_its_commands(checkout, tmp_path):
     for line in (step["run"] for step in job["steps"] if "run" in step):
         if "fetch" in line and not os.environ.get("ANALYSIS_OFFICIAL"):
             continue  # it would ask the publishers
-        done = checkout(line, **settings)
+        # The releases are held against each other elsewhere, which takes long.
+        done = checkout(line, **settings, **({} if "fetch" in line else {"ANALYSIS_OFFICIAL": ""}))
         assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
     assert "headline values" in summary.read_text(encoding="utf-8")
     taken = job["steps"][-1]["with"]["path"].split()

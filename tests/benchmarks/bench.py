@@ -13,7 +13,6 @@ import contextlib
 import csv
 import importlib.metadata
 import io
-import multiprocessing
 import os
 import platform
 import subprocess
@@ -34,7 +33,6 @@ CORES = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os
 AGAIN = 290
 """Seconds that the first round may have taken for a second one to follow."""
 MANY, LIMIT = "analysis run, many reports", "the limit: cell time ÷ cores"
-TOGETHER = "the cells alone, on all cores at once"
 FEW, SOME = len(NAMES), 2 * len(NAMES)
 """Reports made one at a time from the shell, and those made in loops."""
 
@@ -91,36 +89,11 @@ def in_process(files: list[Path], folder: Path) -> int:
 
 def limit(files: list[Path], _: Path) -> int:
     """Pure cell time in a warm process, shared out over the cores: nothing can be faster."""
-    chosen = third(files)
+    # Every third area says how long cells take as well as all do.
+    chosen = [file for number, file in enumerate(files) if number // FEW % 3 == 0]
     for notebook in chosen:
         run_cells(notebook)
     return len(chosen) * CORES
-
-
-def third(files: list[Path]) -> list[Path]:
-    """Return the notebooks of every third area, which say how long cells take as well as those of all do."""
-    return [file for number, file in enumerate(files) if number // FEW % 3 == 0]
-
-
-def side_by_side(files: list[Path], _: Path) -> int:
-    """The same with every core in use: processes forked from this warm one share the reports out."""
-    forked = multiprocessing.get_context("fork")
-    chosen, shares = third(files), [[] for _ in range(CORES)]
-    for number, file in enumerate(chosen):
-        shares[number // FEW % CORES].append(file)  # notebooks differ more than areas do
-    processes = [forked.Process(target=_run_all, args=(share,)) for share in shares]
-    for process in processes:
-        process.start()
-    for process in processes:
-        process.join()
-        if process.exitcode:
-            sys.exit("bench: a process that runs cells alone failed")
-    return len(chosen)
-
-
-def _run_all(files: list[Path]) -> None:
-    for notebook in files:
-        run_cells(notebook)
 
 
 def run_cells(path: Path) -> object:
@@ -194,12 +167,9 @@ def main() -> None:
         "analysis run, few reports": few_reports,
         MANY: many_reports,
         LIMIT: limit,
-        TOGETHER: side_by_side,
         "analysis run, one report, cold": one_report,
         "analysis run again, nothing changed": unchanged,
     }
-    if "fork" not in multiprocessing.get_all_start_methods():
-        del ways[TOGETHER]
     versions = {name: importlib.metadata.version(name) for name in ("papermill", "nbconvert", "ipykernel")}
     with tempfile.TemporaryDirectory() as scratch:
         files = sources(Path(scratch))

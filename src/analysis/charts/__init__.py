@@ -1,13 +1,10 @@
 """Charts: one function a kind, in the style of the Government Analysis Function.
 
-Each returns a `Chart`: a drawing for a desk and one for a phone as SVG with text as text, the
-alternative text, and the data behind it as a table. Title (the finding) and subtitle (measure,
-place, time) are page text, never part of the drawing. Colour is never the only mark: values are
-printed and lines labelled.
-
-Each kind takes `rows`, a table with the columns it names or tuples in their order; `about`, an
-`About`; `fmt`, which makes values text; `axis`, their unit in words; `reference`, a value to compare
-with and its label. Each raises ValueError, in one line, for rows that cannot be drawn.
+Each returns a `Chart`: a drawing for a desk and one for a phone as SVG with text as text, the alternative text, and the
+data behind it as a table. Title (the finding) and subtitle (measure, place, time) are page text. Colour is never the
+only mark. A kind takes `rows`, a table with the columns it names or tuples in their order; `about`, an `About`; `fmt`,
+which makes values text; `axis`, their unit in words; `reference`, a value to compare with and its label. Rows that
+cannot be drawn are a ValueError in one line.
 
 | kind | shows |
 | --- | --- |

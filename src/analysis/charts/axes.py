@@ -25,9 +25,6 @@ EDGE = 6.0
 """Points left free at the sides of a drawing."""
 
 
-# --- Texts ---------------------------------------------------------------------------------------
-
-
 def width_of(text: str, bold: bool = False) -> float:
     """Return how wide a text's widest line is, in points."""
     weight = "bold" if bold else "normal"
@@ -64,10 +61,7 @@ def write(axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0),
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
     """Return middles for labels in a column, near where they are wanted, none over another, in their order of height.
 
-    Args:
-        wanted: the middles they would have; equal ones keep their order, the first lowest.
-        heights: of the labels, in the same unit.
-        low, high: ends of the column; the upper end is kept first if it is too short for all.
+    Equal ones keep their order, the first lowest; in a column too short for all, its upper end is kept.
     """
     order = sorted(range(len(wanted)), key=lambda n: wanted[n])
     placed, floor = {}, low
@@ -81,14 +75,11 @@ def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: 
     return [placed[n] for n in range(len(wanted))]
 
 
-# --- Ticks and units -----------------------------------------------------------------------------
-
-
 def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> list[str]:
     """Put ticks where their text is exact: at whole numbers if the format has no decimals, so 1.6 is not marked 2.
 
-    Fewer of them if their texts would meet, so the axes must have their size; ticks with equal texts count once.
-    Returns their texts.
+    Fewer of them if their texts, which are returned, would meet, so the axes must have their size; ticks with equal
+    texts count once.
     """
     whole = fmt(0.5) in (fmt(0), fmt(1))
     text = lambda value, _=None: re.sub(r"\.0+(?=\D|$)", "", fmt(value))  # noqa: E731 - 10%, not 10.0%
@@ -133,15 +124,10 @@ def unit_below(axes: Axes, label: str, ticks: float = LINE) -> float:
     return ticks + 9 + (height_of(text) if label else 0) + 4
 
 
-# --- A key ---------------------------------------------------------------------------------------
-
-
 def key_above(axes: Axes, entries: Sequence[tuple[str, Any]]) -> float:
     """Write names with their marks above a drawing, side by side if they fit; return the height that takes, in points.
 
-    Args:
-        axes: of the drawing.
-        entries: names, and the look of a marker, or of a patch if it has a facecolor; or an artist itself.
+    An entry has a name, and the look of a marker, or of a patch if it has a facecolor; or an artist itself.
     """
     if not entries:
         return 0
@@ -158,9 +144,6 @@ def key_above(axes: Axes, entries: Sequence[tuple[str, Any]]) -> float:
     return (max(heights) if columns > 1 else sum(heights) + 3 * len(heights)) + 8
 
 
-# --- Lines named at their ends -------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class End:
     """A line's last value and its place, its name and its look."""
@@ -175,16 +158,10 @@ def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, u
              across: Callable[[], float], head: float = 0) -> None:  # fmt: skip
     """Give axes with their limits a size, ticks, units (that of the vertical above), and names right of the lines.
 
-    A name that cannot stand at its line's end is led to it by a thin line.
-
-    Args:
-        axes: with their marks.
-        tall: height of the axes in points; more if the names need it.
-        ends: what stands at the right.
-        fmt: makes values text; None keeps the axis' own ticks.
-        units: of the vertical and of the horizontal axis.
-        across: puts the horizontal ticks and returns the height of their texts.
-        head: room for a key above all, in points.
+    A name that cannot stand at its line's end is led to it by a thin line. The axes are `tall` points high, more if the
+    names need it; `fmt` makes values text, None keeps the axis' own ticks; `units` are of the vertical and the
+    horizontal axis; `across` puts the horizontal ticks and returns the height of their texts; `head` is room for a key,
+    in points.
     """
     width = axes.figure.bbox.width
     ends = sorted(ends, key=lambda end: end.value)
@@ -212,10 +189,7 @@ def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, u
 
 
 def put_periods(axes: Axes, labels: Sequence[str]) -> float:
-    """Label only some periods where all would not fit: the last, and every second, third … before it.
-
-    Returns the height of the texts.
-    """
+    """Label periods, if all would not fit the last and every second, third … before it; return the height of that."""
     count, broken = len(labels), [wrapped(label, 58) for label in labels]
     low, high = axes.get_xlim()
     pitch = axes.bbox.width / (high - low)

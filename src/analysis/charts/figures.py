@@ -36,22 +36,12 @@ _KINDS = {"cell": "Table with shaded cells", "dot": "Dot chart", "bar": "Bar cha
 
 def chart(made: Any, title: str = "", subtitle: str = "", note: str = "", alt: str = "",
           data: pd.DataFrame | None = None, name: str = "") -> Chart:  # fmt: skip
-    """Return what matplotlib or seaborn has drawn as a chart of a page.
+    """Return what matplotlib or seaborn has drawn, a figure, axes or a grid, as a chart of a page; else a TypeError.
 
     Its height is kept and its width is the page's; lines are named at their ends, what else a legend names stands
-    above, and axes side by side stand below each other on a phone.
-
-    Args:
-        made: a figure, axes, or a grid of seaborn.
-        title: what it shows, as text beside it; that of the axes if blank, which is then not drawn.
-        subtitle: measure, place and time; the axes' labels if blank.
-        note: stands below.
-        alt: alternative text; if blank it says what is drawn, and how each series goes.
-        data: the table behind it; if None it is read from the marks.
-        name: its id, unique on the page; made of the title if blank.
-
-    Raises:
-        TypeError: if it is neither figure, axes nor grid.
+    above, and axes side by side stand below each other on a phone. Blank, `title` is that of the axes, which is then
+    not drawn, `subtitle` the axes' labels, `alt` what is drawn and how each series goes, `name` (its id) made of the
+    title. `data` is the table behind it, read from the marks if None.
     """
     drawing = made if isinstance(made, Drawing) else getattr(made, "figure", None)
     if not isinstance(drawing, Drawing):
@@ -104,11 +94,8 @@ def _single(axes: Axes, high: float) -> tuple[str, str]:
     axes.set(xlabel="", ylabel="")
     if legend := axes.get_legend():
         for handle, name in zip(*axes.get_legend_handles_labels(), strict=True):
-            if (
-                isinstance(handle, Line2D)
-                and handle.get_linestyle() != "None"
-                and np.isfinite(handle.get_ydata()).any()
-            ):
+            joined = isinstance(handle, Line2D) and handle.get_linestyle() != "None"
+            if joined and np.isfinite(handle.get_ydata()).any():
                 x, y = handle.get_xydata()[np.isfinite(np.array(handle.get_ydata(), float))][-1]
                 across = x if handle.get_transform() is axes.transData else np.inf
                 ends.append(room.End(y, name, Look(handle.get_color(), _dark(handle.get_color()), "solid", ""), across))
@@ -182,9 +169,6 @@ def _thin(labels: Sequence[Text]) -> int:
             label.set_visible(False)
         kept = kept[::-2][::-1]
     return lines
-
-
-# --- Its values, on hover and in words -----------------------------------------------------------
 
 
 def _marks(axes: Axes) -> Iterator[tuple[list, str, object, Any, Any]]:

@@ -41,18 +41,10 @@ def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, ref
            limits: methods.Limits, focus: str | None = None, group: str = "Area") -> Chart:  # fmt: skip
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
 
-    The chosen area is named, and those outside the 95% limits as far as there is room, those furthest out first.
-
-    Args:
-        rows: columns label, value and size (the denominator, above zero). Without a value or size: only in the table.
-        size_axis: what the denominator counts.
-        reference: value and label of the line the limits surround.
-        limits: gives them for sizes and a confidence; see `methods.funnel`.
-        focus: the label of the chosen area.
-        group: header of the label column in the data table.
-
-    Raises:
-        ValueError: if no row has a value, a size is not above zero, or the chosen area is not there.
+    The chosen area, whose label is `focus`, is named, and those outside the 95% limits as far as there is room, those
+    furthest out first. `rows` have columns label, value and size (the denominator, above zero, which `size_axis`
+    names); without a value or size one is only in the table, whose first column is headed `group`. `limits` are as in
+    `methods.funnel`.
     """
     frame, known, bands = _prepared(rows, limits, focus)
     last = bands.iloc[-1]

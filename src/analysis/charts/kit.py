@@ -1,7 +1,7 @@
 """What every chart shares: house style, data, two drawings with values on hover, alternative text, data table.
 
-A chart is drawn twice, for a phone and for a desk; a page shows one. Text is 10 points high in both, and the phone's
-is so narrow that 10 points are 11 pixels and more. The unit is the point throughout: 72 dots an inch.
+A chart is drawn for a phone and for a desk; a page shows one. Text is 10 points high in both, and the phone's is so
+narrow that 10 points are 11 pixels and more. The unit is the point throughout: 72 dots an inch.
 """
 
 from __future__ import annotations
@@ -69,12 +69,8 @@ RISE, FALL = "#2073BC", "#D1490C"
 _STYLE = {
     "font.family": "DejaVu Sans",  # ships with matplotlib, so that every machine lays text out alike
     "font.size": SIZE,
-    "text.color": TEXT,
-    "axes.labelcolor": TEXT,
-    "xtick.labelcolor": TEXT,
-    "ytick.labelcolor": TEXT,
-    "xtick.major.size": 0,
-    "ytick.major.size": 0,
+    **dict.fromkeys(("text.color", "axes.labelcolor", "xtick.labelcolor", "ytick.labelcolor"), TEXT),
+    **dict.fromkeys(("xtick.major.size", "ytick.major.size"), 0),
     "xtick.major.pad": 7,
     "ytick.major.pad": 4,
     "lines.linewidth": 2,
@@ -126,16 +122,10 @@ class About:
     note: str = ""
 
 
-# --- Data and its words --------------------------------------------------------------------------
-
-
 def frame_of(kind: str, rows: Rows, *columns: str) -> pd.DataFrame:
     """Return a chart's data as a table with these columns, and lower and upper where rows end in an interval.
 
-    Values that are infinite become missing.
-
-    Raises:
-        ValueError: if there is no row, or a column is not there.
+    Values that are infinite become missing; without a row, or a column, it is a ValueError.
     """
     if not len(rows):
         raise ValueError(f"{kind}: expected at least one row; got none")
@@ -177,7 +167,7 @@ def with_symbols(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 NOTHING = "no value is available"
 
 
-def extremes(labels: Sequence[str], values: Sequence[float], said: Sequence[str], noun: str = "values") -> str:
+def extremes(labels: Sequence[str], values: Sequence[float], said: Sequence[str]) -> str:
     """Return the highest and lowest value with whose they are: "highest: A with 9.1%; lowest: B with 5.0%"."""
     known = pd.DataFrame({"label": list(map(str, labels)), "value": list(values), "said": list(said)}).dropna()
     if len(known) < 2:
@@ -185,15 +175,12 @@ def extremes(labels: Sequence[str], values: Sequence[float], said: Sequence[str]
     ends = [known[known["value"] == end] for end in (known["value"].max(), known["value"].min())]
     if len(ends[0]) == len(known):
         return f"all {say.word(len(known))} have {known['said'].iloc[0]}"
-    high, low = (f"{say.some(list(end['label'].unique()), noun)} with {end['said'].iloc[0]}" for end in ends)
+    high, low = (f"{say.some(list(end['label'].unique()), 'values')} with {end['said'].iloc[0]}" for end in ends)
     return f"highest: {high}; lowest: {low}"
 
 
 def course(name: str, values: pd.Series, fmt: Format, limits: pd.DataFrame | None = None) -> str:
-    """Return how a line goes: "A from 3.0% (2011) to 2.0% (2013), highest 4.0% (2012)", the turn where it has one.
-
-    Where the last value has limits, they are said too.
-    """
+    """Return how a line goes: "A from 3.0% (2011) to 2.0% (2013), highest 4.0% (2012)", and the last value's limits."""
     known = values.dropna()
     if known.empty:
         return f"{name}: {NOTHING}"
@@ -219,9 +206,6 @@ def sentences(parts: Sequence[str]) -> str:
     return " ".join(say.sentence(part) for part in parts if part)
 
 
-# --- Drawing -------------------------------------------------------------------------------------
-
-
 @cache
 def house_settings() -> dict[str, object]:
     """Return matplotlib's settings in the house style, whatever they were; read once, as that takes 2 ms."""
@@ -238,15 +222,9 @@ def house_style() -> None:
 
 
 def looks_of(kind: str, names: Sequence[str], roles: Mapping[str, str] | None) -> dict[str, Look]:
-    """Return each series' look: that of its role, or the next that none has.
-
-    Raises:
-        ValueError: for more series than looks, a role that is not known, or one that two series have.
-    """
+    """Return each series' look: that of its role, or the next that none has; ValueError where that cannot be."""
     if len(names) > len(LOOKS):
-        raise ValueError(
-            f"{kind}: expected at most {len(LOOKS)} series, as more cannot be told apart; got {len(names)}"
-        )
+        raise ValueError(f"{kind}: expected at most {len(LOOKS)} series, which can be told apart; got {len(names)}")
     given = {name: role for name, role in (roles or {}).items() if name in names}
     for name, role in given.items():
         if role not in LOOKS:
@@ -282,16 +260,10 @@ def twice(draw: Draw) -> tuple[str, str]:
 
 def chart_of(kind: str, about: About, draw: Draw, found: Sequence[str], frame: pd.DataFrame,
              formats: Mapping[str, Format], symbols: Sequence[str] = ()) -> Chart:  # fmt: skip
-    """Return a chart of one of the kinds.
+    """Return a chart of one of the kinds, whose alternative text begins with `kind` and goes on with what is `found`.
 
-    Args:
-        kind: what the chart is called in its alternative text.
-        about: id, title, subtitle and note.
-        draw: makes the drawing of a width in points.
-        found: what the data show, a sentence each.
-        frame: everything drawn, for the table.
-        formats: columns of numbers and what makes them text.
-        symbols: symbols drawn for missing values, which the note explains.
+    `draw` makes the drawing of a width in points; `frame` is everything drawn, for the table, in which `formats` make
+    numbers text; the note explains the `symbols` drawn for missing values.
     """
     alt = sentences([f"{kind}: {about.subtitle.rstrip('.')}", *found])
     right = [column for column in frame.columns[1:] if column in formats]  # also where a symbol stands for a number

@@ -50,24 +50,16 @@ class _Line:
 
 
 def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_format: Format | None = None,
-          marks: Sequence[tuple[float, str]] = (), symbols: Sequence[tuple[object, str]] = (),
-          roles: Mapping[str, str] | None = None, breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
+          symbols: Sequence[tuple[object, str]] = (), roles: Mapping[str, str] | None = None,
+          breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
     """Draw up to four lines, named at their ends, with ribbons where there are limits.
 
-    A period without a value leaves a gap. A point between gaps keeps its interval as a whisker.
-
-    Args:
-        rows: columns x, series, value and, if there are intervals, lower and upper; x is a number or a period label.
-        x_axis: what x is; "Period" in the table if blank.
-        x_format: makes x text, where x is a number.
-        marks: values of the vertical axis with a label, drawn as dashed horizontal lines.
-        symbols: where the first series has no value, x and the symbol that the table has for it, such as "[c]"; if none
-            are given, those of a column `symbol`.
-        roles: series → "area", "england", "neighbours" or "region", which decides its look; else the order does.
-        breaks: first periods that are counted in another way, with a label; a dotted line stands before each.
-
-    Raises:
-        ValueError: for no rows, more than four series, a role that is not known, or two values for one x of a series.
+    `rows` have columns x (a number or a period label), series, value and, if there are intervals, lower and upper. A
+    period without a value leaves a gap; a point between gaps keeps its interval as a whisker. `x_axis` is what x is
+    ("Period" in the table if blank), `x_format` makes x text where it is a number. `symbols` are x and symbol where the
+    first series has no value, those of a column `symbol` if none are given; `roles` series → "area", "england",
+    "neighbours" or "region", which decides its look, else the order does; `breaks` first periods that are counted in
+    another way, with a label: a dotted line stands before each.
     """
     frame = kit.frame_of("lines", rows, "x", "series", "value")
     looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
@@ -87,16 +79,13 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
                 part = pd.DataFrame({part: wide[part][name] for part in wide})
                 _ribbon(axes, at, part.dropna(how="all") if x_format else part, line.look.colour)
             line.draw(axes, at, words, len(looks) > 1)
-        for value, _ in marks:
-            axes.axhline(value, color=PLAIN.colour, linewidth=1.2, linestyle=PLAIN.dash)
         for place, (x, symbol) in enumerate(symbols):  # two heights, as those of neighbouring periods would meet
             look = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
             axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=next(iter(looks.values())).colour, **look)
 
-    every = pd.concat([*wide.values(), pd.Series([value for value, _ in marks], dtype=float)])
-    ends = [room.End(value, label) for value, label in marks]
     named = list(known.values()) if len(looks) > 1 else []
-    picture = _picture(draw, list(values.index), every, named, ends, (axis, x_axis), fmt, x_format, breaks)
+    every, units = pd.concat(wide.values()), (axis, x_axis)
+    picture = _picture(draw, list(values.index), every, named, units, fmt, x_format, breaks)
     limits = {name: pd.DataFrame({part: wide[part][name] for part in wide if part != "value"}) for name in looks}
     found = [kit.course(n, values[n].rename(words), fmt, limits[n].rename(words)) for n in looks]
     table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
@@ -105,20 +94,11 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
 
 def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, others: Mapping[str, Rows] | None = None,
         levels: Sequence[str] = ("50", "80", "95"), known: Format | None = None) -> Chart:  # fmt: skip
-    """Draw a history and a forecast with up to three bands, of 50%, 80% and 95% by default, its end labelled.
+    """Draw a history and a forecast with up to three bands, its end labelled; a level without limits is left out.
 
-    The bands open at the last known value. A level whose limits are all missing is left out.
-
-    Args:
-        history: columns x (period labels) and value, in order of time; missing values leave gaps.
-        forecast: columns x, value, then lower_50 and upper_50, and so on for each level, for later periods.
-        others: up to three more lines by name, of any of these periods: comparators, or other methods' forecasts;
-            columns x and value.
-        levels: of the bands in percent, the narrowest first.
-        known: makes values of the history text; `fmt` if None.
-
-    Raises:
-        ValueError: if there is no row, a forecast is missing, a period comes twice, or there are too many lines.
+    `history` has columns x (period labels) and value, `forecast` x, value, then lower_50 and upper_50, and so on for
+    each of `levels`, in percent, the narrowest first; the bands open at the last known value. `others` are up to three
+    more lines by name, with columns x and value. `known` makes values of the history text, `fmt` if None.
     """
     limits = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
     past = kit.frame_of("fan", history, "x", "value")[["x", "value"]]
@@ -145,7 +125,7 @@ def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, oth
             line.draw(axes, at, str, line is not own)
 
     key = [(f"{level}%", {"facecolor": tint, "edgecolor": "none"}) for level, tint in reversed(tints.items())]
-    picture = _picture(draw, list(wide["x"]), by_x, [middle, *extra], [], (axis, ""), fmt, key=key)
+    picture = _picture(draw, list(wide["x"]), by_x, [middle, *extra], (axis, ""), fmt, key=key)
     heads = {"x": "Period", "history": "Known", "value": "Forecast"}
     table = wide.rename(columns=heads | {limit: f"{limit[6:]}% {limit[:5]} limit" for limit in limits})
     found = [f"last known value: {said(value)} ({x})" for x, value in last.itertuples(index=False)]
@@ -155,9 +135,9 @@ def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, oth
     )
 
 
-def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Line], ends: Sequence[room.End],
-             units: tuple[str, str], fmt: Format, x_format: Format | None = None,
-             breaks: Sequence[tuple[object, str]] = (), key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
+def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Line], units: tuple[str, str],
+             fmt: Format, x_format: Format | None = None, breaks: Sequence[tuple[object, str]] = (),
+             key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
     """Return what draws lines at a width: `draw` their marks, then axes that hold `every` value, names and a key."""
     at = {x: float(x) if x_format else float(n) for n, x in enumerate(index)}
 
@@ -166,8 +146,8 @@ def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Li
         draw(axes, at)
         _scale(axes, list(at.values()), every, x_format is None)
         across = lambda: room.put_x(axes, x_format) if x_format else room.put_periods(axes, list(map(str, index)))  # noqa: E731
-        labels = [*(line.named(at) for line in named), *ends]
-        room.name_all(axes, _TALL[width], labels, fmt, units, across, room.key_above(axes, key))
+        ends = [line.named(at) for line in named]
+        room.name_all(axes, _TALL[width], ends, fmt, units, across, room.key_above(axes, key))
         _draw_breaks(axes, index, list(at.values()), breaks)
         return axes.figure
 
@@ -177,7 +157,7 @@ def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Li
 def _draw_breaks(axes: Axes, index: list, at: list[float], breaks: Sequence[tuple[object, str]]) -> None:
     """Draw a dotted line before each period that begins another way of counting, its label left of its top.
 
-    Where there is no room to its left the label stands right of its foot, which the lines seldom reach.
+    Without room there the label stands right of its foot, which the lines seldom reach.
     """
     for x, label in breaks:
         n = index.index(x)

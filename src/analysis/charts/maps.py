@@ -27,11 +27,7 @@ _WIDE, _HIGH, _KEY, _LONG = NARROW / 72, 4.2, 0.75, 82
 
 @cache
 def shapes(name: str) -> dict[str, Outline]:
-    """Return the outlines in a file of `data/geo/` by area or ward.
-
-    Raises:
-        FileNotFoundError: if there is no such file.
-    """
+    """Return the outlines in a file of `data/geo/` by area or ward; FileNotFoundError without it."""
     file = data_dir() / "geo" / f"{name}.geojson"
     found = {}
     for feature in json.loads(file.read_text(encoding="utf-8"))["features"]:
@@ -57,14 +53,8 @@ def fifths(values: pd.Series) -> tuple[pd.Series, list[tuple[float, float]]]:
 def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str = "") -> Drawing | None:
     """Return a map of areas shaded by fifths, for `report.show`; None where no area of those has a shape.
 
-    Args:
-        values: a number an area, by its code; NaN is drawn white. Areas without a shape are left out.
-        where: a file of `data/geo/`, without its ending.
-        fmt: writes a value in the key.
-        focus: code of an area to be outlined; "" for none.
-
-    Raises:
-        FileNotFoundError: as `shapes`.
+    `values` has a number an area, by its code; NaN is drawn white. `where` is a file of `data/geo/`, without its
+    ending; `fmt` writes a value in the key; `focus` is the code of an area to be outlined.
     """
     outlines = shapes(where)
     if not outlines.keys() & set(values.index):

@@ -28,16 +28,10 @@ def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | Non
          reference: Reference = None) -> Chart:  # fmt: skip
     """Draw horizontal bars, each with its value, or with its range where the value is one end of that.
 
-    Args:
-        rows: columns label, value and, if there are intervals, lower and upper; drawn from the top. A column symbol
-            says why a value is missing: "c"; [x] without. A column start says where each bar begins, so that each
-            step of a bridge goes on where the one before ended; from zero without. Steps up and down differ in colour.
-        focus: labels drawn in the focus colour, in bold if there is a reference; the others are grey. None: all.
-        group: header of the label column in the data table.
-        reference: a value to compare with.
-
-    Raises:
-        ValueError: if there is no row, or a step of a bridge has no value, as what follows could not be placed.
+    `rows` have columns label, value and, if there are intervals, lower and upper, from the top. A column symbol says
+    why a value is missing ("c"; [x] without). A column start says where each bar begins, so that each step of a bridge
+    goes on where the one before ended, and needs a value; steps up and down differ in colour. Labels in `focus` have
+    its colour, in bold if there is a reference, the others grey; None: all. `group` heads the labels in the table.
     """
     frame, limits = kit.with_limits(kit.frame_of("bars", rows, "label", "value"))
     bridge, own = "start" in frame, [focus is None or label in focus for label in frame["label"]]
@@ -80,15 +74,8 @@ def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | Non
 def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Reference = None) -> Chart:
     """Draw estimates with their intervals, one a line, and a reference value as a labelled line.
 
-    Dots on either side of the reference differ in colour; one whose interval holds it is hollow.
-
-    Args:
-        rows: columns label, value, lower, upper; drawn from the top; missing limits draw a dot alone. A column symbol
-            says why a value is missing.
-        reference: a value to compare with.
-
-    Raises:
-        ValueError: if there is no row.
+    Dots on either side of the reference differ in colour; one whose interval holds it is hollow. `rows` have columns
+    label, value, lower, upper, from the top; missing limits draw a dot alone; symbols are as in `bars`.
     """
     frame, _ = kit.with_limits(kit.frame_of("ladder", rows, "label", "value"))
     texts, parts = kit.shown(frame, fmt), frame[["value", "lower", "upper"]].astype(float)
@@ -118,29 +105,16 @@ def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Referenc
 def dumbbell(
     rows: Rows, about: About, fmt: Format, axis: str, names: tuple[str, str], reference: Reference = None
 ) -> Chart:
-    """Draw two values a line, joined: a filled circle for the first name, an open square for the second.
+    """Draw two values a line, joined: a filled circle for the first of `names`, an open square for the second.
 
-    Args:
-        rows: columns label, first, second; drawn from the top.
-        names: what first and second are.
-        reference: a value to compare with.
-
-    Raises:
-        ValueError: if there is no row, or the names are the same.
+    `rows` have columns label, first, second, from the top.
     """
     frame = kit.frame_of("dumbbell", rows, "label", "first", "second")
     if names[0] == names[1]:
         raise ValueError(f"dumbbell: expected two different names; got {names[0]!r} twice")
-    looks = {
-        "first": {"marker": "o", "color": FOCUS, "markersize": 9, "markeredgewidth": 0},
-        "second": {
-            "marker": "s",
-            "color": REFERENCE,
-            "markersize": 7,
-            "markerfacecolor": "white",
-            "markeredgewidth": 2,
-        },
-    }
+    filled = {"marker": "o", "color": FOCUS, "markersize": 9, "markeredgewidth": 0}
+    hollow = {"marker": "s", "color": REFERENCE, "markersize": 7, "markerfacecolor": "white", "markeredgewidth": 2}
+    looks = {"first": filled, "second": hollow}
     said = {column: kit.shown(frame.assign(value=frame[column]), fmt) for column in looks}
     texts = [one if one == other == "[x]" else f"{one} | {other}" for one, other in zip(*said.values(), strict=True)]
 

@@ -46,18 +46,11 @@ _ON_PHONE = _Columns(150, 224, 224, (0, 146), (160, 219), below=True)
 def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Sequence[str] = ()) -> Chart:
     """Draw each measure as a band of all authorities about England's line, with the area, its verdict and its years.
 
-    The scale is that of a ratio, the same for all: twice England's is as far from its line as half of it.
-
-    Args:
-        rows: a row a measure, from the top: label; value of the area; those of England and of the neighbours; lowest,
-            first (quartile), third, highest of all authorities; verdict (green, amber, red, or "" for none) and its
-            word; `fmt`, which makes the row's values text; `trend`, values of the area over `years`, NaN for none. A
-            column symbol says why a value is missing.
-        names: of the area, and of the neighbours.
-        years: the periods of each trend, in order.
-
-    Raises:
-        ValueError: if there is no row, or a column is not there.
+    The scale is that of a ratio, the same for all: twice England's is as far from its line as half of it. A row a
+    measure, from the top: label; value of the area; those of England and of the neighbours; lowest, first (quartile),
+    third, highest of all authorities; verdict (green, amber, red, or "" for none) and its word; `fmt`, which makes the
+    row's values text; `trend`, values of the area over `years`, NaN for none; a column symbol as in `bars`. `names` are
+    of the area and of the neighbours.
     """
     frame = kit.frame_of("spine", rows, *COLUMNS, "fmt", "trend")
     symbols = kit.symbols_of(frame)

@@ -1,8 +1,8 @@
 """The way from a drawing to SVG: text stays text, little weight, the same bytes on every machine.
 
-A renderer of our own, as matplotlib's writes four times as much: a style for each mark, clip paths that
-cut nothing, a path for each grid line. Here the font stands at the root, marks of one look share a path,
-markers are defined once, and a coordinate has two decimals, which also hides differences in a last digit.
+A renderer of our own, as matplotlib's writes four times as much: a style for each mark, clip paths that cut nothing, a
+path for each grid line. Here the font stands at the root, marks of one look share a path, markers are defined once, and
+a coordinate has two decimals, which also hides differences in a last digit.
 """
 
 from __future__ import annotations
@@ -48,12 +48,6 @@ class Renderer(RendererBase):
     def get_canvas_width_height(self) -> tuple[float, float]:
         return self.width, self.height
 
-    def flipy(self) -> bool:
-        return True
-
-    def points_to_pixels(self, points: float) -> float:
-        return points
-
     def get_text_width_height_descent(self, s: str, prop: FontProperties, ismath: bool) -> tuple[float, float, float]:
         return measured(s, tuple(prop.get_family()), prop.get_size_in_points(), prop.get_weight(), prop.get_style())
 
@@ -62,7 +56,7 @@ class Renderer(RendererBase):
     def draw_path(self, gc: GraphicsContextBase, path: Path, transform: Affine2D, rgbFace: tuple | None = None) -> None:
         """Add a path, joined to the one before it where both look the same."""
         shape = transform.transform_path(path)
-        data = data_of(shape, flip=self.height, sign=-1)
+        data = data_of(shape, self.height)
         look = look_of(gc, rgbFace) + self._clip(gc, shape)
         if self.spots is not None and len(path.vertices) == len(self.told):
             self.spots = shape.vertices
@@ -80,7 +74,7 @@ class Renderer(RendererBase):
     def draw_markers(self, gc: GraphicsContextBase, marker_path: Path, marker_trans: Affine2D, path: Path,
                      trans: Affine2D, rgbFace: tuple | None = None) -> None:  # fmt: skip
         """Add a marker once and its places."""
-        shape = data_of(marker_trans.transform_path(marker_path), flip=0, sign=-1)
+        shape = data_of(marker_trans.transform_path(marker_path), 0)
         places = trans.transform(path.vertices)
         titles, self.spots = (self.told, None) if len(self.told) == len(places) else ((), self.spots)
         self._use(shape, look_of(gc, rgbFace), places, titles)
@@ -167,12 +161,10 @@ class Renderer(RendererBase):
         """Add a picture of pixels, at its place."""
         file = io.BytesIO()
         Image.fromarray(im[::-1]).save(file, "PNG")
-        place = (
-            f'x="{short(x)}" y="{short(self.height - y - im.shape[0])}" width="{im.shape[1]}" height="{im.shape[0]}"'
-        )
-        self.marks.append(
-            ("", [f'<g><image {place} href="data:image/png;base64,{b64encode(file.getvalue()).decode()}"/></g>'])
-        )
+        high, wide = im.shape[:2]
+        place = f'x="{short(x)}" y="{short(self.height - y - high)}" width="{wide}" height="{high}"'
+        pixels = b64encode(file.getvalue()).decode()
+        self.marks.append(("", [f'<g><image {place} href="data:image/png;base64,{pixels}"/></g>']))
 
     # --- The whole
 
@@ -183,11 +175,8 @@ class Renderer(RendererBase):
         root += f'font-family={quoteattr(FONTS)} font-size="{SIZE}" fill="{TEXT}">'
         named = [definition.format(name) for definition, name in self.defined.items()]
         defined = f"<defs>{''.join(named)}</defs>" if named else ""
-        marks = "\n".join(
-            data[0] if data[0].startswith("<") else f'<path{look} d="{"".join(data)}"/>' for look, data in self.marks
-        )
-        texts = "\n".join(_grouped(self.texts))
-        return f"{root}{defined}\n{marks}\n{texts}\n</svg>\n"
+        marks = (d[0] if d[0].startswith("<") else f'<path{look} d="{"".join(d)}"/>' for look, d in self.marks)
+        return "\n".join([root + defined, "\n".join(marks), "\n".join(_grouped(self.texts)), "</svg>\n"])
 
 
 class Canvas(FigureCanvasBase):
@@ -253,7 +242,7 @@ def _face(family: tuple[str, ...], weight: str | int, style: str) -> FT2Font:
     return face
 
 
-def data_of(shape: Path, flip: float, sign: int) -> str:
+def data_of(shape: Path, flip: float) -> str:
     """Return path data with y pointing down; what is missing leaves a gap."""
     parts, last = [], ""
     for points, code in shape.iter_segments(simplify=False, curves=True, remove_nans=True):
@@ -263,7 +252,7 @@ def data_of(shape: Path, flip: float, sign: int) -> str:
         if letter == "z":
             parts.append("z")
         else:
-            values = [v if n % 2 == 0 else flip + sign * v for n, v in enumerate(points)]
+            values = [flip - v if n % 2 else v for n, v in enumerate(points)]
             text = " ".join(map(short, values))
             # After M or L a further pair of numbers is a line, without a letter.
             parts.append(f" {text}" if letter == "L" and last in ("M", "L") else letter + text)
@@ -274,17 +263,16 @@ def data_of(shape: Path, flip: float, sign: int) -> str:
 def look_of(gc: GraphicsContextBase, face: tuple | None) -> str:
     """Return fill and stroke as attributes; nothing for what cannot be seen."""
     alpha = gc.get_alpha() if gc.get_forced_alpha() else 1
+    width = gc.get_linewidth()
     fill = _paint("fill", face, alpha) if face is not None else ""
-    width, colour = gc.get_linewidth(), gc.get_rgb()
-    stroke = _paint("stroke", colour, alpha) if width > 0 else ""
+    stroke = _paint("stroke", gc.get_rgb(), alpha) if width > 0 else ""
     if not fill and not stroke:
         return ""
     look = fill or ' fill="none"'
     if stroke:
         look += stroke + (f' stroke-width="{short(width)}"' if width != 1 else "")
-        look += {"round": ' stroke-linecap="round"', "projecting": ' stroke-linecap="square"'}.get(
-            gc.get_capstyle(), ""
-        )
+        cap = {"round": "round", "projecting": "square"}.get(gc.get_capstyle())
+        look += f' stroke-linecap="{cap}"' if cap else ""
         offset, dashes = gc.get_dashes()
         if dashes is not None:
             look += f' stroke-dasharray="{" ".join(map(short, dashes))}"'

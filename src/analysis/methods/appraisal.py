@@ -1,6 +1,7 @@
 """Whether a spend pays for itself: break-even, the share that comes back if inputs are uncertain, and prices of years.
 
-Savings are discounted as the Green Book of HM Treasury has it: year 0, the year of the spend, is at face value.
+Savings are discounted as the Green Book of HM Treasury has it: year 0, the year of the spend, is at face value. Money
+is in pounds, rates are shares a year; what is out of range is a ValueError.
 """
 
 from __future__ import annotations
@@ -20,33 +21,20 @@ _NEGLIGIBLE = 1e-9
 def discounted_years(years: int, discount_rate: float, lag: int = 0) -> float:
     """Return what a year's saving repeated for `years` years is worth today, in years of saving.
 
-    Args:
-        years: number of years, 1 or more.
-        discount_rate: share a year, 0 or more, such as 0.035.
-        lag: years from the spend to the first saving, 0 or more.
-
-    Raises:
-        ValueError: if one is out of range.
+    `discount_rate` is a share a year, such as 0.035; the first saving comes `lag` years after the spend.
     """
-    if not (years >= 1 and discount_rate >= 0):
-        raise ValueError(f"discounted_years: expected years >= 1 and a rate >= 0; got {years} and {discount_rate}")
-    if not lag >= 0:
-        raise ValueError(f"discounted_years: expected a lag of 0 or more; got {lag}")
+    if not (years >= 1 and discount_rate >= 0 and lag >= 0):
+        got = f"{years}, {discount_rate} and {lag}"
+        raise ValueError(f"discounted_years: expected years >= 1, a rate >= 0 and a lag >= 0; got {got}")
     return float(np.sum((1.0 + discount_rate) ** -(lag + np.arange(years))))
 
 
 def cases_to_break_even(
     cost: float, unit_saving: float | np.ndarray, years: int = 1, discount_rate: float = 0.0, lag: int = 0
 ) -> float | np.ndarray:
-    """Return how many cases must be averted, each for `years` years, to save `cost`.
+    """Return how many cases must be averted, each for `years` years, to save `cost` pounds.
 
-    Args:
-        cost: spend to be recovered, in pounds, 0 or more.
-        unit_saving: saving per case and year, in pounds, above 0; a number or an array.
-        years, discount_rate, lag: as `discounted_years`.
-
-    Raises:
-        ValueError: if one is out of range.
+    `unit_saving`, pounds a case and year, is a number or an array; the rest is as in `discounted_years`.
     """
     if not (cost >= 0 and np.all(np.asarray(unit_saving) > 0)):
         raise ValueError(f"cases_to_break_even: expected cost >= 0 and unit saving > 0; got {cost} and {unit_saving}")
@@ -54,17 +42,10 @@ def cases_to_break_even(
 
 
 def years_to_break_even(yearly_share: float, discount_rate: float = 0.0, lag: int = 0) -> float:
-    """Return how many years a saving must last to pay for the spend; infinite where it never does.
+    """Return how many years a saving of `yearly_share` of the spend must last to pay for it; infinite if it never does.
 
-    The smallest number of years, not rounded up, in which savings of `yearly_share` of the spend a year add up to
-    the spend: a fraction of the last year counts as that fraction of its saving.
-
-    Args:
-        yearly_share: share of the spend that one year's saving is, before discounting, 0 or more.
-        discount_rate, lag: as `discounted_years`.
-
-    Raises:
-        ValueError: if one is below 0.
+    Not rounded up: a fraction of the last year counts as that fraction of its saving. The share is before discounting;
+    the rest is as in `discounted_years`.
     """
     if not (yearly_share >= 0 and discount_rate >= 0 and lag >= 0):
         raise ValueError("years_to_break_even: expected a share, a rate and a lag of 0 or more")
@@ -111,15 +92,7 @@ class Normal(NamedTuple):
 
 
 def draw(points: np.ndarray, spread: Spread | Normal) -> np.ndarray:
-    """Return draws of a triangular or normal distribution; of a certain input its value, repeated.
-
-    Args:
-        points: between 0 and 1, a draw each, as `simulation.points` gives them.
-        spread: lowest, likeliest and highest value, in this order; or an estimate.
-
-    Raises:
-        ValueError: if the values are not in order, or there is no point.
-    """
+    """Return draws of a triangular or normal distribution at points between 0 and 1; of a certain input its value."""
     if isinstance(spread, Normal):
         return spread.value + spread.standard_error * scipy.special.ndtri(points)
     if not (spread.low <= spread.likely <= spread.high and len(points)):
@@ -140,23 +113,12 @@ def simulated_shares(
     worth: float,
     per_child: float = 100.0,
 ) -> np.ndarray:
-    """Return simulated shares of a spend that come back.
+    """Return simulated shares of a spend that come back: 0.27 is 27p in the pound.
 
-    Effect, saving and the share of the effect that fails to appear are drawn apart from each other.
-
-    Args:
-        points: between 0 and 1, shape (3, draws): for the effect, its optimism and the saving.
-        effect: fewer cases per 10,000 children for each `per_child` pounds a child; below 0 more, all of which appear.
-        unit_saving: pounds per case and year.
-        optimism: the largest share of the effect that may fail to appear, 0 to 1; drawn evenly from 0 up to it.
-        worth: what one case's saving is worth in years, as `discounted_years` gives it.
-        per_child: pounds a child that the effect is for, above 0.
-
-    Returns:
-        An array of shares, one a draw: 0.27 is 27p in the pound.
-
-    Raises:
-        ValueError: as `draw`; or if optimism or per_child is out of range.
+    At `points` between 0 and 1, shape (3, draws), three inputs are drawn apart from each other: the `effect`, fewer
+    cases per 10,000 children for each `per_child` pounds a child; what of it fails to appear, evenly from 0 to the
+    share `optimism` (a rise appears whole); and `unit_saving`, pounds a case and year. `worth` is that of a case's
+    saving, as `discounted_years`.
     """
     if not (0 <= optimism <= 1 and per_child > 0):
         raise ValueError(f"simulated_shares: expected optimism 0 to 1 and pounds above 0; got {optimism}, {per_child}")
@@ -167,14 +129,9 @@ def simulated_shares(
 
 @dataclass(frozen=True)
 class Prices:
-    """How many pounds of a common year one pound of each year is worth.
+    """Price levels: year → pounds of a common year that one pound of the year is worth, above 0.
 
-    Args:
-        worth: year → pounds of the common year that a pound of the year buys, above 0.
-        growth: share a year by which prices are taken to rise after the last year known, above -1.
-
-    Raises:
-        ValueError: if no year is known, or a number is out of range.
+    After the last year known, prices are taken to rise by `growth`, a share a year above -1.
     """
 
     worth: Mapping[int, float]
@@ -190,11 +147,7 @@ class Prices:
         return max(self.worth)
 
     def factor(self, year: int, base: int) -> float:
-        """Return what a pound of `year` is in pounds of `base`.
-
-        Raises:
-            KeyError: for a year before the first one known, or one missing between.
-        """
+        """Return what a pound of `year` is in pounds of `base`; KeyError for an early year that is not known."""
         return self._worth(year) / self._worth(base)
 
     def _worth(self, year: int) -> float:

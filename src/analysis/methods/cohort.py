@@ -1,23 +1,17 @@
 """A stock-flow model of plans by age band: who joins, who moves up a band, who leaves.
 
-Plans in force in a January are those of the January before, with the new ones of the year between, less those that
-ended. Joiners are published; leavers follow as what is left over (net: a family that moves away counts as one, a
-family that moves in as one less). Movement between bands is not published at all: children are taken to be spread
-evenly over the ages of a band, so that a sixth of those aged 5 to 10 turn 11 in a year.
-
-An area's own last years are short and noisy, so that growth in joining and leaving take half their value from
-England's. Nothing is used that came after the last year of the history given.
-
-A simulated year draws joiners from a beta-binomial among the children without a plan, shares them among the bands by
-a Dirichlet-multinomial, and lets each band's plans stay, move up or end by another.
-
-Source: the cohort form follows published SEND forecasting practice; the distributions are those of Minka (2000),
-Estimating a Dirichlet distribution.
+Plans in a January are those of the one before, with the new ones, less those that ended: joiners are published, leavers
+are what is left over (net of families who move). Movement between bands is not published; children are taken to be
+spread evenly over the ages of a band. As an area's own last years are short and noisy, growth in joining and leaving
+take half their value from England's. A simulated year draws joiners from a beta-binomial among children without a plan,
+and shares them and moves each band's plans by Dirichlet-multinomials (Minka 2000, Estimating a Dirichlet distribution).
+Nothing is used that came after the history given.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -39,8 +33,7 @@ _LEAST, _MOST = 10.0, 1e6
 """Limits of a precision: below, a draw could be anything; above, it is chance alone."""
 
 
-@dataclass(frozen=True)
-class History:
+class History(NamedTuple):
     """What is published of some areas, a year a column; the last year is the one forecasts start from.
 
     `total` (areas, years) plans in January; `bands` (areas, years, 5), missing where no ages are published; `joiners`
@@ -56,14 +49,11 @@ class History:
 
     def until(self, year: int) -> History:
         """Return the history up to a column."""
-        return History(*(part[:, : year + 1] for part in self._parts()))
+        return History(*(part[:, : year + 1] for part in self))
 
     def areas(self, chosen: np.ndarray | slice) -> History:
         """Return the history of some of the areas."""
-        return History(*(part[chosen] for part in self._parts()))
-
-    def _parts(self) -> tuple[np.ndarray, ...]:
-        return self.total, self.bands, self.joiners, self.joiner_bands, self.children
+        return History(*(part[chosen] for part in self))
 
     @property
     def leavers(self) -> np.ndarray:
@@ -89,10 +79,8 @@ class Model:
     def scenario(self, joiners: float = 1.0, growth: float = 0.0, leaving: float = 1.0) -> Model:
         """Return the model with other assumptions.
 
-        Args:
-            joiners: factor on the joining rate, 0 or more.
-            growth: added to the yearly growth of joining, and not fading; 0.01 is one percent a year.
-            leaving: factor on the leaving rates, 0 or more.
+        `joiners` and `leaving` are factors on the rates, 0 or more; `growth` is added to the yearly growth of joining,
+        without fading: 0.01 is one percent a year. Else it is a ValueError.
         """
         if min(joiners, leaving) < 0 or growth <= -1:
             raise ValueError(f"scenario: expected factors of 0 or more; got {joiners}, {growth}, {leaving}")
@@ -119,8 +107,8 @@ def expected(model: Model, horizon: int) -> np.ndarray:
 def simulate(model: Model, horizon: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     """Return simulated plans of all ages, shape (draws, areas, horizon).
 
-    Each draw takes one level of joining and of leaving for all the years ahead, as what is not known about them does
-    not even out from year to year; on top of it comes the chance of each year.
+    Each draw takes one level of joining and of leaving for all years ahead, as what is not known about them does not
+    even out from year to year; on top of it comes the chance of each year.
     """
     shape = (draws, len(model.stock))
     centre = np.clip(model.joining, 1e-6, 1 - 1e-6)
@@ -153,14 +141,9 @@ def _dirichlet(rng: np.random.Generator, shares: np.ndarray, precision: np.ndarr
 
 
 def fit(history: History, england: History) -> Model:
-    """Return the model that areas' histories give, up to their last year.
+    """Return the model that areas' histories give, up to their last year; `england` is the country's, the same years.
 
-    Args:
-        history: of the areas; `total` and `joiners` without gaps in the last `WINDOW` years.
-        england: of the country, for the same years, shape (1, years …).
-
-    Raises:
-        ValueError: if a total or a joiner of the window is missing.
+    ValueError if a total or a joiner of the last `WINDOW` years is missing.
     """
     recent = np.concatenate([history.total[:, -WINDOW:], history.joiners[:, -WINDOW:]], axis=1)
     if history.total.shape[1] < WINDOW or not np.isfinite(recent).all():
@@ -190,8 +173,8 @@ def fit(history: History, england: History) -> Model:
 def _national_flows(england: History) -> tuple[np.ndarray, np.ndarray]:
     """Return the yearly shares that move up and that leave, by band, from England's last years with ages.
 
-    Nobody leaves the youngest band but by growing older, so that its movement is what its stock and joiners leave
-    over; each other band's leavers are what its own stock, joiners and movement leave over.
+    Nobody leaves the youngest band but by growing older, so its movement is what its stock and joiners leave over; each
+    other band's leavers are what its own stock, joiners and movement leave over.
     """
     bands, joined = np.nan_to_num(england.bands[0]), np.nan_to_num(england.joiner_bands[0])
     known = ~np.isnan(england.bands[0]).all(axis=-1) & ~np.isnan(england.joiner_bands[0]).all(axis=-1)
@@ -222,10 +205,7 @@ def _shares(history: History) -> np.ndarray:
 
 
 def _stock(history: History, up: np.ndarray, pattern: np.ndarray, split: np.ndarray) -> np.ndarray:
-    """Return the stock by band in the last year; where its ages are not published, those of the year before moved on.
-
-    Both are scaled to the published total.
-    """
+    """Return the stock by band, scaled to the last year's total; without ages, those of the year before moved on."""
     now, total = history.bands[:, -1], history.total[:, -1:]
     before = _shares(history) * history.total[:, -2:-1]
     on = moved(before, before * up, before * np.minimum(pattern, 1 - up)) + history.joiners[:, -1:] * split

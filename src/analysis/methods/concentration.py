@@ -1,7 +1,8 @@
-"""How events are spread over units of different size: children in poverty over wards.
+"""How events are spread over units of different size, the highest rate first: children in poverty over wards.
 
-Units are ordered by their rate, the highest first. A share held by "the worst tenth" is flattered by chance, as the
-units that chance made high are among them; `underlying` takes that out.
+A share held by "the worst tenth" is flattered by chance, as the units that chance made high are among them;
+`underlying` takes that out. `events` and `population` have a value a unit, 0 <= events <= population and population of
+1 or more, with an event at least: else it is a ValueError.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ import numpy as np
 
 from analysis.methods.simulation import Middle, middle
 
-DRAWS, LEAST = 10_000, 4
-"""Draws, and the fewest units of which it is said how concentrated events are among them."""
+DRAWS, LEAST, TENTH = 10_000, 4, 0.1
+"""Draws; the fewest units of which it is said how concentrated events are among them; the part that is the worst."""
 
 
 class Worst(NamedTuple):
@@ -25,15 +26,9 @@ class Worst(NamedTuple):
     population: float
 
 
-def worst(events: np.ndarray, population: np.ndarray, fraction: float = 0.1) -> Worst:
-    """Return what the units with the highest rates hold: a fraction of the units, to the nearest whole one, at least 1.
-
-    Raises:
-        ValueError: if the two are not of one length with 0 <= events <= population and population of 1 or more, there
-            is no event at all, or the fraction is not above 0 and at most 1.
-    """
-    events, population = _checked(events, population)
-    units = _units(len(events), fraction)
+def worst(events: np.ndarray, population: np.ndarray) -> Worst:
+    """Return what the tenth of the units with the highest rates holds: to the nearest whole unit, at least one."""
+    events, population, units = _checked(events, population)
     # From the highest rate down; equal rates by size, then as they stand.
     first = np.lexsort((np.arange(len(events)), -population, -events / population))[:units]
     return Worst(units, float(events[first].sum() / events.sum()), float(population[first].sum() / population.sum()))
@@ -57,7 +52,7 @@ class Held(NamedTuple):
 
 
 def held(events: np.ndarray, population: np.ndarray, seed: int, confidence: float) -> Held:
-    """Return what the tenth of the units with the highest rates holds; a value a unit, errors as `worst`."""
+    """Return what the tenth of the units with the highest rates holds; NaN throughout for fewer than `LEAST` units."""
     if len(events) < LEAST:
         return Held(*[math.nan] * len(Held._fields))
     rng, first = np.random.default_rng(seed), worst(events, population)
@@ -65,39 +60,21 @@ def held(events: np.ndarray, population: np.ndarray, seed: int, confidence: floa
     return Held(*first, share, *limits, if_alike(events, population, rng), fewest(events))
 
 
-def fewest(events: np.ndarray, share: float = 0.5) -> int:
-    """Return how many units, those with the most events first, hold at least a share (0 to 1) of all events.
-
-    Raises:
-        ValueError: if there is no event, or the share is not between 0 and 1.
-    """
-    events = np.asarray(events, float)
-    if not (events.size and (events >= 0).all() and events.sum() > 0 and 0 < share <= 1):
-        raise ValueError("fewest: expected events of 0 or more, not all 0, and a share above 0 and up to 1")
-    held = np.cumsum(np.sort(events)[::-1]) / events.sum()
-    return int(np.argmax(held >= share - 1e-12)) + 1
+def fewest(events: np.ndarray) -> int:
+    """Return how many units, those with the most events first, hold at least half of all events."""
+    held = np.cumsum(np.sort(np.asarray(events, float))[::-1]) / np.sum(events)
+    return int(np.argmax(held >= 0.5 - 1e-12)) + 1
 
 
 def underlying(
-    events: np.ndarray,
-    population: np.ndarray,
-    rng: np.random.Generator,
-    confidence: float,
-    fraction: float = 0.1,
-    draws: int = DRAWS,
+    events: np.ndarray, population: np.ndarray, rng: np.random.Generator, confidence: float, draws: int = DRAWS
 ) -> Middle:
-    """Return the share held by the units whose underlying rates are highest.
+    """Return the share held by the units whose underlying rates are highest, ordered anew in each draw.
 
-    Rates are drawn from their beta distributions given the events, with a common beta prior fitted by moments: a small
-    unit is drawn towards the mean. In each draw the units are ordered anew.
-
-    Raises:
-        ValueError: as `worst`.
-
-    Source: Kleinman (1973), J. Am. Stat. Assoc. 68:46-54, for the moments.
+    Rates are drawn from their beta distributions given the events, with a common beta prior fitted by moments (Kleinman
+    1973, J. Am. Stat. Assoc. 68:46-54): a small unit is drawn towards the mean.
     """
-    events, population = _checked(events, population)
-    units = _units(len(events), fraction)
+    events, population, units = _checked(events, population)
     mean, strength = _prior(events, population)
     rates = rng.beta(events + mean * strength, population - events + (1 - mean) * strength, (draws, len(events)))
     expected = rates * population
@@ -106,15 +83,10 @@ def underlying(
     return middle(held, confidence)
 
 
-def if_alike(
-    events: np.ndarray, population: np.ndarray, rng: np.random.Generator, fraction: float = 0.1, draws: int = DRAWS
-) -> float:
-    """Return the share that the worst units would seem to hold if all had one rate and only chance set them apart.
-
-    The median over draws of binomial counts. Raises as `worst`.
-    """
-    events, population = _checked(events, population)
-    units, sizes = _units(len(events), fraction), np.round(population).astype(int)
+def if_alike(events: np.ndarray, population: np.ndarray, rng: np.random.Generator, draws: int = DRAWS) -> float:
+    """Return the share the worst units would seem to hold if all had one rate: the median over binomial draws."""
+    events, population, units = _checked(events, population)
+    sizes = np.round(population).astype(int)
     counts = rng.binomial(sizes, events.sum() / population.sum(), (draws, len(events)))
     first = np.argpartition(-counts / sizes, units - 1, axis=1)[:, :units]
     total = counts.sum(axis=1)
@@ -135,7 +107,8 @@ def _prior(events: np.ndarray, population: np.ndarray) -> tuple[float, float]:
     return mean, mean * (1 - mean) / between - 1
 
 
-def _checked(events: np.ndarray, population: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _checked(events: np.ndarray, population: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+    """Return both as arrays of numbers, and how many units are a tenth of them."""
     events, population = np.asarray(events, float), np.asarray(population, float)
     if events.shape != population.shape or events.ndim != 1 or not len(events):
         raise ValueError("concentration: expected events and population of one length, a value a unit")
@@ -143,10 +116,4 @@ def _checked(events: np.ndarray, population: np.ndarray) -> tuple[np.ndarray, np
         raise ValueError("concentration: expected 0 <= events <= population and population of 1 or more, none missing")
     if events.sum() == 0:
         raise ValueError("concentration: expected at least one event")
-    return events, population
-
-
-def _units(count: int, fraction: float) -> int:
-    if not 0 < fraction <= 1:
-        raise ValueError(f"worst: expected a fraction above 0 and up to 1; got {fraction}")
-    return min(count, max(1, math.floor(count * fraction + 0.5)))
+    return events, population, max(1, math.floor(len(events) * TENTH + 0.5))

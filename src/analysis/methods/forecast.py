@@ -1,13 +1,11 @@
 """Naive forecasts of a yearly count, and a rolling-origin backtest: what a method would have said, and how far out.
 
-Any model of more parts has to beat the naive ones. Each takes the last years of one or many series and gives the
-expected values ahead, with the standard error that textbooks give; how far that is to be believed a backtest shows.
-Its arrays are of shape (origins, areas, horizons): row o, column h is the forecast made in year `origins[o]` for h + 1
-years later. Nothing after its origin is known to a forecast, nor to the factor that widens its interval.
-
-Sources: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 3rd edition (2021), chapters 5 and 7; Vovk,
-Gammerman and Shafer, Algorithmic Learning in a Random World (2005), for intervals whose limits are taken from past
-errors (split conformal prediction, with signed scores relative to the forecast's own spread).
+A naive method takes histories (..., years) without gaps and gives `horizon` years ahead, with the standard error that
+textbooks give (Hyndman and Athanasopoulos, Forecasting: Principles and Practice, 2021, chapters 5 and 7). Arrays of a
+trial are (origins, areas, horizons): row o, column h is the forecast made in year `origins[o]` for h + 1 years later.
+Limits of intervals are taken from past errors (Vovk, Gammerman and Shafer 2005, split conformal prediction, with signed
+scores relative to the forecast's spread). Nothing after its origin is known to a forecast, nor to the factor that
+widens it.
 """
 
 from __future__ import annotations
@@ -35,14 +33,9 @@ class Path(NamedTuple):
 
 
 def same_as_last(history: np.ndarray, horizon: int) -> Path:
-    """Return the last value for every year ahead; its error grows as that of a random walk without drift.
+    """Return the last value for every year ahead, with the error of a random walk without drift.
 
-    Args:
-        history: yearly values, shape (..., years), two or more years, without gaps.
-        horizon: years ahead, 1 or more.
-
-    Raises:
-        ValueError: for fewer than two years, a missing value, or a horizon below 1.
+    ValueError for fewer than two years (three for the other methods), a missing value, or a horizon below 1.
     """
     past = _checked(history, horizon, 2)
     steps = np.sqrt(np.mean(np.diff(past) ** 2, axis=-1))
@@ -51,10 +44,7 @@ def same_as_last(history: np.ndarray, horizon: int) -> Path:
 
 
 def drift(history: np.ndarray, horizon: int) -> Path:
-    """Return the last value moved on by the mean yearly change; see `same_as_last` for arguments and errors.
-
-    At least three years are needed, as one change has no spread.
-    """
+    """Return the last value moved on by the mean yearly change."""
     past = _checked(history, horizon, 3)
     steps = np.diff(past)
     ahead = np.arange(1, horizon + 1)
@@ -63,15 +53,12 @@ def drift(history: np.ndarray, horizon: int) -> Path:
 
 
 def linear(history: np.ndarray, horizon: int) -> Path:
-    """Return the straight line of least squares through the history; see `drift`."""
+    """Return the straight line of least squares through the history."""
     return _path(*_line(_checked(history, horizon, 3), horizon))
 
 
 def exponential(history: np.ndarray, horizon: int) -> Path:
-    """Return steady growth: the straight line of least squares through the logarithms; see `drift`.
-
-    A count of zero is taken as a half, as zero has no logarithm.
-    """
+    """Return steady growth: the line of least squares through the logarithms, a count of zero taken as a half."""
     past = _checked(history, horizon, 3)
     logs, error = _line(np.log(np.maximum(past, 0.5)), horizon)
     expected = np.exp(np.minimum(logs, np.log(100 * np.maximum(past.max(axis=-1), 1.0))[..., None]))
@@ -141,22 +128,14 @@ def spread(path: Path) -> np.ndarray:
     return np.hypot(path.error, SHARED * np.sqrt(ahead) * path.expected)
 
 
-def factors(trial: Trial, known: int, level: float, recent: int = RECENT) -> np.ndarray:
-    """Return by horizon how many spreads below and above a forecast held a share of the errors known in a year.
+def factors(trial: Trial, known: int, level: float) -> np.ndarray:
+    """Return how many spreads below and above a forecast held a share of the errors known in a year, (2, horizons).
 
-    Each side has its own, from errors with their sign: of forecasts that were all too low the lower limit is near. No
-    side is nearer than it is for a shorter horizon, and the forecast itself lies within.
-
-    Args:
-        trial: one method's forecasts.
-        known: the last year whose outcome is known.
-        level: the share, between 0 and 1.
-        recent: years up to `known` whose outcomes count.
-
-    Returns:
-        Shape (2, horizons), the first row 0 or less, the second 0 or more; NaN where no outcome is known.
+    Each side has its own, from errors with their sign, of outcomes of the `RECENT` years up to `known`: of forecasts
+    that were all too low the lower limit is near. No side is nearer than for a shorter horizon, and the forecast lies
+    within; NaN where no outcome is known.
     """
-    usable = ((trial.targets <= known) & (trial.targets > known - recent))[:, None, :]
+    usable = ((trial.targets <= known) & (trial.targets > known - RECENT))[:, None, :]
     scores = pd.DataFrame(np.where(usable, trial.scores, np.nan).reshape(-1, trial.scores.shape[2]))
     low, high = scores.quantile([0.5 - level / 2, 0.5 + level / 2]).to_numpy()
     return np.stack([np.minimum.accumulate(np.minimum(low, 0)), np.maximum.accumulate(np.maximum(high, 0))])
@@ -165,8 +144,8 @@ def factors(trial: Trial, known: int, level: float, recent: int = RECENT) -> np.
 def sides(trial: Trial, level: float) -> np.ndarray:
     """Return where each outcome lay to the interval that could be given at the time: −1 below, 0 in it, 1 above.
 
-    The limits are those of `factors` in the forecast's own year, so that no outcome helps to set the interval it is
-    held against; NaN where there is no outcome or no limit.
+    The limits are those of `factors` in the forecast's own year, so no outcome helps to set the interval it is held
+    against; NaN where there is no outcome or no limit.
     """
     low, high = np.stack([factors(trial, int(year), level) for year in trial.origins], axis=1)[:, :, None, :]
     scores = trial.scores
@@ -186,10 +165,9 @@ def accuracy(trial: Trial) -> np.ndarray:
 
 
 def lead(one: Trial, other: Trial, horizon: int) -> tuple[float, float]:
-    """Return by how much one method's error is below another's, and the standard error of that.
+    """Return by how much one method's error is below another's, a share of what came, and the standard error of that.
 
-    The unit is the origin: errors of one year's forecasts, in all areas and up to the horizon, go together. Both are
-    shares of what came; NaN with fewer than two origins.
+    The unit is the origin, as errors of one year's forecasts go together; NaN with fewer than two origins.
     """
     gap = (np.abs(other.relative) - np.abs(one.relative))[:, :, :horizon]
     by_origin = pd.Series(_mean(gap.reshape(len(gap), -1), 1)).dropna()
@@ -216,8 +194,7 @@ def best_so_far(trials: dict[str, Trial], horizon: int) -> Trial:
 def between(level: float, levels: Sequence[float], known: Sequence[float]) -> float:
     """Return the factor for a level from those `known` of some rising levels, straight over normal quantiles.
 
-    Raises:
-        ValueError: if the level lies outside of them.
+    ValueError if the level lies outside of them.
     """
     if not levels[0] <= level <= levels[-1]:
         raise ValueError(f"between: expected a level from {levels[0]} to {levels[-1]}; got {level}")

@@ -1,11 +1,9 @@
 """Limits for shares by the number behind them: how far chance, and the usual spread between areas, let them lie.
 
-One method serves a funnel (areas about a target, or about the usual) and a p-chart (an area's years about its own
-average). The usual is a random-effects mean of log-odds, so that no limit leaves 0 to 1 and none needs cutting off.
-Source: Spiegelhalter (2005), Funnel plots for comparing institutional performance, Statistics in Medicine
-24:1185-1202 (exact limits, appendix A.1.1; random effects); Paule and Mandel (1982), Journal of Research of the
-National Bureau of Standards 87:377-385; Montgomery, Introduction to Statistical Quality Control (2013), chapter 7, for
-the p-chart's centre.
+One method serves a funnel (areas about a target, or about the usual) and a p-chart (an area's years about its average;
+Montgomery 2013, Introduction to Statistical Quality Control, chapter 7). Exact limits and random effects: Spiegelhalter
+(2005), Statistics in Medicine 24:1185-1202; the mean of log-odds, so that no limit leaves 0 to 1: Paule and Mandel
+(1982), J. Research of the National Bureau of Standards 87:377-385. What is out of range is a ValueError.
 """
 
 from __future__ import annotations
@@ -33,11 +31,7 @@ class Usual(NamedTuple):
     excess: float
 
     def limits(self, sizes: np.ndarray, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-        """Return the limits between which an area of a size usually lies: the spread between areas, and chance.
-
-        They are nowhere narrower than those of chance alone, which are exact where cases are few. Arguments, result
-        and errors as `exact`.
-        """
+        """Return the limits between which areas of a size usually lie, by the spread between areas and chance."""
         lower, upper = exact(sizes, self.centre, confidence)
         error = np.sqrt(self.between**2 + 1 / (np.asarray(sizes, float) * self.centre * (1 - self.centre)))
         at, half = special.logit(self.centre), special.ndtri(0.5 + confidence / 2) * error
@@ -45,16 +39,9 @@ class Usual(NamedTuple):
 
 
 def usual(shares: np.ndarray, sizes: np.ndarray) -> Usual:
-    """Return what areas usually have, by a random-effects model of their log-odds (Paule and Mandel).
+    """Return what two areas or more usually have, from shares of 0 to 1 and sizes above 0.
 
     Half a case is added on either side, so that an area with no case, or nothing but cases, has log-odds too.
-
-    Args:
-        shares: 0 to 1, one an area; two areas or more.
-        sizes: numbers of people, above 0.
-
-    Raises:
-        ValueError: if there are fewer than two areas, or an argument is outside its range.
     """
     from statsmodels.stats.meta_analysis import combine_effects  # only a page with a funnel waits for it to load
 
@@ -67,11 +54,7 @@ def usual(shares: np.ndarray, sizes: np.ndarray) -> Usual:
 
 
 def pooled(events: np.ndarray, sizes: np.ndarray) -> float:
-    """Return the share of all areas or periods together, 0 to 1.
-
-    Raises:
-        ValueError: unless every size is above 0 and events lie between 0 and the size.
-    """
+    """Return the share of all areas or periods together, 0 to 1, from events of 0 to the size and sizes above 0."""
     events, sizes = np.asarray(events, float), np.asarray(sizes, float)
     if not (sizes.size and (sizes > 0).all() and ((events >= 0) & (events <= sizes)).all()):
         raise ValueError("pooled: expected sizes above 0, and events from 0 to the size")
@@ -79,22 +62,14 @@ def pooled(events: np.ndarray, sizes: np.ndarray) -> float:
 
 
 def exact(sizes: np.ndarray, target: float, confidence: float) -> tuple[np.ndarray, np.ndarray]:
-    """Return the shares between which chance alone leaves an area whose true share is the target.
+    """Return the lower and upper shares between which chance alone leaves areas whose true share is the target, 0 to 1.
 
-    Binomial quantiles, moved between whole numbers of cases so that each tail holds its part exactly.
-
-    Args:
-        sizes: numbers of people, above 0; need not be whole.
-        target: share, 0 to 1; at its ends chance leaves nothing to differ.
-        confidence: of the two limits together, between 0 and 1.
-
-    Returns:
-        lower and upper limits, shares of 0 to 1, in the order of the sizes.
-
-    Raises:
-        ValueError: if an argument is outside its range.
+    Binomial quantiles, moved between whole numbers of cases so that each tail holds its part of 1 − `confidence`
+    exactly. `sizes`, numbers of people above 0, need not be whole.
     """
-    sizes = _checked("exact", sizes, target, confidence)
+    sizes = np.asarray(sizes, dtype=float)
+    if not (0 <= target <= 1 and 0 < confidence < 1 and np.all(sizes > 0)):
+        raise ValueError(f"exact: expected sizes above 0, target and confidence in 0 to 1; got {target}, {confidence}")
     tail = (1 - confidence) / 2
     return _quantile(tail, sizes, target), _quantile(1 - tail, sizes, target)
 
@@ -108,13 +83,6 @@ def _quantile(p: float, sizes: np.ndarray, target: float) -> np.ndarray:
     above, below = special.betaincc(r + 1, n - r, target), special.betaincc(r, n - r + 1, target)  # of r, of r - 1
     step = (above - p) / (above - below)
     return np.clip((r - step) / n, 0.0, 1.0)
-
-
-def _checked(what: str, sizes: np.ndarray, target: float, confidence: float) -> np.ndarray:
-    sizes = np.asarray(sizes, dtype=float)
-    if not (0 <= target <= 1 and 0 < confidence < 1 and np.all(sizes > 0)):
-        raise ValueError(f"{what}: expected sizes above 0, target and confidence in 0 to 1; got {target}, {confidence}")
-    return sizes
 
 
 def about(target: float) -> Limits:
@@ -136,7 +104,7 @@ def in_percent(limits: Limits) -> Limits:
 def size_to_tell(share: float, target: float, confidence: float) -> float:
     """Return how many people it takes for a share to stand out from a target; infinity where the two are equal.
 
-    The normal form of the chance limits, turned round: n = z² target (1 − target) ÷ (share − target)².
+    The normal limits, turned round: n = z² target (1 − target) ÷ (share − target)².
     """
     if share == target:
         return math.inf

@@ -1,7 +1,8 @@
 """Confidence intervals for proportions, counts and rates, and the range of a year told from its first months.
 
-The choice of method follows the technical guide of the Office for Health Improvement and Disparities (OHID): Wilson's
-score for proportions; Byar's approximation for counts of ten or more, the exact Poisson interval below ten.
+By the technical guide of the Office for Health Improvement and Disparities (OHID): Wilson's score for proportions,
+Byar's approximation for counts of ten or more, the exact Poisson interval below ten. `confidence` is the nominal
+coverage, between 0 and 1; what is out of range is a ValueError.
 """
 
 from __future__ import annotations
@@ -53,18 +54,10 @@ class Interval(_Ends):
 
 
 def wilson(events: float, n: float, confidence: float, design_effect: float = 1.0) -> Interval:
-    """Return Wilson's score interval for a proportion (0 to 1).
+    """Return Wilson's score interval for a proportion, 0 to 1 (Wilson 1927, J. Am. Stat. Assoc. 22:209-212).
 
-    Args:
-        events: number with the characteristic, 0 to n; need not be whole where it was worked back from a share.
-        n: number observed, above 0.
-        confidence: nominal coverage, between 0 and 1.
-        design_effect: variance relative to a simple random sample, 1 or more; the effective sample is n divided by it.
-
-    Raises:
-        ValueError: if the arguments are outside these ranges.
-
-    Source: Wilson (1927), J. Am. Stat. Assoc. 22:209-212; OHID technical guide.
+    `events`, 0 to n, need not be whole where they were worked back from a share; `design_effect` is the variance
+    relative to a simple random sample, 1 or more: the effective sample is n divided by it.
     """
     _check_confidence(confidence)
     if not (n > 0 and 0 <= events <= n):
@@ -81,9 +74,9 @@ def wilson(events: float, n: float, confidence: float, design_effect: float = 1.
 
 
 def difference(later: float, n_later: float, earlier: float, n_earlier: float, confidence: float) -> Interval:
-    """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions; see `wilson`.
+    """Return the interval for later ÷ n_later − earlier ÷ n_earlier, two independent proportions.
 
-    Source: Newcombe (1998), Statistics in Medicine 17:873-890, method 10 (from two Wilson intervals).
+    Newcombe (1998), Statistics in Medicine 17:873-890, method 10 (from two Wilson intervals).
     """
     after, before = later / n_later, earlier / n_earlier
     one, two = wilson(later, n_later, confidence), wilson(earlier, n_earlier, confidence)
@@ -92,27 +85,19 @@ def difference(later: float, n_later: float, earlier: float, n_earlier: float, c
     return Interval(after - before - below, after - before + above, confidence)
 
 
-def count(events: float, confidence: float, dispersion: float = 1.0) -> Interval:
-    """Return the interval for a count of events: Byar's approximation, or exact Poisson below ten.
-
-    Args:
-        events: number of events, 0 or more.
-        confidence: nominal coverage, between 0 and 1.
-        dispersion: variance relative to a Poisson count, 1 or more; widens both sides by its square root.
-
-    Raises:
-        ValueError: if events is negative, or dispersion below 1.
-
-    Source: Breslow and Day (1987), IARC 82; OHID technical guide.
-    """
+def count(events: float, confidence: float) -> Interval:
+    """Return the interval for a count of 0 or more events (Breslow and Day 1987, IARC 82; OHID technical guide)."""
     _check_confidence(confidence)
     if not (events >= 0 and math.isfinite(events)):
         raise ValueError(f"count: expected a number of events of 0 or more; got {events}")
-    if not dispersion >= 1:
-        raise ValueError(f"count: expected a dispersion of 1 or more; got {dispersion}")
-    lower, upper = _exact_poisson(events, confidence) if events < EXACT_BELOW else _byar(events, confidence)
-    spread = math.sqrt(dispersion)
-    return Interval(max(0.0, events - (events - lower) * spread), events + (upper - events) * spread, confidence)
+    more, z, tail = events + 1, special.ndtri(0.5 + confidence / 2), (1 - confidence) / 2
+    if events < EXACT_BELOW:
+        lower = 0.0 if events == 0 else special.gammaincinv(events, tail)
+        upper = special.gammaincinv(more, 1 - tail)
+    else:
+        lower = events * (1 - 1 / (9 * events) - z / (3 * math.sqrt(events))) ** 3
+        upper = more * (1 - 1 / (9 * more) + z / (3 * math.sqrt(more))) ** 3
+    return Interval(max(0.0, float(lower)), float(upper), confidence)
 
 
 def rate(events: float, population: float, per: float, confidence: float) -> Interval:
@@ -123,12 +108,11 @@ def rate(events: float, population: float, per: float, confidence: float) -> Int
 
 
 def ratio_of_counts(later: float, earlier: float, confidence: float, dispersion: float = 1.0) -> Interval:
-    """Return the interval for later ÷ earlier, two independent Poisson counts.
+    """Return the interval for later ÷ earlier, two independent Poisson counts above 0.
 
-    Conditional on their total, the later count is binomial, so Wilson's interval for its share of the total gives
-    limits for the ratio (the score version of the conditional test). Counts are above 0; the rest is as in `count`.
-
-    Source: Przyborowski and Wilenski (1940), Biometrika 31:313-323, with a score interval.
+    Conditional on their total the later count is binomial, so Wilson's interval for its share gives limits for the
+    ratio (Przyborowski and Wilenski 1940, Biometrika 31:313-323, with a score interval). `dispersion` is the variance
+    relative to Poisson counts, 1 or more.
     """
     if not (later > 0 and earlier > 0):
         raise ValueError(f"ratio_of_counts: expected two counts above 0; got {later} and {earlier}")
@@ -137,20 +121,11 @@ def ratio_of_counts(later: float, earlier: float, confidence: float, dispersion:
 
 
 def year_from_part(seen: int, part: float, confidence: float, dispersion: float = 1.0) -> Interval:
-    """Return the range in which a year's count should lie, given the count of its first part, if nothing changes.
+    """Return the range in which a year's count should lie if nothing changes, given the count of its first part.
 
-    A Poisson count at an unknown even rate: the rest of the year is negative binomial (gamma rate with Jeffreys' prior
-    of one half), so both the chance in the part that was seen and that in the rest are in the range.
-
-    Args:
-        seen: events in the first part, 0 or more.
-        part: its share of the year, above 0 and below 1; two months are 1/6.
-        confidence, dispersion: as `count`; events that come in groups have more than 1.
-
-    Raises:
-        ValueError: if one is out of range.
-
-    Source: Gelman and others (2013), Bayesian Data Analysis, section 2.6 (gamma-Poisson predictive distribution).
+    `part` is that part's share of the year: two months are 1/6. At an unknown even rate, the rest of the year is
+    negative binomial (Gelman and others 2013, Bayesian Data Analysis, section 2.6, with Jeffreys' prior of one half),
+    so both the chance in what was seen and in the rest is in the range. `dispersion` is as in `ratio_of_counts`.
     """
     if not (seen >= 0 and 0 < part < 1 and 0 < confidence < 1 and dispersion >= 1):
         raise ValueError(
@@ -160,20 +135,6 @@ def year_from_part(seen: int, part: float, confidence: float, dispersion: float 
     tail = (1 - confidence) / 2
     rest = scipy.stats.nbinom(seen / dispersion + 0.5, part)
     return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)
-
-
-def _byar(events: float, confidence: float) -> tuple[float, float]:
-    z = special.ndtri(0.5 + confidence / 2)
-    lower = events * (1 - 1 / (9 * events) - z / (3 * math.sqrt(events))) ** 3
-    more = events + 1
-    upper = more * (1 - 1 / (9 * more) + z / (3 * math.sqrt(more))) ** 3
-    return float(lower), float(upper)
-
-
-def _exact_poisson(events: float, confidence: float) -> tuple[float, float]:
-    tail = (1 - confidence) / 2
-    lower = 0.0 if events == 0 else special.gammaincinv(events, tail)
-    return float(lower), float(special.gammaincinv(events + 1, 1 - tail))
 
 
 def _check_confidence(confidence: float) -> None:

@@ -1,15 +1,13 @@
 """Panels: does what changes inside an authority go with what changes there, and how sure can that be?
 
-A value is split into the group's own mean over the years (between) and the distance from it (within). Two estimators:
-least squares with a level for each group and, in place of a trend, for each year or each region's or fifth's year, with
-errors clustered (linearmodels' `PanelOLS`); and the mixed model of the published study, by restricted maximum
-likelihood (statsmodels' `MixedLM`). A search for the highest likelihood ends within some 1e-5 of it, so that what a
-mixed model gives is sure to two decimals.
+A value is split into the group's own mean (between) and the distance from it (within). Least squares with levels of
+groups and years and clustered errors is linearmodels' `PanelOLS`; the mixed model of the published study statsmodels'
+`MixedLM`, whose search ends within some 1e-5 of the highest likelihood, so that two decimals are sure.
 
-Sources: Mundlak (1978), Econometrica 46:69-85; Bell and Jones (2015), Political Science Research and Methods 3:133-153;
-Cameron, Gelbach and Miller (2008), Review of Economics and Statistics 90:414-427, and Webb (2023), Canadian J. of
-Economics 56:839-858 (wild cluster bootstrap); Cinelli and Hazlett (2020), J. Royal Statistical Society B 82:39-67
-(robustness value); Bloom (1995), Evaluation Review 19:547-556 (minimum detectable effect).
+Mundlak (1978), Econometrica 46:69-85; Bell and Jones (2015), Political Science Research and Methods 3:133-153; Cameron,
+Gelbach and Miller (2008), Review of Economics and Statistics 90:414-427, and Webb (2023), Canadian J. of Economics
+56:839-858 (wild cluster bootstrap); Cinelli and Hazlett (2020), J. Royal Statistical Society B 82:39-67 (robustness
+value); Bloom (1995), Evaluation Review 19:547-556 (minimum detectable effect).
 """
 
 from __future__ import annotations
@@ -39,12 +37,10 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Term:
-    """A variable split into within and between.
+    """A column of the panel split into within and between.
 
-    Args:
-        name: column of the panel.
-        lags: which of its within parts enter: 0 the same year's, 1 that of the year before, -1 of the year after.
-        slope: whether the within parts have a slope of their own in each group, in a mixed model.
+    `lags` says which within parts enter: 0 the same year's, 1 that of the year before, -1 of the year after. With
+    `slope` they have a slope of their own in each group, in a mixed model.
     """
 
     name: str
@@ -70,11 +66,10 @@ class Design:
 
 @dataclass(frozen=True)
 class PanelFit:
-    """What a fit found.
+    """What a fit found: `coefficients` and `covariance` by name, NaN where it failed, which `message` says.
 
-    `coefficients` and `covariance` by name, NaN where the fit failed, which `message` says; `left` of each row, by the
-    design's index; `free` degrees of freedom. Of a mixed model `spread` is the covariance of what differs from group to
-    group and `noise` the variance of what is left.
+    `left` is what is left of each row, by the design's index, `free` the degrees of freedom; of a mixed model `spread`
+    is the covariance of what differs from group to group and `noise` the variance of what is left.
     """
 
     coefficients: pd.Series
@@ -88,11 +83,7 @@ class PanelFit:
     noise: float = math.nan
 
     def estimate(self, *names: str) -> Estimate:
-        """Return the sum of some coefficients with the standard error that their covariance gives.
-
-        Raises:
-            KeyError: for a name that the model has not, or none at all.
-        """
+        """Return the sum of some coefficients with its standard error; KeyError for a name the model lacks, or none."""
         missing = [name for name in names if name not in self.coefficients.index]
         if missing or not names:
             raise KeyError(f"no coefficient {missing or 'named'}; the model has {', '.join(self.coefficients.index)}")
@@ -113,11 +104,8 @@ def design(
     """Split the terms, lag them and keep the rows that have everything.
 
     Values are centred on the group's mean of all its rows, and lagged after that, before rows with a missing value are
-    left out. `lag_by_row` takes the row before instead of the year before, and allows a year twice: a panel that
-    repeats rows is then used as it stands.
-
-    Raises:
-        ValueError: for an unknown column, a year twice in a group, or fewer than two groups left.
+    left out. `lag_by_row` takes the row before instead of the year before, and allows a year twice. ValueError for an
+    unknown column, a year twice in a group, or fewer than two groups left.
     """
     missing = {outcome, group, time, *(term.name for term in terms), *covariates} - set(panel.columns)
     if missing:
@@ -165,13 +153,10 @@ def fixed_effects(
 ) -> PanelFit:
     """Fit least squares with a level of its own for each group; degrees of freedom are counted as linearmodels does.
 
-    Args:
-        made: the design; what the levels take up, such as a mean, drops out.
-        levels: what else has a level each, a label a row: years, or the years of each region; None for nothing.
-        own: whether groups have levels; changes from year to year need none.
-        clusters: of rows whose errors hang together; the groups where None.
-        weights: of rows, above 0.
-        errors: "clustered", "unadjusted", or "kernel" for those that all groups share and that last (Driscoll, Kraay).
+    What the levels take up, such as a mean, drops out. `levels` has a label a row of what else has a level each (years,
+    or the years of each region); groups have none if not `own`, as for changes. `clusters` of rows whose errors hang
+    together are the groups if None; `errors` are "clustered", "unadjusted", or "kernel" for those that all groups share
+    and that last (Driscoll, Kraay).
     """
     from linearmodels.panel import PanelOLS  # slow to load
     from linearmodels.panel.utility import AbsorbingEffectError
@@ -198,9 +183,7 @@ def fixed_effects(
 def within_between(made: Design, control: str = "none") -> PanelFit:
     """Fit the mixed model: an intercept, and the slopes wanted, that differ from group to group; REML.
 
-    Args:
-        made: the design.
-        control: for time: "none", "linear" or "year effects".
+    `control` for time is "none", "linear" or "year effects".
     """
     from statsmodels.regression.mixed_linear_model import MixedLM  # slow to load
 
@@ -230,8 +213,8 @@ def within_between(made: Design, control: str = "none") -> PanelFit:
 def without_each(made: Design, names: Sequence[str], fit: PanelFit | None = None) -> pd.Series:
     """Return the sum of some coefficients without each group in turn, by group.
 
-    Exact for levels of groups and of years, which is meant without a fit. Of a mixed model one step: the variances stay
-    those of the whole fit, so that nothing is searched for anew.
+    Exact for levels of groups and years, which is meant without a fit. Of a mixed model it is one step: the variances
+    stay those of the whole fit, so that nothing is searched for anew.
     """
     years, outcome = pd.get_dummies(made.time, prefix="year").iloc[:, 1:], made.outcome
     if fit is None:
@@ -262,16 +245,10 @@ def wild_p(
     draws: int = 9999,
     seed: int = 0,
 ) -> float:
-    """Return the p-value, on two sides, of no sum of some coefficients, by a wild cluster bootstrap.
+    """Return the p-value, on two sides, of no sum of some coefficients, by a wild cluster bootstrap of the clustered t.
 
-    Residuals of the model without a link are multiplied by one of Webb's weights a cluster, and the clustered t of the
-    sum is worked out anew in each draw.
-
-    Args:
-        made, levels, clusters: as `fixed_effects`.
-        names: of the within coefficients whose sum is asked for.
-        draws: number of draws.
-        seed: of the weights.
+    Residuals of the model without a link are multiplied by one of Webb's weights a cluster in each draw. `levels` and
+    `clusters` are as in `fixed_effects`.
     """
     first, fixed = names[0], _inside(summed(made, names).fixed, made.group)
     base = linalg.orth(_inside(pd.get_dummies(levels), made.group).join(fixed.drop(columns=first)))

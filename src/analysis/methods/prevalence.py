@@ -1,9 +1,8 @@
 """How many have something where that is not counted directly: overlaps, people not known, flags and groups that grow.
 
-Of N children some have harm A and some harm B. How many have either, or both, depends on the overlap; the bounds
-(Fréchet 1935, Fundamenta Mathematicae 25:379-387) hold for every overlap there could be, while independence is one
-assumption among them. A flag is taken as a test: of those it flags, how many come to be cases, and how many of the
-cases it finds.
+How many of N children have either of two harms, or both, depends on the overlap; Fréchet's bounds (1935, Fundamenta
+Mathematicae 25:379-387) hold for every overlap there could be, independence is one assumption among them. A flag is
+taken as a test: of those it flags, how many come to be cases. What is out of range is a ValueError.
 """
 
 from __future__ import annotations
@@ -18,27 +17,18 @@ from analysis.methods.intervals import Interval
 
 
 def at_least_one(counts: Sequence[float], total: float) -> Interval:
-    """Return the fewest and the most that can be in at least one of the groups.
+    """Return the fewest and the most, of `total`, that can be in at least one of the groups with these `counts`.
 
-    Args:
-        counts: size of each group, 0 to `total`; at least one.
-        total: number of all there are.
-
-    Returns:
-        From the largest group (all others within it) to their sum (none overlap), at most all.
-
-    Raises:
-        ValueError: if there is no group, or one is outside 0 to `total`.
+    From the largest group (all others within it) to their sum (none overlap), at most all.
     """
     _check_counts(counts, total)
     return Interval(max(counts), min(sum(counts), total))
 
 
 def all_of(counts: Sequence[float], total: float) -> Interval:
-    """Return the fewest and the most that can be in all of the groups; arguments and errors as `at_least_one`.
+    """Return the fewest and the most, of `total`, that can be in all of the groups.
 
-    Returns:
-        From what must overlap because there is no room apart, to the smallest group.
+    From what must overlap because there is no room apart, to the smallest group.
     """
     _check_counts(counts, total)
     return Interval(max(0.0, sum(counts) - (len(counts) - 1) * total), min(counts))
@@ -50,10 +40,7 @@ def all_of_ranges(ranges: Sequence[Interval], total: float) -> Interval:
 
 
 def independent(counts: Sequence[float], total: float) -> tuple[float, float]:
-    """Return how many would be in at least one and in all of the groups if these were independent.
-
-    Arguments and errors as `at_least_one`, with `total` above 0.
-    """
+    """Return how many, of `total`, would be in at least one and in all of the groups if these were independent."""
     _check_counts(counts, total)
     if not total > 0:
         raise ValueError(f"independent: expected a total above 0; got {total}")
@@ -62,19 +49,7 @@ def independent(counts: Sequence[float], total: float) -> tuple[float, float]:
 
 
 def with_unknown(known: float, unknown: float, share: float) -> float:
-    """Return cases if a share of those not known are cases too: `known` if none, `known + unknown` if all.
-
-    Args:
-        known: those known to be cases, 0 or more (people, or percent of all).
-        unknown: those whose state is not known, in the same unit.
-        share: of those not known who are taken to be cases, 0 to 1.
-
-    Returns:
-        NaN where one of the two numbers is.
-
-    Raises:
-        ValueError: if an argument is out of range.
-    """
+    """Return cases if a `share`, 0 to 1, of those not known are cases too; NaN where one of the two numbers is."""
     if math.isnan(known) or math.isnan(unknown):
         return math.nan
     if not (known >= 0 and unknown >= 0 and 0 <= share <= 1):
@@ -85,18 +60,8 @@ def with_unknown(known: float, unknown: float, share: float) -> float:
 def cases_in_group(either: Any, unknown_in_all: Any, either_elsewhere: Any = math.inf) -> Interval:
     """Return the fewest and most cases a group can hold of which only cases and not known together are given.
 
-    At most all of those not known anywhere are in this group, and at least those that the other groups cannot hold.
-
-    Args:
-        either: people of the group who are cases or not known; a number, or one for each group, as are the others.
-        unknown_in_all: people not known in all groups together.
-        either_elsewhere: cases or not known in all other groups; infinite where one of them is suppressed.
-
-    Returns:
-        NaN where the group's or the unknown are.
-
-    Raises:
-        ValueError: if a number is negative.
+    At most all of those not known anywhere are in this group, and at least those that the other groups, with
+    `either_elsewhere` cases or not known, cannot hold. Numbers, or one for each group; NaN where they are.
     """
     if any(np.less(numbers, 0).any() for numbers in (either, unknown_in_all, either_elsewhere)):
         raise ValueError(f"cases_in_group: expected numbers of 0 or more; got {either}, {unknown_in_all}")
@@ -113,18 +78,10 @@ class Yield(NamedTuple):
 
 
 def of_flag(flagged: float, risk_ratio: float, base_rate: float) -> Yield:
-    """Return what a flag yields that marks a share of all and whose risk is a multiple of the others'.
+    """Return what a flag yields that marks a share of all and whose risk is `risk_ratio` times the others'.
 
-    With the others' risk q: base_rate = flagged × ratio × q + (1 − flagged) × q. A ratio of 1 is chance. Where the
+    With the others' risk q: base_rate = flagged × ratio × q + (1 − flagged) × q; a ratio of 1 is chance. Where the
     ratio would ask for more cases among the flagged than there are flagged, all of them are cases.
-
-    Args:
-        flagged: share flagged, above 0 and below 1.
-        risk_ratio: risk of those flagged ÷ risk of the others, 0 or more.
-        base_rate: share who are cases, above 0 and below 1.
-
-    Raises:
-        ValueError: if an argument is out of range.
     """
     _check_shares(flagged=flagged, base_rate=base_rate)
     if not (0 < flagged < 1 and 0 < base_rate < 1 and risk_ratio >= 0):
@@ -141,11 +98,7 @@ def best(flagged: float, base_rate: float) -> Yield:
 
 
 def times_chance(share_of_group: float, share_of_all: float) -> float:
-    """Return how many times as common something is in a group as in all; 1 is what chance gives.
-
-    Raises:
-        ValueError: if a share is out of range, or nobody of all has it.
-    """
+    """Return how many times as common something is in a group as in all; 1 is what chance gives."""
     _check_shares(share_of_group=share_of_group, share_of_all=share_of_all)
     if not share_of_all > 0:
         raise ValueError("times_chance: expected a share of all above 0; got 0")
@@ -153,20 +106,10 @@ def times_chance(share_of_group: float, share_of_all: float) -> float:
 
 
 def cohort_before_arrivals(before: float, after: float, arrivals: float, arrivals_with: float = 0.0) -> float:
-    """Return the group size at which arrivals alone take a share from `before` to `after`.
+    """Return the group size n at which `arrivals` alone take a share from `before` to `after`; NaN if no size does it.
 
-    With n in the group, `before` of them with the characteristic, and `arrivals` joining of whom the share
-    `arrivals_with` has it: (before × n + arrivals_with × arrivals) ÷ (n + arrivals) = after, solved for n.
-
-    Args:
-        before, after, arrivals_with: shares, 0 to 1.
-        arrivals: number that join, above 0.
-
-    Returns:
-        n, above 0; NaN if no group size does it (the arrivals would move the share the other way, or not at all).
-
-    Raises:
-        ValueError: if a share or the number of arrivals is out of range.
+    Of the arrivals the share `arrivals_with` has the characteristic: (before × n + arrivals_with × arrivals) ÷ (n +
+    arrivals) = after, solved for n.
     """
     if not (0 <= min(before, after, arrivals_with) <= max(before, after, arrivals_with) <= 1 and arrivals > 0):
         raise ValueError(

@@ -1,7 +1,7 @@
 """What a rounded number allows: a published figure is an interval (6.3% is 6.25% to 6.35%).
 
-A derived figure carries those intervals through. Two published figures agree when their intervals meet; a comparison
-of such `Quantity`s is certain, possible or impossible.
+A derived figure carries those intervals through. Two published figures agree when their intervals meet; a comparison of
+such `Quantity`s is certain, possible or impossible.
 """
 
 from __future__ import annotations
@@ -31,11 +31,7 @@ def nearest(value: float, allowed: Interval) -> float:
 
 
 def quotient(top: Interval, bottom: Interval) -> Interval:
-    """Return the range of top ÷ bottom over both intervals.
-
-    Raises:
-        ValueError: if either interval goes below 0, or the bottom one reaches 0.
-    """
+    """Return the range of top ÷ bottom over both intervals; ValueError unless these lie above 0."""
     if not (top.lower >= 0 and bottom.lower > 0):
         raise ValueError(f"quotient: expected intervals above 0; got {tuple(top)} and {tuple(bottom)}")
     return Interval(top.lower / bottom.upper, top.upper / bottom.lower)
@@ -57,20 +53,14 @@ def carried(interval: Callable[..., Interval], *ranges: Interval) -> Interval:
 
 
 def widest(*ranges: Interval) -> Interval:
-    """Return the smallest interval that holds all the given ones.
-
-    It has the coverage of the one that gives a limit of it: a range that is the wider on both sides has none.
-    """
+    """Return the smallest interval that holds all the given ones, with the coverage of one that gives a limit of it."""
     low, high = min(r.lower for r in ranges), max(r.upper for r in ranges)
     known = [r.coverage for r in ranges if r.coverage > 0 and (r.lower == low or r.upper == high)]
     return Interval(low, high, known[0] if known else math.nan)
 
 
 def to_unit(value: float, unit: float) -> float:
-    """Return a value rounded to the nearest `unit` (0.1, 1, 5): halves away from zero, as statistics are published.
-
-    Free of binary tails: 260.60000000000002 → 260.6.
-    """
+    """Return a value rounded to the nearest `unit` (0.1, 1, 5), halves away from zero and free of binary tails."""
     if not unit > 0:
         raise ValueError(f"to_unit: expected a rounding unit above 0; got {unit}")
     exact, step = Decimal(repr(value)), Decimal(repr(unit))

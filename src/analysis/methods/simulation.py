@@ -1,11 +1,9 @@
 """Draws of inputs, and what those of a result say.
 
-Inputs are drawn by their quantiles from points that fill the unit cube evenly (a scrambled Sobol sequence), so that the
-median and the limits of a smooth result settle within a few parts in ten thousand. Drawing from distributions is a
-statement of what is not known, not a measurement of it. Pages show what is simulated to two significant figures, files
-hold the number: no digit on a page is chance's.
-
-Source: Owen (1998), Scrambling Sobol' and Niederreiter-Xing points, Journal of Complexity 14:466-489.
+Inputs are drawn by their quantiles at points between 0 and 1 that fill the unit cube evenly (a scrambled Sobol
+sequence; Owen 1998, J. of Complexity 14:466-489), so that the median and the limits of a smooth result settle within a
+few parts in ten thousand. Pages show what is simulated to two significant figures: no digit on a page is chance's. What
+is out of range is a ValueError.
 """
 
 from __future__ import annotations
@@ -34,18 +32,9 @@ class Middle(NamedTuple):
 
 
 def points(inputs: int, draws: int, seed: int) -> np.ndarray:
-    """Return evenly spread points, each coordinate above 0 and below 1, to draw independent inputs by their quantiles.
+    """Return evenly spread points above 0 and below 1, a row an input, to draw independent inputs by their quantiles.
 
-    Args:
-        inputs: number of inputs, 1 or more.
-        draws: the least number of points; it is rounded up to a power of two, as only then they are even.
-        seed: of the scrambling, 0 or more.
-
-    Returns:
-        Shape (inputs, points): a row an input.
-
-    Raises:
-        ValueError: if there is no input, no draw, or the seed is negative.
+    There are at least `draws`: a power of two, as only then they are even.
     """
     if not (inputs >= 1 and draws >= 1 and seed >= 0):
         raise ValueError(
@@ -56,11 +45,7 @@ def points(inputs: int, draws: int, seed: int) -> np.ndarray:
 
 
 def middle(draws: np.ndarray, confidence: float) -> Middle:
-    """Return the median of draws and the interval that holds the middle `confidence` of them.
-
-    Raises:
-        ValueError: if there are no draws, one is not a number, or confidence is not between 0 and 1.
-    """
+    """Return the median of draws and the interval that holds the middle `confidence` of them."""
     if not (len(draws) and not np.isnan(draws).any() and 0 < confidence < 1):
         raise ValueError(f"middle: expected draws that are numbers and a confidence in (0, 1); got {confidence}")
     low, median, high = np.quantile(draws, [0.5 - confidence / 2, 0.5, 0.5 + confidence / 2])
@@ -68,19 +53,10 @@ def middle(draws: np.ndarray, confidence: float) -> Middle:
 
 
 def survey_shares(percent: float, n: float, points: np.ndarray, design_effect: float = 1.0) -> np.ndarray:
-    """Return draws of a share (0 to 1) that a survey found in `percent` of n people.
+    """Return draws of a share (0 to 1) that a survey found in `percent` of n people, by Jeffreys' posterior.
 
-    The draws are Jeffreys' posterior, Beta(x + ½, n − x + ½), on the sample's effective size n ÷ design effect; its
-    middle 95% covers like Wilson's interval (Brown, Cai and DasGupta 2001, Statistical Science 16:101-133).
-
-    Args:
-        percent: found, 0 to 100.
-        n: people observed, above 0.
-        points: between 0 and 1, a draw each.
-        design_effect: variance relative to a simple random sample, 1 or more.
-
-    Raises:
-        ValueError: if an argument is outside its range.
+    Beta(x + ½, n − x + ½) on the effective size n ÷ `design_effect`, 1 or more; its middle 95% covers like Wilson's
+    interval (Brown, Cai and DasGupta 2001, Statistical Science 16:101-133).
     """
     if not (0 <= percent <= 100 and n > 0 and design_effect >= 1 and len(points)):
         raise ValueError(
@@ -94,44 +70,28 @@ def survey_shares(percent: float, n: float, points: np.ndarray, design_effect: f
 
 
 def between(low: float, high: float, points: np.ndarray) -> np.ndarray:
-    """Return draws that are equally likely anywhere from low to high.
-
-    Raises:
-        ValueError: if low is above high, or either is not finite.
-    """
+    """Return draws that are equally likely anywhere from low to high."""
     if not (np.isfinite(low) and np.isfinite(high) and low <= high):
         raise ValueError(f"between: expected low to be at most high; got {low} and {high}")
     return low + (high - low) * points
 
 
 def populations(population: float, percent_off: float, points: np.ndarray) -> np.ndarray:
-    """Return draws of a population that is off by at most `percent_off` in 95 of 100 cases, either way (normal).
-
-    Raises:
-        ValueError: if the population or `percent_off` is below 0.
-    """
+    """Return draws of a population that is off by at most `percent_off` in 95 of 100 cases, either way (normal)."""
     if not (population >= 0 and percent_off >= 0):
         raise ValueError(f"populations: expected values of 0 or more; got {population} and {percent_off}")
     return np.maximum(0.0, population * (1 + percent_off / 100 / Z95 * special.ndtri(points)))
 
 
 def ratios(middle: float, spread: float, points: np.ndarray) -> np.ndarray:
-    """Return draws of a ratio with a median above 0 whose logarithm is normal, with a standard deviation of `spread`.
-
-    Raises:
-        ValueError: if an argument is outside its range.
-    """
+    """Return draws of a ratio with a median above 0 whose logarithm is normal with a standard deviation `spread`."""
     if not (middle > 0 and spread >= 0):
         raise ValueError(f"ratios: expected a middle above 0 and a spread of 0 or more; got {middle} and {spread}")
     return middle * np.exp(spread * special.ndtri(points))
 
 
 def more_needed(target_percent: float, estimated: np.ndarray, recorded: np.ndarray) -> np.ndarray:
-    """Return how many more would have to be recorded for `target_percent` of those estimated; never below 0.
-
-    Raises:
-        ValueError: if the target is not 0 to 100.
-    """
+    """Return how many more would have to be recorded for `target_percent` of those estimated; never below 0."""
     if not 0 <= target_percent <= 100:
         raise ValueError(f"more_needed: expected a target of 0 to 100%; got {target_percent}")
     return np.maximum(0.0, estimated * target_percent / 100 - recorded)
@@ -140,10 +100,7 @@ def more_needed(target_percent: float, estimated: np.ndarray, recorded: np.ndarr
 def per_hundred(recorded: np.ndarray, estimated: np.ndarray) -> np.ndarray:
     """Return recorded ÷ estimated × 100, draw by draw: a ratio, above 100 where more are recorded than estimated.
 
-    A draw in which nobody is estimated says nothing and is left out.
-
-    Raises:
-        ValueError: if nobody is estimated in any draw.
+    A draw in which nobody is estimated says nothing and is left out; ValueError if that is every draw.
     """
     there = estimated > 0
     if not there.any():

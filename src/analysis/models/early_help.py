@@ -1,7 +1,6 @@
 """Early help: what is spent on it, in which years' prices, and what that would have to achieve to pay for itself.
 
-Early help is here what three lines of the outturn return hold: children's centres, family support and services for
-young people.
+Early help is what three lines of the outturn return hold: children's centres, family support, services for the young.
 """
 
 from __future__ import annotations
@@ -47,21 +46,14 @@ def prices(figures: Figures, deflator: str, growth: float) -> Prices:
     return Prices(dict(zip(known["ends"].astype(int), known["value"], strict=True)), growth)
 
 
-def spending(figures: Figures, levels: Prices, base: int | None = None, areas: str | list[str] = "") -> pd.DataFrame:
+def spending(figures: Figures, levels: Prices) -> pd.DataFrame:
     """Return what authorities spent on early help, a row an authority and year in which all three lines are known.
 
-    Args:
-        figures: the tables.
-        levels: of prices.
-        base: the year of the prices; the latest of the report's area if None, or of the price levels without any.
-        areas: as in `Figures.take`.
-
-    Returns:
-        Columns area, name, role, year (in which the financial year ends), period (2024/25), each of `LINES` and
-        `OTHERS` (pounds in cash), total (of the three lines), children (0 to 17, of the very authorities whose spend
-        is in the total) and real (pounds a child at the prices of `base`), by area, then year.
+    Columns area, name, role, year (in which the financial year ends), period (2024/25), each of `LINES` and `OTHERS`
+    (pounds in cash), total (of the three lines), children (0 to 17, of the very authorities whose spend is in the
+    total) and real (pounds a child at the prices of the area's latest year), by area, then year.
     """
-    rows, keys = figures.take(*LINES, *OTHERS, areas=areas), ["area", "name", "role", "ends", "period"]
+    rows, keys = figures.take(*LINES, *OTHERS), ["area", "name", "role", "ends", "period"]
     known = rows.dropna(subset=["value"])
     wide = known.pivot(index=keys, columns="indicator", values="value").reindex(columns=[*LINES, *OTHERS])
     children = known[known["indicator"].isin(LINES)].groupby(keys)["base"].agg(["min", "max"])
@@ -70,20 +62,15 @@ def spending(figures: Figures, levels: Prices, base: int | None = None, areas: s
     wide = wide[wide["total"].notna() & (children["min"] == children["max"]) & (children["max"] > 0)]
     wide = wide.rename_axis(columns=None).reset_index().rename(columns={"ends": "year"}).astype({"year": int})
     own = wide.loc[wide["role"] == "area", "year"]
-    base = base or int(own.max() if len(own) else levels.last)
-    factor = [levels.factor(year, base) for year in wide["year"]]
+    factor = [levels.factor(year, int(own.max() if len(own) else levels.last)) for year in wide["year"]]
     return wide.assign(real=wide["total"] / wide["children"] * np.array(factor, float))
 
 
 def steps(own: pd.DataFrame) -> pd.DataFrame:
     """Return the sudden changes of the three lines from one year to the next, those that look moved first.
 
-    Args:
-        own: one authority's rows of `spending`, in order of year.
-
-    Returns:
-        Columns line (its label), then and period (the two years), before, after, other (how much the other lines that
-        moved the other way changed) and moved (whether they make up for `MOST` of it).
+    Of one authority's rows of `spending`. Columns line (its label), then and period (the two years), before, after,
+    other (how much the other lines that moved the other way changed) and moved (whether they make up for `MOST` of it).
     """
     labels, found = list(LINES.values()), []
     lines = own.rename(columns=LINES)
@@ -99,10 +86,9 @@ def steps(own: pd.DataFrame) -> pd.DataFrame:
                 found.append((line, before["period"], after["period"], before[line], after[line], other, moved))
     columns = ["line", "then", "period", "before", "after", "other", "moved"]
     made = pd.DataFrame(found, columns=columns).astype({"moved": bool})
-    size = (made["after"] - made["before"]).abs()
-    return made.assign(size=size).sort_values(["moved", "size"], ascending=False, kind="stable", ignore_index=True)[
-        columns
-    ]
+    made["size"] = (made["after"] - made["before"]).abs()
+    made = made.sort_values(["moved", "size"], ascending=False, kind="stable", ignore_index=True)
+    return made.drop(columns="size")
 
 
 @dataclass(frozen=True)
@@ -135,10 +121,8 @@ class Terms:
     @cached_property
     def returned(self) -> Middle:
         """Median share of the spend that comes back, and its interval, in percent: pence in the pound."""
-        drawn = appraisal.simulated_shares(
-            self.points, self.effect, self.unit_cost, self.optimism, self.worth, per_child=POUNDS
-        )
-        return simulation.middle(drawn * 100, self.confidence)
+        inputs = (self.effect, self.unit_cost, self.optimism, self.worth)
+        return simulation.middle(100 * appraisal.simulated_shares(self.points, *inputs, POUNDS), self.confidence)
 
     @property
     def times(self) -> float:
@@ -154,8 +138,7 @@ class Terms:
 def associations(figures: Figures, terms: Terms) -> dict[str, Terms]:
     """Return what is assumed under two associations, each taken for an effect, at prices of one year.
 
-    `ours` is the primary model of the national panel, of which the page on it says how sure it is; `published` what
-    `terms` have.
+    `ours` is the primary model of the national panel, `published` what `terms` have.
     """
     found = reads.estimates(figures, "gspend_noncla_nonsg_pc").loc["care_year_effects_clustered"]
     return {"ours": replace(terms, effect=Normal(-found["value"], found["standard_error"])), "published": terms}
@@ -200,14 +183,10 @@ def yearly_cost(figures: Figures, area: str, what: str) -> float:
 
 
 def case_of(spent: pd.Series, price: float, terms: Terms, own: float, what: str = CARE) -> Case | None:
-    """Return a year's spend as a case; None where there is no cost of what is to be prevented.
+    """Return a year's spend, a row of `spending`, as a case; None where there is no cost of what is to be prevented.
 
-    Args:
-        spent: a row of `spending`.
-        price: what a pound of the terms' price year is in the spend's year.
-        terms: what is assumed of care.
-        own: pounds a year of a child in need by the area's own return; it has the terms' relative uncertainty.
-        what: `CARE` or `NEED`.
+    `price` is as in `Case`, for `CARE`; for `NEED` a case costs `own` pounds a year, as uncertain as the terms' cost
+    is.
     """
     if what == NEED:
         price, terms = 1.0, replace(terms, unit_cost=terms.unit_cost.times(own / terms.unit_cost.likely))

@@ -1,7 +1,7 @@
 """What models of the panel give that pages use without the release, for `panel_estimates.csv`.
 
 Child poverty and children entering care, under several models; and the primary model of early-help spend and children
-in care. Each is fitted anew from the release; the table carries what entered and whether the fit converged.
+in care. Each is fitted anew from the release; the table says what entered and whether the fit converged.
 """
 
 from __future__ import annotations
@@ -34,8 +34,7 @@ REGIONS, CHANGES = "region by year", "changes by year"
 def read_all(data: Path) -> pd.DataFrame:
     """Return every estimate in the layout of `panel_estimates.csv`; no row where the panel is not there.
 
-    Raises:
-        ReleaseError: if the release is not in order, or lacks a column.
+    ReleaseError if the release is not in order, or lacks a column.
     """
     names = columns_of("panel_estimates", data)
     found = in_order([r for r in load_releases(data) if r.source == readers.PANEL], official_dir(data))
@@ -63,7 +62,7 @@ def read_panel(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFr
 def specifications() -> list[tuple[int, str, str]]:
     """Return the models of poverty tried: last year, control for time, and which errors or slopes.
 
-    `slopes` of their own are tried for the study's years under every control, and once for all years.
+    Slopes of their own are tried for the study's years under every control, and once for all years.
     """
     every = list(itertools.product((STUDY_LAST, PANEL_LAST), CONTROLS))
     slopes = [*((STUDY_LAST, control) for control in CONTROLS), (PANEL_LAST, "year effects")]
@@ -75,10 +74,7 @@ def specifications() -> list[tuple[int, str, str]]:
 def _poverty(table: pd.DataFrame, last: int, control: str, kind: str) -> dict[str, object]:
     rows = table[table[YEAR].between(FIRST, last)].dropna(subset=[EXPOSURE, OUTCOME])
     rows = rows.sort_values([AUTHORITY, YEAR]).assign(trend=rows[YEAR] - FIRST).reset_index(drop=True)
-    term, trend = (
-        Term(EXPOSURE, slope=kind == "slopes"),
-        ["trend"] if (control, kind) == ("linear", "clustered") else [],
-    )
+    term, trend = Term(EXPOSURE, slope=kind == "slopes"), ["trend"] * ((control, kind) == ("linear", "clustered"))
     made = design(rows, OUTCOME, AUTHORITY, YEAR, [term], trend)
     if kind != "clustered":
         fit = within_between(made, control)

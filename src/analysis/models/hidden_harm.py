@@ -1,9 +1,9 @@
 """Children with hidden harm: published share × the area's children × how common the harm is there, simulated.
 
-How common the harm is in an area relative to England is what a reader gives, or follows from the Children's
-Commissioner's own estimates: each authority's share of children, modelled from its make-up, divided by England's. No
-survey has tested it in any area, so that an area is taken to lie as far from its own ratio as authorities lie from each
-other: the logarithm of the ratio is normal about that of its own, with the standard deviation over all authorities.
+How common it is in an area relative to England is what a reader gives, or follows from the Children's Commissioner's
+estimates: each authority's share of children, modelled from its make-up, divided by England's. No survey has tested it
+in any area, so an area is taken to lie as far from its own ratio as authorities lie from each other: the ratio's
+logarithm is normal about that of its own, with the standard deviation over all authorities.
 """
 
 from __future__ import annotations
@@ -75,10 +75,9 @@ _WHAT = ("title", "period", "when", "symbol")
 def definitions(figures: Figures) -> pd.DataFrame:
     """Return every published definition by name, the widest first.
 
-    Returns:
-        `label`; `phrase`, what the children do ("living with …"); `year`; `percent`, the national share of children,
-        with the `least` and `most` that its rounding or its source allows; `ranged`, whether its source gives that
-        range and no share; `n`, the children in the survey, NaN where that is not published; `source`.
+    Columns `label`; `phrase`, what the children do ("living with …"); `year`; `percent`, the national share of
+    children, with the `least` and `most` that its rounding or its source allows; `ranged`, whether its source gives
+    that range and no share; `n`, the children in the survey, NaN where not published; `source`.
     """
     nations = {"problem_drugs_parent": ENGLAND_AND_WALES} | dict.fromkeys(TRIO, ENGLAND)
     rows = {}
@@ -103,20 +102,12 @@ def definitions(figures: Figures) -> pd.DataFrame:
 def at_national(
     shares: pd.DataFrame, people: float, confidence: float, design_effect: float, survey_size: float
 ) -> pd.DataFrame:
-    """Return how many children each definition gives among so many, at its national share.
+    """Return how many of `people` each definition gives at its national share.
 
-    Args:
-        shares: rows of `definitions`.
-        people: the children there are; NaN where that is not published.
-        confidence: coverage of the survey's interval (Wilson's).
-        design_effect: variance of the surveys relative to simple random samples, 1 or more.
-        survey_size: children taken to be in a survey whose size is not published.
-
-    Returns:
-        The same rows with `value`, `lower`, `upper` and `coverage`: of the survey's interval, or NaN for the range that
-        the source gives.
+    The rows with `value`, `lower`, `upper` and `coverage`: of Wilson's interval of the survey, whose size is
+    `survey_size` where none is published and whose variance is `design_effect` times that of a simple random sample; or
+    of the range that the source gives, NaN.
     """
-
     made = []
     for row in shares.itertuples():
         size = survey_size if math.isnan(row.n) else row.n
@@ -129,13 +120,8 @@ def at_national(
 def ratios(figures: Figures, measure: str) -> pd.DataFrame:
     """Return every authority's share of children by one of the Commissioner's measures, relative to England's.
 
-    Args:
-        figures: the tables, for the report's area.
-        measure: a name of `NEAREST`'s values.
-
-    Returns:
-        By area code: `value` (children), `base` (of how many), `ratio`, and `own`, whether it is the report's area or,
-        where that has none, one of the authorities it was formed from.
+    By area code: `value` (children), `base` (of how many), `ratio`, and `own`, whether it is the report's area or,
+    where that has none, one of the authorities it was formed from. `measure` is one of the values of `NEAREST`.
     """
     indicator, areas = f"local_{measure}", figures.areas
     england = figures.get(indicator, ENGLAND)
@@ -150,17 +136,16 @@ def ratios(figures: Figures, measure: str) -> pd.DataFrame:
     figures.asked.rows += [row] * (row not in figures.asked.rows)
     frame = pd.DataFrame([(f.area, f.value, f.base) for f in every], columns=["area", "value", "base"])
     share = england.value / england.base
-    return frame.assign(
-        ratio=frame["value"] / frame["base"] / share, own=frame["area"].isin([figure.area for figure in own])
-    ).set_index("area")
+    frame = frame.assign(ratio=frame["value"] / frame["base"] / share, own=frame["area"].isin([f.area for f in own]))
+    return frame.set_index("area")
 
 
 class Ratio(NamedTuple):
     """How common a harm is in an area relative to England, and the limits between which that is taken to lie.
 
     `spread` is the standard deviation of the ratio's logarithm; NaN where a reader gives the limits and every ratio
-    between them is as likely. `own` are the codes of the areas whose estimates it rests on, none where it is
-    England's. `among` authorities have one, from `least` to `most`.
+    between them is as likely. `own` are the areas whose estimates it rests on, none where it is England's. `among`
+    authorities have one, from `least` to `most`.
     """
 
     middle: float
@@ -179,11 +164,7 @@ class Ratio(NamedTuple):
 
 
 def given(low: float, high: float) -> Ratio:
-    """Return the ratio of which a reader gives the limits.
-
-    Raises:
-        ValueError: if its ends are not in order.
-    """
+    """Return the ratio of which a reader gives the limits; ValueError if these are not in order."""
     if not 0 < low <= high:
         raise ValueError(
             f"multiplier_low and multiplier_high: expected the first to be at most the second; got {low:.3g} and "
@@ -209,12 +190,11 @@ class Known(NamedTuple):
 class Model:
     """What one report assumes, and the estimates that follow.
 
-    `figures` are for the report's area and with its confidence; `definition` leads; `ages` is a key of `AGES`. The
-    assessments are of the year to March of `year`, the children of the middle of the year before. `design_effect` is
-    the variance of the surveys relative to simple random samples, `survey_size` the children taken to be in one whose
-    size is not published. `multiplier` is the range of the area's prevalence relative to the nation's: an end that is 0
-    is that of the area's own ratio, and with both 0 the ratio is drawn about its middle. The population may be off by
-    `population_error` percent. `size` is the number of draws, `seed` theirs.
+    `figures` are for the report's area and with its confidence; `definition` leads; `ages` is a key of `AGES`.
+    Assessments are of the year to March of `year`, children of the middle of the year before. `design_effect` and
+    `survey_size` are as in `at_national`. `multiplier` is the range of the area's prevalence relative to the nation's:
+    an end that is 0 is that of the area's own ratio, and with both 0 the ratio is drawn about its middle. The
+    population may be off by `population_error` percent. `size` is the number of draws, `seed` theirs.
     """
 
     figures: Figures
@@ -261,11 +241,7 @@ class Model:
         return {measure: self._own_ratio(measure) for measure in dict.fromkeys(NEAREST.values())}
 
     def ratio(self, definition: str) -> Ratio:
-        """Return how common a definition's harm is in the area relative to the nation.
-
-        Raises:
-            ValueError: if the range given is not in order.
-        """
+        """Return how common a definition's harm is in the area relative to the nation."""
         low, high = self.multiplier
         if low and high:
             return given(low, high)
@@ -300,16 +276,13 @@ class Model:
     def simulated(self, *names: str) -> pd.DataFrame:
         """Return the median of the draws and their interval, of some definitions or all.
 
-        Returns:
-            The definitions with `value`, `lower`, `upper` and all else that a `fact` is made of; NaN where the number
-            of children is not published.
+        They have `value`, `lower`, `upper` and all else that a `fact` is made of; NaN where the number of children is
+        not published.
         """
         chosen = self.definitions.loc[list(names or self.definitions.index)]
-        made = [self._middle(self.draws(name)) if self.possible else _NO_MIDDLE for name in chosen.index]
+        draws = [self.draws(name) for name in chosen.index if self.possible]
+        made = [middle(drawn, self.figures.confidence) for drawn in draws] or [_NO_MIDDLE] * len(chosen)
         return self._facts(_with(chosen, made))
-
-    def _middle(self, draws: np.ndarray) -> Middle:
-        return middle(draws, self.figures.confidence)
 
     def _facts(self, estimates: pd.DataFrame) -> pd.DataFrame:
         """Return estimates of children with unit, symbol, place, time and sources."""
@@ -358,28 +331,25 @@ class Model:
         return simulation.between(*known.children, everywhere.ravel()), np.tile(self.draws(definition), PARTS)
 
     def per_hundred(self, *names: str) -> pd.DataFrame:
-        """Return children recorded for every 100 estimated by some definitions: a ratio of unlike things.
+        """Return children recorded for every 100 estimated by some definitions, rows as `simulated`.
 
-        Returns:
-            Rows as `simulated`, with the uncertainty of both numbers; without a value where a count that is needed is
-            not published, with the symbol, title and time of that count.
+        A ratio of unlike things, with the uncertainty of both numbers; where a count that is needed is not published,
+        it has no value, but the symbol, title and time of that count.
         """
         made = [self._against(name, simulation.per_hundred) for name in names]
         return pd.concat(made).assign(unit="per 100 estimated")
 
     def more(self, target: float) -> pd.DataFrame:
-        """Return how many more children a year would have to be recorded for `target` to every 100 estimated.
-
-        Returns:
-            A row as of `per_hundred`, for the leading definition.
-        """
+        """Return how many more children a year would have to be recorded for `target` to every 100 estimated."""
         return self._against(self.definition, lambda there, all_: simulation.more_needed(target, all_, there))
 
     def _against(self, definition: str, result: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> pd.DataFrame:
         """Return a row of a result of children recorded and children estimated, each a draw; see `per_hundred`."""
         known = self.known(definition)
-        made = self._middle(result(*self._beside(known, definition))) if known else _NO_MIDDLE
-        return self._resting(known, made, definition)
+        if not known:
+            return self._resting(known, _NO_MIDDLE, definition)
+        made = result(*self._beside(known, definition))
+        return self._resting(known, middle(made, self.figures.confidence), definition)
 
     def _resting(self, known: Known | None, made: Middle, definition: str) -> pd.DataFrame:
         """Return a result that rests on the children recorded too, as a row; see `per_hundred`."""
@@ -393,11 +363,7 @@ class Model:
         return row.assign(**{name: lacks[name].iloc[0] for name in _WHAT if len(lacks)})
 
     def values(self, target: float) -> pd.DataFrame:
-        """Return the page's numbers: estimated, assessments, recorded, for every 100 estimated, and more for a target.
-
-        Returns:
-            By key, rows that a `fact` can be made of; without a value where it cannot be worked out.
-        """
+        """Return the page's numbers by key: estimated, assessments, recorded, per 100 estimated, more for a target."""
         known, lead = self.known(self.definition), self.definition
         limits = (known.assessments, known.children) if known else (_NO_MIDDLE.interval,) * 2
         counted = pd.concat([self._resting(known, Middle(sum(ends) / 2, ends), lead) for ends in limits])

@@ -16,20 +16,14 @@ ROSE, FELL = "rose", "fell"
 
 
 def movements(figures: Figures, measures: Sequence[str], years: int) -> pd.DataFrame:
-    """Return how each measure changed to its latest figure, a row a measure that can be compared.
+    """Return how each measure, a rate whose cases are known, changed over so many `years` to its latest figure.
 
-    Args:
-        figures: the tables, for the report's area.
-        measures: rates whose cases are known.
-        years: over how many; from the first figure since then where that is later.
-
-    Returns:
-        By measure: `since` and `until` (years), `before` and `after` (the figures as written), `ratio` of later to
-        earlier, its limits `lower` and `upper` by chance alone and `wide_lower`, `wide_upper` by chance and swing,
-        `swing` (of `rating.usual_swing`; NaN where too few neighbours are known), and `way` and `wide_way`: rose,
-        fell, or "" where the limits hold no change. Without a swing the wide limits are those of chance alone.
+    By measure that can be compared: `since` and `until` (the first figure within those years, and the latest), `before`
+    and `after` (as written), `ratio` of later to earlier, its limits `lower` and `upper` by chance alone and
+    `wide_lower`, `wide_upper` by chance and `swing` (of `rating.usual_swing`; NaN where too few neighbours are known,
+    and the limits are those of chance), and `way` and `wide_way`: rose, fell, or "" where the limits hold no change.
     """
-    rows = []
+    rows = {}
     for measure in measures:
         pair = _ends(figures.series(measure, figures.area), years)
         if pair is None:
@@ -38,13 +32,11 @@ def movements(figures: Figures, measures: Sequence[str], years: int) -> pd.DataF
         swing = usual_swing(figures, figures.area, measure, years)
         alone = ratio(after, before)
         wide = ratio(after, before, swing) if swing > 0 else alone
-        row = {"indicator": measure, "since": before.time_period, "until": after.time_period}
-        row |= {"before": str(before), "after": str(after), "ratio": after.value / before.value, "swing": swing}
-        row |= {"lower": alone.lower, "upper": alone.upper, "wide_lower": wide.lower, "wide_upper": wide.upper}
-        rows.append(row | {"way": way(alone), "wide_way": way(wide)})
+        row = (before.time_period, after.time_period, str(before), str(after), after.value / before.value, swing)
+        rows[measure] = (*row, *alone, *wide, way(alone), way(wide))
     names = ["since", "until", "before", "after", "ratio", "swing", "lower", "upper"]
     names += ["wide_lower", "wide_upper", "way", "wide_way"]
-    return pd.DataFrame(rows, columns=["indicator", *names]).set_index("indicator")
+    return pd.DataFrame.from_dict(rows, "index", columns=names).rename_axis("indicator")
 
 
 def way(interval: Interval) -> str:

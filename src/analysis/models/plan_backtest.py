@@ -1,6 +1,6 @@
 """The backtest of SEND forecasts over all authorities, summed up in three small tables of `data/`.
 
-A report on one area has no other authorities' figures; what they say about the methods stands in these tables.
+A report on one area has no other authorities' figures; what they say of the methods stands in these tables.
 """
 
 from __future__ import annotations
@@ -25,10 +25,7 @@ SEED = 1
 
 
 def content(data: Path) -> dict[str, bytes]:
-    """Make the tables from the full releases; return those that have a row as bytes by file name.
-
-    Raises as `tables`.
-    """
+    """Make the tables from the full releases; return those that have a row as bytes by file name."""
     made = {f"{name}.csv": table for name, table in tables(data).items() if len(table)}
     return {file: t.to_csv(index=False, lineterminator="\n", float_format="%.6g").encode() for file, t in made.items()}
 
@@ -36,8 +33,7 @@ def content(data: Path) -> dict[str, bytes]:
 def tables(data: Path) -> dict[str, pd.DataFrame]:
     """Return the tables by name, in the layout of `columns.csv`; none where no authority has enough history.
 
-    Raises:
-        ReleaseError, BadTable: as `assemble.read_everything`.
+    ReleaseError and BadTable as `assemble.read_everything`.
     """
     plans, england = national(data)
     enough = np.isfinite(plans.history.total).sum(axis=1) >= LEAST_YEARS
@@ -68,16 +64,9 @@ def methods(tried: dict[str, Trial]) -> list[tuple]:
         relative = 100 * trial.relative[:, :, h]
         known = np.isfinite(relative)
         first, *_, last = trial.origins[known.any(axis=1)]
-        about = (
-            known.sum(),
-            known.any(axis=0).sum(),
-            first,
-            last,
-            np.abs(relative[known]).mean(),
-            relative[known].mean(),
-        )
-        lead, error = (100 * part for part in forecast.lead(compared[COHORT], trial, h + 1))
-        rows.append((name, h + 1, *about, *((np.nan, np.nan) if name == COHORT else (lead, error))))
+        of, off = (known.sum(), known.any(axis=0).sum(), first, last), relative[known]
+        lead = [np.nan if name == COHORT else 100 * part for part in forecast.lead(compared[COHORT], trial, h + 1)]
+        rows.append((name, h + 1, *of, np.abs(off).mean(), off.mean(), *lead))
     return rows
 
 

@@ -1,12 +1,10 @@
 """Plans of boards: which were in force when, and what became of their actions, by rules that are written out here.
 
-A plan is in force between the dates it prints; where it prints no end, for an assumed life.
-
-The status of an action is read from the words of its updates. An update is read for the phrases of `PHRASES`, in the
-order of the statuses there; what one status has matched is taken out before the next is looked for, so that "to be
-approved" is under way and not done. Where an update has phrases of several statuses, the reading decides: the cautious
-one takes the worst, the favourable one the best. The later review decides; where it holds no such phrase, the earlier
-one does.
+A plan is in force between the dates it prints, or for an assumed life. The status of an action is read from the words
+of its updates: the phrases of `PHRASES` are looked for in the order of the statuses there, and what one has matched is
+taken out before the next, so that "to be approved" is under way and not done. Where an update has phrases of several
+statuses the reading decides: the cautious one takes the worst, the favourable one the best. The later review decides;
+where it holds no such phrase, the earlier one does.
 """
 
 from __future__ import annotations
@@ -79,12 +77,7 @@ def phrases(passage: str) -> dict[str, str]:
 
 
 def read(passages: Sequence[str], reading: str = "cautious") -> Reading:
-    """Return what the passages of one review say.
-
-    Args:
-        passages: in the order printed.
-        reading: a name of `READINGS`.
-    """
+    """Return what the passages of one review, in the order printed, say by a reading of `READINGS`."""
     if not passages:
         return Reading(NO_UPDATE)
     said = [(phrases(passage), passage) for passage in passages]
@@ -106,12 +99,9 @@ def latest(earlier: Sequence[str], later: Sequence[str], reading: str = "cautiou
 
 
 def together(statuses: Sequence[str]) -> str:
-    """Return the status of a priority from those of its actions.
+    """Return the status of a priority from those of its actions, one or more.
 
     Stopped or behind if any action is; done only if all are; under way if any is under way or done.
-
-    Raises:
-        ValueError: for no action.
     """
     if not statuses:
         raise ValueError("together: expected the status of at least one action; got none")
@@ -126,13 +116,10 @@ def together(statuses: Sequence[str]) -> str:
 
 
 def overdue(due: str, status: str, as_of: str, open_ended: bool = False) -> bool:
-    """Return whether an action's date had passed while it was not done.
+    """Return whether an action's date had passed in the month `as_of` while it was not done.
 
-    Args:
-        due: the last date of its timescale, "2013-08"; blank without one, and then nothing is overdue.
-        status: one of `STATUSES`.
-        as_of: the month it is judged in; an action is not overdue in the month in which it falls due.
-        open_ended: whether the timescale goes on after that date; such an action has no end to miss.
+    `due` is the last month of its timescale, "2013-08", in which it is not yet overdue, or blank. An action that goes
+    on after that date has no end to miss.
     """
     return bool(due) and due < as_of and status != DONE and not open_ended
 
@@ -146,15 +133,10 @@ def months_late(due: str, as_of: str) -> int:
 def judged(actions: pd.DataFrame, updates: pd.DataFrame, as_of: str, reading: str = "cautious") -> pd.DataFrame:
     """Return what became of each action, a row each with the index of `actions`.
 
-    Args:
-        actions: columns priority, lead, due (see `overdue`) and open_ended, "yes" or "no".
-        updates: passages in the order printed: columns priority, lead, words and review, "october", "december", or
-            "either" where that is lost: such a passage counts in both.
-        as_of: one of `REVIEWS`; in October only the October review is known.
-        reading: a name of `READINGS`.
-
-    Returns:
-        The columns status, phrase, passage and later, as of a `Reading`; overdue; late, in months, 0 unless overdue.
+    `actions` has columns priority, lead, due and open_ended ("yes" or "no"); `updates` passages in the order printed,
+    with columns priority, lead, words and review ("october", "december", or "either" where that is lost, which counts
+    in both). In October only the October review is known. Columns of the result: status, phrase, passage and later as
+    of a `Reading`, overdue, and late, in months, 0 unless overdue.
     """
     first, second = (updates[updates["review"] != other] for other in ("december", "october"))
     reviews = (first.iloc[:0], first) if as_of == "October 2013" else (first, second)
@@ -183,18 +165,10 @@ class Life:
 
 
 def life(published: str, first_year: str, last_year: str, assumed_years: float) -> Life:
-    """Return a plan's life.
+    """Return a plan's life: from its publication ("2011-02"), or its first year if later, to the end of its last year.
 
-    It begins when it is published, or with the first year it is for if that is later, and ends with the last year it
-    is for; without one, so many years after it began.
-
-    Args:
-        published: year and month, "2011-02".
-        first_year, last_year: of the period it is for; blank if none is printed.
-        assumed_years: the life of a plan without a printed end.
-
-    Raises:
-        ValueError: if the period ends before it begins, or the life assumed is not above zero.
+    Without a last year it ends `assumed_years` after it began. ValueError if it ends before it begins, or that is not
+    above 0.
     """
     if not assumed_years > 0:
         raise ValueError(f"life: expected more than 0 years; got {assumed_years}")

@@ -1,9 +1,8 @@
 """Plans for special educational needs: their history, the cohort model's forecast, and how each method did in the past.
 
-What is published of plans becomes a `History` (`plans_of`); every method's forecast from every earlier January is
-tried on what came (`trials`); and an area's `Outlook` puts both together with the limits that all authorities' past
-forecasts give. The cohort model is published everywhere: taking in each area the method that had done best there is
-further out (`plan_backtest.csv`).
+What is published becomes a `History` (`plans_of`); every method's forecast from every earlier January is tried on what
+came (`trials`); an area's `Outlook` puts both together with the limits that all authorities' past forecasts give. The
+cohort model is published everywhere: the method that had done best in each area is further out (`plan_backtest.csv`).
 """
 
 from __future__ import annotations
@@ -68,12 +67,10 @@ class Plans(NamedTuple):
 
 
 def plans_of(rows: pd.DataFrame, areas: Sequence[str], years: np.ndarray | None = None) -> Plans:
-    """Return the history of some areas.
+    """Return the history of some areas, missing throughout for one without a figure.
 
-    Args:
-        rows: columns indicator, area, time_period and value (NaN for a symbol) of the `INDICATORS`.
-        areas: their codes; an area without a figure has missing values throughout.
-        years: the Januaries wanted, one after the other; those of the rows if None.
+    `rows` have columns indicator, area, time_period and value (NaN for a symbol) of the `INDICATORS`; `years` are the
+    Januaries wanted, one after the other, those of the rows if None.
     """
     areas = list(areas)
     rows = rows.assign(year=rows["time_period"].astype(int))
@@ -109,8 +106,8 @@ def _mend(
 ) -> tuple[np.ndarray, list[Mended]]:
     """Return new plans without those that cannot be true, or are missing between years that have them.
 
-    More new plans in a year than plans in force at its end cannot be. In their place stands the number of plans issued
-    that the release on timeliness counts; where it has none either, the mean of the years beside it.
+    More new plans in a year than plans in force at its end cannot be. In their place stand the plans issued that the
+    release on timeliness counts; where it has none either, the mean of the years beside it.
     """
     used, mended = new.copy(), []
     for row, column in np.argwhere(np.isfinite(total) & ~(new <= total)):
@@ -148,12 +145,8 @@ def paths(
 def trials(years: np.ndarray, history: History, england: History, seed: int, draws: int = DRAWS) -> dict[str, Trial]:
     """Return what each method would have said in each year since it had five Januaries, and what came.
 
-    Args:
-        years: of the Januaries, a column each.
-        history: of the areas; one that lacks a January or its new plans in a window has no forecast from it.
-        england: for the same years.
-        seed: of the simulations.
-        draws: simulated futures a forecast.
+    `years` are of the Januaries, `england` is for the same. An area that lacks a January or its new plans in a window
+    has no forecast from it. `draws` are the simulated futures a forecast.
     """
     rng = np.random.default_rng(seed)
     starts = range(forecast.WINDOW - 1, len(years) - 1)
@@ -230,10 +223,9 @@ class Outlook:
 
     @cached_property
     def so_far(self) -> pd.DataFrame:
-        """What is published of the area, a row a January.
+        """What is published of the area, a row a January: plans, each age band, new and left in the year before.
 
-        Columns plans, one an age band of `BANDS`, and of the year before that January new and left (net of families
-        who moved); NaN where nothing is published.
+        Those who left are net of families who moved; NaN where nothing is published.
         """
         history = self.history
         columns = {"plans": history.total[0]} | dict(zip(BANDS, history.bands[0].T, strict=True))
@@ -265,8 +257,8 @@ class Outlook:
     def interval(self, ahead: int, level: float | None = None) -> Interval:
         """Return the interval of the forecast 1 or more years ahead: as far either way as past errors ask.
 
-        Its coverage is `confidence`, or `level`. Between the levels of the table, limits are taken on the scale of
-        normal quantiles, where those of normal errors lie on a straight line. No limit is below zero.
+        Its coverage is `confidence`, or `level`; no limit is below zero. Between the levels of the table, limits are
+        taken on the scale of normal quantiles, where those of normal errors lie on a straight line.
         """
         level, path = level or self.confidence, self.paths[COHORT]
         at, wide = path.expected[0, ahead - 1], forecast.spread(path)[0, ahead - 1]
@@ -277,18 +269,14 @@ class Outlook:
     def forecast(self, *levels: float) -> pd.DataFrame:
         """Return the forecast, a row a January ahead; no row where none is made.
 
-        Returns:
-            Columns value, lower and upper (at `confidence`), and for each of `levels` lower_50, upper_50 and so on.
+        Columns value, lower and upper (at `confidence`), and for each of `levels` lower_50, upper_50 and so on.
         """
         columns = ["value", "lower", "upper"]
         columns += [f"{end}_{100 * level:.6g}" for level in levels for end in ("lower", "upper")]
-        rows = [
-            [
-                self.paths[COHORT].expected[0, n],
-                *(end for level in (None, *levels) for end in self.interval(n + 1, level)),
-            ]
-            for n in range(len(self.ahead))
-        ]
+        rows = []
+        for n in range(len(self.ahead)):
+            limits = [end for level in (None, *levels) for end in self.interval(n + 1, level)]
+            rows.append([self.paths[COHORT].expected[0, n], *limits])
         return pd.DataFrame(rows, index=self.ahead, columns=columns, dtype=float)
 
     @cached_property
@@ -303,26 +291,20 @@ class Outlook:
         return pd.DataFrame(made, index=self.ahead, dtype=float)
 
     def scenario(self, joiners: float = 1.0, growth: float = 0.0, leaving: float = 1.0) -> np.ndarray:
-        """Return the cohort model's plans for each year ahead, all ages; arguments as `Model.scenario`.
-
-        They come on top of what is assumed.
-        """
+        """Return the cohort model's plans of all ages for each year ahead, with changes on top of what is assumed."""
         assumed = (1 + self.joiner_growth / 100) * (1 + growth) - 1
         model = cohort.fit(self.history, self.england).scenario(joiners, assumed, self.cease_rate * leaving)
         return cohort.expected(model, self.horizon)[0].sum(axis=-1)
 
-    def extra(self, percent: float = 1.0) -> np.ndarray:
-        """Return how many more plans there would be in each year ahead if so many percent more children joined."""
-        if not self.possible:
-            return np.zeros(0)
-        return self.scenario(joiners=1 + percent / 100) - self.scenario()
+    def extra(self) -> np.ndarray:
+        """Return how many more plans there would be in each year ahead if one percent more children joined."""
+        return self.scenario(joiners=1.01) - self.scenario() if self.possible else np.zeros(0)
 
     def tried(self, origin: int) -> pd.DataFrame:
         """Return what each method said in an earlier January and what came, a row a January from four before it.
 
-        Returns:
-            Columns came and a method each, whose forecasts begin with the count of their own January; no row where no
-            forecast could be made.
+        Columns came and a method each, whose forecasts begin with the count of their own January; no row without a
+        forecast.
         """
         trial = self.past.get(COHORT)
         row = np.flatnonzero(trial.origins == origin) if trial else []
@@ -338,12 +320,8 @@ class Outlook:
 def outlook(rows: pd.DataFrame, area: str, limits: pd.DataFrame, confidence: float, **assumed: float) -> Outlook:
     """Return an area's history with every forecast that can be made.
 
-    Args:
-        rows: columns indicator, area, time_period and value of the `INDICATORS`, of the area and of England.
-        area: its code.
-        limits: `plan_limits.csv`.
-        confidence: coverage of the intervals, between 0 and 1.
-        assumed: horizon, joiner_growth, cease_rate and seed, where they differ from the defaults of `Outlook`.
+    `rows` are as in `plans_of`, of the area and of England; `limits` is `plan_limits.csv`; `assumed` are horizon,
+    joiner_growth, cease_rate and seed, where they differ from the defaults of `Outlook`.
     """
     rows = rows[rows["time_period"] != ""]  # a row that says that there is no figure has no period
     country = plans_of(rows[rows["area"] == ENGLAND], [ENGLAND])

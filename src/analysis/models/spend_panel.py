@@ -1,7 +1,7 @@
 """The national panel of spend and outcomes: the primary model, what else is tried, and how sure each is.
 
-Spend enters in hundreds of pounds per child, so that a coefficient is the change in a rate per 10,000 children that
-goes with £100 more a child. Results are kept on disk, so that the pages of all authorities share them.
+Spend enters in hundreds of pounds per child: a coefficient is the change in a rate per 10,000 children that goes with
+£100 more a child. Results are kept on disk, so that the pages of all authorities share them.
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from analysis.methods import panel as method
 from analysis.methods.panel import Design, PanelFit, Term
 from analysis.official import readers
 from analysis.official.cache import Kept
-
-__all__ = ["LEFT_OUT", "SOURCE", "Panel", "prepared", "primary"]
 
 SPEND, SAFEGUARDING = "early-help spend", "safeguarding spend"
 LEFT_OUT, SOURCE = readers.PANEL_LEFT_OUT, readers.PANEL
@@ -53,14 +51,9 @@ def prepared(
 ) -> Design:
     """Return rows of the panel made ready: spend, and what is held equal, in the same year and those before.
 
-    Args:
-        rows: as `official.readers.panel` gives them.
-        outcome: a key of `OUTCOMES`.
-        lags: which years of spend enter, as in `Term`.
-        steps: whether safeguarding spend and the steps before the outcome are held equal.
-        more: further terms.
-        slope: whether the association may differ from authority to authority, in a mixed model.
-        lag_by_row: as in `methods.panel.design`.
+    `outcome` is a key of `OUTCOMES`; `lags` say which years of spend enter, as in `Term`; with `steps` safeguarding
+    spend and the steps before the outcome are held equal; `more` are further terms; with `slope` the association may
+    differ from authority to authority, in a mixed model; `lag_by_row` is as in `methods.panel.design`.
     """
     rows = rows.assign(**{SPEND: rows["spend"] / HUNDRED, SAFEGUARDING: rows["safeguarding"] / HUNDRED})
     column, before = OUTCOMES[outcome]
@@ -78,14 +71,9 @@ def primary(made: Design) -> PanelFit:
 class Panel:
     """The panel, and what models of it give.
 
-    Args:
-        figures: the report's figures, which remember that the panel was read.
-        outcome: a key of `OUTCOMES`.
-        lag: 0 for the same year's spend, 1 for that of the year before too.
-        draws, seed: of the wild bootstrap.
-
-    Raises:
-        ReleaseError: if the panel is not there or not in order.
+    `figures` remember that the panel was read; `outcome` is a key of `OUTCOMES`; `lag` is 0 for the same year's spend,
+    1 for that of the year before too; `draws` and `seed` are of the wild bootstrap. ReleaseError if the panel is not
+    there or not in order.
     """
 
     def __init__(
@@ -113,7 +101,7 @@ class Panel:
 
         `wild` and `wild regions` are p-values of the wild bootstrap, by authority and by region; `regions` and `kernel`
         other standard errors, clustered by region and Driscoll and Kraay's; `left` the correlation of what is left of
-        neighbouring years. Of the model that leaves time in `robust` is the robustness value, `robust clustered` the
+        neighbouring years. Of the model that leaves time in, `robust` is the robustness value, `robust clustered` the
         same by the clustered error, and `time spend` and `time outcome` the shares that calendar time explains.
         """
         return pd.Series(self._once("sureness", self._sureness, **self.wild))

@@ -14,23 +14,22 @@ import platform
 import threading
 import time
 import warnings
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import CancelledError, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from importlib import metadata
 from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
-from analysis.press import one_line
+from analysis.press import one_line, reuse
 from analysis.press import pool as local
 from analysis.press.catalogue import Refused
 from analysis.press.environment import prepare, scratch_folder, unlocked
-from analysis.press.pool import Limits, Outcome, end_descendants
+from analysis.press.pool import Limits, Outcome
 from analysis.press.request import Job, Project, with_releases
-from analysis.press.reuse import common_fingerprint, digest_files, notebook_fingerprint
 
 CONNECT, PATIENCE, LOSSES = 10, 60, 3
 """Seconds in which scheduler and workers must be heard of; in which one must be usable; workers a report may cost."""
@@ -42,22 +41,18 @@ class ClusterLost(Exception):
 
 
 def outcomes(
-    project: Project,
-    address: str,
-    say: Callable[[str], None],
-    jobs: list[Job],
-    output: Path,
-    stop: Any,
-    limit: int | None,
-    limits: Limits,
+    project: Project, address: str, say: Callable[[str], None], jobs: list[Job], output: Path, stop: Any, *limits: Any
 ) -> Iterator[Outcome]:
     """Make reports on the cluster whose scheduler is at `address`; yield what became of each, as for a local run.
 
-    `say` is called with a line about a worker that was refused or lost; `limit` None is a report a thread. Raises
-    Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away meanwhile.
+    `say` is called with a line about a worker that was refused or lost; no limit to reports at a time means one a
+    thread. Raises Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away
+    meanwhile.
     """
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
-        yield from _Run(project.here, client, jobs, output, limit or len(jobs), limits, say).outcomes(stop)
+        run = _Run(project.here, client, say, jobs, output, *limits)
+        while (run.waiting or run.sent) and not stop.signal:
+            yield from run.step()
 
 
 @contextmanager
@@ -104,7 +99,7 @@ def _connected(address: str) -> Iterator[Any]:
 
 @dataclass
 class _Worker:
-    """A worker: its last sign of life by our clock and by the scheduler's, its state, and what it was sent."""
+    """A worker: its last sign of life by our clock and by the scheduler's, its state, and whether it can be used."""
 
     heard: float
     seen: float = 0
@@ -112,12 +107,6 @@ class _Worker:
     threads: int = 0
     greeting: Any = None  # its answer's future
     ready: bool | None = None  # False: it is refused
-    sent: dict[Any, tuple[int, float]] = field(default_factory=dict)  # the future: which report, since when
-
-    @property
-    def free(self) -> int:
-        """How many reports it can be given."""
-        return self.threads - len(self.sent) if self.ready else 0
 
 
 @dataclass
@@ -126,67 +115,59 @@ class _Run:
 
     project: Callable[[], Project]
     client: Any
+    say: Callable[[str], None]
     jobs: list[Job]
     output: Path
-    limit: int
+    limit: int | None
     limits: Limits
-    say: Callable[[str], None]
 
     def __post_init__(self) -> None:
-        self._waiting, self._began, self._alone = list(range(len(self.jobs)))[::-1], False, time.monotonic()
+        self.waiting, self._began, self._alone = list(range(len(self.jobs)))[::-1], False, time.monotonic()
+        self.sent: dict[Any, tuple[str, int, float]] = {}  # a future → worker, report, since when
         self._lost: dict[int, list[tuple[str, float]]] = defaultdict(list)  # where it was made each time, since when
         self._workers: dict[str, _Worker] = {}
         national = not all(job.area.has_published for job in self.jobs)
         self._asked = (self.project, sorted({job.entry.name for job in self.jobs}), national)
         self._here = station(*self._asked)
 
-    def _sent(self) -> dict[Any, str]:
-        return {future: where for where, worker in self._workers.items() for future in worker.sent}
-
-    def outcomes(self, stop: Any) -> Iterator[Outcome]:
-        """Yield what became of each report, as it ends, until all have or the run is to stop."""
-        left = len(self.jobs)
-        while left and not stop.signal:
-            for outcome in self._step():
-                left -= 1
-                yield outcome
-
-    def _step(self) -> Iterator[Outcome]:
+    def step(self) -> Iterator[Outcome]:
         """Give out what can be; yield what became of the reports that have ended meanwhile."""
         self._look()
-        while self._waiting and len(self._sent()) < self.limit:
-            where, worker = max(self._workers.items(), key=lambda item: item[1].free, default=("", _Worker(0)))
-            if worker.free < 1:
+        while self.waiting and len(self.sent) < (self.limit or len(self.jobs)):
+            busy = Counter(where for where, *_ in self.sent.values())
+            free = {where: worker.threads - busy[where] for where, worker in self._workers.items() if worker.ready}
+            where = max(free, key=free.get, default="")
+            if free.get(where, 0) < 1:
                 break
-            number, self._began = self._waiting.pop(), True
+            number, self._began = self.waiting.pop(), True
             job = self.jobs[number].carrying(self.output)
-            future = self._submit(where, make, self.project, worker.greeting.key, job, self.limits)
-            worker.sent[future] = number, time.monotonic()
+            future = self._submit(where, make, self._workers[where].greeting.key, self.project, job, self.limits)
+            self.sent[future] = where, number, time.monotonic()
         until = time.monotonic() + _LOOK
-        while time.monotonic() < until and all(future.status == "pending" for future in self._sent()):
+        while time.monotonic() < until and all(future.status == "pending" for future in self.sent):
             time.sleep(_TICK)
-        while ended := next((item for item in self._sent().items() if item[0].status != "pending"), None):
+        while future := next((future for future in self.sent if future.status != "pending"), None):
             if self.client.status != "running":  # they were cancelled with the connection, which the next look tells
                 return
-            future, where = ended
+            where, number, since = self.sent[future]
             try:
                 answer = future.result(timeout=PATIENCE)
             except Exception as error:  # of the library or the system: a cell's own is in the answer
                 self._lose(where, f"gave no report ({_reason(error)})")
             else:
-                number, since = self._workers[where].sent.pop(future)
+                del self.sent[future]
                 yield replace(answer, job=self.jobs[number], seconds=round(time.monotonic() - since, 2), worker=where)
         yield from self._given_up()
 
     def _given_up(self) -> Iterator[Outcome]:
         """Take out the reports that are not tried again; yield them as a step does."""
         most, usable = self.limits.timeout, any(worker.ready for worker in self._workers.values())
-        for number in [number for number in self._waiting if number in self._lost]:
+        for number in [number for number in self.waiting if number in self._lost]:
             where, since = self._lost[number][-1]
             seconds, costly = time.monotonic() - since, len(self._lost[number]) >= LOSSES
             if costly or (most and seconds > most + CONNECT and not usable):
                 lost = f"{LOSSES} workers were lost while they were making it"
-                self._waiting.remove(number)
+                self.waiting.remove(number)
                 problem = f"worker {where}: {lost if costly else self.limits.too_long}"
                 yield Outcome(self.jobs[number], seconds=round(seconds, 2), error=problem, worker=where)
 
@@ -236,15 +217,15 @@ class _Run:
 
     def _lose(self, where: str, what: str) -> None:
         """Let go of a worker and of all it was asked for; its reports wait again."""
-        worker = self._workers[where]
+        worker, sent = self._workers[where], [future for future, (at, *_) in self.sent.items() if at == where]
         if worker.ready is not False:
-            more = "; what it was making is given to another" if worker.sent else " and gets no reports"
+            more = "; what it was making is given to another" if sent else " and gets no reports"
             self.say(f"analysis: worker {where} {what}{more}")
         worker.greeting, worker.ready = None, None  # a future that nobody holds is released
-        for number, since in worker.sent.values():
+        for future in sent:
+            _, number, since = self.sent.pop(future)
             self._lost[number].append((where, since))
-            self._waiting.append(number)
-        worker.sent.clear()
+            self.waiting.append(number)
 
     def _submit(self, where: str, function: Callable[..., Any], *words: Any) -> Any:
         return self.client.submit(function, *words, workers=[where], allow_other_workers=False, pure=False)
@@ -277,17 +258,16 @@ def greet(*asked: Any) -> dict[str, str]:
     return Station.pool.submit(station, *asked).result()
 
 
-def make(project: Callable[[], Project], name: str, job: Job, limits: Limits) -> Outcome:
+def make(name: str, *asked: Any) -> Outcome:
     """On a worker: make one report in a process of the greeting `name`."""
     from distributed import get_worker
 
+    return get_worker().plugins[name].pool.submit(_made, *asked).result()
+
+
+def _made(project: Callable[[], Project], job: Job, limits: Limits) -> Outcome:
     path = project().root / "notebooks" / job.entry.path.name
-    mine = replace(job, entry=replace(job.entry, path=path))
-    return get_worker().plugins[name].pool.submit(_made, mine, limits).result()
-
-
-def _made(job: Job, limits: Limits) -> Outcome:
-    [made] = local.outcomes([job], limits=limits)
+    [made] = local.outcomes([replace(job, entry=replace(job.entry, path=path))], limits=limits)
     return made
 
 
@@ -296,8 +276,7 @@ def _begin(line: connection.Connection) -> None:
 
     def end() -> None:
         connection.wait([line])
-        end_descendants()
-        os._exit(1)
+        local.leave()
 
     if hasattr(os, "setsid"):
         os.setsid()  # a signal to the worker's group is for the worker to act on
@@ -313,22 +292,23 @@ def station(project: Callable[[], Project], notebooks: list[str], national: bool
     project, or no release.
     """
     here = project()
-    found = common_fingerprint(here.root, here.package)
+    found = reuse.common_fingerprint(here.root, here.package)
     found = with_releases(here, found) if national else found
-    files = {name: here.root / "notebooks" / f"{name}.ipynb" for name in notebooks}
-    found["local figures"] = digest_files(here.root, (here.root / "data" / "local").glob("*.csv"))
-    found |= {f"notebook {name}": notebook_fingerprint(file) if file.is_file() else "" for name, file in files.items()}
+    found["local figures"] = reuse.digest_files(here.root, (here.root / "data" / "local").glob("*.csv"))
+    for name in notebooks:
+        file = here.root / "notebooks" / f"{name}.ipynb"
+        found[f"notebook {name}"] = reuse.notebook_fingerprint(file) if file.is_file() else ""
     found |= {"python": ".".join(platform.python_version_tuple()[:2]), "packages": ", ".join(unlocked(here.root))}
     return found | {name: metadata.version(name) for name in ("dask", "distributed", "cloudpickle")}
 
 
 def _compare(here: dict[str, str], there: dict[str, str]) -> None:
     """Refuse a machine where something is not the same, and say what."""
-    words = [
-        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value or 'the locked'})"
-        for name, value in here.items()
-        if there.get(name, "") != value
-    ]
+    words = []
+    for name, value in here.items():
+        if (other := there.get(name, "")) != value:
+            digest = len(value) == 64
+            words.append(name if digest else f"{name} ({other or 'none'} for {value or 'the locked'})")
     if words:
         more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
         raise Refused(f"it differs in {', '.join(words[:_SHOWN])}{more}")

@@ -1,13 +1,12 @@
-"""papermill's engine for reports: cells run in a shell in the report's own process, or in a stock kernel; its files.
+"""papermill's engine for reports: cells run in a shell in the report's own process; a report's files.
 
-What they show is weighed, and the notebook is written down whole as each cell begins, whichever it is.
+What they show is weighed, and the notebook is written down whole as each cell begins.
 """
 
 from __future__ import annotations
 
 import builtins
 import codecs
-import copy
 import getpass
 import hashlib
 import io
@@ -26,7 +25,7 @@ from typing import Any, NoReturn
 
 import nbformat
 import papermill
-from nbclient.exceptions import CellControlSignal, CellExecutionError
+from nbclient.exceptions import CellExecutionError
 from nbformat import NotebookNode
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
@@ -35,42 +34,39 @@ from traitlets import Any as Whatever
 from traitlets.config import Config
 
 from analysis.files import PAGE_BYTES
-from analysis.press.environment import (
-    EXECUTED,
-    INLINE,
-    PRINTED,
-    SHOWN,
-    TOO_MUCH,
-    ReportFailed,
-    has_code,
-    put_back,
-    without,
-)
+from analysis.press import environment, reuse
+from analysis.press.environment import EXECUTED, INLINE, PRINTED, SHOWN, TOO_MUCH, ReportFailed, has_code
 from analysis.press.page import PageInfo, files_beside, job_page_info, render_page
 from analysis.press.request import Job
-from analysis.press.reuse import data_read, headline_values, notebook_fingerprint, report_digest, resting_on, stated
 
 INJECTED = "injected-parameters"
 _LATER = "put here when the rest is known"
 _RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
-_ERROR, _STARTS, _AUTOSAVE = 50_000, 3, 0.5
-# A Unix socket's path may have 104 characters on macOS and 107 on Linux; jupyter_client adds "-ipc-1" and so on.
-_SOCKET_ROOM = 96
+_ERROR, _AUTOSAVE = 50_000, 0.5
 
 
 # --- A notebook's run ----------------------------------------------------------------------------
 
 
-def execute(job: Job, scratch: Path, forked: bool, stop: Callable[[str], Any]) -> None:
-    """Run a job's notebook from top to bottom and leave it in `scratch`. Raises ReportFailed, and as papermill does.
+def execute(job: Job, scratch: Path, stop: Callable[[str], Any]) -> None:
+    """Run a job's notebook in this process, from top to bottom, and leave it in its `scratch` folder.
 
-    Args:
-        job: the report to make.
-        scratch: its scratch folder, with `work`, where the cells run.
-        forked: whether they run in this process; else in a stock kernel.
-        stop: called with one line when the notebook shows too much; it ends this process.
+    `stop` is called with one line when the notebook shows too much; it ends this process. Raises ReportFailed if the
+    notebook is not what it was, or did not run to its end; and as papermill does.
     """
-    notebook = _run(_source(job), scratch, forked=forked, stop=stop)
+    logger.setLevel(logging.WARNING)
+    notebook = papermill.execute_notebook(
+        _source(job),
+        scratch / EXECUTED,
+        engine_name="analysis",
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=scratch / "work",
+        scratch=scratch,
+        stop=stop,
+        request_save_on_cell_execute=False,  # `_save` does it
+        autosave_cell_every=_AUTOSAVE,
+    )
     for cell in filter(has_code, notebook.cells):  # papermill takes `sys.exit("")` for success
         if any(output.output_type == "error" for output in cell.outputs):
             raise ReportFailed("SystemExit")
@@ -82,43 +78,14 @@ def _source(job: Job) -> NotebookNode:
     """Read a job's notebook and give it its parameters; refuse one that is not what it was when the run was planned."""
     path = job.entry.path
     try:
-        source = read_source(path)
-        problem = "" if notebook_fingerprint(path) == job.fingerprint["notebook"] else "has changed since the run began"
+        if reuse.notebook_fingerprint(path) == job.fingerprint["notebook"]:
+            return inject(read_source(path), job.injected)
+        problem = "has changed since the run began"
     except FileNotFoundError:
         problem = "is gone since the run began"
     except (OSError, ValueError, KeyError) as error:
         problem = f"cannot be read any more ({error})"
-    if problem:
-        raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
-    return inject(source, job.injected)
-
-
-def _run(source: NotebookNode, scratch: Path, **how: Any) -> NotebookNode:
-    """Hand a notebook to papermill; a stock kernel that does not start is tried again, a cell never."""
-    logger.setLevel(logging.WARNING)
-    config, connection = Config(), scratch / "kernel.json"
-    config.ConnectionFileMixin.connection_file = str(connection)
-    if os.name == "posix" and len(str(connection)) <= _SOCKET_ROOM:
-        config.ConnectionFileMixin.transport = "ipc"  # no ports, so no two kernels can want the same one
-    for left in range(_STARTS - 1, -1, -1):
-        try:
-            return papermill.execute_notebook(
-                copy.deepcopy(source),
-                scratch / EXECUTED,
-                engine_name="analysis",
-                kernel_name="python3",
-                progress_bar=False,
-                cwd=scratch / "work",
-                scratch=scratch,
-                config=config,
-                request_save_on_cell_execute=False,  # `_save` does it
-                autosave_cell_every=_AUTOSAVE,
-                **how,
-            )
-        except (RuntimeError, CellControlSignal):
-            if not left or (scratch / EXECUTED).exists():
-                raise
-    raise AssertionError("the last attempt returns or raises")
+    raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
 
 
 def read_source(path: Path) -> NotebookNode:
@@ -153,13 +120,13 @@ def inject(notebook: NotebookNode, values: dict[str, Any]) -> NotebookNode:
 def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
     """Normalise an executed notebook and make its page; return the files, and the first lines of its warnings."""
     made = nbformat.v4.reads_json(executed.read_text(encoding="utf-8"))
-    read = data_read(made)  # its digest takes the place of that of all the data
-    inputs = ({"data": read["digest"]} if read else {}) | resting_on(map(json.loads, job.rests.values()))
+    read = reuse.data_read(made)  # its digest takes the place of that of all the data
+    inputs = ({"data": read["digest"]} if read else {}) | reuse.resting_on(map(json.loads, job.rests.values()))
     job = replace(job, fingerprint=job.fingerprint | inputs)
     about = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name, "parameters": job.values}
-    warnings = normalise(made, about | {"fingerprint": stated(job.fingerprint)})
+    warnings = normalise(made, about | {"fingerprint": reuse.stated(job.fingerprint)})
     try:
-        headline_values(made)
+        reuse.headline_values(made)
     except (TypeError, ValueError, AttributeError) as error:
         raise ReportFailed(f"the headline values are not as Report.close gives them: {error}") from None
     page = render_page(made, job_page_info(job)).encode()
@@ -172,7 +139,7 @@ def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
     about["digest"] = _LATER  # it goes into the text: writing that out is slow
     text = to_text(made)
     before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
-    text = f'{before}"digest": "{report_digest(json.loads(text))}"{after}'
+    text = f'{before}"digest": "{reuse.report_digest(json.loads(text))}"{after}'
     return {".ipynb": text.encode(), ".html": page} | files_beside(made), warnings[:20]
 
 
@@ -187,10 +154,9 @@ def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:
             cell.metadata.pop(key, None)
         kept: list[NotebookNode] = []
         for output in cell.get("outputs", []):
-            stream = output.output_type == "stream"
-            if stream and output.name == "stderr":
+            if output.get("name") == "stderr":
                 warnings += output.text.splitlines()
-            elif stream and kept and kept[-1].output_type == "stream":
+            elif output.output_type == "stream" and kept and kept[-1].output_type == "stream":
                 kept[-1].text += output.text  # how printed text was cut depends on the machine's speed
             else:
                 kept.append(output)
@@ -219,24 +185,14 @@ def rehearse() -> None:
     render_page(notebook, PageInfo("Any"))
 
 
-# --- The engine ----------------------------------------------------------------------------------
-
-
 class ReportEngine(Engine):
-    """Runs a report's cells in this process, where it was forked for them, or in a stock kernel."""
+    """Runs a report's cells in this process, which is theirs alone."""
 
     @classmethod
-    def execute_managed_notebook(
-        cls, nb_man: Any, kernel_name: str, scratch: Path, forked: bool, config: Config, stop: Callable, **_: Any
-    ) -> None:
+    def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, scratch: Path, stop: Callable, **_: Any) -> None:
         """Run a notebook's cells; called by papermill."""
         nb_man.save = partial(_save, nb_man, scratch / EXECUTED)
-        options = {"stop": stop, "record_timing": False, "log": logger}
-        if forked:
-            _Inside(nb_man, screen=_Screen(scratch), **options).execute()
-        else:
-            options |= {"startup_timeout": 120, "iopub_timeout": 60, "shutdown_kernel": "immediate"}
-            _Client(nb_man, kernel_name=kernel_name, config=config, **options).execute()
+        _Client(nb_man, scratch=scratch, stop=stop, record_timing=False, log=logger).execute()
 
 
 papermill_engines.register("analysis", ReportEngine)
@@ -254,15 +210,46 @@ def _save(manager: Any, file: Path, **_: Any) -> None:
 
 
 class _Client(PapermillNotebookClient):
-    """Weighs what a kernel sends before it is kept; `stop` is told what is too much, and ends this process."""
+    """Has cells run by the shell of this process, and keeps what they show as if a kernel had sent it.
 
-    stop = Whatever()
+    It is weighed before: `stop` is told what is too much, and ends this process. Standard output and error go to files,
+    whoever writes to them: they are the report's log, and read as a cell shows something or ends.
+    """
+
+    scratch, stop = Whatever(), Whatever()
     printed, shown = 0, 0
 
+    def execute(self) -> None:
+        """Run the cells."""
+        self._owner, self._turn, self._shell = os.getpid(), threading.RLock(), shell()
+        self._logs = [_log(self.scratch, name, number) for number, name in enumerate(("stdout", "stderr"), 1)]
+        builtins.input = getpass.getpass = _no_input
+        self._shell.init_ipython_dir(None)
+        self._shell.init_profile_dir(None)
+        self._shell.init_sys_modules()
+        self._shell.starting_dir = os.getcwd()
+        self._shell.history_manager.dir_hist[:] = [Path.cwd()]
+        self._shell.displayhook.session.send = self._send
+        self.reset_execution_trackers()
+        self.papermill_execute_cells()
+
     def execute_cell(self, cell: NotebookNode, cell_index: int) -> None:
-        """Run a cell."""
-        self.printed = 0
-        super().execute_cell(cell, cell_index)
+        """Run a cell in the shell."""
+        if not has_code(cell):
+            return
+        self.printed, self.clear_before_next_output = 0, False
+        self._keep = partial(self.process_message, cell=cell, cell_index=cell_index)
+        self._tell("execute_input", {"execution_count": self._shell.execution_count})
+        result = self._shell.run_cell(cell.source, store_history=True)
+        if os.getpid() != self._owner:  # a cell's copy of this process, which must not go on with the notebook
+            os._exit(0)
+        self._take_written()
+        self._shell.payload_manager.clear_payload()
+        if self._shell.exit_now:
+            raise ReportFailed("Kernel died")
+        well = result.success and not getattr(self._shell, "_last_traceback_during_displayhook", False)
+        if not well and "raises-exception" not in cell.metadata.get("tags", []):
+            raise CellExecutionError("", "", "")
 
     def process_message(self, msg: dict[str, Any], cell: NotebookNode, cell_index: int) -> NotebookNode | None:
         """Weigh a message; keep it, unless it is too much; cut an error that is very long."""
@@ -281,25 +268,6 @@ class _Client(PapermillNotebookClient):
             self.stop(TOO_MUCH[self.printed <= PRINTED])
         return super().process_message(msg, cell, cell_index)
 
-
-class _Inside(_Client):
-    """Has cells run by the shell of this process."""
-
-    screen = Whatever()
-
-    def execute(self) -> None:
-        """Run the cells."""
-        self.reset_execution_trackers()
-        self.papermill_execute_cells()
-
-    def execute_cell(self, cell: NotebookNode, cell_index: int) -> None:
-        """Run a cell in the shell."""
-        if has_code(cell):
-            self.printed, self.clear_before_next_output = 0, False
-            well = self.screen.run(cell.source, partial(self.process_message, cell=cell, cell_index=cell_index))
-            if not well and "raises-exception" not in cell.metadata.get("tags", []):
-                raise CellExecutionError("", "", "")
-
     def output(self, outs: list, msg: dict[str, Any], display_id: str | None, cell_index: int) -> None:
         """Keep what a cell shows; it is checked with the whole notebook: one by one that takes ten times as long."""
         content = {name: value for name, value in msg["content"].items() if name != "transient"}
@@ -314,8 +282,29 @@ class _Inside(_Client):
         else:
             outs.append(nbformat.from_dict({"output_type": msg["msg_type"], **content}))
 
+    def _send(self, _stream: Any, kind: Any, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
+        """Take a message of the shell, which has this for its session's way to send one."""
+        kind, content = (kind["msg_type"], kind["content"]) if isinstance(kind, dict) else (kind, content)
+        self._take_written()
+        self._tell(kind, content)
+        return {"content": content}
 
-# --- The shell -----------------------------------------------------------------------------------
+    def _tell(self, kind: str, content: dict[str, Any]) -> None:
+        """Keep a message; what JSON has no word for is refused here, in the cell."""
+        from jupyter_client.session import json_packer
+
+        packed = json_packer({"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content})
+        if os.getpid() == self._owner:
+            with self._turn:
+                self._keep(json.loads(packed.decode(errors="replace")))
+
+    def _take_written(self) -> None:
+        """Keep what was written by now: by cells, by libraries, and by processes that a cell has started."""
+        with self._turn:
+            for name, log, decode in self._logs:
+                while os.getpid() == self._owner and (data := log.read(65_536)):
+                    if text := decode(data):
+                        self._tell("stream", {"name": name, "text": text})
 
 
 @cache
@@ -323,16 +312,16 @@ def shell() -> Any:
     """Make the shell, which a process has one of: Jupyter's own, so that a cell finds what it finds there.
 
     It takes longer than many a cell, so it is made before a report's process is forked. All that it takes from its
-    process, folder or environment is set by `_Screen`.
+    process, folder or environment is set by `_Client`.
     """
-    with without("debugpy"):  # no one follows a report step by step
+    with environment.without("debugpy"):  # no one follows a report step by step
         from ipykernel.compiler import XCachingCompiler
         from ipykernel.zmqshell import ZMQInteractiveShell
     from IPython.core.pylabtools import activate_matplotlib
     from jupyter_client.session import Session
     from matplotlib_inline.backend_inline import configure_inline_support
 
-    with tempfile.TemporaryDirectory() as folder, put_back():
+    with tempfile.TemporaryDirectory() as folder, environment.put_back():
         os.environ["IPYTHONDIR"] = folder
         made = ZMQInteractiveShell.instance(
             config=Config({"HistoryManager": {"enabled": False}}),
@@ -345,63 +334,6 @@ def shell() -> Any:
         activate_matplotlib(INLINE)
         configure_inline_support(made, INLINE)
     return made
-
-
-class _Screen:
-    """The shell of this process, and what its cells show, as messages of a kernel.
-
-    Standard output and error go to files, whoever writes to them: they are the report's log, and read as a cell shows
-    something or ends.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._owner, self._turn, self._show = os.getpid(), threading.RLock(), print
-        self._logs = [_log(folder, name, number) for number, name in enumerate(("stdout", "stderr"), 1)]
-        builtins.input = getpass.getpass = _no_input
-        self._shell = shell()
-        self._shell.init_ipython_dir(None)
-        self._shell.init_profile_dir(None)
-        self._shell.init_sys_modules()
-        self._shell.starting_dir = os.getcwd()
-        self._shell.history_manager.dir_hist[:] = [Path.cwd()]
-        self._shell.displayhook.session.send = self._send
-
-    def run(self, source: str, show: Callable[..., Any]) -> bool:
-        """Run a cell, have its messages shown, and say whether it went well. Raises ReportFailed if it ends the run."""
-        self._show = show
-        self._tell("execute_input", {"execution_count": self._shell.execution_count})
-        result = self._shell.run_cell(source, store_history=True)
-        if os.getpid() != self._owner:  # a cell's copy of this process, which must not go on with the notebook
-            os._exit(0)
-        self._take_written()
-        self._shell.payload_manager.clear_payload()
-        if self._shell.exit_now:
-            raise ReportFailed("Kernel died")
-        return result.success and not getattr(self._shell, "_last_traceback_during_displayhook", False)
-
-    def _send(self, _stream: Any, kind: Any, content: Any = None, *_: Any, **__: Any) -> dict[str, Any]:
-        """Show a message of the shell, which takes this for its session's."""
-        kind, content = (kind["msg_type"], kind["content"]) if isinstance(kind, dict) else (kind, content)
-        self._take_written()
-        self._tell(kind, content)
-        return {"content": content}
-
-    def _tell(self, kind: str, content: dict[str, Any]) -> None:
-        """Show a message; what JSON has no word for is refused here, in the cell."""
-        from jupyter_client.session import json_packer
-
-        packed = json_packer({"msg_type": kind, "header": {"msg_type": kind}, "parent_header": {}, "content": content})
-        if os.getpid() == self._owner:
-            with self._turn:
-                self._show(json.loads(packed.decode(errors="replace")))
-
-    def _take_written(self) -> None:
-        """Show what was written by now: by cells, by libraries, and by processes that a cell has started."""
-        with self._turn:
-            for name, log, decode in self._logs:
-                while os.getpid() == self._owner and (data := log.read(65_536)):
-                    if text := decode(data):
-                        self._tell("stream", {"name": name, "text": text})
 
 
 def _log(folder: Path, name: str, number: int) -> tuple[str, Any, Callable[[bytes], str]]:

@@ -1,7 +1,7 @@
 """Reports side by side, each in a process of its own that is forked from a warm one; its limits, and its end.
 
-A worker of the pool runs no cell itself. It has a process do that for each report, watches it, ends whatever it leaves,
-and makes the page. So nothing of one report is left for the next.
+A worker of the pool runs no cell itself: a process does that for each report, which the worker watches. It ends
+whatever that leaves, and makes the page. So nothing of one report is left for the next.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent import futures
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
@@ -32,28 +32,15 @@ from pebble import ProcessExpired, ProcessPool
 
 from analysis.files import put
 from analysis.press import environment, one_line, plain
-from analysis.press.environment import (
-    EXECUTED,
-    SHOWN,
-    TOO_MUCH,
-    ReportFailed,
-    can_fork,
-    for_good,
-    has_code,
-    own_path,
-    scratch_folder,
-)
+from analysis.press.environment import EXECUTED, SHOWN, TOO_MUCH, ReportFailed, for_good, has_code
 from analysis.press.request import Job
 
 _PRELOAD = os.environ.get("ANALYSIS_PRELOAD", "analysis.preload")  # handed over by Project
 _TICK, _GRACE, _LOG, _STARTS = 0.1, 5.0, 100_000, 4
-_MEGABYTE = 1024 * 1024
+_GO_ON = SimpleNamespace(signal=0)
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER = 1, 36
 _IDLE = ("rfc3987_syntax", "rfc3986_validator", "isoduration", "webcolors", "uri_template", "fqdn", "pyarrow")
-"""What jsonschema and papermill load, where it is installed, for texts that no notebook has and disks that none is on.
-
-The grammar of internationalised addresses alone takes a second and a half.
-"""
+"""What jsonschema and papermill load where it is installed, in seconds, for texts and disks that no notebook has."""
 _GARBAGE = 50_000
 """New objects between two looks for garbage, which Python takes at 700: a report's process lives for a second."""
 
@@ -73,24 +60,17 @@ class Limits:
 
 @dataclass
 class Outcome:
-    """What became of one report: `error` in one line, "" if it was made; `cell` where it failed, `kept` the log.
-
-    `state` is what `run.json` says: done, failed, unchanged, left out or not finished.
-
-    `files` has what was made by the ends of names, ".ipynb" and ".html", or what is left of it, ".log" and, once a cell
-    was reached, ".ipynb". `peak_memory` is in megabytes; None where it is not known. `worker` is the address of the
-    worker of a cluster that made it.
-    """
+    """What became of one report, as `run.json` says it; `files` has what was made, or is left, by the ends of names."""
 
     job: Job
-    state: str = "not finished"
+    state: str = "not finished"  # or done, failed, unchanged, left out
     seconds: float = 0.0
-    error: str = ""
-    kept: str = ""
+    error: str = ""  # one line; "" if it was made
+    kept: str = ""  # where the log is
     warnings: list[str] = field(default_factory=list)
-    cell: str = ""
-    peak_memory: int | None = None
-    worker: str = ""
+    cell: str = ""  # where it failed
+    peak_memory: int | None = None  # megabytes; None where it is not known
+    worker: str = ""  # the address of the worker of a cluster that made it
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
 
 
@@ -98,7 +78,11 @@ class Outcome:
 
 
 def outcomes(
-    jobs: list[Job], output: Path | None = None, stop: Any = None, limit: int | None = None, limits: Limits = Limits()
+    jobs: list[Job],
+    output: Path | None = None,
+    stop: Any = _GO_ON,
+    limit: int | None = None,
+    limits: Limits = Limits(),
 ) -> Iterator[Outcome]:
     """Make reports on this machine, side by side; yield what became of each, as it ends.
 
@@ -111,21 +95,14 @@ def outcomes(
         limit: how many are made at a time; None for one a core.
         limits: what each may take.
     """
-    with scratch_folder(output) as base:
-        yield from _side_by_side(jobs, output, base, stop, limit or os.cpu_count() or 1, limits)
-
-
-def _side_by_side(
-    jobs: list[Job], output: Path | None, base: Path, stop: Any, limit: int, limits: Limits
-) -> Iterator[Outcome]:
+    limit, fixed = limit or os.cpu_count() or 1, environment.fixed_environment()
     waiting = deque((number, 1) for number in range(len(jobs)))
     running: dict[futures.Future, tuple[int, int, Path, float]] = {}
-    fixed, pool = environment.fixed_environment(), _workers(limit, len(jobs))
 
     def go_on() -> None:
-        while waiting and len(running) < limit and not (stop and stop.signal):
+        while waiting and len(running) < limit and not stop.signal:
             number, attempt = waiting.popleft()
-            scratch = base / (str(number) if attempt == 1 else f"{number}-{attempt}")
+            scratch, began = base / str(number + (attempt - 1) * len(jobs)), time.monotonic()
             work = jobs[number].carrying(output), scratch, limits, environment.report_environment(fixed, scratch)
             try:
                 scratch.mkdir()
@@ -133,43 +110,45 @@ def _side_by_side(
                 ordered = pool.schedule(_make, work, timeout=limits.timeout and limits.timeout + _GRACE)
             except (OSError, EOFError, RuntimeError) as error:
                 ordered = futures.Future()
-                # The last is pebble's word for a pool whose idle worker was killed: another pool can be had.
-                ordered.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
-            running[ordered] = number, attempt, scratch, time.monotonic()
+                ordered.set_exception(error)
+            running[ordered] = number, attempt, scratch, began
 
-    try:
-        go_on()
-        import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
+    with environment.scratch_folder(output) as base:
+        pool = _workers(limit, len(jobs))
+        try:
+            go_on()
+            import analysis.press.page  # noqa: F401  # for afterwards: now the others load too
 
-        while running and not (stop and stop.signal):
-            ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
-            if stop and stop.signal:  # Ctrl-C may have ended the workers too: they did not fail
-                return
-            over = []
-            for one in ended:
-                number, attempt, scratch, began = running.pop(one)
-                if isinstance(one.exception(), BrokenProcessPool) and attempt < _STARTS:
-                    time.sleep(_TICK * attempt)
-                    waiting.appendleft((number, attempt + 1))
-                    if not pool.active:
-                        _end(pool)
-                        pool = _workers(limit, len(jobs))
-                else:
-                    outcome = _outcome(one, jobs[number], scratch, limits)
-                    over.append(replace(outcome, job=jobs[number], seconds=round(time.monotonic() - began, 2)))
-            go_on()  # the next are begun before these are published
-            yield from over
-    finally:
-        _end(pool)
-        if running:  # a server that was ended too says at once that its workers are gone: they may be at it yet
-            psutil.wait_procs(_marked(base), timeout=_GRACE)
+            while running and not stop.signal:
+                ended, _ = futures.wait(running, _TICK, futures.FIRST_COMPLETED)
+                if stop.signal:  # Ctrl-C may have ended the workers too: they did not fail
+                    return
+                over = []
+                for one in ended:
+                    number, attempt, scratch, began = running.pop(one)
+                    # pebble's word for a pool whose idle worker was killed, or that cannot start any
+                    if isinstance(one.exception(), RuntimeError) and attempt < _STARTS:
+                        time.sleep(_TICK * attempt)
+                        waiting.appendleft((number, attempt + 1))
+                        if not pool.active:
+                            _end(pool)
+                            pool = _workers(limit, len(jobs))
+                    else:
+                        outcome = _outcome(one, jobs[number], scratch, limits)
+                        over.append(replace(outcome, seconds=round(time.monotonic() - began, 2)))
+                go_on()  # the next are begun before these are published
+                yield from over
+        finally:
+            _end(pool)
+            if running:  # a server that was ended too says at once that its workers are gone: they may be at it yet
+                psutil.wait_procs(_marked(base), timeout=_GRACE)
 
 
 def _workers(limit: int, reports: int) -> ProcessPool:
     """Start the workers of a run, which end with it, and all below them."""
     with suppress(ConnectionError, EOFError):  # the pool says what it cannot start
         environment.prepare(reports)
-    return ProcessPool(min(limit, reports), 0, _begin, (own_path(),), environment.starting())
+    return ProcessPool(min(limit, reports), 0, _begin, (environment.own_path(),), environment.starting())
 
 
 def _end(pool: ProcessPool) -> None:
@@ -180,12 +159,12 @@ def _end(pool: ProcessPool) -> None:
 def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -> Outcome:
     """Return what became of a report that is over, also where its worker cannot say."""
     try:
-        return ordered.result()
+        return replace(ordered.result(), job=job)
     except futures.TimeoutError:
         problem = limits.too_long
     except ProcessExpired as error:
         problem = f"its process ended without a result (exit code {error.exitcode})"
-    except (OSError, EOFError, BrokenProcessPool) as error:
+    except (OSError, EOFError, RuntimeError) as error:
         reason = one_line(str(error) or type(error).__name__)
         problem = f"its process could not be started ({reason}): free memory or room for it"
     except Exception as error:  # such as a library that cannot be loaded
@@ -214,11 +193,11 @@ def _cell_reached(scratch: Path) -> str:
         cells = json.loads((scratch / EXECUTED).read_text(encoding="utf-8"))["cells"]
     except (FileNotFoundError, ValueError):  # not begun, or papermill could not finish writing it
         return "before the first cell"
-    states = [(cell["metadata"]["papermill"]["status"], cell) for cell in cells if has_code(cell)]
-    at = [number for number, (state, _) in enumerate(states, 1) if state in ("running", "failed")]
-    number = at[0] if at else sum(state == "completed" for state, _ in states)
-    lines = "".join(states[number - 1][1]["source"]).splitlines()
-    return f"code cell {number} ({one_line(next(line.strip() for line in lines if line.strip()))})"
+    cells = [cell for cell in cells if has_code(cell)]
+    states = [cell["metadata"]["papermill"]["status"] for cell in cells]
+    at = (number for number, state in enumerate(states, 1) if state in ("running", "failed"))
+    number = next(at, states.count("completed"))
+    return f"code cell {number} ({one_line(''.join(cells[number - 1]['source']).strip().splitlines()[0])})"
 
 
 # --- The worker's side ---------------------------------------------------------------------------
@@ -227,14 +206,13 @@ def _cell_reached(scratch: Path) -> str:
 def _begin(path: list[str]) -> None:
     """Make this process a worker: it leaves the run's group, adopts orphans, and ends all below it when it is ended."""
     sys.path[:] = path
-    if hasattr(os, "setsid"):
-        os.setsid()
-        _prctl(_PR_SET_CHILD_SUBREAPER, 1)
-    signal.signal(signal.SIGTERM, _leave)
+    _lead(_PR_SET_CHILD_SUBREAPER, 1)
+    signal.signal(signal.SIGTERM, leave)
     multiprocessing.current_process().daemon = False  # which may start no process
 
 
-def _leave(*_: Any) -> None:
+def leave(*_: Any) -> None:
+    """End this process, and every one below it."""
     end_descendants()
     os._exit(1)
 
@@ -248,11 +226,10 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
         (scratch / name).mkdir()
     for name, content in job.rests.items():
         put(scratch / "reports" / job.area.slug / f"{name}.ipynb", content)
-    log = os.open(scratch / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    for descriptor in (1, 2):
-        os.dup2(log, descriptor)
-    os.close(log)
-    context = multiprocessing.get_context("fork" if can_fork() or sys.platform == "linux" else "spawn")
+    with (scratch / "worker.log").open("ab") as log:
+        os.dup2(log.fileno(), 1)
+        os.dup2(log.fileno(), 2)
+    context = multiprocessing.get_context("fork" if environment.can_fork() else "spawn")
     line, theirs = context.Pipe(duplex=False)
     cells = context.Process(target=_cells, args=(theirs, os.getpid(), job, scratch))
     cells.start()
@@ -266,10 +243,8 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
         made, problem, detail = _attempt(scratch, engine.files_of, job, scratch / EXECUTED)
     if problem:
         return _failed(job, scratch, problem, detail, peak)
-    files, warnings = made
-    if left:
-        warnings.append(f"processes that the notebook had left running were ended: {left}")
-    return Outcome(job, warnings=warnings, peak_memory=peak, files=files)
+    warned = [f"processes that the notebook had left running were ended: {left}"] if left else []
+    return Outcome(job, warnings=made[1] + warned, peak_memory=peak, files=made[0])
 
 
 def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any, str, str]:
@@ -284,7 +259,7 @@ def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any,
             detail = plain("\n".join(error.traceback))
         elif isinstance(error, ReportFailed):
             detail = ""
-        elif isinstance(error, OSError) and not isinstance(error, TimeoutError):  # which is nbclient's
+        elif isinstance(error, OSError):
             room = f"cannot write to the temporary folder {scratch.parent.parent} ({error.strerror or error})"
             problem = f"{room}: make room there, or set TMPDIR"
         else:
@@ -300,7 +275,7 @@ def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tup
     began, run = time.monotonic(), multiprocessing.parent_process()
     while not line.poll(_TICK) and cells.is_alive():
         if run and not run.is_alive():
-            _leave()
+            leave()
         if limits.timeout is not None and time.monotonic() - began > limits.timeout:
             return limits.too_long, "", None
         if limits.memory and _memory_used() > limits.memory:
@@ -318,11 +293,10 @@ def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tup
 def _cells(line: Connection, worker: int, job: Job, scratch: Path) -> None:
     """Run a report's cells in this process, which is theirs alone, and say how that ended."""
     if hasattr(os, "setsid"):
-        _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        _lead(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != worker:
             os._exit(1)
-        os.setsid()
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     gc.set_threshold(_GARBAGE)
 
     def end(problem: str, detail: str = "") -> None:
@@ -333,11 +307,10 @@ def _cells(line: Connection, worker: int, job: Job, scratch: Path) -> None:
 
 
 def _execute(job: Job, scratch: Path, stop: Callable[[str], Any]) -> None:
-    engine, forked = _engine(), can_fork()
-    if forked:
-        with for_good(), suppress(Exception):  # a cell that needs what cannot be loaded says so
-            importlib.import_module(_PRELOAD).cells()
-    engine.execute(job, scratch, forked, stop)
+    engine = _engine()
+    with for_good(), suppress(Exception):  # a cell that needs what cannot be loaded says so
+        importlib.import_module(_PRELOAD).cells()
+    engine.execute(job, scratch, stop)
 
 
 @cache
@@ -357,13 +330,16 @@ def _most_held() -> int | None:
     import resource
 
     held = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(held * (1 if sys.platform == "darwin" else 1024) / _MEGABYTE)  # each system has a unit of its own
+    return round(held / (1 << 20 if sys.platform == "darwin" else 1 << 10))  # each system has a unit of its own
 
 
 # --- Processes and their memory ------------------------------------------------------------------
 
 
-def _prctl(option: int, value: int) -> None:
+def _lead(option: int, value: int) -> None:
+    """Begin a session of this process's own; on Linux, set something of it that has a number."""
+    if hasattr(os, "setsid"):
+        os.setsid()
     if sys.platform == "linux":
         import ctypes
 
@@ -390,15 +366,12 @@ def end_descendants() -> int:
 
 def _below() -> list[psutil.Process]:
     """Return the processes below this one that are alive."""
-    with suppress(psutil.Error):
-        return [process for process in psutil.Process().children(recursive=True) if _alive(process)]
-    return []
-
-
-def _alive(process: psutil.Process) -> bool:
-    with suppress(psutil.Error):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):
+            if process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+    return found
 
 
 def _kill(processes: list[psutil.Process]) -> None:
@@ -406,9 +379,7 @@ def _kill(processes: list[psutil.Process]) -> None:
     for process in processes:
         with suppress(psutil.Error):
             process.kill()
-    deadline = time.monotonic() + 1
-    while any(map(_alive, processes)) and time.monotonic() < deadline:
-        time.sleep(0.005)
+    psutil.wait_procs(processes, timeout=1)
 
 
 def _marked(scratch: Path) -> list[psutil.Process]:
@@ -416,13 +387,9 @@ def _marked(scratch: Path) -> list[psutil.Process]:
 
     A process that was forked and not started anew shows the environment of the one that was.
     """
-    found = []
-    for process in psutil.process_iter():
-        with suppress(psutil.Error, OSError):
-            places = (process.cwd(), process.environ().get("IPYTHONDIR", ""))  # each report has its own of these
-            if any(place.startswith(str(scratch) + os.sep) for place in places):
-                found.append(process)
-    return found
+    mark, running = f"{scratch}{os.sep}", psutil.process_iter(["cwd", "environ"])
+    places = {one: (one.info["cwd"], (one.info["environ"] or {}).get("IPYTHONDIR")) for one in running}
+    return [one for one, known in places.items() if any((place or "").startswith(mark) for place in known)]
 
 
 def _memory_used() -> float:
@@ -431,7 +398,7 @@ def _memory_used() -> float:
     for process in _below():
         with suppress(psutil.Error, OSError):
             total += process.memory_full_info().uss
-    return total / _MEGABYTE
+    return total / (1 << 20)
 
 
 if environment.WARM in os.environ:  # this is the process that all are forked from

@@ -107,18 +107,18 @@ class Code:
         cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
         source = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         try:
-            wanted = meaning(source.encode())[1]
+            waiting = [*meaning(source.encode())[1], *_MAKING]
         except (SyntaxError, ValueError):  # a magic of IPython
             return set(self._modules)
-        if {f"{self._package}.*", "importlib", "importlib.*"} & set(wanted) or "__import__" in source:
+        if {f"{self._package}.*", "importlib", "importlib.*"} & {*waiting} or "__import__" in source:
             return set(self._modules)
-        found, waiting = set(), [*wanted, *_MAKING]
+        found = {*_ALONE}
         while waiting:
             name = waiting.pop()
-            if name in self._modules and name not in found | _ALONE:
+            if name in self._modules and name not in found:
                 found.add(name)
                 waiting += [name.rpartition(".")[0], *self._modules[name][1]]
-        return found | _ALONE
+        return found
 
 
 def meaning(source: bytes) -> list[Any]:
@@ -227,18 +227,11 @@ def lock_of(report: Path) -> str:
     return edition(report.resolve().parent.parent).get("lock", "")
 
 
-# --- Which reports are kept ----------------------------------------------------------------------
-
-
 class Made:
-    """What an output folder holds: its reports with the inputs they were last known to follow from.
+    """What an output folder holds: a project's reports, and that they were last known to follow from their inputs.
 
     The notes in `.made.json` save time and decide nothing alone: a report counts only as long as its files are the
     bytes that were noted. Without notes, or with other inputs, what the report and the edition say is looked at.
-
-    Args:
-        project: whose reports they are.
-        output: the folder of reports.
     """
 
     def __init__(self, project: Project, output: Path) -> None:
@@ -251,7 +244,7 @@ class Made:
         if failure_log(self._output, job.area.slug, job.entry.name).exists():
             return False
         found = self._found(job)
-        current = bool(found["files"]) and (self._notes.get(_key(job)) == found or self._follows(job))
+        current = bool(found) and (self._notes.get(_key(job)) == found or self._follows(job))
         if current:
             self.note(job, found)
         return current
@@ -261,7 +254,7 @@ class Made:
         content = read_report(self._output / f"{_key(job)}.ipynb")
         return job.with_values(content["metadata"]["analysis"].get("parameters", {})) if content else job
 
-    def note(self, job: Job, found: dict[str, str] | None = None) -> None:
+    def note(self, job: Job, found: str = "") -> None:
         """Remember that a job's report follows from its inputs; `found` is what there is of it, if that is known."""
         self._notes[_key(job)], self._settled[_key(job)] = found or self._found(job), job.fingerprint
 
@@ -280,8 +273,8 @@ class Made:
     def save(self) -> None:
         """Write down the notes, and the edition that the reports are of."""
         put(self._output / STATE, json.dumps(self._notes, indent=0, sort_keys=True).encode())
-        for now in [*self._settled.values()][:1]:
-            self._write(now)
+        if self._settled:
+            self._write(next(iter(self._settled.values())))
 
     def _write(self, now: dict[str, str]) -> None:
         """Write `edition.json`: package and lock; the lock is "" where some report may be of another."""
@@ -293,22 +286,21 @@ class Made:
     def _there(self) -> set[str]:
         return {f"{path.parent.name}/{path.stem}" for path in self._output.glob("[!.]*/[!.]*.ipynb")}
 
-    def _found(self, job: Job) -> dict[str, str]:
-        """Return a report's inputs and the SHA-256 of its two files; "" if one is missing."""
-        below = {name: self._notes.get(f"{job.area.slug}/{name}", {}).get("files") for name in job.entry.rests_on}
-        inputs = stated(job.fingerprint) | {"lock": job.fingerprint["lock"]} | below
-        inputs = digest_texts(f"{name}={digest}" for name, digest in inputs.items())
+    def _found(self, job: Job) -> str:
+        """Return the SHA-256 of a report's inputs and its two files; "" if one is missing."""
+        below = [str(self._notes.get(f"{job.area.slug}/{name}")) for name in job.entry.rests_on]
+        inputs = [*map("=".join, stated(job.fingerprint).items()), job.fingerprint["lock"], *below]
+        paths = [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
         try:
-            paths = [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
             contents = [path.read_bytes() for path in paths]
-            # What a notebook opened without saying so may have changed: such a report is never up to date.
-            files = "" if b'"elsewhere"' in contents[0] else hashlib.sha256(b"".join(contents)).hexdigest()
-            if b'"local/' in contents[0]:
-                read = data_read(read_report(paths[0]) or {"cells": []})
-                inputs = digest_texts([inputs, self._data_digest(job.area.code, read)])
         except OSError:
-            files = ""
-        return {"inputs": inputs, "files": files}
+            return ""
+        if b'"elsewhere"' in contents[0]:  # what a notebook opened without saying so may have changed
+            return ""
+        if b'"local/' in contents[0]:
+            read = data_read(read_report(paths[0]) or {"cells": []})
+            inputs.append(self._data_digest(job.area.code, read))
+        return hashlib.sha256("\0".join(inputs).encode() + b"\0".join(contents)).hexdigest()
 
     def _follows(self, job: Job) -> bool:
         """Say whether a published report was made from the same inputs, of the data only those that it read."""

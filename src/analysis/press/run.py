@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager, nullcontext
 from functools import partial
 from importlib import metadata
@@ -21,17 +21,10 @@ from typing import Any
 
 from analysis.files import put, say, turn
 from analysis.press import dask as cluster
+from analysis.press import publish
 from analysis.press.catalogue import Entry, Refused
 from analysis.press.pool import Limits, Outcome, outcomes
-from analysis.press.publish import (
-    outdated,
-    publish_failure,
-    publish_index,
-    publish_report,
-    publish_values,
-    publish_workbook,
-)
-from analysis.press.request import Job, Project, plan_jobs
+from analysis.press.request import Area, Job, Project, plan_jobs
 from analysis.press.reuse import EDITION, METHOD, Made, failure_log
 
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
@@ -123,61 +116,61 @@ class _Run:
 
     def __init__(self, project: Project, catalogue: list[Entry], planned: list[Job], output: Path, stop: Any) -> None:
         self._project, self._catalogue, self._planned, self._stop = project, catalogue, planned, stop
-        self._folder, self._made, self._problems = output, Made(project, output), []
-        self._order, self._reports = [entry.name for entry in catalogue], {}  # what became of each, by its job's id
+        self._folder, self._made, self._order = output, Made(project, output), [entry.name for entry in catalogue]
+        self._problems: list[str] = []
+        self._reports: dict[tuple[Area, str], Outcome] = {}  # area, notebook → what has become of it
 
     def _jobs(self, state: str) -> list[Job]:
         return [outcome.job for outcome in self._reports.values() if outcome.state == state]
 
-    def _below(self, job: Job, state: str) -> set[str]:
+    def _below(self, job: Job, state: str) -> list[str]:
         """Return the notebooks of the reports that one rests on, of those that something has become of."""
-        wanted = [other for other in self._jobs(state) if other.area == job.area] if job.entry.rests_on else []
-        return {other.entry.name for other in wanted} & {*job.entry.rests_on}
+        return [name for name in job.entry.rests_on if self._reports[job.area, name].state == state]
 
     def keep(self, force: bool) -> None:
-        """Find the reports that would come out as they are, and say how many they are."""
+        """Find the reports that would come out as they are, and say how many they are.
+
+        One that rests on others is kept only where they all are.
+        """
         for job in (job if job.asked else self._made.as_there(job) for job in self._planned):
-            kept = not job.left_out and self._kept(job, force)
-            state = "left out" if job.left_out else "unchanged" if kept else "not finished"
-            self._reports[id(job)] = Outcome(job, state)
+            again = job.left_out or (force and job.asked) or self._stop.signal
+            again = again or len(self._below(job, "unchanged")) < len(job.entry.rests_on)
+            state = "not finished" if again or not self._made.is_current(job) else "unchanged"
+            self._reports[job.area, job.entry.name] = Outcome(job, "left out" if job.left_out else state)
         self._needed = self._jobs("not finished")
         if kept := len(self._jobs("unchanged")):
             words = f"{kept} of {len(self._reports)} reports are up to date; --force makes them again"
             say(f"analysis: {words}", err=False)
 
-    def _kept(self, job: Job, force: bool) -> bool:
-        """Say whether a report stays as it is; one that rests on others only where they all do."""
-        if (force and job.asked) or self._stop.signal or len(self._below(job, "unchanged")) < len(job.entry.rests_on):
-            return False
-        return self._made.is_current(job)
-
     def make(self, dask: str | None, jobs: int | None, limits: Limits) -> None:
         """Make the reports that are needed."""
         if not self._needed or self._stop.signal:
             return
-        self._try(partial(self._made.begin, self._needed), self._folder / EDITION)
+        with self._going_on(self._folder / EDITION):
+            self._made.begin(self._needed)
         teller = Teller(self._folder, len(self._needed))
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
             teller.say(f"analysis: {name}: {wait}")
         try:
             for resting in (False, True):  # what rests on others is made after them
                 now = [job for job in self._needed if bool(job.entry.rests_on) is resting]
-                step = partial(self._publish_all, teller, now, dask, self._stop, jobs, limits)
-                self._try(step, tempfile.gettempdir(), OSError)
+                with self._going_on(tempfile.gettempdir(), OSError):
+                    self._publish_all(teller, now, dask, self._stop, jobs, limits)
         except cluster.ClusterLost as error:
             self._problems.append(str(error))
             teller.say(f"analysis: {error}")
         finally:
             teller.draw("close")
-            self._try(self._made.tidy, self._folder / EDITION)
+            with self._going_on(self._folder / EDITION):
+                self._made.tidy()
 
     def _publish_all(self, teller: Teller, wanted: list[Job], dask: str | None, *how: Any) -> None:
         """Have reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""
         run = outcomes if dask is None else partial(cluster.outcomes, self._project, dask, teller.say)
-        failed = {id(job): min(below) for job in wanted if (below := self._below(job, "failed"))}
         words = "before the first cell: it rests on the report {}, which failed"
-        lost = [Outcome(job, error=words.format(failed[id(job)])) for job in wanted if id(job) in failed]
-        ready = [job for job in wanted if id(job) not in failed]
+        failed = [(job, min(below)) for job in wanted if (below := self._below(job, "failed"))]
+        lost = [Outcome(job, error=words.format(name)) for job, name in failed]
+        ready = [job for job in wanted if not self._below(job, "failed")]
         with closing(run(ready, self._folder, *how)) if ready else nullcontext(()) as made:
             for outcome in chain(lost, made):
                 self._publish(outcome)
@@ -190,44 +183,43 @@ class _Run:
         try:
             with turn(self._folder):
                 if outcome.error:
-                    outcome.kept = str(publish_failure(self._folder, job.area.slug, job.entry.name, files))
+                    outcome.kept = str(publish.publish_failure(self._folder, job.area.slug, job.entry.name, files))
                 else:
-                    publish_report(self._folder, job.area.slug, job.entry.name, files)
-                    publish_values(folder, self._order)
+                    publish.publish_report(self._folder, job.area.slug, job.entry.name, files)
+                    publish.publish_values(folder, self._order)
         except OSError as error:
             reason = f"{error.strerror or error}: make room or give the right to write, then run it again"
             outcome.error = outcome.error or f"publishing: cannot write to {folder}: {reason}"
         outcome.state = "failed" if outcome.error else "done"
-        self._reports[id(job)] = outcome
+        self._reports[job.area, job.entry.name] = outcome
         if not outcome.error:
             self._made.note(job)
 
     def complete(self) -> None:
         """Rebuild the index, and tables of values and workbooks that are missing or old; else nothing."""
-        self._try(self._rebuild, self._folder / "index.html")
-        for job in {job.area: job for job in self._planned}.values():
-            if not self._stop.signal:
-                folder = self._folder / job.area.slug
-                with turn(self._folder):
-                    self._try(partial(publish_workbook, folder, job, self._project.workbook), folder / "its workbook")
-        self._try(self._made.save, f"the notes on what was made, or {EDITION},")
-
-    def _rebuild(self) -> None:
-        with turn(self._folder):
+        edition, index = self._planned[0].edition, self._folder / "index.html"
+        with self._going_on(index), turn(self._folder):
             for area in {self._folder / job.area.slug for job in self._jobs("unchanged")}:
-                if outdated(area / "values.csv", area.glob("*.ipynb")):
-                    publish_values(area, self._order)
-            index, edition = self._folder / "index.html", self._planned[0].edition
+                if publish.outdated(area / "values.csv", area.glob("*.ipynb")):
+                    publish.publish_values(area, self._order)
             texts = [self._project.root / "notebooks" / f"{edition[name][:-5]}.md" for name in {METHOD} & {*edition}]
-            if self._needed or outdated(index, [*self._folder.glob("*/values.csv"), *texts]):
-                publish_index(self._folder, self._catalogue, self._project.said, edition, texts)
+            if self._needed or publish.outdated(index, [*self._folder.glob("*/values.csv"), *texts]):
+                publish.publish_index(self._folder, self._catalogue, self._project.said, edition, texts)
                 index.touch()
+        for job in {job.area: job for job in self._planned}.values():
+            folder = self._folder / job.area.slug
+            with self._going_on(folder / "its workbook"), turn(self._folder):
+                if not self._stop.signal:
+                    publish.publish_workbook(folder, job, self._project.workbook)
+        with self._going_on(f"the notes on what was made, or {EDITION},"):
+            self._made.save()
 
     def end(self, about: dict[str, Any]) -> int:
         """Write `run.json`, the only file with a time in it, say how the run ended, and return its exit code."""
         failed, before = len(self._jobs("failed")), len(self._problems)
         code = 128 + self._stop.signal if self._stop.signal else int(bool(failed or before))  # as shells do
-        self._try(partial(self._write, about, code), self._folder / "run.json")
+        with self._going_on(self._folder / "run.json"):
+            self._write(about, code)
         if self._stop.signal:
             finished = len(self._jobs("done")) + failed
             say(f"analysis: stopped; {finished} of {len(self._needed)} reports were finished")
@@ -252,15 +244,18 @@ class _Run:
         job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
         record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
         record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": outcome.state}
-        record |= {"reason": job.left_out} if job.left_out else {}
-        told = ("seconds", "peak_memory", "error", "cell", "warnings", "worker")
-        record |= {name: getattr(outcome, name) for name in told} if outcome.state in ("done", "failed") else {}
+        if job.left_out:
+            record["reason"] = job.left_out
+        if outcome.state in ("done", "failed"):
+            told = ("seconds", "peak_memory", "error", "cell", "warnings", "worker")
+            record |= {name: getattr(outcome, name) for name in told}
         return record | {"log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else ""}
 
-    def _try(self, step: Callable[[], Any], what: Path | str, expected: Any = _DAMAGE) -> None:
-        """Do a step of the run; if a file cannot be written, or one in the folder is damaged, say so and go on."""
+    @contextmanager
+    def _going_on(self, what: Path | str, expected: Any = _DAMAGE) -> Iterator[None]:
+        """Where a file cannot be written, or one in the folder is damaged, say so and go on."""
         try:
-            step()
+            yield
         except expected as error:
             reason = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
             self._problems.append(f"{what} could not be written ({reason}): mend that, then run it again")
