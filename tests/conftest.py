@@ -149,6 +149,24 @@ def official():
     return folder
 
 
+@pytest.fixture
+def made(tmp_path, monkeypatch):
+    """A project without releases, to be filled with made-up ones."""
+    from official_samples import Made, undisturbed
+
+    undisturbed(monkeypatch)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    return Made(tmp_path)
+
+
+@pytest.fixture(scope="session")
+def real():
+    """The real releases, read once in a run; see `official_samples.Real`."""
+    from official_samples import read_real
+
+    return read_real()
+
+
 @pytest.fixture(scope="session")
 def with_cache(official):
     """A function that gives a copy of the project its cache, which one process of a run makes from the releases.

@@ -367,26 +367,11 @@ def make_cache() -> Path:
 
 
 def _read(folder: Path) -> Real:
-    seen: list = []
-
-    def latest(table: pd.DataFrame) -> tuple:
-        seen.append(table)
-        return _latest(table)
-
-    def everything(where: Path) -> tuple:
-        seen.append(_everything(where))
-        return seen[-1]
-
-    _latest, _everything = assemble._latest, extract.read_everything
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        mock.patch.dict(os.environ, {"ANALYSIS_OFFICIAL": str(folder)}),
-        mock.patch.object(assemble, "_latest", latest),
-        mock.patch.object(extract, "read_everything", everything),
-    ):
-        data = shutil.copytree(DATA, Path(scratch) / "data", ignore=shutil.ignore_patterns(".cache", "official"))
-        extracted = extract.extract(Path(data))
-    return Real(folder, seen[0], seen[1], extracted)
+    with tempfile.TemporaryDirectory() as scratch, mock.patch.dict(os.environ, {"ANALYSIS_OFFICIAL": str(folder)}):
+        data = Path(shutil.copytree(DATA, f"{scratch}/data", ignore=shutil.ignore_patterns(".cache", "official")))
+        read = assemble.read_everything(data)
+        with mock.patch.object(extract, "read_everything", return_value=read):
+            return Real(folder, read[0].parts, read, extract.extract(data))
 
 
 def official_folder() -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -17,24 +18,31 @@ from analysis.official import adopt, extract
 from analysis.official.releases import due, load_releases, sha256
 from analysis.official.tables import LARGER_ONES, load_measures
 from official_samples import (
+    CALENDAR,
     DATA,
+    DWP_HEAD,
     ENGLAND,
     FEW,
+    HMRC_GROUPS,
     SWINDON,
     WILTSHIRE,
-    Made,
+    YEAR,
+    dwp,
     ees,
+    hmrc,
     lait,
+    neighbours,
     official_folder,
     read_real,
-    undisturbed,
+    workbook,
 )
+from test_lait import dictionary
 
 CHECKS = (
     "indicator,source,other_source,other_measure,other_per,other_where,lag,tolerance,periods,areas,agreeing,disagreeing,"
     "reason\ncla_number,dfe_made_2024,dfe_tool_2024,LACnum,,,,0,2023 to 2024,1,2,0,\n"
 )
-NOTHING = {"date": "", "title": "", "address": ""}
+NOTHING = {"date": "", "period": "", "title": "", "address": ""}
 
 
 def rows(periods=("2023", "2024", "2025"), areas=(ENGLAND, WILTSHIRE, SWINDON), **more):
@@ -47,22 +55,23 @@ def rows(periods=("2023", "2024", "2025"), areas=(ENGLAND, WILTSHIRE, SWINDON), 
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    undisturbed(monkeypatch)
-    found = Made(tmp_path / "project")
-    found.release("dfe_made_2024", "ees", ees(rows(("2023", "2024"))), "2024-11", "2023 to 2024")
+def made(made, monkeypatch):
     tool = [("LACnum", year, "Wiltshire", 865, f"{100 * int(year) + 1}") for year in ("2023", "2024")]
-    found.release("dfe_tool_2024", "lait", lait(tool), "2024-12", "2023 to 2024")
-    found.measure("cla_number", "dfe_made_2024", "children_count")
-    found.measure("cla_number", "dfe_tool_2024", "LACnum")
-    found.sources["dfe_made_2024"]["title"] = "Made up, 2023 to 2024"
-    for source in found.sources.values():
-        source |= {"kind": "official", "licence": "None", "note": ""}
-    found.save()
-    (found.data / "cross_checks.csv").write_text(CHECKS, encoding="utf-8")
-    extract.write(found.data, extract.extract(found.data))
-    monkeypatch.setenv("ANALYSIS_ROOT", str(found.data.parent))
-    return found
+    add(made, "dfe_made_2024", "ees", ees(rows(("2023", "2024"))), "2024-11", "2023 to 2024", "Made up, 2023 to 2024")
+    add(made, "dfe_tool_2024", "lait", lait(tool), "2024-12", "2023 to 2024")
+    made.measure("cla_number", "dfe_made_2024", "children_count")
+    made.measure("cla_number", "dfe_tool_2024", "LACnum")
+    made.save()
+    (made.data / "cross_checks.csv").write_text(CHECKS, encoding="utf-8")
+    extract.write(made.data, extract.extract(made.data))
+    monkeypatch.setenv("ANALYSIS_ROOT", str(made.data.parent))
+    return made
+
+
+def add(made, source, layout, content, date, period, title="Made up"):
+    """Register a release with all that its tables need."""
+    made.release(source, layout, content, date, period)
+    made.sources[source] |= {"kind": "official", "licence": "None", "note": "", "title": title}
 
 
 def snapshot(data):
@@ -218,6 +227,106 @@ def test_when_the_next_is_due_is_what_the_department_has_announced():
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, len(told) + 1)
 
 
+def test_a_newer_extract_of_the_tool_takes_the_place_of_the_old_one(made):
+    """Although a measure that nothing here is made of begins earlier than those that are read."""
+
+    def tool(*years):
+        read = [("LACnum", year, "Wiltshire", 865, f"{100 * int(year) + 1}") for year in years]
+        return lait([*read, ("Older", "2022", "Wiltshire", 865, "1")])
+
+    add(made, "dfe_tool_2024", "lait", tool("2023", "2024"), "2024-12", "2022 to 2024", "Tool 2024")
+    made.save()
+    said = take(made.data, new_file(made.data.parent, tool("2023", "2024", "2025"), "dfe_tool_2025"))
+    assert said[0].startswith("dfe_tool_2025: Tool 2025 (2025), 2022 to 2025, 4 rows")
+    assert said[1:3] == ["in the place of dfe_tool_2024", "new periods: 2025"]
+    assert [r.source for r in load_releases(made.data)] == ["dfe_made_2024", "dfe_tool_2025"]
+
+
+# ---- every kind of release ------------------------------------------------------------------------------------------
+
+
+def dwp_of(count, years, ward=()):
+    """A table of authorities, or of wards, of two years that follow each other, with a count in the second."""
+    last = years[-4:]
+    head = [cell.replace("2024", "FIRST").replace("2025", last).replace("FIRST", years[:4]) for cell in DWP_HEAD[-1]]
+    row = ["Wiltshire", WILTSHIRE, *ward, "1", str(count), "1%", "2%"]
+    return dwp([row], [[*head[:2], *["Ward", "Area Code"][: len(ward)], *head[2:]]])
+
+
+def hmrc_of(count, _):
+    return hmrc([[WILTSHIRE, count, 1, 0.1, 0.1], [SWINDON, 2, 2, 0.1, 0.1]])
+
+
+def cin_of(count, _):
+    return f"geog_l,new_la_code,CINAt31\nNational,,9\nLA,{WILTSHIRE},{count}\nLA,{SWINDON},3\n".encode()
+
+
+def section_of(count, _):
+    return workbook({"Table 6": [["LA Code", None, "Youth justice"], [None, "ENGLAND", 9], [865, "Wiltshire", count]]})
+
+
+def near_of(count, _):
+    return neighbours([[865, 866 if count == 1 else 803], [866, 865]])
+
+
+def words_of(count, _):
+    return dictionary(("LACnum", f"Children {count}", "Number", "0", "Annual"))
+
+
+YEARS = ("2024 to 2025", "2025 to 2026")
+CHILDREN = f"Summary (rounded) | {HMRC_GROUPS[0]} | Under 16"
+NEXT = {"title": "Next"}
+KINDS = {
+    "sfr_wide": (cin_of, ("cin_number", "CINAt31", {}), "2013", "2014", NEXT),
+    "hmrc_low_income": (hmrc_of, ("hmrc_children_under_16", CHILDREN, CALENDAR), "2013", "2014", NEXT),
+    "section251": (section_of, ("spend_s251_youth_justice", "Table 6 | Youth justice", YEAR), "2013", "2014", NEXT),
+    "dwp_low_income": (dwp_of, ("low_income_ahc_under_16", "Number of children", YEAR), *YEARS, {}),
+    "dwp_low_income_wards": (lambda n, years: dwp_of(n, years, ("A ward", "E05013398")), (), *YEARS, {}),
+    "neighbours": (near_of, (), "", "", {"date": "2025-05"}),
+    "lait_dictionary": (words_of, (), "", "", {"date": "2025-05"}),
+}  # fmt: skip
+"""Layout → its content by a count and its periods; its measure; the periods of two releases; what must be told."""
+
+
+@pytest.mark.parametrize("layout", KINDS)
+def test_every_kind_of_release_comes_in(made, tmp_path, layout):
+    content, measure, before, after, told = KINDS[layout]
+    add(made, "pub_kind_2024", layout, content(1, before), "2024", before, "Kind 2024, 2013")
+    if measure:
+        made.measure(measure[0], "pub_kind_2024", measure[1], **measure[2])
+    made.save()
+    extract.write(made.data, extract.extract(made.data))
+    file = new_file(tmp_path, content(2, after), "pub_kind_2025")
+    if layout in adopt.OF_A_PERIOD + adopt.OF_A_DATE:
+        what = "period" if layout in adopt.OF_A_PERIOD else "date"
+        refused(made, file, f"no cell says of what {what} it is: give it with --{what}, such as ")
+        told = told | ({"period": after} if after else {})
+    else:
+        refused(made, file, "its cells say of what period it is: leave --period out", "--period", "2026")
+    old = snapshot(made.data)
+    said = take(made.data, file, **told)
+    assert said[1] == f"{'beside' if after else 'in the place of'} pub_kind_2024"
+    listed = {row["source"]: row for row in table(made.data, "releases") if row["layout"] == layout}
+    assert list(listed) == ["pub_kind_2024"] * bool(after) + ["pub_kind_2025"]
+    assert listed["pub_kind_2025"]["time_period"] == after
+    assert listed["pub_kind_2025"]["rows"] == str(made.releases["pub_kind_2024"]["rows"])
+    if measure:
+        figures = [row for row in table(made.data, "figures_official") if row["source"] == "pub_kind_2025"]
+        assert {row["indicator"] for row in figures} == {measure[0]}
+    changed = {path.stem for path, text in snapshot(made.data).items() if old.get(path, b"") != text}
+    assert ("wards" in changed, "neighbours" in changed) == (layout.endswith("_wards"), layout == "neighbours")
+    assert after or "revised: " in str(said)
+
+
+def test_a_newer_panel_is_refused_with_how_to_register_it(made, tmp_path):
+    add(made, "dfe_panel_2022", "panel", b"new_la_code,time_period,x\n", "2022", "2010 to 2022")
+    made.save()
+    words = (
+        "models rest on dfe_panel_2022 as it is; by hand: give it a row in releases.csv and, with sha256 and bytes, one"
+    )
+    refused(made, new_file(tmp_path, b"new_la_code,time_period,x\nE,2023,1\n", "dfe_panel_2023"), words)
+
+
 # ---- the real releases ----------------------------------------------------------------------------------------------
 
 
@@ -229,7 +338,7 @@ def real(tmp_path, monkeypatch):
     shutil.copytree(DATA, data, ignore=shutil.ignore_patterns(".cache", "official"))
     for release in load_releases(DATA):
         release.path(data / "official").parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(release.path(folder), release.path(data / "official"))
+        release.path(data / "official").symlink_to(release.path(folder))
     shutil.copytree(DATA.parent / "notebooks", data.parent / "notebooks")
     monkeypatch.delenv("ANALYSIS_OFFICIAL")
     kept = pd.read_csv(DATA / "panel_estimates.csv", dtype=str, keep_default_na=False)
@@ -309,19 +418,50 @@ def test_what_new_counts_are_rounded_to_is_told_by_them():
     assert {code[:3] for code in FEW} - set(LARGER_ONES)
 
 
-def test_a_newer_extract_of_the_tool_takes_the_place_of_the_old_one(made):
-    """Although a measure that nothing here is made of begins earlier than those that are read."""
+def one_more(content):
+    """A workbook in which Wiltshire's larger numbers are one more, as a spreadsheet program saves it."""
+    book = pd.read_excel(io.BytesIO(content), sheet_name=None, header=None, engine="calamine")
+    for name, sheet in book.items():
+        rows = sheet.astype(object).where(sheet.notna(), None).values.tolist()
+        for row in (row for row in rows if row and row[0] in (WILTSHIRE, 865)):
+            row[3:] = [cell + 1 if isinstance(cell, int | float) and cell > 1000 else cell for cell in row[3:]]
+        book[name] = rows
+    return workbook(book)
 
-    def tool(*years):
-        read = [("LACnum", year, "Wiltshire", 865, f"{100 * int(year) + 1}") for year in years]
-        return lait([*read, ("Older", "2022", "Wiltshire", 865, "1")])
 
-    made.release("dfe_tool_2024", "lait", tool("2023", "2024"), "2024-12", "2022 to 2024")
-    made.sources["dfe_tool_2024"] |= {"kind": "official", "licence": "None", "note": "", "title": "Tool 2024"}
-    made.save()
-    file = made.data.parent / "dfe_tool_2025"
-    file.write_bytes(tool("2023", "2024", "2025"))
-    said = take(made.data, file)
-    assert said[0].startswith("dfe_tool_2025: Tool 2025 (2025), 2022 to 2025, 4 rows")
-    assert said[1:3] == ["in the place of dfe_tool_2024", "new periods: 2025"]
-    assert [r.source for r in load_releases(made.data)] == ["dfe_made_2024", "dfe_tool_2025"]
+def respelt(content):
+    return content.replace(b"Children in", b"Childern in").replace(b"Wiltshire", b"Wiltshire UA")
+
+
+def a_year_later(content):
+    return content.replace(b"FYE 2025", b"FYE 2026").replace(b"FYE 2024", b"FYE 2025")
+
+
+REAL = [
+    ("dfe_cin_2014", respelt, "2015", "", "new periods: 2015"),
+    ("hmrc_low_income_2013", one_more, "2014", "", "new periods: 2014"),
+    ("dfe_section251_2014", one_more, "2015", "", "new periods: 201415"),
+    ("dfe_neighbours_2025", one_more, "", "2026-05", "0 revisions"),
+    ("dfe_lait_dictionary_2026", respelt, "", "2026-09", "revised: title"),
+    ("dwp_low_income_ahc_2025", a_year_later, "", "", "new periods: 202526"),
+    ("dwp_low_income_ahc_wards_2025", a_year_later, "", "", "new periods: 202526"),
+]  # fmt: skip
+"""Releases, how a newer issue's content differs, period and date that must be told, and a line of what is said."""
+
+
+@pytest.mark.parametrize(("source", "change", "period", "date", "line"), REAL)
+def test_a_newer_issue_of_each_kind_of_real_file_is_recognised(official, tmp_path, source, change, period, date, line):
+    (known,) = [release for release in load_releases(DATA) if release.source == source]
+    file = new_file(tmp_path, change(known.path(official).read_bytes()), Path(known.file).name)
+    release, old = adopt.recognised(DATA, file, date, period)
+    assert (old.source, release.rows) == (source, known.rows)
+    assert release.time_period == (period or ("2025 to 2026" if change == a_year_later else ""))
+    before, after = adopt._content(DATA, official, old), adopt._content(DATA, tmp_path, release)
+    said = adopt._told(DATA, before, after, renewed=False)
+    assert any(words.startswith(line) for words in said), said
+
+
+def test_every_kind_that_is_read_is_tried():
+    kinds = {release.source: release.layout for release in load_releases(DATA)}
+    assert {kinds[source] for source, *_ in REAL} == set(KINDS) == adopt.LAYOUTS - {"ees", "lait"}
+    assert set(kinds.values()) == adopt.LAYOUTS | {"panel"}

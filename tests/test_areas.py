@@ -93,16 +93,24 @@ def test_all_is_every_authority_of_today(areas, rows):
     assert codes == [r["area"] for r in rows if r["level"] == "Local authority" and not r["end"]]
 
 
+NO_AUTHORITY = "area '{}' is no local authority: reports are made for one authority each"
+MEANT = "unknown area '{}'; did you mean '{}'?"
+
+
 @pytest.mark.parametrize(
-    ("text", "hint"),
+    ("text", "message"),
     [
-        ("Wiltshier", "Wiltshire"),
-        ("WLITSHIRE", "Wiltshire"),
-        ("North Northants", "North Northamptonshire"),
+        *((text, MEANT.format(text, "Wiltshire")) for text in ("Wiltshier", "WLITSHIRE")),
+        ("North Northants", MEANT.format("North Northants", "North Northamptonshire")),
+        ("England", NO_AUTHORITY.format("England")),
+        ("E12000009", NO_AUTHORITY.format("South West")),
+        ("London (Inner)", NO_AUTHORITY.format("Inner London")),
+        ("K04000001", NO_AUTHORITY.format("England and Wales")),
+        ("SN2011", NO_AUTHORITY.format("Statistical neighbours of Wiltshire, 2011/12")),
     ],
 )
-def test_a_misspelt_area_is_suggested(areas, text, hint):
-    assert refused(areas, text) == f"unknown area '{text}'; did you mean '{hint}'?"
+def test_an_area_that_is_misspelt_or_no_authority_is_refused(areas, text, message):
+    assert refused(areas, text) == message
 
 
 @pytest.mark.parametrize("text", ["", "Atlantis", "\x1b[31m\nx", "a" * 500])
@@ -112,17 +120,6 @@ def test_an_area_like_none_is_refused_in_one_line(areas, text):
     assert message.endswith(": give a name or code from data/areas.csv, or all")
     assert message.isprintable()
     assert len(message) < 200
-
-
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
-        ("England", "England"), ("E12000009", "South West"), ("London (Inner)", "Inner London"),
-        ("K04000001", "England and Wales"), ("SN2011", "Statistical neighbours of Wiltshire, 2011/12"),
-    ],
-)  # fmt: skip
-def test_what_is_no_authority_is_refused(areas, text, name):
-    assert refused(areas, text) == f"area '{name}' is no local authority: reports are made for one authority each"
 
 
 NEW_BCP = "Bournemouth, Christchurch and Poole"
@@ -280,11 +277,8 @@ def test_what_a_report_was_made_from_tells_areas_apart(root, stocked, monkeypatc
     _, (here, there) = plan_jobs(project(root), ("neet",), ("Wiltshire", "Swindon"), ())
     assert here.fingerprint == alone.fingerprint
     assert there.fingerprint["data"] != here.fingerprint["data"]
-    assert {key for key in here.fingerprint if here.fingerprint[key] != there.fingerprint[key]} == {
-        "around",
-        "data",
-        "parameters",
-    }
+    differ = {key for key in here.fingerprint if here.fingerprint[key] != there.fingerprint[key]}
+    assert differ == {"around", "data", "parameters"}
     # Another set of releases is another report, but not of Wiltshire.
     (tmp_path / "releases" / "neet").mkdir(parents=True)
     (tmp_path / "releases" / "neet" / "neet_la_2025.csv").touch()

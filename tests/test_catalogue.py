@@ -1,12 +1,9 @@
-"""The catalogue: what it accepts, what it refuses and how it says so, and that the project's own fits its notebooks."""
+"""The catalogue: what it accepts, and what it refuses and how it says so. The project's own: `test_notebooks`."""
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from analysis.files import notebooks_dir
 from analysis.press.catalogue import Refused, load_catalogue, read_defaults
 from small_project import FULL, PARAMETERS, entry, make_project, write_catalogue, write_notebook
 
@@ -98,10 +95,8 @@ def test_missing_or_broken_files_are_named(project):
 
 @pytest.mark.parametrize(
     "line",
-    [
-        "import os", "year = 2000 + 13", "a, b = 1, 2", "x: int",
-    ],
-)  # fmt: skip
+    ["import os", "year = 2000 + 13", "a, b = 1, 2", "x: int"],
+)
 def test_a_parameters_cell_holds_literals_only(tmp_path, line):
     write_notebook(tmp_path / "n.ipynb", [], f"good = 1\n{line}")
     with pytest.raises(Refused, match="should hold only `name = literal` lines: line 2"):
@@ -116,13 +111,3 @@ def test_defaults_are_read_and_not_run(tmp_path):
     assert not marker.exists()
     write_notebook(tmp_path / "n.ipynb", [], "a = -1  # below zero\nb: list = [1, 2]\nc = None")
     assert read_defaults(tmp_path / "n.ipynb") == {"a": -1, "b": [1, 2], "c": None}
-
-
-def test_the_projects_catalogue_fits_its_notebooks():
-    # load_catalogue itself refuses names that differ and defaults outside type, choices or range.
-    entries = load_catalogue(notebooks_dir())
-    assert sorted(e.path.name for e in entries) == sorted(path.name for path in notebooks_dir().glob("*.ipynb"))
-    for listed in entries:
-        cells = json.loads(listed.path.read_text(encoding="utf-8"))["cells"]
-        assert "".join(cells[0]["source"]).splitlines()[0] == f"# {listed.title}", listed.name
-        assert all(p.label and p.help for p in listed.parameters), listed.name

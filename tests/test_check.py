@@ -178,19 +178,13 @@ def test_several_problems_in_several_files_are_listed_at_once(project):
     assert len(problems) == len(lines) + 2
 
 
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        (None, "claims.yml: "),
-        ("- id: [", "claims.yml: cannot be read as UTF-8 YAML"),
-        ("- !!python/object/apply:os.getcwd []\n", "could not determine a constructor for the tag"),
-    ],
-)
-def test_a_register_that_cannot_be_read_is_named(project, text, expected):
+def test_a_register_that_cannot_be_read_is_named(project):
+    """What can be wrong with its YAML: `test_claims`."""
     file = project / "data" / "claims.yml"
-    file.unlink() if text is None else file.write_text(text, encoding="utf-8")
-    (problem,) = refused()
-    assert expected in problem
+    file.write_text("- id: [", encoding="utf-8")
+    assert ["claims.yml: cannot be read as UTF-8 YAML" in problem for problem in refused()] == [True]
+    file.unlink()
+    assert ["claims.yml: " in problem for problem in refused()] == [True]
 
 
 def test_a_folder_that_is_no_project_is_refused_in_one_line(tmp_path, monkeypatch):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis.official import cross_checks
-from official_samples import DATA, ENGLAND, FEW, SWINDON, WILTSHIRE, Made, ees, read_real, table_of, undisturbed
+from official_samples import DATA, ENGLAND, FEW, SWINDON, WILTSHIRE, ees, table_of
 
 COLUMNS = list(table_of("cross_checks.csv")[0])
 YEARS = ("2022", "2023", "2024", "2025")
@@ -19,14 +19,12 @@ HERE = f"{cross_checks.FILE}, line 2: cla_number (first) and second other"
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
+def made(made):
     """A project of two releases that give one number of children for twelve areas and four years."""
-    undisturbed(monkeypatch)
-    project = Made(tmp_path)
     for source, column in (("first", "n"), ("second", "other")):
-        put(project, source, column)
-    project.measure("cla_number", "first", "n")
-    return project
+        put(made, source, column)
+    made.measure("cla_number", "first", "n")
+    return made
 
 
 def put(project, source, column, later=0, **changed):
@@ -133,11 +131,6 @@ def test_releases_that_are_not_there_are_not_compared(made):
 
 
 # ---- the real releases --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def real():
-    return read_real()
 
 
 def rows_of(*indicators):

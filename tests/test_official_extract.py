@@ -33,26 +33,11 @@ from official_samples import (
     example,
     neighbours,
     official_folder,
-    read_real,
     table_of,
     undisturbed,
 )
 
 NUMBER = ("cla_number", WILTSHIRE, "2025", "Reporting year")
-
-
-@pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A project without releases, to be filled."""
-    undisturbed(monkeypatch)
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
-    return Made(tmp_path)
-
-
-@pytest.fixture(scope="module")
-def real():
-    """The real releases, read once a session."""
-    return read_real()
 
 
 # ---- embedded = extracted -----------------------------------------------------------------------------------------
@@ -407,39 +392,35 @@ def test_the_cache_is_made_once_and_reused(small):
     assert list(cache.read(folder, "figures", "area", "in", [SWINDON]).columns) == columns_of("figures")
 
 
-def change_release(made):
-    number(made, [START[0], (WILTSHIRE, "2025", "479"), *START[2:]])
-    made.save()
-    return (479.0, "")
-
-
-def change_measures(made):
-    made.measures[0] |= {"rounding": "10"}
-    made.save()
-    return (480.0, "")
-
-
-def change_areas(made):
+def other_note(made):
     path = made.data / "areas.csv"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Unitary authority since 2009", "Unitary since April 2009"), encoding="utf-8")
-    return (478.0, "")
 
 
-def change_register(made):
-    number(made, [(WILTSHIRE, "2025", "490")], "second", "2025")
+CHANGES = {
+    "release": (lambda made: number(made, [START[0], (WILTSHIRE, "2025", "479"), *START[2:]]), (479.0, "")),
+    "measures": (lambda made: made.measures[0].update(rounding="10"), (480.0, "")),
+    "areas": (other_note, (478.0, "")),
+    "register": (lambda made: number(made, [(WILTSHIRE, "2025", "490")], "second", "2025"), (490.0, "r")),
+}
+
+
+def change(made, what):
+    """Change what the cache is made of; return the figure that follows."""
+    CHANGES[what][0](made)
     made.save()
-    return (490.0, "r")
+    return CHANGES[what][1]
 
 
-@pytest.mark.parametrize("change", [change_release, change_measures, change_areas, change_register])
-def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, change):
+@pytest.mark.parametrize("what", CHANGES)
+def test_the_cache_is_made_anew_when_what_it_is_made_of_changes(small, what):
     old = cache.ready(small.data)
     mark = small.data / ".cache" / tables.FOLDER / "columns-1"
     mark.parent.mkdir(exist_ok=True)
     mark.touch()
     time.sleep(0.01)
-    expected = change(small)
+    expected = change(small, what)
     new = cache.ready(small.data)
     assert new != old
     assert folders(small) == [new.name]
@@ -459,12 +440,12 @@ def test_a_cache_in_use_stays_when_another_run_makes_a_newer_one(small):
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     with subprocess.Popen([sys.executable, "-c", program], **pipes) as other:
         old = Path(other.stdout.readline().strip())
-        change_register(small)
+        change(small, "register")
         new = cache.ready(small.data)
         assert set(folders(small)) == {old.name, new.name}
         rows, _ = other.communicate("")
     assert int(rows) == len(cache.read(old, "figures", "area", "in", [WILTSHIRE])) > 0
-    change_measures(small)
+    change(small, "measures")
     newest = cache.ready(small.data)
     assert folders(small) == [newest.name], "what nobody uses any more is removed"
 
@@ -520,7 +501,7 @@ def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(sma
         ("cla_number", WILTSHIRE, "2024"): (470.0, ""),
         ("cla_number", WILTSHIRE, "2025"): (478.0, ""),
     }
-    change_release(small)
+    change(small, "release")
     renewed = cache.ready(small.data)
     assert [path for path in folder.parent.iterdir() if path.name != tables.FOLDER] == [renewed]
     assert renewed != folder
@@ -557,15 +538,3 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
     assert errors == []
     assert found[0] == found[1]
     assert folders(small) == [found[0].name]
-
-
-def test_the_real_cache_gives_what_was_assembled(real, data_copy, monkeypatch):
-    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(real.folder))
-    monkeypatch.setattr(
-        assemble, "read_everything", lambda _: (real.everything, real.extracted.tables["neighbours.csv"])
-    )
-    folder = cache.ready(data_copy)
-    for area in (WILTSHIRE, ENGLAND, "E06000053", "E06000063"):
-        expected = real.everything.figures[real.everything.figures["area"] == area].reset_index(drop=True)
-        found = cache.read(folder, "figures", "area", "in", [area])
-        pd.testing.assert_frame_equal(found, expected, check_dtype=False)

@@ -113,14 +113,9 @@ def _plans() -> bytes:
 
 def _wards() -> bytes:
     head = [["Table 4, Ward"], ["Local Authority [note 2]", "Area Code", "Ward [note 2]", *DWP_HEAD[-1][1:]]]
-    wanted = [
-        ("Wiltshire", WILTSHIRE, "1", "3,017"),
-        ("Wiltshire", WILTSHIRE, "2", "[low]"),
-        ("Môn", SWINDON, "3", "7"),
-    ]
-    return dwp(
-        [[name, code, f"Môn {n}", f"E0500000{n}", cell, "1,017", "4.5%", "[x]"] for name, code, n, cell in wanted], head
-    )
+    wanted = [("Wiltshire", WILTSHIRE, "3,017"), ("Wiltshire", WILTSHIRE, "[low]"), ("Môn", SWINDON, "7")]
+    rows = [[*row[:2], f"Môn {n}", f"E0500000{n}", row[2], "1,017", "4.5%", "[x]"] for n, row in enumerate(wanted, 1)]
+    return dwp(rows, head)
 
 
 def _made_up() -> dict[str, Sample]:
@@ -234,14 +229,20 @@ def _rows_changed(draw: Draw, content: bytes) -> bytes:
     return _written(records)
 
 
+WRITTEN = [
+    *({"quoting": csv.QUOTE_ALL}, {"quotechar": "'"}, {"doublequote": False, "escapechar": "\\"}),
+    *({"lineterminator": end} for end in ("\r\n", "\r", "\n\n", " \n", "\0\n")),
+    *({"delimiter": mark} for mark in (";", "\t", "|", " ")),
+]
+"""How another program may write a table."""
+
+
+def _rewritten(draw: Draw, content: bytes) -> bytes:
+    return _written(_read(content), **draw(st.sampled_from(WRITTEN)))
+
+
 def _requoted(draw: Draw, content: bytes) -> bytes:
-    how = draw(st.sampled_from(["all", "none", "single", "escaped", "doubled"]))
-    if how == "none":
-        return content.replace(b'"', b"")
-    if how == "doubled":
-        return content.replace(b'"', b'""')
-    styles = {"all": {"quoting": csv.QUOTE_ALL}, "single": {"quotechar": "'"}}
-    return _written(_read(content), **styles.get(how, {"doublequote": False, "escapechar": "\\"}))
+    return content.replace(b'"', draw(st.sampled_from([b"", b'""'])))
 
 
 def _stray(draw: Draw, content: bytes) -> bytes:
@@ -265,14 +266,6 @@ def _encoded(draw: Draw, content: bytes) -> bytes:
     if encoding == "twice":
         return text.encode().decode("cp1252").encode()
     return text.encode(encoding)
-
-
-def _line_ends(draw: Draw, content: bytes) -> bytes:
-    return _written(_read(content), lineterminator=draw(st.sampled_from(["\r\n", "\r", "\n\n", " \n", "\0\n"])))
-
-
-def _separated(draw: Draw, content: bytes) -> bytes:
-    return _written(_read(content), delimiter=draw(st.sampled_from([";", "\t", "|", " "])))
 
 
 def _padded(draw: Draw, content: bytes) -> bytes:
@@ -358,7 +351,7 @@ def _named(draw: Draw, content: bytes) -> bytes:
 
 
 TEXT_CHANGES = [
-    *(_cut, _fields, _column_moved, _rows_changed, _requoted, _stray, _taken_out, _encoded, _line_ends, _separated),
+    *(_cut, _fields, _column_moved, _rows_changed, _requoted, _rewritten, _rewritten, _stray, _taken_out, _encoded),
     *(_padded, _saved, _periods, _named),
 ]
 

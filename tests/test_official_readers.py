@@ -32,14 +32,12 @@ from official_samples import (
     SWINDON,
     WILTSHIRE,
     YEAR,
-    Made,
     by_key,
     dwp,
     example,
     hmrc,
     neighbours,
     official_folder,
-    read_real,
     table_of,
     undisturbed,
     workbook,
@@ -51,23 +49,10 @@ CUMBRIA, CUMBERLAND, DORSET_COUNTY, BCP = "E10000006", "E06000063", "E10000009",
 
 
 @pytest.fixture
-def made(tmp_path, monkeypatch):
-    """A project without releases, to be filled."""
-    undisturbed(monkeypatch)
-    return Made(tmp_path)
-
-
-@pytest.fixture
 def make_example(tmp_path, monkeypatch):
     """A function that returns a project with the example of a layout."""
     undisturbed(monkeypatch)
     return partial(example, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def real():
-    """The real releases, read once a session."""
-    return read_real()
 
 
 @pytest.fixture(scope="module")
@@ -238,10 +223,6 @@ def test_no_real_value_stands_where_a_release_withholds_it(real):
     assert len(shares) > 50
     assert set(shares["symbol"]) == {"c"}
     assert shares["value"].isna().all()
-
-
-def test_a_figure_has_a_value_or_a_symbol_that_says_why_it_has_none(real):
-    figures = real.everything.figures
     schema("figures.csv").validate(figures)
     missing = figures["value"].isna()
     assert set(figures.loc[missing, "symbol"]) == {"c", "x", "z", "u"}
@@ -385,17 +366,6 @@ def test_england_is_known_by_its_level_not_by_its_code(make_example, real):
     assert (figures[ENGLAND], figures["E06000046"]) == (397_600, 1155)
 
 
-def test_doubled_rows_of_the_panel_count_once(real):
-    with (real.folder / "spend" / "panel_2010_2022.csv").open(encoding="utf-8", newline="") as stream:
-        rows = [r for r in csv.DictReader(stream) if r["new_la_code"] == BCP]
-    years = {row["time_period"]: row["gspend_noncla_nonsg_pc"] for row in rows}
-    assert len(rows) > len(years)
-    figures = some(real.everything.figures, indicator="spend_prevention_per_child", area=BCP)
-    assert figures["time_period"].is_unique
-    for row in figures.itertuples():
-        assert row.stated == years[str(int(row.time_period[:4]) + 1)]
-
-
 def doubled(second):
     return EXAMPLES["panel"].make() + f"{WILTSHIRE},2013,another region,{second}\n".encode()
 
@@ -444,16 +414,6 @@ def test_a_former_code_is_the_same_authority(made, areas):
         assert table["cla_number", new, "2023"] == (1.0, "")
         assert table["cla_number", new, "2024"] == (2.0, "")
     assert len(table) == 2 * len(former)
-
-
-def test_buckinghamshire_has_one_series_in_spite_of_its_two_codes(real):
-    with (real.folder / "send" / "ehcp_2025_caseload.csv").open(encoding="utf-8-sig", newline="") as stream:
-        rows = [r for r in csv.DictReader(stream) if r["old_la_code"] == "825" and r["breakdown"] == "All EHC plans"]
-    assert {row["new_la_code"] for row in rows} == {"E10000002", "E06000060"}
-    rows = {str(int(row["time_period"][:4]) + 1): float(row["ehcplans"]) for row in rows}
-    figures = some(real.everything.figures, indicator="ehc_plans", area="E06000060").set_index("time_period")["value"]
-    assert list(rows) == [str(year) for year in range(2019, 2026)]
-    assert figures.loc[list(rows)].to_dict() == rows
 
 
 def test_districts_and_other_nations_are_passed_over(made):

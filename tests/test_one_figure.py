@@ -21,7 +21,7 @@ from notebook_runs import ROOT, page_of
 from test_any_area import NOTEBOOKS, OFFICIAL
 
 WILTSHIRE = "E06000054"
-OTHERS = {"E09000012": "Hackney", "E06000017": "Rutland", "E09000001": "City of London"}
+OTHERS = {"E09000012": "Hackney", "E09000001": "City of London"}
 AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")] + [
     pytest.param(code, id=name, marks=pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL"))
     for code, name in OTHERS.items()

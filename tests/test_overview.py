@@ -23,7 +23,7 @@ from analysis.files import anchor
 from analysis.html import Table, address, link, without_links
 from analysis.press.catalogue import load_catalogue
 from analysis.press.markup import on_page
-from analysis.press.page import PageInfo, render_page
+from analysis.press.page import render_page
 from analysis.press.publish import START, publish_index
 from analysis.project import project
 from analysis.published import Published
@@ -218,7 +218,7 @@ def test_links_of_text_and_tables_reach_the_page_and_nothing_else_does(quiet):
     for data, metadata in quiet.all:
         output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
         cell.outputs.append(output)
-    page = render_page(nbformat.v4.new_notebook(cells=[cell]), PageInfo("t"))
+    page = render_page(nbformat.v4.new_notebook(cells=[cell]))
     assert '<a href="send.html#plans-on-time">A &amp; B</a>: one.' in page
     assert '<th scope="row"><a href="neet.html#neet-or-not">A &lt;b&gt;</a></th>' in page
     assert "javascript:alert" not in page

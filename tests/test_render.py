@@ -2,53 +2,31 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
-from html.parser import HTMLParser
 
 import nbformat
 import pytest
+from justhtml import JustHTML
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from analysis.press.catalogue import Entry, Parameter
 from analysis.press.markup import inline_svg
-from analysis.press.page import PageInfo, render_page
+from analysis.press.page import render_page
+from analysis.press.request import Area, Job
+from browser import markup_findings
 from small_project import SVG
 
-VOID = {"meta", "img", "br", "hr", "rect", "path", "use", "input", "link"}
 HOSTILE = '<script>alert(1)</script><img src=x onerror="alert(2)">'
 
 
-class Outline(HTMLParser):
-    """Reads a page: headings, ids, tags with their attributes; checks that tags close in order."""
+def attributes(text, what):
+    """The attributes of the elements of a page that a selector chooses."""
+    return [element.attrs for element in JustHTML(text, sanitize=False).query(what)]
 
-    def __init__(self, text):
-        super().__init__()
-        self.headings, self.tags, self.open, self.words = [], [], [], []
-        self.feed(text)
-        assert self.open == []
-        self.ids = [about["id"] for _, about in self.tags if "id" in about]
 
-    def handle_starttag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-        if re.fullmatch("h[1-6]", tag):
-            self.headings.append([tag, ""])
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        if tag not in VOID:
-            assert self.open.pop() == tag
-
-    def handle_data(self, data):
-        if self.open and any(re.fullmatch("h[1-6]", tag) for tag in self.open):
-            self.headings[-1][1] += data
-        self.words.append(data)
-
-    def named(self, tag):
-        return [about for name, about in self.tags if name == tag]
+def headings(text):
+    found = JustHTML(text, sanitize=False).query("h1, h2, h3, h4")
+    return [" ".join([element.name, *element.to_text("", strip=False).split()]) for element in found]
 
 
 def code(source, *outputs):
@@ -66,10 +44,16 @@ def chart(name, alt="Alt text"):
     )
 
 
-def page(*cells, info=None):
+def page(*cells, job=None):
     notebook = new_notebook(cells=list(cells))
     nbformat.validate(notebook)
-    return render_page(notebook, info or PageInfo("Untitled"))
+    return render_page(notebook, job, title="Untitled")
+
+
+def job(title, area, label, default, value, digest):
+    """A report on an area, with one parameter that was changed."""
+    entry = Entry("n", title, "", "all", None, (Parameter("year", default, "str", label, label),))
+    return Job(entry, Area("E1", area, "e1", True), {"year": value}, {"notebook": digest})
 
 
 @pytest.fixture
@@ -93,33 +77,30 @@ def whole():
 
 
 def test_headings_are_in_order_and_every_reference_has_its_target(whole):
-    outline = Outline(whole)
-    assert [f"{tag} {' '.join(words.split())}" for tag, words in outline.headings] == [
+    assert headings(whole) == [
         "h1 The title", "h2 The answer", "h2 Topic one: What was found", "h2 Topic two", "h3 Deep",
         "h2 Topic three", "h2 Headline values", "h2 Sources", "h2 How this page was made",
     ]  # fmt: skip
-    assert len(outline.ids) == len(set(outline.ids))
-    inside = [a["href"][1:] for a in outline.named("a") if a["href"].startswith("#")]
-    inside += [u["xlink:href"][1:] for u in outline.named("use")] + re.findall(r"url\(#([^)]+)\)", whole)
-    inside += [about["aria-labelledby"] for _, about in outline.tags if "aria-labelledby" in about]
-    assert len(inside) > 10
-    assert set(inside) <= set(outline.ids)
+    assert markup_findings(whole) == []
+    uses = [use["xlink:href"][1:] for use in attributes(whole, "use")]
+    assert len(set(uses)) == 2
+    assert set(uses) <= {element["id"] for element in attributes(whole, "[id]")}
     sources = whole[whole.index('<h2 id="sources">') :]
     assert sources.index("By the author.") < sources.index("S!")
     assert "V!" in whole[whole.index('<h2 id="headline-values">') : whole.index('<h2 id="sources">')]
 
 
 def test_page_has_what_a_reader_and_a_screen_reader_need(whole):
-    outline = Outline(whole)
-    assert outline.named("html") == [{"lang": "en-GB"}]
-    assert outline.named("a")[0]["href"] == "#main"
-    assert len(outline.named("main")) == len(outline.named("header")) == len(outline.named("nav")) == 1
-    assert [svg["aria-label"] for svg in outline.named("svg")] == ["Alt text", "Alt text"]
-    assert all(svg["role"] == "img" and "width" not in svg for svg in outline.named("svg"))
-    assert any("default-src 'none'" in meta.get("content", "") for meta in outline.named("meta"))
-    assert any(meta.get("content") == "The question?" for meta in outline.named("meta"))
-    assert outline.named("script") == [{}], "the page's own, allowed by its hash and by nothing else"
-    assert not outline.named("link")
+    assert attributes(whole, "html") == [{"lang": "en-GB"}]
+    assert attributes(whole, "a")[0]["href"] == "#main"
+    assert [len(attributes(whole, name)) for name in ("main", "header", "nav")] == [1, 1, 1]
+    assert [svg["aria-label"] for svg in attributes(whole, "svg")] == ["Alt text", "Alt text"]
+    assert all(svg["role"] == "img" and "width" not in svg for svg in attributes(whole, "svg"))
+    contents = [meta.get("content", "") for meta in attributes(whole, "meta")]
+    assert any("default-src 'none'" in content for content in contents)
+    assert "The question?" in contents
+    assert attributes(whole, "script") == [{}], "the page's own, allowed by its hash and by nothing else"
+    assert not attributes(whole, "link")
 
 
 def test_parts_of_a_section_stand_in_order(whole):
@@ -133,19 +114,14 @@ def test_parts_of_a_section_stand_in_order(whole):
 
 
 def test_page_says_what_it_was_made_from():
-    changed, digest = ("Year", "2011", "2013", "H"), ("Data", "f" * 64)
-    text = page(
-        info=PageInfo("T", "Wiltshire", "n.ipynb", "analysis run n", parameters=(changed,), fingerprint=(digest,))
-    )
-    for part in ("changed from 2013", "analysis run n", 'href="n.ipynb"', f"<code>{'f' * 12}</code>", "<title>T – Wil"):
+    text = page(job=job("T", "Wiltshire", "Year", "2013", "2011", "f" * 64))
+    command = "<code>analysis run n --area Wiltshire -p year=2011</code>"
+    for part in ("changed from 2013", command, 'href="n.ipynb"', f"<code>{'f' * 12}</code>", "<title>T – Wil"):
         assert part in text
     assert "not in the project" in page()
 
 
 def test_nothing_from_data_becomes_markup():
-    info = PageInfo(
-        HOSTILE, HOSTILE, "n.ipynb", HOSTILE, parameters=((HOSTILE,) * 4,), fingerprint=((HOSTILE, HOSTILE),)
-    )
     bundle = {"text/markdown": f"- {HOSTILE} [x](javascript:alert(3))", "text/plain": HOSTILE}
     about = dict.fromkeys(("title", "subtitle", "alt", "note"), HOSTILE)
     table = {"kind": "table", "id": "t", "caption": HOSTILE, "csv": ""}
@@ -159,12 +135,11 @@ def test_nothing_from_data_becomes_markup():
             marked({"text/html": f"<table><caption>{escape(HOSTILE)}</caption></table>", "text/plain": ""}, **table),
         ),
         code("z", marked({"image/svg+xml": SVG, "text/plain": HOSTILE}, kind="chart", id=HOSTILE, **about)),
-        info=info,
+        job=job(*[HOSTILE] * 6),
     )
-    outline = Outline(text)
-    assert outline.named("script") == [{}]
-    assert not any(name.startswith("on") for _, about in outline.tags for name in about)
-    assert not any("javascript:" in a["href"] for a in outline.named("a"))
+    assert attributes(text, "script") == [{}]
+    assert not any(name.startswith("on") for about in attributes(text, "*") for name in about)
+    assert not any("javascript:" in a["href"] for a in attributes(text, "a"))
     assert text.count("&lt;script&gt;alert(1)") > 10
 
 
@@ -183,10 +158,9 @@ def test_an_analysts_own_notebook_has_a_page():
         code("plot", new_output("display_data", data={"image/svg+xml": SVG, "text/plain": "a figure"})),
         code("print()", new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m & more")),
     )
-    outline = Outline(text)
-    assert [words for _, words in outline.headings] == ["Mine", "Part", "How this page was made"]
-    assert outline.named("img") == [{"src": "data:image/png;base64,aGk=", "alt": "<Figure>"}]
-    assert [svg["aria-label"] for svg in outline.named("svg")] == ["a figure"]
+    assert headings(text) == ["h1 Mine", "h2 Part", "h2 How this page was made"]
+    assert attributes(text, "img") == [{"src": "data:image/png;base64,aGk=", "alt": "<Figure>"}]
+    assert [svg["aria-label"] for svg in attributes(text, "svg")] == ["a figure"]
     assert "2 &lt; 3" in text
     assert "a  9" in text
     assert "<td>9" not in text
@@ -200,7 +174,7 @@ def test_words_beside_a_chart_stand_on_the_page_once():
         code("y", marked({"image/svg+xml": SVG, "text/plain": "alt"}, kind="chart", **about)),
         code("z", marked({"text/markdown": "Note here", "text/plain": "Note here"}, kind="caption")),
     ]
-    html = render_page(new_notebook(cells=cells), PageInfo("T"))
+    html = page(*cells)
     assert [html.count(words) for words in ("Title here", "Sub here", "Note here")] == [1, 1, 1]
 
 
@@ -214,7 +188,7 @@ def test_a_topic_is_said_once(finding, eyebrow):
         new_markdown_cell("## Plans in force"),
         code("x", marked({"text/plain": finding}, kind="finding", sentence=finding)),
     ]
-    html = render_page(new_notebook(cells=cells), PageInfo("T"))
+    html = page(*cells)
     assert ('<span class="topic">Plans in force' in html) is eyebrow
 
 

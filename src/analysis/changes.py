@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from analysis.headline import NUMBERS
+from analysis.headline import NUMBERS, said
 from analysis.words import MINUS, amount, two_figures
 
-KINDS = CHANGED, NEW, GONE = "changed", "new", "gone"
-SAME = "same"
+KINDS = CHANGED, NEW, GONE, SAME = "changed", "new", "gone", "same"
 COMPARED = ("value", "lower", "upper", "period", "symbol", "unit")
 WORDS = ("label", "unit", "period", "symbol", "source")
 """The parts of a headline value that are words."""
-_OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 
 
 def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: list[str]) -> list[dict[str, Any]]:
@@ -31,7 +28,8 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
         A row a value: what it is in each edition (`old_value`, …, `new_source`), its `label` and `change` ("changed",
         "new", "gone" or "same", in this order), which parts differ (`differs`), the `difference` in the unit and as a
         share of the larger value (`size`: the largest first, before them those where a number came or went), and in
-        words the change (`text`), and a reason for it that the values themselves show (`shows`).
+        words the change (`text`), both values (`old`, `new`: of those that are not the same) and a reason for it that
+        the values themselves show (`shows`).
     """
     sides = []
     for side, rows in (("old", old), ("new", new)):
@@ -61,26 +59,9 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
         size=(difference.abs() / larger).mask(difference.eq(0), 0.0).fillna(2.0),
     )
     rows = [row | {"text": _in_words(row), "shows": _shown_by(row)} for row in both.to_dict("records")]
-    return sorted(rows, key=lambda row: ((*KINDS, SAME).index(row["change"]), -row["size"]))
-
-
-def restated(source: str, old: dict[tuple[str, ...], list[str]], new: dict[tuple[str, ...], list[str]]) -> str:
-    """Return which figure of a value's documents is stated otherwise than before at the same place; else blank.
-
-    Of a release only a count of figures is recorded, which says nothing of their values.
-
-    Args:
-        source: the value's sources, joined by "; ".
-        old, new: by source, figure, area and place, what each edition's report says is stated there.
-    """
-    found = []
-    for place, stated in old.items():
-        now = new.get(place, stated)
-        counted = any(map(_OF_A_RELEASE.fullmatch, [*stated, *now]))
-        if place[0] in source.split("; ") and now != stated and not counted:
-            found.append(f"{place[1]}, {place[2]}: {', '.join(stated)} → {', '.join(now)}")
-    more = f"; {len(found) - 1} more figures of the source" if len(found) > 1 else ""
-    return f"revision ({found[0]}{more})" if found else ""
+    for row in (row for row in rows if row["change"] != SAME):
+        row |= {"old": _side(row, "old"), "new": _side(row, "new")}
+    return sorted(rows, key=lambda row: (KINDS.index(row["change"]), -row["size"]))
 
 
 def _ten_digits(numbers: pd.Series) -> pd.Series:
@@ -133,7 +114,9 @@ def _shown_by(row: dict[str, Any]) -> str:
     return ""
 
 
-def side_of(row: dict[str, Any], side: str) -> dict[str, Any]:
-    """Return the value of a row in one edition as a record of it; nothing where it is not there."""
-    found = {name: row[f"{side}_{name}"] for name in (*WORDS, *NUMBERS, "decimals")}
-    return {} if pd.isna(row[f"{side}_order"]) else {n: None if pd.isna(cell) else cell for n, cell in found.items()}
+def _side(row: dict[str, Any], side: str) -> dict[str, str]:
+    """Return the value of a row in one edition in words; nothing where it is not there."""
+    if pd.isna(row[f"{side}_order"]):
+        return {}
+    record = {name: row[f"{side}_{name}"] for name in (*WORDS, *NUMBERS, "decimals")}
+    return said({name: None if pd.isna(cell) else cell for name, cell in record.items()})

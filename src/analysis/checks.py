@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
@@ -25,8 +24,7 @@ def check_project(root: Path) -> tuple[list[str], str]:
     """
     data = root / "data"
     found, problems = _read(data)
-    if not problems:
-        problems = _reference_problems(data, found)
+    problems = problems or _reference_problems(data, found)
     said = held = ""
     if not problems:
         problems, said = figures_and_claims(data)
@@ -37,28 +35,23 @@ def check_project(root: Path) -> tuple[list[str], str]:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
         return [*problems, str(error)], said
-    known = set(found["releases.csv"]["source"]) if "releases.csv" in found else set()
-    problems += [
-        f"catalogue.yml, notebook {entry.name}: release {name!r} is not in releases.csv"
-        f"{did_you_mean(name, list(known))}"
-        for entry in notebooks
-        for name in entry.releases
-        if known and name not in known
-    ]
+    known = [*found["releases.csv"]["source"]] if "releases.csv" in found else []
+    for entry in notebooks:
+        for name in (name for name in entry.releases if known and name not in known):
+            where = f"catalogue.yml, notebook {entry.name}"
+            problems.append(f"{where}: release {name!r} is not in releases.csv{did_you_mean(name, known)}")
     return problems, f"{said}{len(notebooks)} notebooks with their parameters; {held}"
 
 
 def _unpublished(root: Path) -> list[str]:
     """Return which reports of the edition that git keeps were made with more than the project's own figures."""
     kept = [area.slug for area in load_areas(root / "data" / "areas.csv") if area.has_published]
-    files = [path for slug in kept for path in sorted((root / "reports" / slug).glob("*.ipynb"))]
-    read = {path.relative_to(root): data_read(read_report(path) or {"cells": []}) or {} for path in files}
-    return [
-        f"{path}: reads data/{name}: use --output"
-        for path, found in read.items()
-        for name in found.get("tables", ())
-        if name.startswith(f"{LOCAL}/")
-    ]
+    problems = []
+    for path in (path for slug in kept for path in sorted((root / "reports" / slug).glob("*.ipynb"))):
+        read = data_read(read_report(path) or {"cells": []}) or {}
+        own = [name for name in read.get("tables", ()) if name.startswith(f"{LOCAL}/")]
+        problems += [f"{path.relative_to(root)}: reads data/{name}: use --output" for name in own]
+    return problems
 
 
 def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
@@ -80,23 +73,15 @@ def _reference_problems(data: Path, found: dict[str, pd.DataFrame]) -> list[str]
     """Return what tables name, in a column that refers to that of another table, and this does not have."""
     problems = []
     for name, table in found.items():
-        for column in tables(data)[name]:
-            if column.refers and name != FILE:
-                other, _, there = column.refers.partition(".")
-                known = set(found[f"{other}.csv"][there])
-                problems += [
-                    f"{name}, line {row + 2}, column {column.column}: {value!r} is not in {other}.csv"
-                    f"{did_you_mean(value, list(known))}"
-                    for row, value in _each(table[column.column], column.type in SEVERAL)
-                    if value not in known
-                ]
+        for column in (column for column in tables(data)[name] if column.refers and name != FILE):
+            other, _, there = column.refers.partition(".")
+            known, cells = found[f"{other}.csv"][there], table[column.column]
+            if column.type in SEVERAL:
+                cells = cells.str.split("; ").explode()
+            for row, value in cells[cells.ne("") & ~cells.isin(known)].items():
+                where = f"{name}, line {row + 2}, column {column.column}"
+                problems.append(f"{where}: {value!r} is not in {other}.csv{did_you_mean(value, known.unique())}")
     return problems
-
-
-def _each(cells: pd.Series, several: bool) -> Iterator[tuple[int, str | float]]:
-    """Return each value with its row: all those of a cell that holds several, none of a blank one."""
-    for row, cell in cells.items():
-        yield from ((row, value) for value in (cell.split("; ") if several else [cell]) if value != "")
 
 
 def figures_and_claims(data: Path) -> tuple[list[str], str]:

@@ -68,9 +68,23 @@ def _write_beside(target: Path, content: bytes, left: contextlib.ExitStack) -> P
     return temporary
 
 
-def lock(handle: int) -> bool:
-    """Take the lock of an open file or folder, without waiting; say whether it was free. Held until it is closed."""
-    return _lock(handle) == 0
+def lock(handle: int, shared: bool = False) -> bool | None:
+    """Take the lock of an open file or folder, without waiting; it is held until that is closed.
+
+    Returns whether it could be had; None where nothing can be locked, as on some network drives.
+    """
+    try:
+        if os.name == "nt":
+            import msvcrt
+
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+    except OSError as error:
+        return False if error.errno in _TAKEN else None
+    return True
 
 
 def use(folder: Path) -> bool:
@@ -84,71 +98,54 @@ def use(folder: Path) -> bool:
         handle = os.open(folder, os.O_RDONLY)
     except OSError:
         return False
-    if _lock(handle, shared=True) in _TAKEN:  # it is being removed
+    if lock(handle, shared=True) is False:  # it is being removed
         os.close(handle)
         return False
     _used[folder] = handle
     return True
 
 
-def remove_unused(folder: Path) -> None:
-    """Remove a folder unless another process uses it."""
-    if folder in _used:
-        os.close(_used.pop(folder))
-    try:
-        handle = None if os.name == "nt" else os.open(folder, os.O_RDONLY)
-    except OSError:
-        return
-    try:
-        if handle is None or _lock(handle) not in _TAKEN:
-            shutil.rmtree(folder, ignore_errors=True)
-    finally:
-        if handle is not None:
-            os.close(handle)
+def remove_unused(path: Path, certain: bool = False) -> None:
+    """Remove a file or folder, of this process or any, unless another process uses it.
 
-
-def _lock(handle: int, shared: bool = False) -> int:
-    """Take a lock as above; return 0, or the number of what went wrong."""
-    try:
-        if os.name == "nt":
-            import msvcrt
-
-            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(handle, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError as error:
-        return error.errno or errno.EIO
-    return 0
+    If `certain`, it stays where this process uses it too, and where it cannot be known.
+    """
+    if path in _used:
+        if certain:
+            return
+        os.close(_used.pop(path))
+    with contextlib.ExitStack() as left, contextlib.suppress(OSError):  # another's, or gone
+        free = None
+        if os.name != "nt" or path.is_file():
+            how = os.O_RDWR if path.is_file() else os.O_RDONLY
+            handle = os.open(path, how | getattr(os, "O_NOFOLLOW", 0))
+            left.callback(os.close, handle)
+            free = lock(handle)
+        if free or (free is None and not certain):
+            shutil.rmtree(path, ignore_errors=True) if path.is_dir() else path.unlink()
 
 
 @contextlib.contextmanager
 def turn(folder: Path) -> Iterator[None]:
     """Wait for one's turn to change a folder, so that two runs do not mix their files or make the same thing at once.
 
-    After half a minute, or where folders cannot be locked, as on a network drive, it goes on without: every file is
-    whole in any case.
+    After half a minute, or where folders cannot be locked, it goes on without: every file is whole in any case.
     """
-    if os.name == "nt":
+    with contextlib.ExitStack() as held:
+        if os.name != "nt":
+            handle = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, handle)
+            deadline = time.monotonic() + _PATIENCE
+            while lock(handle) is False and time.monotonic() < deadline:
+                time.sleep(0.01)
         yield
-        return
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        deadline = time.monotonic() + _PATIENCE
-        while _lock(handle) in _TAKEN and time.monotonic() < deadline:
-            time.sleep(0.01)
-        yield
-    finally:
-        os.close(handle)
 
 
 def plain_data(text: str) -> tuple[Any, yaml.Node | None]:
     """Return what YAML holds as plain data, and its tree of nodes, which know their lines; None for both if blank.
 
-    Raises:
-        yaml.YAMLError: if it is no YAML, holds more than one document, or has a tag that would make an object.
-        ValueError: if a date or number in it is none, such as 2013-02-30.
+    Raises yaml.YAMLError if it is no YAML, holds more than one document, or has a tag that would make an object, and
+    ValueError if a date or number in it is none, such as 2013-02-30.
     """
     loader = _LOADER(text)
     try:

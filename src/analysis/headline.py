@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from analysis.words import amount, roughly, two_figures
+from analysis.words import amount, month, roughly, two_figures
 
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
@@ -98,6 +98,13 @@ def published(value: float) -> float | None:
 
 _BLANK = Headline("", "", math.nan, math.nan, math.nan).record()
 """A record of nothing."""
+
+
+def said(record: dict[str, Any]) -> dict[str, str]:
+    """Return a record of any edition in words: value, interval, when it was released, and what it says in words."""
+    record = complete(record)
+    texts = {name: str(record[name]) for name in ("label", "period", "change")}
+    return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
 
 
 def shown(record: dict[str, Any]) -> str:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
+from string import Template
 from typing import Any
 
 import nbformat
@@ -16,10 +17,14 @@ from analysis.files import data_dir, did_you_mean, notebooks_dir, put
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
 from analysis.project import project
 
-_TEMPLATE = Path(__file__).resolve().parent / "templates" / "notebook.txt"
-_CELL = re.compile(r"^# %%(?P<about>.*)\n(?P<source>(?:(?!# %%).*\n?)*)", re.MULTILINE)
+_TEMPLATE = Path(__file__).resolve().parent / "templates" / "notebook.ipynb"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,40}")
 _KEPT = ("tags", "jupyter", "slideshow")
+_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+"""What is kept of a notebook as a whole: the kernel of whoever opens it, and nothing of an editor."""
 _ENTRY = """
   - name: {name}
     title: {title}
@@ -64,25 +69,24 @@ def _listed(folder: Path, *_version: int) -> list[Entry]:
 
 
 def _problem(parameter: Parameter, value: Any) -> str:
-    kind = {"int": int, "float": float, "bool": bool}.get(parameter.type, str)
+    kind = type(parameter.default)
     if type(value) is not kind and (kind, type(value)) != (float, int):
         return f"is no {kind.__name__}" + (f" (expected {parameter.allowed})" if parameter.allowed else "")
-    if parameter.type == "area":
-        try:
-            find_area(value, load_areas(data_dir() / "areas.csv"))
-        except LookupError as error:
-            return f"does not fit: {error}"
-        return ""
     problem = parameter.problem(value)
-    if parameter.type == "listed" and not problem and (problem := project().unlisted(value)):
-        return f"does not fit: {problem}"
-    return f"does not fit: {problem}{did_you_mean(value, parameter.choices) if kind is str else ''}" if problem else ""
+    try:
+        if parameter.type == "area":
+            find_area(value, load_areas(data_dir() / "areas.csv"))
+    except LookupError as error:
+        problem = str(error)
+    if parameter.type == "listed":
+        problem = problem or project().unlisted(value)
+    return f"does not fit: {problem}" if problem else ""
 
 
 def new(root: Path, name: str) -> Path:
     """Make a notebook that runs at once, put it in the catalogue, and return its path.
 
-    Raises Refused if the name does not fit (small letters, digits and "_") or is taken; nothing is written then.
+    Raises Refused if the name does not fit or is taken; nothing is written then.
     """
     folder = root / "notebooks"
     catalogue, file = load_catalogue(folder), folder / f"{name}.ipynb"
@@ -92,7 +96,7 @@ def new(root: Path, name: str) -> Path:
         raise Refused(f"notebook '{name}' is there already: choose another name, or open {file}")
     title = name.replace("_", " ").capitalize()
     about = {"name": name, "title": title, "question": "Which question does this page answer?"}
-    put(file, _text(_notebook(_TEMPLATE.read_text(encoding="utf-8").format(**about))))
+    put(file, Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(about).encode())
     entries = folder / "catalogue.yml"
     put(entries, entries.read_bytes().rstrip(b"\n") + b"\n" + _ENTRY.format(**about).encode())
     return file
@@ -112,30 +116,8 @@ def tidy(file: Path) -> bool:
             cell.id, cell.metadata = f"cell-{number:02d}", {k: v for k, v in cell.metadata.items() if k in _KEPT}
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
+        notebook |= {"metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
+        notebook = nbformat.v4.rwbase.split_lines(nbformat.from_dict(notebook))
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Refused(f"{file} is no notebook that can be read: {' '.join(str(error).split())}") from None
-    return put(file, _text(notebook))
-
-
-def _notebook(text: str) -> nbformat.NotebookNode:
-    """Return a notebook written as text in cells that begin with `# %%`."""
-    cells = []
-    for number, found in enumerate(_CELL.finditer(text), 1):
-        words, source = found["about"].split(), found["source"].strip("\n")
-        make = nbformat.v4.new_code_cell
-        if "[markdown]" in words:
-            make, source = nbformat.v4.new_markdown_cell, re.sub(r"^# ?", "", source, flags=re.MULTILINE)
-        tags = [word for word in words if word != "[markdown]"]
-        cells.append(make(source, id=f"cell-{number:02d}", metadata={"tags": tags} if tags else {}))
-    return nbformat.v4.new_notebook(cells=cells)
-
-
-def _text(notebook: nbformat.NotebookNode) -> bytes:
-    """Return a notebook as it is kept: the kernel of whoever opens it, and nothing of an editor."""
-    notebook.metadata = {
-        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
-    }
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    notebook = nbformat.v4.rwbase.split_lines(nbformat.from_dict(notebook))
-    return (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode()
+    return put(file, (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import csv
+import importlib
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.data.areas import load_areas, select_areas
 from analysis.files import project_root, say
-from analysis.headline import complete, interval_shown, shown
+from analysis.headline import said
 from analysis.official import releases
 from analysis.press.catalogue import Refused
 from analysis.press.request import Area, Project
-from analysis.words import month
+from analysis.words import SYMBOL_KEY
 
 if TYPE_CHECKING:
     from analysis.data.figures import Figures
 
 
 def project(root: Path | None = None) -> Project:
-    """Return the project in a folder, or the one that the package is installed with, for the press to run.
-
-    Raises:
-        Refused: if there is none.
-    """
+    """Return the project in a folder, or that of the package, for the press to run; refused if there is none."""
     try:
         root = root or project_root()
     except FileNotFoundError as error:
@@ -61,14 +59,18 @@ def project(root: Path | None = None) -> Project:
         releases=lambda: _releases(data),
         missing=lambda sources: releases.missing_of(data, sources),
         data_digest=digest,
-        said=_said,
-        symbols=_symbols,
+        said=said,
+        symbols=SYMBOL_KEY,
         edition=lambda: _edition(data / "edition.csv"),
-        side_by_side=_side_by_side,
-        workbook=_workbook,
-        restated=_restated,
+        side_by_side=_later("changes", "side_by_side"),
+        workbook=_later("published", "workbook"),
         unlisted=lambda words: _unlisted(data, words),
     )
+
+
+def _later(module: str, name: str) -> Callable[..., Any]:
+    """Return a function of ours whose module is loaded when it is called: most requests do without pandas."""
+    return lambda *given: getattr(importlib.import_module(f"analysis.{module}"), name)(*given)
 
 
 def _edition(file: Path) -> dict[str, str]:
@@ -107,36 +109,3 @@ def _unlisted(data: Path, words: str) -> str:
     except releases.ReleaseError:
         return ""  # said where releases are looked for
     return ""
-
-
-def _said(record: dict[str, Any]) -> dict[str, str]:
-    record = complete(record)
-    texts = {name: str(record[name]) for name in ("label", "period", "change")}
-    return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
-
-
-def _side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: list[str]) -> list[dict[str, Any]]:
-    from analysis import changes  # loads pandas
-
-    rows = changes.side_by_side(old, new, place)
-    for row in (row for row in rows if row["change"] != changes.SAME):
-        row |= {side: _said(value) if (value := changes.side_of(row, side)) else {} for side in ("old", "new")}
-    return rows
-
-
-def _workbook(*given: Any) -> bytes:
-    from analysis.published import workbook  # loads pandas and gptables
-
-    return workbook(*given)
-
-
-def _restated(*words: Any) -> str:
-    from analysis import changes
-
-    return changes.restated(*words)
-
-
-def _symbols() -> dict[str, str]:
-    from analysis.words import SYMBOL_KEY  # loads pandas
-
-    return SYMBOL_KEY

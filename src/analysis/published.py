@@ -14,7 +14,8 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,17 +26,18 @@ from analysis.data.fact import Fact, fact
 from analysis.data.figures import Figures
 from analysis.files import project_root
 from analysis.headline import NUMBERS, STANDING, with_nan
+from analysis.press.reuse import SOURCES_MIME, headline_values, marks, shown_as
 from analysis.words import SYMBOL_KEY
 
 FOLDER = "ANALYSIS_REPORTS"
 """Variable that names the folder of reports; whoever runs reports sets it. Otherwise it is the project's own."""
-VALUES, SOURCES = (f"application/vnd.analysis.{kind}+json" for kind in ("values", "sources"))
 
 
 class Published:
     """The reports of some notebooks on the area of a report.
 
     In JupyterLab, or wherever nobody hands over the reports, those that are not in the project's folder are made first.
+    `values` has their headline values, a row each by notebook and key, with the parts of `fact.Fact`.
 
     Args:
         figures: of the report that asks; the sources of the values that are taken count as its own.
@@ -47,7 +49,8 @@ class Published:
 
     def __init__(self, figures: Figures, *notebooks: str) -> None:
         area = next(area for area in load_areas(figures.folder / "areas.csv") if area.code == figures.area)
-        files = {name: _folder() / area.slug / f"{name}.ipynb" for name in notebooks}
+        folder = Path(os.environ.get(FOLDER) or project_root() / "reports")
+        files = {name: folder / area.slug / f"{name}.ipynb" for name in notebooks}
         missing = [name for name, file in files.items() if not file.is_file()]
         if missing and FOLDER not in os.environ:
             command = [sys.executable, "-m", "analysis", "run", *missing, "--area", area.code]
@@ -55,23 +58,18 @@ class Published:
             missing = [name for name, file in files.items() if not file.is_file()]
         if missing:
             raise FileNotFoundError(
-                f"no report on {missing[0]} for {area.name} in {_folder()}: run `analysis run {missing[0]} "
+                f"no report on {missing[0]} for {area.name} in {folder}: run `analysis run {missing[0]} "
                 f'--area "{area.name}"` first'
             )
         self._figures, self._made = figures, {name: json.loads(file.read_bytes()) for name, file in files.items()}
         self._name = area.name
-        self.values = self._values()
-
-    def _values(self) -> pd.DataFrame:
-        """Return the headline values, a row each by notebook and key, with the parts of `fact.Fact`."""
         rows = [
-            {"notebook": name, **with_nan(record), "title": record["label"], "name": self._name}
-            for name in self._made
-            for output in self._outputs(name)
-            for record in output.get("data", {}).get(VALUES, ())
+            {"notebook": name, **with_nan(record), "title": record["label"], "name": area.name}
+            for name, notebook in self._made.items()
+            for record in headline_values(notebook)
         ]
         frame = pd.DataFrame(rows, dtype=object).set_index(["notebook", "key"])
-        return frame.astype(dict.fromkeys((*NUMBERS, *STANDING), float))
+        self.values = frame.astype(dict.fromkeys((*NUMBERS, *STANDING), float))
 
     def fact(self, notebook: str, key: str) -> Fact:
         """Return a headline value as a fact; one without a number where the report has none of that key."""
@@ -79,20 +77,21 @@ class Published:
             return fact({"value": float("nan"), "symbol": "x", "title": key, "name": self._name})
         row = self.values.loc[(notebook, key)]
         known = {tuple(one.items()) for one in self._figures.asked.rows}
-        for output in self._outputs(notebook):
-            for one in output.get("data", {}).get(SOURCES, ()):
-                if one["source"] in row["source"].split("; ") and tuple(one.items()) not in known:
-                    self._figures.asked.rows.append(one)
+        for one in chain.from_iterable(shown_as(SOURCES_MIME, self._made[notebook])):
+            if one["source"] in row["source"].split("; ") and tuple(one.items()) not in known:
+                self._figures.asked.rows.append(one)
         return fact(row)
 
     def answer(self, notebook: str) -> list[str]:
         """Return the sentences of a report's answer, the most important first."""
-        shown = [o["data"]["text/markdown"] for o in self._outputs(notebook) if _mark(o).get("kind") == "answer"]
+        outputs = (output for cell in self._made[notebook]["cells"] for output in cell.get("outputs", []))
+        both = zip(outputs, marks(self._made[notebook]), strict=True)
+        shown = [output["data"]["text/markdown"] for output, mark in both if mark.get("kind") == "answer"]
         return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
 
     def tables(self, notebook: str) -> dict[str, str]:
         """Return the tables of a report that can be downloaded, those of charts too: id → CSV."""
-        return {mark["id"]: mark["csv"] for mark in map(_mark, self._outputs(notebook)) if mark.get("csv")}
+        return {mark["id"]: mark["csv"] for mark in marks(self._made[notebook]) if mark.get("csv")}
 
     def table(self, notebook: str, name: str) -> pd.DataFrame:
         """Return a table, or the data of a chart, by its id: as its CSV has it, symbols as text.
@@ -104,21 +103,6 @@ class Published:
         if name not in found:
             raise KeyError(f"{notebook} has no table {name!r}; it has: {', '.join(sorted(found))}")
         return pd.read_csv(io.StringIO(found[name]))
-
-    def _outputs(self, notebook: str) -> Iterator[dict[str, Any]]:
-        return _outputs(self._made[notebook])
-
-
-def _outputs(notebook: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    return (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-
-
-def _mark(output: dict[str, Any]) -> dict[str, Any]:
-    return output.get("metadata", {}).get("analysis", {})
-
-
-def _folder() -> Path:
-    return Path(os.environ.get(FOLDER) or project_root() / "reports")
 
 
 # --- The workbook of an area ---------------------------------------------------------------------
@@ -138,19 +122,19 @@ def workbook(area: str, about: Mapping[str, str], values: str, pages: Mapping[st
     """
     import gptables  # which a page that only reads what others published need not wait for
 
-    sheets = {"Headline values": ("Headline values", ["All pages"], list(csv.reader(io.StringIO(values))))}
+    # Name → title, notes, rows; the first row names the columns.
+    sheets = {"Headline values": ("Headline values", ["All pages"], _rows(values))}
     places = [["page", "source", "figure", "area", "stated", "place", "note"]]
     named: Counter[str] = Counter()
     for page, notebook in pages.items():
-        name = _SIGN.sub("", page)[:27].strip()
-        marks = [_mark(output) for output in _outputs(notebook)]
-        above = {f"{mark['id']}-data": mark for mark in marks if mark.get("kind") == "chart"}
-        for mark in (mark for mark in marks if mark.get("kind") == "table" and mark["csv"]):
+        name, made = _SIGN.sub("", page)[:27].strip(), marks(notebook)
+        charts = {f"{mark['id']}-data": mark for mark in made if mark.get("kind") == "chart"}
+        for mark in (mark for mark in made if mark.get("kind") == "table" and mark["csv"]):
             named[name.casefold()] += 1
-            notes = [page, *(above.get(mark["id"], {}).get(part) for part in ("title", "note")), mark.get("note")]
-            rows = list(csv.reader(io.StringIO(mark["csv"])))
-            sheets[f"{name} {named[name.casefold()]}"] = mark["caption"], [*filter(None, notes)], rows
-        found = [one for output in _outputs(notebook) for one in output.get("data", {}).get(SOURCES, ())]
+            chart = charts.get(mark["id"], {})
+            notes = filter(None, [page, chart.get("title"), chart.get("note"), mark.get("note")])
+            sheets[f"{name} {named[name.casefold()]}"] = mark["caption"], [*notes], _rows(mark["csv"])
+        found = chain.from_iterable(shown_as(SOURCES_MIME, notebook))
         places += [[page, *(one[name] for name in places[0][1:])] for one in found]
     sheets["Sources"] = "Where each figure comes from", ["All pages"], places
     sheets = {name: sheet for name, sheet in sheets.items() if len(sheet[2]) > 1}
@@ -175,7 +159,6 @@ def workbook(area: str, about: Mapping[str, str], values: str, pages: Mapping[st
 def _sheet(book: Any, name: str, title: str, notes: Sequence[str], rows: Sequence[Sequence[str]]) -> Any:
     """Add a sheet with one table, whose first row names the columns, and return it."""
     sheet, theme = book.add_worksheet(name), book.theme
-    head, text = book.add_format(theme.column_heading_format), book.add_format(theme.data_format)
     cells = [[_cell(one) for one in row] for row in rows[1:]]
     used = {str(one)[1:-1] for row in cells for one in row} & {*SYMBOL_KEY}
     notes = [*notes, *(f"[{symbol}] {SYMBOL_KEY[symbol]}" for symbol in SYMBOL_KEY if symbol in used)]
@@ -185,15 +168,14 @@ def _sheet(book: Any, name: str, title: str, notes: Sequence[str], rows: Sequenc
     heads = [one or "column" for one in rows[0]]
     alike = [one.casefold() for one in heads]  # spaces tell them apart
     names = [one + " " * alike[:place].count(one.casefold()) for place, one in enumerate(heads)]
-    columns = [{"header": one, "header_format": head, "format": text} for one in names]
-    first = len(notes) + 1
-    about = {
-        "columns": columns,
-        "data": cells,
-        "autofilter": False,
-        "style": None,
-        "name": f"table_{len(book.worksheets())}",
+    formats = {
+        "header_format": book.add_format(theme.column_heading_format),
+        "format": book.add_format(theme.data_format),
     }
+    columns = [{"header": one, **formats} for one in names]
+    about = {"columns": columns, "data": cells, "name": f"table_{len(book.worksheets())}"}
+    about |= {"autofilter": False, "style": None}
+    first = len(notes) + 1
     if sheet.add_table(first, 0, first + len(cells), len(names) - 1, about):
         raise ValueError(f"the table {title!r} cannot stand in a workbook; expected columns with different names")
     for place, column in enumerate(zip(*[map(str, row) for row in (names, *cells)], strict=True)):
@@ -202,6 +184,10 @@ def _sheet(book: Any, name: str, title: str, notes: Sequence[str], rows: Sequenc
 
 
 _SIGN, _NUMBER, _WIDEST = re.compile(r"[^\w -]+"), re.compile(r"-?(0|[1-9]\d*)(\.\d+)?"), 60
+
+
+def _rows(text: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text)))
 
 
 def _cell(text: str) -> str | float:

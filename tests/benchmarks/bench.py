@@ -80,10 +80,10 @@ def library(files: list[Path], folder: Path) -> int:
 
 def in_process(files: list[Path], folder: Path) -> int:
     """All cells in this one process, one report after the other, without isolation; then our page."""
-    from analysis.press.page import PageInfo, render_page
+    from analysis.press.page import render_page
 
     for notebook in files[:SOME]:
-        (folder / "x.html").write_text(render_page(run_cells(notebook), PageInfo(notebook.stem)), encoding="utf-8")
+        (folder / "x.html").write_text(render_page(run_cells(notebook), title=notebook.stem), encoding="utf-8")
     return len(files[:SOME])
 
 

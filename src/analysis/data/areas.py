@@ -33,11 +33,9 @@ _EXPECTED = {
 
 @dataclass(frozen=True)
 class Area:
-    """One area: its code (E06000054), name, old three-digit code, and whether `data/` has its published documents.
+    """One area, a row of `areas.csv`, whose `other_names` are former codes too.
 
-    `other_names` holds the further names and former codes it is known by; `start` and `end` are the years in which it
-    was formed and abolished, or "", and `predecessors` the codes of the authorities it came from. `newest` is the year
-    in which the newest of the figures ends: what is to come after it has not happened yet.
+    `newest` is the year in which the newest of the figures ends: what is to come after it has not happened yet.
     """
 
     code: str
@@ -85,11 +83,10 @@ def load_areas(file: Path) -> list[Area]:
         raise ValueError(f"{file} is missing: expected the table of areas") from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise ValueError(f"{file} cannot be read as CSV in UTF-8: {error}") from None
-    last = _newest(file.with_name(_FIGURES))
-    areas = [_area(row, f"{file}, line {line}", last) for line, row in enumerate(rows, 2)]
-    if not areas:
+    if not rows:
         raise ValueError(f"{file}: expected one area or more, found none")
-    return areas
+    last = _newest(file.with_name(_FIGURES))
+    return [_area(row, f"{file}, line {line}", last) for line, row in enumerate(rows, 2)]
 
 
 def _newest(file: Path) -> int:
@@ -111,14 +108,19 @@ def _area(row: dict[str, str | None], where: str, last: int) -> Area:
     if missing:
         raise ValueError(f"{where}: column '{missing[0]}' is missing (expected {', '.join(_COLUMNS)})")
     cells = defaultdict(str, {name: cell.strip() for name, cell in row.items() if isinstance(cell, str)})
-    several = {name: tuple(filter(None, map(str.strip, cells[name].split(";")))) for name in _SEVERAL}
     for name, (fits, words) in _EXPECTED.items():
         if not fits(cells[name]):
             raise ValueError(f"{where}: {words}, not {cells[name][:80]!r}")
-    about = {"old_code": cells["old_la_code"], "has_published": cells["has_published"] == "true", "newest": last}
-    about |= {name: cells[name] for name in ("name", "level", "start", "end")}
-    about |= {"predecessors": several["predecessors"]}
-    return Area(cells["area"], other_names=several["other_names"] + several["former_codes"], **about)
+    several = {name: tuple(filter(None, map(str.strip, cells[name].split(";")))) for name in _SEVERAL}
+    return Area(
+        code=cells["area"],
+        old_code=cells["old_la_code"],
+        has_published=cells["has_published"] == "true",
+        other_names=several["other_names"] + several["former_codes"],
+        predecessors=several["predecessors"],
+        newest=last,
+        **{name: cells[name] for name in ("name", "level", "start", "end")},
+    )
 
 
 def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
@@ -126,20 +128,15 @@ def select_areas(wanted: tuple[str, ...], areas: list[Area]) -> list[Area]:
 
     `all` stands for every authority of today. Raises as `find_area`.
     """
-    found: list[Area] = []
+    found: dict[Area, None] = {}
     for text in wanted or (DEFAULT_AREA,):
-        found += (
-            [area for area in areas if area.current] if text.strip().casefold() == EVERY else [find_area(text, areas)]
-        )
-    return list(dict.fromkeys(found))
+        every = text.strip().casefold() == EVERY
+        found |= dict.fromkeys([area for area in areas if area.current] if every else [find_area(text, areas)])
+    return list(found)
 
 
 def find_area(text: str, areas: list[Area]) -> Area:
-    """Return the authority of today that a name or code stands for.
-
-    Raises:
-        LookupError: for an area that is not in the table, is no authority, or was abolished.
-    """
+    """Return the authority of today that a name or code stands for; LookupError, in one line, if there is none."""
     for area in areas:
         if area.known_as(text):
             if area.level != _AUTHORITY:
@@ -160,21 +157,13 @@ def last_year(time_period: str) -> int:
 
 
 def newest(periods: Iterable[str]) -> int:
-    """Return the year in which the latest of some periods ends; 0 without any.
-
-    What lies ahead is judged by this year of the figures, never by a clock.
-    """
+    """Return the year in which the latest of some periods ends, by which what lies ahead is judged; 0 without any."""
     return max(map(last_year, set(periods)), default=0)
 
 
 def existed(start: int | str, end: int | str, year: int) -> bool:
-    """Say whether an authority can have figures of its own for a year.
+    """Say whether an authority, formed and abolished in April of two years or "", can have figures for a year.
 
-    Reorganisations take effect in April, and most counts are of March: a new authority's begin in the next year.
-
-    Args:
-        start: the year in whose April it was formed; blank or 0 if it is older than the figures.
-        end: the year in whose April it was abolished; blank or 0 if it was not.
-        year: the year in which a period ends.
+    Most counts are of March: a new authority's begin in the year after. Of a period the year is that in which it ends.
     """
     return int(start or 0) < year and (not end or year <= int(end))

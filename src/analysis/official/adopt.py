@@ -24,20 +24,23 @@ from analysis.data.columns import read_texts
 from analysis.data.tables import read_table
 from analysis.files import did_you_mean
 from analysis.models import plan_backtest
-from analysis.official import extract
-from analysis.official.assemble import KEY, read_measures
+from analysis.official import extract, lait, readers
+from analysis.official.assemble import KEY, READERS, read_measures
 from analysis.official.cross_checks import NOT_YET, brought_up
 from analysis.official.fetch import unregistered
-from analysis.official.releases import Release, ReleaseError, load_releases, needed, official_dir, sha256
-from analysis.official.tables import LARGER_ONES, Measure, load_measures, parse
+from analysis.official.geography import Places, load_districts
+from analysis.official.releases import Release, ReleaseError, load_releases, needed, newest, official_dir, sha256
+from analysis.official.tables import LARGER_ONES, Measure, is_period, load_measures, parse
 from analysis.press.catalogue import load_catalogue
 from analysis.press.reuse import data_read, read_report
 from analysis.words import count
 
-LAYOUTS = ("ees", "lait", "dwp_low_income")
-"""Whose cells say of what period they are. Models rest on the panel as it is; the others are not issued any more."""
+OF_A_DATE, OF_A_PERIOD = ("neighbours", "lait_dictionary"), ("sfr_wide", "hmrc_low_income", "section251")
+"""Layouts that are of no period; and those whose cells do not say of what period they are."""
+LAYOUTS = ({*READERS, *OF_A_DATE, readers.WARDS}) - {"panel"}
+"""The layouts that are taken in: all that are read but that of the panel, as models rest on the one that is there."""
 LISTED = 20
-"""Revisions that are told one by one."""
+"""Revisions, or areas, that are told one by one."""
 UNITS, LEAST = (1000, 100, 10, 5, 1), 9
 """What counts may be rounded to, and how many of them tell it."""
 _MONTH = re.compile("|".join(calendar.month_name[1:]))
@@ -47,21 +50,21 @@ _MONTH = re.compile("|".join(calendar.month_name[1:]))
 def adopted(data: Path, file: Path, about: dict[str, str]) -> Iterator[tuple[Path, list[str], dict[Path, bytes]]]:
     """Give a copy of the data folder with a file in it, what is told of that, and what is to be written by path.
 
-    `about` has date, title and address where they are known, else "". Raises ReleaseError and BadTable, in one line,
-    for a file that will not do, and where a registered release is not at hand.
+    `about` has date, period, title and address where they are known, else "". Raises ReleaseError and BadTable, in one
+    line, for a file that will not do, and where a registered release is not at hand.
     """
     folder = official_dir(data)
-    release, old = recognised(data, file)
+    release, old = recognised(data, file, about["date"], about["period"])
     others = [needed(data, other) for other in load_releases(data)]
     new, renewed = _registered(release, old, about), release.first <= old.first and old.last <= release.last
     new = replace(new, file=_target(folder, file, old))
+    before, after = _content(data, folder, old), _content(data, file.parent, release)
     measures = [m for m in load_measures(data) if m.source == old.source]
-    tables = _areas_and_indicators(data)
-    before = read_measures(data, folder, [old], measures, *tables)
-    after = read_measures(data, file.parent, [release], measures, *tables)
     rounded = _rounded(measures, after[~after["time_period"].isin(before["time_period"])])
-    said = [", ".join((f"{new.source}: {new.title} ({new.date})", new.time_period, count(new.rows, "row")))]
-    said += [f"{'in the place of' if renewed else 'beside'} {old.source}", *_told(before, after, tables[0], renewed)]
+    said = [
+        ", ".join(filter(None, (f"{new.source}: {new.title} ({new.date})", new.time_period, count(new.rows, "row"))))
+    ]
+    said += [f"{'in the place of' if renewed else 'beside'} {old.source}", *_told(data, before, after, renewed)]
     said += [f"rounding of {name}: {unit}{', see measures.csv' * renewed}" for name, unit in rounded.items()]
     with tempfile.TemporaryDirectory() as scratch, _without_official():
         copy = Path(scratch) / "data"
@@ -86,7 +89,7 @@ def adopted(data: Path, file: Path, about: dict[str, str]) -> Iterator[tuple[Pat
             _edit(copy, "sources", lambda table: _superseded(table, old, told_of.any(axis=None)))
         contents = {data / path.name: path.read_bytes() for path in copy.glob("*.csv")}
         contents = {p: text for p, text in contents.items() if not p.is_file() or p.read_bytes() != text}
-        said += [_pages(data, copy, {path.name for path in contents})]
+        said += [_pages(data, copy, {path.name for path in contents}, old.source)]
         for path in (data.parent / "notebooks").glob("*.*") if renewed else ():  # where one needs a release by its id
             contents[path] = re.sub(rf"\b{old.source}\b".encode(), new.source.encode(), path.read_bytes())
         if not new.path(folder).is_file():
@@ -104,14 +107,10 @@ def _without_official() -> Iterator[None]:
         os.environ |= {} if named is None else {"ANALYSIS_OFFICIAL": named}
 
 
-def _areas_and_indicators(data: Path) -> list[pd.DataFrame]:
-    return [read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator")]
-
-
 # ---- which release a file continues ---------------------------------------------------------------------------------
 
 
-def recognised(data: Path, file: Path) -> tuple[Release, Release]:
+def recognised(data: Path, file: Path, date: str = "", period: str = "") -> tuple[Release, Release]:
     """Return a file as a release, its periods and rows as found, and the registered one that it continues.
 
     Raises ReleaseError for a file of no layout that is read, or that is not in order, registered already or older.
@@ -121,30 +120,43 @@ def recognised(data: Path, file: Path) -> tuple[Release, Release]:
     about, registered = {"file": file.name, "sha256": sha256(file), "bytes": file.stat().st_size}, load_releases(data)
     for known in (release for release in registered if release.sha256 == about["sha256"]):
         raise ReleaseError(f"{file.name}: is there already, as {known.source} ({known.file}): nothing to adopt")
-    measures, tables, found, wrong = load_measures(data), _areas_and_indicators(data), [], []
-    used = [r for r in registered if r.layout in LAYOUTS and any(m.source == r.source for m in measures)]
-    named = [r for r in used if _letters(r) == re.sub(r"[^a-z]", "", file.name.lower())]
-    for known in sorted(named or used, key=lambda r: last_year(r.last), reverse=True):
+    named = [r for r in registered if _letters(r) == re.sub(r"[^a-z]", "", file.name.lower())]
+    for known in (release for release in named if release.layout not in LAYOUTS):
+        raise _by_hand(f"{file.name}: models rest on {known.source} as it is")
+    used, found, wrong = [r for r in registered if r.layout in LAYOUTS], [], []
+    for known in sorted(named or used, key=_ends, reverse=True):
         try:
-            trial = replace(known, **about, rows=None)
-            found.append(
-                (_fitting(data, file.parent, trial, [m for m in measures if m.source == known.source], tables), known)
-            )
+            trial = _dated(replace(known, **about, rows=None), date, period)
+            found.append((_fitting(data, file.parent, trial), known))
         except ReleaseError as error:
             wrong.append(error)
     if not found and named:
         raise wrong[0]
     if not found:
         meant = did_you_mean(file.name, [Path(release.file).name for release in used])
-        raise ReleaseError(f"{file.name}: has not the columns of a release that can be adopted{meant}")
-    apart = [(last_year(release.last) - last_year(known.last), release, known) for release, known in found]
+        raise _by_hand(f"{file.name}: has not the columns of a release that can be adopted{meant}")
+    apart = [(_ends(release) - _ends(known), release, known) for release, known in found]
     _, release, old = min(apart, key=lambda row: (row[0] < 0, abs(row[0])))  # the nearest of those before it, if any
+    _check_periods(release, old, [r for r in used if _letters(r) == _letters(old)], period)
+    return release, old
+
+
+def _check_periods(release: Release, old: Release, series: list[Release], period: str) -> None:
+    """Refuse a file whose periods are not as those of the release that it continues, or lie before those of a later."""
+    if period and release.layout not in OF_A_PERIOD:
+        raise ReleaseError(f"{release.file}: its cells say of what period it is: leave --period out")
     if (release.first == release.last) != (old.first == old.last) or len(release.first) != len(old.first):
         expected = f"expected them as {old.source} has: {old.time_period}"
-        raise ReleaseError(f"{file.name}: found the periods {release.time_period}; {expected}")
-    for other in (r for r in used if _letters(r) == _letters(old) and r.first <= release.last < r.last):
-        raise ReleaseError(f"{file.name}: ends in {release.last}, and {other.source} in {other.last}: it is older")
-    return release, old
+        raise ReleaseError(f"{release.file}: found the periods {release.time_period}; {expected}")
+    for other in (r for r in series if r.first <= release.last < r.last):
+        raise ReleaseError(f"{release.file}: ends in {release.last}, and {other.source} in {other.last}: it is older")
+
+
+def _by_hand(words: str) -> ReleaseError:
+    """Return a refusal that says how a release is registered without this command."""
+    return ReleaseError(
+        f"{words}; by hand: give it a row in releases.csv and, with sha256 and bytes, one in sources.csv"
+    )
 
 
 def _letters(release: Release) -> str:
@@ -152,18 +164,57 @@ def _letters(release: Release) -> str:
     return re.sub(r"[^a-z]", "", Path(release.file).name.lower())
 
 
-def _fitting(data: Path, folder: Path, trial: Release, wanted: list[Measure], tables: list[pd.DataFrame]) -> Release:
+def _ends(release: Release) -> int:
+    """Return the year in which a release's last period ends; of one without periods that of its date."""
+    return last_year(release.last) if release.last else int(release.date[:4])
+
+
+def _dated(trial: Release, date: str, period: str) -> Release:
+    """Return a release with the date or the period that it is told to be of, where its cells do not say."""
+    of_a_date, of_a_period = trial.layout in OF_A_DATE, trial.layout in OF_A_PERIOD
+    if of_a_date and not re.match(r"\d{4}", date):
+        like = f"such as {trial.date}"
+        raise ReleaseError(f"{trial.file}: no cell says of what date it is: give it with --date, {like}")
+    if of_a_period and not is_period(period):
+        like = f"such as {trial.time_period}"
+        raise ReleaseError(f"{trial.file}: no cell says of what period it is: give it with --period, {like}")
+    told = {"date": date} if of_a_date else {"time_period": period} if of_a_period else {}
+    return replace(trial, **told)
+
+
+def _fitting(data: Path, folder: Path, trial: Release) -> Release:
     """Return a release with the rows and periods that its file has, all of it read and in order."""
     settled: set[str] = set()
     while True:
         try:
-            read_measures(data, folder, [trial], wanted, *tables)
+            _content(data, folder, trial)
             return trial
         except ReleaseError as error:
             if not error.fits or settled & error.fits.keys():
                 raise
             settled |= error.fits.keys()
             trial = replace(trial, **error.fits)
+
+
+def _content(data: Path, folder: Path, release: Release) -> pd.DataFrame:
+    """Return all that a release says, in figures' key, value and `stated`; raises ReleaseError as its reader does."""
+    areas, indicators = (read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator"))
+    if release.layout in READERS:
+        measures = [m for m in load_measures(data) if m.source == release.source]
+        return read_measures(data, folder, [release], measures, areas, indicators)
+    if release.layout == readers.WARDS:
+        found = readers.wards(release, folder, Places(areas), load_districts(data)).drop(columns="area")
+        found = found.rename(columns={"ward": "area", "children": "value"}).assign(indicator="children")
+        return found.assign(time_identifier="", stated=found["value"].map("{:.0f}".format))
+    if release.layout == "neighbours":
+        found = readers.read_neighbours(release, folder, areas)
+        found = found.assign(indicator=[f"neighbour {rank}" for rank in found["rank"]], value=found["neighbour"])
+        found["stated"] = found["neighbour"].map(areas["name"])
+    else:
+        found = lait.dictionary(needed(data, newest(data, "layout", "lait")), official_dir(data), release, folder)
+        found = pd.DataFrame({"indicator": "title", "area": found.index, "value": found["title"]}, dtype=str)
+        found["stated"] = found["value"]
+    return found.assign(time_period="", time_identifier="")
 
 
 def newer(data: Path) -> list[str]:
@@ -185,7 +236,7 @@ def _registered(release: Release, old: Release, about: dict[str, str]) -> Releas
 
     No month is made up: a date that is not told is a year.
     """
-    years = last_year(release.last) - last_year(old.last)
+    years = _ends(release) - _ends(old)
     source = re.sub(r"\d{4}$", lambda year: str(int(year[0]) + years), old.source)
     later = {old.source[-4:]: source[-4:], old.last[:4]: release.last[:4]}
     later |= {old.first[:4]: release.first[:4]} if old.first != old.last else {}
@@ -225,8 +276,10 @@ def _as_new(table: pd.DataFrame, new: Release, old: Release, renewed: bool, roun
     if "rounding" in table and not renewed:  # else earlier periods are rounded as they were
         cells = zip(made["measure"], made["per"] + made["base"], made["rounding"], strict=True)
         made["rounding"] = [before if rate else rounded.get(column, before) for column, rate, before in cells]
+    if renewed or made.empty:
+        return pd.concat([table[~here], made]).sort_index(kind="stable")
     cut = here.to_numpy().nonzero()[0].max() + 1
-    return pd.concat([table[~here], made]).sort_index() if renewed else pd.concat([table[:cut], made, table[cut:]])
+    return pd.concat([table[:cut], made, table[cut:]])
 
 
 def _superseded(table: pd.DataFrame, old: Release, told_of: bool) -> pd.DataFrame:
@@ -247,20 +300,26 @@ def _compared(table: pd.DataFrame, new: Release, old: Release, renewed: bool) ->
 # ---- what is told ---------------------------------------------------------------------------------------------------
 
 
-def _told(before: pd.DataFrame, after: pd.DataFrame, areas: pd.DataFrame, renewed: bool) -> list[str]:
+def _told(data: Path, before: pd.DataFrame, after: pd.DataFrame, renewed: bool) -> list[str]:
     """Return what is new between two releases, over all areas: periods, areas, and values that were changed."""
+    areas = read_table(data / "areas.csv").set_index("area")["name"].to_dict()
     (old, gone), (new, there) = ((set(table["time_period"]), set(table["area"])) for table in (before, after))
     found = {"new periods": new - old, "periods gone": old - new if renewed else ()}
     names = {"new areas": there - gone, "areas gone": gone - there}
-    found |= {words: [areas.at[code, "name"] for code in codes] for words, codes in names.items()}
+    found |= {words: [areas.get(code, code) for code in codes] for words, codes in names.items()}
     both = before.merge(after, on=KEY, suffixes=("_old", ""))
     both = both[both["value_old"].notna() & both["value"].notna() & (both["value_old"] != both["value"])]
-    both = both.assign(area=both["area"].map(areas["name"]), changed=both["stated_old"] + " → " + both["stated"])
-    rows = both[["indicator", "area", "time_period", "changed"]].itertuples(index=False)
-    lines = [f"revised: {', '.join(row)}" for row in rows]
-    more = [f"… and {len(lines) - LISTED} more"] if len(lines) > LISTED else []
-    said = [f"{words}: {', '.join(sorted(which))}" for words, which in found.items() if which]
-    return [*said, *lines[:LISTED], *more, count(len(lines), "revision")]
+    both = both.assign(area=both["area"].map(lambda code: areas.get(code, code)))
+    both["told"] = both["stated_old"] + " → " + both["stated"]
+    rows = both[["indicator", "area", "time_period", "told"]].itertuples(index=False)
+    lines = [f"revised: {', '.join(filter(None, row))}" for row in rows]
+    said = [f"{words}: {', '.join(_few(sorted(which)))}" for words, which in found.items() if which]
+    return [*said, *_few(lines), count(len(lines), "revision")]
+
+
+def _few(items: list[str]) -> list[str]:
+    """Return the first of many, and how many more there are."""
+    return [*items[:LISTED], *([f"… and {len(items) - LISTED} more"] if len(items) > LISTED else [])]
 
 
 def _rounded(measures: list[Measure], figures: pd.DataFrame) -> dict[str, str]:
@@ -282,15 +341,17 @@ def _rounded(measures: list[Measure], figures: pd.DataFrame) -> dict[str, str]:
     return made
 
 
-def _pages(data: Path, copy: Path, changed: set[str]) -> str:
+def _pages(data: Path, copy: Path, changed: set[str], source: str) -> str:
     """Return which reports that are there read what has changed, or rest on one that does, as a line."""
     both = [read_texts(f, f.read_bytes()) for f in (folder / extract.FILES[0] for folder in (data, copy))]
     indicators, names = set(pd.concat(both).drop_duplicates(keep=False)["indicator"]), {}
     for path in sorted((data.parent / "reports").glob("[!.]*/[!.]*.ipynb")):
         read = data_read(read_report(path) or {"cells": []}) or {}
         tables = {"wards.csv" if table.startswith("wards of") else table for table in read.get("tables", ())}
-        if indicators & {*read.get("figures", ()), *read.get("everywhere", ())} or tables & changed:
+        shown = indicators & {*read.get("figures", ()), *read.get("everywhere", ())}
+        if shown or tables & changed or "neighbours.csv" in changed:
             names[path.stem] = None
-    for entry in load_catalogue(data.parent / "notebooks") if names else ():
-        names |= {entry.name: None} if set(entry.rests_on) & set(names) else {}
+    notebooks = data.parent / "notebooks"
+    for entry in load_catalogue(notebooks) if notebooks.is_dir() else ():
+        names |= {entry.name: None} if set(entry.rests_on) & set(names) or source in entry.releases else {}
     return f"pages that will change: {', '.join(names) or 'none'}"

@@ -40,13 +40,9 @@ NOT_THE_SUM = "Not the sum of the authorities with a figure: of how many childre
 def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> tuple[float, float, pd.Series]:
     """Add up a number and what it is to be divided by over the same areas: those that have both.
 
-    Args:
-        numbers, divisors: a value an area, NaN where there is none, with the areas' names as the one index of both.
-        whole: the divisor of all areas together, where it is published. Then an area needs no divisor of its own: those
-            without a number are taken off the whole, which is NaN if theirs is not known.
-
-    Returns:
-        The number, its divisor, and of each area whether it is in.
+    Both have a value an area, NaN where there is none, and one index. `whole` is the divisor of all areas, where it is
+    published: then areas without a number are taken off it (NaN if theirs is not known), and others need none of their
+    own. Returns the number, its divisor, and of each area whether it is in.
     """
     known = numbers.notna() & (divisors.notna() | (whole is not None))
     over = divisors[known].sum() if whole is None else whole - divisors[~known].sum(skipna=False)
@@ -68,8 +64,7 @@ class Assembled:
 def read_everything(data: Path) -> tuple[Assembled, pd.DataFrame]:
     """Return the figures of every area in all releases that are present, with revisions, and who is whose neighbour.
 
-    Raises ReleaseError if none is present, or one is not what the register says; the message names file and place.
-    BadTable if a table of the data folder is not as described.
+    Raises ReleaseError if none is present or one is not what the register says, BadTable for a table of `data/`.
     """
     folder = official_dir(data)
     releases = in_order(load_releases(data), folder)
@@ -92,9 +87,9 @@ def assemble(
     """
     measures = load_measures(data)
     parts = read_measures(data, folder, releases, measures, areas, indicators)
-    if parts.empty:
-        return Assembled(parts, pd.DataFrame(columns=columns_of("revisions")), parts)
     table, revisions = _latest(parts)
+    if parts.empty:
+        return Assembled(parts, revisions, parts)
     table["base"] = table["base"].fillna(_base_of(table, measures)).fillna(_implied_base(table, measures, indicators))
     table = over_children(_from_counts(table, measures, indicators), measures, indicators, areas)
     table = _out_of_base(table, measures, indicators)
@@ -151,13 +146,10 @@ def _figures(
     found = [_figure(about[row.indicator], *shown[row.indicator], row, cells) for row in _each(rows)]
     table = pd.DataFrame(found, columns=columns_of("figures")).assign(source=release.source, at=rows["at"].to_numpy())
     there = [places.existed(row.area, last_year(row.time_period)) for row in _each(table)]
-    table = table[
-        table["value"].notna() | pd.Series(there, table.index, dtype=bool)
-    ]  # a symbol before its time is none
-    twice = table.duplicated(KEY)
-    if twice.any():
-        row = table.loc[twice.idxmax()]
-        refuse(release, row["at"], f"two rows for {', '.join(row[KEY])}; expected one")
+    there = pd.Series(there, table.index, dtype=bool)
+    table = table[table["value"].notna() | there]  # a symbol before its time is none
+    for row in table[table.duplicated(KEY)].to_dict("records"):
+        refuse(release, row["at"], f"two rows for {', '.join(row[name] for name in KEY)}; expected one")
     return table.drop(columns="at")
 
 
@@ -239,12 +231,9 @@ def _differs(before: dict, after: dict) -> bool:
         return before["value"] != after["value"]
     if to_unit(before["value"], unit) == to_unit(after["value"], unit):
         return False
-    return abs(_printed(before) - _printed(after)) > unit / 2 * (1 + SAME)
-
-
-def _printed(row: dict) -> float:
-    """Return a value as its release prints it, before it is rounded here."""
-    return row["value"] if " of " in row["stated"] else parse(row["stated"])[0]
+    # As the releases print them, before they are rounded here.
+    printed = [row["value"] if " of " in row["stated"] else parse(row["stated"])[0] for row in (before, after)]
+    return abs(printed[0] - printed[1]) > unit / 2 * (1 + SAME)
 
 
 def _of_other(table: pd.DataFrame, column: str, others: dict[str, str]) -> pd.Series:
@@ -326,15 +315,9 @@ def _from_count(row: Any, measure: Measure, multiple: int, last: float, known: d
 def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[str]], places: Places) -> pd.DataFrame:
     """Add a row for each whole of which a release has every part: the sum of the numbers, and the share it makes.
 
-    Args:
-        rows: as a reader returns them, one number and one share that names the number as its `count`.
-        wanted: the measures read.
-        parts: from `parts_of`. A release has the authorities of its own day, also for earlier years: those of each
-            set of boundaries are tried, the newest first, so that authorities to come take no sum away.
-        places: what releases call the areas.
-
-    Returns:
-        The rows with columns `note` and `mark`, a symbol for a value that has none: a share made here is estimated.
+    `rows` are as a reader returns them, one number and one share that names the number as its `count`, with `note` and
+    `mark`, a symbol for a value that has none: a share made here is estimated. `parts` are from `parts_of`: a release
+    has the authorities of its own day, so those of each set of boundaries are tried, the newest first.
     """
     numbers = {m.indicator for m in wanted if not m.count}
     codes = {place: places.code(place) or place for place in rows["place"].unique()}
@@ -346,7 +329,6 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
             for whole, codes_in in parts.items():
                 if whole not in wide.index and set(codes_in) <= set(wide.index):
                     made += _summed(wide.loc[codes_in], share, whole, period)
-    rows = rows if "note" in rows else rows.assign(note="", mark="")
     return pd.concat([rows, pd.DataFrame(made)], ignore_index=True)
 
 
@@ -368,15 +350,11 @@ def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list
 def over_children(
     table: pd.DataFrame, measures: list[Measure], indicators: pd.DataFrame, areas: pd.DataFrame
 ) -> pd.DataFrame:
-    """Return figures with the children that money is spent on as the base of each amount.
+    """Return figures, one an indicator, area and period, with the children that money is spent on as its base.
 
     A measure of money names the indicator of those children as its `count`. A region's and England's amounts are sums
     over the authorities that have one: their base is the children of these, and their note says whose are left out.
-
-    Args:
-        table: figures in the layout of `figures.csv`, unique by indicator, area and period.
-        measures: those read.
-        indicators, areas: the tables of the data folder, each with its id as index.
+    `indicators` and `areas` have their id as index.
     """
     counted = {m.indicator: m for m in measures if m.count and indicators.at[m.indicator, "unit"] == "pounds"}
     authority, base, note = areas["level"] == "Local authority", {}, {}

@@ -1,7 +1,4 @@
-"""What is kept of the releases: figures of every area as Parquet, made again when a release changes, and results.
-
-Beside it the few figures that are wanted of every authority, and what models take long to work out from the releases.
-"""
+"""What is kept of the releases: figures of every area as Parquet, and what models take long to work out from them."""
 
 from __future__ import annotations
 
@@ -55,8 +52,7 @@ def everywhere(figures: pd.DataFrame) -> pd.Series:
 def ready(data: Path) -> Path:
     """Return the folder of the cache, made anew if a release, a table or the readers have changed.
 
-    It stays as long as this process lives, also if another process makes a newer one. Raises as
-    `assemble.read_everything`; ReleaseError too if the cache cannot be written.
+    It stays while this process lives. Raises as `assemble.read_everything`; ReleaseError if it cannot be written.
     """
     folder = cache_folder(data)
     if files.use(folder):
@@ -115,14 +111,10 @@ def _put(made: Path, folder: Path) -> None:
 
 
 class Kept:
-    """Results that take long to work out, kept beside the cache, each under what it follows from.
+    """Results that take long to work out, kept beside the cache of a data folder, each under what it follows from.
 
-    A result that is missing, broken or of other inputs is worked out again; the same inputs give the same bytes.
-
-    Args:
-        data: the project's data folder.
-        inputs: what all results rest on, such as the SHA-256 of a release.
-        code: the modules that work them out.
+    `inputs` is what all rest on, such as the SHA-256 of a release, `code` the modules that work them out. A result that
+    is missing, broken or of other inputs is worked out again; the same inputs give the same bytes.
     """
 
     def __init__(self, data: Path, inputs: Iterable[str], code: Iterable[Path]) -> None:

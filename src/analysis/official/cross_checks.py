@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ _AS_IT_IS = "0.000000001"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a comparison gives: the last columns of the table, the first disagreement, and a year that fits better."""
+    """What a comparison gives: columns of the table, the first disagreement, and a year that fits better."""
 
     periods: str
     areas: int
@@ -43,11 +43,10 @@ class Outcome:
 
 
 def problems(data: Path) -> tuple[list[str], str]:
-    """Make every comparison of the table again whose releases are at hand.
+    """Make every comparison of the table again whose releases are at hand; raises as `assemble.read_everything`.
 
     Returns what is wrong, a line each (another outcome than the table's, a neighbouring year that agrees better, two
-    releases of a measure that the table does not compare), and how many comparisons were made, in words. Raises as
-    `assemble.read_everything`.
+    releases of a measure that the table does not compare), and how many comparisons were made, in words.
     """
     present = {release.source for release in in_order(load_releases(data), official_dir(data))}
     rows = read_table(data / FILE).to_dict("records")
@@ -77,22 +76,18 @@ def outcomes(data: Path, everything: Assembled, rows: list[dict[str, Any]], pres
 
 
 def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[int, pd.Series]:
-    """Return the second releases' values by the number of the row."""
+    """Return the second releases' values by the number of the row, which is read as if it were an indicator."""
     identifiers = {m.indicator: m.time_identifier for m in load_measures(data)}
-    lists = [read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator")]
-    releases = [r for r in load_releases(data) if r.source in present]
-    measures = {
-        number: _measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}")
-        for number, row in enumerate(rows)
-        if row["other_source"] in present
-    }
-    every, found = pd.Series(list(dict.fromkeys(measures.values())), dtype=object), {}
-    turn = every.groupby(every.map(lambda measure: (measure.indicator, measure.source))).cumcount()
-    for _, batch in every.groupby(turn):  # two measures of a release as one indicator are read one after the other
-        table = read_measures(data, official_dir(data), releases, list(batch), *lists)
-        by_source = {source: _by_year(part) for source, part in table.groupby("source")}
-        found |= {measure: by_source[measure.source][measure.indicator] for measure in batch}
-    return {number: found[measure] for number, measure in measures.items()}
+    areas, indicators = (read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator"))
+    wanted = {number: row for number, row in enumerate(rows) if row["other_source"] in present}
+    measures = [
+        replace(_measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}"), indicator=str(number))
+        for number, row in wanted.items()
+    ]
+    about = indicators.loc[[row["indicator"] for row in wanted.values()]].set_axis(list(map(str, wanted)))
+    releases = [release for release in load_releases(data) if release.source in present]
+    table = read_measures(data, official_dir(data), releases, measures, areas, about)
+    return {int(number): values for number, values in _by_year(table).items()}
 
 
 def _measure(row: dict[str, Any], identifier: str, place: str) -> Measure:
@@ -105,9 +100,9 @@ def _measure(row: dict[str, Any], identifier: str, place: str) -> Measure:
 def _of_ours(kept: dict[str, pd.Series], row: dict[str, Any]) -> pd.Series | None:
     """Return the rate per 10,000 that follows from two indicators of ours; None where there are none."""
     about = _measure(row, "", "")
-    count, whole = kept.get(about.measure), kept.get(about.whole[0])
-    if count is None or whole is None:
+    if not {about.measure, about.whole[0]} <= kept.keys():
         return None
+    count, whole = kept[about.measure], kept[about.whole[0]]
     return OUT_OF[PER_10_000] * count / _later(whole, about.whole[1]).reindex(count.index)
 
 
@@ -162,10 +157,8 @@ def _wrong(row: dict[str, Any], line: int, outcome: Outcome) -> list[str]:
     said = "{periods}, {areas:g} areas, {agreeing:g} agreeing, {disagreeing:g} disagreeing"
     told, found = said.format(**row), said.format(**vars(outcome))
     first = f" (the first: {outcome.example})" if outcome.example else ""
-    words = (
-        f"{place}: found {found}{first}; expected {told}: see why, then give the reason and bring the row up to date"
-    )
-    return [] if told == found else [words]
+    expected = f"expected {told}: see why, then give the reason and bring the row up to date"
+    return [] if told == found else [f"{place}: found {found}{first}; {expected}"]
 
 
 def not_listed(
@@ -177,8 +170,7 @@ def not_listed(
     """
     listed = {(row["indicator"], frozenset((row["source"], row["other_source"]))) for row in rows}
     said = []
-    known = parts[parts["value"].notna()]
-    for indicator, part in known.groupby("indicator", sort=False):
+    for indicator, part in parts[parts["value"].notna()].groupby("indicator", sort=False):
         keys = {source: set(zip(p["area"], p["time_period"], strict=True)) for source, p in part.groupby("source")}
         for one, two in combinations(keys, 2):
             if (both := keys[one] & keys[two]) and (indicator, frozenset((one, two))) not in listed:

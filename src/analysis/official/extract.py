@@ -1,7 +1,7 @@
 """`analysis extract`: the embedded official figures, made again from the full releases.
 
-Five tables of `data/` are written: `figures_official.csv`, `neighbours.csv`, `wards.csv` and `panel_estimates.csv`, and
-`revisions.csv`, which only grows. The wards and the estimates are left as they are where their release is not there.
+Five tables of `data/` are written, of which `revisions.csv` only grows; the wards and the estimates are left as they
+are where their release is not there.
 """
 
 from __future__ import annotations
@@ -70,9 +70,8 @@ def extract(data: Path) -> Extracted:
 def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None) -> list[str]:
     """Write the tables, and more as bytes by file name, that differ from those in the data folder; return their names.
 
-    All are held against their schemas, and all are written beside their places, before the first takes its own. A
-    table without rows is left as it is, but for the figures. Raises BadTable if one is not as described, ReleaseError
-    if one cannot be written: then nothing is.
+    A table without rows is left as it is, but for the figures. Nothing is written if one is not as described (BadTable)
+    or cannot be written (ReleaseError).
     """
     content = {
         name: table.to_csv(index=False, lineterminator="\n", float_format="%.12g").encode()
@@ -118,8 +117,7 @@ def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> np.ndarray:
 def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the figures whose value a release has changed since the last extraction, as revisions.
 
-    A value that reads differently because it is rounded or read differently here is none: the release states what it
-    stated.
+    A value that is rounded or read differently here is none: the release states what it stated.
     """
     both = old.merge(new, on=KEY, suffixes=("_old", ""))
     both = both[both["value_old"].notna() & both["value"].notna() & (both["stated_old"] != both["stated"])]

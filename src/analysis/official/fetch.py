@@ -1,8 +1,7 @@
-"""Fetching the official releases, from their publishers or a mirror.
+"""Fetching the official releases, from their publishers or a mirror, by pooch.
 
-pooch downloads, tries again, checks each file against the SHA-256 of the register and shows how far it is; added here
-are a mirror, an end to answers without one, and one plain line for each thing that fails. A file takes its place when
-it is whole; until then it lies in a hidden folder, which a run clears.
+Added here are a mirror, an end to answers without one, and a plain line for each thing that fails. A file takes its
+place when it is whole; until then it lies in a hidden folder, which a run clears.
 """
 
 from __future__ import annotations
@@ -53,8 +52,7 @@ class _Bar(tqdm):
         self.limit, self.came, self.begun = 2 * release.bytes + _CHUNK, 0, time.monotonic()
 
     def __bool__(self) -> bool:
-        """Be there for pooch also where an answer does not say how long it is."""
-        return True
+        return True  # also where an answer does not say how long it is: pooch asks
 
     def update(self, n: float = 1) -> bool | None:
         """Count bytes; raise Failed where there are too many, or it takes too long."""
@@ -66,8 +64,7 @@ class _Bar(tqdm):
         return super().update(n)
 
     def reset(self, total: float | None = None) -> None:
-        """Begin to count anew, as pooch does at the end."""
-        self.came = 0
+        self.came = 0  # pooch counts all once more at the end
         super().reset(total)
 
 
@@ -103,9 +100,8 @@ def _another(release: Release, path: Path) -> str:
 def fetch_releases(data: Path, mirror: str | None = None) -> int:
     """Bring every release of the register into the folder of releases, and print what became of it.
 
-    The mirror is a folder, or the http(s) address of one, to take every file from; None for the publishers' addresses.
-    Returns the exit code: 0 if all that can be fetched is there and right, 1 if a file failed, 130 if stopped by
-    Ctrl-C. Raises ReleaseError if nothing can be begun: the register, the mirror or the folder will not do.
+    The mirror is a folder, or the http(s) address of one; None for the publishers' addresses. Returns the exit code: 1
+    if a file failed, 130 if stopped by Ctrl-C. Raises ReleaseError if nothing can be begun.
     """
     try:
         _check_mirror(mirror)
@@ -159,13 +155,10 @@ def _fetch_due(due: dict[Release, str], folder: Path, mirror: str | None) -> Cou
     pooch.get_logger().setLevel("ERROR")
     count, silent = Counter(), set()
     with _scratch(folder) as scratch:
-        keeper = pooch.create(
-            path=scratch,
-            base_url="",
-            registry={release.file: release.sha256 for release in due},
-            urls={release.file: origin for release, origin in due.items()},
-            retry_if_failed=0 if mirror and "://" not in mirror else RETRIES,
-        )
+        files_of = {release.file: release.sha256 for release in due}
+        origins = {release.file: origin for release, origin in due.items()}
+        retries = 0 if mirror and "://" not in mirror else RETRIES
+        keeper = pooch.create(scratch, "", registry=files_of, urls=origins, retry_if_failed=retries)
         for release, origin in due.items():
             host, target = urlsplit(origin).hostname or origin, release.path(folder)
             about = f"{release.publisher}'s edition of {release.date}"
@@ -197,9 +190,8 @@ def _reason(error: Exception, host: str, advice: str) -> str:
         advice = _AGAIN if status >= 500 or status in (408, 425, 429) else advice
         return f"{host} answered {status} {responses.get(status, '')}; {advice}"
     if isinstance(error, (*_SILENT, requests.exceptions.ChunkedEncodingError)):
-        return (
-            f"no answer from {host} ({kind}); check the network or proxy or name a mirror with --mirror, and {_AGAIN}"
-        )
+        advice = "check the network or proxy or name a mirror with --mirror"
+        return f"no answer from {host} ({kind}); {advice}, and {_AGAIN}"
     if isinstance(error, requests.RequestException):
         return f"{host}: the address does not work ({kind}); {advice}"
     if isinstance(error, OSError):
@@ -210,11 +202,7 @@ def _reason(error: Exception, host: str, advice: str) -> str:
 
 @contextlib.contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
-    """Give a hidden folder for files on their way, and remove those that runs that were killed have left.
-
-    Raises:
-        ReleaseError: if the folder of releases cannot be written to.
-    """
+    """Give a hidden folder for files on their way, and remove those that runs that were killed have left."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=_HIDDEN, dir=folder))
@@ -233,11 +221,12 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 def _summary(count: Counter, folder: Path, many: int, by_hand: list[Release]) -> int:
     """Say how many files are there, and which ones have to be placed by hand; return the exit code."""
-    wrong = [release for release in by_hand if release.state(folder) == "different"]
-    for release in wrong:
+    for release in (release for release in by_hand if release.state(folder) == "different"):
         advice = "it is left as it is: put the publication named below in its place"
         click.echo(f"{release.file}: {_another(release, release.path(folder))}; {advice}", err=True)
-    count.update({"failed": len(wrong), "to place by hand": len(by_hand) - len(wrong)})
+        count["failed"] += 1
+        count["to place by hand"] -= 1
+    count["to place by hand"] += len(by_hand)
     words = ("fetched", "already there", "to place by hand", "failed")
     said = ", ".join(f"{count[word]} {word}" for word in words if count[word])
     click.echo(f"analysis: {many} file{'' if many == 1 else 's'}: {said or 'none'}", err=bool(count["failed"]))

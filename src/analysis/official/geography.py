@@ -21,9 +21,8 @@ class Places:
 
     def __init__(self, areas: pd.DataFrame) -> None:
         self._codes: dict[str, str] = {}
-        rows = areas.to_dict("index")
-        self._lives = {code: (row["start"], row["end"]) for code, row in rows.items()}
-        for code, row in rows.items():
+        self._lives = dict(zip(areas.index, zip(areas["start"], areas["end"], strict=True), strict=True))
+        for code, row in areas.to_dict("index").items():
             several = [*row["former_codes"].split("; "), *row["other_names"].split("; ")]
             for name in filter(None, (code, row["old_la_code"], row["name"], *several)):
                 self._codes.setdefault(name.casefold(), code)
@@ -36,12 +35,12 @@ class Places:
         raise LookupError(f"area {place!r} is not in areas.csv")
 
     def existed(self, area: str, year: int) -> bool:
-        """Say whether an authority can have figures for a year; see `periods.existed`."""
+        """Say whether an authority can have figures for a year; see `areas.existed`."""
         return existed(*self._lives.get(area, ("", "")), year)
 
 
 def authorities(areas: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return the rows of `areas.csv` of the authorities that can have figures for a year; see `periods.existed`."""
+    """Return the rows of `areas.csv` of the authorities that can have figures for a year; see `areas.existed`."""
     there = [existed(start, end, year) for start, end in zip(areas["start"], areas["end"], strict=True)]
     return areas[(areas["level"] == "Local authority") & pd.Series(there, index=areas.index, dtype=bool)]
 
@@ -61,10 +60,7 @@ def boundaries(areas: pd.DataFrame) -> list[int]:
 def parts_of(areas: pd.DataFrame, districts: dict[str, str], year: int | None = None) -> dict[str, list[str]]:
     """Return the districts and single-tier authorities that make up each county, each region and England.
 
-    Args:
-        areas: the table of the data folder with its id as index.
-        districts: from `load_districts`.
-        year: whose authorities are the parts, one of `boundaries`; the newest if None.
+    They are those of a year, one of `boundaries`; of the newest if None. `areas` has its id as index.
     """
     counties: dict[str, list[str]] = {}
     for district, county in districts.items():

@@ -80,13 +80,19 @@ def _extract(release: Release, folder: Path) -> pd.DataFrame:
     return table
 
 
+@lru_cache(maxsize=1)
+def _rows(release: Release, folder: Path) -> dict[str, np.ndarray]:
+    """Return at which rows of the extract each measure stands."""
+    return _extract(release, folder).groupby("Short Desc", dropna=False).indices
+
+
 def _table(release: Release, folder: Path, measures: list[str]) -> pd.DataFrame:
     """Return the rows of the measures, whole, with `at`, and with their place and text as figures have them."""
-    table = _extract(release, folder)
+    stand = _rows(release, folder)
     measures = list(dict.fromkeys(measures))
-    require(release, measures, table["Short Desc"].unique(), "measure")
-    ours = table["Short Desc"].isin(measures).to_numpy()
-    table = table[ours].assign(at=[f"row {number + 1}" for number in np.flatnonzero(ours)])
+    require(release, measures, stand, "measure")
+    ours = np.sort(np.concatenate([stand[measure] for measure in measures]))
+    table = _extract(release, folder).iloc[ours].assign(at=[f"row {number + 1}" for number in ours])
     for name in _COLUMNS:
         blank = table[name].isna() | (table[name].astype(str).str.strip() == "")
         refuse_where(release, table, blank, name, "what the layout has there")
@@ -107,17 +113,19 @@ def _measure(release: Release, table: pd.DataFrame, measure: str) -> pd.DataFram
     kinds = rows["period"].str.len()
     expected = f"years of one kind, as {rows['Years'].iloc[0]!r} in another row of {measure}"
     refuse_where(release, rows, kinds != kinds.iloc[0], "Years", expected)
-    expected = f"a year from {release.first} to {release.last}, as releases.csv has them"
     outside = ~rows["period"].str[:4].between(release.first, release.last)
-    found = {release.first, *table["period"].str[:4]}  # what is read here may begin later than the whole extract
-    refuse_where(release, rows, outside, "Years", expected, time_period=span(found))
-    _check_whole(release, rows, measure)
-    return rows
+    if outside.any():
+        found = {release.first, *table["period"].str[:4]}  # what is read here may begin later than the whole extract
+        expected = f"a year from {release.first} to {release.last}, as releases.csv has them"
+        refuse_where(release, rows, outside, "Years", expected, time_period=span(found))
+    return _each_year(release, rows, measure)
 
 
-def _check_whole(release: Release, rows: pd.DataFrame, measure: str) -> None:
+def _each_year(release: Release, rows: pd.DataFrame, measure: str) -> pd.DataFrame:
+    """Return the rows of a measure if there is one an area and year; refuse others."""
     if len(rows) != rows["place"].nunique() * rows["period"].nunique():
         refuse(release, f"measure {measure}", "a row is missing or stands twice; expected each area each year")
+    return rows
 
 
 @lru_cache
@@ -148,11 +156,10 @@ def _printed(value: str) -> str:
 def lait(data: Path, measure: str) -> pd.DataFrame:
     """Return any measure of the tool for every area and year, in order of `areas.csv` and of time.
 
-    A measure is meant by its name in the tool ("TotPerAbNew"), its title, or words that it alone has; NoSuchMeasure if
-    none is, or several are. ReleaseError if the extract or its dictionary is not there, or not in order.
-
-    Returns a row an area and period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a
-    provisional one), `decimals` those to be shown. A period of three years is "2021 to 2023".
+    It is meant by its name in the tool ("TotPerAbNew"), its title, or words that it alone has; NoSuchMeasure if none
+    is, or several are. ReleaseError if the extract or its dictionary is not there, or not in order. A row an area and
+    period, in the columns of figures: `value` is NaN where `symbol` says why ("p" marks a provisional one), `decimals`
+    those to be shown. A period of three years is "2021 to 2023".
     """
     release, folder, about = _measures(data)
     found = about.loc[_named(about, measure)]
@@ -160,8 +167,7 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
     rows = _table(release, folder, [found.name])
     rows = rows[(rows["period"] != "") | (rows["text"] != "-")]  # the tool has a year 0 without a value
     refuse_where(release, rows, rows["period"] == "", "Years", "one year, two in a row, or the first and last of more")
-    _check_whole(release, rows, found.name)
-    if rows.empty:
+    if _each_year(release, rows, found.name).empty:
         refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
     places = Places(areas)
     codes = read_as(release, rows, "place", places.code)
@@ -195,9 +201,8 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
 def find_measures(data: Path, words: str = "") -> pd.DataFrame:
     """Return the measures of the tool whose name, title or topic has all of some words, or begins of words.
 
-    Returns a row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, polarity (high, low
-    or neither: what is good), latest (its last period with a value) and areas (how many have one then). Raises as
-    `lait`.
+    A row a measure, in the dictionary's order: id (what `lait` takes), title, topic, unit, polarity (high, low or
+    neither: what is good), latest (its last period with a value) and areas (how many have one then). Raises as `lait`.
     """
     release, folder, about = _measures(data)
     chosen = about[_having(about, words)]
@@ -208,15 +213,11 @@ def find_measures(data: Path, words: str = "") -> pd.DataFrame:
 
 
 def about(data: Path, measure: str) -> pd.Series:
-    """Return what the tool's dictionary says of a measure, named as for `lait`.
+    """Return what the tool's dictionary says of a measure, named as for `lait`; raises as that.
 
-    Returns:
-        id, title, topic, unit, polarity (high, low or neither: what is good), definition (its first sentence), owner,
-        link (the publisher's page) and due (the month of the next figures, such as "2027-03", or the dictionary's word
-        instead of it).
-
-    Raises:
-        NoSuchMeasure, ReleaseError: as `lait`.
+    That is id, title, topic, unit, polarity (high, low or neither: what is good), definition (its first sentence),
+    owner, link (the publisher's page) and due (the month of the next figures, such as "2027-03", or the dictionary's
+    word instead of it).
     """
     _, _, known = _measures(data)
     found = known.loc[_named(known, measure)]
@@ -236,26 +237,21 @@ def source_rows(tidy: pd.DataFrame) -> list[dict[str, str]]:
     return [row | {"stated": f"{len(tidy):,} figures", "place": place, "note": ""}]
 
 
-def _pair(data: Path) -> list[Release]:
-    """Return the extract and its dictionary as the register has them, the newest of each."""
-    return [newest(data, "layout", layout) for layout in LAYOUTS]
-
-
 def _measures(data: Path) -> tuple[Release, Path, pd.DataFrame]:
     """Return the extract, the folder it is in, and what its measures are, each with its id as index."""
-    folder, pair = official_dir(data), [needed(data, release) for release in _pair(data)]
-    return pair[0], folder, _dictionary(*pair, folder)
+    folder, pair = official_dir(data), [needed(data, newest(data, "layout", layout)) for layout in LAYOUTS]
+    return pair[0], folder, dictionary(pair[0], folder, pair[1], folder)
 
 
 @lru_cache(maxsize=1)
-def _dictionary(release: Release, dictionary: Release, folder: Path) -> pd.DataFrame:
+def dictionary(release: Release, folder: Path, about: Release, place: Path) -> pd.DataFrame:
     """Return what each measure of the extract is; one that stands under two topics once, with both."""
-    table = read_text(dictionary, folder, _ABOUT).rename(columns=_ABOUT)
+    table = read_text(about, place, _ABOUT).rename(columns=_ABOUT)
     topics = table.groupby("id")["topic"].agg(lambda topic: "; ".join(dict.fromkeys(topic)))
     table = table.drop_duplicates("id").set_index("id")
-    lacking = sorted(set(_extract(release, folder)["Short Desc"].unique()) - set(table.index))
+    lacking = sorted(set(_rows(release, folder)) - set(table.index))
     if lacking:
-        refuse(dictionary, "", f"no row for {lacking[0]!r}, a measure of {release.file}; expected one for each")
+        refuse(about, "", f"no row for {lacking[0]!r}, a measure of {release.file}; expected one for each")
     table = table.assign(topic=topics, unit=table["label"].map(_unit), slug=[_slug(name) for name in table.index])
     words = (table.index + " " + table["title"] + " " + table["short"] + " " + table["topic"]).str.casefold()
     good = table["polarity"].str.lower().where(table["polarity"].isin(["High", "Low"]), "neither")

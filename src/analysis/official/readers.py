@@ -1,9 +1,7 @@
 """Reading releases: a row a measure, area and period (`tables.ROWS`).
 
-The layouts of `releases.csv` are of three kinds: text with a row an area, workbooks with headings over the columns of
-numbers, and a table of text under some lines. Each gives a table of `place`, `level`, `period`, `at` and the columns
-asked for, as text; a file that is not as the register says is refused, with the place. The interactive tool's extract
-is read in `lait`.
+Each layout of `releases.csv` gives a table of `place`, `level`, `period`, `at` and the columns asked for, as text; a
+file that is not as the register says is refused, with the place. The interactive tool's extract is read in `lait`.
 """
 
 from __future__ import annotations
@@ -39,8 +37,86 @@ from analysis.official.tables import (
     whole,
 )
 
-OR = "|"
-"""Between the values of a column that a measure takes together, in `measures.csv`."""
+
+def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
+    """Read measures of a release: its layout's table, of which each measure takes its rows and columns.
+
+    Filters must be England's, lest a misspelt one be passed over.
+    """
+    filters = sorted({column for measure in wanted for column, _ in measure.where})
+    names = dict.fromkeys([*filters, *(name for measure in wanted for name in measure.columns)])
+    table = TABLES[release.layout](release, folder, names)
+    keys = ["period", *filters]
+    england = pd.MultiIndex.from_frame(table.loc[table["level"] == "National", keys])
+    other = ~pd.MultiIndex.from_frame(table[keys]).isin(england)
+    if filters and other.any():
+        row = table.loc[other].iloc[0]
+        found = ", ".join(f"{column} {row[column]!r}" for column in filters)
+        refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
+    if release.layout == "panel":
+        table = table.drop_duplicates(["place", "period"])
+    parts = [_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
+    return pd.concat(parts, ignore_index=True)[ROWS]
+
+
+def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return one row a year as England's for a measure of the whole country, else the table as it is."""
+    if measure.measure not in NATIONAL:
+        return table
+    years = table.drop_duplicates(["period", measure.measure])
+    for row in years[years["period"].duplicated()].to_dict("records"):
+        year = f"{measure.measure} differs between authorities in {row['period']}"
+        refuse(release, row["at"], f"{year}; expected one number")
+    return years.assign(place=ENGLAND)
+
+
+def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Return the rows of one measure from the table of a layout.
+
+    Where a `where` names several values of a column, with "|" between, the rows of an area and period are added up.
+    Refused is a `where` that no row fits, two rows, none for an area in a period that has others, and a blank cell that
+    is England's or unlike others of its level.
+    """
+    wanted = {column: value.split("|") for column, value in measure.where}
+    several = any(len(values) > 1 for values in wanted.values())
+    rows = table[table[list(wanted)].isin(wanted).all(axis=1)] if wanted else table
+    if rows.empty:
+        refuse(release, "", f"no row with {measure.words}; expected one an area and period")
+    key = ["place", "period"]
+    for row in rows[rows.duplicated([*key, *wanted])].to_dict("records"):
+        refuse(release, row["at"], f"a second row of {row['place']}, {row['period']} with {measure.words}")
+    if wanted and not several:
+        every = table[table["period"].isin(rows["period"])]
+        there = pd.MultiIndex.from_frame(every[key]).isin(pd.MultiIndex.from_frame(rows[key]))
+        for row in every[~there].to_dict("records"):
+            which = f"{row['place']}, {row['period']} with {measure.words}"
+            refuse(release, row["at"], f"no row of {which}, which others have")
+    for column in measure.columns:
+        blank = rows[column].str.strip() == ""
+        filled = (~blank).groupby(rows["level"]).transform("any") | (rows["level"] == "National") | blank.all()
+        refuse_where(release, rows, blank & filled, column, "a number or a symbol")
+    cells = {"text": measure.measure, "per": measure.per, "base": measure.base}
+    cells = {name: rows[column] if column else "" for name, column in cells.items()}
+    found = rows[["place", "period", "at"]].assign(indicator=measure.indicator, **cells)
+    if several:
+        together = found.groupby(["indicator", "place", "period", "per", "base"], as_index=False, sort=False)
+        found = together.agg(text=("text", _added_up), at=("at", "first"))
+    return found[ROWS]
+
+
+def _added_up(cells: pd.Series) -> str:
+    """Return the sum of cells as text; the text of the first that is a symbol or no number, as nothing comes of it."""
+    total = 0.0
+    for text in cells:
+        try:
+            value, symbol = parse(text)
+        except ValueError:
+            return text  # refused where cells are read
+        if symbol:
+            return text
+        total += value
+    return f"{total:.15g}"
+
 
 # ---- text with a row an area --------------------------------------------------------------------------------------
 
@@ -74,133 +150,48 @@ NATIONAL = ("cpih", "sppi")
 """Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
 
 
-def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
-    """Read measures of a release: its layout's table, of which each measure takes its rows and columns.
-
-    Filters must be England's, lest a misspelt one be passed over.
-    """
-    filters = sorted({column for measure in wanted for column, _ in measure.where})
-    names = dict.fromkeys([*filters, *(name for measure in wanted for name in measure.columns)])
-    table = TABLES[release.layout](release, folder, names)
-    keys = ["period", *filters]
-    england = pd.MultiIndex.from_frame(table.loc[table["level"] == "National", keys])
-    other = ~pd.MultiIndex.from_frame(table[keys]).isin(england)
-    if filters and other.any():
-        row = table.loc[other].iloc[0]
-        found = ", ".join(f"{column} {row[column]!r}" for column in filters)
-        refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
-    if release.layout == "panel":
-        table = table.drop_duplicates(["place", "period"])
-    parts = [one_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
-    return pd.concat(parts, ignore_index=True)[ROWS]
-
-
 def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
     """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read.
 
     The panel has some authorities' years twice, with other regions: they stand, but must agree in what is read.
     """
     about = TEXTS[release.layout]
-    codes = filter(None, about.codes.values())
-    table = read_text(release, folder, [*filter(None, (about.level, about.period, about.identifier)), *codes, *names])
+    own = [about.level, about.period, about.identifier, *about.codes.values()]
+    table = read_text(release, folder, [*filter(None, own), *names])
     if about.period:
         check_periods(release, table, about.period)
     if about.identifier:
-        expected = f"{release.time_identifier!r}, as releases.csv has it"
         other = table[about.identifier] != release.time_identifier
+        expected = f"{release.time_identifier!r}, as releases.csv has it"
         refuse_where(release, table, other, about.identifier, expected)
     level = table[about.level] if about.level else "LA"
     period = table[about.period] if about.period else release.time_period
-    table = table.assign(level=level, place="", period=period)
-    refuse_where(
-        release, table, ~table["level"].isin(about.codes), "level", f"one of {', '.join(about.codes)}", about.level
-    )
+    table = table.assign(level=level, place=ENGLAND, period=period)
+    expected = f"one of {', '.join(about.codes)}"
+    refuse_where(release, table, ~table["level"].isin(about.codes), "level", expected, about.level)
     for level, column in about.codes.items():
         here = table["level"] == level
         if column:
             refuse_where(release, table, here & (table[column].str.strip() == ""), column, "an area's code")
-        table["place"] = table["place"].mask(here, table[column] if column else ENGLAND)
-    table = table[~table["level"].isin([level for level, column in about.codes.items() if column is None])]
+            table["place"] = table["place"].mask(here, table[column])
+    table = table[table["level"].map(about.codes).notna()]
     if not about.level:
         key = ["place", "period"]
         differs = table.duplicated(key) & ~table.drop(columns="at").duplicated()
-        if differs.any():
-            row = table.loc[differs.idxmax()]
-            refuse(release, row["at"], f"another row of {', '.join(row[key])}, whose numbers differ; expected the same")
+        for row in table[differs].to_dict("records"):
+            which = f"{row['place']}, {row['period']}"
+            refuse(release, row["at"], f"another row of {which}, whose numbers differ; expected the same")
     return table
 
 
-def numbers(release: Release, table: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+def numbers(release: Release, table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
     """Turn columns of the panel into numbers, NA into NaN; a cell that is neither is refused."""
     made = {}
-    for name in columns:
+    for name in names:
         texts = table[name]
         refuse_where(release, table, ~texts.str.fullmatch(r"NA|-?[0-9]+(\.[0-9]+)?"), name, "a number in digits, or NA")
         made[name] = pd.to_numeric(texts.replace("NA", None))
     return table.assign(**made)
-
-
-def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Return one row a year as England's for a measure of the whole country, else the table as it is."""
-    if measure.measure not in NATIONAL:
-        return table
-    years = table.drop_duplicates(["period", measure.measure])
-    twice = years["period"].duplicated()
-    if twice.any():
-        row = years.loc[twice.idxmax()]
-        words = f"{measure.measure} differs between authorities in {row['period']}; expected one number"
-        refuse(release, row["at"], words)
-    return years.assign(place=ENGLAND)
-
-
-def one_measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Return the rows of one measure from a table with `level`, `place`, `period`, `at` and the measure's columns.
-
-    Where a `where` names several values of a column, the rows of an area and period are added up. Refused is a `where`
-    that no row fits, two rows, none for an area in a period that has others, and a blank cell that is England's or
-    unlike others of its level.
-    """
-    wanted = {column: value.split(OR) for column, value in measure.where}
-    several = any(len(values) > 1 for values in wanted.values())
-    rows = table[table[list(wanted)].isin(wanted).all(axis=1)] if wanted else table
-    if rows.empty:
-        refuse(release, "", f"no row with {measure.words}; expected one an area and period")
-    key = ["place", "period"]
-    for row in rows[rows.duplicated([*key, *wanted])].to_dict("records"):
-        refuse(release, row["at"], f"a second row of {row['place']}, {row['period']} with {measure.words}")
-    if wanted and not several:
-        every = table[table["period"].isin(rows["period"])]
-        there = pd.MultiIndex.from_frame(every[key]).isin(pd.MultiIndex.from_frame(rows[key]))
-        for row in every[~there].to_dict("records"):
-            words = f"no row of {row['place']}, {row['period']} with {measure.words}, which others have"
-            refuse(release, row["at"], words)
-    for column in measure.columns:
-        blank = rows[column].str.strip() == ""
-        filled = (~blank).groupby(rows["level"]).transform("any") | (rows["level"] == "National") | blank.all()
-        refuse_where(release, rows, blank & filled, column, "a number or a symbol")
-    cells = {
-        name: rows[column] if column else ""
-        for name, column in (("text", measure.measure), ("per", measure.per), ("base", measure.base))
-    }
-    found = rows[["place", "period", "at"]].assign(indicator=measure.indicator, **cells)
-    if several:
-        together = found.groupby(["indicator", "place", "period", "per", "base"], as_index=False, sort=False)
-        found = together.agg(text=("text", _added_up), at=("at", "first"))
-    return found[ROWS]
-
-
-def _added_up(cells: pd.Series) -> str:
-    """Return the sum of cells as text; the text of the first that is a symbol or no number, as nothing comes of it."""
-    values = []
-    for text in cells:
-        try:
-            value, symbol = parse(text)
-        except ValueError:
-            return text  # refused where cells are read
-        if symbol:
-            return text
-        values.append(value)
-    return f"{sum(values):.15g}" if values else ""
 
 
 # ---- workbooks with headings over the columns of numbers -----------------------------------------------------------
@@ -248,35 +239,36 @@ def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
     first = table.index[table[0] == about.head]
     if first.empty or first[0] + about.lines > table.index[-1] or table.shape[1] < about.about:
         refuse(release, where, f"no cell {about.head!r}; expected it over the first column")
-    heads = [[_heading(text, about) for text in table.loc[first[0] + line]] for line in range(about.lines)]
-    if about.lines > 1:
-        groups = pd.Series(heads[0]).replace("", None).ffill()
-        heads = [[f"{group} | {name}" if name else "" for group, name in zip(groups, heads[1], strict=True)]]
-    codes = table[0].map(code_in)
+    below = table.loc[first[0] + about.lines :]
     england = table[1].map(lambda cell: ENGLAND if cell == "ENGLAND" else "")
-    codes = codes.where(codes.str.fullmatch(about.area), england)[first[0] + about.lines :]
-    below = table.loc[codes.index]
+    codes = below[0].map(code_in)
+    codes = codes.where(codes.str.fullmatch(about.area), england[below.index])
     held = below.map(lambda cell: isinstance(cell, int | float) and not pd.isna(cell)).any(axis=1)
     nameless = below[[0, 1]].isna().all(axis=1) & held
     for row in nameless.index[nameless]:
         refuse(release, f"{where}, row {row + 1}", "numbers without an area; expected its code or name before them")
-    areas = table.loc[codes.index[codes != ""]]
+    codes = codes[codes != ""]
+    areas = below.loc[codes.index]
+    at = pd.Series([f"{where}, row {row + 1}" for row in areas.index], areas.index)
     whole(release, len(areas), where)
-    at = [f"{where}, row {row + 1}" for row in areas.index]
     for column in areas.columns[about.about :]:
         check_filled(release, areas[column].isna(), at, f"column {column + 1}")
-    codes = codes[areas.index]
-    if codes.duplicated().any():
-        refuse(release, where, f"two rows of {codes[codes.duplicated()].iloc[0]}; expected one an area")
+    for code in codes[codes.duplicated()]:
+        refuse(release, where, f"two rows of {code}; expected one an area")
     withheld = _withheld(table, areas)
-    areas = areas.set_axis(heads[0], axis=1)
+    areas = areas.set_axis(_headings(table.loc[first[0] :], about), axis=1)
     areas.loc[withheld, [name for name in areas if name.startswith("%")]] = "-"
     return areas.loc[:, [name for name in areas if name]].assign(at=at).set_axis(codes)
 
 
-def _heading(text: object, about: Sheets) -> str:
-    """Return a heading without its footnote; "" where there is none."""
-    return about.footnote.sub("", " ".join(text.split())) if isinstance(text, str) else ""
+def _headings(table: pd.DataFrame, about: Sheets) -> list[str]:
+    """Return the headings in the first lines without their footnotes, after their group's; "" where there is none."""
+    heads = table[: about.lines].map(lambda cell: " ".join(cell.split()) if isinstance(cell, str) else "")
+    heads = heads.map(lambda text: about.footnote.sub("", text))
+    if about.lines == 1:
+        return heads.iloc[0].tolist()
+    groups = heads.iloc[0].replace("", None).ffill()
+    return [f"{group} | {name}" if name else "" for group, name in zip(groups, heads.iloc[1], strict=True)]
 
 
 def _withheld(table: pd.DataFrame, areas: pd.DataFrame) -> list[bool]:
@@ -317,24 +309,19 @@ def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.D
     body = table.loc[start[0] + 1 :]
     body = body[~body[0].isna().cummax()]
     whole(release, len(body))
-    columns = [header.index(rank) for rank in ranks]
-    for rank, column in zip(ranks, columns, strict=True):
+    parts = []
+    for rank, name in enumerate(ranks, 1):
+        column = header.index(name)
         if pd.isna([*header, None][column + 1]):
-            refuse(release, "", f"found a blank beside the header {rank}; expected that of how close it is")
-    found = pd.DataFrame(
-        [
-            (f"row {row + 1}", rank, code_in(body.at[row, 0]), code_in(body.at[row, column]), body.at[row, column + 1])
-            for row in body.index
-            for rank, column in enumerate(columns, 1)
-        ],
-        columns=["at", "rank", "area", "neighbour", "closeness"],
-    )
-    blank = [not isinstance(cell, str) or not cell.strip() for cell in found["closeness"]]
-    refuse_where(release, found, pd.Series(blank), "closeness", "how close it is, in words")
+            refuse(release, "", f"found a blank beside the header {name}; expected that of how close it is")
+        cells = {"area": body[0].map(code_in), "neighbour": body[column].map(code_in), "closeness": body[column + 1]}
+        parts.append(pd.DataFrame(cells).assign(rank=rank, at=[f"row {row + 1}" for row in body.index]))
+    found = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
+    blank = found["closeness"].map(lambda cell: not isinstance(cell, str) or not cell.strip()).astype(bool)
+    refuse_where(release, found, blank, "closeness", "how close it is, in words")
     for column in ("area", "neighbour"):
-        codes = found[column].map(read_as(release, found, column, Places(areas).code))
-        refuse_where(release, found, codes == "", column, "an authority of areas.csv")
-        found[column] = codes
+        found[column] = found[column].map(read_as(release, found, column, Places(areas).code))
+        refuse_where(release, found, found[column] == "", column, "an authority of areas.csv")
     twice = found.duplicated(["area", "rank"]) | found.duplicated(["area", "neighbour"])
     refuse_where(release, found, twice | (found["area"] == found["neighbour"]), "neighbour", "each authority once")
     return found.assign(source=release.source)[columns_of("neighbours")]
@@ -352,20 +339,22 @@ def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
     Where each row has an authority and a ward, it is the ward's; `whole` and `authority` are the authority's code and
     name, as they are `place` and `name` in a table of authorities.
     """
-    header, table, codes = _table(release, folder)
+    header, table = _table(release, folder)
+    codes = [number for number, name in enumerate(header) if name == "Area Code"]
+    for row in table[table[codes[-1]].duplicated()].to_dict("records"):
+        refuse(release, row["at"], f"a second row of {row[codes[-1]]}; expected one an area")
     about = {"place": table[codes[-1]], "whole": table[codes[0]], "level": ""}
     about |= {"name": table[codes[-1] - 1].str.strip(), "authority": table[codes[0] - 1].str.strip()}
     years = {name: _years(release, header, name) for name in names}
-    parts = [
-        {name: _cells(release, header, table, years[name][year]) for name in years} | {"period": year}
-        for year in next(iter(years.values()))
-    ]
-    made = pd.concat(pd.DataFrame({"at": table["at"], **about, **part}) for part in parts)
-    return made.sort_index(kind="stable", ignore_index=True)
+    parts = []
+    for year in map(str, range(int(release.first), int(release.last) + 1)):
+        cells = {name: _cells(release, header, table, found[year]) for name, found in years.items()}
+        parts.append(pd.DataFrame({"at": table["at"], **about, **cells, "period": year}))
+    return pd.concat(parts).sort_index(kind="stable", ignore_index=True)
 
 
-def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, list[int]]:
-    """Return the header, its rows that begin with something by number of column, and which columns hold codes."""
+def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame]:
+    """Return the header, and its rows that begin with something, by number of column."""
     found = records(release, folder, ["utf-8-sig"])
     header = next((row for _, row in found if row and row[0].startswith("Local Authority")), None)
     if header is None:
@@ -374,16 +363,13 @@ def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame, lis
     body = [(f"line {line}", *row) for line, row in found if row[0].strip()]
     whole(release, len(body))
     require(release, ["Area Code"], set(header))
-    codes = [number for number, name in enumerate(header) if name == "Area Code"]
-    if len(codes) > 1:
+    if header.count("Area Code") > 1:
         require(release, ["Ward"], {cell.split(" [")[0] for cell in header})
     table = pd.DataFrame(body, columns=["at", *range(len(header))], dtype=str)
     for number, name in enumerate(header):
         odd = (table[number].str.strip() == "") | table[number].str.contains(r'["\r\n]')
         refuse_where(release, table, odd & bool(name), number, "a cell with text of one line", name)
-    for row in table[table[codes[-1]].duplicated()].to_dict("records"):
-        refuse(release, row["at"], f"a second row of {row[codes[-1]]}; expected one an area")
-    return header, table, codes
+    return header, table
 
 
 def _years(release: Release, header: list[str], name: str) -> dict[str, int]:
@@ -391,11 +377,10 @@ def _years(release: Release, header: list[str], name: str) -> dict[str, int]:
     matches = [(number, _YEAR.fullmatch(cell)) for number, cell in enumerate(header)]
     found = [(match[2], number) for number, match in matches if match and match[1] == name]
     require(release, [name], {name} if found else set())
-    expected = [str(year) for year in range(int(release.first), int(release.last) + 1)]
-    if [year for year, _ in found] != expected:
-        have, wanted = ", ".join(year for year, _ in found), ", ".join(expected)
-        words = f"found the years {have}; expected {wanted}, as releases.csv has them"
-        refuse(release, f"column {name}", words, time_period=span([year for year, _ in found]))
+    years, expected = [year for year, _ in found], [str(y) for y in range(int(release.first), int(release.last) + 1)]
+    if years != expected:
+        words = f"found the years {', '.join(years)}; expected {', '.join(expected)}, as releases.csv has them"
+        refuse(release, f"column {name}", words, time_period=span(years))
     return dict(found)
 
 
@@ -411,14 +396,14 @@ def _cells(release: Release, header: list[str], table: pd.DataFrame, column: int
 def read_wards(data: Path) -> pd.DataFrame:
     """Return every ward of every authority in the layout of `wards.csv`; no row where the release is not there.
 
-    Raises ReleaseError if it is not in order or in its layout.
+    Where two releases have one year, the later counts. Raises ReleaseError if one is not in order or in its layout.
     """
     folder = official_dir(data)
+    places, districts = Places(read_table(data / "areas.csv").set_index("area")), load_districts(data)
     found = in_order([r for r in load_releases(data) if r.layout == WARDS], folder)
-    if not found:
-        return pd.DataFrame(columns=columns_of("wards"))
-    places = Places(read_table(data / "areas.csv").set_index("area"))
-    return pd.concat([wards(r, folder, places, load_districts(data)) for r in found], ignore_index=True)
+    parts = [wards(r, folder, places, districts) for r in sorted(found, key=lambda r: r.date)]
+    table = pd.concat(parts or [pd.DataFrame(columns=columns_of("wards"))], ignore_index=True)
+    return table.drop_duplicates(["ward", "time_period"], keep="last", ignore_index=True)
 
 
 def wards(release: Release, folder: Path, places: Places, districts: dict[str, str]) -> pd.DataFrame:
@@ -453,7 +438,6 @@ PANEL_COLUMNS = {
     "population_0_16": "children",
 }
 """Columns of the release → ours; spend in pounds of 2022 per child aged 0 to 16, rates per 10,000 of them."""
-_PANEL_TEXT = ("area", "name")
 PANEL_LEFT_OUT = ("E06000053", "E06000046", "E09000001")
 """Isles of Scilly, Isle of Wight and City of London: the published study leaves them out, and so do we."""
 
@@ -469,9 +453,9 @@ def panel(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     `areas` is `areas.csv` with its code as index. `region` is its: from 2011 to 2017 the release has "LA" and the
     authority's own code in its place. Raises ReleaseError as `panel_release`, or if a column holds no number.
     """
-    release = panel_release(data)
+    release, texts = panel_release(data), ("new_la_code", "la_name")
     table = columns(release, official_dir(data), PANEL_COLUMNS)
-    table = numbers(release, table, [name for name, ours in PANEL_COLUMNS.items() if ours not in _PANEL_TEXT])
+    table = numbers(release, table, [name for name in PANEL_COLUMNS if name not in texts])
     codes = read_as(release, table, "new_la_code", Places(areas).code)
     table = table[list(PANEL_COLUMNS)].rename(columns=PANEL_COLUMNS)
     table["area"] = table["area"].map(codes)

@@ -1,7 +1,6 @@
-"""The register of official releases: which files there are, where they lie, whether they are the right ones.
+"""The register of official releases: which files there are, whether they are the right ones, where figures are kept.
 
-Beside them, where the figures read from them are kept. pandas is not imported here, so that `analysis
-fetch`, and a run whose figures have been read before, start at once.
+pandas is not imported here, so that `analysis fetch`, and a run whose figures have been read before, start at once.
 """
 
 from __future__ import annotations
@@ -32,13 +31,7 @@ class ReleaseError(Refused):
 
 @dataclass(frozen=True)
 class Release:
-    """One file of a statistical release.
-
-    `file` is its place in the folder of releases; `layout` names its reader; `time_period` is its period, or its first
-    and last with " to " between; `time_identifier` is what its own column of that name says, and `rows` how many rows
-    it has, None where the register does not say. `address` is "" where the publisher gives no lasting one. `date` is
-    that of publication.
-    """
+    """One file of a statistical release, in the columns of `releases.csv` and `sources.csv`; `rows` None if blank."""
 
     source: str
     file: str
@@ -82,11 +75,7 @@ def official_dir(data: Path) -> Path:
 
 
 def load_releases(data: Path) -> list[Release]:
-    """Read the register of a data folder: `releases.csv` joined to `sources.csv`.
-
-    Raises:
-        ReleaseError: if a table is missing, or a release has no source, sha256 or size.
-    """
+    """Read the register: `releases.csv` joined to `sources.csv`; ReleaseError if one is missing or lacks something."""
     sources = {row["source"]: row for row in _rows(data / "sources.csv")}
     return [
         _release(row, sources.get(row["source"], {}), line) for line, row in enumerate(_rows(data / "releases.csv"), 2)
@@ -125,8 +114,8 @@ def sha256(path: Path) -> str:
 def due(data: Path) -> list[tuple[str, str, str, str]]:
     """Return when the next of each release is expected, its last period here, title and publisher; the soonest first.
 
-    That is the month, or the first and last, in which the Department for Education has announced its measures; "" for
-    none. A release is the newest of those whose ids differ by a year alone.
+    That is the month, or the first and last, that the Department for Education has announced; "" for none. A release
+    is the newest of those whose ids differ by a year alone.
     """
     expected = {row["indicator"]: row["expected"] for row in _rows(data / "expected.csv")}
     measures, months = _rows(data / "measures.csv"), dict[str, list[str]]()
@@ -156,11 +145,7 @@ def needed(data: Path, release: Release) -> Release:
 
 
 def missing_of(data: Path, sources: Iterable[str]) -> str:
-    """Return what is wrong with the first of some releases that is not there, and how to get it; "" if none is.
-
-    Raises:
-        ReleaseError: if the register does not have one of them.
-    """
+    """Return what is wrong with the first of some releases that is not there, and how to get it; "" if none is."""
     for release in [newest(data, "source", source) for source in sources]:
         try:
             needed(data, release)
@@ -187,10 +172,9 @@ def in_order(releases: list[Release], folder: Path) -> list[Release]:
 
 
 def places(data: Path) -> list[Path]:
-    """Return the folders that may hold caches, the first choice first.
+    """Return the folders that may hold caches: one in the data folder, and where that cannot be written, the user's.
 
-    That is one in the data folder, and for an installation that cannot be written to, one in the user's own folder of
-    caches: `XDG_CACHE_HOME` if it is set, else where the system has it; none where the user has no home.
+    That is in `XDG_CACHE_HOME` if it is set, else where the system has it; none where the user has no home.
     """
     own = os.environ.get("XDG_CACHE_HOME") or (os.name == "nt" and os.environ.get("LOCALAPPDATA"))
     own = own or os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
@@ -202,8 +186,7 @@ def cache_folder(data: Path) -> Path:
     """Return the folder of the figures of all areas; it is there where they have been read.
 
     Its name changes when the releases, the tables that say how to read them, or the readers change. Releases are known
-    by size and time of change, as hashing them would take longer than reading the cache; when the cache is made each
-    is held against its registered SHA-256.
+    by size and time of change, as hashing takes longer than reading the cache; each is hashed when the cache is made.
     """
     total = hashlib.sha256()
     tables = [data / name for name in _TABLES if (data / name).is_file()]

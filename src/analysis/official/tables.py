@@ -1,12 +1,11 @@
 """What the readers share: measures, cells, reading a text table or a workbook, and refusing what is out of order.
 
-A publisher's file may come damaged, or changed by a program it went through: cut off, rows lost or doubled, cells
-shifted, years turned into fractions. Such a file is refused with the place; it never gives other figures.
+A file may come damaged, or changed by a program it went through: cut off, rows lost or doubled, cells shifted, years
+turned into fractions. It is refused with the place; it never gives other figures.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import math
@@ -40,10 +39,9 @@ LARGER = "larger"
 """In `rounding`: of regions and countries, whose counts some releases round more than those of authorities."""
 LARGER_ONES = ("E12", "E13", "E92", "K02")
 _OF_OURS = re.compile(r"(\w+) of the (same year|year before)")
-_NUMBER = re.compile(r"[-+]?([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
+_NUMBER = re.compile(r"[-+]?(?=\.?[0-9])([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
 """No exponent: a program that writes 1181088 as 1.18E+06 has lost digits."""
 _PERIOD = re.compile(r"([0-9]{4})([0-9]{2})?")
-_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 # ---- measures and cells -------------------------------------------------------------------------------------------
@@ -96,8 +94,8 @@ class Measure:
 
 def load_measures(data: Path) -> list[Measure]:
     """Read `measures.csv`; raises BadTable if it is not as `data/README.md` describes."""
-    table, ours = read_table(data / "measures.csv").fillna({"lag": 0}), read_table(data / "indicators.csv")["indicator"]
-    ours = table["base"].isin(ours)
+    table = read_table(data / "measures.csv").fillna({"lag": 0})
+    ours = table["base"].isin(read_table(data / "indicators.csv")["indicator"])
     table = table.assign(of=table["base"].where(ours, ""), base=table["base"].mask(ours, ""))
     return [measure_of(row, f"measures.csv, line {line}") for line, row in enumerate(table.to_dict("records"), 2)]
 
@@ -127,11 +125,9 @@ def parse(text: str) -> tuple[float, str]:
     It may have thousands commas, a percent sign, or its symbol in brackets. Raises ValueError for any other text.
     """
     clean = text.strip()
-    if _NUMBER.fullmatch(clean) and any(map(str.isdigit, clean)):
-        value = float(clean.replace(",", "").removesuffix("%"))
-        if math.isfinite(value):
-            return value, ""
-    mark = clean[1:-1] if clean.startswith("[") and clean.endswith("]") and len(clean) > 2 else clean
+    if _NUMBER.fullmatch(clean) and math.isfinite(value := float(clean.replace(",", "").removesuffix("%"))):
+        return value, ""
+    mark = clean[1:-1] if re.fullmatch(r"\[.+\]", clean) else clean
     if mark in SYMBOLS:
         return math.nan, SYMBOLS[mark]
     raise ValueError(f"{text!r} is neither a number nor one of the symbols {', '.join(filter(None, SYMBOLS))}")
@@ -163,9 +159,8 @@ def refuse_where(
     """Refuse the first row (a truth value each) with a bad cell in a column, which the message calls `name`."""
     if bad.any():
         row = table.loc[bad.idxmax()]
-        refuse(
-            release, f"{row['at']}, column {name or column}", f"found {shown(row[column])}; expected {expected}", **fits
-        )
+        words = f"found {shown(row[column])}; expected {expected}"
+        refuse(release, f"{row['at']}, column {name or column}", words, **fits)
 
 
 def shown(cell: object) -> str:
@@ -176,11 +171,11 @@ def shown(cell: object) -> str:
 def require(release: Release, wanted: Iterable[str], found: Iterable[str], what: str = "column") -> None:
     """Refuse a file that lacks something its layout has, or has it twice; name what."""
     have, wanted = Counter(list(found)), list(dict.fromkeys(wanted))
-    if missing := [name for name in wanted if not have[name]]:
+    if missing := [repr(name) for name in wanted if not have[name]]:
         expected = "expected the release that data/releases.csv names"
-        refuse(release, "", f"{what} {', '.join(map(repr, missing))} is not in its layout; {expected}")
-    if twice := [name for name in wanted if have[name] > 1]:
-        refuse(release, "", f"{what} {', '.join(map(repr, twice))} stands twice; expected it once")
+        refuse(release, "", f"{what} {', '.join(missing)} is not in its layout; {expected}")
+    if twice := [repr(name) for name in wanted if have[name] > 1]:
+        refuse(release, "", f"{what} {', '.join(twice)} stands twice; expected it once")
 
 
 def whole(release: Release, rows: int, where: str = "") -> None:
@@ -191,13 +186,12 @@ def whole(release: Release, rows: int, where: str = "") -> None:
         refuse(release, where, f"{rows:,} rows; releases.csv has {expected} for it: {why}", rows=rows)
 
 
-def check_filled(release: Release, blank: pd.Series, at: Iterable[str], column: str) -> None:
+def check_filled(release: Release, blank: pd.Series, at: pd.Series, column: str) -> None:
     """Refuse a column that is filled in some rows only, as when a cell was taken out and the rest moved up."""
-    odd = blank if blank.mean() <= 1 / 2 else ~blank
+    found, odd = ("a blank", blank) if blank.mean() <= 1 / 2 else ("a value", ~blank)
     if odd.any():
-        where = next(place for place, strange in zip(at, odd, strict=True) if strange)
-        found = "a blank" if odd is blank else "a value"
-        refuse(release, f"{where}, {column}", f"found {found}, unlike other rows; expected no cell to have moved")
+        where = f"{at[odd].iloc[0]}, {column}"
+        refuse(release, where, f"found {found}, unlike other rows; expected no cell to have moved")
 
 
 def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
@@ -205,9 +199,9 @@ def check_periods(release: Release, table: pd.DataFrame, column: str) -> None:
     if not release.time_period:
         refuse(release, "", "releases.csv has no time_period for it; expected its period, or the first and the last")
     there = set(table[column])
-    good = {text for text in there if is_period(text) and len(text) == len(release.first)}
-    fits = {"time_period": span(good)} if there and there == good else {}
-    good = {text for text in good if release.first <= text <= release.last}
+    like = {text for text in there if is_period(text) and len(text) == len(release.first)}
+    fits = {"time_period": span(there)} if there and there == like else {}
+    good = {text for text in like if release.first <= text <= release.last}
     kind = "6 digits of two years in a row" if len(release.first) == 6 else "4 digits"
     expected = f"{kind}, within {release.first} to {release.last} as releases.csv has it"
     refuse_where(release, table, ~table[column].isin(good), column, expected, **fits)
@@ -249,25 +243,22 @@ def records(
     It is in UTF-8, or Windows-1252 as older releases have it.
     """
     reader = csv.reader(io.StringIO(_text(release, folder, encodings), newline=""), strict=True)
-    line, width = 1, 0
-    while True:
-        try:
-            record = next(reader, None)
-        except csv.Error:
-            refuse(release, f"line {line}", "not a CSV: the quotation marks of a cell that begins here do not match")
-        if record is None:
-            return
-        width = width if line > 1 else len(record)
-        if len(record) != width:
-            refuse(release, f"line {line}", f"{len(record)} fields; expected {width}, as its first line has")
-        yield line, record
-        line = reader.line_num + 1
+    line, width = 1, None
+    try:
+        for record in reader:
+            width = len(record) if width is None else width
+            if len(record) != width:
+                refuse(release, f"line {line}", f"{len(record)} fields; expected {width}, as its first line has")
+            yield line, record
+            line = reader.line_num + 1
+    except csv.Error:
+        refuse(release, f"line {line}", "not a CSV: the quotation marks of a cell that begins here do not match")
 
 
 def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
     """Return the text of a file that ends with a whole line."""
     content = release.path(folder).read_bytes()
-    if content.startswith(_UTF_16):
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         refuse(release, "", "UTF-16 text; expected UTF-8 (in Excel: save it as CSV UTF-8)")
     for encoding in encodings:
         try:
@@ -278,18 +269,22 @@ def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
     else:
         refuse(release, "", "not UTF-8 text, or Windows-1252 where an older release has it")
     if "\0" in text:
-        refuse(release, f"line {text[: text.index(chr(0))].count(chr(10)) + 1}", "a NUL character; expected text")
+        refuse(release, f"line {_line(text, text.index(chr(0)))}", "a NUL character; expected text")
     for run in () if text.isascii() else re.finditer(r"[^\x00-\x7f]+", text):
         try:
             run[0].encode("cp1252").decode("utf-8")
         except UnicodeError:
             continue
-        line = text.count("\n", 0, run.start()) + 1
-        refuse(release, f"line {line}", f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published")
+        line = f"line {_line(text, run.start())}"
+        refuse(release, line, f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published")
     if not text.endswith(("\n", "\r")):
-        line = text.count("\n") + 1
-        refuse(release, f"line {line}", "no line end after it: the file is cut off" if text else "the file is empty")
+        line = f"line {_line(text, len(text))}"
+        refuse(release, line, "no line end after it: the file is cut off" if text else "the file is empty")
     return text
+
+
+def _line(text: str, place: int) -> int:
+    return text.count("\n", 0, place) + 1
 
 
 def read_text(release: Release, folder: Path, columns: Iterable[str]) -> pd.DataFrame:

@@ -17,17 +17,15 @@ from typing import Any
 import click
 import yaml
 
-from analysis.files import plain_data, say
+from analysis.files import did_you_mean, plain_data, say
 
 _TYPES = {"area": str, "int": int, "float": float, "str": str, "bool": bool, "listed": str}
 # Key → its type, or its choices; an area is any authority, only one with published documents in data/, or any by name,
 # but in a run that names no notebook only one with documents. What is "listed" the project knows.
 _ENTRY = {"name": str, "title": str, "question": str, "areas": ("all", "published", "asked"), "parameters": dict}
+_MORE_OF_ENTRY = {"releases": list, "rests_on": list, "wait": str, "short": str}
 _PARAMETER = {"type": (*_TYPES,), "label": str, "help": str}
-_FURTHER = (
-    {"releases": list, "rests_on": list, "wait": str, "short": str},
-    {"choices": list, "min": object, "max": object},
-)
+_MORE_OF_PARAMETER = {"choices": list, "min": object, "max": object}
 _WORDS = {str: "text of one line", dict: "a mapping", list: "a list of ids or values, one or more"}
 
 
@@ -67,9 +65,10 @@ class Parameter:
         return type(value) is type(self.default) and not self.problem(value)
 
     def problem(self, value: Any) -> str:
-        """Return what is wrong with a value of the right type, or an empty string."""
+        """Return what is wrong with a value of the right type, and what was perhaps meant; or an empty string."""
         if self.choices:
-            return "" if value in self.choices else f"expected one of {self.allowed}"
+            guess = did_you_mean(value, self.choices) if self.type == "str" else ""
+            return "" if value in self.choices else f"expected one of {self.allowed}{guess}"
         if isinstance(value, str):
             return "" if value.isprintable() else "expected text with no line breaks or control characters"
         if not math.isfinite(value):
@@ -111,8 +110,7 @@ def show(value: Any) -> str:
 def load_catalogue(folder: Path) -> list[Entry]:
     """Return the entries of a folder's `catalogue.yml`, in its order, each with the defaults of its notebook.
 
-    Raises:
-        Refused: if a file is missing or does not say what it should; the message names file and entry.
+    Raises Refused, with file and entry, if a file is missing or does not say what it should.
     """
     file = folder / "catalogue.yml"
     content, _ = _read(file, plain_data, "YAML")
@@ -122,9 +120,10 @@ def load_catalogue(folder: Path) -> list[Entry]:
     entries: dict[str, Entry] = {}
     for number, item in enumerate(listed, 1):
         name = item.get("name") if isinstance(item, dict) else None
-        entry = _entry(item, folder, f"{file}, entry {number} ({name or 'no name'})")
-        if entries.setdefault(entry.name, entry) is not entry:
+        if str(name) in entries:
             raise Refused(f"{file}: notebook '{name}' is listed twice")
+        entry = _entry(item, folder, f"{file}, entry {number} ({name or 'no name'})")
+        entries[entry.name] = entry
     for entry in entries.values():
         for name in entry.rests_on:
             if name not in entries or entries[name].rests_on or entries[name].releases:
@@ -160,7 +159,7 @@ def _check(item: Any, needed: dict[str, Any], further: dict[str, Any], where: st
 
 def _entry(item: Any, folder: Path, where: str) -> Entry:
     """Check one entry of the catalogue and join it with its notebook's defaults."""
-    _check(item, _ENTRY, _FURTHER[0], where)
+    _check(item, _ENTRY, _MORE_OF_ENTRY, where)
     lists, about = {key: tuple(item.get(key, ())) for key in ("releases", "rests_on")}, item["parameters"]
     if not item["name"].replace("-", "").replace("_", "").isalnum():
         raise Refused(f"{where}: a name has letters, digits, '-' and '_' only")
@@ -179,7 +178,7 @@ def _entry(item: Any, folder: Path, where: str) -> Entry:
 def _parameter(name: str, default: Any, about: Any, where: str) -> Parameter:
     """Check the description of one parameter, and its default against it."""
     where = f"{where}, parameter '{name}'"
-    _check(about, _PARAMETER, _FURTHER[1], where)
+    _check(about, _PARAMETER, _MORE_OF_PARAMETER, where)
     kind = about["type"]
     if (kind == "area") != (name == "area"):
         raise Refused(f"{where}: the parameter of type area, and no other, is named 'area'")
@@ -199,20 +198,14 @@ def _parameter(name: str, default: Any, about: Any, where: str) -> Parameter:
     return parameter
 
 
-def _code(path: Path) -> list[tuple[list[str], str]]:
-    """Return the tags and the code of a notebook's code cells."""
-    cells = _read(path, lambda text: json.loads(text)["cells"], "a notebook, Jupyter's JSON with cells")
-    code = (cell for cell in cells if cell["cell_type"] == "code")
-    return [(cell.get("metadata", {}).get("tags", []), "".join(cell["source"])) for cell in code]
-
-
 def read_defaults(path: Path) -> dict[str, Any]:
     """Return the values in a notebook's cell tagged `parameters`, without running it.
 
-    Raises:
-        Refused: if the notebook or the cell is missing, or a line is anything but a name and a literal.
+    Raises Refused if the notebook or the cell is missing, or a line is anything but a name and a literal.
     """
-    tagged = [source for tags, source in _code(path) if "parameters" in tags]
+    cells = _read(path, lambda text: json.loads(text)["cells"], "a notebook, Jupyter's JSON with cells")
+    code = (cell for cell in cells if cell["cell_type"] == "code")
+    tagged = ["".join(cell["source"]) for cell in code if "parameters" in cell.get("metadata", {}).get("tags", [])]
     if len(tagged) != 1:
         raise Refused(f"{path}: expected one cell tagged 'parameters', found {len(tagged)}")
     try:

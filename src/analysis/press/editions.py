@@ -6,10 +6,11 @@ import difflib
 import itertools
 import json
 import math
+import re
 import textwrap
-from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,6 @@ from analysis.press.request import Project
 from analysis.press.reuse import SOURCES_MIME, headline_values, lock_of, shown_as
 
 _NUMBERS, _WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
-_SAME, _KINDS = "same", ("changed", "new", "gone")
 _CSV = [
     *("area", "area_name", "notebook", "key", "label", "change", "reason", "difference", "percent_change", "intervals"),
     *(f"{side}_{name}" for side in ("old", "new") for name in ("value", "lower", "upper", "period", "symbol", "unit")),
@@ -33,6 +33,8 @@ _MADE, _AGAIN = "a folder made by `analysis run --output`", "make the reports ag
 _CODE = {"notebook": "notebook", "package": "package", "lock": "locked libraries"}
 _UNRECORDED = "not recorded"
 _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
+_OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
+"""What is recorded of a release: a count, which says nothing of its values."""
 
 
 # --- Report folders ------------------------------------------------------------------------------
@@ -40,7 +42,7 @@ _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
 
 @dataclass
 class Report:
-    """What an executed notebook says of itself; `values` are its headline values.
+    """What an executed notebook says of itself; `slug` and `code` are its area's, `values` its headline values.
 
     `inputs` has the digests of data, parameters, notebook, package and lock, the last blank where nothing says it; it
     is empty where they are not recorded. `stated` has, by source, figure, area and place, what the source states.
@@ -54,7 +56,7 @@ class Report:
     values: list[dict[str, Any]]
     inputs: dict[str, str]
     parameters: dict[str, Any]
-    stated: dict[tuple[str, ...], list[str]] = field(default_factory=dict)
+    stated: dict[tuple[str, ...], list[str]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the values with what tells them from those of other reports."""
@@ -66,30 +68,27 @@ def clean(text: object) -> str:
     return _printable(one_line("" if text is None else str(text)))
 
 
-def _printable(line: str) -> str:
-    return "".join(character if character.isprintable() else "?" for character in line)
-
-
 def _name(folder: Path) -> str:
     return clean(folder.name if folder.name not in ("", "..") else folder.resolve().name)
+
+
+def _printable(line: str) -> str:
+    return "".join(character if character.isprintable() else "?" for character in line)
 
 
 def read_folder(folder: Path) -> tuple[list[Report], bool]:
     """Return the reports in a folder of areas' folders, or in one area's, and whether it was one area's.
 
-    Notebooks that are not reports are passed over.
-
-    Raises:
-        Refused: if it holds none, or a file cannot be read or is broken.
+    Raises Refused if it holds none, or a file cannot be read or is broken. Other notebooks are passed over.
     """
     if not folder.is_dir():
         what = "is a file" if folder.exists() else "does not exist"
         raise Refused(f"{folder} {what}: expected {_MADE}; name that folder")
     try:
-        inside = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
-        alone = not any(any(path.glob("[!.]*.ipynb")) for path in inside)
-        files = [file for area in ([folder] if alone else inside) for file in sorted(area.glob("[!.]*.ipynb"))]
-        found = [report for report in map(_report, files) if report]
+        areas = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
+        files = [file for area in areas for file in sorted(area.glob("[!.]*.ipynb"))]
+        alone = not files
+        found = [report for report in map(_report, files or sorted(folder.glob("[!.]*.ipynb"))) if report]
     except OSError as error:
         where = error.filename or folder
         raise Refused(f"cannot read {where}: {error.strerror or error}; expected it to be readable") from None
@@ -103,19 +102,29 @@ def _report(path: Path) -> Report | None:
     try:
         content = json.loads(path.read_bytes())
         record = content.get("metadata", {}).get("analysis", {})
-        if record.get("notebook") != path.stem:  # a notebook of somebody's
+        if record.get("notebook") != path.stem:
             return None
         values = [*map(_value, headline_values(content))]
         if twice := [key for key, number in Counter(value["key"] for value in values).items() if number > 1]:
             raise ValueError(f"key {twice[0]!r} stands twice, expected once")
         texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
-        titles = (clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# "))
-        area, code, title = clean(record["area_name"]), clean(record["area"]), next(titles, "")
-        made = Report(path, _name(path.parent), code, area, title, values, _inputs(path, record), record["parameters"])
+        titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
+        stated = defaultdict(list)
         for row in itertools.chain.from_iterable(shown_as(SOURCES_MIME, content)):
             place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
-            made.stated.setdefault(place, []).append(clean(row["stated"]))
-        return made
+            stated[place].append(clean(row["stated"]))
+        # Reports of earlier editions state the whole package and the lock.
+        prints = {"lock": lock_of(path)} | record.get("fingerprint", {})
+        prints["package"] = prints.get("code") or prints.get("package")
+        inputs = {name: str(prints.get(name) or "") for name in ("data", "parameters", *_CODE)}
+        recorded = all(digest for name, digest in inputs.items() if name != "lock")
+        about = (
+            _name(path.parent),
+            clean(record["area"]),
+            clean(record["area_name"]),
+            "".join(titles[:1]),
+        )
+        return Report(path, *about, values, inputs if recorded else {}, record["parameters"], stated)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
         raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
@@ -130,15 +139,6 @@ def _value(row: dict[str, Any]) -> dict[str, Any]:
     return {name: row.get(name) for name in (*_NUMBERS, "decimals")} | words | {"key": clean(row["key"])}
 
 
-def _inputs(path: Path, record: dict[str, Any]) -> dict[str, str]:
-    """Return the digests of a report's inputs. Reports of earlier editions state the whole package and the lock."""
-    prints = record.get("fingerprint", {})
-    known = {"lock": lock_of(path)} | prints | {"package": prints.get("code") or prints.get("package")}
-    if not all(known.get(name) for name in ("data", "parameters", "notebook", "package")):
-        return {}
-    return {name: str(known.get(name) or "") for name in ("data", "parameters", *_CODE)}
-
-
 # --- What changed, and why -----------------------------------------------------------------------
 
 
@@ -146,36 +146,34 @@ def _inputs(path: Path, record: dict[str, Any]) -> dict[str, str]:
 class Pair:
     """One notebook's reports on an area in both folders: its changes, largest first, and how many values are the same.
 
-    `inputs` are those that differ, in words.
+    `only` names the folder that alone has the report, if one does; `inputs` are those that differ, in words.
     """
 
     old: Report | None
     new: Report | None
-    inputs: list[str] = field(default_factory=list)
-    changes: list[dict[str, Any]] = field(default_factory=list)
-    same: int = 0
 
-    @property
-    def about(self) -> Report:
-        """The new report, or the old one where there is no new one."""
-        return self.new or self.old
+    def __post_init__(self) -> None:
+        self.about, self.changes, self.found = self.new or self.old, [], Counter()
+        self.only = "" if self.old and self.new else "new" if self.new else "old"
+        self.inputs = [] if self.only else _differing(self.old, self.new)
 
-    @property
-    def only(self) -> str:
-        """The folder that alone has the report: "old" or "new"; blank where both have."""
-        return "" if self.old and self.new else "new" if self.new else "old"
+    def add(self, row: dict[str, Any]) -> None:
+        """Add what became of a value."""
+        self.found[row["change"]] += 1
+        if row["change"] != "same":
+            self.changes.append(row | {"area_name": self.about.area, "reason": _reason(row, self)})
 
     def counts(self) -> str:
         """Return what became of the values, in words."""
         if self.only:
             return f"only in the {self.only} folder ({counted(len(self.changes), 'value')})"
-        return ", ".join([*kinds([self]), f"{self.same} the same"])
+        return ", ".join([*kinds([self]), f"{self.found['same']} the same"])
 
 
 def kinds(pairs: Iterable[Pair]) -> list[str]:
     """Return how many values of reports changed, came and went, in words, as far as any did."""
-    found = Counter(change["change"] for pair in pairs for change in pair.changes)
-    return [f"{found[kind]:,} {kind}" for kind in _KINDS if found[kind]]
+    found = sum((pair.found for pair in pairs), Counter())
+    return [f"{found[kind]:,} {kind}" for kind in ("changed", "new", "gone") if found[kind]]
 
 
 def only(area: list[Pair]) -> str:
@@ -192,55 +190,41 @@ class Comparison:
     new: str
     areas: list[list[Pair]]
 
-    @property
-    def pairs(self) -> list[Pair]:
-        """The reports of all areas."""
-        return [pair for area in self.areas for pair in area]
+    def __post_init__(self) -> None:
+        self.pairs = [pair for area in self.areas for pair in area]
 
     def summary(self) -> str:
         """Return the counts in one line."""
-        found = Counter(change["change"] for pair in self.pairs for change in pair.changes)
-        same = sum(pair.same for pair in self.pairs)
-        both = f"{found['changed']:,} of {found['changed'] + same:,} headline values changed"
-        return f"{both}, {found['new']:,} new, {found['gone']:,} gone; {same:,} the same"
+        found = sum((pair.found for pair in self.pairs), Counter())
+        both = f"{found['changed']:,} of {found['changed'] + found['same']:,} headline values changed"
+        return f"{both}, {found['new']:,} new, {found['gone']:,} gone; {found['same']:,} the same"
 
     def inputs(self) -> str:
         """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
-        found = Counter(what for pair in self.pairs for what in pair.inputs)
-        ordered = sorted(found.items(), key=lambda item: (-item[1], item[0]))
-        parts = [f"{what} in {counted(number, 'report')}" for what, number in ordered[:_INPUTS_SHOWN]]
-        parts += [f"{len(ordered) - _INPUTS_SHOWN} more"] if len(ordered) > _INPUTS_SHOWN else []
+        found = Counter(sorted(what for pair in self.pairs for what in pair.inputs)).most_common()
+        parts = [f"{what} in {counted(number, 'report')}" for what, number in found[:_INPUTS_SHOWN]]
+        parts += [f"{len(found) - _INPUTS_SHOWN} more"] if len(found) > _INPUTS_SHOWN else []
         return f"Inputs that differ: {'; '.join(parts)}" if parts else ""
 
 
 def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
-    """Compare two report folders, or two folders of one area.
+    """Compare two report folders, whose areas are matched by the names of their folders, or two folders of one area.
 
-    Areas are matched by the names of their folders; two folders of one area are matched whatever their names.
-
-    Raises:
-        Refused: if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
+    Raises Refused if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
     """
     (before, old_alone), (after, new_alone) = read_folder(old), read_folder(new)
-    for report in before if old_alone and new_alone else ():
-        report.slug = after[0].slug
-    earlier, later = ({(report.slug, report.path.stem): report for report in side} for side in (before, after))
     codes = {report.slug: report for report in after}
     for report in before:
+        report.slug = after[0].slug if old_alone and new_alone else report.slug
         if (now := codes.get(report.slug, report)).code != report.code:
             names = f"{report.area} and {now.area}"
             raise Refused(f"{names} are two areas: expected reports on one; name folders of the same area")
         report.area = now.area
+    earlier, later = ({(report.slug, report.path.stem): report for report in side} for side in (before, after))
     pairs = {place: Pair(earlier.get(place), later.get(place)) for place in {**later, **earlier}}
-    for pair in pairs.values():
-        pair.inputs = [] if pair.only else _differing(pair.old, pair.new)
     values = ([row for report in side for row in report.rows()] for side in (before, after))
     for row in project.side_by_side(*values, ["slug", "notebook", "key"]):
-        pair = pairs[row["slug"], row["notebook"]]
-        if row["change"] == _SAME:
-            pair.same += 1
-        else:
-            pair.changes.append(row | {"area_name": pair.about.area, "reason": _reason(row, pair, project.restated)})
+        pairs[row["slug"], row["notebook"]].add(row)
     ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.slug))
     areas = [list(group) for _, group in itertools.groupby(ordered, lambda pair: pair.about.slug)]
     return Comparison(_name(old), _name(new), areas)
@@ -266,7 +250,7 @@ def _asked(report: Report, name: str) -> str:
     return clean(show(report.parameters[name])) or "blank" if name in report.parameters else "not there"
 
 
-def _reason(row: dict[str, Any], pair: Pair, restated: Callable[..., str]) -> str:
+def _reason(row: dict[str, Any], pair: Pair) -> str:
     """Return why a value changed, in plain words.
 
     A report records a digest of each input, so an input that is the same is no reason. Where several differ, none can
@@ -276,16 +260,28 @@ def _reason(row: dict[str, Any], pair: Pair, restated: Callable[..., str]) -> st
     if pair.only:
         return f"the whole report is only in the {pair.only} folder"
     both, shows = row["change"] == "changed", row["shows"]
+    others = " or ".join(what for what in pair.inputs if what != "data")
     if pair.inputs == [_UNRECORDED]:
         newer = both and row["old_period"] != row["new_period"]
         return shows if newer else "not known (not recorded what both reports were made from)"
-    others = " or ".join(what for what in pair.inputs if what != "data")
     if "data" not in pair.inputs:
         return others or "not known (all inputs are the same: this should not be)"
-    if shows := shows or (restated(row["new_source"], pair.old.stated, pair.new.stated) if both else ""):
+    if both and not shows:
+        shows = _restated(row["new_source"], pair.old.stated, pair.new.stated)
+    if shows:
         return f"{shows}, perhaps also {others}" if others else shows
-    data = "revision" if both else "data"
-    return f"{data} or {others}" if others else f"{data} (only the data differ)"
+    return f"{'revision' if both else 'data'} {f'or {others}' if others else '(only the data differ)'}"
+
+
+def _restated(source: str, old: dict[tuple[str, ...], list[str]], new: dict[tuple[str, ...], list[str]]) -> str:
+    """Return which figure of a value's sources is stated otherwise than before at the same place; else blank."""
+    found = []
+    for place, stated in old.items():
+        now = new.get(place, stated)
+        if place[0] in source.split("; ") and now != stated and not any(map(_OF_A_RELEASE.fullmatch, stated + now)):
+            found.append(f"{place[1]}, {place[2]}: {', '.join(stated)} → {', '.join(now)}")
+    more = f"; {len(found) - 1} more figures of the source" if len(found) > 1 else ""
+    return f"revision ({found[0]}{more})" if found else ""
 
 
 # --- On the terminal, as files -------------------------------------------------------------------
@@ -300,15 +296,14 @@ def compare(
     Where a folder cannot be compared or a file not be written, that is refused and nothing printed.
     """
     named = {option: file for option, file in (("--csv", csv), ("--html", html), ("--edition", edition)) if file}
-    for one, other in itertools.combinations(named, 2):
-        if named[one].resolve() == named[other].resolve():
-            both = f"{one} and {other} both name {named[one]}"
-            raise Refused(f"{both}: expected two files; name another for one of them")
+    for (one, file), (other, same) in itertools.combinations(named.items(), 2):
+        if file.resolve() == same.resolve():
+            raise Refused(f"{one} and {other} both name {file}: expected two files; name another for one of them")
     comparison = compare_folders(project, old, new)
-    made = {"--csv": lambda: csv_table(comparison), "--html": lambda: page(comparison, project.symbols())}
+    make = {"--csv": lambda: csv_table(comparison), "--html": lambda: page(comparison, project.symbols)}
     for option, file in named.items():
         try:
-            put(file, made.get(option, lambda: values_of(old))())
+            put(file, make.get(option, lambda: values_of(old))())
         except OSError as error:
             reason = error.strerror or error
             raise Refused(f"cannot write {file}: {reason}; choose another file with {option}") from None
@@ -345,11 +340,10 @@ def _sides(row: dict[str, Any]) -> list[list[str]]:
 
 
 def csv_table(comparison: Comparison) -> bytes:
-    """Return a comparison as tidy CSV, a row a value that changed, came or went.
+    """Return a comparison as tidy CSV, a row a value that changed, came or went, those of one folder alone too.
 
-    Reports and areas in one folder alone have their values here too. Numbers are as in `values.csv`; `difference` is in
-    the unit (percentage points for percent). A text that a spreadsheet would take for a formula, as it begins with
-    = + - or @, has an apostrophe in front.
+    Numbers are as in `values.csv`; `difference` is in the unit (percentage points for percent). A text that a
+    spreadsheet would take for a formula, as it begins with = + - or @, has an apostrophe in front.
     """
     rows = [row | {"area": row["slug"]} for pair in comparison.pairs for row in pair.changes]
     cells = [[row.get(name) for name in _CSV] for row in rows]

@@ -36,7 +36,7 @@ from traitlets.config import Config
 from analysis.files import PAGE_BYTES
 from analysis.press import environment, reuse
 from analysis.press.environment import EXECUTED, INLINE, PRINTED, SHOWN, TOO_MUCH, ReportFailed, has_code
-from analysis.press.page import PageInfo, files_beside, job_page_info, render_page
+from analysis.press.page import files_beside, render_page
 from analysis.press.request import Job
 
 INJECTED = "injected-parameters"
@@ -129,7 +129,7 @@ def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
         reuse.headline_values(made)
     except (TypeError, ValueError, AttributeError) as error:
         raise ReportFailed(f"the headline values are not as Report.close gives them: {error}") from None
-    page = render_page(made, job_page_info(job)).encode()
+    page = render_page(made, job).encode()
     if len(page) > PAGE_BYTES:
         more = f"more than {PAGE_BYTES // 1000} KB"
         warnings.insert(0, f"the page weighs {len(page) // 1000} KB, which is slow to read: {more}")
@@ -182,7 +182,7 @@ def rehearse() -> None:
     made = [nbformat.v4.new_markdown_cell("# A *title*"), nbformat.v4.new_code_cell("x = 'text'  # a comment")]
     notebook = nbformat.v4.new_notebook(cells=made)
     nbformat.validate(notebook)
-    render_page(notebook, PageInfo("Any"))
+    render_page(notebook)
 
 
 class ReportEngine(Engine):

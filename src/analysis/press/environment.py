@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import itertools
 import multiprocessing
 import os
 import platform
 import re
-import shutil
 import sys
 import sysconfig
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from functools import cache, partial
+from collections.abc import Iterator
+from functools import cache
 from multiprocessing import forkserver
 from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Any
 
-from analysis.files import PAGE_BYTES, lock, remove_unused, use
+from analysis.files import PAGE_BYTES, remove_unused, use
 from analysis.files import PREFIX as UNFINISHED
 
 EXECUTED = "executed.ipynb"
@@ -35,7 +35,6 @@ PREFIX, _TRIES = "analysis-run-", 9
 _ROOM, _SHORT = 60, "/tmp"
 """A socket's path may have 104 characters; below a longer temporary folder it would not fit."""
 _LAST = -200  # after multiprocessing has removed its own files from it
-_remove = partial(shutil.rmtree, ignore_errors=True)
 INLINE = "module://matplotlib_inline.backend_inline"
 
 # With the last ipykernel lets go what libraries print.
@@ -95,21 +94,16 @@ def unlocked(root: Path) -> list[str]:
     """
     home, ours = Path(sysconfig.get_path("purelib")), Path(__file__).resolve().parents[2]
     standard = {Path(sysconfig.get_path(name)) for name in ("stdlib", "platstdlib")}
-    known = (_modules(home) | sys.stdlib_module_names) - {"analysis"}
-    found = []
-    for place in dict.fromkeys(map(Path, own_path())):
-        if place == home:
-            break
+    known, found = (_modules(home) | sys.stdlib_module_names) - {"analysis"}, []
+    for place in itertools.takewhile(lambda place: place != home, map(Path, dict.fromkeys(own_path()))):
         if place != ours and not standard & {place, *place.parents}:
             found += [f"{name} from {place}" for name in sorted(_modules(place) & known)]
-    installed = [folder.name.removesuffix(".dist-info").rsplit("-", 1) for folder in home.glob("*.dist-info")]
-    versions = {_normal(name): version for name, version in installed}
-    file = root / "requirements.txt"
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    for line in (line.partition(";")[0].strip() for line in lines):
-        name, pinned, wanted = line.partition("==")
-        has = versions.get(_normal(name), wanted)
-        found += [f"{_normal(name)} {has} instead of {wanted}"] * (bool(pinned) and has != wanted)
+    installed = (folder.name.removesuffix(".dist-info").rsplit("-", 1) for folder in home.glob("*.dist-info"))
+    versions, file = {_normal(name): version for name, version in installed}, root / "requirements.txt"
+    for line in file.read_text(encoding="utf-8").splitlines() if file.is_file() else ():
+        name, _, wanted = line.partition(";")[0].strip().partition("==")
+        if wanted and (has := versions.get(_normal(name), wanted)) != wanted:
+            found.append(f"{_normal(name)} {has} instead of {wanted}")
     return found
 
 
@@ -179,22 +173,17 @@ def starting() -> Any:
 
 @contextlib.contextmanager
 def scratch_folder(output: Path | None = None) -> Iterator[Path]:
-    """Make a run's scratch folder; remove it at the end, and first what killed runs have left.
-
-    Args:
-        output: the folder of reports that the run writes to. Files that a killed run has left there half-written are
-            removed: those that nobody has locked. None for a run that writes to none.
-    """
+    """Make a run's scratch folder; remove it at the end, and first what killed runs have left, in `output` too."""
     began, base = time.time(), _own_folder(tempfile.gettempdir())
     try:
         for place in {base.parent, Path(lasting_folder()).parent}:
             for folder in place.glob(f"{PREFIX}*"):
-                _if_free(folder, os.O_RDONLY, _remove)
+                remove_unused(folder, certain=True)
         for folder, _, names in os.walk(output) if output else ():
             for file in (Path(folder, name) for name in names if name.startswith(UNFINISHED)):
                 with contextlib.suppress(OSError):
                     if file.stat().st_mtime < began:
-                        _if_free(file, os.O_RDWR, Path.unlink)
+                        remove_unused(file, certain=True)
         yield base
     finally:
         remove_unused(base)
@@ -216,17 +205,6 @@ def _own_folder(place: str) -> Path:
         if use(base) and base.is_dir():  # else another run has just taken it for one that was left
             break
     return base
-
-
-def _if_free(path: Path, mode: int, act: Callable[[Path], Any]) -> None:
-    """Do something with a file or folder that nobody has locked; nothing where that cannot be known."""
-    with contextlib.suppress(OSError):  # another's, or gone
-        handle = os.open(path, mode | getattr(os, "O_NOFOLLOW", 0))
-        try:
-            if lock(handle):
-                act(path)
-        finally:
-            os.close(handle)
 
 
 # --- What is loaded ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 from xml.etree import ElementTree
 
@@ -14,7 +14,7 @@ from markupsafe import Markup, escape
 from mistune.core import BlockState
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import PythonLexer
-from pygments.token import Comment, Keyword, String, Token
+from pygments.token import STANDARD_TYPES, Comment, Keyword, String, Token
 
 _PLUGINS = ["table", "strikethrough", "footnotes", "def_list"]
 _TAGS = {
@@ -31,6 +31,9 @@ _CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 _SVG = "http://www.w3.org/2000/svg"
 _ACTIVE = {"script", "metadata", "foreignObject", "desc", "a", "animate", "set"}
 _REFERENCE = re.compile(r"url\(\s*['\"]?#([^)'\"]+)['\"]?\s*\)")
+_LENGTH = re.compile(r"([0-9.]+)(px|pt)?$")
+_PYTHON, _CODE = PythonLexer(stripnl=True), HtmlFormatter(nowrap=True)
+_MARKED = {kind for kind in STANDARD_TYPES if any(kind in shown for shown in (Comment, Keyword, String))}
 ElementTree.register_namespace("", _SVG)
 ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 
@@ -60,17 +63,13 @@ def tokens_text(tokens: list[dict[str, Any]]) -> str:
     return "".join(space.get(t["type"]) or t.get("raw") or tokens_text(t.get("children", [])) for t in tokens)
 
 
-def render_markdown(text: str, trusted: bool) -> Markup:
-    """Render a Markdown text as HTML; see `render_tokens`."""
-    return render_tokens(parse_markdown(text), trusted)
-
-
-def render_tokens(tokens: list[dict[str, Any]], trusted: bool) -> Markup:
-    """Render the tokens of `parse_markdown` as HTML.
+def render_markdown(text: str | list[dict[str, Any]], trusted: bool) -> Markup:
+    """Render a Markdown text, or its tokens, as HTML.
 
     An author's cell is trusted: its raw HTML is kept if harmless (no scripts, styles or event handlers). That of text
     computed from data is escaped.
     """
+    tokens = parse_markdown(text) if isinstance(text, str) else text
     renderer = _Renderer(escape=not trusted)
     mistune.create_markdown(renderer=renderer, plugins=_PLUGINS)  # plugins add their methods to the renderer
     html = renderer.render_tokens(tokens, BlockState())
@@ -99,31 +98,21 @@ def words(html: str) -> str:
     return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
-@cache
-def _plainer(kind: Any) -> Any:
-    """Leave only comments, texts and keywords marked: names and signs would weigh more than the code itself."""
-    return kind if any(kind in shown for shown in (Comment, Keyword, String)) else Token.Text
-
-
-@cache
-def _python() -> tuple[PythonLexer, HtmlFormatter]:
-    """Return Pygments' reader of Python and its writer of HTML: making them takes as long as using them."""
-    return PythonLexer(stripnl=True), HtmlFormatter(nowrap=True)
-
-
 @lru_cache(maxsize=1024)  # the same cells come again in each area's report
 def highlight_code(source: str) -> Markup:
-    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords."""
-    reader, writer = _python()
-    tokens = ((_plainer(kind), text) for kind, text in reader.get_tokens(source))
-    return Markup(pygments.format(tokens, writer).rstrip("\n"))
+    """Return Python code as HTML with Pygments' short classes for comments, texts and keywords.
+
+    The classes of names and signs would weigh more than the code itself.
+    """
+    tokens = ((kind if kind in _MARKED else Token.Text, text) for kind, text in _PYTHON.get_tokens(source))
+    return Markup(pygments.format(tokens, _CODE).rstrip("\n"))
 
 
 def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
     """Return an SVG to stand in a page: ids of its own, a text alternative, nothing active; None if it is no SVG.
 
-    Args:
-        prefix: put before every id, and every reference to one; unique on the page.
+    It shrinks with the page, and grows to half beyond the size it was drawn for. `prefix`, put before every id and
+    every reference to one, is unique on the page.
     """
     try:
         root = ElementTree.fromstring(svg)
@@ -141,7 +130,11 @@ def inline_svg(svg: str, prefix: str, label: str) -> Markup | None:
         element.attrib = {name: value for name, value in kept.items() if value is not None}
         if element.tag == f"{{{_SVG}}}style" and element.text:
             element.text = re.sub(r"#([\w-]+)", lambda m: f"#{prefix}{m[1]}" if m[1] in ids else m[0], element.text)
-    _fit(root)
+    width, height = (_LENGTH.match(root.get(key, "")) for key in ("width", "height"))
+    if width and height:
+        root.attrib.setdefault("viewBox", f"0 0 {width[1]} {height[1]}")
+        root.set("style", f"max-width:{1.5 * float(width[1]) * (4 / 3 if width[2] == 'pt' else 1):.0f}px")
+        del root.attrib["width"], root.attrib["height"]
     root.attrib |= {"role": "img", "aria-label": label}
     return Markup(ElementTree.tostring(root, encoding="unicode").strip())
 
@@ -156,17 +149,6 @@ def _attribute(name: str, value: str, prefix: str) -> str | None:
     if local == "href":
         return f"#{prefix}{value[1:]}" if value.startswith("#") else value if value.startswith("data:image/") else None
     return _REFERENCE.sub(rf"url(#{prefix}\1)", value)
-
-
-def _fit(root: ElementTree.Element) -> None:
-    """Let an SVG shrink with the page and grow to half beyond the size it was drawn for, no further."""
-    width, height = (re.match(r"([0-9.]+)(px|pt)?$", root.get(key, "")) for key in ("width", "height"))
-    if not width or not height:
-        return
-    if not root.get("viewBox"):
-        root.set("viewBox", f"0 0 {width[1]} {height[1]}")
-    root.set("style", f"max-width:{1.5 * float(width[1]) * (4 / 3 if width[2] == 'pt' else 1):.0f}px")
-    del root.attrib["width"], root.attrib["height"]
 
 
 def preformatted(text: str) -> Markup:

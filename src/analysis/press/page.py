@@ -20,7 +20,7 @@ from nbformat import from_dict
 from analysis.files import anchor
 from analysis.press import markup, plain
 from analysis.press.catalogue import show
-from analysis.press.reuse import METHOD, data_read, headline_values
+from analysis.press.reuse import METHOD, data_read, headline_values, marks
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -60,7 +60,6 @@ class Section:
     finding: str = ""
     blocks: list[dict[str, Any]] = field(default_factory=list)
     working: list[tuple[bool, Markup]] = field(default_factory=list)
-    lines: int = 0
     anchor: str = ""
     screen: bool = False  # neither it nor what follows is printed
 
@@ -68,6 +67,11 @@ class Section:
     def topic(self) -> str:
         """The author's heading where a finding replaces it and does not itself begin with it; else ""."""
         return "" if not self.finding or self.finding.casefold().startswith(self.label.casefold()) else self.label
+
+    @property
+    def lines(self) -> int:
+        """The lines of its code."""
+        return sum(html.count("\n") + 1 for is_code, html in self.working if is_code)
 
     def add(self, kind: str, html: Markup | None = None, about: dict[str, Any] = _NOTHING) -> None:
         """Add a block of a kind that the template knows: html, finding, chart or table."""
@@ -91,9 +95,8 @@ class Page:
             if cell.cell_type == "markdown":
                 self._markdown(cell)
             elif cell.cell_type == "code":
-                if (source := cell.source.strip("\n")).strip():
-                    self._section.working.append((True, markup.highlight_code(source)))
-                    self._section.lines += len(source.splitlines())
+                if cell.source.strip():
+                    self._section.working.append((True, markup.highlight_code(cell.source)))
                 for output in cell.get("outputs", []):
                     self._output(output)
         self._close([*self._closing.values(), Section(MADE)])
@@ -107,11 +110,11 @@ class Page:
         """Cut a cell at its headings of the first two levels: title, then sections."""
         source, pending = cell.source, []
         if "working" in cell.metadata.get("tags", []):
-            self._section.working.append((False, markup.render_tokens(markup.parse_markdown(source), trusted=True)))
+            self._section.working.append((False, markup.render_markdown(source, trusted=True)))
             return
         for name, bundle in cell.get("attachments", {}).items():
             for mime, content in bundle.items():
-                source = source.replace(f"attachment:{name}", _data_address(mime, "".join(content.split())))
+                source = source.replace(f"attachment:{name}", _data_address(mime, content))
         for token in markup.parse_markdown(source):
             level = token["attrs"]["level"] if token["type"] == "heading" else 9
             if level > 2:
@@ -133,8 +136,7 @@ class Page:
             if first and first["type"] == "paragraph":
                 self.question = " ".join(markup.tokens_text(first["children"]).split())
                 pending.remove(first)
-        html = markup.render_tokens(pending, trusted=True)
-        if html.strip():
+        if (html := markup.render_markdown(pending, trusted=True)).strip():
             self._section.add("html", html)
 
     def _output(self, output: Any) -> None:
@@ -179,8 +181,8 @@ class Page:
             return self._section.add("chart", svg)
         for mime in ("image/png", "image/jpeg"):
             if mime in data:  # with the text output as its alternative
-                address = _data_address(mime, "".join(data[mime].split()))
-                return self._section.add("chart", Markup('<img src="{}" alt="{}">').format(address, text))
+                picture = Markup('<img src="{}" alt="{}">').format(_data_address(mime, data[mime]), text)
+                return self._section.add("chart", picture)
         if "text/markdown" in data:
             return self._section.add("html", markup.render_markdown(data["text/markdown"], trusted=False))
         return self._section.add("html", markup.preformatted(text)) if text else None
@@ -198,7 +200,6 @@ class Page:
                 section.anchor = self._unique(section.label)
             else:
                 self.opening.working += section.working
-                self.opening.lines += section.lines
         self.sections = [section for section in self.sections if section.anchor]
 
     def _unique(self, wanted: str) -> str:
@@ -211,85 +212,47 @@ class Page:
         return name
 
 
-def _data_address(mime: str, content: str) -> str:
-    return f"data:{mime};base64,{content}"
+def _data_address(mime: str, content: str | bytes) -> str:
+    """Return the address of a content as bytes, or as the base64 that a notebook has, with its line breaks."""
+    return f"data:{mime};base64,{_base64(content) if isinstance(content, bytes) else ''.join(content.split())}"
 
 
 # --- The page ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class PageInfo:
-    """What a page says about itself beyond its notebook.
-
-    `pages` are all of the area, each with its name and what it is called; `edition` has what is said of the edition.
-    `parameters` has a row for each: label, value, default if the value differs from it, help. `fingerprint` has a row
-    for each input: name, digest. All may be empty, as for an analyst's own notebook. `base` leads to the index.
-    """
-
-    title: str
-    area: str = ""
-    notebook_file: str = ""
-    command: str = ""
-    pages: tuple[tuple[str, str], ...] = ()
-    edition: Mapping[str, str] = field(default_factory=dict)
-    parameters: tuple[tuple[str, str, str, str], ...] = ()
-    fingerprint: tuple[tuple[str, str], ...] = ()
-    base: str = "../"
-
-
-def job_page_info(job: Job) -> PageInfo:
-    """Return what the page of a report says about its making."""
-    rows = []
-    for parameter in job.entry.parameters:
-        value, default = show(job.values[parameter.name]), ""
-        if parameter.type == "area":
-            value = f"{job.area.name} ({job.area.code})"
-        elif parameter.name in job.changed:
-            default = show(parameter.default)
-        rows.append((parameter.label, value, default, parameter.help))
-    prints = tuple((label, job.fingerprint[key]) for key, label in _INPUTS.items() if job.fingerprint.get(key))
-    file = f"{job.entry.name}.ipynb"
-    return PageInfo(job.entry.title, job.area.name, file, job.command, job.pages, job.edition, tuple(rows), prints)
-
-
 def files_beside(notebook: Any) -> dict[str, bytes]:
     """Return the table that a page links as a file of its own, by the end of the file's name; most have none."""
-    outputs = (output for cell in notebook.cells for output in cell.get("outputs", []))
-    marks = (output.get("metadata", {}).get("analysis", {}) for output in outputs)
-    found = next((mark["csv"] for mark in marks if mark.get("file")), None)
-    return {} if found is None else {".csv": found.encode("utf-8-sig")}
+    found = [mark["csv"].encode("utf-8-sig") for mark in marks(notebook) if mark.get("file")]
+    return {".csv": found[0]} if found else {}
+
+
+def render_page(notebook: Any, job: Job | None = None, title: str = "") -> str:
+    """Render an executed notebook as one HTML page with no request to anywhere; it needs no script.
+
+    Equal arguments give the same text. Without a job, as for a notebook of one's own, `title` is what it is called, and
+    it does not say how it was made.
+    """
+    page = Page(notebook, job.entry.title if job else title)
+    template, edition = environment().get_template("page.html.j2"), job.edition if job else {}
+    return fitted(template.render(page=page, job=job, edition=edition, base="../"))
 
 
 def render_text(text: str, edition: Mapping[str, str]) -> str:
-    """Render a Markdown text as a page that stands beside the index; `edition` as in `PageInfo`."""
-    cell = {"cell_type": "markdown", "source": text, "metadata": {}}
-    page = Page(from_dict({"cells": [cell]}), SITE)
+    """Render a Markdown text as a page that stands beside the index; `edition` is what it says of its edition."""
+    page = Page(from_dict({"cells": [{"cell_type": "markdown", "source": text, "metadata": {}}]}), SITE)
     page.sections.pop()  # how it was made
-    info = PageInfo(page.title, edition=edition, base="")
-    return fitted(environment().get_template("page.html.j2").render(page=page, info=info))
-
-
-def render_page(notebook: Any, info: PageInfo) -> str:
-    """Render an executed notebook as one HTML page with no request to anywhere; it needs no script.
-
-    The same notebook and info give the same text.
-    """
-    template = environment().get_template("page.html.j2")
-    return fitted(template.render(page=Page(notebook, info.title), info=info))
+    return fitted(environment().get_template("page.html.j2").render(page=page, job=None, edition=edition, base=""))
 
 
 @cache
 def environment() -> Environment:
     """Return the template environment: everything is escaped unless our own code made it."""
-    loader, tidy = FileSystemLoader(TEMPLATES), {"trim_blocks": True, "lstrip_blocks": True}
-    made = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True, **tidy)
-    made.globals |= {"SITE": SITE, "MADE": MADE, "METHOD": METHOD, "SHOWN": _DIGITS}
+    tidy = {"trim_blocks": True, "lstrip_blocks": True, "keep_trailing_newline": True, "undefined": StrictUndefined}
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, **tidy)
+    made.globals |= {"SITE": SITE, "MADE": MADE, "METHOD": METHOD, "SHOWN": _DIGITS, "inputs": _INPUTS, "show": show}
     made.globals |= {"asset": _asset, "script_hash": _script_hash}
     made.filters["quoted"] = lambda text: Markup(_quoted(text))
-    made.filters["csv_address"] = lambda text: _data_address(
-        "text/csv;charset=utf-8", _base64(text.encode("utf-8-sig"))
-    )
+    made.filters["csv_address"] = lambda text: _data_address("text/csv;charset=utf-8", text.encode("utf-8-sig"))
     return made
 
 
@@ -318,8 +281,7 @@ def fitted(page: str) -> str:
 
     def tell_apart(region: re.Match[str]) -> str:
         seen[region[1]] += 1
-        number = f" ({seen[region[1]]})" if seen[region[1]] > 1 else ""
-        return f'role="region" aria-label="{region[1]}{number}"'
+        return region[0] if seen[region[1]] == 1 else f'{region[0][:-1]} ({seen[region[1]]})"'
 
     def stack(table: re.Match[str]) -> str:
         heads = tuple(map(markup.words, _HEAD.findall(table[2])))

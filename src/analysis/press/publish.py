@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.files import put, put_all
 from analysis.press.catalogue import Entry
-from analysis.press.reuse import FAILED, failure_log, headline_values, read_report
+from analysis.press.reuse import FAILED, failure_log, headline_values, marks, read_report
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -43,8 +43,7 @@ def publish_report(output: Path, area: str, notebook: str, files: dict[str, byte
 def publish_failure(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> Path:
     """Keep what is left of a failed report under `.failed`; the last good one stays as it is.
 
-    Returns:
-        The failed notebook's path, or the log's when the notebook never began.
+    Returns the failed notebook's path, or the log's when the notebook never began.
     """
     log = failure_log(output, area, notebook)
     if ".ipynb" not in files:
@@ -55,8 +54,8 @@ def publish_failure(output: Path, area: str, notebook: str, files: dict[str, byt
 
 def publish_values(folder: Path, order: list[str]) -> None:
     """Rebuild `values.csv` and `values.meta.csv` of an area from its notebooks, in the order of the catalogue."""
-    lists = [found[2] for _, found in _reports(folder, order)]
-    put(folder / "values.csv", "".join([csv_text([COLUMNS]), *lists]).encode("utf-8-sig"))  # as Excel expects it
+    lists = [csv_text([COLUMNS]), *(found["rows"] for found in _reports(folder, order))]
+    put(folder / "values.csv", "".join(lists).encode("utf-8-sig"))  # as Excel expects it
     put(folder / "values.meta.csv", _MEANING.read_bytes())
     (folder / "values.csv").touch()  # so that `outdated` knows it was looked at, also where nothing has changed
 
@@ -80,33 +79,26 @@ def outdated(made: Path, sources: Iterable[Path]) -> bool:
     return not made.is_file() or any(source.stat().st_mtime_ns > made.stat().st_mtime_ns for source in sources)
 
 
-_Said = tuple[str, dict[str, Any] | None, str, list[dict[str, str]]]
-
-
-def _reports(folder: Path, order: list[str]) -> Iterator[tuple[str, _Said]]:
-    """Yield the name of each published notebook of an area, in the order of the catalogue, with what it says."""
-    rank = {name: number for number, name in enumerate(order)}
-    for path in sorted(folder.glob("*.ipynb"), key=lambda path: (rank.get(path.stem, len(rank)), path.stem)):
-        about = path.stat()
-        found = _said(path, about.st_ino, about.st_mtime_ns, about.st_size)
-        if found is not None:
-            yield path.stem, found
+def _reports(folder: Path, order: list[str]) -> list[dict[str, Any]]:
+    """Return what each published notebook of an area says, in the order of the catalogue, then by name."""
+    paths = sorted(folder.glob("*.ipynb"), key=lambda path: ([*order, path.stem].index(path.stem), path.stem))
+    versions = [(path, path.stat()) for path in paths]
+    found = [_said(path, about.st_ino, about.st_mtime_ns, about.st_size) for path, about in versions]
+    return [one for one in found if one]
 
 
 @cache  # reading takes longer than all that is made of it, and an area's list is made again with each of its reports
-def _said(path: Path, *version: int) -> _Said | None:
-    """Return a notebook's area, first headline value, rows of `values.csv` and tiles; None if it is not one of ours.
+def _said(path: Path, *version: int) -> dict[str, Any]:
+    """Return a notebook's area, first headline value, rows of `values.csv` and tiles; nothing if it is none of ours.
 
     That is little enough to remember of a whole country. `version` tells one state of the file from another.
     """
-    content = read_report(path)
-    if content is None:
-        return None
-    values = headline_values(content)
+    if not (content := read_report(path)):
+        return {}
+    values, area = headline_values(content), content["metadata"]["analysis"]["area_name"]
     rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
-    outputs = (output for cell in content["cells"] for output in cell.get("outputs", []))
-    tiles = [tile for one in outputs for tile in one.get("metadata", {}).get("analysis", {}).get("tiles", ())]
-    return content["metadata"]["analysis"]["area_name"], next(iter(values), None), csv_text(rows), tiles
+    tiles, first = [tile for mark in marks(content) for tile in mark.get("tiles", ())], next(iter(values), None)
+    return {"notebook": path.stem, "area": area, "first": first, "rows": csv_text(rows), "tiles": tiles}
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -152,18 +144,25 @@ def publish_index(
 
 def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., Any]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
-    titles = {entry.name: entry.title for entry in catalogue}
-    name, start, reports, failures, tiles = slug.replace("-", " ").title(), {}, [], [], []
-    for notebook, (called, value, _, shown) in _reports(output / slug, list(titles)):
-        name = called
-        about = {"title": titles.get(notebook, notebook), "address": f"{slug}/{notebook}.html"}
-        if notebook == START:
-            tiles = shown
-            start = about | {"question": next((entry.question for entry in catalogue if entry.name == START), "")}
+    entries = {entry.name: entry for entry in catalogue}
+    area = {
+        "slug": slug,
+        "name": slug.replace("-", " ").title(),
+        "start": {},
+        "tiles": [],
+        "reports": [],
+        "failures": [],
+    }
+    for found in _reports(output / slug, list(entries)):
+        name, entry, first = found["notebook"], entries.get(found["notebook"]), found["first"]
+        about = {"title": entry.title if entry else name, "address": f"{slug}/{name}.html"}
+        area["name"] = found["area"]
+        if name == START:
+            area |= {"tiles": found["tiles"], "start": about | {"question": entry.question if entry else ""}}
         else:
-            reports.append(about | (said(value) if value else _NO_VALUE))
+            area["reports"].append(about | (said(first) if first else _NO_VALUE))
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
-        failures.append({"notebook": titles.get(log.stem, log.stem), "name": log.stem, "message": lines[0]})
-    found = {"slug": slug, "name": name, "start": start, "tiles": tiles, "reports": reports, "failures": failures}
-    return found if start or reports or failures else None
+        title = entries[log.stem].title if log.stem in entries else log.stem
+        area["failures"].append({"notebook": title, "name": log.stem, "message": lines[0]})
+    return area if area["start"] or area["reports"] or area["failures"] else None

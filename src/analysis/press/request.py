@@ -48,14 +48,13 @@ class Project:
     missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
     data_digest: Callable[[str, dict[str, Any]], str]  # an area's code, what was read → digest of that now, or ""
     said: Callable[[dict[str, Any]], dict[str, str]]  # a recorded headline value → value, interval and so on in words
-    symbols: Callable[[], dict[str, str]]  # symbol → what it means
+    symbols: dict[str, str]  # symbol → what it means
     edition: Callable[[], dict[str, str]]  # what a page says of its edition: date, owner, contact and so on, in words
     # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,
     # `new`, the change (`text`) and a reason that the values themselves show (`shows`).
     side_by_side: Callable[[list[dict[str, Any]], list[dict[str, Any]], list[str]], list[dict[str, Any]]]
     unlisted: Callable[[str], str]  # the value of a "listed" parameter → what is wrong with it, "" if nothing is
     workbook: Callable[..., bytes]  # an area's name, edition, values as CSV, notebooks by title → all as one workbook
-    restated: Callable[..., str]  # a value's sources, what each edition's report says they state → a revision, or ""
 
 
 @dataclass(frozen=True)
@@ -101,7 +100,7 @@ class Job:
         return shlex.join(["analysis", "run", self.entry.name, "--area", self.area.name, *words])
 
     def with_values(self, values: dict[str, Any]) -> Job:
-        """Return the job with values of parameters, of those that are possible."""
+        """Return the job with other values of parameters, of those that are possible."""
         known = {p.name: values[p.name] for p in self.entry.parameters if p.name in values and p.takes(values[p.name])}
         changed = {n: value for n, value in known.items() if n != "area" and value != self.entry.defaults[n]}
         job = replace(self, changed=changed)
@@ -120,21 +119,15 @@ def plan_jobs(
 ) -> tuple[list[Entry], list[Job]]:
     """Check a request: names of notebooks, of areas, and the `-p` texts. What is not as usual is said.
 
-    Returns:
-        The whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one on
-        documents, or made when asked, is no part of an area without documents, and one whose release is not there is
-        left out, with the reason.
-        Those that one rests on are there too, not asked for; it comes after them.
+    Returns the whole catalogue, and a job for each area and notebook; all notebooks if none is named. Unless named, one
+    on documents, or made when asked, is no part of an area without documents, and one whose release is not there is
+    left out, with the reason. Those that one rests on are there too, not asked for; it comes after them.
 
-    Raises:
-        Refused: if anything in the request, the catalogue or the table of areas does not fit.
+    Raises Refused if anything in the request, the catalogue or the table of areas does not fit.
     """
     catalogue = load_catalogue(project.root / "notebooks")
-    known = [entry.name for entry in catalogue]
     for name in notebooks:
-        if name not in known:
-            hint = f"{did_you_mean(name, known)} (notebooks: {', '.join(known)})"
-            raise Refused(f"unknown notebook {name[:_LONGEST]!r}{hint}")
+        _known("notebook", name, [entry.name for entry in catalogue])
     entries = [entry for entry in catalogue if not notebooks or entry.name in notebooks]
     changed, places = _settle(entries, assignments, project.unlisted), project.select_areas(areas)
     if len({area.slug for area in places}) < len(places):
@@ -152,22 +145,16 @@ def plan_jobs(
         say(f"analysis: not what the lock names, so no report is recorded as its own: {names}")
         common["lock"] = digest_texts([common["lock"], *other])
     national = common if all(area.has_published for _, area in pairs) else with_releases(project, common)
-    absent = _absent(project, entries, bool(notebooks))
-    own = {
-        e.name: {"notebook": notebook_fingerprint(e.path), "code": code.digest(e.path)}
-        for e in catalogue
-        if e.name in changed
-    }
-    usual = [e for e in catalogue if e.areas == "all"]
-    jobs = []
+    absent, own = _absent(project, entries, bool(notebooks)), {}
+    for entry in (entry for entry in catalogue if entry.name in changed):
+        own[entry.name] = {"notebook": notebook_fingerprint(entry.path), "code": code.digest(entry.path)}
+    usual, jobs = [entry for entry in catalogue if entry.areas == "all"], []
     for entry, area in sorted([*under, *pairs], key=lambda pair: bool(pair[0].rests_on)):
         asked = (entry, area) in pairs
         pages = tuple((e.name, e.short or e.title) for e in catalogue if e in (entry, *usual) or area.has_published)
-        about = (absent.get(entry.name, ""), asked, pages, edition)
-        job = Job(entry, area, changed[entry.name] if asked else {}, {}, *about)
-        digests = (common if area.has_published else national) | own[entry.name]
-        digests = digests | around(edition, pages)
-        jobs.append(replace(job, fingerprint=digests | {"parameters": parameters_fingerprint(job.values)}))
+        digests = (common if area.has_published else national) | own[entry.name] | around(edition, pages)
+        about = absent.get(entry.name, ""), asked, pages, edition
+        jobs.append(Job(entry, area, {}, digests, *about).with_values(changed[entry.name] if asked else {}))
     return catalogue, jobs
 
 
@@ -200,29 +187,34 @@ def _absent(project: Project, entries: list[Entry], named: bool) -> dict[str, st
 def _settle(
     entries: list[Entry], assignments: tuple[str, ...], unlisted: Callable[[str], str]
 ) -> dict[str, dict[str, Any]]:
-    """Return by notebook the values that differ from its defaults; each goes to every notebook that has its name."""
+    """Return by notebook the values that are set; each goes to every notebook that has its name."""
     texts: dict[str, str] = {}
     known = list(dict.fromkeys(p.name for entry in entries for p in entry.parameters))
     for assignment in assignments:
         name, equals, text = assignment.partition("=")
         name = name.strip()
-        said = f"parameter {name[:_LONGEST]!r}"
         if not name or not equals:
             raise Refused(f"-p {assignment[:_LONGEST]!r} is not of the form NAME=VALUE")
         if name == "area":
             raise Refused(f"the area is set with --area, not -p: use --area {text[:_LONGEST]!r}")
         if name in texts:
-            raise Refused(f"{said} is set twice with -p; set it once")
-        if name not in known:
-            names = f"notebook{'s' if len(entries) > 1 else ''} {', '.join(entry.name for entry in entries)}"
-            hint = f"{did_you_mean(name, known)} (parameters: {', '.join(known)})"
-            raise Refused(f"unknown {said} for {names}{hint}")
+            raise Refused(f"parameter {name!r} is set twice with -p; set it once")
+        names = ", ".join(entry.name for entry in entries)
+        _known("parameter", name, known, f" for notebook{'s' if len(entries) > 1 else ''} {names}")
         texts[name] = text
-    settled: dict[str, dict[str, Any]] = {}
-    for entry in entries:  # in the catalogue's order, so that the order of -p on the command line leaves no trace
-        values = {p.name: _value(p, texts[p.name], entry.name, unlisted) for p in entry.parameters if p.name in texts}
-        settled[entry.name] = {name: value for name, value in values.items() if value != entry.defaults[name]}
-    return settled
+    return {  # in the catalogue's order, so that the order of -p on the command line leaves no trace
+        entry.name: {
+            p.name: _value(p, texts[p.name], entry.name, unlisted) for p in entry.parameters if p.name in texts
+        }
+        for entry in entries
+    }
+
+
+def _known(what: str, name: str, known: list[str], where: str = "") -> None:
+    """Refuse a name that is none of those known."""
+    if name not in known:
+        hint = f"{did_you_mean(name, known)} ({what}s: {', '.join(known)})"
+        raise Refused(f"unknown {what} {name[:_LONGEST]!r}{where}{hint}")
 
 
 def _value(parameter: Parameter, text: str, notebook: str, unlisted: Callable[[str], str]) -> Any:
@@ -240,8 +232,6 @@ def _value(parameter: Parameter, text: str, notebook: str, unlisted: Callable[[s
             raise Refused(f"{where} is not {words}{hint}") from None
         if not math.isfinite(value):
             raise Refused(f"{where} is not a finite number{hint}")
-    problem = parameter.problem(value) or (unlisted(text) if parameter.type == "listed" else "")
-    if problem:
-        guess = did_you_mean(text, parameter.choices) if parameter.type == "str" else ""
-        raise Refused(f"{where} does not fit: {problem}{guess}")
+    if problem := parameter.problem(value) or (unlisted(text) if parameter.type == "listed" else ""):
+        raise Refused(f"{where} does not fit: {problem}")
     return value

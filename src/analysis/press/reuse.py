@@ -190,6 +190,12 @@ def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
     return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
 
 
+def marks(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return what a notebook's outputs say of themselves for its page, in order; nothing where one says none."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    return [output.get("metadata", {}).get("analysis", {}) for output in outputs]
+
+
 def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
     return next(iter(shown_as(READ_MIME, notebook)), None)
