@@ -81,8 +81,7 @@ class Section:
 class Page:
     """The parts of a page, top to bottom, as one walk through an executed notebook finds them.
 
-    Outputs with `metadata["analysis"]` have their place on it, any others are shown plainly. `title` is the page's if
-    the notebook has no heading of the first level.
+    Outputs with `metadata["analysis"]` have their place on it, others are shown plainly. `title` serves for want of one.
     """
 
     def __init__(self, notebook: Any, title: str) -> None:
