@@ -81,7 +81,7 @@ class Section:
 class Page:
     """The parts of a page, top to bottom, as one walk through an executed notebook finds them.
 
-    Outputs with `metadata["analysis"]` have their place on it, others are shown plainly. `title` serves for want of one.
+    Outputs with `metadata["analysis"]` have their place on it, others are shown plainly. `title` is for want of one.
     """
 
     def __init__(self, notebook: Any, title: str) -> None:
