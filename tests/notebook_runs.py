@@ -101,12 +101,8 @@ def _read(shown, notebook, space):
 
 
 def copy_data(folder, source=ROOT / "data"):
-    """Copy a data/ into a folder that may not have one, and return it.
-
-    Without releases and what was worked out from them, which other tests may be adding to; with the notes on tables
-    found in order, which need not be checked again.
-    """
-    out = shutil.ignore_patterns("official", "fits-*", ".new-*", "[0-9a-f]" * 16)
+    """Copy a data/ into a folder that may not have one, without releases and what was made of them; return it."""
+    out = shutil.ignore_patterns("official", ".cache")
     return Path(shutil.copytree(source, folder / "data", ignore=out))
 
 

@@ -36,7 +36,6 @@ RUN = {  # not all pairs, for time: each notebook for two areas or more, and eac
     "E06000058": ("child_poverty", "send", "spend_outcomes"),
 }
 PAIRS = [pytest.param(code, name, id=f"{AREAS[code]}-{name}") for code, names in RUN.items() for name in names]
-EITHER = "neet_16_17_or_not_known_rate"
 OF_ALL = re.compile(r'^ *Wiltshire[, ].*$|<tr><th scope="row">Wiltshire</th>|<title>Wiltshire[^<]*</title>', re.M)
 """Wiltshire's line in a table of every authority, and its mark in a chart of them."""
 SYMBOL = re.compile(r"\[(c|x|z|low|p|r|e|f|u)\]")
@@ -117,13 +116,6 @@ def read(official, file, area, **where):
         table = table[table[column] == value]
     assert not table.empty
     return table.set_index("time_period").sort_index()
-
-
-def lait(official, area, measure):
-    """An area's figures of one measure of the interactive tool: year → text."""
-    table = pd.read_parquet(official / "lait/bds_long_0.parquet")
-    found = table[(table["LA and Regions"] == AREAS[area]) & (table["Short Desc"] == measure)]
-    return dict(zip(found["Years"].astype(str), found["Values"].astype(str), strict=True))
 
 
 def is_number(text):
@@ -215,20 +207,6 @@ def test_low_income_is_that_of_the_release(page, official, area):
     share = made.cells(TITLES["low_income_ahc_rate_under_16"])[AREAS[area]]
     assert count in numbers
     assert float(share.strip("%")) in [float(text.strip("%")) for text in numbers if "%" in text]
-
-
-@pytest.mark.parametrize(
-    ("area", "name", "measure", "indicator", "shown"),
-    [
-        *((code.values[0], "neet", "16-17_not known_NEET", EITHER, "{:.1f}%") for code in areas_of("neet")),
-        *((code.values[0], "early_help_spend", "CIN", "cin_rate", None) for code in areas_of("early_help_spend")),
-    ],
-)
-def test_a_measure_is_that_of_the_interactive_tool(page, official, area, name, measure, indicator, shown):
-    raw = float(lait(official, area, measure)["2025"])
-    made = page(area, name)
-    assert made.cells(TITLES[indicator])[AREAS[area]] == (shown.format(raw) if shown else rate_shown(raw))
-    assert not shown or shown.format(raw) in made.all("answer")[0]["text/plain"]
 
 
 def test_the_city_has_no_figure_of_children_looked_after_where_it_is_suppressed(page, official):

@@ -7,13 +7,12 @@ import io
 import re
 
 import pandas as pd
-import pandera.pandas as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from analysis.checks import check_project
-from analysis.data import checking, columns, dictionary
+from analysis.data import columns, tables
 from analysis.data.columns import BadTable
 from analysis.data.figure import DATED
 from passages import DATA, rows
@@ -45,7 +44,7 @@ def test_every_table_is_described_and_has_the_columns_described():
 
 def test_the_dictionary_says_what_columns_csv_says():
     text = (DATA / "README.md").read_text(encoding="utf-8")
-    assert dictionary.up_to_date(text, DATA) == text, "run python -m analysis.data.dictionary"
+    assert columns.readme(text, DATA) == text, "run python -m analysis.data.columns"
     assert set(re.findall(r"^## `(\w+\.csv)`", text, re.M)) == set(columns.tables())
 
 
@@ -53,22 +52,20 @@ def test_each_example_is_a_cell_there_may_be():
     wrong = []
     for column in COLUMNS:
         example = float(column.example) if column.number else column.example
-        described = pa.DataFrameSchema({"example": checking._column(column)})
-        try:
-            described.validate(pd.DataFrame({"example": [example]}))
-        except pa.errors.SchemaError as error:
-            if column.type != "sha256":  # shortened, to be read
-                wrong.append(f"{column.table}.{column.column}: {error.check}")
+        found = tables.faults(pd.DataFrame({column.column: [example]}), [column])
+        wrong += [
+            f"{column.table}.{column.column}: {expected}"
+            for _, bad, expected in found
+            if bad.any() and column.type != "sha256"  # shortened, to be read
+        ]
     assert wrong == []
 
 
 def test_choices_are_those_the_package_knows():
     assert columns.choices("indicators", "dated") == tuple(DATED)
-    assert set(checking._WITHOUT_VALUE) < set(columns.choices("figures", "symbol"))
+    assert set(tables.WITHOUT_VALUE) < set(columns.choices("figures", "symbol"))
     assert set(columns.TYPES) == set(columns.choices("columns", "type"))
     assert columns.choices("wards", "rate_symbol") == columns.choices("figures", "symbol")
-    named = {name for name, _ in checking.MORE_OF_COLUMNS} | {file.removesuffix(".csv") for file in checking.MORE}
-    assert named <= {file.removesuffix(".csv") for file in columns.tables()}
 
 
 # --- What is refused ---------------------------------------------------------------------------
@@ -96,7 +93,7 @@ def test_a_bad_row_is_refused_with_its_place(data_copy, old, new, complaint):
     assert old in text
     file.write_text(text.replace(old, new, 1), encoding="utf-8")
     with pytest.raises(BadTable, match=rf"^columns\.csv{complaint}"):
-        checking.checked(file, file.read_bytes())
+        tables.checked(file, file.read_bytes())
 
 
 def test_a_row_that_refers_to_nothing_is_named_with_its_place(data_copy):
@@ -144,7 +141,7 @@ def test_any_cell_is_kept_as_it_stands_or_refused_with_its_place(data):
     row, column = data.draw(st.integers(0, len(table) - 1)), data.draw(st.sampled_from(list(table[0])))
     table[row][column] = cell = data.draw(CELLS)
     try:
-        found = checking.checked(DATA / name, content(table))
+        found = tables.checked(DATA / name, content(table))
     except BadTable as error:
         lines = str(error).splitlines()
         assert 1 <= len(lines) <= 6
@@ -165,4 +162,4 @@ def test_any_cell_is_kept_as_it_stands_or_refused_with_its_place(data):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_a_table_or_refused_in_plain_words(noise):
     with pytest.raises(BadTable, match=r"^areas\.csv"):
-        checking.checked(DATA / "areas.csv", noise)
+        tables.checked(DATA / "areas.csv", noise)

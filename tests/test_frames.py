@@ -245,10 +245,9 @@ def test_results_of_cells_are_shown_as_on_a_page_by_plain_jupyter(tmp_path):
     assert not any("image/png" in output.get("data", {}) for output in made[2].outputs)
     shown = [output.data for cell in made[3:] for output in cell.outputs]
     values = [data[VALUES] for data in shown if VALUES in data]
-    assert [[value["value"] for value in rows] for rows in values] == [
-        [1.0],
-        [2.0],
-    ], "a cell run again replaces its key"
+    assert [[value["value"] for value in rows] for rows in values] == [[1.0], [2.0]], (
+        "a cell run again replaces its key"
+    )
 
 
 @pytest.mark.parametrize("way", ["papermill", "nbconvert"])

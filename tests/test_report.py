@@ -17,8 +17,10 @@ from analysis.data import reads
 from analysis.data.figures import ENGLAND, Figures
 from analysis.html import Table
 from analysis.methods.intervals import Interval
+from analysis.project import project
 from analysis.report import Report
 from analysis.words import month
+from notebook_runs import ROOT
 from test_tables import HOSTILE, Markup
 
 VALUES, SOURCES = "application/vnd.analysis.values+json", "application/vnd.analysis.sources+json"
@@ -173,10 +175,7 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
     assert table.texts("td")[:2] == [text, f"{text} to {text}"]
 
 
-@pytest.mark.parametrize(
-    ("symbol", "text"),
-    [("f", "£852,000 [f]"), ("", "£851,705")],
-)
+@pytest.mark.parametrize(("symbol", "text"), [("f", "£852,000 [f]"), ("", "£851,705")])
 def test_pounds_are_stored_as_they_are_and_rounded_where_they_are_shown(page, shown, symbol, text):
     page.headline("k", "L", 851_705.4456, unit="pounds", symbol=symbol)
     rows, table = values(page, shown)
@@ -212,6 +211,24 @@ def test_headline_refuses(page, shown, arguments, message):
     with pytest.raises(ValueError, match=message):
         page.headline(**({"key": "new", "label": "Label", "value": 1} | arguments))
     assert [row["key"] for row in values(page, shown)[0]] == ["again"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "symbol", "decimals", "value", "interval"),
+    [
+        ("per 10,000 children under 18", "", 1, "45.9 per 10,000 children under 18", "41.9 to 50.2"),
+        ("children", "e", None, "46 children [e]", "42 to 50"),
+        ("percent", "", 1, "45.9%", "41.9% to 50.2%"),
+        ("pounds", "", 0, "£46", "£42 to £50"),
+    ],
+)
+def test_a_unit_in_words_is_said_once(unit, symbol, decimals, value, interval):
+    record = {"value": 45.8729, "lower": 41.852, "upper": 50.176, "unit": unit, "symbol": symbol, "decimals": decimals}
+    assert (headline.shown(record), headline.interval_shown(record)) == (value, interval)
+    said = project(ROOT).said(record | {"label": "Any", "released": "2025-11-20"})
+    assert said == {"label": "Any", "value": value, "interval": interval, "released": "November 2025"} | dict.fromkeys(
+        ("period", "change"), ""
+    )
 
 
 def test_a_headline_value_replaces_the_one_of_its_key(page, shown):

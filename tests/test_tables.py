@@ -93,14 +93,7 @@ def test_any_text_survives_the_html(text):
     assert page.texts("caption") + page.texts("th", scope="row") + page.texts("td") == [text] * 3
 
 
-@pytest.mark.parametrize(
-    "missing",
-    [
-        None,
-        math.nan,
-        pd.NA,
-    ],
-)
+@pytest.mark.parametrize("missing", [None, math.nan, pd.NA])
 def test_missing_is_shown_with_its_key(missing):
     table = made({"a": ["r", "s"], "v": pd.Series([1.5, missing], dtype=object)}, formats={"v": say.percent})
     assert table.rows() == [["r", "1.5%"], ["s", "[x]"]]
@@ -125,13 +118,7 @@ def test_no_key_without_symbols(table):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [
-        (-0.0, "0"),
-        (0.5, "0.5"),
-        (30019.25, "30019.25"),
-        (12345678901.0, "12345678900"),
-        (1e-7, "0.0000001"),
-    ],
+    [(-0.0, "0"), (0.5, "0.5"), (30019.25, "30019.25"), (12345678901.0, "12345678900"), (1e-7, "0.0000001")],
 )
 def test_a_value_without_a_format_is_shown_as_it_is(value, text):
     assert made({"a": [value]}).rows() == [[text]]

@@ -63,7 +63,7 @@ def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
         return {}, [str(error)]
     for name in names:
         try:
-            found[name] = read_table(data / name, afresh=True)
+            found[name] = read_table(data / name)
         except BadTable as error:
             problems += str(error).splitlines()
     return found, problems

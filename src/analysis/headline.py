@@ -4,86 +4,52 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analysis.words import amount, month, roughly, two_figures
+
+if TYPE_CHECKING:
+    from analysis.data.fact import Fact
 
 SIGNIFICANT_DIGITS = 10
 """Digits kept in published values: enough for any use, few enough that processors agree."""
 NUMBERS = ("value", "lower", "upper", "coverage")
-"""The parts of a headline value that are numbers, NaN where there is none."""
+"""The parts of a headline value that are numbers, None where there is none."""
 STANDING = ("rank", "among", "base")
 """The same of where it stands."""
+_BLANK: dict[str, Any] = {"key": "", "label": "", **dict.fromkeys(NUMBERS)}
+_BLANK |= dict.fromkeys(("unit", "period", "symbol", "source"), "") | {"decimals": None, "change": "", "released": ""}
+_BLANK |= {"when": "", "beside": {}, **dict.fromkeys(STANDING), "compared": True, "rough": False}
+"""A record of nothing: the key, the words for it, when its newest source was released, and the parts of a fact."""
 
 
-@dataclass(frozen=True)
-class Headline:
-    """One headline value.
+def recorded(key: str, label: str, of: Fact, dates: Mapping[str, str]) -> dict[str, Any]:
+    """Return a fact as a headline value for JSON; `dates` says when each source that there may be was published.
 
-    `value`, `lower` and `upper` are in `unit`; NaN where there is none. `coverage` is the share of cases (0 to 1) the
-    interval is made to hold; NaN without an interval, and for a range that holds no such share.
-
-    `decimals` are those of its source; None lets the size of the value decide. `change` says in words how it compares
-    with the first figure of its series, and `released` when the newest of its sources was published. The rest is what
-    a fact needs to be said again on another page; see `fact.Fact`.
+    ValueError if a source is unknown, a number is infinite, a missing value has no symbol, or a coverage is not between
+    0 and 1 or stands without an interval.
     """
-
-    key: str
-    label: str
-    value: float
-    lower: float
-    upper: float
-    coverage: float = math.nan
-    unit: str = ""
-    period: str = ""
-    symbol: str = ""
-    source: str = ""
-    decimals: int | None = None
-    change: str = ""
-    released: str = ""
-    when: str = ""
-    beside: Mapping[str, float] = field(default_factory=dict)
-    rank: float = math.nan
-    among: float = math.nan
-    base: float = math.nan
-    compared: bool = True
-    rough: bool = False
-
-    def record(self) -> dict[str, Any]:
-        """Return it for JSON: None for NaN, numbers to `SIGNIFICANT_DIGITS`."""
-        numbers = {name: published(getattr(self, name)) for name in (*NUMBERS, *STANDING)}
-        beside = {name: published(value) for name, value in self.beside.items() if not math.isnan(value)}
-        return vars(self) | numbers | {"beside": beside, "compared": bool(self.compared)}
+    where, sources = f"headline value {key!r}", [name for name in of.source.split("; ") if name]
+    for name in sources:
+        if name not in dates:
+            raise ValueError(f"{where}: unknown source {name!r}")
+    if math.isnan(of.value) and not of.symbol:
+        raise ValueError(f"{where}: a missing value needs a symbol")
+    if any(map(math.isinf, (of.value, of.lower, of.upper))):
+        raise ValueError(f"{where}: expected finite numbers; got {of.value} ({of.lower} to {of.upper})")
+    if not math.isnan(of.coverage) and (not 0 < of.coverage < 1 or math.isnan(of.lower + of.upper)):
+        raise ValueError(f"{where}: expected a coverage between 0 and 1, of an interval; got {of.coverage}")
+    given = {name: value for name, value in vars(of).items() if name in _BLANK}
+    given |= {name: published(given[name]) for name in (*NUMBERS, *STANDING)}
+    beside = {name: published(value) for name, value in of.beside.items() if not math.isnan(value)}
+    released = max((dates[name] for name in sources), default="")
+    more = {"key": key, "label": label, "beside": beside, "compared": bool(of.compared), "released": released}
+    return _BLANK | given | more
 
 
 def with_nan(record: dict[str, Any]) -> dict[str, Any]:
     """Return a record of a headline value with NaN where it has no number."""
     return record | {name: math.nan for name in (*NUMBERS, *STANDING) if record[name] is None}
-
-
-def traced(value: Headline, dates: Mapping[str, str]) -> Headline:
-    """Return a value with the date of the newest of its sources.
-
-    Args:
-        value: its `source` names one or several, joined by "; ", or none.
-        dates: source → when it was published.
-
-    Raises:
-        ValueError: if a source is unknown, a number is infinite, a missing value has no symbol, or a coverage is not
-            between 0 and 1 or stands without an interval.
-    """
-    where, sources = f"headline value {value.key!r}", [name for name in value.source.split("; ") if name]
-    for name in sources:
-        if name not in dates:
-            raise ValueError(f"{where}: unknown source {name!r}")
-    if math.isnan(value.value) and not value.symbol:
-        raise ValueError(f"{where}: a missing value needs a symbol")
-    if any(map(math.isinf, (value.value, value.lower, value.upper))):
-        raise ValueError(f"{where}: expected finite numbers; got {value.value} ({value.lower} to {value.upper})")
-    if not math.isnan(value.coverage) and (not 0 < value.coverage < 1 or math.isnan(value.lower + value.upper)):
-        raise ValueError(f"{where}: expected a coverage between 0 and 1, of an interval; got {value.coverage}")
-    return replace(value, released=max((dates[name] for name in sources), default=""))
 
 
 def complete(record: dict[str, Any]) -> dict[str, Any]:
@@ -94,10 +60,6 @@ def complete(record: dict[str, Any]) -> dict[str, Any]:
 def published(value: float) -> float | None:
     """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
     return None if math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
-
-
-_BLANK = Headline("", "", math.nan, math.nan, math.nan).record()
-"""A record of nothing."""
 
 
 def said(record: dict[str, Any]) -> dict[str, str]:

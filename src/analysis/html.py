@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -34,17 +33,10 @@ _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
 class Table:
     """A table for a page.
 
-    Args:
-        id: short name, unique on the page; letters, digits, hyphens.
-        caption: what it shows, of whom, when.
-        frame: one row a line; the first column names the row. Numbers stay numbers.
-        formats: column name → function that makes a number text; other numbers are shown as they are.
-        note: text below the table.
-        folded: whether the page shows it closed.
-        right: text columns that hold numbers, to be aligned with their right edges like them.
-        download: whether the page offers it as CSV; not worth its weight for long texts.
-        links: text of a cell → the address it leads to (see `links`).
-        data: what the download has instead of `frame`, where cells say more than a number.
+    `id` is unique on the page: letters, digits, hyphens. The first column of the frame names the row; numbers stay
+    numbers, which `formats` makes text by column. The columns `right` are text that holds numbers, to be aligned like
+    them. The page offers a `download` as CSV, of `data` where cells of the frame say more than a number. `links` leads
+    from the text of a cell to an address.
     """
 
     id: str
@@ -68,14 +60,8 @@ class Table:
 
     def rows(self) -> list[list[str]]:
         """Return the cells as text, a list a row."""
-        return self._rows
-
-    @cached_property
-    def _rows(self) -> list[list[str]]:
-        return [
-            [self.cell(c, v) for c, v in zip(self.frame.columns, row, strict=True)]
-            for row in self.frame.itertuples(index=False)
-        ]
+        named = (zip(self.frame.columns, row, strict=True) for row in self.frame.itertuples(index=False))
+        return [[self.cell(column, value) for column, value in row] for row in named]
 
     def key(self) -> list[str]:
         """Return the symbols in use with their meaning: ["[x] not available"]."""
@@ -90,8 +76,10 @@ class Table:
     def html(self) -> str:
         """Return a complete <table> with caption and scoped headers, and its notes; all text escaped."""
         numeric = {c for c in self.frame.columns if pd.api.types.is_numeric_dtype(self.frame[c])} | set(self.right)
-        head = "".join(f'<th scope="col"{_right(c in numeric)}>{escape(str(c))}</th>' for c in self.frame.columns)
-        body = "".join(self._row(cells, numeric) for cells in self.rows())
+        kinds = [' class="num"' if c in numeric else "" for c in self.frame.columns]
+        heads = zip(self.frame.columns, kinds, strict=True)
+        head = "".join(f'<th scope="col"{kind}>{escape(str(c))}</th>' for c, kind in heads)
+        body = "".join(self._row(cells, kinds) for cells in self.rows())
         notes = [n for n in (self.note, "; ".join(self.key())) if n]
         below = "".join(f'<p class="table-note">{escape(n)}</p>' for n in notes)
         caption = f"<caption>{escape(self.caption)}</caption>"
@@ -99,14 +87,13 @@ class Table:
         kind = ' class="wide many"' if columns > _MANY else ' class="wide"' if columns > _WIDE else ""
         return f"<table{kind}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
 
-    def _row(self, cells: list[str], numeric: set[str]) -> str:
-        first, *rest = zip(self.frame.columns, cells, strict=True)
-        others = "".join(f"<td{_right(c in numeric)}>{self._linked(v)}</td>" for c, v in rest)
-        return f'<tr><th scope="row">{self._linked(first[1])}</th>{others}</tr>'
-
-    def _linked(self, text: str) -> str:
-        """Return a cell's text as HTML, as a link if it is one."""
-        return f'<a href="{escape(self.links[text])}">{escape(text)}</a>' if text in self.links else escape(text)
+    def _row(self, cells: list[str], kinds: list[str]) -> str:
+        first, *rest = (
+            f'<a href="{escape(self.links[text])}">{escape(text)}</a>' if text in self.links else escape(text)
+            for text in cells
+        )
+        others = "".join(f"<td{kind}>{text}</td>" for kind, text in zip(kinds[1:], rest, strict=True))
+        return f'<tr><th scope="row">{first}</th>{others}</tr>'
 
     def text(self) -> str:
         """Return the table as plain text, for terminals and comparison."""
@@ -129,17 +116,12 @@ def _plain(value: object) -> object:
     return value
 
 
-def _right(is_number: bool) -> str:
-    return ' class="num"' if is_number else ""
-
-
 def tiles(frame: pd.DataFrame) -> str:
     """Return numbers as a list in HTML, which a page sets side by side; all text escaped.
 
-    Args:
-        frame: a row a number. `title`, and `address` of what says more; `number` with its unit, and its `period`;
-            `verdict`, a word or a few; `beside`, what it is compared with, a text each; `rank`, "" for none; `years`,
-            the numbers of its years for the line, oldest first, none or NaN where there are none.
+    A row a number: `title`, and `address` of what says more; `number` with its unit, and its `period`; `verdict`, a
+    word or a few; `beside`, what it is compared with, a text each; `rank`, "" for none; `years`, the numbers of its
+    years for the line, oldest first.
     """
     return f'<ul class="tiles">{"".join(_tile(row) for row in frame.to_dict("records"))}</ul>'
 
@@ -188,26 +170,20 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
     used = figures.used().assign(of_release=lambda t: t["source"].map(figures.sources["kind"]) == "official")
     titles = figures.indicators["title"].to_dict()
     names = figures.areas["name"].to_dict()
-    rows = [
-        {
-            "source": row.source,
-            "figure": titles[row.indicator],
-            "area": names[row.area],
-            "stated": row.stated,
-            "place": row.locator,
-            "note": row.note,
-        }
-        for row in used[~used["of_release"]].astype(object).itertuples()
-    ]
-    columns = used[used["of_release"]].assign(column=lambda t: t["locator"].map(_column))
-    for (source, indicator, column), part in columns.groupby(["source", "indicator", "column"], sort=False):
+    stated = used[~used["of_release"]].astype(object)
+    stated = stated.assign(figure=stated["indicator"].map(titles), area=stated["area"].map(names))
+    columns = ["source", "figure", "area", "stated", "place", "note"]
+    rows = stated.rename(columns={"locator": "place"})[columns].to_dict("records")
+    of_release = used[used["of_release"]].assign(column=lambda t: t["locator"].map(_column))
+    for (source, indicator, column), part in of_release.groupby(["source", "indicator", "column"], sort=False):
+        ends = dict.fromkeys([part["time_period"].min(), part["time_period"].max()])
         rows.append(
             {
                 "source": source,
                 "figure": titles[indicator],
                 "area": say.some(list(dict.fromkeys(names[area] for area in part["area"].tolist())), "areas"),
                 "stated": say.count(len(part), "figure"),
-                "place": f"{column}, {_ends(sorted(part['time_period']))}",
+                "place": f"{column}, {' to '.join(ends)}",
                 "note": "",
             }
         )
@@ -215,15 +191,16 @@ def source_rows(figures: Figures) -> list[dict[str, str]]:
 
 
 def sources_html(figures: Figures, rows: list[dict[str, str]], elsewhere: Sequence[str] = ()) -> str:
-    """Return one block a source: its title and publisher, then every figure taken from it with its place.
+    """Return one block a source: its title and publisher, then every figure taken from it (`source_rows`).
 
-    Args:
-        figures: the tables, for what is known of each source.
-        rows: from `source_rows`.
-        elsewhere: names of what the notebook opened itself.
+    `elsewhere` names what the notebook opened itself.
     """
     parts = [_own(about) for about in figures.asked.own.values()]
-    parts += [_elsewhere(elsewhere)] if elsewhere else []
+    if elsewhere:
+        parts.append(
+            f"<p><strong>Not recorded</strong>: this notebook also opens {escape(say.listed(list(elsewhere)))}. "
+            "So the page is made again each time, and the digests below do not vouch for it.</p>"
+        )
     if not rows:
         return "".join(["<p>No published figure is used.</p>", *parts])
     for source, part in pd.DataFrame(rows).groupby("source", sort=False):
@@ -252,24 +229,11 @@ def _own(about: dict[str, str]) -> str:
     )
 
 
-def _elsewhere(names: Sequence[str]) -> str:
-    """Return what a page says of what its notebook opened itself."""
-    return (
-        f"<p><strong>Not recorded</strong>: this notebook also opens {escape(say.listed(list(names)))}. "
-        "So the page is made again each time, and the digests below do not vouch for it.</p>"
-    )
-
-
 def _column(locator: str) -> str:
     """Return the columns a place names, without area and period: "LACnum (dfe_lait_2026), out of …", "LAC"."""
     if "), out of " in locator:
         return re.sub(r", [^,]*, \d+ \(", " (", locator)
     return locator.rsplit(", ", 2)[0]
-
-
-def _ends(periods: list[str]) -> str:
-    """Return the first and the last of some periods: "2016 to 2025", "2025"."""
-    return periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}"
 
 
 def address(notebook: str, section: str = "") -> str:
@@ -290,10 +254,8 @@ def without_links(markdown: str) -> str:
 def cards(frame: pd.DataFrame) -> str:
     """Return statements as a list in HTML, a card each; all text escaped.
 
-    Args:
-        frame: a row a card. The first five columns, whatever they are called: what is said; the verdict, in words; what
-            gave it, a sentence; more, folded, if any; where it stands. By the verdict and each further column a page's
-            script lets a reader choose, and it offers the cards as CSV with these columns.
+    The first five columns, whatever they are called, are: what is said; the verdict, in words; what gave it, a
+    sentence; more, folded, if any; where it stands. By the verdict and each further column a reader can choose.
     """
     shown = "".join(_card(*row) for row in frame.astype(str).itertuples(index=False, name=None))
     return f'<ul class="cards" data-columns="{escape(";".join(frame.columns))}">{shown}</ul>'

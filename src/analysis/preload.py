@@ -14,7 +14,6 @@ import pkgutil
 import numpy as np  # at once: the process that a report alone is forked from waits for the report to be planned
 
 from analysis.press.engine import shell
-from analysis.press.environment import without
 
 
 def cells() -> None:
@@ -37,8 +36,7 @@ def cells() -> None:
 
     with contextlib.suppress(OSError):
         shell()
-    # pandera loads hypothesis, where it is installed, to make up data.
-    with contextlib.suppress(Exception), without("hypothesis"):
+    with contextlib.suppress(Exception):
         claims.read(Figures().folder / "claims.yml")
 
 

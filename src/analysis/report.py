@@ -1,7 +1,6 @@
 """What a notebook says to its page: answers, findings, charts, tables, headline values, sources.
 
-Each call shows its part in JupyterLab and marks it for the page (the mark is the key "analysis"
-in the output's metadata; `press.page` reads it).
+Each call shows its part in JupyterLab and marks it for the page, by the key "analysis" in the output's metadata.
 """
 
 from __future__ import annotations
@@ -29,23 +28,16 @@ from analysis.data.fact import Fact, fact
 from analysis.data.figure import CONFIDENCE, Figure
 from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import anchor
-from analysis.headline import STANDING, Headline, coverage_shown, interval_shown, shown, traced
+from analysis.headline import coverage_shown, interval_shown, recorded, shown
 from analysis.html import Table, source_rows, sources_html, without_links
 from analysis.methods.intervals import Interval
 from analysis.words import filled, number
 
-_NO_LIMITS = Interval(math.nan, math.nan)
 _COVERAGE = "Coverage: how often the interval holds; range: bounds."
 
 
 class Report:
-    """One report on one area.
-
-    Args:
-        area: area code.
-        figures: the figures to use; the project's if None.
-        confidence: coverage of every interval of the report; figures that are given have their own.
-    """
+    """One report on one area: its name or code, the figures (the project's if None) and the coverage of intervals."""
 
     def __init__(self, area: str = "", figures: Figures | None = None, confidence: float = CONFIDENCE) -> None:
         self.figures = figures or Figures(area=area or WILTSHIRE, confidence=confidence)
@@ -83,11 +75,9 @@ class Report:
             self.text(f"{formed}, or parts of them", "their figures are not joined to its own")
 
     def stands(self, where: pd.DataFrame, folded: bool = False) -> None:
-        """Show where the area stands on measures, and record each as a headline value under its own name.
+        """Show where the area stands on measures, from `standing.standing`, and record each as a headline value.
 
-        Args:
-            where: from `standing.standing`; a measure without any figure for the area is named below the table.
-            folded: whether the page shows the table closed.
+        A measure without any figure for the area is named below the table.
         """
         there = where[where["source"] != ""]
         for indicator, row in there.iterrows():
@@ -102,10 +92,9 @@ class Report:
         self.reorganised()
 
     def trend(self, indicator: str, what: str = "", breaks: Sequence[tuple[str, str]] = ()) -> None:
-        """Show an indicator over time: what became of it (or of `what`, in at most seven words), and its chart.
+        """Show an indicator over time: what became of it (or of `what`), its chart, and what is to be known of it.
 
-        Below stand the doubt of a modelled one, periods without a figure, and what a later release revised. `breaks`
-        are the first years that are counted in another way, with a label.
+        `breaks` are the first years that are counted in another way, with a label.
         """
         series = self.series(indicator)
         self.finding(standing.heading(series, what or self.figures.indicators.at[indicator, "title"]))
@@ -155,27 +144,21 @@ class Report:
         """Record a headline value for `values.csv`.
 
         Args:
-            key: short name, unique in the notebook.
+            key: short name; a value recorded before under it is replaced.
             label: what the value is, in words; or a fact, which brings all but the words with it.
-            value: in `unit`, finite; NaN needs a symbol. Of a fact the words, if not its title.
-            interval: its limits, with their coverage where they have one; None where it has none.
-            unit, period: as in the figures table.
-            symbol: as there; "" for what follows from published figures without more, such as a sum, a difference or a
-                share, "e" for an estimate and "f" for a forecast.
-            source: id of `sources.csv`; several are joined by "; ".
-            of: the figures it was worked out from; they give its sources and the first its period where these are not
-                said. It counts as not applicable (z) if it is NaN.
+            value: in `unit`; NaN needs a symbol. Of a fact the words, if not its title.
+            interval: its limits, with their coverage where they have one.
+            unit, period, symbol: as in the figures table; "" for what follows from published figures without more, "e"
+                for an estimate and "f" for a forecast.
+            source: ids of `sources.csv`, joined by "; ".
+            of: the figures it was worked out from, which give sources and period where these are not said.
             decimals: shown on the page; None lets the size of the value decide.
 
         Raises:
-            ValueError: if a source is unknown, a number is infinite, a missing value has no
-                symbol, or of one that was worked out it is not said whether it is an estimate.
+            ValueError: if it could not be traced (`headline.recorded`), or `of` is given without `symbol`.
         """
         if isinstance(label, Fact):
-            one = label
-            about = (one.unit, one.period, one.symbol, one.source, one.decimals, one.change)
-            more = {name: getattr(one, name) for name in ("when", "beside", *STANDING, "compared", "rough")}
-            self._record(Headline(key, str(value or one.title), one.value, *one.interval, one.coverage, *about, **more))
+            self._record(key, str(value or label.title), label)
             return
         if of and symbol is None:
             raise ValueError(
@@ -186,26 +169,19 @@ class Report:
             source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
             period = period or of[0].period
             symbol = "z" if math.isnan(value) and symbol in ("", "e", "f") else symbol
-        limits = interval or _NO_LIMITS
-        about = (unit, period, symbol or "", source, decimals)
-        self._record(Headline(key, label, value, *limits, limits.coverage, *about))
+        limits = interval or Interval(math.nan, math.nan)
+        about = {"symbol": symbol or "", "period": period, "source": source}
+        self._record(key, label, Fact(value, unit, decimals, *limits, limits.coverage, **about))
 
-    def _record(self, value: Headline) -> None:
-        """Keep a headline value, in place of an earlier one of its key: a cell may be run again.
-
-        One that the files could not hold or nobody could trace is refused.
-        """
+    def _record(self, key: str, label: str, made: Fact) -> None:
+        """Keep a headline value, in place of an earlier one of its key: a cell may be run again."""
         dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
-        self._values[value.key] = traced(value, dates).record()
+        self._values[key] = recorded(key, label, made, dates)
 
     def answer(self, *sentences: str, title: str = "", **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
 
-        Below it stands that nothing is published of the area, and that it has no neighbours, where that is so.
-
-        Args:
-            sentences: templates (see `fact.fill`); they may hold links (see `links`).
-            title: the page's, if not the notebook's; given: what the templates name.
+        They are templates (see `words.fill`) for what is given, and may hold links (see `html.link`); `title` is the page's.
         """
         self.listed(*self._filled(sentences, given), kind="answer", **({"title": title} if title else {}))
         self.text(*standing.unpublished(self.figures, self.area))
@@ -216,21 +192,16 @@ class Report:
         _show(kind, {"text/markdown": text, "text/plain": without_links(text)}, **about)
 
     def finding(self, *sentences: str, **given: Any) -> None:
-        """Show what a section found, the first sentence that can be said; on the page it is the section's heading.
-
-        Arguments as `answer`.
-        """
+        """Show what a section found, the first sentence that can be said, as its heading; arguments as `answer`."""
         text = say.sentence(next(iter(self._filled(sentences, given)), ""))
-        if not text:
-            return
-        _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
+        if text:
+            _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
 
     def text(self, *sentences: str, **given: Any) -> None:
-        """Show a paragraph of computed sentences, none without any. Arguments as `answer`."""
+        """Show a paragraph of computed sentences, none without any; arguments as `answer`."""
         text = " ".join(say.sentence(s) for s in self._filled(sentences, given))
-        if not text:
-            return
-        _show("text", {"text/markdown": text, "text/plain": without_links(text)})
+        if text:
+            _show("text", {"text/markdown": text, "text/plain": without_links(text)})
 
     def _filled(self, sentences: Sequence[str], given: dict[str, Any]) -> list[str]:
         """Return sentences; templates filled where there is anything to fill them with."""
@@ -242,33 +213,28 @@ class Report:
         Args:
             made: a chart of `charts`, any figure or axes of matplotlib or seaborn, a `Table`, or any data frame, whose
                 first column (its index, if that has a name) names the rows; None, where there is nothing to show.
-            title: what it shows; the caption of a table, the heading of a chart.
-            note: stands below.
-            folded: whether the page shows a table closed.
+            title: the caption of a table, the heading of a chart; `note` stands below, a `folded` table is closed.
             about: more for `charts.chart` (subtitle, alt, data, name) or `Table` (formats, right, id).
         """
-        if made is None:
-            return
         if isinstance(made, Chart):
             self.chart(made)
         elif isinstance(made, Table):
             self.table(made)
         elif isinstance(made, (pd.DataFrame, pd.Series)):
             self.table(plain_table(made, title, note, folded, **about))
-        else:
+        elif made is not None:
             self.chart(charts.chart(made, title, note=note, **about))
 
     def chart(self, chart: Chart) -> None:
-        """Show a chart, then its data as a folded table.
-
-        Title, subtitle and note are text beside the drawing, in a notebook as on the page.
-        """
+        """Show a chart, with title, subtitle and note as text beside the drawing, then its data as a folded table."""
         subtitle = f"  \n{chart.subtitle}" if chart.subtitle else ""
         _caption(f"**{chart.title}**{subtitle}", f"{chart.title}\n{chart.subtitle}".rstrip())
         _show("chart", {"image/svg+xml": chart.svg, "text/plain": chart.alt}, **chart.about)
         if chart.note:
             _caption(chart.note, chart.note)
-        self._data(chart.table)
+        # Folded under two words: the table's caption is the chart's subtitle, which stands above.
+        words = f'Data table<span class="hidden">: {escape(chart.table.caption)}</span>'
+        self._show_table(chart.table, _folded(words, chart.table.html()))
 
     def tiles(self, frame: pd.DataFrame) -> None:
         """Show a few numbers side by side, here and on the index; the frame as `html.tiles` takes it."""
@@ -277,9 +243,7 @@ class Report:
 
     def cards(self, frame: pd.DataFrame, title: str, folded: bool = False, name: str = "", file: bool = False) -> None:
         """Show statements as cards: a frame as `html.cards` takes it; with `file`, a CSV lies beside the page."""
-        made = html.cards(frame)
-        if folded:
-            made = f'<details class="data"><summary>{escape(title)}</summary>{made}</details>'
+        made = _folded(escape(title), html.cards(frame)) if folded else html.cards(frame)
         text = frame.to_csv(index=False, lineterminator="\n")
         about = {"id": name or anchor(title), "caption": title, "folded": folded, "csv": text * file, "file": file}
         _show("table", {"text/html": made, "text/plain": text}, **about)
@@ -288,25 +252,18 @@ class Report:
         """Show a table, folded if it says so."""
         self._show_table(table, _closed(table))
 
-    def _data(self, table: Table) -> None:
-        """Show a chart's data, folded under two words: its caption is the chart's subtitle, which stands above."""
-        words = f'Data table<span class="hidden">: {escape(table.caption)}</span>'
-        self._show_table(table, f'<details class="data"><summary>{words}</summary>{table.html()}</details>')
-
     def _show_table(self, table: Table, html: str) -> None:
         about = {"id": table.id, "caption": table.caption, "folded": table.folded}
         about |= {"csv": table.csv() if table.download else ""} | ({"note": table.note} if table.note else {})
         _show("table", {"text/html": html, "text/plain": table.text()}, **about)
 
     def close(self) -> None:
-        """Show the headline values and the sources of every figure used; the notebook's last call.
-
-        The page says when the next figures of the first headline value are expected, where its publisher says so.
-        """
+        """Show the headline values, when the next are expected, and the sources of every figure used: the last call."""
         values = list(self._values.values())
         expected = self.figures.read("expected.csv").set_index("indicator")["expected"]
         following = [f"{say.month(expected[v['key']])} ({v['label']})" for v in values if v["key"] in expected.index]
-        frame = self._values_frame()
+        rows = [(v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in values]
+        frame = pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         note, folded = _COVERAGE if any(frame["Interval"]) else "", len(frame) > _MANY
         table = Table("headline-values", caption, frame, note=note, folded=folded, right=right)
@@ -328,23 +285,13 @@ class Report:
             **({"expected": following[0]} if following else {}),
         )
 
-    def _values_frame(self) -> pd.DataFrame:
-        rows = [
-            (v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in self._values.values()
-        ]
-        return pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
-
 
 def plain_table(
     made: pd.DataFrame | pd.Series, title: str = "", note: str = "", folded: bool = False, **about: Any
 ) -> Table:
-    """Return any frame as a table of a page, with caption, scoped headers and numbers as people write them.
+    """Return any frame as a table of a page: caption (the columns' names if blank), scoped headers, numbers in words.
 
-    Args:
-        made: its first column names the rows, or its index if that has a name or is no plain numbering.
-        title: the caption; if blank, the columns' names.
-        note, folded: as `Table`.
-        about: more for `Table`.
+    Its first column names the rows, or its index if that has a name or is no plain numbering.
     """
     frame = made.to_frame() if isinstance(made, pd.Series) else made
     if frame.index.nlevels > 1 or frame.index.name or not isinstance(frame.index, pd.RangeIndex):
@@ -380,7 +327,9 @@ def show_as_on_a_page() -> None:
     formatter = shell.display_formatter
     for kind in (pd.DataFrame, pd.Series):
         formatter.mimebundle_formatter.for_type(kind, _frame_bundle)
-    formatter.mimebundle_formatter.for_type_by_name("pandas.io.formats.style", "Styler", _style_bundle)
+    formatter.mimebundle_formatter.for_type_by_name(
+        "pandas.io.formats.style", "Styler", lambda style, **_: _frame_bundle(style.data)
+    )
     formatter.mimebundle_formatter.for_type(mpl.figure.Figure, _figure_bundle)
     # The inline backend would add a picture of its own, and again whenever it is set up.
     InlineBackend.instance(parent=shell).figure_formats = set()
@@ -392,21 +341,17 @@ _MOST_ROWS, _MANY = 60, 20
 
 def _closed(table: Table) -> str:
     """Return a table in HTML, behind its caption where it is folded."""
-    made = table.html()
-    return f'<details class="data"><summary>{escape(table.caption)}</summary>{made}</details>' if table.folded else made
+    return _folded(escape(table.caption), table.html()) if table.folded else table.html()
+
+
+def _folded(summary: str, made: str) -> str:
+    return f'<details class="data"><summary>{summary}</summary>{made}</details>'
 
 
 def _frame_bundle(frame: pd.DataFrame | pd.Series, **_: Any) -> tuple[dict, dict]:
     shown = frame.head(_MOST_ROWS)
     more = f"The first {_MOST_ROWS} of {number(len(frame))} rows." if len(frame) > _MOST_ROWS else ""
-    return _table_bundle(plain_table(shown, note=more))
-
-
-def _style_bundle(style: Any, **_: Any) -> tuple[dict, dict]:
-    return _frame_bundle(style.data)
-
-
-def _table_bundle(table: Table) -> tuple[dict, dict]:
+    table = plain_table(shown, note=more)
     about = {"id": table.id, "caption": table.caption, "folded": table.folded, "csv": table.csv()}
     return {"text/html": table.html(), "text/plain": table.text()}, {"analysis": {"kind": "working", **about}}
 

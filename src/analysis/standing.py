@@ -41,18 +41,14 @@ def standing(
 ) -> pd.DataFrame:
     """Return where the report's area stands on each indicator, a row each.
 
-    Args:
-        figures: the tables, for the report's area.
-        indicators: ids of `indicators.csv`.
-        period: time_period; None for the area's latest of each, with a value or a symbol.
-        until: the last year whose figures count, by the year in which a period ends; None for all.
+    Of a period, or the area's latest, with a value or a symbol, that ends in the year `until` or before.
 
     Returns:
-        The columns of `Figures.take` for the area's own figure, by indicator, and besides `England`, `region` (its
-        value; whose it is, in `region_name`), `neighbours` (their median), `lowest` and `highest` of them and `near`,
-        how many have one; `rank` among the authorities with a figure of the period, lowest first, and `among`, where
-        every authority is read; `change` since the first figure, in words; `compared_with`, the names of whom a fact
-        of the row can be compared with, each a column too. Comparators are NaN for what is no rate.
+        By indicator, the columns of `Figures.take` for the area's own figure, and `England`, `region` (its value; whose
+        it is, in `region_name`), `neighbours` (their median), `lowest` and `highest` of them and `near`, how many have
+        one; `rank`, lowest first, and `among` how many authorities, where every one is read; `change` since the first
+        figure, in words; `compared_with`, the columns that a fact of the row can be compared with. Comparators are NaN
+        for what is no rate.
     """
     frame = figures.take(*indicators)
     rows = []
@@ -88,12 +84,7 @@ def _row(figures: Figures, part: pd.DataFrame, period: str | int | None, until: 
 
 
 def table(where: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Return measures as people read them: a row a measure, with interval, comparators and rank as text.
-
-    Args:
-        where: from `standing`.
-        name: the area's, which heads the column of its own figures.
-    """
+    """Return rows of `standing` as people read them, as text; the area's name heads the column of its own figures."""
     rows = []
     for _, row in where.iterrows():
         own = fact(row)
@@ -136,37 +127,30 @@ def placed(name: str) -> str:
 # --- Over time ---------------------------------------------------------------------------------
 
 
-def apart(after: Figure, before: Figure) -> Interval:
-    """Return the interval for the difference of two shares with a known base, by chance and their rounding."""
-    return carried(
-        lambda a, b: intervals.difference(a, after.base, b, before.base, after.confidence),
-        after.cases_range,
-        before.cases_range,
-    )
-
-
 def clear_change(before: Figure, after: Figure) -> bool | None:
     """Return whether a change is more than chance alone would make at the report's coverage; None if unknown.
 
-    Shares by the interval of their difference, rates and counts by that of their ratio, each with what its rounding
-    allows. Money has no such interval, nor has a figure whose cases are not known or that a model gave, as its own
-    error comes on top of chance.
+    Shares by the interval of their difference, rates and counts by that of their ratio, with what rounding allows. None
+    for money, where cases are not known, and for what a model gave, as its own error comes on top of chance.
     """
     if after.modelled or after.unit.startswith("pounds") or not before.known or not after.known:
         return None
+    ranges, confidence = (after.cases_range, before.cases_range), after.confidence
     if after.unit == "percent":
-        return not apart(after, before).contains(0) if before.base > 0 and after.base > 0 else None
-    ranges = after.cases_range, before.cases_range
+        if not (before.base > 0 and after.base > 0):
+            return None
+        apart = carried(lambda a, b: intervals.difference(a, after.base, b, before.base, confidence), *ranges)
+        return not apart.contains(0)
     if not all(cases.lower > 0 for cases in ranges):
         return None
-    ratio = carried(lambda later, earlier: intervals.ratio_of_counts(later, earlier, after.confidence), *ranges)
+    ratio = carried(lambda a, b: intervals.ratio_of_counts(a, b, confidence), *ranges)
     return not ratio.times(before.base / after.base if after.unit in RATES else 1.0).contains(1)
 
 
 def moved(series: Sequence[Figure]) -> str:
-    """Return "rose", "fell" or "no clear change" from the first value of a series to its last.
+    """Return "rose", "fell" or "no clear change" from the first value of a series to its last; "" if it cannot be told.
 
-    "" where that cannot be told (see `clear_change`), both read the same, or there are fewer than two.
+    See `clear_change`; nor is it told where both read the same, or there are fewer than two.
     """
     known = [f for f in series if f.known]
     clear = clear_change(known[0], known[-1]) if len(known) > 1 else None
@@ -178,8 +162,7 @@ def moved(series: Sequence[Figure]) -> str:
 def change(series: Sequence[Figure]) -> str:
     """Return how the last value of a series compares with the first: "rose from 40 in 2016"; "" of fewer than two.
 
-    "no clear change, from 40 in 2016" where chance is enough to explain it; "was 40 in 2016" where that cannot be told,
-    with the doubt where a model gave both.
+    "no clear change, from 40 in 2016" where chance may explain it; "was 40 in 2016", with any doubt, if nobody knows.
     """
     known = [f for f in series if f.known]
     if len(known) < 2:
@@ -220,9 +203,8 @@ def latest(figures: Figures, indicator: str) -> str:
 def over_time(figures: Figures, indicator: str, area: str) -> pd.DataFrame:
     """Return an indicator over time for an area, England and the neighbours' median, for the periods the area has.
 
-    Returns:
-        The columns x (the period as an axis has it), series (whose), value, lower and upper (the area's interval by
-        chance); a row of NaN for a year between that has no figure. England and neighbours only for rates.
+    Columns: x (the period as an axis has it), series (whose), value, lower and upper (the area's interval by chance); a
+    row of NaN for a year between that has no figure. England and neighbours only for rates.
     """
     own = figures.series(indicator, area)
     years = {(f.time_period, f.time_identifier): year(f) for f in own}
@@ -264,16 +246,16 @@ def gaps(series: Sequence[Figure]) -> list[str]:
 
 def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
     """Return what a later release revised of an area's figures, or of one indicator's: a sentence an indicator."""
-    table = figures.revisions
+    table = figures.read("revisions.csv")
     own = table[(table["area"] == area) & table["indicator"].isin([indicator] if indicator else table["indicator"])]
     said = []
     for name, rows in own.sort_values("time_period").groupby("indicator"):
         title = figures.indicators.at[name, "title"]
+        title = f"{title[0].lower()}{title[1:]}"
         parts = [
             f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
             for row in rows.itertuples(index=False)
         ]
-        title = f"{title[0].lower()}{title[1:]}"
         said.append(f"revised by a later release: {title}, {say.listed(parts)}")
     return said
 
@@ -285,22 +267,16 @@ def _plain(stated: str) -> str:
 
 
 def nothing(figures: Figures, area: str, *indicators: str) -> list[str]:
-    """Return that an area has no figure of some indicators, or none yet, and what its predecessors' were.
-
-    Args:
-        figures: the tables.
-        area: its code.
-        indicators: those without any figure for the area.
-    """
+    """Return that an area has no figure of some indicators, or none yet, and what its predecessors' were."""
     name, titles = figures.area_name(area), figures.indicators["title"]
     ended = {one: _ended(figures, area, one) for one in indicators}
     said = []
     for words, named in (
-        ("no figure for {}: {}", [titles[one] for one, end in ended.items() if end is None]),
-        ("not published yet for {}: {}", [titles[one] for one, end in ended.items() if end == 0]),
-        ("ended before {} was formed: {}", [f"{titles[one]} (in {end})" for one, end in ended.items() if end]),
+        (f"no figure for {name}", [titles[one] for one, end in ended.items() if end is None]),
+        (f"not published yet for {name}", [titles[one] for one, end in ended.items() if end == 0]),
+        (f"ended before {name} was formed", [f"{titles[one]} (in {end})" for one, end in ended.items() if end]),
     ):
-        said += [words.format(name, "; ".join(named))] if named else []
+        said += [f"{words}: {'; '.join(named)}"] if named else []
     for one in (one for one, end in ended.items() if end is not None):
         for code in predecessors(figures, area):
             series = figures.series(one, code)
@@ -311,12 +287,9 @@ def nothing(figures: Figures, area: str, *indicators: str) -> list[str]:
 
 
 def unpublished(figures: Figures, area: str) -> list[str]:
-    """Return that nothing at all is published of an area, and why, and that it has no statistical neighbours.
-
-    None of it where a figure is, or where it has some.
-    """
+    """Return that nothing at all is published of an area, and why, or that it has no statistical neighbours."""
     said, name, every = [], figures.area_name(area), list(figures.indicators.index)
-    if not any(figures.place(one, area) >= 0 for one in every):
+    if not any(figures.every(one, area) for one in every):
         figures.asked.pairs.update((one, area) for one in every)
         start, last = figures.areas.at[area, "start"], _last(figures, [(one, COUNTRY) for one in every])
         yet = bool(start) and int(start) >= last
@@ -330,9 +303,9 @@ def predecessors(figures: Figures, area: str) -> list[str]:
 
 
 def _ended(figures: Figures, area: str, indicator: str) -> int | None:
-    """Return 0 where an indicator goes on and the area's first figure is yet to come, or the year in which it ended.
+    """Return 0 where the area's first figure of an indicator is yet to come, or the year in which the indicator ended.
 
-    None where neither is why there is no figure: the area is as old as the series, or the series ended long before.
+    None where neither is why there is none: the area is as old as the series, or the series ended long before.
     """
     start = figures.areas.at[area, "start"]
     if not start:

@@ -1,11 +1,8 @@
 """Numbers in words: British English, rounding, intervals, direction and comparison; and templates filled with them.
 
-Every sentence on a page that holds a number is made with these, so that one rule decides how numbers read. A
-comparison says "higher" or "lower" only where the interval leaves the other value out.
-
-A template is plain text with names in braces: "{neet} of young people were NEET {neet:when}, {neet:vs England}". What
-a fact can say is in `fact.Fact.SAYS`. A template that needs a number that is not there becomes one sentence that names
-it and says why, so that the same template serves every area.
+A template is plain text with names in braces: "{neet} of young people were NEET {neet:when}, {neet:vs England}"; what
+a fact can say is in `fact.Fact.SAYS`. One that needs a number that is not there becomes a sentence that says which and
+why, so that the same template serves every area.
 """
 
 from __future__ import annotations
@@ -41,33 +38,19 @@ class Missing(LookupError):
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """Return a number with thousands commas and a true minus sign; "not available" for NaN or infinity.
-
-    Halves are rounded to even after the decimals, as Python's formatting does; a result that rounds
-    to zero never carries a minus sign.
-
-    >>> number(30019), number(-3.756, 2), number(-0.001)
-    ('30,019', '−3.76', '0')
-    """
-    if missing(value):
-        return NOT_AVAILABLE
-    text = f"{abs(value):,.{decimals}f}"
-    negative = value < 0 and any(digit in "123456789" for digit in text)
-    return (MINUS if negative else "") + text
+    """Return a number with thousands commas and a true minus sign, "−3,757"; "not available" for NaN or infinity."""
+    return NOT_AVAILABLE if missing(value) else f"{value:z,.{decimals}f}".replace("-", MINUS)
 
 
 def count(value: float, singular: str, plural: str | None = None, fmt: Format = number) -> str:
     """Return a count with its noun: "1 child", "0 children", "1,028 parents", "an unknown number of children"."""
-    text = fmt(value)
-    if text == NOT_AVAILABLE:
-        text = "an unknown number of"
+    text = fmt(value).replace(NOT_AVAILABLE, "an unknown number of")
     return f"{text} {singular if text in ('1', 'one') else plural or singular + 's'}"
 
 
 def percent(value: float, decimals: int = 1) -> str:
     """Return a percentage: 6.3 → "6.3%"."""
-    text = number(value, decimals)
-    return text if text == NOT_AVAILABLE else text + "%"
+    return NOT_AVAILABLE if missing(value) else number(value, decimals) + "%"
 
 
 def whole(value: float) -> str:
@@ -81,12 +64,7 @@ def of_all(value: float) -> str:
 
 
 def pounds(value: float, decimals: int | None = None) -> str:
-    """Return an amount of money a person can say: "£18.4 million", "£902,000", "£77,200".
-
-    Args:
-        value: pounds.
-        decimals: of the millions or billions; 1 if None. Below one million, whole pounds.
-    """
+    """Return an amount of money: "£18.4 million", "£77,200"; decimals are of millions or billions, 1 if None."""
     if missing(value):
         return NOT_AVAILABLE
     sign = MINUS if value < 0 else ""
@@ -102,32 +80,26 @@ def pounds(value: float, decimals: int | None = None) -> str:
 
 
 def amount(value: float | None, unit: str, decimals: int | None = None) -> str:
-    """Return a number with its unit: "3.9%", "£1.2 million", "30,019 children"; "" for None.
+    """Return a number with its unit, as the figures table has it: "3.9%", "£354 per child", "1 child"; "" for None.
 
-    Args:
-        value: in `unit`; a percentage is out of 100.
-        unit: as the figures table gives it; "pounds per child" reads "£354 per child".
-        decimals: shown; None for none from 1,000 and of whole numbers, one from 1, else three significant digits.
+    Decimals are none from 1,000 and of whole numbers, one from 1, else three significant digits, if not said.
     """
     if value is None:
         return ""
     kind, _, rest = unit.partition(" ")
     if kind == "pounds":
         return f"{pounds(value)} {rest}".rstrip()
-    text = number(value, _decimals(value) if decimals is None else decimals)
+    if decimals is None:
+        size = abs(value)
+        plain = missing(value) or size >= 1000 or size == int(size)
+        decimals = 0 if plain else 1 if size >= 1 else 2 - math.floor(math.log10(size))
+    text = number(value, decimals)
     if kind == "percent":
         return f"{text}% {rest}".rstrip()
     return f"{text} {_ONE.get(unit, unit) if text == '1' else unit}".rstrip()
 
 
 _ONE = {"children": "child", "claims": "claim", "models": "model", "priorities": "priority", "strategies": "strategy"}
-
-
-def _decimals(value: float) -> int:
-    size = abs(value)
-    if missing(value) or size >= 1000 or size == int(size):
-        return 0
-    return 1 if size >= 1 else 2 - math.floor(math.log10(size))
 
 
 def month(date: str) -> str:
@@ -137,11 +109,7 @@ def month(date: str) -> str:
 
 
 def about(value: float) -> str:
-    """Return a rounded count for an estimate: to 3 significant figures, 10 or more to the nearest 10 or wider.
-
-    >>> about(19098.8), about(2163), about(47.2), about(3.6)
-    ('19,100', '2,160', '50', '4')
-    """
+    """Return a rounded count for an estimate, 19098.8 → "19,100"; see `roughly`."""
     return NOT_AVAILABLE if missing(value) else number(roughly(value))
 
 
@@ -151,11 +119,7 @@ def roughly(value: float) -> float:
 
 
 def modelled(value: float) -> str:
-    """Return a simulated count, whose further digits mean nothing: to 2 significant figures, whole below 10.
-
-    >>> modelled(3757.4), modelled(903), modelled(47.2), modelled(3.6)
-    ('3,800', '900', '47', '4')
-    """
+    """Return a simulated count, whose further digits mean nothing, 3757.4 → "3,800"; see `two_figures`."""
     return NOT_AVAILABLE if missing(value) else number(two_figures(value))
 
 
@@ -211,10 +175,7 @@ def capital(text: str) -> str:
 
 
 def span(interval: Interval, fmt: Format = number) -> str:
-    """Return an interval's limits: "5.9% to 6.7%"; one value where both read the same.
-
-    "not available" if a limit is missing.
-    """
+    """Return an interval's limits: "5.9% to 6.7%"; one where both read the same, "not available" if one is missing."""
     lower, upper = fmt(interval.lower), fmt(interval.upper)
     if NOT_AVAILABLE in (lower, upper):
         return NOT_AVAILABLE
@@ -222,11 +183,7 @@ def span(interval: Interval, fmt: Format = number) -> str:
 
 
 def around(interval: Interval, fmt: Format = number) -> str:
-    """Return an interval with the coverage it is made for: "95% interval 5.9% to 6.7%".
-
-    Raises:
-        ValueError: for a range that has none.
-    """
+    """Return an interval with its coverage: "95% interval 5.9% to 6.7%"; ValueError for a range that has none."""
     if math.isnan(interval.coverage):
         raise ValueError(f"expected an interval with a coverage; got the range {tuple(interval)}")
     return f"{level(interval.coverage)} interval {span(interval, fmt)}"
@@ -245,10 +202,7 @@ def compared(interval: Interval, other: float) -> str:
 
 
 def changed(before: float, after: float, fmt: Format = number) -> str:
-    """Return a change in words: "rose from 495 to 630", "fell from …", "stayed at 5".
-
-    "cannot be compared …" if a value is missing.
-    """
+    """Return a change in words: "rose from 495 to 630", "stayed at 5"; "cannot be compared …" if a value is missing."""
     if missing(before) or missing(after):
         return "cannot be compared: a value is missing"
     if fmt(before) == fmt(after):
@@ -306,17 +260,12 @@ class _Filler(string.Formatter):
 
 
 def fill(template: str, **given: Any) -> str:
-    """Return a template as a sentence.
+    """Return a template as a sentence; "" where None or NaN is given for a name that it needs.
 
-    Args:
-        template: text with `{name}` or `{name:what}`; see `Fact.SAYS` for what a fact can say.
-        given: facts, numbers and words by name; None or NaN among those it needs leaves the sentence out ("").
-
-    Raises:
-        ValueError: if it asks for a name that is not given, or for what a fact cannot say.
+    ValueError if it asks for a name that is not given, or for what a fact cannot say.
     """
-    needed = {name for _, name, _, _ in string.Formatter().parse(template) if name}
-    if any(given.get(name, "") is None or _is_nan(given.get(name)) for name in needed):
+    needed = [given.get(name, "") for _, name, _, _ in string.Formatter().parse(template) if name]
+    if any(value is None or (isinstance(value, float) and math.isnan(value)) for value in needed):
         return ""
     try:
         return sentence(_Filler().format(template, **given))
@@ -327,7 +276,3 @@ def fill(template: str, **given: Any) -> str:
 def filled(*templates: str, **given: Any) -> list[str]:
     """Return templates as sentences, each once, those left out (see `fill`) not among them."""
     return [text for text in dict.fromkeys(fill(template, **given) for template in templates) if text]
-
-
-def _is_nan(value: Any) -> bool:
-    return isinstance(value, float) and math.isnan(value)

@@ -50,19 +50,12 @@ def judged(figures: Figures, topic: str = "", document: str = "") -> pd.DataFram
 def judge(entries: pd.DataFrame, figures: Figures) -> pd.DataFrame:
     """Work claims out again from the figures.
 
-    Args:
-        entries: rows of `register` or `read`.
-        figures: the figures to judge by.
-
-    Returns:
-        The same rows with their texts filled in: `quote` without marks, `sentence` and `note` with numbers, `later`
-        with what official figures show. `verdict` is what follows, `recorded` what the entry says; verdicts are ordered
-        so that sorting by rank and verdict puts first what matters most. `printed` is what the document has and `shown`
-        what was recomputed, as text; `recomputed`, `lower` and `upper` are that in numbers, NaN where there is none.
-        `chance` is whether the figures show more than chance makes: "Yes", "No", "Not known"; "" where nobody asked.
-
-    Raises:
-        BadClaim: if a figure does not exist, an expression cannot be worked out, or a text names something unknown.
+    Returns the rows with their texts filled in: `quote` without marks, `sentence` and `note` with numbers, `later` with
+    what official figures show. `verdict` is what follows, ordered so that what matters most comes first; `recorded` is
+    what the entry says. `printed` is what the document has and `shown` what was recomputed, as text; `recomputed`,
+    `lower` and `upper` that in numbers. `chance` is whether the figures show more than chance makes: "Yes", "No", "Not
+    known"; "" where nobody asked. Raises BadClaim if a figure does not exist, an expression cannot be worked out, or a
+    text names something unknown.
     """
     found = pd.DataFrame([_judged(entry, figures) for entry in entries.itertuples()], entries.index, _FOUND)
     quote = entries["quote"].str.replace(r"</?u>", "", regex=True)  # the extracted text marks underlined words so
@@ -127,7 +120,7 @@ def _outcome(entry: Any, figures: Figures) -> dict[str, Any]:
 
 def _refuse_unused(entry: Any) -> None:
     asked = [text for text in (entry.recompute, entry.holds_if, entry.chance) if text not in ("", NOT_KNOWN)]
-    unused = set(entry.figures).difference({str(entry.against)}, *map(names_in, asked))
+    unused = entry.figures.keys() - {str(entry.against)}.union(*map(names_in, asked))
     unused -= set(re.findall(r"\{(\w+)\}", entry.sentence + entry.note))
     if unused:
         raise BadExpression(f"figures that nothing uses: {', '.join(sorted(unused))}")

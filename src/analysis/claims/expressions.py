@@ -192,7 +192,16 @@ _ARITHMETICAL: dict[str, Callable[..., Quantity]] = {
 
 def _rising(figures: Figures, indicator: str, later: Quantity, earlier: Quantity) -> Quantity:
     """Return in how many of the other authorities with a value of both years it rose, in percent of them."""
-    then, now = (figures.everywhere(indicator, f"{year.value:.0f}") for year in (earlier, later))
+    codes = figures.areas.index[figures.areas["level"] == "Local authority"]
+    then, now = (
+        {
+            code: figures.get(indicator, code, figure.time_period)
+            for code in codes
+            for figure in figures.every(indicator, code)
+            if figure.time_period == f"{year.value:.0f}"
+        }
+        for year in (earlier, later)
+    )
     both = [c for c in then.keys() & now.keys() if c != WILTSHIRE and then[c].known and now[c].known]
     return Quantity.exact(sum(now[code].value > then[code].value for code in both) / len(both) * 100)
 

@@ -1,7 +1,6 @@
 """What each table of `data/` must look like, as `columns.csv` describes it: every column once; and how a CSV is read.
 
-The schemas that tables are held against (`checking`) and the tables of `data/README.md` (`dictionary`) are both made
-from it. What stands here does without pandera, which takes as long to load as reading all tables.
+`python -m analysis.data.columns` brings the tables of `data/README.md` up to date, which are made from it.
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from analysis.files import data_dir
+from analysis.files import data_dir, put
 
 FILE = "columns.csv"
 LOCAL = "local"
@@ -110,7 +109,7 @@ def _tables(content: bytes) -> dict[str, list[Column]]:
     names = [field.name for field in fields(Column)]
     if list(texts) != names:
         raise BadTable(f"{FILE}, line 1: found the columns {', '.join(texts)}; expected {', '.join(names)}")
-    rows = texts.fillna("").to_dict("records")  # a row with too few fields has no text in the last ones
+    rows = texts.to_dict("records")
     cells = {f"{table}.{row['column']}": row["choices"] for row in rows for table in row["table"].split("; ")}
     found: dict[str, list[Column]] = {}
     for line, row in enumerate(rows, 2):
@@ -155,20 +154,33 @@ def read_texts(path: Path, content: bytes) -> pd.DataFrame:
         raise BadTable(f"{path.name}: not a UTF-8 CSV with one header row ({str(error).strip()})") from None
 
 
-def with_numbers(path: Path, table: pd.DataFrame, described: list[Column]) -> pd.DataFrame:
-    """Turn a table's columns of numbers into floats, in place, blank into NaN, and return the table.
+_HEAD = "| column | type | meaning | example |\n| --- | --- | --- | --- |\n"
+_SECTION = re.compile(r"^## `([\w.]+)`.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(rf"^{re.escape(_HEAD)}(?:\|.*\n)*", re.MULTILINE)
 
-    Raises:
-        BadTable: if a cell is neither blank nor a number; the message names the first.
-    """
-    for name in (column.column for column in described if column.number and column.column in table):
-        texts = table[name]
-        numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
-        bad = (texts != "") & ~numbers.abs().lt(float("inf"))
-        if bad.any():
-            row = bad.idxmax()
-            raise BadTable(
-                f"{path.name}, line {row + 2}, column {name}: found {texts[row]!r}; expected a number or blank"
-            )
-        table[name] = numbers
-    return table
+
+def readme(text: str, folder: Path) -> str:
+    """Return a README with the table of each file's section, which begins with its name, as `columns.csv` has it."""
+    described = tables(folder)
+
+    def renewed(section: re.Match[str]) -> str:
+        columns = described.get(section[1])
+        return _TABLE.sub(lambda _: _HEAD + "".join(map(_row, columns)), section[0], count=1) if columns else section[0]
+
+    return _SECTION.sub(renewed, text)
+
+
+def _row(column: Column) -> str:
+    listed = [f"`{choice}`" for choice in column.choices]
+    kind = f"{', '.join(listed[:-1])} or {listed[-1]}" if len(listed) > 1 else column.type
+    kind += f" of `{column.refers.partition('.')[0]}.csv`" if column.refers else ""
+    kind += f", {column.range}" if column.range else ""
+    kind += ", unique" if column.unique == "alone" else ""
+    kind += {"no": "", "yes": ", or blank", "absent": ", or blank; the column may be missing"}[column.blank]
+    cells = [f"`{column.column}`", kind, column.words, f"`{column.example}`"]
+    return "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |\n"
+
+
+if __name__ == "__main__":
+    _readme = data_dir() / "README.md"
+    put(_readme, readme(_readme.read_text(encoding="utf-8"), _readme.parent).encode())

@@ -23,12 +23,11 @@ FEW = 20
 class Fact:
     """One number with what can be said of it.
 
-    `value`, `lower` and `upper` are in `unit`; NaN where there is none, with the reason in `symbol`. `coverage` is that
-    of the interval, NaN for bounds. `period` names the time in a table, `when` in a sentence. `beside` has the values
-    of whom it is compared with, by name ("England", "its neighbours' median"). `rank` is out of `among`, lowest first.
-    `change` is how it compares with the first of its series, in words. `base` is how many people a share is of.
-    `compared` says whether chance may decide on "higher" and "lower": not for what a model gave. `rough` has a number
-    written to two significant figures, as what is simulated is.
+    `value`, `lower` and `upper` are in `unit`, NaN where there is none, with the reason in `symbol`; `coverage` is NaN
+    for bounds. `period` names the time in a table, `when` in a sentence. `beside` has values to compare with, by name.
+    `rank` is out of `among`, lowest first. `change` is that from the first of its series, in words. `base` is how many
+    people a share is of. `compared`: whether chance may decide on "higher" and "lower", not for what a model gave.
+    `rough`: written to two significant figures, as what is simulated is.
     """
 
     value: float
@@ -103,24 +102,19 @@ class Fact:
         return format(self, "")
 
     def __format__(self, spec: str) -> str:
-        """Return what a template asks for; see `SAYS`.
-
-        Raises:
-            Missing: if there is no number, or none of what is asked for.
-            ValueError: for what a fact cannot say.
-        """
+        """Return what a template asks for (see `SAYS`); Missing if it is not there, ValueError for anything else."""
         word, _, rest = spec.partition(" ")
         if spec in ("when", "period"):
             return getattr(self, spec)
         if not self.known:
-            raise Missing(self._missing())
+            raise Missing(f"no figure: {self._named()}, {explained(self.symbol or 'x')}")
         if "|" in spec:
             return say.count(self.value, *spec.split("|"), fmt=modelled if self.rough else number)
         if word == "vs":
             return self._beside(rest)
         said = {
             "": lambda: self.text(self.value),
-            "ci": lambda: self.text(self.value) + (f" ({self._limits()})" if self._bounded else ""),
+            "ci": lambda: self.text(self.value) + (self._limits() if self._bounded else ""),
             "range": lambda: self._span(" to "),
             "between": lambda: self._span(" and ", "between "),
             "cases": lambda: say.about(self._given(self.base * self.value / 100, "number of people")),
@@ -140,7 +134,7 @@ class Fact:
 
     def _limits(self) -> str:
         span = say.span(self.interval, self._bare)
-        return span if math.isnan(self.coverage) else f"{say.level(self.coverage)} interval {span}"
+        return f" ({span})" if math.isnan(self.coverage) else f" ({say.level(self.coverage)} interval {span})"
 
     def _span(self, between: str, before: str = "") -> str:
         if not self._bounded:
@@ -166,17 +160,9 @@ class Fact:
     def _named(self) -> str:
         return " ".join(filter(None, [self.title or "a figure", f"for {self.area}" if self.area else "", self.when]))
 
-    def _missing(self) -> str:
-        return f"no figure: {self._named()}, {explained(self.symbol or 'x')}"
-
 
 def fact(row: pd.Series | Mapping[str, Any], **more: Any) -> Fact:
-    """Return a row of figures as a fact.
-
-    Args:
-        row: of `Figures.take` or `standing.standing`; columns that a fact has no use for are left.
-        more: what is to be said otherwise than in the row.
-    """
+    """Return a row of `Figures.take` or `standing.standing` as a fact; `more` is what is to be said otherwise."""
     cells = {**dict(row), **more}
     if "compared_with" in cells:
         cells["beside"] = {name: cells[name] for name in cells["compared_with"]}
@@ -195,14 +181,9 @@ def worked_out(value: float, of: Fact, **about: Any) -> Fact:
 
 
 def per(top: Fact, bottom: Fact, times: float = 1) -> Fact:
-    """Return one fact divided by another, whose unit and title say by what.
+    """Return one fact divided by another, per so many (`times`, such as 10,000); unit and title say by what.
 
-    Args:
-        top, bottom: of one area and one time.
-        times: per how many, such as 10,000.
-
-    Raises:
-        ValueError: if they are of different areas or times, or there is nothing to divide by.
+    ValueError if they are of different areas or times, or there is nothing to divide by.
     """
     if (top.area, top.when) != (bottom.area, bottom.when):
         raise ValueError(

@@ -36,10 +36,9 @@ MONTHS = ("January", "March", "April", "September", "October", "December")
 class Figure:
     """One published number with its place.
 
-    `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the
-    unit the number was rounded to (0.1 for 6.3), NaN where that is unknown. `modelled` says that a model gave it,
-    whose error is not published: chance alone cannot tell whether it changed. `confidence` is the coverage of every
-    interval that is worked out for it: that of the report. `row` is its place in the table of figures.
+    `value`, `lower` and `upper` are in `unit`; NaN where the document gives none. `rounding` is the unit the number was
+    rounded to (0.1 for 6.3), NaN where unknown. `modelled`: a model gave it, whose error is not published. `confidence`
+    is the coverage of intervals worked out for it, that of the report; `row` its place in the table of figures.
     """
 
     indicator: str
@@ -68,11 +67,8 @@ class Figure:
 
     @property
     def rounding_interval(self) -> Interval:
-        """Smallest and largest true value that rounds to the published one (6.3 → 6.25, 6.35).
-
-        The published bounds where there is no value; the value itself where its rounding is unknown.
-        """
-        if math.isnan(self.value):
+        """The true values that round to the published one (6.3 → 6.25, 6.35); published bounds where there is none."""
+        if not self.known:
             return Interval(self.lower, self.upper)
         return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
 
@@ -93,10 +89,7 @@ class Figure:
 
     @property
     def cases_range(self) -> Interval:
-        """Fewest and most cases that a share or rate with a known base stands for, or a number of cases itself.
-
-        A number to the last one is exact; a share is of no more than all. NaN for rates whose cases are not known.
-        """
+        """Fewest and most cases that a share, rate or number stands for; NaN for rates whose base is not known."""
         if not self.unit.startswith(("percent", "per ", "pounds")):
             return self.rounding_interval if self.rounding > 1 else Interval(self.value, self.value)
         most = self.base if self.unit == "percent" and self.value <= 100 else math.inf
@@ -117,18 +110,14 @@ class Figure:
         written = {"percent": lambda v: percent(v, self.places), "pounds": pounds, "pounds per child": pounds}
         return written.get(self.unit, lambda v: number(v, self.places))(value)
 
-    def short(self, value: float) -> str:
-        """Return a value as `text` does, but a rate of 100 or more without decimals: "98.4", "344"."""
-        return number(value) if self.unit == PER_10_000 and value >= 100 else self.text(value)
-
     def __str__(self) -> str:
         """The value in its unit and decimals ("6.3%", "30,019"); its bounds or [symbol] where there is none."""
-        if not math.isnan(self.value):
+        if self.known:
             return self.text(self.value)
-        lower, upper = (None if math.isnan(bound) else self.text(bound) for bound in (self.lower, self.upper))
-        if lower and upper:
-            return f"{lower} to {upper}"
-        return f"at least {lower}" if lower else f"at most {upper}" if upper else f"[{self.symbol}]"
+        lower, upper = map(self.text, (self.lower, self.upper))
+        if math.isnan(self.lower):
+            return f"[{self.symbol}]" if math.isnan(self.upper) else f"at most {upper}"
+        return f"at least {lower}" if math.isnan(self.upper) else f"{lower} to {upper}"
 
     @property
     def period(self) -> str:
@@ -153,10 +142,9 @@ class Figure:
 
 
 def chance(figure: Figure) -> Interval | None:
-    """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases) from its number of cases.
+    """Return a share's Wilson interval or a rate's interval (Byar, exact below 10 cases), its rounding carried in.
 
-    Its coverage is that of the report the figure was asked for, and what the figure's rounding allows is carried into
-    it. None for other units, and where the number of cases (`base`) is not known.
+    None for other units, and where the number of cases (`base`) is not known.
     """
     if not figure.known or math.isnan(figure.base):
         return None

@@ -1,8 +1,4 @@
-"""The figures table: this indicator, this area, this period, with its source.
-
-Everything a notebook shows starts here. A `Figures` object remembers which figures were asked
-for, so that a page can list the sources of exactly the numbers on it.
-"""
+"""The figures: this indicator, this area, this period, with its source; a page lists those that it asked for."""
 
 from __future__ import annotations
 
@@ -10,6 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 import pandas as pd
@@ -23,10 +20,9 @@ from analysis.data.tables import FIGURE_FILES, join, read_figures, read_table, r
 from analysis.files import did_you_mean
 from analysis.official.cache import EVERYWHERE
 
+Period = str | int | None
 WILTSHIRE, ENGLAND_AND_WALES = "E06000054", "K04000001"
 NEIGHBOURS, GOOD_NEIGHBOURS = "SN2011", "SNGOOD2011"
-
-
 FRAME = [
     "indicator", "area", "name", "role", "time_period", "value", "lower", "upper", "coverage", "base", "symbol", "unit",
     "decimals", "title", "label", "modelled", "period", "when", "ends", "time_identifier", "rounding", "source",
@@ -41,10 +37,9 @@ class NoSuchFigure(LookupError):
 
 @dataclass
 class Asked:
-    """What was asked for: pairs of indicator and area, further tables, and what a page says of their source.
+    """What was asked for: pairs of indicator and area, tables, and `rows` that say where those come from.
 
-    `everywhere` has indicators whose figures of all authorities were read from the releases, `own` an analyst's files
-    with what `local.about` says of each.
+    `everywhere` has indicators read from the releases for all authorities, `own` an analyst's files (`local.about`).
     """
 
     pairs: set[tuple[str, str]] = field(default_factory=set)
@@ -55,21 +50,18 @@ class Asked:
 
 
 class Figures:
-    """The tables of `data/`, checked when read.
+    """The tables of `data/`, for a report on an area.
 
-    An area with published documents has all its official figures in `data/`, and needs no more, so that its pages
-    are the same wherever they are made. Those of any other area, its region and neighbours are read from the full
-    releases.
+    An area with published documents has all its official figures in `data/`, so that its pages are the same wherever
+    they are made. Those of any other area, its region and neighbours are read from the full releases.
 
     Args:
         folder: where the tables are; the project's `data/` if None.
-        area: the area a report is on.
-        confidence: coverage of every interval worked out for one of these figures, between 0 and 1.
+        area: its name or code.
+        confidence: coverage of every interval worked out for one of these figures; ValueError if not between 0 and 1.
 
     Raises:
-        ValueError: if the confidence is not between 0 and 1.
-        BadTable: if a table is not as described in `data/README.md`.
-        ReleaseError: if the area needs the full releases and they are not there or not in order.
+        BadTable, ReleaseError: if a table is not as described; if releases are needed and not there or not in order.
     """
 
     def __init__(self, folder: Path | None = None, area: str = WILTSHIRE, confidence: float = CONFIDENCE) -> None:
@@ -82,10 +74,10 @@ class Figures:
         self.areas = read_table(folder / "areas.csv").set_index("area")
         self.sources = read_table(folder / "sources.csv").set_index("source")
         area = self.area = area if area in self.areas.index else self.code(area)
-        self.documents = area in self.areas.index and self.areas.at[area, "has_published"] == "true"
+        self.documents = self.areas.at[area, "has_published"] == "true"
         lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
         own = read_figures(folder / FIGURE_FILES[0], lists)
-        if self.documents or area not in self.areas.index:
+        if self.documents:
             official = read_figures(folder / FIGURE_FILES[1], lists)
             self.neighbours = read_table(folder / "neighbours.csv")
         else:
@@ -103,21 +95,15 @@ class Figures:
         self._used: set[int] = set()
 
     def get(
-        self,
-        indicator: str,
-        area: str = WILTSHIRE,
-        period: str | int | None = None,
-        identifier: str | None = None,
-        status: str = "actual",
+        self, indicator: str, area: str = WILTSHIRE, period: Period = None, identifier: str = "", status: str = "actual"
     ) -> Figure:
-        """Return the one figure that answers the question, of an indicator and an area code.
+        """Return the one figure of an indicator and an area code, of a period such as "201213" where there are several.
 
-        Period ("201213"), identifier ("Financial year") and status ("actual", "projection" or "target") may be left out
-        where there is only one. Raises NoSuchFigure if none or several match; the message says which there are.
+        NoSuchFigure if none or several match; the message says which there are.
         """
         found = self._matching(indicator, area, period, identifier, status)
         if len(found) != 1:
-            have = self._matching(indicator, area, None, None, None)
+            have = self.every(indicator, area)
             known = "; ".join(f"{f.time_period} {f.time_identifier} ({f.status})" for f in have) or "none for this area"
             raise NoSuchFigure(
                 f"{'several figures' if found else 'no figure'} for {indicator}, {area}, {period or 'any period'}, "
@@ -126,14 +112,13 @@ class Figures:
         return self._given_out(found)[0]
 
     def series(
-        self, indicator: str, area: str = WILTSHIRE, identifier: str | None = None, status: str | None = "actual"
+        self, indicator: str, area: str = WILTSHIRE, identifier: str = "", status: str | None = "actual"
     ) -> list[Figure]:
-        """Return every figure of an indicator for an area, in order of period; empty if there are none."""
-        found = self._matching(indicator, area, None, identifier, status)
-        return self._given_out(sorted(found, key=lambda figure: (figure.time_period, figure.time_identifier)))
+        """Return every figure of an indicator for an area, in order of period; of any status if None."""
+        return self._given_out(self._matching(indicator, area, None, identifier, status))
 
     def take(
-        self, *indicators: str, areas: str | Sequence[str] = "", period: str | int | None = None, status: str = "actual"
+        self, *indicators: str, areas: str | Sequence[str] = "", period: Period = None, status: str = "actual"
     ) -> pd.DataFrame:
         """Return figures as a tidy table, a row a figure, and remember them as used.
 
@@ -151,28 +136,21 @@ class Figures:
             NaN. An indicator without any figure of the report's area has a row of it with the symbol x and no source.
 
         Raises:
-            NoSuchFigure: for an unknown indicator or area.
-            ReleaseError: where every authority is asked for and the releases are not there; it says what to fetch.
+            NoSuchFigure, ReleaseError: for an unknown indicator or area; where releases are needed and not there.
         """
         codes = self._codes(areas)
         if areas == "all":
             self.read_everywhere(indicators)
         rows = []
-        for indicator in indicators:
-            for code in codes:
-                found = self._matching(indicator, code, period, None, status)
-                found.sort(key=lambda figure: (figure.time_period, figure.time_identifier))
-                rows += [self._cells_of(figure) for figure in self._given_out(found)]
-                if not found and code == self.area:
-                    rows.append(self._nothing(indicator, period))
+        for indicator, code in product(indicators, codes):
+            found = self._matching(indicator, code, period, "", status)
+            rows += [self._cells_of(figure) for figure in self._given_out(found)]
+            if not found and code == self.area:
+                rows.append(self._nothing(indicator, period))
         return pd.DataFrame(rows, columns=FRAME)
 
     def code(self, area: str) -> str:
-        """Return the code of an area that is named, in any case, or given by its code or former code.
-
-        Raises:
-            NoSuchFigure: for an unknown one, with what may be meant.
-        """
+        """Return the code of an area given by its name, code or former code; NoSuchFigure for an unknown one."""
         for known in load_areas(self.folder / "areas.csv"):
             if known.known_as(area):
                 return known.code
@@ -184,10 +162,8 @@ class Figures:
         about = self.indicators[["title", "topic", "unit", "definition"]].reset_index()
         text = about.agg(" ".join, axis=1).str.casefold().str.replace("_", " ")
         found = about[[all(word in line for word in wanted) for line in text]].drop(columns="definition")
-        periods = self.table.groupby("indicator")["time_period"].agg(["min", "max"])
-        return found.join(periods.rename(columns={"min": "first", "max": "last"}), on="indicator").reset_index(
-            drop=True
-        )
+        periods = self.table.groupby("indicator")["time_period"].agg(first="min", last="max")
+        return found.join(periods, on="indicator").reset_index(drop=True)
 
     def _codes(self, areas: str | Sequence[str]) -> list[str]:
         """Return the codes of areas as `take` is given them, each once."""
@@ -201,11 +177,7 @@ class Figures:
         return [code for code in dict.fromkeys(codes) if code]
 
     def read_everywhere(self, indicators: Iterable[str]) -> None:
-        """Read the figures of every authority, of indicators of which only some are read at first.
-
-        Raises:
-            ReleaseError: if the releases are not there or not in order; it says what to fetch.
-        """
+        """Read the figures of every authority, of indicators of which only some are read; raises as `take`."""
         wanted = sorted(set(indicators) - set(EVERYWHERE) - self.asked.everywhere)
         if not wanted:
             return
@@ -284,34 +256,20 @@ class Figures:
         near = dict.fromkeys(self.neighbours_of(self.area), "neighbour")
         return near | {self.areas.at[self.area, "region"]: "region", ENGLAND: "England", self.area: "area"}
 
-    def _nothing(self, indicator: str, period: str | int | None) -> list[object]:
-        """Return a row that says that no figure of the report's area is there."""
-        about = self._about[indicator]
+    def _nothing(self, indicator: str, period: Period) -> list[object]:
+        """Return a row that says that no figure of the report's area is there; of England's last period, if it has."""
         england = [f for f in self.every(indicator, ENGLAND) if period is None or f.time_period == str(period)]
         there = max(england, key=lambda figure: figure.time_period, default=None)
-        when = there.time_period if there else str(period or "")
-        blank = dict.fromkeys(FRAME, math.nan) | dict.fromkeys(("source", "locator", "time_identifier"), "")
-        said = {"time_period": when, "period": there.period if there else when, "when": there.when if there else ""}
-        said["time_identifier"] = there.time_identifier if there else ""
-        row = blank | about | said | {"indicator": indicator, "area": self.area, "name": self.area_name(self.area)}
-        return [(row | {"role": "area", "symbol": "x"})[name] for name in FRAME]
+        dated = ("time_period", "period", "when", "time_identifier")
+        when = {name: getattr(there, name) if there else "" for name in dated}
+        when = when if there else when | dict.fromkeys(("time_period", "period"), str(period or ""))
+        own = {"area": self.area, "name": self.area_name(self.area), "role": "area"}
+        row = self._about[indicator] | when | own | {"indicator": indicator, "symbol": "x", "source": "", "locator": ""}
+        return [row.get(name, math.nan) for name in FRAME]
 
-    def in_period(self, indicator: str, area: str, period: str | int) -> Figure | None:
+    def in_period(self, indicator: str, area: str, period: Period) -> Figure | None:
         """Return an area's figure of a period, with a value or a symbol; None where no table has it."""
         return next((f for f in self.series(indicator, area) if f.time_period == str(period)), None)
-
-    def everywhere(self, indicator: str, period: str | int | None = None) -> dict[str, Figure]:
-        """Return each authority's figure in one period, the latest if None, by area code.
-
-        Of indicators that are not in `official.cache.EVERYWHERE`, only the areas read are there.
-        """
-        rows = self.table.index[self.table["indicator"] == indicator]
-        codes = sorted({self._cells["area"][row] for row in rows})
-        codes = [code for code in codes if self.areas.at[code, "level"] == "Local authority"]
-        period = str(period or max((self._cells["time_period"][row] for row in rows), default=""))
-        found = {code: f for code in codes for f in self.every(indicator, code) if f.time_period == period}
-        self.asked.pairs.update((indicator, code) for code in found)
-        return dict(zip(found, self._given_out(list(found.values())), strict=True))
 
     def read(self, file: str) -> pd.DataFrame:
         """Return a further table of `data/`, such as `plan_backtest.csv`, and remember that the page uses it."""
@@ -331,11 +289,6 @@ class Figures:
         refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
         return table
 
-    @property
-    def revisions(self) -> pd.DataFrame:
-        """The values that a later release changed, of the areas in `data/`; see `data/columns.csv`."""
-        return self.read("revisions.csv")
-
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""
         return self._near.get(area, [])
@@ -348,22 +301,17 @@ class Figures:
         """Return the rows of every figure given out so far, in the order of the table."""
         return self.table.loc[sorted(self._used)]
 
-    def _matching(
-        self, indicator: str, area: str, period: str | int | None, identifier: str | None, status: str | None
-    ) -> list[Figure]:
-        """Return the figures that fit, in the table's order."""
+    def _matching(self, indicator: str, area: str, period: Period, identifier: str, status: str | None) -> list[Figure]:
+        """Return the figures that fit, in order of period."""
         if indicator not in self._about:
             raise NoSuchFigure(
                 f"unknown indicator {indicator!r}{did_you_mean(indicator, self.indicators.index)}; see indicators.csv"
             )
         self.asked.pairs.add((indicator, area))
-        return [
-            f
-            for f in self.every(indicator, area)
-            if (period is None or f.time_period == str(period))
-            and (identifier is None or f.time_identifier == identifier)
-            and (status is None or f.status == status)
-        ]
+        wanted = {"time_period": str(period or ""), "time_identifier": identifier, "status": status}
+        wanted = {name: value for name, value in wanted.items() if value}
+        found = [f for f in self.every(indicator, area) if all(getattr(f, n) == v for n, v in wanted.items())]
+        return sorted(found, key=lambda figure: (figure.time_period, figure.time_identifier))
 
     def every(self, indicator: str, area: str) -> list[Figure]:
         """Return all figures of an indicator for an area, none of them counted as used or asked for."""
@@ -377,11 +325,6 @@ class Figures:
             self._figures[indicator, area] = found
         return found
 
-    def place(self, indicator: str, area: str) -> int:
-        """Return the row of the first figure of an indicator for an area; -1 if there is none."""
-        rows = self._places.get((indicator, area), [])
-        return int(rows[0]) if len(rows) else -1
-
     def _given_out(self, found: list[Figure]) -> list[Figure]:
         """Remember that a page uses figures, and return them."""
         self._used.update(figure.row for figure in found)
@@ -389,11 +332,7 @@ class Figures:
 
 
 def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the official figures of an area, its predecessors and those it is compared with, and its neighbours.
-
-    Raises:
-        ReleaseError: if the full releases are not there or not in order.
-    """
+    """Return the official figures of an area, its predecessors and those it is compared with, and its neighbours."""
     from analysis.official import cache  # reads Parquet: only needed here
 
     place = cache.ready(folder)
@@ -401,8 +340,5 @@ def from_releases(folder: Path, area: str, areas: pd.DataFrame) -> tuple[pd.Data
     before = areas.at[area, "predecessors"].split("; ")
     wanted = [area, areas.at[area, "region"], *near["neighbour"], ENGLAND, UNITED_KINGDOM, *before]
     wanted = [code for code in wanted if code]
-    tables = [
-        cache.read(place, "figures", "area", "in", wanted),
-        cache.read(place, "everywhere", "area", "not in", wanted),
-    ]
-    return pd.concat(tables, ignore_index=True), near
+    others = cache.read(place, "everywhere", "area", "not in", wanted)
+    return pd.concat([cache.read(place, "figures", "area", "in", wanted), others], ignore_index=True), near

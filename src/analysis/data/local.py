@@ -24,7 +24,7 @@ import pandas as pd
 import scipy
 
 from analysis.data.columns import LOCAL, BadTable, tables
-from analysis.data.tables import read_table
+from analysis.data.tables import checked, read_table
 from analysis.files import did_you_mean
 
 TEMPLATE, MARK = "template_", " (local figures)"
@@ -40,9 +40,8 @@ _YEARS = [(0, 1), (0, 4), (0, 9), (-1, 4), (-1, 9)]
 def local(folder: Path, file: str) -> pd.DataFrame:
     """Read figures of one's own, as they may be shown, from a CSV in the data folder's `local/`: "referrals.csv".
 
-    Returns a row a figure, with the columns of `local` in `columns.csv`, `name`, that of the area, and `rounding`; what
-    the file leaves out is blank, what is withheld is NaN with the symbol c. BadTable says in one line what is not
-    there, or not as described, and repeats no number.
+    Returns the columns of `local` in `columns.csv`, the area's `name`, and `rounding`; what is withheld is NaN with the
+    symbol c. BadTable says in one line what is not there, or not as described, and repeats no number.
     """
     path = place(folder, file)
     if not os.path.isfile(path):  # False too for a name that is too long
@@ -52,18 +51,18 @@ def local(folder: Path, file: str) -> pd.DataFrame:
         content = path.read_bytes()
     except OSError as error:
         raise BadTable(f"{file!r}: cannot be read: {error.strerror or error}") from None
-    from analysis.data.checking import checked  # loads pandera
-
     try:
         table = checked(path, content.removeprefix(b"\xef\xbb\xbf"), _LAYOUT, folder)  # Excel's mark of UTF-8
     except BadTable as error:
-        first, *more = re.sub(
-            r"found .*; (?=expected)|(?<=columns not expected: )\[.*\d.*\]", "", str(error)
-        ).splitlines()
+        said = re.sub(r"found .*; (?=expected)|(?<=columns not expected: )\[.*\d.*\]", "", str(error))
+        first, *more = said.splitlines()
         hint = " (in Excel: save it as CSV UTF-8)" if "not a UTF-8 CSV" in first else ""
         raise BadTable(f"{first}{hint}{f' (and more: {len(more)} lines)' if more else ''}") from None
     areas = read_table(folder / "areas.csv").set_index("area")["name"]
-    _refuse_unknown(path.name, table["area"], areas)
+    for row, cell in table.loc[~table["area"].isin(areas.index), "area"].items():
+        codes = areas.index[areas.str.casefold() == cell.strip().casefold()]
+        hint = f"; its code is {codes[0]!r}" if len(codes) else did_you_mean(cell, areas.index)
+        raise BadTable(f"{path.name}, line {row + 2}, column area: expected a code of areas.csv{hint}")
     columns = tables(folder)[_LAYOUT]
     absent = {c.column: np.nan if c.number else "" for c in columns if c.column not in table}
     table = table.assign(name=table["area"].map(areas) + MARK, **absent)
@@ -253,11 +252,3 @@ def _refuse(name: str, bad: pd.Series, column: str, expected: str) -> None:
     """Refuse a table of which any row is bad: the first, without its number."""
     if bad.any():
         raise BadTable(f"{name}, line {bad.idxmax() + 2}, column {column}: expected {expected}")
-
-
-def _refuse_unknown(name: str, cells: pd.Series, areas: pd.Series) -> None:
-    """Refuse an area that `areas.csv` does not have; say the code of one that is given by its name."""
-    for row, cell in cells[~cells.isin(areas.index)].items():
-        codes = areas.index[areas.str.casefold() == cell.strip().casefold()]
-        hint = f"; its code is {codes[0]!r}" if len(codes) else did_you_mean(cell, areas.index)
-        raise BadTable(f"{name}, line {row + 2}, column area: expected a code of areas.csv{hint}")

@@ -1,8 +1,7 @@
 """Tables beside the figures, and what a report has read, so that it is made again only when that has changed.
 
-The tables are children in low-income families by ward, the panel of spending, and what models gave. Like figures, they
-are remembered when asked for. The record names lookups, not values: also those that found nothing, as a figure may come
-to stand there. What a cell opens without the package, nobody can look up later: an audit hook of Python hears of it.
+The record names lookups, not values: also those that found nothing, as a figure may come to stand there. What a cell
+opens without the package, nobody can look up later: an audit hook of Python hears of it.
 """
 
 from __future__ import annotations
@@ -33,61 +32,32 @@ _opened: set[str] = set()
 
 
 def wards(figures: Figures, area: str) -> pd.DataFrame:
-    """Return an area's wards in the layout of `wards.csv`, every year, in the release's order; none if it has none.
-
-    Raises:
-        BadTable, ReleaseError: as `Figures`.
-    """
+    """Return an area's wards in the layout of `wards.csv`, every year, in the release's order; raises as `Figures`."""
     figures.asked.tables.add(_WARDS_OF + area)
     found = _wards(figures, area)
     if len(found):
-        _note(
-            figures,
-            area,
-            source=found["source"].iloc[0],
-            figure="Children in low-income families, by ward",
-            stated=count(len(found), "row"),
-            place=f"Number and percentage of children, {found['time_period'].min()} to {found['time_period'].max()}",
-        )
+        what = "Children in low-income families, by ward", count(len(found), "row")
+        place = f"Number and percentage of children, {found['time_period'].min()} to {found['time_period'].max()}"
+        _note(figures, area, found["source"].iloc[0], *what, place)
     return found
 
 
 def estimates(figures: Figures, exposure: str) -> pd.DataFrame:
-    """Return the rows of `panel_estimates.csv` for an exposure, by id: models of all authorities, for every report.
-
-    Raises:
-        BadTable: if it is not as described.
-    """
+    """Return the rows of `panel_estimates.csv` for an exposure, by id: models of all authorities, for every report."""
     figures.asked.tables.add(ESTIMATES)
     found = read_table(figures.folder / ESTIMATES).query("exposure == @exposure").reset_index(drop=True)
-    _note(
-        figures,
-        ENGLAND,
-        source=found["source"][0],
-        figure="Estimates by models of the panel",
-        stated=count(len(found), "estimate"),
-        place=f"{found['exposure'][0]} and {found['outcome'][0]}",
-    )
+    what = "Estimates by models of the panel", count(len(found), "estimate")
+    _note(figures, ENGLAND, found["source"][0], *what, f"{found['exposure'][0]} and {found['outcome'][0]}")
     return found.set_index("estimate")
 
 
 def panel(figures: Figures) -> pd.DataFrame:
-    """Return the panel of spending and outcomes, every authority and year; see `official.readers.panel`.
-
-    Raises:
-        ReleaseError: if the release is not there, or not in order.
-    """
+    """Return the panel of spending and outcomes, every authority and year; see `official.readers.panel`."""
     figures.asked.tables.add(PANEL)
     found = readers.panel(figures.folder, figures.areas)
-    _note(
-        figures,
-        ENGLAND,
-        source=readers.PANEL,
-        figure="Early-help spend a child; care, protection plans, need",
-        stated=count(len(found), "row"),
-        place=f"{len(readers.PANEL_COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}",
-        note="without Scilly, Isle of Wight, City of London",
-    )
+    what = "Early-help spend a child; care, protection plans, need", count(len(found), "row")
+    place = f"{len(readers.PANEL_COLUMNS)} columns, {found['year'].min()} to {found['year'].max()}"
+    _note(figures, ENGLAND, readers.PANEL, *what, place, "without Scilly, Isle of Wight, City of London")
     return found
 
 
@@ -122,16 +92,14 @@ def _note(figures: Figures, area: str, source: str, figure: str, stated: str, pl
 
 def _hear(event: str, words: tuple[Any, ...]) -> None:
     """Note the name of a file that a cell opens to read, or that it asks the network, unless the package does it."""
-    if event == "open" and isinstance(words[0], (str, bytes)) and _to_read(words[1], words[2]) and _from_a_cell():
-        path = os.path.realpath(os.fsdecode(words[0]))
-        if not path.startswith((*_CODE, *_SYSTEM)):
+    if event == "open" and isinstance(words[0], (str, bytes)):
+        mode, flags = words[1:]
+        to_read = "r" in mode or "+" in mode if mode else not flags & (os.O_WRONLY | os.O_CREAT)
+        path = os.path.realpath(os.fsdecode(words[0])) if to_read and _from_a_cell() else ""
+        if path and not path.startswith((*_CODE, *_SYSTEM)):
             _opened.add(os.path.basename(path))
     elif event == "socket.connect" and isinstance(words[1], tuple) and _from_a_cell():
         _opened.add("the network")
-
-
-def _to_read(mode: str | None, flags: int) -> bool:
-    return "r" in mode or "+" in mode if mode else not flags & (os.O_WRONLY | os.O_CREAT)
 
 
 def _from_a_cell() -> bool:
@@ -150,10 +118,9 @@ sys.addaudithook(_hear)  # from the first import on: a cell may open a file befo
 
 
 def record(figures: Figures) -> dict[str, Any]:
-    """Return what was asked of the figures so far, as JSON can hold it.
+    """Return what was asked of the figures so far, for JSON: areas by indicator, other tables, and `elsewhere`.
 
-    `figures` gives the areas asked for by indicator, `tables` the other files of the data folder, `elsewhere` what
-    cells opened themselves: a report with that is never up to date.
+    That is what cells opened themselves: a report with it is never up to date.
     """
     asked: dict[str, list[str]] = {}
     for indicator, area in sorted(figures.asked.pairs):
@@ -167,20 +134,17 @@ def digest(figures: Figures, read: dict[str, Any]) -> str:
     """Return the SHA-256 of all that a record names in tables as they are now, and of areas, neighbours and sources."""
     total = hashlib.sha256()
     for table in (figures.areas, figures.neighbours, figures.sources):
-        total.update(_text(table))
+        total.update(table.to_csv(lineterminator="\n").encode() + b"\0")
     about = {row[0]: row for row in figures.indicators.itertuples(name=None)}
     figures.read_everywhere(read.get("everywhere", ()))
     pairs = []
     for indicator, areas in read["figures"].items():
         total.update(repr(about.get(indicator)).encode())
         pairs += [(indicator, area) for area in areas]
+    every = {pair: figures.every(*pair) for pair in pairs}
     # In the order of the table, as that is the order in which a page lists its sources.
-    for indicator, area in sorted(pairs, key=lambda pair: (figures.place(*pair), pair)):
-        total.update(repr((indicator, area, figures.every(indicator, area))).encode())
+    for pair in sorted(every, key=lambda pair: (every[pair][0].row if every[pair] else -1, pair)):
+        total.update(repr((*pair, every[pair])).encode())
     for name in read["tables"]:
         total.update(name.encode() + b"\0" + content(figures, name))
     return total.hexdigest()
-
-
-def _text(table: pd.DataFrame) -> bytes:
-    return table.to_csv(lineterminator="\n").encode() + b"\0"

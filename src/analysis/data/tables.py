@@ -1,41 +1,33 @@
-"""Tables of `data/`: each is as described there, or refused; figures held against the lists they refer to, and joined.
-
-Checking a table takes ten times as long as reading it, and each report is a process of its own: so an empty file marks
-those that were found in order, named after all that this follows from: the table's name and content, what describes
-it, and the version of what checks it. `analysis check` does without.
-"""
+"""Tables of `data/`: each is as `columns.csv` describes it, or refused with its bad rows named; nothing is repaired."""
 
 from __future__ import annotations
 
 import hashlib
-import os
-import platform
-from contextlib import suppress
-from functools import cache
-from importlib import metadata
+import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.data import columns, figure
-from analysis.data.columns import BadTable, key_of, read_texts, with_numbers
-from analysis.files import did_you_mean, put
-from analysis.official.releases import places
+from analysis.data.columns import RANGES, TYPES, BadTable, Column, key_of, read_texts, tables
+from analysis.data.figure import MODELLED
+from analysis.files import did_you_mean
 
 FIGURE_FILES = ("figures.csv", "figures_official.csv")
 """Figures transcribed from documents and research, and figures taken from official releases: one layout."""
-FOLDER = "checked"
-"""The name of the folder of marks in the cache of a data folder."""
+WITHOUT_VALUE = ("c", "x", "z", "low", "u")
+"""Symbols that may stand without a value."""
+_SHOWN = 5
 _known: dict[str, tuple[str, pd.DataFrame]] = {}
-"""The last table of each name, with its content's SHA-256."""
+"""The last table of each name, with the SHA-256 of its content and of what describes it."""
 
 
-def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
-    """Return one CSV of `data/`, checked, `afresh` even if it was found in order before.
+def read_table(path: Path) -> pd.DataFrame:
+    """Return one CSV of `data/`, checked.
 
     A row a line, text columns as text (blank is ""), numbers as float (blank is NaN). Raises BadTable if the file is
-    missing, is no CSV, or a row is not as described; the message names file, line, column, what was found and what was
-    expected, for up to five rows. KeyError for a file that `columns.csv` does not describe.
+    missing or is not as described; the message names file, line, column, what was found and what was expected, for up
+    to five rows. KeyError for a file that `columns.csv` does not describe.
     """
     try:
         content = path.read_bytes()
@@ -43,46 +35,120 @@ def read_table(path: Path, afresh: bool = False) -> pd.DataFrame:
         raise BadTable(
             f"{path.name}: no such file in {path.parent.name}/; expected a table with the columns of data/README.md"
         ) from None
-    digest = hashlib.sha256(content).hexdigest()
-    if afresh or _known.get(path.name, ("", None))[0] != digest:
-        _known[path.name] = digest, _table(path, content, afresh)
+    digest = hashlib.sha256(content + repr(tables(path.parent).get(path.name)).encode()).hexdigest()
+    if _known.get(path.name, ("", None))[0] != digest:
+        _known[path.name] = digest, checked(path, content)
     return _known[path.name][1].copy()
 
 
-def _table(path: Path, content: bytes, afresh: bool) -> pd.DataFrame:
-    """Return a table that was found in order before, or check it now."""
-    marks = marks_of(path, content)
-    if not afresh and any(map(os.path.isfile, marks)):
-        return with_numbers(path, read_texts(path, content), columns.tables(path.parent)[path.name])
-    from analysis.data.checking import checked  # loads pandera
+def checked(path: Path, content: bytes, file: str = "", folder: Path | None = None) -> pd.DataFrame:
+    """Return a table of a CSV's content, checked, as `read_table` does and raises.
 
-    table = checked(path, content)
-    for mark in marks:
-        with suppress(OSError):  # where none can be written, the table is checked each time
-            put(mark, b"")
-            for older in set(mark.parent.glob(f"{path.stem}-*")) - {mark}:
-                older.unlink()
-            break
+    It has the layout of a file, its own if "", that `columns.csv` of a data folder describes, the one it is in if None.
+    """
+    described = tables(folder or path.parent)[file or path.name]
+    table = read_texts(path, content)
+    missing = [column.column for column in described if column.blank != "absent" and column.column not in table]
+    extra = sorted(set(table) - {column.column for column in described})
+    if missing or extra:
+        raise BadTable(
+            f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
+        )
+    if not isinstance(table.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
+        raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(described)}")
+    if table.empty:
+        raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
+    for column in described:
+        if column.number and column.column in table:
+            table[column.column] = _numbers(path, column.column, table[column.column])
+    lines = [line for fault in faults(table, described, file or path.name) for line in _named(path, table, *fault)]
+    if lines:
+        more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
+        raise BadTable("\n".join(lines[:_SHOWN] + more))
     return table
 
 
-def marks_of(path: Path, content: bytes) -> list[Path]:
-    """Return the files, the first choice first, of which one is there if a table was found in order."""
-    described = path.parent / columns.FILE
-    parts = [path.name.encode(), _checker().encode(), described.read_bytes() if described.is_file() else b"", content]
-    name = hashlib.sha256(b"\0".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
-    return [place / FOLDER / f"{path.stem}-{name}" for place in places(path.parent)]
+def _numbers(path: Path, name: str, texts: pd.Series) -> pd.Series:
+    """Return texts as floats, blank as NaN; BadTable if a cell is neither."""
+    numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
+    bad = (texts != "") & ~numbers.abs().lt(float("inf"))
+    if bad.any():
+        row = bad.idxmax()
+        raise BadTable(f"{path.name}, line {row + 2}, column {name}: found {texts[row]!r}; expected a number or blank")
+    return numbers
 
 
-@cache
-def _checker() -> str:
-    """Return the digest of what checks tables: the schemas, what they use of this package, and libraries."""
-    total = hashlib.sha256()
-    for file in (columns.__file__, Path(columns.__file__).with_name("checking.py"), figure.__file__):
-        total.update(Path(file).read_bytes() + b"\0")
-    versions = [metadata.version(name) for name in ("numpy", "pandas", "pandera")]
-    total.update(" ".join([platform.python_version(), *versions]).encode())
-    return total.hexdigest()
+def _named(path: Path, table: pd.DataFrame, column: str, bad: pd.Series, expected: str) -> Iterator[str]:
+    """Name each row that has a fault: of a column, or of the whole row."""
+    for row, value in (table[column] if column else table.index.to_series())[bad].items():
+        found = f", column {column}: found {'' if value != value else value!r}; " if column else ": "
+        yield f"{path.name}, line {row + 2}{found}expected {expected}"
+
+
+def faults(table: pd.DataFrame, described: list[Column], file: str = "") -> Iterator[tuple[str, pd.Series, str]]:
+    """Yield each check of a table: the column ("" for whole rows), which rows fail it, and what was expected."""
+    for column in described:
+        if column.column in table:
+            for bad, expected in _of_column(column, table[column.column]):
+                yield column.column, bad, expected
+    key = [column.column for column in described if column.unique == "together" and column.column in table]
+    if key:
+        yield "", table.duplicated(key, keep=False), "no such row twice"
+    for good, expected in _of_rows(file, table):
+        yield "", ~good, expected
+
+
+def _of_column(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
+    """Yield which cells of a column are bad, and what was expected."""
+    if column.unique == "alone":
+        yield cells.duplicated(keep=False), "no value twice"
+    yield from (_of_numbers if column.number else _of_texts)(column, cells)
+
+
+def _of_numbers(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
+    if column.blank == "no":
+        yield cells.isna(), "a number"
+    if column.type == "whole":
+        yield cells % 1 > 0, "a whole number"
+    for form, inclusive in zip(RANGES, ("neither", "left", "both", "neither"), strict=True):
+        if found := re.fullmatch(form, column.range):
+            lower, upper = (*map(float, found.groups()), float("inf"))[:2]
+            yield cells.notna() & ~cells.between(lower, upper, inclusive), column.range
+
+
+def _of_texts(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
+    filled, more = cells != "", "" if column.blank == "no" else " or blank"
+    if column.blank == "no":
+        yield cells.str.strip() == "", "not blank"
+    if column.choices:
+        yield filled & ~cells.isin(column.choices), f"one of {', '.join(column.choices)}{more}"
+    for pattern, expected in (TYPES[column.type], (column.pattern, column.expected)):
+        if pattern:
+            kinds = cells[filled].drop_duplicates()  # most columns have few
+            yield cells.isin(kinds[~kinds.str.fullmatch(pattern)]), expected + more
+    if (column.table, column.column) == ("indicators", "caution"):
+        begun = cells.str.startswith(MODELLED) | ~cells.str.contains("modelled", case=False)
+        yield ~begun, f"{MODELLED.strip()!r} at the beginning, or no such word"
+
+
+def _of_rows(file: str, table: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
+    """Yield which rows are good by what `columns.csv` cannot say, as it is of more than one column."""
+    if file in FIGURE_FILES:
+        value, lower, upper = table["value"], table["lower"], table["upper"]
+        numbers = table[["value", "lower", "upper"]].notna().any(axis=1)
+        said = numbers | table["symbol"].isin(WITHOUT_VALUE)
+        yield said, "a value, a bound, or a symbol that says why there is none"
+        yield ~((lower > upper) | (value < lower) | (value > upper)), "lower ≤ value ≤ upper"
+    if file in ("last_edition.csv", "local.csv"):
+        symbol = table.get("symbol", pd.Series("", table.index))
+        yield table["value"].notna() | (symbol != ""), "a value, or a symbol that says why not"
+    if file == "cross_checks.csv":
+        yield (table["disagreeing"] == 0) == (table["reason"] == ""), "a reason where values disagree"
+        yield (table["source"] != "") | (table["other_source"] != ""), "one release or two"
+    if file == "panel_estimates.csv":
+        there = table["value"].notna() & table["standard_error"].notna()
+        expected = "a value and its standard error where the fit converged, and only there"
+        yield (table["converged"] == "yes") == there, expected
 
 
 def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:

@@ -19,9 +19,8 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.areas import last_year
-from analysis.data.checking import checked
 from analysis.data.columns import read_texts
-from analysis.data.tables import read_table
+from analysis.data.tables import checked, read_table
 from analysis.files import did_you_mean
 from analysis.models import plan_backtest
 from analysis.official import extract, lait, readers

@@ -16,7 +16,6 @@ from typing import Any
 import pandas as pd
 
 from analysis import files
-from analysis.data import tables
 from analysis.official.releases import ReleaseError, cache_folder, places
 
 LATEST = (
@@ -106,7 +105,7 @@ def _put(made: Path, folder: Path) -> None:
         if not folder.is_dir():
             raise
     for older in folder.parent.iterdir():
-        if older != folder and older.name != tables.FOLDER and not older.name.startswith((_MAKING, _FITS)):
+        if older != folder and not older.name.startswith((_MAKING, _FITS)):
             files.remove_unused(older)
 
 

@@ -12,10 +12,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from analysis.data.checking import checked
 from analysis.data.columns import columns_of, key_of
 from analysis.data.figure import ENGLAND, UNITED_KINGDOM
-from analysis.data.tables import read_table
+from analysis.data.tables import checked, read_table
 from analysis.files import put_all
 from analysis.models import estimates
 from analysis.official.assemble import KEY, Assembled, read_everything
