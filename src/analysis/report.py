@@ -181,7 +181,7 @@ class Report:
     def answer(self, *sentences: str, title: str = "", **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
 
-        They are templates (see `words.fill`) for what is given, and may hold links (see `html.link`); `title` is the page's.
+        They are templates (see `words.fill`) for what is given, and may hold links (`html.link`). `title`: the page's.
         """
         self.listed(*self._filled(sentences, given), kind="answer", **({"title": title} if title else {}))
         self.text(*standing.unpublished(self.figures, self.area))
