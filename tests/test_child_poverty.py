@@ -419,7 +419,7 @@ def test_between_areas_too_a_modelled_measure_has_no_direction(page, area):
     """19.0% beside the neighbours' 19.6%: which is higher hangs on the model's own error, which nobody publishes."""
     shown = page(area, "child_poverty", drawn=False).shown
     lines = [data["text/plain"] for data, mark in shown if mark["kind"] == "finding"]
-    ids = ("neighbours", "wards", "wards-most", "low-income-bhc-rate")
+    ids = ("neighbours", "wards", "wards-most", "over-time")
     marks = [mark for _, mark in shown if mark.get("id") in ids]
     assert len(marks) == 4
     lines = [line for line in lines if "local measure" not in line]

@@ -178,18 +178,18 @@ class Report:
         dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
         self._values[key] = recorded(key, label, made, dates)
 
-    def answer(self, *sentences: str, **given: Any) -> None:
+    def answer(self, *sentences: str, title: str = "", **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.
 
-        They are templates (see `words.fill`) for what is given, and may hold links (see `html.link`).
+        They are templates (see `words.fill`) for what is given, and may hold links (`html.link`). `title`: the page's.
         """
-        self.listed(*self._filled(sentences, given), kind="answer")
+        self.listed(*self._filled(sentences, given), kind="answer", **({"title": title} if title else {}))
         self.text(*standing.unpublished(self.figures, self.area))
 
-    def listed(self, *sentences: str, kind: str = "text") -> None:
+    def listed(self, *sentences: str, kind: str = "text", **about: object) -> None:
         """Show sentences as a list; they may hold links."""
         text = "\n".join(f"- {say.sentence(s)}" for s in sentences)
-        _show(kind, {"text/markdown": text, "text/plain": without_links(text)})
+        _show(kind, {"text/markdown": text, "text/plain": without_links(text)}, **about)
 
     def finding(self, *sentences: str, **given: Any) -> None:
         """Show what a section found, the first sentence that can be said, as its heading; arguments as `answer`."""

@@ -144,7 +144,7 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
         room.write(axes, text, at, xycoords="figure points", ha="center", va="center", color=FOCUS if heavy else TEXT)
         near = np.clip(spots[n], box[:2], box[2:])
         if np.hypot(*(near - spots[n])) > 10:
-            look = {"color": QUIET, "linewidth": 0.7, "linestyle": (0, (1, 1))}
+            look = {"color": FOCUS if heavy else QUIET, "linewidth": 0.9, "linestyle": "-" if heavy else (0, (1, 1))}
             axes.figure.add_artist(Line2D(*zip(near, spots[n], strict=True), transform=IdentityTransform(), **look))
 
 

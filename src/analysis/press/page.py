@@ -81,8 +81,7 @@ class Section:
 class Page:
     """The parts of a page, top to bottom, as one walk through an executed notebook finds them.
 
-    Outputs with `metadata["analysis"]` have their place on it, any others are shown plainly. `title` is the page's if
-    the notebook has no heading of the first level.
+    Outputs with `metadata["analysis"]` have their place on it, others are shown plainly. `title` is for want of one.
     """
 
     def __init__(self, notebook: Any, title: str) -> None:
@@ -144,6 +143,7 @@ class Page:
         meta, data = output.get("metadata", {}).get("analysis", {}), output.get("data", {})
         kind, html, markdown = meta.get("kind", ""), data.get("text/html"), data.get("text/markdown")
         if kind == "answer" and markdown is not None:
+            self.title = meta.get("title", self.title)
             self.answer += markup.render_markdown(markdown, trusted=False)
         elif kind == "finding":
             sentence = meta.get("sentence") or data.get("text/plain", "")
