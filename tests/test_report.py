@@ -154,8 +154,24 @@ def test_headline_values_in_full(page, shown):
     assert table.texts("td") == ["6.3% [e]", "5.9% to 6.7%", "80%", "2013", "[x]", "", "", ""]
     assert table.texts("p")[-1] == "[x] not available; [e] estimated"
     assert [mark for _, mark in shown] == [{"kind": "values"}, {"kind": "sources"}]
-    read = {"figures": {}, "tables": ["expected.csv"]}  # what is announced next stands with the sources
+    read = {"figures": {}, "tables": ["edition.csv", "expected.csv"]}  # what is announced next stands with the sources
     assert shown[1][0][READ] == read | {"digest": reads.digest(page.figures, reads.record(page.figures))}
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [
+        (["neet_16_17_rate", "cin_suspended_rate", "cla_rate"], "November 2026 (cla_rate)"),
+        (["neet_16_17_rate", "ehc_plans_new"], "July 2026 (neet_16_17_rate), not read here yet"),
+        (["rate"], None),
+    ],
+)
+def test_the_soonest_that_is_announced_is_named_and_one_before_the_edition_for_what_it_is(page, shown, keys, said):
+    """The edition is of November 2026; of July and June 2026, April 2027 and November 2026 two are behind it."""
+    for key in keys:
+        page.headline(key, key, 1)
+    page.close()
+    assert shown[1][1].get("expected") == said
 
 
 @pytest.mark.parametrize(

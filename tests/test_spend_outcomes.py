@@ -211,13 +211,21 @@ def test_one_sensitivity_is_clear_and_the_page_says_which(models, wiltshire):
     assert len(table.splitlines()) == 1 + len(models)
 
 
-def test_the_primary_model_was_fixed_in_words_with_its_date_before_it_is_run():
-    cells = json.loads((ROOT / "notebooks" / "spend_outcomes.ipynb").read_text(encoding="utf-8"))["cells"]
+RESULTS = {"spend_outcomes": "spend_panel.Panel(", "child_poverty": "reads.estimates(", "neet": "standing.standing("}
+RESULTS |= {"early_help_spend": "simulated(", "hidden_harm": "report.answer(", "send": "report.answer("}
+"""Notebook → what its first cell with a result of its question calls."""
+
+
+@pytest.mark.parametrize(("name", "result"), RESULTS.items())
+def test_the_primary_specification_stands_in_words_with_its_date_before_its_result(name, result):
+    """And owns that the figures had been seen before it was written."""
+    cells = json.loads((ROOT / "notebooks" / f"{name}.ipynb").read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells]
-    fixed = next(n for n, text in enumerate(sources) if "fixed on 29 November 2026" in text)
-    run = next(n for n, text in enumerate(sources) if "spend_panel.Panel(" in text)
-    assert fixed < run
-    assert "not before the data" in sources[fixed]
+    dated = re.compile(
+        r"\*\*The primary \w+(\*\*, written down|, fixed) on \d+ \w+ 20\d\d, .*\b(seen the data|been seen)\b"
+    )
+    fixed = next(n for n, text in enumerate(sources) if dated.search(text))
+    assert fixed < next(n for n, text in enumerate(sources) if result in text and cells[n]["cell_type"] == "code")
 
 
 def test_the_page_says_all_that_a_referee_needs(wiltshire):

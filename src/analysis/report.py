@@ -261,7 +261,11 @@ class Report:
         """Show the headline values, when the next are expected, and the sources of every figure used: the last call."""
         values = list(self._values.values())
         expected = self.figures.read("expected.csv").set_index("indicator")["expected"]
-        following = [f"{say.month(expected[v['key']])} ({v['label']})" for v in values if v["key"] in expected.index]
+        following = sorted((expected[v["key"]], v["label"]) for v in values if v["key"] in expected.index)
+        edition = pd.to_datetime(self.figures.read("edition.csv").set_index("fact").at["Edition", "words"])
+        ahead = [of for of in following if of[0] >= f"{edition:%Y-%m}"]
+        next_one = [f"{say.month(when)} ({label})" for when, label in ahead]
+        next_one += [f"{say.month(when)} ({label}), not read here yet" for when, label in following[::-1]]
         rows = [(v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in values]
         frame = pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
@@ -282,7 +286,7 @@ class Report:
                 "application/vnd.analysis.sources+json": sources,
                 "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
             },
-            **({"expected": following[0]} if following else {}),
+            **({"expected": next_one[0]} if next_one else {}),
         )
 
 
