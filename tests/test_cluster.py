@@ -114,8 +114,11 @@ class Cluster:
 
 def below(*processes):
     """The numbers of all processes below some, but for the one of the standard library that looks after semaphores."""
-    found = (child for process in processes for child in psutil.Process(process.pid).children(recursive=True))
-    return {child.pid for child in found if alive(child.pid) and "resource_tracker" not in " ".join(child.cmdline())}
+    found = set()
+    for child in (child for process in processes for child in psutil.Process(process.pid).children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # which a zombie is too: it may end between two looks
+            found |= {child.pid} if alive(child.pid) and "resource_tracker" not in " ".join(child.cmdline()) else set()
+    return found
 
 
 @contextmanager

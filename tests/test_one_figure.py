@@ -88,7 +88,8 @@ def test_a_table_shows_the_interval_of_the_headline_value(pages, area):
     every = {(v["label"], v["period"]): v for page in pages(area).values() for v in page.values.values()}
     met = 0
     for name, page in pages(area).items():
-        for row in page._records("rates"):
+        table = page.table("rates")
+        for row in [] if table is None else table.to_dict("records"):
             met += 1
             assert agrees(row["Interval"], every[row["Measure"], row["Period"]]), (name, row)
     assert met >= 20

@@ -17,7 +17,7 @@ from analysis.data.tables import read_table
 from analysis.methods import forecast as backtest
 from analysis.models import plan_backtest, send
 from analysis.models.send import CHOSEN, COHORT, LEAST_YEARS, METHODS, plans_of
-from analysis.official.readers import one_measure
+from analysis.official import readers
 from analysis.official.releases import Release
 from analysis.official.tables import Measure
 from notebook_runs import ROOT, quick, ran, rows_of, said, value_of
@@ -146,7 +146,7 @@ def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
     about = {"period": "2024", "level": "Local authority", "at": "line 2"}
     table = pd.DataFrame(cells, columns=["place", "age", "n"]).assign(**about)
     release = Release("x", "x.csv", "ees", "", "Nobody", "Made up", "2025", "", "", bytes=1)
-    found = one_measure(release, table, measure).set_index("place")["text"]
+    found = readers._measure(release, table, measure).set_index("place")["text"]
     assert found.to_dict() == {"E1": "12", "E2": "c"}
 
 

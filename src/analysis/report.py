@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
 from typing import Any
@@ -105,6 +105,46 @@ class Report:
             self.chart(self._lines(indicator, series[-1], breaks))
         doubt = [standing.DOUBT] * standing.doubtful(series)
         self.text(*doubt, *standing.gaps(series), *standing.revised(self.figures, self.area, indicator))
+
+    def trends(self, labels: Mapping[str, str], title: str, subtitle: str, name: str = "over-time") -> None:
+        """Show indicators over time, by what each is called, as small charts, then what is to be known of each.
+
+        Beside England and the neighbours' median; an indicator with fewer than two values has no chart.
+        """
+        found = {label: (indicator, self.series(indicator)) for indicator, label in labels.items()}
+        drawn = {label: one for label, one in found.items() if sum(figure.known for figure in one[1]) > 1}
+        frames = {label: standing.over_time(self.figures, one[0], self.area) for label, one in drawn.items()}
+        tables, notes = [], []
+        for label, (indicator, series) in drawn.items():
+            wide = frames[label].pivot(index="x", columns="series", values="value")[frames[label]["series"].unique()]
+            symbols = {standing.year(f): f"[{f.symbol}]" for f in series if not f.known}
+            texts = wide.map(lambda value, last=series[-1]: "" if math.isnan(value) else last.text(value))
+            texts[self.name] = texts[self.name].where(texts[self.name] != "", texts.index.map(symbols).fillna(""))
+            tables.append(texts.rename_axis(index="Period", columns=None).reset_index().assign(Measure=label))
+            notes += [
+                f"{label}: {caution}" for caution in [self.figures.indicators.at[indicator, "caution"]] if caution
+            ]
+        if frames:
+            if any(frame["lower"].notna().any() for frame in frames.values()):
+                notes.append(f"the bands are {self.level} intervals by chance")
+            changes = [standing.heading(series, label) for label, (_, series) in drawn.items()]
+            table = pd.concat(tables)
+            roles = {self.name: "area", standing.ENGLAND: "england", standing.MEDIAN: "neighbours"}
+            self.show(
+                next(iter(charts.panels(frames, roles).values())),
+                title,
+                " ".join(map(say.sentence, notes)),
+                subtitle=subtitle,
+                alt=f"Small line charts, one a measure: {'; '.join(changes)}",
+                data=table[["Measure", *table.columns.drop("Measure")]].fillna("").reset_index(drop=True),
+                name=name,
+            )
+        for label, (indicator, series) in found.items():
+            if not series:
+                self.text(*standing.nothing(self.figures, self.area, indicator))
+            known = [standing.DOUBT] * standing.doubtful(series) + standing.gaps(series)
+            known += standing.revised(self.figures, self.area, indicator)
+            self.text(*[f"{label}: {words}" for words in known])
 
     def _lines(self, indicator: str, last: Figure, breaks: Sequence[tuple[str, str]]) -> Chart:
         """Return the chart of an indicator over time; `last` is the area's last figure of it."""

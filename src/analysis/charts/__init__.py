@@ -10,6 +10,7 @@ cannot be drawn are a ValueError in one line.
 | --- | --- |
 | `chart` | any figure of matplotlib or seaborn |
 | `lines` | values over time or another scale, with comparators and intervals |
+| `panels` | several such, small, side by side |
 | `fan` | a history and its forecast in nested bands |
 | `bars` | amounts as given, or each from where the one before ended |
 | `ladder`, `dumbbell` | estimates with intervals; two values each |
@@ -21,7 +22,7 @@ cannot be drawn are a ValueError in one line.
 from analysis.charts.figures import chart
 from analysis.charts.funnel_chart import funnel
 from analysis.charts.kit import ACCENT, FALL, FOCUS, GREY, LOOKS, REFERENCE, RISE, About, Chart, house_style
-from analysis.charts.line_chart import fan, lines
+from analysis.charts.line_chart import fan, lines, panels
 from analysis.charts.maps import choropleth, ends
 from analysis.charts.row_charts import bars, dumbbell, ladder
 from analysis.charts.spine import spine
@@ -29,5 +30,5 @@ from analysis.charts.spine import spine
 __all__ = [
     "ACCENT", "FALL", "FOCUS", "GREY", "LOOKS", "REFERENCE", "RISE", "About", "Chart",
     "bars", "chart", "choropleth", "dumbbell", "ends", "fan", "funnel",
-    "house_style", "ladder", "lines", "spine",
+    "house_style", "ladder", "lines", "panels", "spine",
 ]  # fmt: skip

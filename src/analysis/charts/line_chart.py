@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
+from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 
@@ -90,6 +92,29 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
     found = [kit.course(n, values[n].rename(words), fmt, limits[n].rename(words)) for n in looks]
     table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
     return kit.chart_of("Line chart", about, picture, found, table, formats, [symbol for _, symbol in symbols])
+
+
+def panels(frames: Mapping[str, pd.DataFrame], roles: Mapping[str, str]) -> dict[str, Axes]:
+    """Draw small line charts, two a row under one legend, each from zero; return their axes by title.
+
+    A frame has columns x, series, value and, if there are intervals, lower and upper; `roles` are as those of `lines`.
+    """
+    rows = (len(frames) + 1) // 2
+    _, grid = plt.subplots(rows + 1, 2, figsize=(4.5, 0.7 + 2.3 * rows), height_ratios=[0.3, *[1] * rows])
+    made = dict(zip(frames, grid[1:].ravel(), strict=False))
+    for axes in [*grid[0], *grid[1:].ravel()[len(made) :]]:
+        axes.set_axis_off()
+    for title, axes in made.items():
+        for name, part in frames[title].groupby("series", sort=False):
+            look = LOOKS[roles[name]]
+            axes.plot(part["x"], part["value"], label=name, **look.line | {"markersize": 3, "linewidth": 1.6})
+            if "lower" in part:
+                axes.fill_between(part["x"], part["lower"], part["upper"], alpha=0.16, color=look.colour, linewidth=0)
+        axes.set_title(fill(title, 26), fontsize=10, loc="left")
+        axes.set(ylim=(0, None))
+    fullest = max(made.values(), key=lambda axes: len(axes.lines))
+    grid[0, 0].legend(*fullest.get_legend_handles_labels(), loc="center left", borderpad=0)
+    return made
 
 
 def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, others: Mapping[str, Rows] | None = None,
