@@ -136,7 +136,7 @@ FACTORS = {
     "factor_domestic_abuse_parent_share": "Domestic_Abuse_parent",
     "factor_mental_health_parent_share": "Mental_Health_parent",
 }
-CALLED = dict(zip(FACTORS, ("Alcohol misuse", "Drug misuse", "Domestic abuse", "Mental health"), strict=True))
+CALLED = dict(zip(FACTORS, ("Alcohol misuse", "Drug misuse", "Domestic abuse", "Mental ill-health"), strict=True))
 
 
 def raw_shares(official, area, column):

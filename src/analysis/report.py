@@ -112,31 +112,31 @@ class Report:
         Beside England and the neighbours' median; an indicator with fewer than two values has no chart.
         """
         found = {label: (indicator, self.series(indicator)) for indicator, label in labels.items()}
-        drawn = {label: one for label, one in found.items() if sum(figure.known for figure in one[1]) > 1}
-        frames = {label: standing.over_time(self.figures, one[0], self.area) for label, one in drawn.items()}
-        tables, notes = [], []
-        for label, (indicator, series) in drawn.items():
-            wide = frames[label].pivot(index="x", columns="series", values="value")[frames[label]["series"].unique()]
-            symbols = {standing.year(f): f"[{f.symbol}]" for f in series if not f.known}
-            texts = wide.map(lambda value, last=series[-1]: "" if math.isnan(value) else last.text(value))
-            texts[self.name] = texts[self.name].where(texts[self.name] != "", texts.index.map(symbols).fillna(""))
-            tables.append(texts.rename_axis(index="Period", columns=None).reset_index().assign(Measure=label))
-            notes += [
-                f"{label}: {caution}" for caution in [self.figures.indicators.at[indicator, "caution"]] if caution
-            ]
-        if frames:
-            if any(frame["lower"].notna().any() for frame in frames.values()):
-                notes.append(f"the bands are {self.level} intervals by chance")
-            changes = [standing.heading(series, label) for label, (_, series) in drawn.items()]
-            table = pd.concat(tables)
+        drawn = {label: series for label, (_, series) in found.items() if sum(figure.known for figure in series) > 1}
+        frames = {label: standing.over_time(self.figures, found[label][0], self.area) for label in drawn}
+        if drawn:
+            cautions = {label: self.figures.indicators.at[found[label][0], "caution"] for label in drawn}
+            notes = [f"{label}: {caution}" for label, caution in cautions.items() if caution]
+            banded = any(frame["lower"].notna().any() for frame in frames.values())
+            notes += [f"the bands are {self.level} intervals by chance"] * banded
             roles = {self.name: "area", standing.ENGLAND: "england", standing.MEDIAN: "neighbours"}
+            tables = []
+            for label, series in drawn.items():
+                wide = frames[label].pivot(index="x", columns="series", values="value").astype(object)
+                symbols = {standing.year(figure): f"[{figure.symbol}]" for figure in series if not figure.known}
+                wide[self.name] = [symbols.get(x, value) for x, value in wide[self.name].items()]
+                tables.append(wide.rename_axis("Period").reset_index().assign(Measure=label))
+            table = pd.concat(tables, ignore_index=True)
+            written = next(figure.text for series in drawn.values() for figure in series if figure.known)
             self.show(
                 next(iter(charts.panels(frames, roles).values())),
                 title,
                 " ".join(map(say.sentence, notes)),
                 subtitle=subtitle,
-                alt=f"Small line charts, one a measure: {'; '.join(changes)}",
-                data=table[["Measure", *table.columns.drop("Measure")]].fillna("").reset_index(drop=True),
+                alt="Small line charts, one a measure: "
+                + "; ".join(standing.heading(series, label) for label, series in drawn.items()),
+                data=table[["Measure", "Period", *(name for name in roles if name in table)]],
+                formats=dict.fromkeys(roles, written),
                 name=name,
             )
         for label, (indicator, series) in found.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import matplotlib as mpl
@@ -35,13 +35,14 @@ _KINDS = {"cell": "Table with shaded cells", "dot": "Dot chart", "bar": "Bar cha
 
 
 def chart(made: Any, title: str = "", subtitle: str = "", note: str = "", alt: str = "",
-          data: pd.DataFrame | None = None, name: str = "") -> Chart:  # fmt: skip
+          data: pd.DataFrame | None = None, name: str = "",
+          formats: Mapping[str, Format] | None = None) -> Chart:  # fmt: skip
     """Return what matplotlib or seaborn has drawn, a figure, axes or a grid, as a chart of a page; else a TypeError.
 
     Its height is kept and its width is the page's; lines are named at their ends, what else a legend names stands
     above, and axes side by side stand below each other on a phone. Blank, `title` is that of the axes, which is then
     not drawn, `subtitle` the axes' labels, `alt` what is drawn and how each series goes, `name` (its id) made of the
-    title. `data` is the table behind it, read from the marks if None.
+    title. `data` is the table behind it, read from the marks if None, `formats` as those of a `Table`.
     """
     drawing = made if isinstance(made, Drawing) else getattr(made, "figure", None)
     if not isinstance(drawing, Drawing):
@@ -58,7 +59,7 @@ def chart(made: Any, title: str = "", subtitle: str = "", note: str = "", alt: s
     rows = [] if data is None else list(frame.iloc[:, 0])
     alt = alt or sentences([f"{kind}: {subtitle or title}", *_told(marks, _reader(axes.xaxis, rows))])
     name = name or anchor(title) or "chart"
-    table = Table(f"{name}-data", subtitle or title, frame)
+    table = Table(f"{name}-data", subtitle or title, frame, formats or {})
     return Chart(name, title, subtitle, say.sentence(alt), note, *pictures(drawing, rows), table)
 
 
