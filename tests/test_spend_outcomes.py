@@ -530,5 +530,5 @@ def test_every_number_changes_with_the_panel(official, tmp_path, monkeypatch):
     assert len({len(page.outputs) for page in pages}) == 1, "each number is held to its own place"
     assert same == set()
     read = [page.outputs[-1][0]["application/vnd.analysis.read+json"] for page in pages]
-    assert read[0]["tables"] == ["expected.csv", "the panel of spending"]
+    assert read[0]["tables"] == ["edition.csv", "expected.csv", "the panel of spending"]
     assert len({one["digest"] for one in read}) == 3, "another panel, another fingerprint"
