@@ -533,3 +533,18 @@ def test_the_slower_of_two_builders_takes_the_others_cache(small, monkeypatch):
     assert errors == []
     assert found[0] == found[1]
     assert folders(small) == [found[0].name]
+
+
+def test_what_has_gone_of_many_areas_is_one_line():
+    """A newer file takes the place of the latest year in every authority: no reader wants a line for each."""
+    many = [("cin_rate", f"E0600000{n}", "2025", "Reporting year") for n in range(6)]
+    one = [("cla_number", WILTSHIRE, "2024", "Reporting year")]
+    table = {"figures_official.csv": pd.DataFrame()}
+    revised = pd.DataFrame(columns=["indicator", "area", "time_period", "time_identifier"])
+    found = extract.Extracted(table, [], many + one, one, revised, None)
+    assert extract.said(found) == [
+        f"now withheld: cla_number, {WILTSHIRE}, 2024, Reporting year",
+        "no longer there: cin_rate, 6 areas, 2025, Reporting year",
+        f"no longer there: cla_number, {WILTSHIRE}, 2024, Reporting year",
+        "0 figures, 0 of them new",
+    ]

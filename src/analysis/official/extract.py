@@ -88,14 +88,24 @@ def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None
 
 
 def said(extracted: Extracted) -> list[str]:
-    """Return what an extraction found, a line each: revisions with old and new value, then counts of what is new."""
+    """Return what an extraction found, a line each: revisions, what has gone, then counts of what is new."""
     lines = [
         f"revised: {', '.join(map(str, row[:4]))}: {row.old} ({row.old_source}) is now {row.new} ({row.source})"
         for row in extracted.revised.itertuples(index=False)
     ]
-    lines += [f"now withheld: {', '.join(key)}" for key in extracted.withheld]
-    lines += [f"no longer there: {', '.join(key)}" for key in extracted.gone]
+    lines += [f"now withheld: {key}" for key in _together(extracted.withheld)]
+    lines += [f"no longer there: {key}" for key in _together(extracted.gone)]
     return [*lines, f"{len(extracted.tables[FILES[0]]):,} figures, {len(extracted.new):,} of them new"]
+
+
+def _together(keys: list[tuple]) -> list[str]:
+    """Return keys of figures as text, a line each; those of over five areas with one indicator and period as one."""
+    table = pd.DataFrame(keys, columns=KEY)
+    lines = []
+    for (indicator, *period), rows in table.groupby([name for name in KEY if name != "area"], sort=False):
+        areas = [f"{len(rows)} areas"] if len(rows) > 5 else list(rows["area"])
+        lines += [", ".join([indicator, area, *period]) for area in areas]
+    return sorted(lines)
 
 
 def _before(path: Path) -> pd.DataFrame:
