@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (3487, 13), "src/analysis": (16810, 85)}
+ROOMS = {"src/analysis/press": (3484, 13), "src/analysis": (16807, 85)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 

@@ -6,6 +6,8 @@ import ast
 import os
 import sys
 import time
+from concurrent import futures
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import forkserver
 from types import SimpleNamespace
 
@@ -14,6 +16,7 @@ import psutil
 import pytest
 from pebble import ProcessPool
 
+from analysis.press import pool
 from small_project import call, make_project, markdown, run_record
 
 HEAD = markdown("# A report\n\nIs it alone?")
@@ -116,3 +119,19 @@ def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monke
         made += [int(cell.outputs[0].text) for cell in cells if "getppid" in cell.source]
     assert made[:2] == killed
     assert len(set(made)) == 3
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (RecursionError("too deep"), "RecursionError: too deep"),
+        (RuntimeError("no such thing"), "RuntimeError: no such thing"),
+        (BrokenProcessPool("gone"), "its process could not be started (gone): free memory or room for it"),
+    ],
+)
+def test_only_workers_that_are_gone_are_called_so(tmp_path, error, said):
+    """An error that making a page raised is told as it is, and not tried again as if nothing could be started."""
+    ordered = futures.Future()
+    ordered.set_exception(error)
+    made = pool._outcome(ordered, SimpleNamespace(), tmp_path, pool.Limits())
+    assert made.error == f"before the first cell: {said}"

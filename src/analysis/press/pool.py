@@ -19,6 +19,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent import futures
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -78,11 +79,7 @@ class Outcome:
 
 
 def outcomes(
-    jobs: list[Job],
-    output: Path | None = None,
-    stop: Any = _GO_ON,
-    limit: int | None = None,
-    limits: Limits = Limits(),
+    jobs: list[Job], output: Path | None = None, stop: Any = _GO_ON, limit: int | None = None, limits: Limits = Limits()
 ) -> Iterator[Outcome]:
     """Make reports on this machine, side by side; yield what became of each, as it ends.
 
@@ -110,7 +107,8 @@ def outcomes(
                 ordered = pool.schedule(_make, work, timeout=limits.timeout and limits.timeout + _GRACE)
             except (OSError, EOFError, RuntimeError) as error:
                 ordered = futures.Future()
-                ordered.set_exception(error)
+                # pebble's word for a pool whose idle worker was killed: another pool can be had
+                ordered.set_exception(BrokenProcessPool(str(error)) if isinstance(error, RuntimeError) else error)
             running[ordered] = number, attempt, scratch, began
 
     with environment.scratch_folder(output) as base:
@@ -126,8 +124,7 @@ def outcomes(
                 over = []
                 for one in ended:
                     number, attempt, scratch, began = running.pop(one)
-                    # pebble's word for a pool whose idle worker was killed, or that cannot start any
-                    if isinstance(one.exception(), RuntimeError) and attempt < _STARTS:
+                    if isinstance(one.exception(), BrokenProcessPool) and attempt < _STARTS:
                         time.sleep(_TICK * attempt)
                         waiting.appendleft((number, attempt + 1))
                         if not pool.active:
@@ -164,7 +161,7 @@ def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -
         problem = limits.too_long
     except ProcessExpired as error:
         problem = f"its process ended without a result (exit code {error.exitcode})"
-    except (OSError, EOFError, RuntimeError) as error:
+    except (OSError, EOFError, BrokenProcessPool) as error:
         reason = one_line(str(error) or type(error).__name__)
         problem = f"its process could not be started ({reason}): free memory or room for it"
     except Exception as error:  # such as a library that cannot be loaded
