@@ -362,7 +362,8 @@ def make_cache() -> Path:
     """Make the project's own cache of the releases if there is none; all its results of models are kept there."""
     if not all_there():
         return cache.ready(DATA)
-    with mock.patch.object(assemble, "read_everything", side_effect=lambda data: read_real().read):
+    read = read_real().read  # before the reader is replaced, which this rests on
+    with mock.patch.object(assemble, "read_everything", return_value=read):
         return cache.ready(DATA)
 
 

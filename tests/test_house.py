@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from once import made_once
+
 ROOT = Path(__file__).resolve().parents[1]
 ROOMS = {"src/analysis/press": (3484, 13), "src/analysis": (16807, 85)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
@@ -45,3 +47,10 @@ def test_the_press_knows_nothing_of_the_package_but_its_lowest_floor():
             imported |= {f"{node.module}.{name.name}" if whole else node.module for name in node.names}
     own = {name for name in imported if name.partition(".")[0] == "analysis"}
     assert {name for name in own if not name.startswith(("analysis.press.", "analysis.files"))} == set()
+
+
+def test_what_is_made_once_in_a_run_cannot_wait_for_itself():
+    """It held its own lock when it asked again, and the whole run waited."""
+    with pytest.raises(RecursionError, match="asks for it again"):
+        made_once("something", lambda: made_once("something", int))
+    assert made_once("something", int) == 0
