@@ -34,7 +34,7 @@ GONE = Fact(math.nan, "percent", 1, symbol="c", title="NEET or not known", area=
         ("{x}, {x:vs England}", "3.1%, lower than England's 5.6%."),
         (f"it is {{x:vs {NEAR}}}", "It is not clearly different from its neighbours' median of 3.0%."),
         ("{x:cases} of {x:base}", "350 of 11,253."),
-        ("{area} ranks {x:rank}", "Wiltshire ranks 22nd of 151."),
+        ("{area} ranks {x:rank}", "Wiltshire ranks 22nd of 151, lowest first."),
         ("the share {x:change}", "The share rose from 2.9% in 2016."),
         ("the share {level:change}", "The share showed no clear change from 3.0% in 2016."),
         (
@@ -68,10 +68,10 @@ NOUN = "child|children"
         (Fact(-0.04, "percent", 1), "", "0.0%"),
         (Fact(354, "pounds per child"), "", "£354 per child"),
         (Fact(45.8, "per 10,000 children under 18"), "", "46 per 10,000 children"),
-        *((Fact(1.0, rank=rank, among=151), "rank", f"{rank}st of 151") for rank in (1, 121)),
-        *((Fact(1.0, rank=rank, among=151), "rank", f"{rank}th of 151") for rank in (4, 11, 112)),
-        (Fact(1.0, rank=2, among=151), "rank", "2nd of 151"),
-        (Fact(1.0, rank=3, among=151), "rank", "3rd of 151"),
+        *((Fact(1.0, rank=rank, among=151), "rank", f"{rank}st of 151, lowest first") for rank in (1, 121)),
+        *((Fact(1.0, rank=rank, among=151), "rank", f"{rank}th of 151, lowest first") for rank in (4, 11, 112)),
+        (Fact(1.0, rank=2, among=151), "rank", "2nd of 151, lowest first"),
+        (Fact(1.0, rank=3, among=151, order="highest first"), "rank", "3rd of 151, highest first"),
     ],
 )
 def test_nouns_signs_units_and_ranks(made, what, said):

@@ -16,6 +16,7 @@ import seaborn as sns
 
 from analysis import charts
 from analysis import report as reports
+from analysis.data.fact import fact
 from analysis.data.figures import FRAME, WILTSHIRE, Figures, NoSuchFigure
 from analysis.official.releases import ReleaseError
 from analysis.report import Report, plain_table
@@ -86,6 +87,10 @@ def test_standing_agrees_with_plain_pandas(figures):
     others = every[~every["role"].isin(["England", "region"])]
     near = every.loc[every["role"] == "neighbour", "value"]
     assert where["rank"] == others["value"].rank(method="min")[others["role"] == "area"].iloc[0] == 22
+    late = standing(figures, "ehc_plans_20_weeks_rate").iloc[0]
+    every = figures.take(late.name, areas="all", period=late["time_period"]).query("role not in ['England', 'region']")
+    assert late["rank"] == (every["value"] > late["value"]).sum() + 1, "where high is good the highest is first"
+    assert format(fact(late), "rank").endswith("highest first")
     assert (where["among"], where["near"]) == (151, 10)
     assert where["neighbours"] == near.median() == pytest.approx(5.75)
     assert (where["lowest"], where["highest"]) == (near.min(), near.max())

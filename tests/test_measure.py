@@ -60,8 +60,9 @@ def test_a_measures_page_has_the_extracts_own_figures(measure, area, extract):
     assert [value["value"]] == [*own.round(10)] if len(own) else value["symbol"] in ("x", "c", "z", "low")
     everyone = rows[(rows["Years"] == last) & rows["LA Number"].between(201, 969)]["number"].dropna().round(10)
     if len(own):
-        rank = (everyone < own.iloc[0].round(10)).sum() + 1
-        assert f"ranks {ordinal(rank)} of {len(everyone)}, lowest first" in text
+        mine, high = own.iloc[0].round(10), lait.about(ROOT / "data", measure)["polarity"] == "high"
+        rank = (everyone > mine).sum() + 1 if high else (everyone < mine).sum() + 1
+        assert f"ranks {ordinal(rank)} of {len(everyone)}, {'highest' if high else 'lowest'} first" in text
 
 
 def ordinal(rank):

@@ -354,7 +354,9 @@ def report_file(folder, name, label):
     value = {"key": "k", "label": label, "value": 1.0, "lower": None, "upper": None, "unit": "percent"}
     value |= {"period": "2025", "symbol": "", "source": ""}
     output = nbformat.v4.new_output("display_data", data={"application/vnd.analysis.values+json": [value]})
-    cell = nbformat.v4.new_code_cell("1", id="one", outputs=[output])
+    text = {"text/plain": f"- The lead of {name} & {label}.\n- More."}
+    answer = nbformat.v4.new_output("display_data", data=text, metadata={"analysis": {"kind": "answer"}})
+    cell = nbformat.v4.new_code_cell("1", id="one", outputs=[answer, output])
     made = nbformat.v4.new_notebook(cells=[cell])
     made.metadata["analysis"] = {"notebook": name, "area_name": folder.name.title()}
     folder.mkdir(parents=True, exist_ok=True)
@@ -371,8 +373,8 @@ def test_the_index_leads_with_the_overview_of_each_area(tmp_path):
     a, b = a[: a.index('id="bshire"')], b[: b.index('id="cshire"')]
     assert a.index('<a href="ashire/overview.html">Overview') < a.index('<a href="ashire/send.html">')
     assert a.index("Start here") < a.index("<table")
-    assert ENTRIES[START].question in a
-    assert "label of overview" not in page
+    assert "</a>.</strong> The lead of overview &amp; label of overview.</p>" in a
+    assert page.count("label of overview") == 2
     assert ("Start here" in b, "<table" in b, "bshire/values.csv" in b) == (True, False, True)
     assert ("Start here" in c, "<table" in c) == (False, True)
 

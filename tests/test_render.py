@@ -167,15 +167,20 @@ def test_an_analysts_own_notebook_has_a_page():
     assert ">red &amp; more" in text
 
 
-def test_words_beside_a_chart_stand_on_the_page_once():
+def test_words_and_a_table_beside_a_chart_stand_on_the_page_once():
+    table = marked({"text/html": "<table><caption>Tips</caption></table>", "text/plain": ""}, kind="table", beside=True)
     about = {"id": "c", "title": "Title here", "subtitle": "Sub here", "alt": "alt", "note": "Note here"}
     cells = [
         code("x", marked({"text/markdown": "**Title here**", "text/plain": "Title here"}, kind="caption")),
-        code("y", marked({"image/svg+xml": SVG, "text/plain": "alt"}, kind="chart", **about)),
+        code("y", marked({"image/svg+xml": SVG, "text/plain": "alt"}, kind="chart", **about), table),
         code("z", marked({"text/markdown": "Note here", "text/plain": "Note here"}, kind="caption")),
     ]
     html = page(*cells)
     assert [html.count(words) for words in ("Title here", "Sub here", "Note here")] == [1, 1, 1]
+    assert html.count("<caption>Tips") == 1
+    assert (
+        html.index('<div class="paired">') < html.index("<svg") < html.index("<caption>Tips") < html.index("Note here")
+    )
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from analysis import charts, headline, report
 from analysis import words as say
 from analysis.data import reads
+from analysis.data.fact import Fact
 from analysis.data.figures import ENGLAND, Figures
 from analysis.html import Table
 from analysis.methods.intervals import Interval
@@ -65,11 +66,14 @@ def page(figures, shown):
 def test_words_and_their_marks(page, shown):
     page.answer("the rate is 6.3%", "why?")
     page.finding("nine arrivals explain it")
+    page.finding("{gone} left", gone=Fact(math.nan, symbol="c", title="leavers"))
     page.text("one  child", "Two children.")
+    gone = "No figure: leavers, confidential [c]."
     text, found, said = "- The rate is 6.3%.\n- Why?", "Nine arrivals explain it.", "One child. Two children."
     assert shown == [
         ({"text/markdown": text, "text/plain": text}, {"kind": "answer"}),
         ({"text/markdown": f"**{found}**", "text/plain": found}, {"kind": "finding", "sentence": found}),
+        ({"text/markdown": gone, "text/plain": gone}, {"kind": "text"}),
         ({"text/markdown": said, "text/plain": said}, {"kind": "text"}),
     ]
 
@@ -99,6 +103,18 @@ def test_chart_is_followed_by_its_table(page, shown):
     outer = Markup(data["text/html"])
     assert (outer.elements[0]["tag"], outer.elements[0]["attrs"]) == ("details", {"class": "data"})
     assert outer.texts("summary") == ["Data table: Rates, 2013"]
+
+
+def test_the_ends_of_a_map_stand_beside_it(page, shown):
+    values = pd.Series({name: number for number, name in enumerate("abcdefghijkl")}, dtype=float)
+    page.show(charts.choropleth(pd.Series({"E06000054": 1.0}), "authorities_2024"), "High", beside=charts.tips(values))
+    marks = [mark for _, mark in shown]
+    beside = next(mark for mark in marks if mark.get("beside"))
+    assert marks[marks.index(beside) - 1]["kind"] == "chart"
+    assert beside["caption"] == "The five highest and the five lowest"
+    rows = charts.tips(values).frame["Authority"]
+    assert "".join(rows) == "lkjihedcba"
+    assert "".join(charts.tips(values.head(7)).frame["Authority"]) == "gfedcba"
 
 
 def test_a_table_that_is_not_folded_is_its_markup(page, shown):

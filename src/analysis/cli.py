@@ -20,9 +20,7 @@ from analysis.project import project
 _PATH = click.Path(path_type=Path)
 
 
-@click.group(
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 def main() -> None:
     """Make reports on children's services from published figures.
 

@@ -19,7 +19,14 @@ STANDING = ("rank", "among", "base")
 """The same of where it stands."""
 _BLANK: dict[str, Any] = {"key": "", "label": "", **dict.fromkeys(NUMBERS)}
 _BLANK |= dict.fromkeys(("unit", "period", "symbol", "source"), "") | {"decimals": None, "change": "", "released": ""}
-_BLANK |= {"when": "", "beside": {}, **dict.fromkeys(STANDING), "compared": True, "rough": False}
+_BLANK |= {
+    "when": "",
+    "beside": {},
+    **dict.fromkeys(STANDING),
+    "order": "lowest first",
+    "compared": True,
+    "rough": False,
+}
 """A record of nothing: the key, the words for it, when its newest source was released, and the parts of a fact."""
 
 

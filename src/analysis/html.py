@@ -135,7 +135,7 @@ def tiles_text(frame: pd.DataFrame) -> str:
 
 
 def _beside(row: dict) -> list[str]:
-    return [*row["beside"], *[f"Rank {row['rank']}, lowest first"] * bool(row["rank"])]
+    return [*row["beside"], *[f"Rank {row['rank']}"] * bool(row["rank"])]
 
 
 def _tile(row: dict) -> str:

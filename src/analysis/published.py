@@ -26,7 +26,7 @@ from analysis.data.fact import Fact, fact
 from analysis.data.figures import Figures
 from analysis.files import project_root
 from analysis.headline import NUMBERS, STANDING, with_nan
-from analysis.press.reuse import SOURCES_MIME, headline_values, marks, shown_as
+from analysis.press.reuse import SOURCES_MIME, answer, headline_values, marks, shown_as
 from analysis.words import SYMBOL_KEY
 
 FOLDER = "ANALYSIS_REPORTS"
@@ -84,10 +84,7 @@ class Published:
 
     def answer(self, notebook: str) -> list[str]:
         """Return the sentences of a report's answer, the most important first."""
-        outputs = (output for cell in self._made[notebook]["cells"] for output in cell.get("outputs", []))
-        both = zip(outputs, marks(self._made[notebook]), strict=True)
-        shown = [output["data"]["text/markdown"] for output, mark in both if mark.get("kind") == "answer"]
-        return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
+        return answer(self._made[notebook])
 
     def tables(self, notebook: str) -> dict[str, str]:
         """Return the tables of a report that can be downloaded, those of charts too: id → CSV."""

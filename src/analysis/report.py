@@ -232,9 +232,15 @@ class Report:
         _show(kind, {"text/markdown": text, "text/plain": without_links(text)}, **about)
 
     def finding(self, *sentences: str, **given: Any) -> None:
-        """Show what a section found, the first sentence that can be said, as its heading; arguments as `answer`."""
-        text = say.sentence(next(iter(self._filled(sentences, given)), ""))
-        if text:
+        """Show what a section found, the first sentence that can be said, as its heading; arguments as `answer`.
+
+        That a number is missing is no finding: it stands below the author's heading.
+        """
+        found = next(iter(self._filled(sentences, given)), "")
+        text = say.sentence(found)
+        if isinstance(found, say.Gap):
+            self.text(text)
+        elif text:
             _show("finding", {"text/markdown": f"**{text}**", "text/plain": text}, sentence=text)
 
     def text(self, *sentences: str, **given: Any) -> None:
@@ -247,29 +253,40 @@ class Report:
         """Return sentences; templates filled where there is anything to fill them with."""
         return filled(*sentences, **{"area": self.name, **given}) if given else list(sentences)
 
-    def show(self, made: Any, title: str = "", note: str = "", folded: bool = False, **about: Any) -> None:
+    def show(
+        self,
+        made: Any,
+        title: str = "",
+        note: str = "",
+        folded: bool = False,
+        beside: Table | None = None,
+        **about: Any,
+    ) -> None:
         """Show a chart or a table of any kind, as a page has it.
 
         Args:
             made: a chart of `charts`, any figure or axes of matplotlib or seaborn, a `Table`, or any data frame, whose
                 first column (its index, if that has a name) names the rows; None, where there is nothing to show.
             title: the caption of a table, the heading of a chart; `note` stands below, a `folded` table is closed.
+            beside: a small table that stands beside a chart where there is room.
             about: more for `charts.chart` (subtitle, alt, data, name) or `Table` (formats, right, id).
         """
         if isinstance(made, Chart):
-            self.chart(made)
+            self.chart(made, beside)
         elif isinstance(made, Table):
             self.table(made)
         elif isinstance(made, (pd.DataFrame, pd.Series)):
             self.table(plain_table(made, title, note, folded, **about))
         elif made is not None:
-            self.chart(charts.chart(made, title, note=note, **about))
+            self.chart(charts.chart(made, title, note=note, **about), beside)
 
-    def chart(self, chart: Chart) -> None:
+    def chart(self, chart: Chart, beside: Table | None = None) -> None:
         """Show a chart, with title, subtitle and note as text beside the drawing, then its data as a folded table."""
         subtitle = f"  \n{chart.subtitle}" if chart.subtitle else ""
         _caption(f"**{chart.title}**{subtitle}", f"{chart.title}\n{chart.subtitle}".rstrip())
         _show("chart", {"image/svg+xml": chart.svg, "text/plain": chart.alt}, **chart.about)
+        if beside:
+            self._show_table(beside, beside.html(), beside=True)
         if chart.note:
             _caption(chart.note, chart.note)
         # Folded under two words: the table's caption is the chart's subtitle, which stands above.
@@ -292,8 +309,8 @@ class Report:
         """Show a table, folded if it says so."""
         self._show_table(table, _closed(table))
 
-    def _show_table(self, table: Table, html: str) -> None:
-        about = {"id": table.id, "caption": table.caption, "folded": table.folded}
+    def _show_table(self, table: Table, html: str, **more: object) -> None:
+        about = {"id": table.id, "caption": table.caption, "folded": table.folded, **more}
         about |= {"csv": table.csv() if table.download else ""} | ({"note": table.note} if table.note else {})
         _show("table", {"text/html": html, "text/plain": table.text()}, **about)
 

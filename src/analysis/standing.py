@@ -46,7 +46,7 @@ def standing(
     Returns:
         By indicator, the columns of `Figures.take` for the area's own figure, and `England`, `region` (its value; whose
         it is, in `region_name`), `neighbours` (their median), `lowest` and `highest` of them and `near`, how many have
-        one; `rank`, lowest first, and `among` how many authorities, where every one is read; `change` since the first
+        one; `rank` and `among` how many authorities, where every one is read, and its `order`; `change` since the first
         figure, in words; `compared_with`, the columns that a fact of the row can be compared with. Comparators are NaN
         for what is no rate.
     """
@@ -107,10 +107,17 @@ def _only(same: pd.DataFrame, role: str) -> float:
 def _rank(figures: Figures, here: pd.Series) -> dict[str, float]:
     """Return the area's rank among all authorities with a figure of the period; NaN where they are not all read."""
     if here["indicator"] not in EVERYWHERE or math.isnan(here["value"]):
-        return {"rank": math.nan, "among": math.nan}
+        return {"rank": math.nan, "among": math.nan, "order": ""}
     every = figures.take(here["indicator"], areas="all", period=here["time_period"])
-    values = every[~every["role"].isin(["England", "region"])]["value"].dropna()
-    return {"rank": float((values < here["value"]).sum() + 1), "among": float(len(values))}
+    every = every[~every["role"].isin(["England", "region"])].set_index("area")["value"].dropna()
+    rank, order = ranks(every, figures.indicators.at[here["indicator"], "polarity"])
+    return {"rank": rank.get(figures.area, math.nan), "among": float(len(every)), "order": order}
+
+
+def ranks(values: pd.Series, polarity: str) -> tuple[pd.Series, str]:
+    """Return the rank of each value, equal ones alike, and the order: from the highest where the polarity is "high"."""
+    order = "highest first" if polarity == "high" else "lowest first"
+    return values.rank(method="min", ascending=order == "lowest first"), order
 
 
 def everyone(figures: Figures, *indicators: str) -> pd.DataFrame:

@@ -37,6 +37,10 @@ class Missing(LookupError):
     """A sentence needs a number that is not there; the text says which, and why."""
 
 
+class Gap(str):
+    """A sentence that says which number is missing, in the place of one that needs it."""
+
+
 def number(value: float, decimals: int = 0) -> str:
     """Return a number with thousands commas and a true minus sign, "−3,757"; "not available" for NaN or infinity."""
     return NOT_AVAILABLE if missing(value) else f"{value:z,.{decimals}f}".replace("-", MINUS)
@@ -260,7 +264,7 @@ class _Filler(string.Formatter):
 
 
 def fill(template: str, **given: Any) -> str:
-    """Return a template as a sentence; "" where None or NaN is given for a name that it needs.
+    """Return a template as a sentence; "" where None or NaN is given for a name it needs, a Gap for a lacking fact.
 
     ValueError if it asks for a name that is not given, or for what a fact cannot say.
     """
@@ -270,7 +274,7 @@ def fill(template: str, **given: Any) -> str:
     try:
         return sentence(_Filler().format(template, **given))
     except Missing as error:
-        return sentence(str(error))
+        return Gap(sentence(str(error)))
 
 
 def filled(*templates: str, **given: Any) -> list[str]:

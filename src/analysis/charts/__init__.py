@@ -16,19 +16,19 @@ cannot be drawn are a ValueError in one line.
 | `ladder`, `dumbbell` | estimates with intervals; two values each |
 | `funnel` | values against their denominators, with control limits |
 | `spine` | many measures beside all authorities, each with a verdict and its last years |
-| `choropleth` | areas on a map, shaded by fifths |
+| `choropleth`, `tips` | areas on a map, shaded by fifths; the highest and lowest, to stand beside it |
 """
 
 from analysis.charts.figures import chart
 from analysis.charts.funnel_chart import funnel
 from analysis.charts.kit import ACCENT, FALL, FOCUS, GREY, LOOKS, REFERENCE, RISE, About, Chart, house_style
 from analysis.charts.line_chart import fan, lines, panels
-from analysis.charts.maps import choropleth, ends
+from analysis.charts.maps import choropleth, ends, tips
 from analysis.charts.row_charts import bars, dumbbell, ladder
 from analysis.charts.spine import spine
 
 __all__ = [
     "ACCENT", "FALL", "FOCUS", "GREY", "LOOKS", "REFERENCE", "RISE", "About", "Chart",
     "bars", "chart", "choropleth", "dumbbell", "ends", "fan", "funnel",
-    "house_style", "ladder", "lines", "panels", "spine",
+    "house_style", "ladder", "lines", "panels", "spine", "tips",
 ]  # fmt: skip

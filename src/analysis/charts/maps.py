@@ -15,7 +15,8 @@ from matplotlib.path import Path as Outline
 from analysis.charts.axes import width_of
 from analysis.charts.kit import NARROW, REFERENCE
 from analysis.files import data_dir
-from analysis.words import Format, number
+from analysis.html import Table
+from analysis.words import Format, number, word
 
 SHADES = ("#C6DBEF", "#9ECAE1", "#6BACE6", "#2073BC", "#12436D")
 """Five steps from few to many, after the sequential palette of the Government Analysis Function."""
@@ -80,6 +81,19 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     key += [Patch(facecolor=NONE, edgecolor=EDGE, label="no figure")] * bool(place.isna().any())
     fig.legend(handles=key, loc="lower left", ncols=columns, borderpad=0, borderaxespad=0.4, handlelength=1.5)
     return fig
+
+
+def tips(values: pd.Series, fmt: Format = number, group: str = "Authority", most: int = 5) -> Table:
+    """Return the highest and the lowest of named values, the highest first, as a table to stand beside a map."""
+    known = values.dropna().sort_values(ascending=False, kind="stable")
+    shown = pd.concat([known.head(most), known.tail(max(0, min(most, len(known) - most)))]).map(fmt)
+    frame = shown.rename_axis(group).reset_index(name="Figure")
+    said = (
+        f"The {word(most)} highest and the {word(most)} lowest"
+        if len(known) > 2 * most
+        else "From the highest to the lowest"
+    )
+    return Table("tips", said, frame, folded=False, right=["Figure"], download=False)
 
 
 def ends(values: pd.Series, fmt: Format = number) -> str:

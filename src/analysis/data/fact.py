@@ -25,7 +25,7 @@ class Fact:
 
     `value`, `lower` and `upper` are in `unit`, NaN where there is none, with the reason in `symbol`; `coverage` is NaN
     for bounds. `period` names the time in a table, `when` in a sentence. `beside` has values to compare with, by name.
-    `rank` is out of `among`, lowest first. `change` is that from the first of its series, in words. `base` is how many
+    `rank` is out of `among`, in an `order`. `change` is that from the first of its series, in words. `base` is how many
     people a share is of. `compared`: whether chance may decide on "higher" and "lower", not for what a model gave.
     `rough`: written to two significant figures, as what is simulated is.
     """
@@ -46,6 +46,7 @@ class Fact:
     beside: Mapping[str, float] = field(default_factory=dict)
     rank: float = math.nan
     among: float = math.nan
+    order: str = "lowest first"
     change: str = ""
     compared: bool = True
     rough: bool = False
@@ -60,7 +61,7 @@ class Fact:
         "cases": "people the share stands for: 370",
         "base": "people the share is of: 11,900",
         "vs NAME": "lower than England's 5.6%, beyond chance",
-        "rank": "12th of 151",
+        "rank": "12th of 151, lowest first",
         "change": "rose from 2.9% in 2016",
         "one|many": "a number with its noun: 12 children",
     }
@@ -119,7 +120,7 @@ class Fact:
             "between": lambda: self._span(" and ", "between "),
             "cases": lambda: say.about(self._given(self.base * self.value / 100, "number of people")),
             "base": lambda: number(self._given(self.base, "number of people")),
-            "rank": lambda: f"{_ordinal(self._given(self.rank, 'rank'))} of {number(self.among)}",
+            "rank": lambda: f"{_ordinal(self._given(self.rank, 'rank'))} of {number(self.among)}, {self.order}",
             "change": lambda: (
                 self.change.replace("no clear change,", "showed no clear change") or self._lacks("earlier figure")
             ),

@@ -148,13 +148,7 @@ def refuse(release: Release, where: str, words: str, **fits: int | str) -> NoRet
 
 
 def refuse_where(
-    release: Release,
-    table: pd.DataFrame,
-    bad: pd.Series,
-    column: str | int,
-    expected: str,
-    name: str = "",
-    **fits: str,
+    release: Release, table: pd.DataFrame, bad: pd.Series, column: str | int, expected: str, name: str = "", **fits: str
 ) -> None:
     """Refuse the first row (a truth value each) with a bad cell in a column, which the message calls `name`."""
     if bad.any():

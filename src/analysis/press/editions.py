@@ -118,12 +118,7 @@ def _report(path: Path) -> Report | None:
         prints["package"] = prints.get("code") or prints.get("package")
         inputs = {name: str(prints.get(name) or "") for name in ("data", "parameters", *_CODE)}
         recorded = all(digest for name, digest in inputs.items() if name != "lock")
-        about = (
-            _name(path.parent),
-            clean(record["area"]),
-            clean(record["area_name"]),
-            "".join(titles[:1]),
-        )
+        about = (_name(path.parent), clean(record["area"]), clean(record["area_name"]), "".join(titles[:1]))
         return Report(path, *about, values, inputs if recorded else {}, record["parameters"], stated)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"

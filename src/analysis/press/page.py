@@ -38,7 +38,7 @@ _INPUTS = {
 }
 _DIGITS = 12
 # What a template may ask of a chart or table whose output does not say it.
-_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file"), "")
+_NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file", "beside"), "")
 _TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
 _HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
 _CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
@@ -157,8 +157,7 @@ class Page:
             svg = Markup().join(filter(None, (markup.inline_svg(one, f"{name}-{n or ''}", alt) for n, one in both)))
             self._section.add("chart", svg or markup.preformatted(alt), meta | {"anchor": name})
         elif kind == "table" and html is not None:
-            name = self._unique(meta.get("id", "table"))
-            self._section.add("table", markup.on_page(html), meta | {"anchor": name})
+            self._table(markup.on_page(html), meta)
         elif kind == "html" and html is not None:
             self._section.add("html", markup.on_page(html))
         elif kind in self._closing and html is not None:
@@ -168,6 +167,13 @@ class Page:
             self._section.working.append((False, markup.on_page(html)))
         elif kind != "caption":
             self._plain(output, data)
+
+    def _table(self, html: Markup, meta: dict[str, Any]) -> None:
+        """Place a table: beside the chart that it follows if it says so, else below what is there."""
+        if meta.get("beside") and self._section.blocks:
+            self._section.blocks[-1]["beside"] = html
+        else:
+            self._section.add("table", html, meta | {"anchor": self._unique(meta.get("id", "table"))})
 
     def _plain(self, output: Any, data: dict[str, Any]) -> None:
         """Show an output that is not ours: a picture, Markdown, or text as printed."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.files import put, put_all
 from analysis.press.catalogue import Entry
-from analysis.press.reuse import FAILED, failure_log, headline_values, marks, read_report
+from analysis.press.reuse import FAILED, answer, failure_log, headline_values, marks, read_report
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -89,7 +89,7 @@ def _reports(folder: Path, order: list[str]) -> list[dict[str, Any]]:
 
 @cache  # reading takes longer than all that is made of it, and an area's list is made again with each of its reports
 def _said(path: Path, *version: int) -> dict[str, Any]:
-    """Return a notebook's area, first headline value, rows of `values.csv` and tiles; nothing if it is none of ours.
+    """Return a notebook's area, answer, first headline value, rows of `values.csv` and tiles; nothing if not ours.
 
     That is little enough to remember of a whole country. `version` tells one state of the file from another.
     """
@@ -98,7 +98,8 @@ def _said(path: Path, *version: int) -> dict[str, Any]:
     values, area = headline_values(content), content["metadata"]["analysis"]["area_name"]
     rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
     tiles, first = [tile for mark in marks(content) for tile in mark.get("tiles", ())], next(iter(values), None)
-    return {"notebook": path.stem, "area": area, "first": first, "rows": csv_text(rows), "tiles": tiles}
+    lead = "".join(answer(content, "text/plain")[:1])
+    return {"notebook": path.stem, "area": area, "lead": lead, "first": first, "rows": csv_text(rows), "tiles": tiles}
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -158,7 +159,7 @@ def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., A
         about = {"title": entry.title if entry else name, "address": f"{slug}/{name}.html"}
         area["name"] = found["area"]
         if name == START:
-            area |= {"tiles": found["tiles"], "start": about | {"question": entry.question if entry else ""}}
+            area |= {"tiles": found["tiles"], "start": about | {"lead": found["lead"]}}
         else:
             area["reports"].append(about | (said(first) if first else _NO_VALUE))
     for log in sorted((output / FAILED / slug).glob("*.log")):

@@ -196,6 +196,13 @@ def marks(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     return [output.get("metadata", {}).get("analysis", {}) for output in outputs]
 
 
+def answer(notebook: dict[str, Any], form: str = "text/markdown") -> list[str]:
+    """Return the sentences of a notebook's answer, the most important first, with its links or as plain text."""
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    shown = [o["data"][form] for o, mark in zip(outputs, marks(notebook), strict=True) if mark.get("kind") == "answer"]
+    return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
+
+
 def data_read(notebook: dict[str, Any]) -> dict[str, Any] | None:
     """Return what a notebook's outputs say of the data it read, with the digest; None if it does not say."""
     return next(iter(shown_as(READ_MIME, notebook)), None)
