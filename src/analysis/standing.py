@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis import words as say
 from analysis.data.areas import newest
-from analysis.data.fact import fact
+from analysis.data.fact import FEW, fact
 from analysis.data.figure import ENGLAND as COUNTRY
 from analysis.data.figure import MONTHS, PER_10_000, PER_100_IN_CARE, Figure, chance, period_label
 from analysis.data.figures import Figures
@@ -94,7 +94,7 @@ def table(where: pd.DataFrame, name: str) -> pd.DataFrame:
         cells["Interval"] = say.span(own.interval, own.short)
         cells |= {head: own.short(row[column]) for head, column in _SHOWN.items()}
         cells["Their range"] = say.span(Interval(row["lowest"], row["highest"]), own.short)
-        cells["Rank"] = "" if math.isnan(row["rank"]) else format(own, "rank")
+        cells["Rank"] = "" if math.isnan(row["rank"]) else format(own, "rank").partition(",")[0]
         rows.append({head: "[x]" if text == NOT_AVAILABLE else text for head, text in cells.items()})
     frame = pd.DataFrame(rows)
     return frame if frame["Rank"].any() else frame.drop(columns="Rank")
@@ -106,7 +106,7 @@ def _only(same: pd.DataFrame, role: str) -> float:
 
 def _rank(figures: Figures, here: pd.Series) -> dict[str, float]:
     """Return the area's rank among all authorities with a figure of the period; NaN where they are not all read."""
-    if here["indicator"] not in EVERYWHERE or math.isnan(here["value"]):
+    if here["indicator"] not in EVERYWHERE or math.isnan(here["value"]) or here["base"] < FEW:
         return {"rank": math.nan, "among": math.nan, "order": ""}
     every = figures.take(here["indicator"], areas="all", period=here["time_period"])
     every = every[~every["role"].isin(["England", "region"])].set_index("area")["value"].dropna()
@@ -126,9 +126,9 @@ def everyone(figures: Figures, *indicators: str) -> pd.DataFrame:
     return frame[frame["time_period"] == frame.groupby("indicator")["time_period"].transform("max")].copy()
 
 
-def placed(name: str) -> str:
+def placed(name: str, begins: tuple[str, ...] = ("North ", "South ", "East ", "West ")) -> str:
     """Return a region's name as it stands in a sentence: "the South West", "London"."""
-    return f"the {name}" if name.split()[0] in ("North", "South", "East", "West") else name
+    return f"the {name}" if name.startswith(begins) else name
 
 
 # --- Over time ---------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ def clear_change(before: Figure, after: Figure) -> bool | None:
         return None
     ranges, confidence = (after.cases_range, before.cases_range), after.confidence
     if after.unit == "percent":
-        if not (before.base > 0 and after.base > 0):
+        if not min(before.base, after.base) >= FEW:
             return None
         apart = carried(lambda a, b: intervals.difference(a, after.base, b, before.base, confidence), *ranges)
         return not apart.contains(0)

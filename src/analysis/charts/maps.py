@@ -85,7 +85,7 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
 
 def tips(values: pd.Series, fmt: Format = number, group: str = "Authority", most: int = 5) -> Table:
     """Return the highest and the lowest of named values, the highest first, as a table to stand beside a map."""
-    known = values.dropna().sort_values(ascending=False, kind="stable")
+    known = values.dropna().sort_index().sort_values(ascending=False, kind="stable")
     shown = pd.concat([known.head(most), known.tail(max(0, min(most, len(known) - most)))]).map(fmt)
     frame = shown.rename_axis(group).reset_index(name="Figure")
     said = (
