@@ -282,6 +282,10 @@ def test_the_rises_of_the_documents_by_hand(documents):
     clear = rises["how"] == "more than chance explains"
     assert clear.tolist() == [False, False, True, False, True, True, True]
     assert rises["value"].round(1).tolist() == [36.5, 35.9, -23.7, 3.7, 27.3, 14.9, 46.3]
+    told = (
+        "Of seven rises that the documents name, three are more than chance explains, three could be chance, and one "
+    )
+    assert f"{told}went the other way." in said(documents, "answer")[0], "the fall of 23.7% is beyond chance too"
     assert value_of(documents, "referral_growth")["value"] == pytest.approx(100 * (724 / 495 - 1))
     assert not (
         quick("documents_send", dispersion=10.0).names["rises"]["how"].iloc[4:6] == "more than chance explains"
