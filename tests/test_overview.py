@@ -28,7 +28,7 @@ from analysis.press.publish import START, publish_index
 from analysis.project import project
 from analysis.published import Published
 from analysis.report import Report
-from notebook_runs import ROOT, handed_over, page_of, rewritten, run_notebook
+from notebook_runs import ROOT, handed_over, page_of, quick, rewritten, said
 from unpictured import unpictured
 
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
@@ -159,10 +159,8 @@ def test_what_is_said_of_a_tile_in_the_box_gives_its_number(pages, area):
         assert tile or texts(pages(area, own[0]), "answer")[0].startswith(f"- {said}")
 
 
-def test_the_number_of_topics_named_can_be_chosen(monkeypatch):
-    shown = [run_notebook("overview", monkeypatch, named=named) for named in (0, 1, 3)]
-    boxes = [next(data["text/plain"] for data, mark in one.outputs if mark["kind"] == "answer") for one in shown]
-    assert [box.count("\n") for box in boxes] == [0, 1, 3]
+def test_the_number_of_topics_named_can_be_chosen():
+    assert [said(quick("overview", named=named), "answer")[0].count("\n") for named in (0, 1)] == [0, 1]
 
 
 # --- Links -----------------------------------------------------------------------------------------
@@ -239,7 +237,7 @@ def overview_after(last, monkeypatch):
     read = Figures.read
     frame = pd.DataFrame(last, columns=[*read_table(ROOT / "data" / "last_edition.csv")])
     monkeypatch.setattr(Figures, "read", lambda self, file: frame if file == "last_edition.csv" else read(self, file))
-    shown = run_notebook("overview", monkeypatch).outputs
+    shown = quick("overview").outputs
     findings = [data["text/plain"] for data, mark in shown if mark["kind"] == "finding"]
     tables = [mark["csv"] for _, mark in shown if mark.get("id") == "edition"]
     return findings, tables
@@ -399,5 +397,5 @@ def test_the_overview_is_first_in_the_catalogue():
 
 def test_the_notebook_shows_the_same_twice_and_needs_no_release(pages, monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    again = run_notebook("overview", monkeypatch)
+    again = quick("overview")
     assert [data for data, _ in again.outputs] == [data for data, _ in pages(WILTSHIRE).shown]
