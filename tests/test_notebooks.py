@@ -113,6 +113,8 @@ def test_every_notebook_is_in_the_catalogue():
 @pytest.mark.parametrize("name", RUN)
 def test_page_has_its_parts(name):
     is_whole(usual(name))
+    lines = usual(name).outputs[0][0]["text/plain"].splitlines()
+    assert max(len(line.split()) for line in lines) <= 28, "at most 25 words a sentence in the box, besides its link"
     assert {"chart", "html"} & {mark["kind"] for _, mark in usual(name).outputs}  # the overview leaves charts to topics
 
 
