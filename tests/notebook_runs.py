@@ -28,10 +28,25 @@ from unpictured import unpictured
 ROOT = Path(__file__).resolve().parents[1]
 
 
+CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+
+
 def rests_on(name):
     """Return the notebooks whose reports one rests on."""
-    listed = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
-    return next((entry.get("rests_on", ()) for entry in listed if entry["name"] == name), ())
+    return next((entry.get("rests_on", ()) for entry in CATALOGUE if entry["name"] == name), ())
+
+
+@functools.cache
+def cells_of(name):
+    """Return what a notebook's cells of words say, and its cells of code."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    words = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    return words, [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def has_parameters(cell):
+    """Return whether a cell is the one of the parameters."""
+    return "parameters" in cell.metadata.get("tags", [])
 
 
 @contextmanager
@@ -56,40 +71,50 @@ def hand_over(page, name, area, folder):
     (folder / slug / f"{name}.ipynb").write_text(text, encoding="utf-8")
 
 
-def run_notebook(name, monkeypatch, root=None, shown=None, **parameters):
+def run_notebook(name, monkeypatch, root=None, **parameters):
     """Run a notebook's code cells in order and return what it showed.
 
     Args:
         name: a notebook of notebooks/.
         monkeypatch: pytest's.
         root: another project folder to read data/ from.
-        shown: the list that what it shows is added to, if it must be another than an empty one.
         parameters: values in place of the defaults.
 
     Returns:
         `outputs`, the (bundle, mark) pairs; `markdown`, the cells of words; `text`, everything a reader can
         see of both but the claims, as the register quotes numbers as they were printed; `values`, the headline values;
-        `names`, what the cells have named.
+        `names`, what the cells have named; `steps`, each cell of code with what had been named before it and what it
+        showed.
     """
-    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
+    markdown, cells = cells_of(name)
     if root:
         monkeypatch.setenv("ANALYSIS_ROOT", str(root))
-    space = {"__name__": "__main__"}
+    space, steps = {"__name__": "__main__"}, []
     area = Figures().code(parameters.get("area", WILTSHIRE)) if rests_on(name) else ""
-    shown = [] if shown is None else shown
-    with handed_over(name, area, root), monkeypatch.context() as patch:
-        patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
-        for cell in notebook.cells:
-            if cell.cell_type != "code":
-                continue
-            exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
-            if "parameters" in cell.metadata.get("tags", []):
+    with handed_over(name, area, root):
+        for cell in cells:
+            before = {key: as_it_is(value) for key, value in space.items()}
+            steps.append((cell, before, execute(name, cell, space, monkeypatch)))
+            if has_parameters(cell):
                 space.update(parameters)
-    return _read(shown, notebook, space)
+    return _read([part for *_, shown in steps for part in shown], markdown, space, steps)
 
 
-def _read(shown, notebook, space):
-    markdown = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+def execute(name, cell, space, monkeypatch):
+    """Run a cell on what the cells before it have named, and return what it showed."""
+    shown = []
+    with monkeypatch.context() as patch:
+        patch.setattr(report, "display", lambda data, raw, metadata: shown.append((data, metadata["analysis"])))
+        exec(compile(cell.source, f"{name}, cell {cell.id}", "exec"), space)
+    return shown
+
+
+def as_it_is(value):
+    """Return a frame as it is now, as a later cell may add to it; anything else itself."""
+    return value.copy(deep=False) if isinstance(value, (pd.DataFrame, pd.Series)) else value
+
+
+def _read(shown, markdown, space, steps):
     words, values = [*markdown], []
     for data, mark in shown:
         if str(mark.get("id", "")).startswith("claims-"):
@@ -97,7 +122,9 @@ def _read(shown, notebook, space):
         words += [text for kind, text in data.items() if isinstance(text, str) and kind != "text/plain"]
         words += [str(text) for key, text in mark.items() if key != "kind"]
         values = data.get("application/vnd.analysis.values+json", values)
-    return SimpleNamespace(outputs=shown, markdown=markdown, text="\n".join(words), values=values, names=space)
+    return SimpleNamespace(
+        outputs=shown, markdown=markdown, text="\n".join(words), values=values, names=space, steps=steps
+    )
 
 
 def copy_data(folder, source=ROOT / "data"):
@@ -108,24 +135,8 @@ def copy_data(folder, source=ROOT / "data"):
 
 def parameters_cell(name):
     """Return a notebook's parameters and their defaults."""
-    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
-    (cell,) = (c for c in notebook.cells if "parameters" in c.metadata.get("tags", []))
+    (cell,) = filter(has_parameters, cells_of(name)[1])
     return {node.target.id: ast.literal_eval(node.value) for node in ast.parse(cell.source).body}
-
-
-def usual(name):
-    """Return what a notebook shows as it stands, run once in a test run for all who ask; nobody may change it.
-
-    What its cells have named is not among it, as one process could not hand it to another.
-    """
-
-    def make():
-        with pytest.MonkeyPatch.context() as patch:
-            patch.delenv("ANALYSIS_ROOT", raising=False)
-            made = vars(run_notebook(name, patch))
-        return SimpleNamespace(**{part: made[part] for part in made if part != "names"})
-
-    return made_once(f"{name} as it stands", make)
 
 
 def quick(name, root=None, **parameters):
@@ -137,6 +148,22 @@ def quick(name, root=None, **parameters):
 
 ran = functools.cache(quick)
 """The same, run once in a process for all who ask, with what its cells have named; nobody may change it."""
+
+
+def usual(name):
+    """Return what a notebook shows as it stands (see `kept`), run once in a test run; nobody may change it."""
+
+    def make():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("ANALYSIS_ROOT", raising=False)
+            return kept(ran(name))
+
+    return made_once(f"{name} as it stands", make)
+
+
+def kept(run):
+    """Return what a run showed, without what its cells have named, which one process could not hand to another."""
+    return SimpleNamespace(**{part: made for part, made in vars(run).items() if part not in ("names", "steps")})
 
 
 def said(run, *kinds):

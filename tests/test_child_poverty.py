@@ -8,12 +8,10 @@ import os
 import re
 from pathlib import Path
 
-import nbformat
 import pandas as pd
 import pytest
 import statsmodels.formula.api as smf
 
-from analysis import report as reports
 from analysis.data import reads
 from analysis.data.figures import ENGLAND, Figures
 from analysis.methods import intervals
@@ -24,7 +22,20 @@ from analysis.official.readers import read_wards as read_all
 from analysis.official.releases import ReleaseError
 from analysis.official.tables import Measure
 from analysis.standing import DOUBT
-from notebook_runs import ROOT, quick, ran, rewritten, rows_of, said, usual, value_of, with_figure
+from notebook_runs import (
+    ROOT,
+    cells_of,
+    execute,
+    has_parameters,
+    quick,
+    ran,
+    rewritten,
+    rows_of,
+    said,
+    usual,
+    value_of,
+    with_figure,
+)
 from official_samples import Made, dwp
 
 OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
@@ -64,11 +75,10 @@ def answer(area, root=ROOT, **parameters):
     space, shown = {"__name__": "__main__"}, []
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("ANALYSIS_ROOT", str(root))
-        patch.setattr(reports, "display", lambda data, raw, metadata: shown.append(data["text/plain"]))
-        for cell in nbformat.read(ROOT / "notebooks/child_poverty.ipynb", as_version=4).cells:
-            if cell.cell_type == "code" and not shown:
-                exec(compile(cell.source, "child_poverty", "exec"), space)
-            if "parameters" in cell.metadata.get("tags", []):
+        for cell in cells_of("child_poverty")[1]:
+            if not shown:
+                shown = [data["text/plain"] for data, _ in execute("child_poverty", cell, space, patch)]
+            if has_parameters(cell):
                 space |= {"area": area} | parameters
     return [line.removeprefix("- ") for line in shown[0].splitlines()], space
 

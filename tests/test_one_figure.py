@@ -6,7 +6,6 @@ variable ANALYSIS_OFFICIAL names.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from itertools import combinations
@@ -72,15 +71,6 @@ def test_a_value_of_two_pages_is_one_value(pages, area):
         for place, values in shared.items():
             for (one, first), (other, second) in combinations(values.items(), 2):
                 assert [first[part] for part in PARTS] == [second[part] for part in PARTS], (place, one, other)
-
-
-def test_the_edition_has_one_value_of_each():
-    for path in (ROOT / "reports").glob("*/values.csv"):
-        with path.open(encoding="utf-8", newline="") as stream:
-            found = defaultdict(set)
-            for row in csv.DictReader(stream):
-                found[row["key"], row["period"]].add(tuple(row.get(part) for part in PARTS))
-        assert all(len(values) == 1 for values in found.values()), path
 
 
 @pytest.mark.parametrize("area", AREAS)

@@ -24,11 +24,11 @@ from analysis.html import Table, address, link, without_links
 from analysis.press.catalogue import load_catalogue
 from analysis.press.markup import on_page
 from analysis.press.page import render_page
-from analysis.press.publish import START, publish_index
+from analysis.press.publish import publish_index
 from analysis.project import project
 from analysis.published import Published
 from analysis.report import Report
-from notebook_runs import ROOT, handed_over, page_of, rewritten, run_notebook
+from notebook_runs import ROOT, handed_over, page_of, quick, rewritten, said
 from unpictured import unpictured
 
 CITY, SCILLY, CUMBERLAND = "E09000001", "E06000053", "E06000063"
@@ -155,10 +155,8 @@ def test_topics_are_told_in_the_words_of_their_own_pages(pages, area):
         assert any(line in said for line in theirs), name
 
 
-def test_the_number_of_topics_named_can_be_chosen(monkeypatch):
-    shown = [run_notebook("overview", monkeypatch, named=named) for named in (0, 1, 3)]
-    boxes = [next(data["text/plain"] for data, mark in one.outputs if mark["kind"] == "answer") for one in shown]
-    assert [box.count("\n") for box in boxes] == [0, 1, 3]
+def test_the_number_of_topics_named_can_be_chosen():
+    assert [said(quick("overview", named=named), "answer")[0].count("\n") for named in (0, 1)] == [0, 1]
 
 
 # --- Links -----------------------------------------------------------------------------------------
@@ -235,7 +233,7 @@ def overview_after(last, monkeypatch):
     read = Figures.read
     frame = pd.DataFrame(last, columns=[*read_table(ROOT / "data" / "last_edition.csv")])
     monkeypatch.setattr(Figures, "read", lambda self, file: frame if file == "last_edition.csv" else read(self, file))
-    shown = run_notebook("overview", monkeypatch).outputs
+    shown = quick("overview").outputs
     findings = [data["text/plain"] for data, mark in shown if mark["kind"] == "finding"]
     tables = [mark["csv"] for _, mark in shown if mark.get("id") == "edition"]
     return findings, tables
@@ -262,7 +260,6 @@ def test_nothing_changed_is_said_of_the_same_values(kept, monkeypatch):
         ({"value": 25.0}, GONE),
         ({"period": "winter 2023/24", "value": 3.0}, "new period (winter 2023/24 → winter 2024/25)"),
         ({"source": "dfe_lait_2026", "value": 3.3}, "revision (source: dfe_lait_2026 → dfe_neet_2025)"),
-        ({"symbol": "c", "value": None}, GONE),
         ({"lower": 0.1, "upper": 9.0}, None),
         (None, "new"),
     ],
@@ -375,10 +372,8 @@ def test_the_index_leads_with_the_overview_of_each_area(tmp_path):
     assert ("Start here" in c, "<table" in c) == (False, True)
 
 
-@pytest.mark.parametrize("areas", [2, 4])
-def test_an_area_of_which_every_report_failed_is_in_the_index(tmp_path, areas):
-    for number in range(1, areas):
-        report_file(tmp_path / f"{number}shire", "send", "label")
+def test_an_area_of_which_every_report_failed_is_in_the_index(tmp_path):
+    report_file(tmp_path / "bshire", "send", "label")
     (tmp_path / ".failed" / "ashire").mkdir(parents=True)
     (tmp_path / ".failed" / "ashire" / "send.log").write_text("code cell 1: ValueError: one\n", encoding="utf-8")
     publish_index(tmp_path, list(ENTRIES.values()), project(ROOT).said)
@@ -386,14 +381,10 @@ def test_an_area_of_which_every_report_failed_is_in_the_index(tmp_path, areas):
     assert ('<a href="#ashire">Ashire</a>' in page, "ValueError: one" in page, "1 report failed" in page) == (True,) * 3
 
 
-def test_the_overview_is_first_in_the_catalogue():
-    assert next(iter(ENTRIES)) == START == "overview"
-
-
 # --- The page for Wiltshire needs no release, and is the same each time -------------------------------
 
 
 def test_the_notebook_shows_the_same_twice_and_needs_no_release(pages, monkeypatch):
     monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    again = run_notebook("overview", monkeypatch)
+    again = quick("overview")
     assert [data for data, _ in again.outputs] == [data for data, _ in pages(WILTSHIRE).shown]

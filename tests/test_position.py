@@ -19,7 +19,8 @@ from analysis.data.figures import ENGLAND, WILTSHIRE, Asked, Figures
 from analysis.report import Report
 from analysis.standing import DOUBT, change, clear_change, doubtful, gaps, heading, moved, standing
 from analysis.words import fill
-from notebook_runs import ROOT
+from notebook_runs import ROOT, with_figure
+from passages import rows
 
 DATA = ROOT / "data"
 SOUTH_WEST = "E12000009"
@@ -338,22 +339,6 @@ def test_the_chart_says_what_it_shows():
 RATE, VALUES = "cla_rate", "application/vnd.analysis.values+json"
 
 
-def rows_of(folder, name):
-    with (folder / name).open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def alter(folder, area, period, **cells):
-    """Change one figure of the indicator followed here."""
-    rows = rows_of(folder, "figures_official.csv")
-    (row,) = (r for r in rows if (r["indicator"], r["area"], r["time_period"]) == (RATE, area, period))
-    row.update(cells)
-    with (folder / "figures_official.csv").open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, list(row), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-
-
 def shown_of(folder):
     """What a report on Wiltshire shows of the indicator: answer, cells of the table, headline value, trend, chart."""
     shown = []
@@ -384,11 +369,7 @@ def usual():
 @pytest.fixture(scope="module")
 def values():
     """The indicator's values in data/: area and period → text."""
-    return {
-        (r["area"], r["time_period"]): r["value"]
-        for r in rows_of(DATA, "figures_official.csv")
-        if r["indicator"] == RATE
-    }
+    return {(r["area"], r["time_period"]): r["value"] for r in rows("figures_official.csv") if r["indicator"] == RATE}
 
 
 @pytest.mark.parametrize(
@@ -402,7 +383,7 @@ def values():
 def test_a_changed_figure_changes_what_rests_on_it_and_nothing_else(data_copy, usual, values, area, differ):
     last = max(period for code, period in values if code == WILTSHIRE)
     double = f"{2 * float(values[area, last]):.0f}"
-    alter(data_copy, area, last, value=double)
+    with_figure(data_copy.parent, RATE, area, last, value=double)
     after = shown_of(data_copy)
     assert {key for key in usual if after[key] != usual[key]} == differ
     said = ["Region"] if area == SOUTH_WEST else ["answer", next(iter(differ & {"Wiltshire", "England"}))]
@@ -413,14 +394,14 @@ def test_a_changed_figure_changes_what_rests_on_it_and_nothing_else(data_copy, u
 
 def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
     last = max(period for code, period in values if code == WILTSHIRE)
-    codes = [row["neighbour"] for row in rows_of(DATA, "neighbours.csv")]
+    codes = [row["neighbour"] for row in rows("neighbours.csv")]
     ordered = sorted(codes, key=lambda code: float(values[code, last]))
-    alter(data_copy, ordered[-1], last, value="987")
+    with_figure(data_copy.parent, RATE, ordered[-1], last, value="987")
     after = shown_of(data_copy)
     assert {key for key in usual if after[key] != usual[key]} == {"Their range"}
     assert "987" in after["Their range"]
-    alter(data_copy, ordered[0], last, value="", symbol="c")
-    alter(data_copy, ordered[-1], last, value="", symbol="x")
+    with_figure(data_copy.parent, RATE, ordered[0], last, value="", symbol="c")
+    with_figure(data_copy.parent, RATE, ordered[-1], last, value="", symbol="x")
     after = shown_of(data_copy)
     assert after["Neighbours"] in after["answer"]
     assert "98" not in after["Their range"]
@@ -428,7 +409,7 @@ def test_a_changed_neighbour_changes_range_or_median(data_copy, usual, values):
 
 def test_a_suppressed_latest_figure_is_shown_as_its_symbol(data_copy, usual, values):
     periods = sorted(period for code, period in values if code == WILTSHIRE)
-    alter(data_copy, WILTSHIRE, periods[-1], value="", base="", symbol="c")
+    with_figure(data_copy.parent, RATE, WILTSHIRE, periods[-1], value="", base="", symbol="c")
     after = shown_of(data_copy)
     assert after["Period"] == f"31 March {periods[-1]}" == usual["Period"]
     assert after["England"] == f"{float(values[ENGLAND, periods[-1]]):.1f}"

@@ -8,16 +8,15 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-import yaml
 
 from analysis.data import reads
 from analysis.data.figures import Figures
 from analysis.files import PAGE_BYTES
 from analysis.press.reuse import Code, common_fingerprint, data_read, edition, notebook_fingerprint
-from notebook_runs import ROOT, rests_on
+from notebook_runs import CATALOGUE, ROOT, rests_on
 
 EDITION = ROOT / "reports" / "wiltshire"
-NAMES = [n["name"] for n in yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text("utf-8"))["notebooks"]]
+NAMES = [entry["name"] for entry in CATALOGUE]
 PAGES = [ROOT / "reports" / "index.html", *(EDITION / f"{name}.html" for name in NAMES)]
 
 
