@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -57,15 +56,7 @@ class Table:
             return "[x]"
         if isinstance(value, str):
             return value
-        if column in self.formats:
-            return self.formats[column](value)
-        if isinstance(value, float) and not value.is_integer():
-            return say.number(value, self._decimals[column])
-        return str(_plain(value))
-
-    @cached_property
-    def _decimals(self) -> dict[str, int]:
-        return {column: digits(self.frame[column]) for column in self.frame if column not in self.formats}
+        return self.formats[column](value) if column in self.formats else str(_plain(value))
 
     def rows(self) -> list[list[str]]:
         """Return the cells as text, a list a row."""
@@ -109,14 +100,6 @@ class Table:
         if self.frame.empty:
             return "(no rows)"
         return pd.DataFrame(self.rows(), columns=self.frame.columns).to_string(index=False)
-
-
-def digits(values: pd.Series) -> int:
-    """Return how many decimals tell a column's numbers apart: none where all are whole, else to three digits."""
-    known = pd.to_numeric(values, errors="coerce").replace([np.inf, -np.inf], np.nan).dropna()
-    if (known == known.round()).all():
-        return 0
-    return int(np.clip(2 - np.floor(np.log10(known.abs().max() or 1)), 0, 4))
 
 
 def _missing(value: object) -> bool:

@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 import matplotlib as mpl
+import numpy as np
 import pandas as pd
 from IPython import get_ipython
 from IPython.display import display
@@ -84,7 +85,7 @@ class Report:
         if len(there):
             shown = standing.table(there, self.name)
             note = f"{self.level} intervals by chance; neighbours' median and range. "
-            note += "Rank: from the lowest, or from the highest where high is good."
+            note += "Rank: lowest first, highest where high is good."
             title, right = f"Latest published figures, {self.name}", list(shown.columns[2:])
             self.table(Table("rates", title, shown, note=note, folded=folded, right=right))
         absent = [str(name) for name in where.index if name not in there.index]
@@ -362,11 +363,19 @@ def plain_table(
     title = title or say.capital(say.listed(list(frame.columns[:6]))) or "Table"
     about.setdefault("id", anchor(title) or "table")
     numbers = frame.select_dtypes("number").columns
-    formats = {name: partial(number, decimals=html.digits(frame[name])) for name in numbers} | about.pop("formats", {})
+    formats = {name: partial(number, decimals=_decimals(frame[name])) for name in numbers} | about.pop("formats", {})
     if {"value", "symbol"} <= set(frame) and "value" in numbers:  # why a number is missing stands in its place
         frame, _ = with_symbols(frame)
         about.setdefault("right", list(numbers))
     return Table(caption=title, frame=frame, formats=formats, note=note, folded=folded, **about)
+
+
+def _decimals(values: pd.Series) -> int:
+    """Return how many decimals tell a column's numbers apart: none where all are whole, else to three digits."""
+    known = values[np.isfinite(values.astype(float))].astype(float)
+    if not len(known) or (known == known.round()).all():
+        return 0
+    return int(np.clip(2 - np.floor(np.log10(known.abs().max() or 1)), 0, 4))
 
 
 def show_as_on_a_page() -> None:
