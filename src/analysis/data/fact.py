@@ -80,7 +80,9 @@ class Fact:
         """Return another number of the same kind, with its unit as a sentence has it."""
         if missing(value) or self.rough or self.unit not in SAID or self.unit.startswith("pounds"):
             return self._plain(value, self.decimals)
-        return f"{self.short(value) if self.unit == PER_10_000 else number(value, self.decimals or 0)}{SAID[self.unit]}"
+        return (
+            f"{number(value, 0 if self.unit == PER_10_000 and value >= 100 else self.decimals or 0)}{SAID[self.unit]}"
+        )
 
     def short(self, value: float) -> str:
         """Return another number of the same kind for a table's cell: a rate without its unit."""
