@@ -216,6 +216,7 @@ def test_axes_side_by_side_stand_below_each_other_on_a_phone():
 VALUES = "application/vnd.analysis.values+json"
 CELLS = """
 import pandas as pd, seaborn as sns
+from analysis.data.fact import Fact
 from analysis.report import Report
 report = Report("Wiltshire")
 frame = pd.DataFrame({"area": ["A", "B"], "rate": [1.5, 2.5]})
@@ -225,10 +226,10 @@ frame.style.highlight_max()
 ---
 _ = sns.scatterplot(frame, x="rate", y="rate")
 ---
-report.headline("one", "One", 1.0, symbol="")
+report.headline("one", Fact(1.0), "One")
 report.close()
 ---
-report.headline("one", "One", 2.0, symbol="")
+report.headline("one", Fact(2.0), "One")
 report.close()
 """
 

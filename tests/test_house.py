@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import ast
+import json
 import subprocess
+import sys
+from importlib import util
 from pathlib import Path
 
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from once import made_once
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (3493, 13), "src/analysis": (16859, 85)}
+ROOMS = {"src/analysis/press": (3493, 13), "src/analysis": (16842, 85)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 
@@ -47,6 +50,35 @@ def test_the_press_knows_nothing_of_the_package_but_its_lowest_floor():
             imported |= {f"{node.module}.{name.name}" if whole else node.module for name in node.names}
     own = {name for name in imported if name.partition(".")[0] == "analysis"}
     assert {name for name in own if not name.startswith(("analysis.press.", "analysis.files"))} == set()
+
+
+RARE = {"linearmodels.panel", "linearmodels.panel.utility", "statsmodels.regression.mixed_linear_model"}
+"""Libraries that a few cells wait for, as their fits take far longer."""
+
+
+def test_what_cells_import_is_loaded_before_they_are_forked():
+    folders = (ROOT / "src" / "analysis" / name for name in ("methods", "models", "charts", "data"))
+    sources = [file.read_text() for folder in folders for file in folder.glob("*.py")]
+    for file in (ROOT / "notebooks").glob("*.ipynb"):
+        cells = json.loads(file.read_text())["cells"]
+        sources += ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source))]
+    wanted = {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    for node in (node for node in nodes if isinstance(node, ast.ImportFrom) and not node.level):
+        wanted |= {node.module, *(f"{node.module}.{one.name}" for one in node.names)}
+    wanted = {name for name in wanted if name.partition(".")[0] not in {"analysis", *sys.stdlib_module_names}}
+    code = "import json, sys; from analysis import preload; preload.everything(); print(json.dumps([*sys.modules]))"
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = set(json.loads(run.stdout.splitlines()[-1]))
+    late = sorted(filter(_is_module, wanted - loaded - RARE))
+    assert not late, f"preload.everything does not load {late}"
+
+
+def _is_module(name: str) -> bool:
+    try:
+        return util.find_spec(name) is not None
+    except ModuleNotFoundError:  # what lies in a module, as a function does
+        return False
 
 
 def test_what_is_made_once_in_a_run_cannot_wait_for_itself():

@@ -206,16 +206,17 @@ def test_a_change_is_clear_or_not_and_nothing_is_said_without_counts_above_zero(
     [
         ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")], "Plans: no figure", ""),
         ([figure(5.0, 2024), figure(NAN, 2025, symbol="c")], "Plans stood at 5.0%", ""),
-        ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)], "Plans stayed at 5.0%", "was 5.0% in 2016"),
-        ([figure(5.0, 2016), figure(6.0, 2025)], "Plans: 5.0%, then 6.0%", "was 5.0% in 2016"),
+        ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
+         "Plans stayed at 5.0% since 2016", "was 5.0% in 2016"),
+        ([figure(5.0, 2016), figure(6.0, 2025)], "Plans: 6.0%, after 5.0% in 2016", "was 5.0% in 2016"),
         ([figure(0.0, 2016, base=900), figure(6.0, base=900)],
-         "Plans rose from 0.0% to 6.0%", "rose from 0.0% in 2016"),
+         "Plans rose from 0.0% to 6.0% since 2016", "rose from 0.0% in 2016"),
         ([figure(2.0, 2016, base=500), figure(3.0, base=500)],
-         "Plans showed no clear change", "no clear change, from 2.0% in 2016"),
+         "Plans showed no clear change since 2016", "no clear change, from 2.0% in 2016"),
         ([figure(3.0, 2016, base=5_000), figure(2.0, base=5_000)],
-         "Plans fell from 3.0% to 2.0%", "fell from 3.0% in 2016"),
+         "Plans fell from 3.0% to 2.0% since 2016", "fell from 3.0% in 2016"),
         ([figure(1_992, 2015, "children", identifier="January"), figure(6_383, 2025, "children", identifier="January")],
-         "Plans rose from 1,992 to 6,383", "rose from 1,992 in January 2015"),
+         "Plans rose from 1,992 to 6,383 since 2015", "rose from 1,992 in January 2015"),
     ],
 )  # fmt: skip
 def test_a_trend_as_a_heading_and_in_short(series, said, since):

@@ -17,7 +17,6 @@ from analysis.data import reads
 from analysis.data.fact import Fact
 from analysis.data.figures import ENGLAND, Figures
 from analysis.html import Table
-from analysis.methods.intervals import Interval
 from analysis.project import project
 from analysis.report import Report
 from analysis.words import month
@@ -155,9 +154,9 @@ def values(page, shown):
 
 
 def test_headline_values_in_full(page, shown):
-    limits = Interval(5.9, 6.7, 0.8)
-    page.headline("rate", "NEET rate", np.float64(6.3), limits, "percent", "2013", "e", "early_help_2013")
-    page.headline("none", "Not known", math.nan, symbol="x", source="early_help_2013; wscb_plan_2013")
+    rate = Fact(np.float64(6.3), "percent", None, 5.9, 6.7, 0.8, "e", period="2013", source="early_help_2013")
+    page.headline("rate", rate, "NEET rate")
+    page.headline("none", Fact(math.nan, symbol="x", source="early_help_2013; wscb_plan_2013"), "Not known")
     rows, table = values(page, shown)
     numbers = ("key", "value", "lower", "upper", "coverage", "unit", "symbol", "source", "released")
     assert [rows[0][name] for name in numbers] == [
@@ -185,7 +184,7 @@ def test_headline_values_in_full(page, shown):
 def test_the_soonest_that_is_announced_is_named_and_one_before_the_edition_for_what_it_is(page, shown, keys, said):
     """The edition is of November 2026; of July and June 2026, April 2027 and November 2026 two are behind it."""
     for key in keys:
-        page.headline(key, key, 1)
+        page.headline(key, Fact(1), key)
     page.close()
     assert shown[1][1].get("expected") == said
 
@@ -201,7 +200,7 @@ def test_the_soonest_that_is_announced_is_named_and_one_before_the_edition_for_w
     ],
 )
 def test_values_are_published_to_ten_significant_digits(page, shown, value, published, text):
-    page.headline("k", "L", value, Interval(value, value))
+    page.headline("k", Fact(value, lower=value, upper=value), "L")
     rows, table = values(page, shown)
     assert [rows[0][name] for name in ("value", "lower", "upper")] == [published] * 3
     assert table.texts("td")[:2] == [text, f"{text} to {text}"]
@@ -209,16 +208,9 @@ def test_values_are_published_to_ten_significant_digits(page, shown, value, publ
 
 @pytest.mark.parametrize(("symbol", "text"), [("f", "£852,000 [f]"), ("", "£851,705")])
 def test_pounds_are_stored_as_they_are_and_rounded_where_they_are_shown(page, shown, symbol, text):
-    page.headline("k", "L", 851_705.4456, unit="pounds", symbol=symbol)
+    page.headline("k", Fact(851_705.4456, "pounds", symbol=symbol), "L")
     rows, table = values(page, shown)
     assert (rows[0]["value"], table.texts("td")[0]) == (851_705.4456, text)
-
-
-def test_what_follows_from_figures_has_no_symbol_and_nothing_is_not_applicable(page, shown):
-    of = [page.figure("population_0_17", period=2024)]
-    page.headline("share", "L", 50.0, symbol="", of=of)
-    page.headline("nothing", "L", math.nan, symbol="e", of=of)
-    assert [row["symbol"] for row in values(page, shown)[0]] == ["", "z"]
 
 
 @given(value=st.floats(1e-100, 1e100) | st.floats(-1e100, -1e-100))
@@ -234,14 +226,13 @@ def test_a_published_value_is_within_ten_digits_and_stays(value):
     [
         ({"source": "no_such"}, r"^headline value 'new': unknown source 'no_such'$"),
         ({"value": math.nan}, r"^headline value 'new': a missing value needs a symbol$"),
-        ({"of": ["figure"]}, r"^headline value 'new': expected what it is: symbol='' for a sum, .* 'f' a forecast$"),
         ({"value": math.inf}, r"^headline value 'new': expected finite numbers; got inf \(nan to nan\)$"),
     ],
 )
 def test_headline_refuses(page, shown, arguments, message):
-    page.headline("again", "Label", 1)
+    page.headline("again", Fact(1), "Label")
     with pytest.raises(ValueError, match=message):
-        page.headline(**({"key": "new", "label": "Label", "value": 1} | arguments))
+        page.headline("new", Fact(**{"value": 1} | arguments), "Label")
     assert [row["key"] for row in values(page, shown)[0]] == ["again"]
 
 
@@ -266,8 +257,8 @@ def test_a_unit_in_words_is_said_once(unit, symbol, decimals, value, interval):
 def test_a_headline_value_replaces_the_one_of_its_key(page, shown):
     """A cell that is run again in JupyterLab says its value again."""
     for value in (1, 2):
-        page.headline("again", "Label", value)
-        page.headline("other", "Label", 7)
+        page.headline("again", Fact(value), "Label")
+        page.headline("other", Fact(7), "Label")
     assert [(row["key"], row["value"]) for row in values(page, shown)[0]] == [("again", 2), ("other", 7)]
 
 
@@ -338,7 +329,7 @@ def test_hostile_data_is_escaped_in_every_html(page, shown):
         figures.indicators.loc["neet_rate", "title"] = HOSTILE
         figures.sources.loc[figure.source, ["title", "publisher", "date", "licence", "address"]] = HOSTILE
         figures.table.loc[list(figures._used), ["stated", "locator", "note"]] = HOSTILE
-        page.headline("k", HOSTILE, 1, unit=HOSTILE, period=HOSTILE, symbol=HOSTILE)
+        page.headline("k", Fact(1, HOSTILE, period=HOSTILE, symbol=HOSTILE), HOSTILE)
         page.name = HOSTILE
         page.table(Table("t", HOSTILE, pd.DataFrame({HOSTILE: [HOSTILE]}), note=HOSTILE))
         page.close()

@@ -118,9 +118,17 @@ def test_no_key_without_symbols(table):
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(-0.0, "0"), (0.5, "0.5"), (30019.25, "30019.25"), (12345678901.0, "12345678900"), (1e-7, "0.0000001")],
+    [
+        (-0.0, "0"),
+        (0.5, "0.5"),
+        (30019.25, "30019"),
+        (12345678901.0, "12345678900"),
+        (1e-7, "0.0000001"),
+        (45.8728803, "45.87"),
+        (0.123456, "0.1235"),
+    ],
 )
-def test_a_value_without_a_format_is_shown_as_it_is(value, text):
+def test_a_value_without_a_format_is_shown_to_four_digits_or_its_whole_part(value, text):
     assert made({"a": [value]}).rows() == [[text]]
 
 

@@ -56,7 +56,7 @@ class Table:
             return "[x]"
         if isinstance(value, str):
             return value
-        return self.formats[column](value) if column in self.formats else str(_plain(value))
+        return self.formats[column](value) if column in self.formats else str(_plain(value, 4))
 
     def rows(self) -> list[list[str]]:
         """Return the cells as text, a list a row."""
@@ -106,11 +106,12 @@ def _missing(value: object) -> bool:
     return pd.api.types.is_scalar(value) and pd.isna(value)
 
 
-def _plain(value: object) -> object:
-    """Return a cell for CSV: a fraction to 10 significant digits without exponent, a symbol without its brackets."""
+def _plain(value: object, digits: int = 10) -> object:
+    """Return a cell as plain text: a fraction to so many significant digits, its whole part kept; a symbol alone."""
     if isinstance(value, float) and not _missing(value):
+        digits = max(digits, min(10, len(f"{abs(value):.0f}")))
         # Adding 0.0 turns a negative zero into zero.
-        return np.format_float_positional(float(f"{value:.10g}") + 0.0, trim="-")
+        return np.format_float_positional(float(f"{value:.{digits}g}") + 0.0, trim="-")
     if isinstance(value, str) and re.fullmatch(_SYMBOL, value):
         return value[1:-1]
     return value

@@ -42,14 +42,21 @@ def cells() -> None:
 
 def everything() -> None:
     """Load all that the cells of any notebook need, and use it once."""
-    # For the releases' figures, which pandas reads with these.
+    # For the releases' figures, which pandas reads with these, and for methods and charts that a page may not need.
     import pandas.core.arrays.arrow.extension_types
+    import pyarrow.acero
     import pyarrow.dataset
     import pyarrow.parquet
+    import scipy.optimize
+    import scipy.stats
+    import seaborn
+    import statsmodels.stats.inter_rater
+    import statsmodels.stats.meta_analysis
 
     import analysis
     from analysis import notebooks
     from analysis.charts import About, lines
+    from analysis.data.areas import load_areas
     from analysis.data.tables import read_table
     from analysis.files import data_dir
 
@@ -64,3 +71,5 @@ def everything() -> None:
     for table in sorted(data_dir().glob("*.csv")):
         with contextlib.suppress(Exception):
             read_table(table)
+    with contextlib.suppress(Exception):
+        load_areas(data_dir() / "areas.csv")

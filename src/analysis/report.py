@@ -6,7 +6,6 @@ Each call shows its part in JupyterLab and marks it for the page, by the key "an
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from functools import partial
 from html import escape
@@ -30,7 +29,6 @@ from analysis.data.figures import WILTSHIRE, Figures
 from analysis.files import anchor
 from analysis.headline import coverage_shown, interval_shown, recorded, shown
 from analysis.html import Table, source_rows, sources_html, without_links
-from analysis.methods.intervals import Interval
 from analysis.words import filled, number
 
 _COVERAGE = "Coverage: how often the interval holds; range: bounds."
@@ -169,55 +167,14 @@ class Report:
             breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
         )
 
-    def headline(
-        self,
-        key: str,
-        label: str | Fact,
-        value: float | str = "",
-        interval: Interval | None = None,
-        unit: str = "",
-        period: str = "",
-        symbol: str | None = None,
-        source: str = "",
-        of: Sequence[Figure] = (),
-        decimals: int | None = None,
-    ) -> None:
-        """Record a headline value for `values.csv`.
+    def headline(self, key: str, made: Fact, label: str = "") -> None:
+        """Record a headline value for `values.csv`; one recorded before under its short `key` is replaced.
 
-        Args:
-            key: short name; a value recorded before under it is replaced.
-            label: what the value is, in words; or a fact, which brings all but the words with it.
-            value: in `unit`; NaN needs a symbol. Of a fact the words, if not its title.
-            interval: its limits, with their coverage where they have one.
-            unit, period, symbol: as in the figures table; "" for what follows from published figures without more, "e"
-                for an estimate and "f" for a forecast.
-            source: ids of `sources.csv`, joined by "; ".
-            of: the figures it was worked out from, which give sources and period where these are not said.
-            decimals: shown on the page; None lets the size of the value decide.
-
-        Raises:
-            ValueError: if it could not be traced (`headline.recorded`), or `of` is given without `symbol`.
+        `label` is what the value is, in words, if not the fact's title. ValueError if it could not be traced, as
+        `headline.recorded` says.
         """
-        if isinstance(label, Fact):
-            self._record(key, str(value or label.title), label)
-            return
-        if of and symbol is None:
-            raise ValueError(
-                f"headline value {key!r}: expected what it is: symbol='' for a sum, difference or share of published "
-                "figures, 'e' for an estimate, 'f' a forecast"
-            )
-        if of:
-            source = source or "; ".join(dict.fromkeys(figure.source for figure in of))
-            period = period or of[0].period
-            symbol = "z" if math.isnan(value) and symbol in ("", "e", "f") else symbol
-        limits = interval or Interval(math.nan, math.nan)
-        about = {"symbol": symbol or "", "period": period, "source": source}
-        self._record(key, label, Fact(value, unit, decimals, *limits, limits.coverage, **about))
-
-    def _record(self, key: str, label: str, made: Fact) -> None:
-        """Keep a headline value, in place of an earlier one of its key: a cell may be run again."""
         dates = dict(self.figures.sources["date"]) | dict.fromkeys(self.figures.asked.own, "")
-        self._values[key] = recorded(key, label, made, dates)
+        self._values[key] = recorded(key, str(label or made.title), made, dates)
 
     def answer(self, *sentences: str, title: str = "", **given: Any) -> None:
         """Show the answer: one sentence and at most three or four more, the most important first.

@@ -187,16 +187,16 @@ def doubtful(series: Sequence[Figure]) -> bool:
 
 
 def heading(series: Sequence[Figure], what: str) -> str:
-    """Return what became of a measure in at most five words after its name: "The rate rose from 40 to 46"."""
-    known = [str(f) for f in series if f.known]
+    """Return what became of a measure in a few words after its name: "The rate rose from 40 to 46 since 2016"."""
+    known = [f for f in series if f.known]
     if not known:
         return f"{what}: no figure"
-    first, last, way = known[0], known[-1], moved(series)
+    first, last, way, begun = str(known[0]), str(known[-1]), moved(series), known[0].year.split()[-1]
     if first == last:
-        return f"{what} {'stayed' if len(known) > 1 else 'stood'} at {last}"
+        return f"{what} stayed at {last} since {begun}" if len(known) > 1 else f"{what} stood at {last}"
     if way == UNCLEAR:
-        return f"{what} showed {way}"
-    return f"{what} {way} from {first} to {last}" if way else f"{what}: {first}, then {last}"
+        return f"{what} showed {way} since {begun}"
+    return f"{what} {way} from {first} to {last} since {begun}" if way else f"{what}: {last}, after {first} in {begun}"
 
 
 def latest(figures: Figures, indicator: str) -> str:

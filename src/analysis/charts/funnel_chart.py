@@ -16,7 +16,7 @@ from analysis import words as say
 from analysis.charts import axes as room
 from analysis.charts import kit
 from analysis.charts.kit import FOCUS, NARROW, QUIET, REFERENCE, About, Chart, Look, Rows
-from analysis.charts.svg import TEXT
+from analysis.charts.svg import HALO, TEXT
 from analysis.methods import funnel as methods
 from analysis.words import Format
 
@@ -141,7 +141,8 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
             continue
         taken.append(box)
         at = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        room.write(axes, text, at, xycoords="figure points", ha="center", va="center", color=FOCUS if heavy else TEXT)
+        look = {"color": FOCUS if heavy else TEXT, "gid": HALO}
+        room.write(axes, text, at, xycoords="figure points", ha="center", va="center", **look)
         near = np.clip(spots[n], box[:2], box[2:])
         if np.hypot(*(near - spots[n])) > 10:
             look = {"color": FOCUS if heavy else QUIET, "linewidth": 0.9, "linestyle": "-" if heavy else (0, (1, 1))}

@@ -73,7 +73,8 @@ def choropleth(values: pd.Series, where: str, fmt: Format = number, focus: str =
     for code, outline in sorted(outlines.items(), key=lambda pair: pair[0] == focus):
         shade = NONE if np.isnan(place[code]) else SHADES[steps[int(place[code])]]
         edge, width = (REFERENCE, 1.6) if code == focus else (EDGE, 0.25)
-        ax.add_patch(PathPatch(outline, facecolor=shade, edgecolor=edge, linewidth=width))
+        ax.add_artist(PathPatch(outline, facecolor=shade, edgecolor=edge, linewidth=width))
+    ax.update_datalim([box[:, 0].min(axis=0), box[:, 1].max(axis=0)])  # at once: patch by patch it takes long
     ax.set_axis_off()
     ax.autoscale_view()
     ax.set_aspect("equal")

@@ -22,6 +22,9 @@ from analysis.words import Format
 
 Reference = tuple[float, str] | None
 """Value and label of an upright line, such as England's value."""
+_SIDES = {side: f"{colour}: its interval {where} the line" for side, colour, where in (
+    (RISE, "blue", "lies above"), (FALL, "orange", "lies below"), ("", "hollow", "holds")
+)}  # fmt: skip
 
 
 def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | None = None, group: str = "Group",
@@ -84,7 +87,7 @@ def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Referenc
     low, high = (parts[end].fillna(parts["value"]) for end in ("lower", "upper"))
     line = reference[0] if reference else np.nan
     colours = np.select([low > line, high < line, parts["value"].notna() & bool(reference)], [RISE, FALL, ""], FOCUS)
-    hollow = int((colours == "").sum())
+    hollow, sides = int((colours == "").sum()), [side for colour, side in _SIDES.items() if colour in colours]
 
     def draw(axes: Axes, places: np.ndarray) -> None:
         for n, colour in enumerate(colours):
@@ -95,8 +98,8 @@ def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Referenc
 
     picture = _picture(frame["label"], texts, draw, parts.to_numpy().ravel(), (fmt, axis, reference))
     found = _found(frame, told, reference)
+    about = replace(about, note=kit.sentences([about.note, "; ".join(sides)]))
     if hollow:
-        about = replace(about, note=f"{about.note} Hollow: the interval holds the line.".strip())
         found.append(f"{say.count(hollow, 'interval')} {'holds' if hollow == 1 else 'hold'} that line")
     heads = {"label": "Estimate", "value": axis, "lower": "Lower limit", "upper": "Upper limit"}
     return _chart("Dot and interval chart", about, picture, found, frame, fmt, heads)

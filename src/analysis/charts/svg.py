@@ -42,6 +42,7 @@ class Renderer(RendererBase):
         self.texts: list[tuple[str, str]] = []  # attributes, element
         self.defined: dict[str, str] = {}  # definition → id
         self.lines: list[tuple[float, float, float, str]] | None = None
+        self.around = ""  # the text that is open
         self.told: list[str] = []  # titles of marks still to come
         self.spots: np.ndarray | None = None  # of the line that is drawn, where it has titles
 
@@ -111,7 +112,7 @@ class Renderer(RendererBase):
 
     def open_group(self, s: str, gid: object = None) -> None:
         if s == "text":
-            self.lines = []
+            self.lines, self.around = [], _HALO if gid == HALO else ""
         if self.telling and isinstance(gid, tuple):  # titles of an artist's marks; see `kit.tell`
             self.told, self.spots = list(gid), np.empty((0, 2)) if s == "line2d" else None
 
@@ -129,7 +130,7 @@ class Renderer(RendererBase):
                   ismath: bool = False, mtext: Text | None = None) -> None:  # fmt: skip
         """Gather one line of a text; the group it stands in is written when it is closed."""
         wide = self.get_text_width_height_descent(s, prop, False)[0]
-        self.look = text_look(gc, prop)
+        self.look = text_look(gc, prop) + self.around
         if angle:  # matplotlib gives each line its own place
             at = f'x="{short(x)}" y="{short(y)}" transform="rotate({short(-angle)} {short(x)} {short(y)})"'
             self.texts.append((self.look, f"<text {at}>{escape(printable(s))}</text>"))
@@ -207,6 +208,9 @@ def _grouped(texts: list[tuple[str, str]]) -> Iterable[str]:
 
 SIZE, TEXT = 10, "#3d3d3d"
 """What text has unless it says otherwise: points, colour."""
+HALO = "halo"
+"""The gid of a text that is to stand out from lines behind it."""
+_HALO = ' stroke="#fff" stroke-width="3" stroke-linejoin="round" paint-order="stroke"'
 _SPOT = "M-7 0 Q-7 -7 0 -7 Q7 -7 7 0 Q7 7 0 7 Q-7 7 -7 0z"
 """Round a point of a line: where a pointer finds its title."""
 

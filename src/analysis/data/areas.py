@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from analysis.files import did_you_mean
@@ -92,14 +94,19 @@ def load_areas(file: Path) -> list[Area]:
 def _newest(file: Path) -> int:
     """Return the year in which the newest official figure ends; 0 without any. The table is checked when it is read."""
     try:
-        with file.open(encoding="utf-8-sig", newline="") as stream:
-            rows = csv.reader(stream)
-            place = next(rows, []).index("time_period")
-            periods = {row[place] for row in rows if len(row) > place}
+        return _last_of(file.read_bytes())
     except FileNotFoundError:
         return 0
     except (OSError, ValueError, csv.Error) as error:
         raise ValueError(f"{file} cannot be read as a table with the column time_period: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def _last_of(content: bytes) -> int:
+    """Return the same of the table's content: it is asked for again and again."""
+    rows = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+    place = next(rows, []).index("time_period")
+    periods = {row[place] for row in rows if len(row) > place}
     return newest(period for period in periods if re.fullmatch(r"\d{4}(\d\d)?", period))
 
 
