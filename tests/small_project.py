@@ -63,7 +63,7 @@ def markdown(text: str) -> tuple[str, str]:
 FULL = [
     markdown("# Small report\n\nDoes the runner work?"),
     "from IPython.display import display",
-    show({"text/markdown": "- The rate is **6.3%**.", "text/plain": "-"}, kind="answer"),
+    show({"text/markdown": "- The rate is **6.3%**.", "text/plain": "- Rate <i> is 6.3%."}, kind="answer"),
     markdown("## First topic\n\nWords by the author."),
     show({"text/markdown": "**x**", "text/plain": "x"}, kind="finding", sentence="The first finding."),
     "import os\nprint('year', year, comparator)\nprint(os.environ['TZ'], os.environ['PYTHONHASHSEED'])",

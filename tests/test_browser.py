@@ -17,7 +17,6 @@ from analysis.cli import main
 from analysis.files import PAGE_BYTES
 from analysis.press.catalogue import load_catalogue
 from analysis.press.publish import publish_index
-from analysis.project import project
 from browser import DESKTOP, PHONE, TABLET, look_at
 from notebook_runs import ROOT
 
@@ -205,7 +204,7 @@ def with_areas(folder):
     failed = folder / ".failed" / "ashire"
     failed.mkdir(parents=True)
     (failed / "neet.log").write_text("code cell 3 (x = 1/0): <b>ZeroDivisionError</b>\n", encoding="utf-8")
-    publish_index(folder, load_catalogue(ROOT / "notebooks"), project(ROOT).said)
+    publish_index(folder, load_catalogue(ROOT / "notebooks"))
     return folder / "index.html", names
 
 

@@ -446,8 +446,8 @@ def test_measures_are_lines_of_their_own(wiltshire):
         name: [year for year in sorted(rows) if rows[year][name] != "x"] for name in rows["2025"] if name != "Year"
     }
     assert years["Low income, local measure"] == ["2011", "2012", "2013"]
-    assert years["After housing costs"] == ["2024", "2025"]
-    assert years["Before housing costs"] == ["2022", "2023", "2024", "2025"]
+    assert years["Poverty after housing costs"] == ["2024", "2025"]
+    assert years["Poverty before housing costs"] == ["2022", "2023", "2024", "2025"]
     assert years["Free school meals, primary"] == [str(year) for year in range(2016, 2026)]
 
 

@@ -23,7 +23,6 @@ from analysis.press import publish
 from analysis.press.catalogue import load_catalogue
 from analysis.press.publish import publish_index
 from analysis.press.reuse import common_fingerprint, data_files, notebook_fingerprint, read_report
-from analysis.project import project as the_project
 from small_project import (
     FULL,
     NOTE,
@@ -194,8 +193,7 @@ def test_values_are_gathered_and_everything_is_escaped(published):
         (published / name).read_text(encoding="utf-8") for name in ("index.html", "b-kings-queens-b/full.html")
     )
     assert '<a href="wiltshire/full.html">Small report</a>' in index
-    assert "6.3%<br><small>5.9% to 6.7%</small>" in index
-    assert "Rate &lt;i&gt;" in index
+    assert "<td>Rate &lt;i&gt; is 6.3%.</td>" in index
     for text in (index, page):
         assert "&lt;b&gt;Kings&#39; &amp; Queens&lt;/b&gt;" in text
         assert "<b>Kings" not in text
@@ -204,17 +202,17 @@ def test_values_are_gathered_and_everything_is_escaped(published):
 
 
 def test_a_failure_leaves_the_last_good_report_and_the_index_reads_only_what_changed(project, monkeypatch):
-    output, catalogue, said = project / "reports", load_catalogue(project / "notebooks"), the_project(project).said
+    output, catalogue = project / "reports", load_catalogue(project / "notebooks")
     assert call(project).exit_code == 0
     good = files_in(output)
     read, found = [], read_report
     monkeypatch.setattr(publish, "read_report", lambda path: read.append(path.name) or found(path))
     (output / "index.html").unlink()
-    publish_index(output, catalogue, said)
+    publish_index(output, catalogue)
     assert (read, files_in(output)) == ([], good)
     changed = output / "wiltshire" / "full.ipynb"
     changed.write_text(changed.read_text(encoding="utf-8").replace("6.3", "64.7"), encoding="utf-8")
-    publish_index(output, catalogue, said)
+    publish_index(output, catalogue)
     assert read == ["full.ipynb"]
     assert b"64.7%" in files_in(output)["index.html"]
     changed.write_bytes(good["wiltshire/full.ipynb"])

@@ -17,10 +17,8 @@ from analysis.data import reads
 from analysis.data.fact import Fact
 from analysis.data.figures import ENGLAND, Figures
 from analysis.html import Table
-from analysis.project import project
 from analysis.report import Report
 from analysis.words import month
-from notebook_runs import ROOT
 from test_tables import HOSTILE, Markup
 
 VALUES, SOURCES = "application/vnd.analysis.values+json", "application/vnd.analysis.sources+json"
@@ -177,7 +175,7 @@ def test_headline_values_in_full(page, shown):
     ("keys", "said"),
     [
         (["neet_16_17_rate", "cin_suspended_rate", "cla_rate"], "November 2026 (cla_rate)"),
-        (["neet_16_17_rate", "ehc_plans_new"], "July 2026 (neet_16_17_rate), not read here yet"),
+        (["neet_16_17_rate", "ehc_plans_new"], "July 2026 (neet_16_17_rate), not yet added here"),
         (["rate"], None),
     ],
 )
@@ -248,7 +246,7 @@ def test_headline_refuses(page, shown, arguments, message):
 def test_a_unit_in_words_is_said_once(unit, symbol, decimals, value, interval):
     record = {"value": 45.8729, "lower": 41.852, "upper": 50.176, "unit": unit, "symbol": symbol, "decimals": decimals}
     assert (headline.shown(record), headline.interval_shown(record)) == (value, interval)
-    said = project(ROOT).said(record | {"label": "Any", "released": "2025-11-20"})
+    said = headline.said(record | {"label": "Any", "released": "2025-11-20"})
     assert said == {"label": "Any", "value": value, "interval": interval, "released": "November 2025"} | dict.fromkeys(
         ("period", "change"), ""
     )

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.data.areas import load_areas, select_areas
 from analysis.files import project_root, say
-from analysis.headline import said
 from analysis.official import releases
 from analysis.press.catalogue import Refused
 from analysis.press.request import Area, Project
@@ -59,7 +58,6 @@ def project(root: Path | None = None) -> Project:
         releases=lambda: _releases(data),
         missing=lambda sources: releases.missing_of(data, sources),
         data_digest=digest,
-        said=said,
         symbols=SYMBOL_KEY,
         edition=lambda: _edition(data / "edition.csv"),
         side_by_side=_later("changes", "side_by_side"),

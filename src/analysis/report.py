@@ -281,7 +281,7 @@ class Report:
         edition = pd.to_datetime(self.figures.read("edition.csv").set_index("fact").at["Edition", "words"])
         ahead = [of for of in following if of[0] >= f"{edition:%Y-%m}"]
         next_one = [f"{say.month(when)} ({label})" for when, label in ahead]
-        next_one += [f"{say.month(when)} ({label}), not read here yet" for when, label in following[::-1]]
+        next_one += [f"{say.month(when)} ({label}), not yet added here" for when, label in following[::-1]]
         rows = [(v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in values]
         frame = pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 COLUMNS = ("notebook", "key", "label", "value", "lower", "upper", "coverage", "unit", "period", "symbol", "source")
 START = "overview"
 """The notebook whose page is the one to begin with: the index leads with it."""
-_NO_VALUE = dict.fromkeys(("label", "value", "interval", "period"), "")
 _MEANING = Path(__file__).resolve().parents[1] / "templates" / "values.meta.csv"
 
 
@@ -89,7 +88,7 @@ def _reports(folder: Path, order: list[str]) -> list[dict[str, Any]]:
 
 @cache  # reading takes longer than all that is made of it, and an area's list is made again with each of its reports
 def _said(path: Path, *version: int) -> dict[str, Any]:
-    """Return a notebook's area, answer, first headline value, rows of `values.csv` and tiles; nothing if not ours.
+    """Return a notebook's area, answer, rows of `values.csv` and tiles; nothing if not ours.
 
     That is little enough to remember of a whole country. `version` tells one state of the file from another.
     """
@@ -97,9 +96,9 @@ def _said(path: Path, *version: int) -> dict[str, Any]:
         return {}
     values, area = headline_values(content), content["metadata"]["analysis"]["area_name"]
     rows = [[path.stem, *(value.get(column) for column in COLUMNS[1:])] for value in values]
-    tiles, first = [tile for mark in marks(content) for tile in mark.get("tiles", ())], next(iter(values), None)
+    tiles = [tile for mark in marks(content) for tile in mark.get("tiles", ())]
     lead = "".join(answer(content, "text/plain")[:1])
-    return {"notebook": path.stem, "area": area, "lead": lead, "first": first, "rows": csv_text(rows), "tiles": tiles}
+    return {"notebook": path.stem, "area": area, "lead": lead, "rows": csv_text(rows), "tiles": tiles}
 
 
 def csv_text(rows: Iterable[Iterable[Any]]) -> str:
@@ -123,19 +122,17 @@ def _cell(value: Any) -> str:
 def publish_index(
     output: Path,
     catalogue: list[Entry],
-    said: Callable[[dict[str, Any]], dict[str, str]],
     edition: Mapping[str, str] = MappingProxyType({}),
     texts: Iterable[Path] = (),
 ) -> None:
     """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
 
-    `said` returns a headline value in words, as the index shows it; `edition` is what pages say of theirs. Each
-    of the `texts`, in Markdown, becomes a page beside it.
+    `edition` is what pages say of theirs. Each of the `texts`, in Markdown, becomes a page beside it.
     """
     from analysis.press.page import environment, fitted, render_text  # loads the templates
 
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
-    areas = [area for area in (_area(output, slug, catalogue, said) for slug in sorted(slugs)) if area]
+    areas = [area for area in (_area(output, slug, catalogue) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
     page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters, edition=edition))
@@ -143,7 +140,7 @@ def publish_index(
     put_all({place: made.encode() for place, made in {output / "index.html": page, **pages}.items()})
 
 
-def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., Any]) -> dict[str, Any] | None:
+def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     entries = {entry.name: entry for entry in catalogue}
     area = {
@@ -155,13 +152,14 @@ def _area(output: Path, slug: str, catalogue: list[Entry], said: Callable[..., A
         "failures": [],
     }
     for found in _reports(output / slug, list(entries)):
-        name, entry, first = found["notebook"], entries.get(found["notebook"]), found["first"]
-        about = {"title": entry.title if entry else name, "address": f"{slug}/{name}.html"}
+        name, entry = found["notebook"], entries.get(found["notebook"])
+        about = {"title": entry.title if entry else name, "address": f"{slug}/{name}.html", "lead": found["lead"]}
+        group, mark, _ = (entry.short if entry else "").partition(": ")
         area["name"] = found["area"]
         if name == START:
-            area |= {"tiles": found["tiles"], "start": about | {"lead": found["lead"]}}
+            area |= {"tiles": found["tiles"], "start": about}
         else:
-            area["reports"].append(about | (said(first) if first else _NO_VALUE))
+            area["reports"].append(about | {"group": group if mark else ""})
     for log in sorted((output / FAILED / slug).glob("*.log")):
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines() or ["its log is empty"]
         title = entries[log.stem].title if log.stem in entries else log.stem

@@ -47,7 +47,6 @@ class Project:
     releases: Callable[[], list[str]]  # SHA-256 of each that areas without documents need; says what is missing
     missing: Callable[[Iterable[str]], str]  # ids of releases → what is wrong with the first not there, "" if none is
     data_digest: Callable[[str, dict[str, Any]], str]  # an area's code, what was read → digest of that now, or ""
-    said: Callable[[dict[str, Any]], dict[str, str]]  # a recorded headline value → value, interval and so on in words
     symbols: dict[str, str]  # symbol → what it means
     edition: Callable[[], dict[str, str]]  # what a page says of its edition: date, owner, contact and so on, in words
     # Headline values of two editions, and what tells them apart → a row each: what became of it, and in words `old`,

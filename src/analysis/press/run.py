@@ -204,7 +204,7 @@ class _Run:
                     publish.publish_values(area, self._order)
             texts = [self._project.root / "notebooks" / f"{edition[name][:-5]}.md" for name in {METHOD} & {*edition}]
             if self._needed or publish.outdated(index, [*self._folder.glob("*/values.csv"), *texts]):
-                publish.publish_index(self._folder, self._catalogue, self._project.said, edition, texts)
+                publish.publish_index(self._folder, self._catalogue, edition, texts)
                 index.touch()
         for job in {job.area: job for job in self._planned}.values():
             folder = self._folder / job.area.slug
