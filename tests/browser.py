@@ -203,8 +203,8 @@ def link_findings(file: Path) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def print_findings(page: Page, pages: int = 1) -> list[str]:
-    """Return what does not fit A4 paper, what is torn or folded away unsaid, and a PDF of fewer than `pages` pages."""
+def print_findings(page: Page, pages: range = range(1, 99)) -> list[str]:
+    """Return what does not fit A4 paper, what is torn or folded away unsaid, and a PDF of another number of pages."""
     look_at(page, A4)
     page.emulate_media(media="print")
     found = page.evaluate(WIDE)  # paper has no regions to scroll: what overflows there has overflow: visible
@@ -219,7 +219,7 @@ def print_findings(page: Page, pages: int = 1) -> list[str]:
     made = page.pdf(format="A4")
     page.emulate_media(media="screen")
     number = len(re.findall(rb"/Type\s*/Page\b", made))
-    return found + ([] if made.startswith(b"%PDF") and number >= pages else [f"printed as {number} pages"])
+    return found + ([] if made.startswith(b"%PDF") and number in pages else [f"printed as {number} pages"])
 
 
 def colour_findings(page: Page) -> list[str]:

@@ -63,7 +63,7 @@ def test_a_page_is_whole_and_sound(page, area, name):
     (answer,) = made.all("answer")
     sentences = answer["text/plain"].splitlines()
     assert 1 <= len(sentences) <= 5
-    assert all(re.fullmatch(r"- [A-Z\d].*\.", sentence) for sentence in sentences)
+    assert all(re.fullmatch(r"- [A-Z\d£].*\.", sentence) for sentence in sentences)
     assert not [w for part in made.words() for w in re.findall(r"\b(?:nan|NaN|NaT|None|inf)\b", part)]
     near = ("neighbours", "neighbours-data")  # those of the area are named there, and Wiltshire can be one
     assert not [part for part in made.words(sources=False, without=near) if "Wiltshire" in OF_ALL.sub("", part)]

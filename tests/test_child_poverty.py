@@ -313,7 +313,7 @@ def test_the_estimates_have_their_intervals_and_those_that_leave_zero_open_are_c
     reach = 1.959963984540054 * table["standard_error"]
     clear = (table["value"] - reach > 0) | (table["value"] + reach < 0)
     assert not clear[EFFECTS["year effects"]]
-    assert "No clear link by our primary model." in said(wiltshire, "finding")
+    assert "Poverty and entering care: no clear link by our primary model." in said(wiltshire, "finding")
     counted = f"Of our {len(table) - 1} sensitivities, {clear.sum()} have an interval that leaves zero out"
     assert any(counted in text for text in said(wiltshire, "text"))
     models = wiltshire.names["models"].loc[table.index]
@@ -358,7 +358,7 @@ LED = [*((m, y) for m in MEASURES for y in (2011, 2022, 2025)), ("HMRC local mea
 @pytest.mark.parametrize(("measure", "year"), LED)
 def test_any_measure_may_lead_in_any_year_and_a_modelled_one_has_no_direction(measure, year):
     lines, names = answer(WILTSHIRE, measure=measure, year=year)
-    assert 3 <= len(lines) <= 4
+    assert 2 <= len(lines) <= 4
     assert not re.search(r"\bnan\b|\binf\b|None|  |, ,", " ".join(lines))
     years = [int(y) for y in re.findall(r"(?:in|January|up to) (20\d\d)\b", " ".join(lines))]
     assert years

@@ -663,8 +663,7 @@ def page():
 
 def test_the_page_counts_and_shows_every_claim(page, real):
     assert said(page, "answer")[0].splitlines()[0] == (
-        "- Of the published statements, each judged within its rounding, 140 hold, 22 are contradicted and 190 cannot "
-        "be checked."
+        "- Of the published statements 140 hold, 22 are contradicted and 190 cannot be checked."
     )
     (cards,) = [data["text/html"] for data, mark in page.outputs if mark.get("id") == "claims-register"]
     assert cards.count("<li>") == len(real) == sum(value["value"] for value in page.values)
@@ -700,5 +699,5 @@ def test_a_second_reader_coded_all_and_the_page_says_how_far_the_two_agree(real,
     assert first.keys() == second.keys()
     kappa, share = agreement(list(first.values()), [second[name] for name in first])
     assert 0.6 < kappa < 0.8
-    assert f"agree on {share:.0f}% of {len(first)}" in " ".join(said(ran(notebook)))
+    assert re.search(rf"agreed? on {share:.0f}% of {len(first)}", " ".join(said(ran(notebook))))
     assert f"kappa {kappa:.2f}" in " ".join(said(ran(notebook)))

@@ -223,7 +223,7 @@ def test_a_changed_share_changes_everywhere_and_a_withheld_group_stays_withheld(
     answer = said(after, "answer")[0]
     assert answer.startswith("- 14.7% of young people aged 16 and 17 in Wiltshire")
     assert "higher than England's 5.6%" in answer
-    assert "Wiltshire lies above the limits of chance and usual spread." in said(after, "finding")
+    assert "Wiltshire lies above the normal range: chance and usual spread." in said(after, "finding")
     assert value_of(after, "neet_with_not_known")["upper"] == 14.7
     assert value_of(after, "lifetime_cost_public")["upper"] > 3 * value_of(wiltshire, "lifetime_cost_public")["upper"]
     support = after.names["groups"].loc["On special needs support"]

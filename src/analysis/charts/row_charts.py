@@ -74,19 +74,20 @@ def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | Non
     return _chart("Bar chart", about, picture, found, frame, fmt, heads)
 
 
-def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Reference = None) -> Chart:
+def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Reference = None, judged: bool = True) -> Chart:
     """Draw estimates with their intervals, one a line, and a reference value as a labelled line.
 
-    Dots on either side of the reference differ in colour; one whose interval holds it is hollow. `rows` have columns
-    label, value, lower, upper, from the top; missing limits draw a dot alone; symbols are as in `bars`.
+    Dots on either side of the reference differ in colour, and one whose interval holds it is hollow, where chance may
+    judge (`judged`: not what a model gave). `rows` have columns label, value, lower, upper, from the top; missing
+    limits draw a dot alone; symbols are as in `bars`.
     """
     frame, _ = kit.with_limits(kit.frame_of("ladder", rows, "label", "value"))
     texts, parts = kit.shown(frame, fmt), frame[["value", "lower", "upper"]].astype(float)
     limits = [f" ({say.span(Interval(low, high), fmt)})" if low <= high else "" for _, low, high in parts.to_numpy()]
     told = [text + more for text, more in zip(texts, limits, strict=True)]
     low, high = (parts[end].fillna(parts["value"]) for end in ("lower", "upper"))
-    line = reference[0] if reference else np.nan
-    colours = np.select([low > line, high < line, parts["value"].notna() & bool(reference)], [RISE, FALL, ""], FOCUS)
+    line = reference[0] if reference and judged else np.nan
+    colours = np.select([low > line, high < line, parts["value"].notna() & (line == line)], [RISE, FALL, ""], FOCUS)
     hollow, sides = int((colours == "").sum()), [side for colour, side in _SIDES.items() if colour in colours]
 
     def draw(axes: Axes, places: np.ndarray) -> None:
