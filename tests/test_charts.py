@@ -335,8 +335,7 @@ def test_dots_on_two_sides_of_a_reference_differ_and_one_that_may_be_either_is_h
     chart = ladder(frame, reference=(0.0, "no change"))
     fills = [e.get("fill") for e in ET.fromstring(chart.svg).iter() if e.tag.endswith("}g") and len(e)]
     assert [fill for fill in fills if fill][-3:] == [charts.FALL.lower(), charts.RISE.lower(), "#fff"]
-    sides = "Blue: its interval lies above the line; orange: its interval lies below the line"
-    assert chart.note == f"A note. {sides}; hollow: its interval holds the line."
+    assert chart.note == "A note. Blue: interval above the line; orange: below the line; hollow: it holds the line."
     assert chart.alt.endswith(" No change. 1 interval holds that line.")
 
 

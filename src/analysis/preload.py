@@ -66,6 +66,7 @@ def everything() -> None:
     lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
     with contextlib.suppress(Exception):
         notebooks.listed()
+        load_areas(data_dir() / "areas.csv")
     for module in pkgutil.walk_packages([f"{analysis.__path__[0]}/models"], "analysis.models."):
         with contextlib.suppress(Exception):
             importlib.import_module(module.name)
@@ -73,5 +74,3 @@ def everything() -> None:
     for table in sorted(data_dir().glob("*.csv")):
         with contextlib.suppress(Exception):
             read_table(table)
-    with contextlib.suppress(Exception):
-        load_areas(data_dir() / "areas.csv")

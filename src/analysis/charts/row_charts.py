@@ -22,9 +22,7 @@ from analysis.words import Format
 
 Reference = tuple[float, str] | None
 """Value and label of an upright line, such as England's value."""
-_SIDES = {side: f"{colour}: its interval {where} the line" for side, colour, where in (
-    (RISE, "blue", "lies above"), (FALL, "orange", "lies below"), ("", "hollow", "holds")
-)}  # fmt: skip
+_SIDES = {RISE: "blue: interval above the line", FALL: "orange: below the line", "": "hollow: it holds the line"}
 
 
 def bars(rows: Rows, about: About, fmt: Format, axis: str, focus: set[str] | None = None, group: str = "Group",
