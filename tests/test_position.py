@@ -207,7 +207,7 @@ def test_a_change_is_clear_or_not_and_nothing_is_said_without_counts_above_zero(
         ([figure(NAN, 2024, symbol="c"), figure(NAN, 2025, symbol="x")], "Plans: no figure", ""),
         ([figure(5.0, 2024), figure(NAN, 2025, symbol="c")], "Plans stood at 5.0%", ""),
         ([figure(5.0, 2016), figure(9.0, 2020), figure(5.0, 2025)],
-         "Plans stayed at 5.0% since 2016", "was 5.0% in 2016"),
+         "Plans: 5.0%, as in 2016", "was 5.0% in 2016"),
         ([figure(5.0, 2016), figure(6.0, 2025)], "Plans: 6.0%, after 5.0% in 2016", "was 5.0% in 2016"),
         ([figure(0.0, 2016, base=900), figure(6.0, base=900)],
          "Plans rose from 0.0% to 6.0% since 2016", "rose from 0.0% in 2016"),

@@ -193,7 +193,7 @@ def heading(series: Sequence[Figure], what: str) -> str:
         return f"{what}: no figure"
     first, last, way, begun = str(known[0]), str(known[-1]), moved(series), known[0].year.split()[-1]
     if first == last:
-        return f"{what} stayed at {last} since {begun}" if len(known) > 1 else f"{what} stood at {last}"
+        return f"{what}: {last}, as in {begun}" if len(known) > 1 else f"{what} stood at {last}"
     if way == UNCLEAR:
         return f"{what} showed {way} since {begun}"
     return f"{what} {way} from {first} to {last} since {begun}" if way else f"{what}: {last}, after {first} in {begun}"
