@@ -174,12 +174,15 @@ def test_headline_values_in_full(page, shown):
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        (["neet_16_17_rate", "cin_suspended_rate", "cla_rate"], "November 2026 (cla_rate)"),
+        (
+            ["neet_16_17_rate", "cin_suspended_rate", "cla_rate"],
+            "November 2026 (cla_rate); July 2026 (neet_16_17_rate), not yet added here",
+        ),
         (["neet_16_17_rate", "ehc_plans_new"], "July 2026 (neet_16_17_rate), not yet added here"),
         (["rate"], None),
     ],
 )
-def test_the_soonest_that_is_announced_is_named_and_one_before_the_edition_for_what_it_is(page, shown, keys, said):
+def test_the_soonest_that_is_announced_is_named_and_the_last_before_the_edition_for_what_it_is(page, shown, keys, said):
     """The edition is of November 2026; of July and June 2026, April 2027 and November 2026 two are behind it."""
     for key in keys:
         page.headline(key, Fact(1), key)

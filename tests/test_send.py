@@ -322,11 +322,11 @@ def changed_years(own, years):
 
 def test_a_change_in_time_is_from_the_first_year_to_the_last_and_no_year_is_chosen_by_its_size(own):
     """Rutland did not fall from the 100.0% of its two best years: it began at 77.3% and stands at 78.4%."""
-    assert changed_years(own, RUTLAND) == "showed no clear change, from 77.3% to 78.4%"
+    assert changed_years(own, RUTLAND) == "showed no clear change since 2016"
     best_last = dict(zip(RUTLAND, [*list(RUTLAND.values())[5:], *list(RUTLAND.values())[:5]], strict=True))
-    assert changed_years(own, best_last) == "rose from 43.2% to 75.6%"
+    assert changed_years(own, best_last) == "rose from 43.2% to 75.6% since 2016"
     turned = dict(zip(RUTLAND, [(400, 340), *list(RUTLAND.values())[1:-1], (400, 100)], strict=True))
-    assert changed_years(own, turned) == "fell from 85.0% to 25.0%"
+    assert changed_years(own, turned) == "fell from 85.0% to 25.0% since 2016"
 
 
 def test_a_step_too_large_for_need_is_doubted():
@@ -353,7 +353,7 @@ def test_too_short_a_history_has_no_forecast(wiltshire):
     ("name", "expected"),
     [
         ("Cumberland", "the releases count plans in 2 Januaries"),
-        ("Hackney", "are expected in January 2029, which would add"),
+        ("Hackney", "are expected in January 2029: at £"),
         ("Newham", "So large a step makes the count itself doubtful"),
     ],
 )  # fmt: skip

@@ -279,9 +279,9 @@ class Report:
         expected = self.figures.read("expected.csv").set_index("indicator")["expected"]
         following = sorted((expected[v["key"]], v["label"]) for v in values if v["key"] in expected.index)
         edition = pd.to_datetime(self.figures.read("edition.csv").set_index("fact").at["Edition", "words"])
-        ahead = [of for of in following if of[0] >= f"{edition:%Y-%m}"]
-        next_one = [f"{say.month(when)} ({label})" for when, label in ahead]
-        next_one += [f"{say.month(when)} ({label}), not yet added here" for when, label in following[::-1]]
+        now = f"{edition:%Y-%m}"
+        ahead = [f"{say.month(when)} ({label})" for when, label in following if when >= now][:1]
+        ahead += [f"{say.month(when)} ({label}), not yet added here" for when, label in following if when < now][-1:]
         rows = [(v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in values]
         frame = pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
@@ -302,7 +302,7 @@ class Report:
                 "application/vnd.analysis.sources+json": sources,
                 "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
             },
-            **({"expected": next_one[0]} if next_one else {}),
+            **({"expected": "; ".join(ahead)} if ahead else {}),
         )
 
 
