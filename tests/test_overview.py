@@ -37,7 +37,7 @@ ENTRIES = {entry.name: entry for entry in load_catalogue(ROOT / "notebooks")}
 LINK = re.compile(r'(?:\]\(|href=")(\w+)\.ipynb(?:#([\w-]+))?[")]')
 BRIEF = pd.read_csv(ROOT / "data" / "brief.csv", keep_default_na=False)
 GOOD = pd.read_csv(ROOT / "data" / "spine.csv", keep_default_na=False).set_index("indicator")["good"]
-GONE = "Same release and period: the method or a setting"
+GONE = "Same release and period: method, setting or a correction"
 
 
 @pytest.fixture
