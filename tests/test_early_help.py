@@ -279,7 +279,7 @@ def test_the_moved_line_of_wiltshire_is_the_heading(page, wiltshire):
     assert (step["line"], step["then"], step["period"]) == ("Children's centres", "2023/24", "2024/25")
     assert step["other"] == pytest.approx(4_859_922)
     assert step["moved"]
-    assert any(text.startswith("Children's centres went from £3.8 million to") for text in said(page, "finding"))
+    assert any(text.startswith("Children's centres: £3.8 million to") for text in said(page, "finding"))
 
 
 @pytest.mark.parametrize(

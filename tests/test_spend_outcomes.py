@@ -204,8 +204,8 @@ def test_one_sensitivity_is_clear_and_the_page_says_which(models, wiltshire):
     texts = " ".join(said(wiltshire, "text"))
     assert "The interval leaves zero out with last year's rate held equal too" in texts
     assert "none differs" not in texts.lower()
-    assert answer(wiltshire)[1].startswith("- £100 more a child goes with 1.3 fewer per 10,000, which could be chance")
-    assert "as in the published study, it is 3.75 fewer: this choice decides the answer" in answer(wiltshire)[2]
+    assert answer(wiltshire)[1].endswith("goes with 13 fewer children in care in Wiltshire, which could be chance.")
+    assert "as in the published study, it is 36 fewer: this choice decides the answer" in answer(wiltshire)[2]
     assert not wiltshire.names["models"].at["ahead", "clear"]
     (table,) = [mark["csv"] for _, mark in wiltshire.outputs if mark.get("id") == "models-data"]
     assert len(table.splitlines()) == 1 + len(models)
@@ -262,9 +262,9 @@ def shifted(plain, by, error):
 @pytest.mark.parametrize(
     ("by", "error", "begins"),
     [
-        (-3.0, 0.1, "- A clear link between early-help spend and … £100 more a child goes with 4.3 fewer"),
-        (6.0, 0.1, "- A clear link between early-help spend and … £100 more a child goes with 4.7 more"),
-        (1.329, 9.0, "- No clear link between early-help spend and … £100 more a child goes with 0.0 more or"),
+        (-3.0, 0.1, "- A clear link between early-help spend and … goes with 42 fewer children in care"),
+        (6.0, 0.1, "- A clear link between early-help spend and … goes with 45 more children in care"),
+        (1.329, 9.0, "- No clear link between early-help spend and … goes with 0.0 more or fewer"),
         (math.nan, 1.0, "- The model with national change taken out could not be fitted"),
     ],
 )

@@ -23,6 +23,7 @@ from analysis import words as say
 from analysis.charts import About, Chart, lines
 from analysis.charts.kit import with_symbols
 from analysis.data import reads
+from analysis.data.areas import newest
 from analysis.data.fact import Fact, fact
 from analysis.data.figure import CONFIDENCE, Figure
 from analysis.data.figures import WILTSHIRE, Figures
@@ -277,11 +278,14 @@ class Report:
         """Show the headline values, when the next are expected, and the sources of every figure used: the last call."""
         values = list(self._values.values())
         expected = self.figures.read("expected.csv").set_index("indicator")["expected"]
-        following = sorted((expected[v["key"]], v["label"]) for v in values if v["key"] in expected.index)
+        measures = [(value["key"].removeprefix("england_"), value["label"]) for value in values]
+        following = sorted((expected[key], label) for key, label in measures if key in expected.index)
         edition = pd.to_datetime(self.figures.read("edition.csv").set_index("fact").at["Edition", "words"])
         now = f"{edition:%Y-%m}"
         ahead = [f"{say.month(when)} ({label})" for when, label in following if when >= now][:1]
         ahead += [f"{say.month(when)} ({label}), not yet added here" for when, label in following if when < now][-1:]
+        used = self.figures.used().query("area == @self.area and status == 'actual'").dropna(subset="value")
+        up_to = newest(period.rpartition(" to ")[2] for period in used["time_period"])
         rows = [(v["label"], shown(v), interval_shown(v), coverage_shown(v), v["period"]) for v in values]
         frame = pd.DataFrame(rows, columns=["Value", "Estimate", "Interval", "Coverage", "Period"])
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
@@ -303,6 +307,7 @@ class Report:
                 "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
             },
             **({"expected": "; ".join(ahead)} if ahead else {}),
+            **({"up_to": str(up_to)} if up_to else {}),
         )
 
 

@@ -108,8 +108,9 @@ def _rank(figures: Figures, here: pd.Series) -> dict[str, float]:
     """Return the area's rank among all authorities with a figure of the period; NaN where they are not all read."""
     if here["indicator"] not in EVERYWHERE or math.isnan(here["value"]) or here["base"] < FEW:
         return {"rank": math.nan, "among": math.nan, "order": ""}
-    every = figures.take(here["indicator"], areas="all", period=here["time_period"])
-    every = every[~every["role"].isin(["England", "region"])].set_index("area")["value"].dropna()
+    authorities = figures.areas.index[figures.areas["level"] == "Local authority"]
+    found = (figures.in_period(here["indicator"], code, here["time_period"]) for code in authorities)
+    every = pd.Series({figure.area: figure.value for figure in found if figure}).dropna()
     rank, order = ranks(every, figures.indicators.at[here["indicator"], "polarity"])
     return {"rank": rank.get(figures.area, math.nan), "among": float(len(every)), "order": order}
 

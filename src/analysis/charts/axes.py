@@ -12,8 +12,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Annotation
-from matplotlib.transforms import IdentityTransform
+from matplotlib.text import Text
+from matplotlib.transforms import Affine2D, IdentityTransform, Transform
 
 from analysis.charts.kit import NARROW, PLAIN, Look, place
 from analysis.charts.svg import SIZE, measured, printable
@@ -53,9 +53,11 @@ def height_of(text: str) -> float:
     return LINE * (1 + text.count("\n"))
 
 
-def write(axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), **look: object) -> Annotation:
-    """Write text beside a point: `shift` is in points, so that it does not depend on the axes' scale."""
-    return axes.annotate(text, at, shift, textcoords="offset points", annotation_clip=False, **look)
+def write(
+    axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), on: Transform | None = None, **look: object
+) -> Text:
+    """Write text beside a point `on` a scale, the axes' own if None: `shift` is in points, whatever that scale."""
+    return axes.text(*at, text, transform=(on or axes.transData) + Affine2D().translate(*shift), **look)
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
@@ -120,7 +122,7 @@ def unit_below(axes: Axes, label: str, ticks: float = LINE) -> float:
     """Write the horizontal axis' unit right below its tick labels, this high; return the room that both take."""
     text = wrapped(label, axes.figure.bbox.width - 2 * EDGE)
     shift = axes.figure.bbox.width - axes.bbox.x1 - EDGE
-    write(axes, text, (1, 0), (shift, -ticks - 9), xycoords="axes fraction", ha="right", va="top")
+    write(axes, text, (1, 0), (shift, -ticks - 9), axes.transAxes, ha="right", va="top")
     return ticks + 9 + (height_of(text) if label else 0) + 4
 
 
@@ -174,14 +176,14 @@ def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, u
     place(axes, tall, left, right, 0, 0)
     below, unit = unit_below(axes, units[1], across()), wrapped(units[0], width - 2 * EDGE)
     # The unit stands above, so that no head is turned.
-    write(axes, unit, (0, 1), (EDGE - left, 8), xycoords="axes fraction", va="bottom")
+    write(axes, unit, (0, 1), (EDGE - left, 8), axes.transAxes, va="bottom")
     place(axes, tall, left, right, height_of(unit) + 10 + head, below)
     bottom, edge = axes.bbox.y0, axes.bbox.x1
     high = axes.get_xlim()[1]
     points = [axes.transData.transform((min(end.at, high), end.value)) for end in ends]
     middles = spread([y for _, y in points], list(map(height_of, texts)), bottom - 12, bottom + tall + 2)
     for end, text, middle, (x, y) in zip(ends, texts, middles, points, strict=True):
-        write(axes, text, (edge + 6, middle), xycoords="figure points", va="center", color=end.look.text)
+        write(axes, text, (edge + 6, middle), on=IdentityTransform(), va="center", color=end.look.text)
         if abs(middle - y) > 3 or x < edge - 0.1 * (edge - left):
             lead = ([x + 4, edge + 1, edge + 4], [y, y if x > edge - 30 else middle, middle])
             look = {"color": end.look.colour, "linewidth": 0.7, "linestyle": (0, (1, 1.5))}

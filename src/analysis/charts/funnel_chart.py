@@ -142,7 +142,7 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
         taken.append(box)
         at = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
         look = {"color": FOCUS if heavy else TEXT, "gid": HALO}
-        room.write(axes, text, at, xycoords="figure points", ha="center", va="center", **look)
+        room.write(axes, text, at, on=IdentityTransform(), ha="center", va="center", **look)
         near = np.clip(spots[n], box[:2], box[2:])
         if np.hypot(*(near - spots[n])) > 10:
             look = {"color": FOCUS if heavy else QUIET, "linewidth": 0.9, "linestyle": "-" if heavy else (0, (1, 1))}

@@ -190,7 +190,7 @@ def _draw_breaks(axes: Axes, index: list, at: list[float], breaks: Sequence[tupl
         axes.axvline(where, color=PLAIN.colour, linewidth=1, linestyle=(0, (1, 2)))
         tight = axes.bbox.width * (where - at[0]) / max(at[-1] - at[0], 1) < room.width_of(label)
         place = ((where, 0), (4, 3), "left", "bottom") if tight else ((where, 1), (-4, -2), "right", "top")
-        room.write(axes, label, *place[:2], ha=place[2], va=place[3], xycoords=("data", "axes fraction"))
+        room.write(axes, label, *place[:2], ha=place[2], va=place[3], on=axes.get_xaxis_transform())
 
 
 def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:

@@ -86,14 +86,16 @@ def ladder(rows: Rows, about: About, fmt: Format, axis: str, reference: Referenc
     low, high = (parts[end].fillna(parts["value"]) for end in ("lower", "upper"))
     line = reference[0] if reference and judged else np.nan
     colours = np.select([low > line, high < line, parts["value"].notna() & (line == line)], [RISE, FALL, ""], FOCUS)
+    said = np.array(told, dtype=object)
     hollow, sides = int((colours == "").sum()), [side for colour, side in _SIDES.items() if colour in colours]
 
     def draw(axes: Axes, places: np.ndarray) -> None:
-        for n, colour in enumerate(colours):
-            shade = {"color": colour or QUIET}
-            _whiskers(axes, places[[n]], parts.iloc[[n]], shade | {"linewidth": 2}, 5)
+        for colour in dict.fromkeys(colours):
+            own, shade = colours == colour, {"color": colour or QUIET}
+            _whiskers(axes, places[own], parts[own], shade | {"linewidth": 2}, 5)
             look = {"markersize": 7, "markerfacecolor": colour or "white", "markeredgewidth": 1.8} | shade
-            axes.plot(parts["value"].iloc[[n]], places[[n]], "o", gid=(f"{frame['label'][n]}: {told[n]}",), **look)
+            titles = tuple(f"{label}: {text}" for label, text in zip(frame["label"][own], said[own], strict=True))
+            axes.plot(parts["value"][own], places[own], "o", gid=titles, **look)
 
     picture = _picture(frame["label"], texts, draw, parts.to_numpy().ravel(), (fmt, axis, reference))
     found = _found(frame, told, reference)
@@ -169,7 +171,7 @@ def _picture(labels: Sequence[object], texts: Sequence[str], draw: Callable[[Axe
         _fit(axes, [*reached, *([reference[0]] if reference else [])])
         kit.place(axes, ends[-1], left, right, top, room.unit_below(axes, unit, room.put_x(axes, fmt)))
         for at, name, text, heavy in zip(places, names, says, thick, strict=True):
-            look = {"xycoords": ("axes fraction", "data"), "fontweight": "bold" if heavy else "normal"}
+            look = {"on": axes.get_yaxis_transform(), "fontweight": "bold" if heavy else "normal"}
             if narrow:
                 look |= {"va": "bottom", "bbox": {"facecolor": "white", "linewidth": 0, "pad": 0.5}}  # over the grid
             for x, words, shift, side in ((0, name, -9, "right"), (1, text, column, "right")):
@@ -180,8 +182,8 @@ def _picture(labels: Sequence[object], texts: Sequence[str], draw: Callable[[Axe
         if reference:
             axes.axvline(reference[0], color=REFERENCE, linewidth=1.6, linestyle=(0, (4, 2)), zorder=1.5)
             middle, half = axes.transData.transform((reference[0], 0))[0], room.width_of(above) / 2 + 3
-            beside, over = min(max(middle, half), width - half) - middle, ("data", "axes fraction")
-            room.write(axes, above, (reference[0], 1), (beside, 4), xycoords=over, ha="center", va="bottom")
+            beside, over = min(max(middle, half), width - half) - middle, axes.get_xaxis_transform()
+            room.write(axes, above, (reference[0], 1), (beside, 4), over, ha="center", va="bottom")
         return axes.figure
 
     return picture

@@ -85,7 +85,7 @@ class Page:
     """
 
     def __init__(self, notebook: Any, title: str) -> None:
-        self.title, self.question, self.answer, self.expected = title, "", Markup(), ""
+        self.title, self.question, self.answer, self.expected, self.up_to = title, "", Markup(), "", ""
         self.opening = self._section = Section("")  # what comes before the first section
         self.sections: list[Section] = []
         self._titled, self._ids = False, {"main", "contents", "answer", "about"}
@@ -161,7 +161,7 @@ class Page:
         elif kind == "html" and html is not None:
             self._section.add("html", markup.on_page(html))
         elif kind in self._closing and html is not None:
-            self.expected = meta.get("expected") or self.expected
+            self.expected, self.up_to = (meta.get(name) or getattr(self, name) for name in ("expected", "up_to"))
             self._closing[kind].add("html", markup.on_page(html))
         elif kind == "working" and html is not None:
             self._section.working.append((False, markup.on_page(html)))
