@@ -103,7 +103,8 @@ class Figure:
     @property
     def places(self) -> int:
         """Decimals the document gave (18% has none), where its rounding is known; else those of the indicator."""
-        return self.decimals if math.isnan(self.rounding) else max(0, -math.floor(math.log10(self.rounding)))
+        given = not math.isnan(self.rounding) and not all(map(math.isnan, (self.value, self.lower, self.upper)))
+        return self.decimals if not given else max(0, -math.floor(math.log10(self.rounding)))
 
     def text(self, value: float) -> str:
         """Return another value of the same kind as this one is written: in its unit and decimals."""
