@@ -160,7 +160,7 @@ def test_published_notebook_is_minimal_and_says_what_made_it(published):
     assert (about.parameters["year"], about.parameters["note"], about.parameters["confidence"]) == (
         2011, 'it\'s "so"', 0.95,
     )  # fmt: skip
-    assert set(about.fingerprint) == {"around", "data", "notebook", "code", "parameters"}
+    assert set(about.fingerprint) == {"around", "data", "notebook", "code", "lock", "parameters"}
     assert all(len(digest) == 64 for digest in about.fingerprint.values())
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
     injected = [cell.source for cell in notebook.cells if cell.id == "injected-parameters"]

@@ -89,13 +89,8 @@ def on_page(html: str) -> Markup:
 
 def _scrolled(table: re.Match[str]) -> str:
     caption = _CAPTION.search(table[0])
-    name = escape(words(caption[1]) if caption else "Table")
+    name = escape(Markup(caption[1]).striptags() if caption else "Table")
     return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">{table[0]}</div>'
-
-
-def words(html: str) -> str:
-    """Return the words of a piece of HTML; most have nothing but words."""
-    return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
 @lru_cache(maxsize=1024)  # the same cells come again in each area's report

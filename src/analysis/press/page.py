@@ -39,12 +39,6 @@ _INPUTS = {
 _DIGITS = 12
 # What a template may ask of a chart or table whose output does not say it.
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file", "beside"), "")
-_TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
-_HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
-_CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
-_PHONE = 34
-"""Letters that fit side by side on a phone, with the space between columns."""
-
 
 # --- The parts of its page -----------------------------------------------------------------------
 
@@ -239,14 +233,14 @@ def render_page(notebook: Any, job: Job | None = None, title: str = "") -> str:
     """
     page = Page(notebook, job.entry.title if job else title)
     template, edition = environment().get_template("page.html.j2"), job.edition if job else {}
-    return fitted(template.render(page=page, job=job, edition=edition, base="../"))
+    return told_apart(template.render(page=page, job=job, edition=edition, base="../"))
 
 
 def render_text(text: str, edition: Mapping[str, str]) -> str:
     """Render a Markdown text as a page that stands beside the index; `edition` is what it says of its edition."""
     page = Page(from_dict({"cells": [{"cell_type": "markdown", "source": text, "metadata": {}}]}), SITE)
     page.sections.pop()  # how it was made
-    return fitted(environment().get_template("page.html.j2").render(page=page, job=None, edition=edition, base=""))
+    return told_apart(environment().get_template("page.html.j2").render(page=page, job=None, edition=edition, base=""))
 
 
 @cache
@@ -275,48 +269,15 @@ def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def fitted(page: str) -> str:
-    """Return a page as it is published: scrolling regions told apart, and tables that fit a phone.
-
-    Where a table is too wide, each row becomes a block, and each cell says what its column is. These words come from
-    the table's head, through the stylesheet, so that they are said once a page and not in every cell.
-    """
+def told_apart(page: str) -> str:
+    """Return a page whose scrolling regions have a name each: of those with one name, the second is numbered 2."""
     seen: Counter[str] = Counter()
-    stacked: dict[tuple[str, ...], str] = {}
 
-    def tell_apart(region: re.Match[str]) -> str:
+    def numbered(region: re.Match[str]) -> str:
         seen[region[1]] += 1
         return region[0] if seen[region[1]] == 1 else f'{region[0][:-1]} ({seen[region[1]]})"'
 
-    def stack(table: re.Match[str]) -> str:
-        heads = tuple(map(markup.words, _HEAD.findall(table[2])))
-        if not _too_wide(heads, table[2]):
-            return table[0]
-        name = stacked.setdefault(heads, f"heads{len(stacked) + 1}")
-        return f'<table class="{" ".join(filter(None, (table[1], "stack", name)))}">{table[2]}</table>'
-
-    page = _TABLE.sub(stack, re.sub(r'role="region" aria-label="([^"]*)"', tell_apart, page))
-    rules = [
-        f".{name} td:nth-child({number})::before{{content:{_quoted(head + ': ')}}}"
-        for heads, name in stacked.items()
-        for number, head in enumerate(heads[1:], 2)
-        if head
-    ]
-    shown = "@media (max-width:40rem){" + "\n".join(rules) + "}\n</style>"
-    return page.replace("</style>", shown, 1) if rules else page
-
-
-def _too_wide(heads: tuple[str, ...], body: str) -> bool:
-    """Say whether a table's columns would not stand side by side on a phone: by their longest words and numbers."""
-    if len(heads) < 3:
-        return False
-    widths = [max(map(len, head.split()), default=0) for head in heads]
-    for place, cell in enumerate(map(markup.words, _CELL.findall(body))):
-        column = place % (len(heads) - 1) + 1
-        # Long texts need more than their longest word: three words a line at least.
-        wanted = len(cell) if len(cell) < 12 else max(12, min(24, len(cell) // 4))
-        widths[column] = max(widths[column], wanted)
-    return max(12, widths[0]) + sum(widths[1:]) + 2 * len(heads) > _PHONE
+    return re.sub(r'role="region" aria-label="([^"]*)"', numbered, page)
 
 
 def _quoted(text: str) -> str:

@@ -146,8 +146,6 @@ class _Run:
         """Make the reports that are needed."""
         if not self._needed or self._stop.signal:
             return
-        with self._going_on(self._folder / EDITION):
-            self._made.begin(self._needed)
         teller = Teller(self._folder, len(self._needed))
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
             teller.say(f"analysis: {name}: {wait}")
@@ -161,8 +159,6 @@ class _Run:
             teller.say(f"analysis: {error}")
         finally:
             teller.draw("close")
-            with self._going_on(self._folder / EDITION):
-                self._made.tidy()
 
     def _publish_all(self, teller: Teller, wanted: list[Job], dask: str | None, *how: Any) -> None:
         """Have reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""
