@@ -21,7 +21,7 @@ from analysis.press import aligned, counted, one_line, plain
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, csv_text
 from analysis.press.request import Project
-from analysis.press.reuse import SOURCES_MIME, headline_values, lock_of, shown_as
+from analysis.press.reuse import SOURCES_MIME, headline_values, outputs, shown_as
 
 _NUMBERS, _WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
 _CSV = [
@@ -30,9 +30,10 @@ _CSV = [
 ]
 _FORMULA = tuple("=+-@＝＋－＠")
 _MADE, _AGAIN = "a folder made by `analysis run --output`", "make the reports again with `analysis run`"
-_CODE = {"notebook": "notebook", "package": "package", "lock": "locked libraries"}
-_UNRECORDED = "not recorded"
+_CODE = {"notebook": "notebook", "code": "package", "lock": "locked libraries"}
 _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
+_ON_A_PAGE = (2000, 1000, 500, 250, 125, 60, 0)
+"""Changes that a page shows: as many of them as it has room for."""
 _OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 """What is recorded of a release: a count, which says nothing of its values."""
 
@@ -44,8 +45,8 @@ _OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 class Report:
     """What an executed notebook says of itself; `slug` and `code` are its area's, `values` its headline values.
 
-    `inputs` has the digests of data, parameters, notebook, package and lock, the last blank where nothing says it; it
-    is empty where they are not recorded. `stated` has, by source, figure, area and place, what the source states.
+    `inputs` has the digests of what it was made from. `stated` has, by source, figure, area and place, what the source
+    states.
     """
 
     path: Path
@@ -81,9 +82,6 @@ def read_folder(folder: Path) -> tuple[list[Report], bool]:
 
     Raises Refused if it holds none, or a file cannot be read or is broken. Other notebooks are passed over.
     """
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise Refused(f"{folder} {what}: expected {_MADE}; name that folder")
     try:
         areas = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
         files = [file for area in areas for file in sorted(area.glob("[!.]*.ipynb"))]
@@ -91,7 +89,7 @@ def read_folder(folder: Path) -> tuple[list[Report], bool]:
         found = [report for report in map(_report, files or sorted(folder.glob("[!.]*.ipynb"))) if report]
     except OSError as error:
         where = error.filename or folder
-        raise Refused(f"cannot read {where}: {error.strerror or error}; expected it to be readable") from None
+        raise Refused(f"cannot read {where}: {error.strerror or error}; expected {_MADE}") from None
     if not found:
         raise Refused(f"{folder} holds no report: expected {_MADE}; name that one")
     return found, alone
@@ -113,13 +111,9 @@ def _report(path: Path) -> Report | None:
         for row in itertools.chain.from_iterable(shown_as(SOURCES_MIME, content)):
             place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
             stated[place].append(clean(row["stated"]))
-        # Reports of earlier editions state the whole package and the lock.
-        prints = {"lock": lock_of(path)} | record.get("fingerprint", {})
-        prints["package"] = prints.get("code") or prints.get("package")
-        inputs = {name: str(prints.get(name) or "") for name in ("data", "parameters", *_CODE)}
-        recorded = all(digest for name, digest in inputs.items() if name != "lock")
+        inputs = {name: record["fingerprint"].get(name, "") for name in ("data", *_CODE)}
         about = (_name(path.parent), clean(record["area"]), clean(record["area_name"]), "".join(titles[:1]))
-        return Report(path, *about, values, inputs if recorded else {}, record["parameters"], stated)
+        return Report(path, *about, values, inputs, record["parameters"], stated)
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
         raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
@@ -227,18 +221,12 @@ def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
 
 def _differing(old: Report, new: Report) -> list[str]:
     """Return which inputs of two reports differ, in words."""
-    if not (old.inputs and new.inputs):
-        return [_UNRECORDED]
-    differ, words = {name for name, digest in old.inputs.items() if new.inputs[name] != digest}, dict(_CODE)
-    if not (old.inputs["lock"] and new.inputs["lock"]):
-        differ, words["lock"] = differ | {"lock"}, f"{_CODE['lock']}, {_UNRECORDED}"
-    found = ["data"] if "data" in differ else []
+    differ = {name for name, digest in old.inputs.items() if new.inputs[name] != digest}
     names = [n for n in sorted(old.parameters | new.parameters) if old.parameters.get(n) != new.parameters.get(n)]
     asked = ", ".join(f"{clean(name)}: {_asked(old, name)} → {_asked(new, name)}" for name in names)
-    if asked or "parameters" in differ:
-        found.append(f"parameter{'s' if len(names) > 1 else ''} ({asked or 'which one is not recorded'})")
-    code = ", ".join(words[name] for name in words if name in differ)
-    return [*found, f"code ({code})"] if code else found
+    code = ", ".join(words for name, words in _CODE.items() if name in differ)
+    found = {"data": "data" in differ, f"parameter{'s' if len(names) > 1 else ''} ({asked})": asked}
+    return [what for what, differs in {**found, f"code ({code})": code}.items() if differs]
 
 
 def _asked(report: Report, name: str) -> str:
@@ -256,9 +244,6 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
         return f"the whole report is only in the {pair.only} folder"
     both, shows = row["change"] == "changed", row["shows"]
     others = " or ".join(what for what in pair.inputs if what != "data")
-    if pair.inputs == [_UNRECORDED]:
-        newer = both and row["old_period"] != row["new_period"]
-        return shows if newer else "not known (not recorded what both reports were made from)"
     if "data" not in pair.inputs:
         return others or "not known (all inputs are the same: this should not be)"
     if both and not shows:
@@ -367,8 +352,7 @@ def page(comparison: Comparison, key: dict[str, str]) -> bytes:
         areas["apart" if only(area) else "areas" if changed else "unchanged"].append(area)
     shared = [row for pair in comparison.pairs if not pair.only for row in pair.changes]
     ranked = sorted(shared, key=lambda row: -row["size"])
-    most = len(ranked)
-    while True:
+    for most in _ON_A_PAGE:
         for place, row in enumerate(ranked):
             row["kept"] = place < most
         used = {row[f"{side}_symbol"] for row in ranked[:most] for side in ("old", "new")}
@@ -376,9 +360,9 @@ def page(comparison: Comparison, key: dict[str, str]) -> bytes:
         left_out = counted(len(ranked) - most, "smaller change") if most < len(ranked) else ""
         about = {"symbols": symbols, "left_out": left_out, "kinds": kinds, "sides": _sides, "only": only}
         content = template.render(comparison=comparison, count=counted, **areas, **about).encode()
-        if len(content) <= PAGE_BYTES or not most:
-            return content
-        most = most * PAGE_BYTES // len(content) * 19 // 20
+        if len(content) <= PAGE_BYTES:
+            break
+    return content
 
 
 def notebook_diff(old: Path, new: Path) -> str:
@@ -394,9 +378,9 @@ def notebook_diff(old: Path, new: Path) -> str:
 def _lines(path: Path) -> list[str]:
     """Return the sources of a notebook's cells and the plain texts of their outputs, without what steers a terminal."""
     texts = []
-    for number, cell in enumerate(json.loads(path.read_bytes())["cells"]):
-        texts += [f"## cell {cell.get('id', number)}", cell["source"]]
-        for output in cell.get("outputs", []):
+    for cell in json.loads(path.read_bytes())["cells"]:
+        texts += [f"## cell {cell['id']}", cell["source"]]
+        for output in outputs({"cells": [cell]}):
             data = output.get("data", {})
             texts += [data[kind] for kind in ("text/plain", "text/markdown") if kind in data][:1]
             texts += [output[name] for name in ("text", "ename", "evalue") if name in output]
