@@ -305,7 +305,9 @@ def test_folders_and_files_that_will_not_do_are_refused(tmp_path, old):
     (tmp_path / "empty").mkdir()
     (tmp_path / "notebooks").mkdir()
     (tmp_path / "notebooks" / "neet.ipynb").write_text('{"cells": [], "metadata": {}}', encoding="utf-8")
-    refused(call(tmp_path / "none", old.root), "none: No such file or directory; expected a folder made by `analysis run")
+    refused(
+        call(tmp_path / "none", old.root), "none: No such file or directory; expected a folder made by `analysis run"
+    )
     refused(call(old.root, old.folder / "neet.ipynb"), "neet.ipynb: Not a directory; expected")
     for name in ("empty", "notebooks"):
         refused(call(old.root, tmp_path / name), f"{name} holds no report")

@@ -304,11 +304,11 @@ def station(project: Callable[[], Project], notebooks: list[str], national: bool
 
 def _compare(here: dict[str, str], there: dict[str, str]) -> None:
     """Refuse a machine where something is not the same, and say what."""
-    words = []
-    for name, value in here.items():
-        if (other := there.get(name, "")) != value:
-            digest = len(value) == 64
-            words.append(name if digest else f"{name} ({other or 'none'} for {value or 'the locked'})")
+    words = [
+        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value or 'the locked'})"
+        for name, value in here.items()
+        if there.get(name, "") != value
+    ]
     if words:
         more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
         raise Refused(f"it differs in {', '.join(words[:_SHOWN])}{more}")

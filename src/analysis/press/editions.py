@@ -17,7 +17,7 @@ from typing import Any
 import click
 
 from analysis.files import PAGE_BYTES, put
-from analysis.press import aligned, counted, one_line, plain
+from analysis.press import aligned, counted, one_line
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, csv_text
 from analysis.press.request import Project
@@ -384,4 +384,4 @@ def _lines(path: Path) -> list[str]:
             data = output.get("data", {})
             texts += [data[kind] for kind in ("text/plain", "text/markdown") if kind in data][:1]
             texts += [output[name] for name in ("text", "ename", "evalue") if name in output]
-    return [_printable(line) for text in texts for line in plain("".join(text)).splitlines()]
+    return [_printable(line) for text in texts for line in click.unstyle("".join(text)).splitlines()]

@@ -40,7 +40,6 @@ from analysis.press.page import files_beside, render_page
 from analysis.press.request import Job
 
 INJECTED = "injected-parameters"
-_LATER = "put here when the rest is known"
 _RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 _ERROR, _AUTOSAVE = 50_000, 0.5
 
@@ -136,11 +135,11 @@ def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
     about = made.metadata["analysis"]
     about["page"] = hashlib.sha256(page).hexdigest()
     nbformat.validate(made)
-    about["digest"] = _LATER  # it goes into the text: writing that out is slow
-    text = to_text(made)
-    before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
-    text = f'{before}"digest": "{reuse.report_digest(json.loads(text))}"{after}'
-    return {".ipynb": text.encode(), ".html": page} | files_beside(made), warnings[:20]
+    about["digest"] = reuse.UNSAID
+    content = to_text(made).encode()
+    before, _, after = content.rpartition(reuse.UNSAID.encode())
+    notebook = before + reuse.report_digest(content).encode() + after
+    return {".ipynb": notebook, ".html": page} | files_beside(made), warnings[:20]
 
 
 def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:

@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from click import unstyle
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import from_dict
 
 from analysis.files import anchor
-from analysis.press import markup, plain
+from analysis.press import markup
 from analysis.press.catalogue import show
 from analysis.press.reuse import METHOD, data_read, headline_values, marks
 
@@ -174,7 +175,7 @@ class Page:
         text = data.get("text/plain", "")
         if output.output_type in ("stream", "error"):
             printed = output.text if output.output_type == "stream" else "\n".join(output.traceback)
-            return self._section.add("html", markup.preformatted(plain(printed)))
+            return self._section.add("html", markup.preformatted(unstyle(printed)))
         drawn, svg = data.get("image/svg+xml"), None
         if drawn and (svg := markup.inline_svg(drawn, f"{self._unique('figure')}-", text)):
             return self._section.add("chart", svg)

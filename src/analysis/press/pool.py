@@ -29,10 +29,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import psutil
+from click import unstyle
 from pebble import ProcessExpired, ProcessPool
 
 from analysis.files import put
-from analysis.press import environment, one_line, plain
+from analysis.press import environment, one_line
 from analysis.press.environment import EXECUTED, SHOWN, TOO_MUCH, ReportFailed, for_good, has_code
 from analysis.press.request import Job
 
@@ -251,9 +252,9 @@ def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any,
     except Exception as error:
         problem, detail = str(error), traceback.format_exc()
         if hasattr(error, "ename"):  # papermill's, of a cell: its text may have many lines, of which the last tells
-            lines = [line for line in plain(error.evalue or "").splitlines() if line.strip()]
+            lines = [line for line in unstyle(error.evalue or "").splitlines() if line.strip()]
             problem = f"{error.ename}: {lines[-1].strip()}" if lines else error.ename
-            detail = plain("\n".join(error.traceback))
+            detail = unstyle("\n".join(error.traceback))
         elif isinstance(error, ReportFailed):
             detail = ""
         elif isinstance(error, OSError):

@@ -29,6 +29,8 @@ _STATED = ("around", "code", "data", "lock", "notebook", "parameters", "reports"
 _MAKING = ["analysis.press.page"]
 _ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
 """These make notebook and page too; what else they import has no part in that."""
+UNSAID = "0" * 64
+"""Stands where a report's own digest will stand."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 
 
@@ -176,12 +178,10 @@ def read_report(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def report_digest(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a published notebook as a mapping, its own record of it left out."""
-    metadata = content["metadata"]
-    about = {key: value for key, value in metadata["analysis"].items() if key != "digest"}
-    bare = content | {"metadata": metadata | {"analysis": about}}
-    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def report_digest(content: bytes, stated: str = UNSAID) -> str:
+    """Return the SHA-256 of a published notebook's file, as it was before its own digest was `stated` in it."""
+    before, _, after = content.rpartition(stated.encode())
+    return hashlib.sha256(before + UNSAID.encode() + after).hexdigest()
 
 
 def outputs(notebook: dict[str, Any]) -> list[dict[str, Any]]:
@@ -292,8 +292,9 @@ class Made:
         if content is None:
             return False
         about, read = content["metadata"]["analysis"], data_read(content)
-        whole = (report_digest(content), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)
-        if (about.get("digest"), about.get("page"), about.get("parameters")) != whole:
+        own = str(about.get("digest"))
+        whole = (report_digest(notebook.read_bytes(), own), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)
+        if (own, about.get("page"), about.get("parameters")) != whole:
             return False
         now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job.area.code, read)})
         below = [read_report(notebook.with_stem(name)) for name in job.entry.rests_on]

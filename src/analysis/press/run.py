@@ -19,6 +19,8 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from tqdm import tqdm
+
 from analysis.files import put, say, turn
 from analysis.press import dask as cluster
 from analysis.press import publish
@@ -77,11 +79,8 @@ class Teller:
     """Tells of reports that have ended; on a terminal a bar counts them, and lines tell of what needs attention."""
 
     def __init__(self, output: Path, total: int) -> None:
-        self._output, self._bar = output, None
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit="report", file=sys.stderr, dynamic_ncols=True)
+        self._output = output
+        self._bar = tqdm(total=total, unit="report", dynamic_ncols=True, disable=None)  # only on a terminal
 
     def tell(self, outcome: Outcome) -> None:
         """Tell of one report."""
@@ -90,7 +89,7 @@ class Teller:
             more = "" if outcome.kept.endswith(".log") else " and the .log beside it"
             self.say(f"{job.label}: failed at {outcome.error}")
             self.say(f"  see {outcome.kept}{more}" if outcome.kept else "  no log could be kept")
-        elif not (self._bar and sys.stdout.isatty()):
+        elif self._bar.disable or not sys.stdout.isatty():
             warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
             page = self._output / job.area.slug / f"{job.entry.name}.html"
             say(f"{job.label}: done in {outcome.seconds:.1f} s{warned}: {page}", err=False)
@@ -105,10 +104,9 @@ class Teller:
     def draw(self, act: str) -> None:
         """Have the bar do something; it goes when it cannot be drawn any more."""
         try:
-            if self._bar is not None:
-                getattr(self._bar, act)()
+            getattr(self._bar, act)()
         except (OSError, ValueError):
-            self._bar = None
+            self._bar.disable = True
 
 
 class _Run:
