@@ -17,11 +17,7 @@ from pygments.lexers import PythonLexer
 from pygments.token import STANDARD_TYPES, Comment, Keyword, String, Token
 
 _PLUGINS = ["table", "strikethrough", "footnotes", "def_list"]
-_TAGS = {
-    *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h3", "h4", "h5", "h6"),
-    *("hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span"),
-    *("strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var"),
-}
+_TAGS = nh3.ALLOWED_TAGS - {"h1", "h2"} | {"section", "tfoot"}
 _ATTRIBUTES = {"*": {"class", "id", "lang", "title"}, "a": {"href"}, "img": {"src", "alt", "width"}}
 _ATTRIBUTES |= {"ol": {"start"}, "th": {"scope"}}
 _SCHEMES = {"http", "https", "mailto", "data"}
