@@ -6,9 +6,8 @@ import difflib
 import itertools
 import json
 import math
-import re
 import textwrap
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +20,7 @@ from analysis.press import aligned, counted, one_line
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, csv_text
 from analysis.press.request import Project
-from analysis.press.reuse import SOURCES_MIME, headline_values, outputs, shown_as
+from analysis.press.reuse import headline_values, outputs
 
 _NUMBERS, _WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
 _CSV = [
@@ -34,8 +33,6 @@ _CODE = {"notebook": "notebook", "code": "package", "lock": "locked libraries"}
 _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
 _ON_A_PAGE = (2000, 1000, 500, 250, 125, 60, 0)
 """Changes that a page shows: as many of them as it has room for."""
-_OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
-"""What is recorded of a release: a count, which says nothing of its values."""
 
 
 # --- Report folders ------------------------------------------------------------------------------
@@ -43,25 +40,22 @@ _OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 
 @dataclass
 class Report:
-    """What an executed notebook says of itself; `slug` and `code` are its area's, `values` its headline values.
+    """What an executed notebook says of itself; `code` is its area's, `values` are its headline values.
 
-    `inputs` has the digests of what it was made from. `stated` has, by source, figure, area and place, what the source
-    states.
+    `inputs` has the digests of what it was made from.
     """
 
     path: Path
-    slug: str
     code: str
     area: str
     title: str
     values: list[dict[str, Any]]
     inputs: dict[str, str]
     parameters: dict[str, Any]
-    stated: dict[tuple[str, ...], list[str]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the values with what tells them from those of other reports."""
-        return [{"slug": self.slug, "area": self.code, "notebook": self.path.stem} | value for value in self.values]
+        return [{"area": self.code, "notebook": self.path.stem} | value for value in self.values]
 
 
 def clean(text: object) -> str:
@@ -69,30 +63,25 @@ def clean(text: object) -> str:
     return _printable(one_line("" if text is None else str(text)))
 
 
-def _name(folder: Path) -> str:
-    return clean(folder.name if folder.name not in ("", "..") else folder.resolve().name)
-
-
 def _printable(line: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
-def read_folder(folder: Path) -> tuple[list[Report], bool]:
-    """Return the reports in a folder of areas' folders, or in one area's, and whether it was one area's.
+def read_folder(folder: Path) -> list[Report]:
+    """Return the reports in a folder of areas' folders, or in one area's.
 
     Raises Refused if it holds none, or a file cannot be read or is broken. Other notebooks are passed over.
     """
     try:
         areas = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
         files = [file for area in areas for file in sorted(area.glob("[!.]*.ipynb"))]
-        alone = not files
         found = [report for report in map(_report, files or sorted(folder.glob("[!.]*.ipynb"))) if report]
     except OSError as error:
         where = error.filename or folder
         raise Refused(f"cannot read {where}: {error.strerror or error}; expected {_MADE}") from None
     if not found:
         raise Refused(f"{folder} holds no report: expected {_MADE}; name that one")
-    return found, alone
+    return found
 
 
 def _report(path: Path) -> Report | None:
@@ -107,13 +96,9 @@ def _report(path: Path) -> Report | None:
             raise ValueError(f"key {twice[0]!r} stands twice, expected once")
         texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
         titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
-        stated = defaultdict(list)
-        for row in itertools.chain.from_iterable(shown_as(SOURCES_MIME, content)):
-            place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
-            stated[place].append(clean(row["stated"]))
         inputs = {name: record["fingerprint"].get(name, "") for name in ("data", *_CODE)}
-        about = (_name(path.parent), clean(record["area"]), clean(record["area_name"]), "".join(titles[:1]))
-        return Report(path, *about, values, inputs, record["parameters"], stated)
+        about = clean(record["area"]), clean(record["area_name"]), "".join(titles[:1])
+        return Report(path, *about, values, inputs, record["parameters"])
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
         raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
@@ -189,34 +174,29 @@ class Comparison:
         return f"{both}, {found['new']:,} new, {found['gone']:,} gone; {found['same']:,} the same"
 
     def inputs(self) -> str:
-        """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
+        """Return which inputs of most reports differ, and of how many, in one line; blank where none does."""
         found = Counter(sorted(what for pair in self.pairs for what in pair.inputs)).most_common()
         parts = [f"{what} in {counted(number, 'report')}" for what, number in found[:_INPUTS_SHOWN]]
-        parts += [f"{len(found) - _INPUTS_SHOWN} more"] if len(found) > _INPUTS_SHOWN else []
         return f"Inputs that differ: {'; '.join(parts)}" if parts else ""
 
 
 def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
-    """Compare two report folders, whose areas are matched by the names of their folders, or two folders of one area.
+    """Compare two report folders, of all areas or of one, whatever the names of these folders are.
 
-    Raises Refused if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
+    Raises Refused if a folder is missing, holds no report or has a broken file.
     """
-    (before, old_alone), (after, new_alone) = read_folder(old), read_folder(new)
-    codes = {report.slug: report for report in after}
+    before, after = read_folder(old), read_folder(new)
+    names = {report.code: report.area for report in (*before, *after)}
     for report in before:
-        report.slug = after[0].slug if old_alone and new_alone else report.slug
-        if (now := codes.get(report.slug, report)).code != report.code:
-            names = f"{report.area} and {now.area}"
-            raise Refused(f"{names} are two areas: expected reports on one; name folders of the same area")
-        report.area = now.area
-    earlier, later = ({(report.slug, report.path.stem): report for report in side} for side in (before, after))
+        report.area = names[report.code]
+    earlier, later = ({(report.code, report.path.stem): report for report in side} for side in (before, after))
     pairs = {place: Pair(earlier.get(place), later.get(place)) for place in {**later, **earlier}}
     values = ([row for report in side for row in report.rows()] for side in (before, after))
-    for row in project.side_by_side(*values, ["slug", "notebook", "key"]):
-        pairs[row["slug"], row["notebook"]].add(row)
-    ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.slug))
-    areas = [list(group) for _, group in itertools.groupby(ordered, lambda pair: pair.about.slug)]
-    return Comparison(_name(old), _name(new), areas)
+    for row in project.side_by_side(*values, ["area", "notebook", "key"]):
+        pairs[row["area"], row["notebook"]].add(row)
+    ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.code))
+    areas = [list(group) for _, group in itertools.groupby(ordered, lambda pair: pair.about.code)]
+    return Comparison(clean(old.resolve().name), clean(new.resolve().name), areas)
 
 
 def _differing(old: Report, new: Report) -> list[str]:
@@ -237,8 +217,7 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
     """Return why a value changed, in plain words.
 
     A report records a digest of each input, so an input that is the same is no reason. Where several differ, none can
-    be ruled out and all are named; a cause in the data that shows (another period or source, another number at the same
-    place of a document) comes first.
+    be ruled out and all are named; a cause in the data that shows, another period or source, comes first.
     """
     if pair.only:
         return f"the whole report is only in the {pair.only} folder"
@@ -246,22 +225,9 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
     others = " or ".join(what for what in pair.inputs if what != "data")
     if "data" not in pair.inputs:
         return others or "not known (all inputs are the same: this should not be)"
-    if both and not shows:
-        shows = _restated(row["new_source"], pair.old.stated, pair.new.stated)
     if shows:
         return f"{shows}, perhaps also {others}" if others else shows
     return f"{'revision' if both else 'data'} {f'or {others}' if others else '(only the data differ)'}"
-
-
-def _restated(source: str, old: dict[tuple[str, ...], list[str]], new: dict[tuple[str, ...], list[str]]) -> str:
-    """Return which figure of a value's sources is stated otherwise than before at the same place; else blank."""
-    found = []
-    for place, stated in old.items():
-        now = new.get(place, stated)
-        if place[0] in source.split("; ") and now != stated and not any(map(_OF_A_RELEASE.fullmatch, stated + now)):
-            found.append(f"{place[1]}, {place[2]}: {', '.join(stated)} → {', '.join(now)}")
-    more = f"; {len(found) - 1} more figures of the source" if len(found) > 1 else ""
-    return f"revision ({found[0]}{more})" if found else ""
 
 
 # --- On the terminal, as files -------------------------------------------------------------------
@@ -325,8 +291,7 @@ def csv_table(comparison: Comparison) -> bytes:
     Numbers are as in `values.csv`; `difference` is in the unit (percentage points for percent). A text that a
     spreadsheet would take for a formula, as it begins with = + - or @, has an apostrophe in front.
     """
-    rows = [row | {"area": row["slug"]} for pair in comparison.pairs for row in pair.changes]
-    cells = [[row.get(name) for name in _CSV] for row in rows]
+    cells = [[row.get(name) for name in _CSV] for pair in comparison.pairs for row in pair.changes]
     safe = [[f"'{c}" if isinstance(c, str) and c.startswith(_FORMULA) else c for c in row] for row in cells]
     return csv_text([_CSV, *safe]).encode()
 
@@ -334,7 +299,7 @@ def csv_table(comparison: Comparison) -> bytes:
 def values_of(folder: Path) -> bytes:
     """Return the headline values of every area in a folder of reports, with the area's code, as CSV: a last edition."""
     names = ["area", *COLUMNS]
-    rows = (row for report in read_folder(folder)[0] for row in report.rows())
+    rows = (row for report in read_folder(folder) for row in report.rows())
     return csv_text([names, *([row[name] for name in names] for row in rows)]).encode()
 
 

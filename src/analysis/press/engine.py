@@ -34,7 +34,7 @@ from traitlets import Any as Whatever
 from traitlets.config import Config
 
 from analysis.files import PAGE_BYTES
-from analysis.press import environment, reuse
+from analysis.press import environment, one_line, reuse
 from analysis.press.environment import EXECUTED, INLINE, PRINTED, SHOWN, TOO_MUCH, ReportFailed, has_code
 from analysis.press.page import files_beside, render_page
 from analysis.press.request import Job
@@ -80,10 +80,8 @@ def _source(job: Job) -> NotebookNode:
         if reuse.notebook_fingerprint(path) == job.fingerprint["notebook"]:
             return inject(read_source(path), job.injected)
         problem = "has changed since the run began"
-    except FileNotFoundError:
-        problem = "is gone since the run began"
     except (OSError, ValueError, KeyError) as error:
-        problem = f"cannot be read any more ({error})"
+        problem = f"cannot be read any more ({one_line(str(error))})"
     raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
 
 
