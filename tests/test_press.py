@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -22,20 +21,15 @@ from analysis.files import put
 from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from small_project import (
     FULL,
-    NOTE,
     SVG,
-    alive,
     call,
     entry,
     files_in,
     make_project,
     markdown,
-    noted,
     rewrite,
     run_record,
     show,
-    start,
-    until,
     write_catalogue,
 )
 
@@ -197,21 +191,6 @@ def test_a_failure_leaves_the_last_good_report_and_stands_in_the_index(project):
     rewrite(project, "full", FULL)
     assert call(project, "full").exit_code == 0
     assert files_in(output) == good
-
-
-def test_an_interrupt_of_the_whole_group_stops_kernels_and_publishes_nothing_half(project, tmp_path):
-    processes, temporary = tmp_path / "processes", tmp_path / "tmp"  # its own: other runs have folders in the usual one
-    processes.mkdir(), temporary.mkdir()
-    rewrite(project, "full", [NOTE.format(folder=str(processes)), "import time\ntime.sleep(100)"])
-    running = start(project, "full", TMPDIR=str(temporary))
-    until(lambda: any(processes.iterdir()))
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: the signal reaches every process of the group
-    out, err = running.communicate(timeout=30)
-    assert (running.returncode, out, err) == (130, "", "analysis: stopped; 0 of 1 reports were finished\n")
-    assert not any(map(alive, noted(processes)))
-    assert list(files_in(project / "reports")) == ["index.html"]
-    assert run_record(project / "reports")["reports"][0]["outcome"] == "not finished"
-    assert list(temporary.iterdir()) == []
 
 
 def test_fingerprints_follow_the_inputs_and_nothing_else(project):
