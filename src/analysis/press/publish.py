@@ -137,14 +137,8 @@ def publish_index(output: Path, catalogue: list[Entry], edition: Mapping[str, st
 def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     entries = {entry.name: entry for entry in catalogue}
-    area = {
-        "slug": slug,
-        "name": slug.replace("-", " ").title(),
-        "start": {},
-        "tiles": [],
-        "reports": [],
-        "failures": [],
-    }
+    area: dict[str, Any] = {"slug": slug, "name": slug.replace("-", " ").title(), "start": {}, "tiles": []}
+    area |= {"reports": [], "failures": []}
     for found in _reports(output / slug, list(entries)):
         name, entry = found["notebook"], entries.get(found["notebook"])
         about = {"title": entry.title if entry else name, "address": f"{slug}/{name}.html", "lead": found["lead"]}
