@@ -18,7 +18,7 @@ import yaml
 from analysis.official import cache
 from analysis.press import pool
 from analysis.press.request import plan_jobs
-from analysis.press.reuse import EDITION, STATE, Code, Made, data_read, meaning, read_report
+from analysis.press.reuse import EDITION, STATE, Code, Made, data_read, edition, meaning, read_report
 from analysis.project import project as the_project
 from small_project import FULL, call, files_in, make_project, markdown, run_record, write_notebook
 
@@ -122,7 +122,7 @@ def test_a_parameter_makes_a_report_again_and_back_again(project):
 def test_a_report_made_from_other_inputs_or_that_says_too_little_of_itself_is_made_again(project):
     path = project / "reports" / "wiltshire" / "full.ipynb"
     good = path.read_bytes()
-    changes = [lambda about, part=part: about["fingerprint"].update({part: "0" * 64}) for part in ("data", "lock")]
+    changes = [lambda about, part=part: about["fingerprint"].update({part: "0" * 64}) for part in ("data", "code")]
     parts = ("digest", "page", "fingerprint", "parameters", "area_name")
     for change in [*changes, *[lambda about, part=part: about.pop(part) for part in parts]]:
         in_metadata(path, change)
@@ -130,15 +130,52 @@ def test_a_report_made_from_other_inputs_or_that_says_too_little_of_itself_is_ma
         path.write_bytes(good)
 
 
-def test_each_report_says_the_lock_it_was_made_under(project):
-    reports, old = project / "reports", json.loads((project / "reports" / EDITION).read_text(encoding="utf-8"))
+EDITIONS = [None, b"\xff", b"cut", b'{"lock": 3}']
+
+
+@pytest.mark.parametrize("content", EDITIONS)
+@pytest.mark.parametrize("noted", [True, False])
+def test_an_edition_that_cannot_be_read_is_noted_anew_or_the_reports_are_made_again(project, content, noted):
+    file, before = project / "reports" / EDITION, files_in(project / "reports")
+    content = file.read_bytes()[:-40] if content == b"cut" else content
+    file.unlink() if content is None else file.write_bytes(content)
+    if not noted:
+        (project / "reports" / STATE).unlink()
+    assert made_again(project) == ([] if noted else ["full", "plain"])
+    if noted or content is None:  # the rest comes to the same
+        result = call(project, *([] if noted else ["plain"]))
+        assert (result.exit_code, result.stdout.count("done in")) == (0, 0 if noted else 1)
+        if not noted:
+            assert edition(project / "reports")["lock"] == ""  # nobody knows
+            assert call(project).stdout.count("done in") == 1
+        assert files_in(project / "reports") == before
+
+
+def test_no_report_is_taken_for_one_of_a_lock_that_it_was_not_made_under(project):
+    reports, old = project / "reports", edition(project / "reports")["lock"]
     edit_lock(project)
     assert call(project, "plain").stdout.count("done in") == 1
-    (reports / STATE).unlink()
+    assert edition(reports)["lock"] == ""  # there are two
     assert made_again(project) == ["full"]
-    assert call(project).stdout.count("done in") == 1
-    new = json.loads((reports / EDITION).read_text(encoding="utf-8"))
-    assert (new["package"], new["lock"] != old["lock"]) == (old["package"], True)
+    (reports / STATE).unlink()
+    assert made_again(project) == ["full", "plain"]  # nobody knows of either
+    assert call(project).stdout.count("done in") == 2
+    assert set(edition(reports)) == {"lock", "package"}
+    assert edition(reports)["lock"] not in ("", old)
+    assert made_again(project) == []
+
+
+def test_a_run_that_was_killed_leaves_no_report_under_a_wrong_lock(project):
+    state, before = project / "reports" / STATE, (project / "uv.lock").read_bytes()
+    state.unlink()
+    edit_lock(project)
+    here = the_project(project)
+    _, planned = plan_jobs(here, (), (), ())
+    Made(here, project / "reports").begin(planned[:1])  # and no more
+    for content in (None, before):
+        if content:
+            (project / "uv.lock").write_bytes(content)
+        assert made_again(project) == ["full", "plain"]
 
 
 # --- The package: only what a report runs matters ------------------------------------------------

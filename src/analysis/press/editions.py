@@ -20,7 +20,7 @@ from analysis.press import aligned, counted, one_line
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, csv_text
 from analysis.press.request import Project
-from analysis.press.reuse import headline_values, outputs
+from analysis.press.reuse import headline_values, lock_of, outputs
 
 _NUMBERS, _WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
 _CSV = [
@@ -96,7 +96,8 @@ def _report(path: Path) -> Report | None:
             raise ValueError(f"key {twice[0]!r} stands twice, expected once")
         texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
         titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
-        inputs = {name: record["fingerprint"].get(name, "") for name in ("data", *_CODE)}
+        prints = record["fingerprint"] | {"lock": lock_of(path)}
+        inputs = {name: prints.get(name, "") for name in ("data", *_CODE)}
         about = clean(record["area"]), clean(record["area_name"]), "".join(titles[:1])
         return Report(path, *about, values, inputs, record["parameters"])
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:

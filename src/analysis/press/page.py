@@ -40,6 +40,10 @@ _INPUTS = {
 _DIGITS = 12
 # What a template may ask of a chart or table whose output does not say it.
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file", "beside"), "")
+_TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
+_HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
+_SIDE_BY_SIDE = 3
+"""Columns that fit side by side on a phone."""
 
 # --- The parts of its page -----------------------------------------------------------------------
 
@@ -234,14 +238,14 @@ def render_page(notebook: Any, job: Job | None = None, title: str = "") -> str:
     """
     page = Page(notebook, job.entry.title if job else title)
     template, edition = environment().get_template("page.html.j2"), job.edition if job else {}
-    return told_apart(template.render(page=page, job=job, edition=edition, base="../"))
+    return fitted(template.render(page=page, job=job, edition=edition, base="../"))
 
 
 def render_text(text: str, edition: Mapping[str, str]) -> str:
     """Render a Markdown text as a page that stands beside the index; `edition` is what it says of its edition."""
     page = Page(from_dict({"cells": [{"cell_type": "markdown", "source": text, "metadata": {}}]}), SITE)
     page.sections.pop()  # how it was made
-    return told_apart(environment().get_template("page.html.j2").render(page=page, job=None, edition=edition, base=""))
+    return fitted(environment().get_template("page.html.j2").render(page=page, job=None, edition=edition, base=""))
 
 
 @cache
@@ -270,15 +274,31 @@ def _base64(content: bytes) -> str:
     return base64.b64encode(content).decode()
 
 
-def told_apart(page: str) -> str:
-    """Return a page whose scrolling regions have a name each: of those with one name, the second is numbered 2."""
-    seen: Counter[str] = Counter()
+def fitted(page: str) -> str:
+    """Return a page as it is published: scrolling regions told apart, and tables that fit a phone.
 
-    def numbered(region: re.Match[str]) -> str:
+    There each row of a table of many columns becomes a block, and each cell says what its column is. These words come
+    from the table's head, through the stylesheet, so that they are said once a page and not in every cell.
+    """
+    seen: Counter[str] = Counter()
+    stacked: dict[tuple[str, ...], str] = {}
+
+    def tell_apart(region: re.Match[str]) -> str:
         seen[region[1]] += 1
         return region[0] if seen[region[1]] == 1 else f'{region[0][:-1]} ({seen[region[1]]})"'
 
-    return re.sub(r'role="region" aria-label="([^"]*)"', numbered, page)
+    def stack(table: re.Match[str]) -> str:
+        heads = tuple(Markup(head).striptags() for head in _HEAD.findall(table[2]))
+        if len(heads) <= _SIDE_BY_SIDE:
+            return table[0]
+        name = stacked.setdefault(heads, f"heads{len(stacked) + 1}")
+        return f'<table class="{" ".join(filter(None, (table[1], "stack", name)))}">{table[2]}</table>'
+
+    page = _TABLE.sub(stack, re.sub(r'role="region" aria-label="([^"]*)"', tell_apart, page))
+    named = ((f".{name} td:nth-child({n})", head) for heads, name in stacked.items() for n, head in enumerate(heads, 1))
+    rules = [f"{cell}::before{{content:{_quoted(head + ': ')}}}" for cell, head in named if head]
+    shown = "@media (max-width:40rem){" + "\n".join(rules) + "}\n</style>"
+    return page.replace("</style>", shown, 1) if rules else page
 
 
 def _quoted(text: str) -> str:

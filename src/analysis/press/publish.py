@@ -123,13 +123,13 @@ def publish_index(output: Path, catalogue: list[Entry], edition: Mapping[str, st
 
     `edition` is what pages say of theirs. Each of the `texts`, in Markdown, becomes a page beside it.
     """
-    from analysis.press.page import environment, render_text, told_apart  # loads the templates
+    from analysis.press.page import environment, fitted, render_text  # loads the templates
 
     slugs = {folder.name for base in (output, output / FAILED) for folder in base.glob("[!.]*") if folder.is_dir()}
     areas = [area for area in (_area(output, slug, catalogue) for slug in sorted(slugs)) if area]
     areas.sort(key=lambda area: area["name"])
     letters = [(letter, list(group)) for letter, group in itertools.groupby(areas, key=lambda area: area["name"][:1])]
-    page = told_apart(environment().get_template("index.html.j2").render(areas=areas, letters=letters, edition=edition))
+    page = fitted(environment().get_template("index.html.j2").render(areas=areas, letters=letters, edition=edition))
     pages = {output / f"{text.stem}.html": render_text(text.read_text(encoding="utf-8"), edition) for text in texts}
     put_all({place: made.encode() for place, made in {output / "index.html": page, **pages}.items()})
 

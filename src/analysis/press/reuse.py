@@ -1,7 +1,7 @@
 """What a report is made from, as digests; what a published one says of itself; and which need not be made again.
 
-A report states the digests of the data it read, its notebook, its parameters, the code it ran and the lock. That of
-the whole package stands once for all reports, in `edition.json`, which nothing reads.
+A report states the digests of the data it read, its notebook, its parameters and the code it ran. Those of the whole
+package and of the lock stand once for all reports, in `edition.json`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.files import put
+from analysis.files import put, turn
 
 if TYPE_CHECKING:
     from analysis.press.request import Job, Project
@@ -25,7 +25,7 @@ METHOD = "How we work"
 VALUES_MIME = "application/vnd.analysis.values+json"
 SOURCES_MIME = "application/vnd.analysis.sources+json"
 READ_MIME = "application/vnd.analysis.read+json"
-_STATED = ("around", "code", "data", "lock", "notebook", "parameters", "reports")
+_STATED = ("around", "code", "data", "notebook", "parameters", "reports")
 _MAKING = ["analysis.press.page"]
 _ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
 """These make notebook and page too; what else they import has no part in that."""
@@ -184,25 +184,22 @@ def report_digest(content: bytes, stated: str = UNSAID) -> str:
     return hashlib.sha256(before + UNSAID.encode() + after).hexdigest()
 
 
-def outputs(notebook: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the outputs of a notebook's cells, in order."""
-    return [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
-
-
 def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
     """Return what a notebook's outputs hold of one kind, in order."""
-    return [output["data"][mime] for output in outputs(notebook) if mime in output.get("data", {})]
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
 
 
 def marks(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what a notebook's outputs say of themselves for its page, in order; nothing where one says none."""
-    return [output.get("metadata", {}).get("analysis", {}) for output in outputs(notebook)]
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    return [output.get("metadata", {}).get("analysis", {}) for output in outputs]
 
 
 def answer(notebook: dict[str, Any], form: str = "text/markdown") -> list[str]:
     """Return the sentences of a notebook's answer, the most important first, with its links or as plain text."""
-    both = zip(outputs(notebook), marks(notebook), strict=True)
-    shown = [output["data"][form] for output, mark in both if mark.get("kind") == "answer"]
+    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
+    shown = [o["data"][form] for o, mark in zip(outputs, marks(notebook), strict=True) if mark.get("kind") == "answer"]
     return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
 
 
@@ -232,16 +229,28 @@ def failure_log(output: Path, area: str, notebook: str) -> Path:
     return output / FAILED / area / f"{notebook}.log"
 
 
+def edition(folder: Path) -> dict[str, str]:
+    """Return what `edition.json` of a folder of reports says; nothing where it cannot be read."""
+    found = _read(folder / EDITION)
+    return found if all(isinstance(digest, str) for digest in found.values()) else {}
+
+
+def lock_of(report: Path) -> str:
+    """Return the digest of the lock that a report's file was made under; "" where that is not known."""
+    return edition(report.resolve().parent.parent).get("lock", "")
+
+
 class Made:
     """What an output folder holds: a project's reports, and that they were last known to follow from their inputs.
 
     The notes in `.made.json` save time and decide nothing alone: a report counts only as long as its files are the
-    bytes that were noted. Without notes, or with other inputs, what the report itself says is looked at.
+    bytes that were noted. Without notes, or with other inputs, what the report and the edition say is looked at.
     """
 
     def __init__(self, project: Project, output: Path) -> None:
         self._data_digest, self._output = project.data_digest, output
-        self._notes, self._edition = _read(output / STATE), {}
+        self._notes = _read(output / STATE)
+        self._settled: dict[str, dict[str, str]] = {}
 
     def is_current(self, job: Job) -> bool:
         """Say whether a job's report lies in the folder, whole, and would come out the same."""
@@ -260,19 +269,40 @@ class Made:
 
     def note(self, job: Job, found: str = "") -> None:
         """Remember that a job's report follows from its inputs; `found` is what there is of it, if that is known."""
-        self._notes[_key(job)] = found or self._found(job)
-        self._edition = {name: job.fingerprint[name] for name in ("lock", "package")}
+        self._notes[_key(job)], self._settled[_key(job)] = found or self._found(job), job.fingerprint
+
+    def begin(self, needed: list[Job]) -> None:
+        """Say what the folder's new reports are made by; where others are there under another lock, its is unknown.
+
+        Nothing is said later that a run could be killed before.
+        """
+        self._write(needed[0].fingerprint)
+
+    def tidy(self) -> None:
+        """Take `edition.json` away where no report came of the run."""
+        if not self._there():
+            (self._output / EDITION).unlink(missing_ok=True)
 
     def save(self) -> None:
-        """Write down the notes, and the package and the lock that the run's reports follow from, if there are any."""
+        """Write down the notes, and the edition that the reports are of."""
         put(self._output / STATE, json.dumps(self._notes, indent=0, sort_keys=True).encode())
-        if self._edition:
-            put(self._output / EDITION, f"{json.dumps(self._edition, indent=1)}\n".encode())
+        if self._settled:
+            self._write(next(iter(self._settled.values())))
+
+    def _write(self, now: dict[str, str]) -> None:
+        """Write `edition.json`: package and lock; the lock is "" where some report may be of another."""
+        with turn(self._output):
+            one = edition(self._output).get("lock") == now["lock"] or self._there() <= {*self._settled}
+            content = {"lock": now["lock"] if one else "", "package": now["package"]}
+            put(self._output / EDITION, f"{json.dumps(content, indent=1, sort_keys=True)}\n".encode())
+
+    def _there(self) -> set[str]:
+        return {f"{path.parent.name}/{path.stem}" for path in self._output.glob("[!.]*/[!.]*.ipynb")}
 
     def _found(self, job: Job) -> str:
         """Return the SHA-256 of a report's inputs and its two files; "" if one is missing."""
         below = [str(self._notes.get(f"{job.area.slug}/{name}")) for name in job.entry.rests_on]
-        inputs = [*map("=".join, stated(job.fingerprint).items()), *below]
+        inputs = [*map("=".join, stated(job.fingerprint).items()), job.fingerprint["lock"], *below]
         paths = [self._output / f"{_key(job)}{end}" for end in (".ipynb", ".html")]
         try:
             contents = [path.read_bytes() for path in paths]
@@ -289,7 +319,7 @@ class Made:
         """Say whether a published report was made from the same inputs, of the data only those that it read."""
         notebook = self._output / f"{_key(job)}.ipynb"
         page, content = notebook.with_suffix(".html"), read_report(notebook)
-        if content is None:
+        if content is None or lock_of(notebook) != job.fingerprint["lock"]:
             return False
         about, read = content["metadata"]["analysis"], data_read(content)
         own = str(about.get("digest"))

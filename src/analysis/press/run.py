@@ -107,6 +107,8 @@ class _Run:
         """Make the reports that are needed."""
         if not self._needed or self._stop.signal:
             return
+        with self._going_on(self._folder / EDITION):
+            self._made.begin(self._needed)
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
             say(f"analysis: {name}: {wait}")
         try:
@@ -117,6 +119,9 @@ class _Run:
         except cluster.ClusterLost as error:
             self._problems.append(str(error))
             say(f"analysis: {error}")
+        finally:
+            with self._going_on(self._folder / EDITION):
+                self._made.tidy()
 
     def _publish_all(self, wanted: list[Job], dask: str | None, *how: Any) -> None:
         """Have reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""

@@ -5,19 +5,8 @@ for (const list of document.querySelectorAll("details.contents")) {
   window.addEventListener("beforeprint", () => { list.open = true; });
 }
 
-// On a phone each row of a table that is too wide becomes a block, in which each cell says what its column is.
-const stack = (table) => {
-  const heads = [...(table?.tHead?.rows[0].cells ?? [])].map((head) => head.textContent);
-  if (heads.length < 3 || !matchMedia("(max-width: 40rem)").matches) return;
-  for (const cell of table.querySelectorAll("td")) {
-    if (heads[cell.cellIndex]) cell.dataset.head = `${heads[cell.cellIndex]}: `;
-  }
-  table.classList.add("stack");
-};
-
 // A region is a stop for the keyboard only where it scrolls.
 const watch = new ResizeObserver((changes) => changes.forEach(({ target }) => {
-  if (target.scrollWidth > target.clientWidth + 1) stack(target.querySelector("table"));
   const scrolls = target.scrollWidth > target.clientWidth + 1 || target.scrollHeight > target.clientHeight + 1;
   if (scrolls) target.tabIndex = 0;
   else if (target.clientWidth && document.activeElement !== target) target.removeAttribute("tabindex");
