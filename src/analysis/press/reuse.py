@@ -184,22 +184,25 @@ def report_digest(content: bytes, stated: str = UNSAID) -> str:
     return hashlib.sha256(before + UNSAID.encode() + after).hexdigest()
 
 
+def outputs(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the outputs of a notebook's cells, in order."""
+    return [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+
+
 def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
     """Return what a notebook's outputs hold of one kind, in order."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
+    return [output["data"][mime] for output in outputs(notebook) if mime in output.get("data", {})]
 
 
 def marks(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what a notebook's outputs say of themselves for its page, in order; nothing where one says none."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    return [output.get("metadata", {}).get("analysis", {}) for output in outputs]
+    return [output.get("metadata", {}).get("analysis", {}) for output in outputs(notebook)]
 
 
 def answer(notebook: dict[str, Any], form: str = "text/markdown") -> list[str]:
     """Return the sentences of a notebook's answer, the most important first, with its links or as plain text."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    shown = [o["data"][form] for o, mark in zip(outputs, marks(notebook), strict=True) if mark.get("kind") == "answer"]
+    both = zip(outputs(notebook), marks(notebook), strict=True)
+    shown = [output["data"][form] for output, mark in both if mark.get("kind") == "answer"]
     return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
 
 
