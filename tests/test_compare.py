@@ -25,7 +25,7 @@ class Edition:
     def __init__(self, folder, *notebooks, area="wiltshire"):
         self.folder = folder / area
         self.folder.mkdir(parents=True)
-        self.root = folder
+        self.root, self.lock = folder, "a" * 64
         self.content = {n: json.loads((WILTSHIRE / f"{n}.ipynb").read_text(encoding="utf-8")) for n in notebooks}
         for content in self.content.values() if area != "wiltshire" else ():
             content["metadata"]["analysis"] |= {"area": area, "area_name": area.title()}
@@ -43,9 +43,11 @@ class Edition:
         return self.content["neet"]["metadata"]["analysis"]
 
     def other_inputs(self, *names):
-        self.record["fingerprint"] |= dict.fromkeys(names, "0" * 64)
+        self.record["fingerprint"] |= dict.fromkeys({*names} - {"lock"}, "0" * 64)
+        self.lock = "0" * 64 if "lock" in names else self.lock
 
     def save(self):
+        (self.root / "edition.json").write_text(json.dumps({"lock": self.lock}), encoding="utf-8")
         for name, content in self.content.items():
             (self.folder / f"{name}.ipynb").write_text(json.dumps(content, indent=1), encoding="utf-8")
         return self
