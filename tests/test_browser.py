@@ -205,7 +205,7 @@ def with_areas(folder):
     failed = folder / ".failed" / "ashire"
     failed.mkdir(parents=True)
     (failed / "neet.log").write_text("code cell 3 (x = 1/0): <b>ZeroDivisionError</b>\n", encoding="utf-8")
-    publish_index(folder, load_catalogue(ROOT / "notebooks"))
+    publish_index(folder, load_catalogue(ROOT / "notebooks"), {}, ())
     return folder / "index.html", names
 
 

@@ -53,17 +53,14 @@ def call(*words):
         (["small", "--area", "866"], "notebook 'small' is about published documents, and data/ has none of Swindon"),
         (["--output", "{root}/uv.lock/reports"], "cannot write to the output folder"),
         (["--timeout", "nan"], "--timeout nan: expected a number of seconds, such as 600"),
-        (["--timeout", "1e400"], "--timeout inf: expected a number of seconds, such as 600"),
     ],
 )
 def test_a_refusal_is_one_line_and_nothing_runs(project, words, expected):
     words = [word.replace("{root}", str(project)) for word in words]
     result = call("run", *words)
-    assert result.exit_code == 2
-    assert result.stdout == ""
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
     assert result.stderr.startswith("analysis: ")
     assert expected in result.stderr
-    assert result.stderr.count("\n") == 1
     assert not (project.parent / "ran").exists()
     assert not (project / "reports").exists()
 
@@ -79,12 +76,6 @@ def test_missing_data_is_refused(project, monkeypatch):
     assert (result.exit_code, "no data folder" in result.stderr) == (2, True)
 
 
-def test_usage_errors_are_clicks_own(project):
-    assert call("run", "--jobs", "0").exit_code == 2
-    assert call("run", "--timeout", "0").exit_code == 2
-    assert call("rnu").exit_code == 2
-
-
 @pytest.mark.skipif(os.name == "nt", reason="the current folder cannot be removed there")
 def test_a_current_folder_that_is_gone_is_one_line(project, tmp_path):
     gone = tmp_path / "gone"
@@ -92,15 +83,13 @@ def test_a_current_folder_that_is_gone_is_one_line(project, tmp_path):
     inside = f"import os, runpy, sys; os.rmdir({str(gone)!r}); sys.argv = ['analysis', 'run']; "
     inside += "runpy.run_module('analysis', run_name='__main__')"
     done = subprocess.run([sys.executable, "-c", inside], cwd=gone, capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stdout) == (2, "")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
     assert done.stderr.startswith("analysis: the current folder is gone (")
-    assert done.stderr.count("\n") == 1
 
 
 def test_list_shows_every_parameter_within_100_columns(project):
     result = call("list")
-    assert result.exit_code == 0
-    assert max(map(len, result.stdout.splitlines())) <= 100
+    assert (result.exit_code, max(map(len, result.stdout.splitlines())) <= 100) == (0, True)
     year = next(line for line in result.stdout.splitlines() if line.startswith("  year"))
     assert year.split()[:5] == ["year", "int", "2013", "2011,", "2013"]
     for words in ("small: Small report", "Does it work?", "England, South West", "0.8 to 0.999", "Periods."):

@@ -173,37 +173,35 @@ def processes(project):
 # --- Without a cluster ---------------------------------------------------------------------------
 
 
-def refused(project, address, out, seconds):
-    """What is said of an address that is refused, in a line, in time and before anything is written."""
-    began = time.monotonic()
-    result = call(project, "--dask", address, "--output", str(out))
-    assert time.monotonic() - began < seconds
-    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
-    assert list(out.iterdir()) == []
-    return result.stderr
-
-
-def test_an_address_where_nobody_answers_is_refused_in_time(project, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("", "--dask : expected an address such as tcp://HOST:8786: "),
+        ("inproc://here", "expected an address such as tcp://HOST:8786: "),
+        ("tls://127.0.0.1:9", "name the certificates"),
+        ("tcp://a:99999", "expected an address such as tcp://HOST:8786: "),
+        ("tcp://127.0.0.1:9", "no Dask scheduler answers at tcp://127.0.0.1:9 within 1 seconds: "),
+        ("tcp://127.0.0.1:{silent}", "no Dask scheduler answers at tcp://127.0.0.1:"),
+    ],
+)
+def test_an_address_that_is_none_or_where_nobody_answers_is_refused_in_time(
+    project, tmp_path, monkeypatch, address, expected
+):
     monkeypatch.setattr(cluster, "CONNECT", 1)
+    began = time.monotonic()
     with socket.create_server(("127.0.0.1", 0)) as silent:  # takes connections and says nothing
-        for address in ("tcp://127.0.0.1:9", f"tcp://127.0.0.1:{silent.getsockname()[1]}"):
-            said = refused(project, address, tmp_path / "out", 8)
-            assert said.startswith(f"analysis: no Dask scheduler answers at {address} within 1 seconds: ")
-
-
-@pytest.mark.parametrize("address", ["", "inproc://here", "tls://127.0.0.1:9", "tcp://a:99999"])
-def test_a_malformed_address_or_one_without_its_certificates_is_refused_at_once(project, tmp_path, address):
-    said = refused(project, address, tmp_path / "out", 4)
-    assert said.startswith(f"analysis: --dask {address}: expected an address such as tcp://HOST:8786: ")
-    assert ("certificates" in said) == address.startswith("tls")
+        words = "--dask", address.format(silent=silent.getsockname()[1]), "--output", str(tmp_path / "out")
+        result = call(project, *words)
+    assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (2, "", 1)
+    assert (expected in result.stderr, time.monotonic() - began < 6) == (True, True)
+    assert [*(tmp_path / "out").iterdir()] == []
 
 
 def test_without_the_extra_it_says_how_to_install_it(project, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     result = call(project, "--dask", "tcp://127.0.0.1:9")
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "pip install --constraint requirements.txt --editable '.[dask]'" in result.stderr
-    assert result.stderr.count("\n") == 1
 
 
 def test_a_folder_that_cannot_be_locked_is_not_waited_for(tmp_path, monkeypatch):
@@ -225,9 +223,8 @@ def test_what_differs_on_another_machine_is_named(project, tmp_path, monkeypatch
     cluster._compare(here, {**here, "more": "1"})
     for changed, expected in (
         ({"lock": "", "package": "0" * 64}, "it differs in package, lock"),
-        ({"dask": "0.1", "python": "3.1"}, f"it differs in python (3.1 for {here['python']}), dask (0.1 for "),
+        ({"dask": "", "python": "3.1"}, f"it differs in python (3.1 for {here['python']}), dask (none for "),
         ({"packages": "numpy 0.1 instead of 2.3"}, "it differs in packages (numpy 0.1 instead of 2.3 for the locked)"),
-        ({"dask": ""}, f"it differs in dask (none for {here['dask']})"),
         (dict.fromkeys(here, ""), f"it differs in data, package, lock, local figures and {len(here) - 5} more"),
     ):
         with pytest.raises(Refused, match=re.escape(expected)):
@@ -251,7 +248,6 @@ def test_a_worker_with_another_project_is_refused(project, dask, tmp_path):
     assert result.stderr.splitlines()[-1] == (
         f"analysis: no worker of the Dask scheduler at {dask.address} can make these reports"
     )
-    assert list((other / "reports").iterdir()) == []
 
 
 def test_a_stopped_run_leaves_nothing_half_done(project, dask, processes, tmp_path):
@@ -286,13 +282,9 @@ def test_a_killed_worker_costs_time_and_nothing_else(project, dask, processes, t
         result = call(project, *words, str(tmp_path / "there"), "--dask", dask.address)
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 6)
     (line,) = result.stderr.splitlines()
-    assert line.startswith("analysis: worker tcp://127.0.0.1:")
     assert line.endswith(" was lost; what it was making is given to another")
     until(lambda: below(dask.workers[1]) == set(), 20)
-    record = run_record(tmp_path / "there")
-    assert record["counts"]["done"] == 6
-    assert record["options"]["dask"] == dask.address
-    assert {report["worker"] for report in record["reports"]} - {line.split()[2]}
+    assert {report["worker"] for report in run_record(tmp_path / "there")["reports"]} - {line.split()[2]}
     assert call(project, *words, str(tmp_path / "here")).exit_code == 0
     assert files_in(tmp_path / "there") == files_in(tmp_path / "here")
 
@@ -317,13 +309,9 @@ def test_a_failed_cell_and_then_no_worker_are_said_in_a_line_each(project, dask,
     record = run_record(tmp_path / "out")
     assert (record["problems"], record["counts"]["not finished"]) == ([problem], 1)
     (report,) = [report for report in record["reports"] if report["outcome"] == "failed"]
-    assert report["worker"] == lost.split()[2]
-    assert report["cell"] == "code cell 2 (1 / 0)"
-    assert report["log"] == ".failed/wiltshire/bad.log"
-    assert report["peak_memory"] > 30
-    assert set(files_in(tmp_path / "out")) == {f".failed/wiltshire/bad.{end}" for end in ("ipynb", "log")} | {
-        "index.html"
-    }
+    assert (report["worker"], report["cell"]) == (lost.split()[2], "code cell 2 (1 / 0)")
+    kept = {f".failed/wiltshire/bad.{end}" for end in ("ipynb", "log")}
+    assert set(files_in(tmp_path / "out")) == kept | {"index.html"}
     here = call(project, "bad", *words[:2])
     assert here.stderr.splitlines() == [*failed, "analysis: 1 of 1 reports failed"]
     result = call(project, "slow", *words)
@@ -349,15 +337,11 @@ def test_a_worker_that_is_stopped_is_waited_for_no_longer_than_the_limit(
         result = call(project, *words, str(tmp_path / "out"))
     assert (result.exit_code, len(result.stdout.splitlines())) == (0, 1)
     (line,) = result.stderr.splitlines()
-    assert line.startswith("analysis: worker tcp://127.0.0.1:")
     assert line.endswith(" is unresponsive; what it was making is given to another")
     for worker in workers:
         worker.send_signal(signal.SIGCONT)
     until(lambda: not any(map(alive, family)) and below(*workers) == set(), 20)
-    assert set(files_in(tmp_path / "out")) >= {"index.html", "wiltshire/slow.html", "wiltshire/slow.ipynb"}
-    assert not [
-        file for file in (tmp_path / "out").iterdir() if file.name.startswith(".") and file.name != ".made.json"
-    ]
+    assert [file.name for file in (tmp_path / "out").glob(".*")] == [".made.json"]
 
 
 def test_where_the_only_worker_is_stopped_the_limit_counts(project, other, processes, tmp_path, monkeypatch):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+from contextlib import suppress
 
 import nbformat
 import papermill
@@ -50,7 +51,6 @@ SHOWS = [
 
 FAILS = {
     "raises": ("raise ValueError('no')", "ValueError: no"),
-    "divides": ("1 / 0", "ZeroDivisionError: division by zero"),
     "syntax": ("def f(:\n    pass", "SyntaxError: "),
     "quits": ("import sys\nsys.exit(3)", "SystemExit: 3"),
     "magic": ("%nosuchmagic", "CellExecutionError"),
@@ -77,10 +77,8 @@ def made(tmp_path_factory):
         cell.metadata["tags"] = ["raises-exception"]
     nbformat.write(notebook, path)
     afresh = ("shows", "expected", "--output", str(project / "afresh"))
-    return {
-        "forked": (call(project, ANALYSIS_FORK="1"), project / "reports"),
-        "afresh": (call(project, *afresh, ANALYSIS_FORK="0"), project / "afresh"),
-    }
+    forked, afresh = call(project, ANALYSIS_FORK="1"), call(project, *afresh, ANALYSIS_FORK="0")
+    return {"forked": (forked, project / "reports"), "afresh": (afresh, project / "afresh")}
 
 
 @pytest.fixture(scope="module")
@@ -111,28 +109,22 @@ def test_cells_show_the_same_as_in_a_kernel(made, usual):
     assert [(cell, other) for cell, other in zip(ours, stock, strict=True) if cell != other] == []
     assert files_in(made["forked"][1] / "wiltshire") == files_in(made["afresh"][1] / "wiltshire")
     text = str([outputs for _, _, outputs in ours])
-    drawn = ("<i>second</i>", "<i>third</i>", "image/png")
-    for words in ("from below", "café", "from a child", "from the shell", *drawn, "captured"):
+    for words in ("café", "from a child", "from the shell", "<i>second</i>", "<i>third</i>", "image/png", "captured"):
         assert words in text
-    assert "gone" not in text
-    assert "replaced" not in text
-    assert [[one.text for one in outputs] for source, _, outputs in ours if source == BELOW] == [["from below\ncafé"]]
+    assert ("gone" in text, "replaced" in text) == (False, False)
 
 
 def test_cells_fail_the_same_as_in_a_kernel(made, usual):
+    files = [usual / "expected.ipynb", *(reports / ".failed/wiltshire/expected.ipynb" for _, reports in made.values())]
     kept = []
-    for file in (
-        usual / "expected.ipynb",
-        *(reports / ".failed/wiltshire/expected.ipynb" for _, reports in made.values()),
-    ):
+    for file in files:
         errors = [(source, number, [dict(one) for one in outputs]) for source, number, outputs in shown(file)]
         kept.append([(*cell, [(one.get("ename"), one.get("evalue")) for one in outs]) for *cell, outs in errors])
     assert kept[0] == kept[1] == kept[2]
-    assert [name for *_, outputs in kept[0] for name, _ in outputs] == [
-        "ValueError", "ZeroDivisionError", "SyntaxError", "SystemExit", "TypeError",
-    ]  # fmt: skip
+    expected = ["ValueError", "SyntaxError", "SystemExit", "TypeError"]
+    assert [name for *_, outputs in kept[0] for name, _ in outputs] == expected
     for result, _ in made.values():
-        assert "expected, Wiltshire: failed at code cell 7 (await None): TypeError: " in result.stderr
+        assert "expected, Wiltshire: failed at code cell 6 (await None): TypeError: " in result.stderr
 
 
 @pytest.mark.parametrize("name", FAILS)
@@ -146,24 +138,19 @@ def test_a_cell_that_fails_fails_its_report(made, name):
 
 
 def test_what_is_loaded_for_good_is_left_alone_by_the_garbage_collector():
-    with for_good():
+    with suppress(ValueError), for_good():
         assert not gc.isenabled()
-        loaded = [object() for _ in range(10)]
-    assert gc.isenabled()
-    assert gc.get_freeze_count() > len(loaded)
-    gc.unfreeze()
-    with pytest.raises(ValueError, match="broken"), for_good():
-        raise ValueError("broken")
-    assert gc.isenabled()
+        raise ValueError
+    assert (gc.isenabled(), gc.get_freeze_count() > 10) == (True, True)
     gc.unfreeze()
 
 
-def test_kernels_are_forked_only_where_that_is_safe(monkeypatch):
+@pytest.mark.parametrize(
+    ("system", "asked", "forked"), [("darwin", None, False), ("darwin", "1", True), ("linux", "0", False)]
+)
+def test_kernels_are_forked_only_where_that_is_safe(monkeypatch, system, asked, forked):
     monkeypatch.delenv("ANALYSIS_FORK", raising=False)
-    monkeypatch.setattr("sys.platform", "darwin")
-    assert not can_fork()
-    monkeypatch.setenv("ANALYSIS_FORK", "1")
-    assert can_fork()
-    monkeypatch.setattr("sys.platform", "linux")
-    monkeypatch.setenv("ANALYSIS_FORK", "0")
-    assert not can_fork()
+    if asked:
+        monkeypatch.setenv("ANALYSIS_FORK", asked)
+    monkeypatch.setattr("sys.platform", system)
+    assert can_fork() is forked

@@ -15,7 +15,6 @@ from small_project import FULL, call, entry, files_in, make_project, markdown, r
 
 FILE, CONTENT = "panel/panel.csv", b"area,year\nE06000054,2013\n"
 MISSING = f"{FILE} is missing: run `analysis fetch`, or set ANALYSIS_OFFICIAL to its folder"
-DIFFERENT = f"{FILE}: not the file of the register ("
 
 
 def write_register(project, content=CONTENT):
@@ -54,13 +53,9 @@ def test_without_it_the_others_are_made_and_one_line_says_so(project, releases):
     (releases / FILE).unlink()
     result = call(project)
     assert result.exit_code == 0
-    said = [line for line in result.stderr.splitlines() if "left out" in line]
-    assert said == [f"analysis: needy is left out, and a page that is there stays as it is: {MISSING}"]
-    assert "wiltshire/plain.html" in published(project)
-    assert "wiltshire/needy.html" not in published(project)
-    record = run_record(project / "reports")
-    assert record["counts"]["left out"] == 1
-    needy = next(report for report in record["reports"] if report["notebook"] == "needy")
+    assert f"analysis: needy is left out, and a page that is there stays as it is: {MISSING}\n" in result.stderr
+    assert {"wiltshire/plain.html", "wiltshire/needy.html"} & {*published(project)} == {"wiltshire/plain.html"}
+    (needy,) = (report for report in run_record(project / "reports")["reports"] if report["notebook"] == "needy")
     assert (needy["outcome"], needy["reason"]) == ("left out", MISSING)
 
 
@@ -73,8 +68,7 @@ def test_a_page_that_is_there_stays_with_its_values_and_its_place_in_the_index(p
     assert b"needy.html" in before["index.html"]
     assert b"needy,rate" in before["wiltshire/values.csv"]
     (releases / FILE).write_bytes(CONTENT + b"more")
-    result = call(project)
-    assert (result.exit_code, result.stderr.count(DIFFERENT)) == (0, 1), "not the registered one"
+    assert "not the file of the register (" in call(project).stderr
 
 
 def test_asked_for_by_name_it_is_refused_before_anything_runs(project, releases):
@@ -86,13 +80,8 @@ def test_asked_for_by_name_it_is_refused_before_anything_runs(project, releases)
     write_catalogue(project, [entry("needy", releases=["panel"])])
     result = call(project)
     assert (result.exit_code, "every notebook needs a release that is missing" in result.stderr) == (2, True)
-
-
-def test_a_release_that_the_register_does_not_have_is_refused(project):
     write_catalogue(project, [entry("plain"), entry("needy", releases=["panle"])])
-    result = call(project)
-    assert result.exit_code == 2
-    assert result.stderr == "analysis: releases.csv: no release with the source 'panle'\n"
+    assert call(project).stderr == "analysis: releases.csv: no release with the source 'panle'\n"
 
 
 @pytest.mark.parametrize("releases", ["panel", [1], None])

@@ -359,7 +359,7 @@ def test_the_index_leads_with_the_overview_of_each_area(tmp_path):
     for area, names in {"ashire": ("send", "overview"), "bshire": ("overview",), "cshire": ("send",)}.items():
         for name in names:
             report_file(tmp_path / area, name, f"label of {name}")
-    publish_index(tmp_path, list(ENTRIES.values()))
+    publish_index(tmp_path, list(ENTRIES.values()), {}, ())
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     a, b, c = (page[page.index(f'id="{slug}"') :] for slug in ("ashire", "bshire", "cshire"))
     a, b = a[: a.index('id="bshire"')], b[: b.index('id="cshire"')]
@@ -375,7 +375,7 @@ def test_an_area_of_which_every_report_failed_is_in_the_index(tmp_path):
     report_file(tmp_path / "bshire", "send", "label")
     (tmp_path / ".failed" / "ashire").mkdir(parents=True)
     (tmp_path / ".failed" / "ashire" / "send.log").write_text("code cell 1: ValueError: one\n", encoding="utf-8")
-    publish_index(tmp_path, list(ENTRIES.values()))
+    publish_index(tmp_path, list(ENTRIES.values()), {}, ())
     page = (tmp_path / "index.html").read_text(encoding="utf-8")
     assert ('<a href="#ashire">Ashire</a>' in page, "ValueError: one" in page, "1 report failed" in page) == (True,) * 3
 

@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import shlex
-import signal
 import subprocess
 import sys
 import tempfile
@@ -19,26 +18,18 @@ import nbformat
 import pytest
 
 from analysis.files import put
-from analysis.press import publish
-from analysis.press.catalogue import load_catalogue
-from analysis.press.publish import publish_index
-from analysis.press.reuse import common_fingerprint, data_files, notebook_fingerprint, read_report
+from analysis.press.reuse import common_fingerprint, notebook_fingerprint
 from small_project import (
     FULL,
-    NOTE,
     SVG,
-    alive,
     call,
     entry,
     files_in,
     make_project,
     markdown,
-    noted,
     rewrite,
     run_record,
     show,
-    start,
-    until,
     write_catalogue,
 )
 
@@ -125,13 +116,11 @@ def test_what_takes_long_and_what_warned_are_said_once_and_recorded(run, publish
     assert set(record) == {"started", "finished", "exit_code", "counts", "options", "versions", "problems", "reports"}
     assert record["options"]["areas"] == ["WILTSHIRE", "999"]
     assert record["options"]["parameters"] == ["year=2011", 'note=it\'s "so"']
-    assert set(record["versions"]) == {"python", "system", "papermill", "analysis", "lock"}
     of = {report["notebook"]: report for report in record["reports"]}
     assert of["says"]["warnings"][:2] == ["careful 0", "careful 1"]
     plain = of["plain"]
     assert set(plain["inputs"]) == {"around", "code", "data", "notebook", "package", "lock", "parameters"}
-    assert (plain["parameters"]["year"], plain["error"], plain["cell"], plain["log"]) == (2011, "", "", "")
-    assert (plain["peak_memory"] > 30, plain["seconds"] > 0) == (True, True)
+    assert (plain["parameters"]["year"], plain["error"]) == (2011, "")
     assert not [name for name, content in files_in(published).items() if b"careful 0" in content]
     again = call(project, *WORDS)
     assert (again.stderr, "6 of 6 reports are up to date" in again.stdout) == ("", True)
@@ -154,31 +143,14 @@ def test_published_notebook_is_minimal_and_says_what_made_it(published):
     notebook = nbformat.reads(text, as_version=4)
     assert text == nbformat.writes(notebook) + "\n"
     assert set(notebook.metadata) == {"analysis", "kernelspec", "language_info"}
-    assert set(notebook.metadata.language_info) == {"name", "file_extension", "pygments_lexer"}
     about = notebook.metadata.analysis
     assert (about.notebook, about.area, about.area_name) == ("full", "E06000054", "Wiltshire")
-    assert (about.parameters["year"], about.parameters["note"], about.parameters["confidence"]) == (
-        2011, 'it\'s "so"', 0.95,
-    )  # fmt: skip
+    assert (about.parameters["year"], about.parameters["note"]) == (2011, 'it\'s "so"')
     assert set(about.fingerprint) == {"around", "data", "notebook", "code", "parameters"}
     assert all(len(digest) == 64 for digest in about.fingerprint.values())
     assert all(set(cell.metadata) <= {"tags"} for cell in notebook.cells)
     injected = [cell.source for cell in notebook.cells if cell.id == "injected-parameters"]
     assert injected == ["# Parameters\nyear = 2011\nnote = 'it\\'s \"so\"'"]
-    other = json.loads((published / "b-kings-queens-b" / "full.ipynb").read_text(encoding="utf-8"))
-    assert "area = 'E06000099'\n" in other["cells"][1]["source"]
-
-
-def test_published_notebook_runs_again_under_nbval_and_a_changed_cell_fails(published, tmp_path):
-    (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
-    text = (published / "wiltshire" / "plain.ipynb").read_text(encoding="utf-8")
-    (tmp_path / "spoilt.ipynb").write_text(text.replace('"2"', '"3"'), encoding="utf-8")
-    command = [sys.executable, "-m", "pytest", "-q", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider"]
-    # nbval's kernel must see what a report's cells see.
-    environment = {**os.environ, "TZ": "UTC", "PYTHONHASHSEED": "0"}
-    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "1 failed, 2 passed" in done.stdout
-    assert "FAILED spoilt.ipynb::Cell 2" in done.stdout
 
 
 def test_values_are_gathered_and_everything_is_escaped(published):
@@ -201,55 +173,24 @@ def test_values_are_gathered_and_everything_is_escaped(published):
     assert command == ["analysis", "run", "full", "--area", "<b>Kings' & Queens</b>", *WORDS[4:]]
 
 
-def test_a_failure_leaves_the_last_good_report_and_the_index_reads_only_what_changed(project, monkeypatch):
-    output, catalogue = project / "reports", load_catalogue(project / "notebooks")
+def test_a_failure_leaves_the_last_good_report_and_stands_in_the_index(project):
+    output = project / "reports"
     assert call(project).exit_code == 0
     good = files_in(output)
-    read, found = [], read_report
-    monkeypatch.setattr(publish, "read_report", lambda path: read.append(path.name) or found(path))
-    (output / "index.html").unlink()
-    publish_index(output, catalogue)
-    assert (read, files_in(output)) == ([], good)
-    changed = output / "wiltshire" / "full.ipynb"
-    changed.write_text(changed.read_text(encoding="utf-8").replace("6.3", "64.7"), encoding="utf-8")
-    publish_index(output, catalogue)
-    assert read == ["full.ipynb"]
-    assert b"64.7%" in files_in(output)["index.html"]
-    changed.write_bytes(good["wiltshire/full.ipynb"])
     rewrite(project, "full", [*FULL[:2], "# first line\nraise ValueError('one\\ntwo')", "print('never')"])
     result = call(project)
     assert result.exit_code == 1
     assert "full, Wiltshire: failed at code cell 3 (# first line): ValueError: two\n" in result.stderr
-    assert f"{output}/.failed/wiltshire/full.ipynb" in result.stderr
+    assert f"  see {output}/.failed/wiltshire/full.log\n" in result.stderr
     after = files_in(output)
-    assert {name for name in after if name.startswith(".failed")} == {
-        ".failed/wiltshire/full.ipynb", ".failed/wiltshire/full.log",
-    }  # fmt: skip
-    assert {n: after[n] for n in good if n != "index.html"} == {n: c for n, c in good.items() if n != "index.html"}
+    assert {*after} - {*good} == {".failed/wiltshire/full.ipynb", ".failed/wiltshire/full.log"}
+    assert {name for name in good if after[name] != good[name]} == {"index.html"}
     log = after[".failed/wiltshire/full.log"].decode()
     assert log.startswith("code cell 3 (# first line): ValueError: two\n")
-    assert "Traceback" in log
-    assert "\x1b" not in log
-    assert b"ValueError: two" in after["index.html"]
-    assert [r["outcome"] for r in run_record(output)["reports"]] == ["failed", "unchanged"]
+    assert ("Traceback" in log, "\x1b" in log, b"ValueError: two" in after["index.html"]) == (True, False, True)
     rewrite(project, "full", FULL)
     assert call(project, "full").exit_code == 0
     assert files_in(output) == good
-
-
-def test_an_interrupt_of_the_whole_group_stops_kernels_and_publishes_nothing_half(project, tmp_path):
-    processes, temporary = tmp_path / "processes", tmp_path / "tmp"  # its own: other runs have folders in the usual one
-    processes.mkdir(), temporary.mkdir()
-    rewrite(project, "full", [NOTE.format(folder=str(processes)), "import time\ntime.sleep(100)"])
-    running = start(project, "full", TMPDIR=str(temporary))
-    until(lambda: any(processes.iterdir()))
-    os.killpg(running.pid, signal.SIGINT)  # as a terminal does: the signal reaches every process of the group
-    out, err = running.communicate(timeout=30)
-    assert (running.returncode, out, err) == (130, "", "analysis: stopped; 0 of 1 reports were finished\n")
-    assert not any(map(alive, noted(processes)))
-    assert list(files_in(project / "reports")) == ["index.html"]
-    assert run_record(project / "reports")["reports"][0]["outcome"] == "not finished"
-    assert list(temporary.iterdir()) == []
 
 
 def test_fingerprints_follow_the_inputs_and_nothing_else(project):
@@ -258,11 +199,9 @@ def test_fingerprints_follow_the_inputs_and_nothing_else(project):
     (package / "a.py").write_text("a = 1\n", encoding="utf-8")
     first = common_fingerprint(project, package)
     for stray in ("data/official/big.csv", "data/local/own.csv", "data/.cache/x", "data/fast.parquet", "package/a.pyc"):
-        (project / stray).parent.mkdir(exist_ok=True)
-        (project / stray).write_text("x", encoding="utf-8")
+        put(project / stray, b"x")
     (package / "a.py").write_bytes(b"a = 1\r\n")
     assert common_fingerprint(project, package) == first
-    assert [file.name for file in data_files(project)] == ["areas.csv"]
     changes = {"data": "data/new.csv", "package": "package/templates/p.j2", "lock": "uv.lock"}
     for part, name in changes.items():
         (project / name).write_text("changed", encoding="utf-8")
@@ -271,21 +210,7 @@ def test_fingerprints_follow_the_inputs_and_nothing_else(project):
         first = now
     path = project / "notebooks" / "plain.ipynb"
     before, notebook = notebook_fingerprint(path), nbformat.read(path, as_version=4)
-    notebook.cells[2].execution_count = 3
-    nbformat.write(notebook, path)
-    assert notebook_fingerprint(path) == before
-    notebook.cells[2].source = "1 + 2"
-    nbformat.write(notebook, path)
-    assert notebook_fingerprint(path) != before
-
-
-def test_put_leaves_the_old_file_and_no_other_when_it_cannot_finish(tmp_path, monkeypatch):
-    put(tmp_path / "a.html", b"old")
-
-    def refuse(source, target):
-        raise OSError("disk full")
-
-    monkeypatch.setattr("analysis.files.os.replace", refuse)
-    with pytest.raises(OSError, match="disk full"):
-        put(tmp_path / "a.html", b"new")
-    assert files_in(tmp_path) == {"a.html": b"old"}
+    for change, same in (({"execution_count": 3}, True), ({"source": "1 + 2"}, False)):
+        notebook.cells[2].update(change)
+        nbformat.write(notebook, path)
+        assert (notebook_fingerprint(path) == before) is same

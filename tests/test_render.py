@@ -96,9 +96,7 @@ def test_page_has_what_a_reader_and_a_screen_reader_need(whole):
     assert [len(attributes(whole, name)) for name in ("main", "header", "nav")] == [1, 1, 1]
     assert [svg["aria-label"] for svg in attributes(whole, "svg")] == ["Alt text", "Alt text"]
     assert all(svg["role"] == "img" and "width" not in svg for svg in attributes(whole, "svg"))
-    contents = [meta.get("content", "") for meta in attributes(whole, "meta")]
-    assert any("default-src 'none'" in content for content in contents)
-    assert "The question?" in contents
+    assert "default-src 'none'" in attributes(whole, "meta")[2]["content"]
     assert attributes(whole, "script") == [{}], "the page's own, allowed by its hash and by nothing else"
     assert not attributes(whole, "link")
 
@@ -144,27 +142,21 @@ def test_nothing_from_data_becomes_markup():
 
 
 def test_an_analysts_own_notebook_has_a_page():
+    shown = [
+        {"text/plain": "2 < 3"},
+        {"text/html": "<table><tr><td>9", "text/plain": "a  9"},
+        {"image/png": "aGk=\n", "text/plain": "<Figure>"},
+        {"image/svg+xml": SVG, "text/plain": "a figure"},
+    ]
     text = page(
-        new_markdown_cell("# Mine\n\nWhat?"),
-        code("1 + 1", new_output("execute_result", data={"text/plain": "2 < 3"}, execution_count=1)),
-        new_markdown_cell("## Part\n\nText."),
-        code(
-            "df",
-            new_output(
-                "execute_result", data={"text/html": "<table><tr><td>9", "text/plain": "a  9"}, execution_count=1
-            ),
-        ),
-        code("plot", new_output("display_data", data={"image/png": "aGk=\n", "text/plain": "<Figure>"})),
-        code("plot", new_output("display_data", data={"image/svg+xml": SVG, "text/plain": "a figure"})),
+        new_markdown_cell("# Mine\n\nWhat?\n\n## Part\n\nText."),
+        code("1 + 1", *(new_output("display_data", data=data) for data in shown)),
         code("print()", new_output("stream", name="stdout", text="\x1b[31mred\x1b[0m & more")),
     )
     assert headings(text) == ["h1 Mine", "h2 Part", "h2 How this page was made"]
     assert attributes(text, "img") == [{"src": "data:image/png;base64,aGk=", "alt": "<Figure>"}]
     assert [svg["aria-label"] for svg in attributes(text, "svg")] == ["a figure"]
-    assert "2 &lt; 3" in text
-    assert "a  9" in text
-    assert "<td>9" not in text
-    assert ">red &amp; more" in text
+    assert [words in text for words in ("2 &lt; 3", "a  9", ">red &amp; more", "<td>9")] == [True, True, True, False]
 
 
 def test_words_and_a_table_beside_a_chart_stand_on_the_page_once():
@@ -183,17 +175,10 @@ def test_words_and_a_table_beside_a_chart_stand_on_the_page_once():
     )
 
 
-@pytest.mark.parametrize(
-    ("finding", "eyebrow"),
-    [("Plans in force: rose", False), ("plans in force rose", False), ("More plans than ever", True)],
-)
+@pytest.mark.parametrize(("finding", "eyebrow"), [("plans in force rose", False), ("More plans than ever", True)])
 def test_a_topic_is_said_once(finding, eyebrow):
-    cells = [
-        new_markdown_cell("# T\n\nWhy?"),
-        new_markdown_cell("## Plans in force"),
-        code("x", marked({"text/plain": finding}, kind="finding", sentence=finding)),
-    ]
-    html = page(*cells)
+    found = code("x", marked({"text/plain": finding}, kind="finding", sentence=finding))
+    html = page(new_markdown_cell("# T\n\nWhy?\n\n## Plans in force"), found)
     assert ('<span class="topic">Plans in force' in html) is eyebrow
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -64,9 +63,6 @@ def test_it_is_made_again_with_what_it_rests_on_and_not_with_anything_else(proje
     call(project)
     assert outcomes(project) == {"low": "done", "top": "done", "apart": "done"}
     assert "it says 2113" in page(project)
-    write_notebook(project / "notebooks" / "apart.ipynb", [markdown("# Apart again")])
-    call(project)
-    assert outcomes(project) == {"low": "unchanged", "top": "unchanged", "apart": "done"}
     assert call(project, "top", "--force").exit_code == 0
     assert outcomes(project) == {"low": "unchanged", "top": "done"}
 
@@ -104,15 +100,3 @@ def test_a_catalogue_that_rests_on_what_cannot_be_is_refused(project, below):
     write_catalogue(project, entries)
     with pytest.raises(Refused, match="rests_on"):
         load_catalogue(project / "notebooks")
-
-
-def test_the_digest_stated_is_of_the_reports_below(project):
-    def stated(name):
-        content = json.loads((project / "reports" / "wiltshire" / f"{name}.ipynb").read_text(encoding="utf-8"))
-        return content["metadata"]["analysis"]["fingerprint"]
-
-    before = stated("top")["reports"]
-    assert "reports" not in stated("low")
-    call(project, "low", "-p", "year=2011")
-    call(project, "top")
-    assert stated("top")["reports"] != before

@@ -47,7 +47,6 @@ os.environ["LEFT_BEHIND"] = "1"
 sys.path.insert(0, "/left/behind")
 shell.db["left"] = 1
 threading.Thread(target=input, daemon=True)
-held = bytes([1]) * 400_000_000
 child = os.fork()
 if child == 0:
     os._exit(0)
@@ -67,32 +66,20 @@ def pair(tmp_path_factory):
     return SimpleNamespace(first=said[0], second=said[1], reports=run_record(project / "reports")["reports"])
 
 
-def test_one_worker_makes_both_reports_in_a_kernel_each(pair):
+def test_one_worker_makes_both_reports_and_nothing_of_the_first_is_left_for_the_second(pair):
     assert pair.first.worker == pair.second.worker
     assert pair.first.kernel != pair.second.kernel
     assert not psutil.pid_exists(pair.first.worker)
-
-
-def test_nothing_of_a_report_is_left_for_the_next(pair):
     for said in (pair.first, pair.second):
         assert said.main
         assert (said.left, said.environment, said.path, said.stored, said.dead) == ([], None, False, [], [])
     assert pair.first.number == pair.second.number
     assert pair.first.threads == pair.second.threads
-
-
-def test_a_kernel_made_beforehand_takes_its_folders_from_its_report(pair):
     scratch = [os.path.commonpath(said.folders) for said in (pair.first, pair.second)]
     assert [os.path.basename(folder) for folder in scratch] == ["0", "1"]
     assert [folder.removeprefix(scratch[0]) for folder in pair.first.folders] == [
         folder.removeprefix(scratch[1]) for folder in pair.second.folders
     ]
-
-
-def test_the_peak_of_memory_is_a_reports_own(pair):
-    first, second = (report["peak_memory"] for report in pair.reports)
-    assert first > 400
-    assert second < first - 300
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for the workers below the process they are forked from")
@@ -124,7 +111,6 @@ def test_a_worker_that_is_killed_between_two_reports_is_replaced(tmp_path, monke
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (RecursionError("too deep"), "RecursionError: too deep"),
         (RuntimeError("no such thing"), "RuntimeError: no such thing"),
         (BrokenProcessPool("gone"), "its process could not be started (gone): free memory or room for it"),
     ],

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from itertools import zip_longest
 
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
-
-
-def plain(text: str) -> str:
-    """Return text without terminal colours."""
-    return _ANSI.sub("", text)
+import click
 
 
 def one_line(text: str) -> str:
     """Return text as one line of at most 300 characters, without terminal colours."""
-    line = " ".join(plain(text).split())
+    line = " ".join(click.unstyle(text).split())
     return line if len(line) <= 300 else line[:297] + "..."
 
 

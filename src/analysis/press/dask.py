@@ -24,6 +24,7 @@ from multiprocessing import connection
 from pathlib import Path
 from typing import Any
 
+from analysis.files import say
 from analysis.press import one_line, reuse
 from analysis.press import pool as local
 from analysis.press.catalogue import Refused
@@ -41,16 +42,15 @@ class ClusterLost(Exception):
 
 
 def outcomes(
-    project: Project, address: str, say: Callable[[str], None], jobs: list[Job], output: Path, stop: Any, *limits: Any
+    project: Project, address: str, jobs: list[Job], output: Path, stop: Any, *limits: Any
 ) -> Iterator[Outcome]:
     """Make reports on the cluster whose scheduler is at `address`; yield what became of each, as for a local run.
 
-    `say` is called with a line about a worker that was refused or lost; no limit to reports at a time means one a
-    thread. Raises Refused if the cluster cannot be used, and ClusterLost if the scheduler or all workers went away
-    meanwhile.
+    A worker that was refused or lost is said; no limit to reports at a time means one a thread. Raises Refused if the
+    cluster cannot be used, and ClusterLost if the scheduler or all workers went away meanwhile.
     """
     with _connected(address) as client, scratch_folder(output):  # which removes what killed runs left half-written
-        run = _Run(project.here, client, say, jobs, output, *limits)
+        run = _Run(project.here, client, jobs, output, *limits)
         while (run.waiting or run.sent) and not stop.signal:
             yield from run.step()
 
@@ -115,7 +115,6 @@ class _Run:
 
     project: Callable[[], Project]
     client: Any
-    say: Callable[[str], None]
     jobs: list[Job]
     output: Path
     limit: int | None
@@ -213,14 +212,14 @@ class _Run:
                 worker.ready = True
             except Exception as error:  # what keeps it from answering keeps it from making reports
                 worker.ready, worker.greeting = False, None
-                self.say(f"analysis: worker {where} cannot make these reports: {_reason(error)}")
+                say(f"analysis: worker {where} cannot make these reports: {_reason(error)}")
 
     def _lose(self, where: str, what: str) -> None:
         """Let go of a worker and of all it was asked for; its reports wait again."""
         worker, sent = self._workers[where], [future for future, (at, *_) in self.sent.items() if at == where]
         if worker.ready is not False:
             more = "; what it was making is given to another" if sent else " and gets no reports"
-            self.say(f"analysis: worker {where} {what}{more}")
+            say(f"analysis: worker {where} {what}{more}")
         worker.greeting, worker.ready = None, None  # a future that nobody holds is released
         for future in sent:
             _, number, since = self.sent.pop(future)
@@ -304,11 +303,11 @@ def station(project: Callable[[], Project], notebooks: list[str], national: bool
 
 def _compare(here: dict[str, str], there: dict[str, str]) -> None:
     """Refuse a machine where something is not the same, and say what."""
-    words = []
-    for name, value in here.items():
-        if (other := there.get(name, "")) != value:
-            digest = len(value) == 64
-            words.append(name if digest else f"{name} ({other or 'none'} for {value or 'the locked'})")
+    words = [
+        name if len(value) == 64 else f"{name} ({there.get(name) or 'none'} for {value or 'the locked'})"
+        for name, value in here.items()
+        if there.get(name, "") != value
+    ]
     if words:
         more = f" and {len(words) - _SHOWN} more" if len(words) > _SHOWN else ""
         raise Refused(f"it differs in {', '.join(words[:_SHOWN])}{more}")

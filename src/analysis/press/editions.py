@@ -6,9 +6,8 @@ import difflib
 import itertools
 import json
 import math
-import re
 import textwrap
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,11 +16,11 @@ from typing import Any
 import click
 
 from analysis.files import PAGE_BYTES, put
-from analysis.press import aligned, counted, one_line, plain
+from analysis.press import aligned, counted, one_line
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, csv_text
 from analysis.press.request import Project
-from analysis.press.reuse import SOURCES_MIME, headline_values, lock_of, shown_as
+from analysis.press.reuse import headline_values, lock_of, outputs
 
 _NUMBERS, _WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
 _CSV = [
@@ -30,11 +29,10 @@ _CSV = [
 ]
 _FORMULA = tuple("=+-@＝＋－＠")
 _MADE, _AGAIN = "a folder made by `analysis run --output`", "make the reports again with `analysis run`"
-_CODE = {"notebook": "notebook", "package": "package", "lock": "locked libraries"}
-_UNRECORDED = "not recorded"
+_CODE = {"notebook": "notebook", "code": "package", "lock": "locked libraries"}
 _WIDTHS, _INPUTS_SHOWN = (28, 15, 15, 14, 18), 5
-_OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
-"""What is recorded of a release: a count, which says nothing of its values."""
+_ON_A_PAGE = (2000, 1000, 500, 250, 125, 60, 0)
+"""Changes that a page shows: as many of them as it has room for."""
 
 
 # --- Report folders ------------------------------------------------------------------------------
@@ -42,25 +40,22 @@ _OF_A_RELEASE = re.compile(r"[\d,]+ figures?")
 
 @dataclass
 class Report:
-    """What an executed notebook says of itself; `slug` and `code` are its area's, `values` its headline values.
+    """What an executed notebook says of itself; `code` is its area's, `values` are its headline values.
 
-    `inputs` has the digests of data, parameters, notebook, package and lock, the last blank where nothing says it; it
-    is empty where they are not recorded. `stated` has, by source, figure, area and place, what the source states.
+    `inputs` has the digests of what it was made from.
     """
 
     path: Path
-    slug: str
     code: str
     area: str
     title: str
     values: list[dict[str, Any]]
     inputs: dict[str, str]
     parameters: dict[str, Any]
-    stated: dict[tuple[str, ...], list[str]]
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the values with what tells them from those of other reports."""
-        return [{"slug": self.slug, "area": self.code, "notebook": self.path.stem} | value for value in self.values]
+        return [{"area": self.code, "notebook": self.path.stem} | value for value in self.values]
 
 
 def clean(text: object) -> str:
@@ -68,33 +63,25 @@ def clean(text: object) -> str:
     return _printable(one_line("" if text is None else str(text)))
 
 
-def _name(folder: Path) -> str:
-    return clean(folder.name if folder.name not in ("", "..") else folder.resolve().name)
-
-
 def _printable(line: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
-def read_folder(folder: Path) -> tuple[list[Report], bool]:
-    """Return the reports in a folder of areas' folders, or in one area's, and whether it was one area's.
+def read_folder(folder: Path) -> list[Report]:
+    """Return the reports in a folder of areas' folders, or in one area's.
 
     Raises Refused if it holds none, or a file cannot be read or is broken. Other notebooks are passed over.
     """
-    if not folder.is_dir():
-        what = "is a file" if folder.exists() else "does not exist"
-        raise Refused(f"{folder} {what}: expected {_MADE}; name that folder")
     try:
         areas = sorted(path for path in folder.iterdir() if path.is_dir() and not path.name.startswith("."))
         files = [file for area in areas for file in sorted(area.glob("[!.]*.ipynb"))]
-        alone = not files
         found = [report for report in map(_report, files or sorted(folder.glob("[!.]*.ipynb"))) if report]
     except OSError as error:
         where = error.filename or folder
-        raise Refused(f"cannot read {where}: {error.strerror or error}; expected it to be readable") from None
+        raise Refused(f"cannot read {where}: {error.strerror or error}; expected {_MADE}") from None
     if not found:
         raise Refused(f"{folder} holds no report: expected {_MADE}; name that one")
-    return found, alone
+    return found
 
 
 def _report(path: Path) -> Report | None:
@@ -109,17 +96,10 @@ def _report(path: Path) -> Report | None:
             raise ValueError(f"key {twice[0]!r} stands twice, expected once")
         texts = ["".join(cell["source"]) for cell in content["cells"] if cell["cell_type"] == "markdown"]
         titles = [clean(line[2:]) for text in texts for line in text.splitlines() if line.startswith("# ")]
-        stated = defaultdict(list)
-        for row in itertools.chain.from_iterable(shown_as(SOURCES_MIME, content)):
-            place = tuple(clean(row[name]) for name in ("source", "figure", "area", "place"))
-            stated[place].append(clean(row["stated"]))
-        # Reports of earlier editions state the whole package and the lock.
-        prints = {"lock": lock_of(path)} | record.get("fingerprint", {})
-        prints["package"] = prints.get("code") or prints.get("package")
-        inputs = {name: str(prints.get(name) or "") for name in ("data", "parameters", *_CODE)}
-        recorded = all(digest for name, digest in inputs.items() if name != "lock")
-        about = (_name(path.parent), clean(record["area"]), clean(record["area_name"]), "".join(titles[:1]))
-        return Report(path, *about, values, inputs if recorded else {}, record["parameters"], stated)
+        prints = record["fingerprint"] | {"lock": lock_of(path)}
+        inputs = {name: prints.get(name, "") for name in ("data", *_CODE)}
+        about = clean(record["area"]), clean(record["area_name"]), "".join(titles[:1])
+        return Report(path, *about, values, inputs, record["parameters"])
     except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         what = clean(error) if type(error) is ValueError else f"{type(error).__name__}, {clean(error)}"
         raise Refused(f"{path} is broken: {what}; expected an executed notebook; {_AGAIN}") from None
@@ -195,50 +175,39 @@ class Comparison:
         return f"{both}, {found['new']:,} new, {found['gone']:,} gone; {found['same']:,} the same"
 
     def inputs(self) -> str:
-        """Return which inputs of the reports differ, and in how many, in one line; blank where none does."""
+        """Return which inputs of most reports differ, and of how many, in one line; blank where none does."""
         found = Counter(sorted(what for pair in self.pairs for what in pair.inputs)).most_common()
         parts = [f"{what} in {counted(number, 'report')}" for what, number in found[:_INPUTS_SHOWN]]
-        parts += [f"{len(found) - _INPUTS_SHOWN} more"] if len(found) > _INPUTS_SHOWN else []
         return f"Inputs that differ: {'; '.join(parts)}" if parts else ""
 
 
 def compare_folders(project: Project, old: Path, new: Path) -> Comparison:
-    """Compare two report folders, whose areas are matched by the names of their folders, or two folders of one area.
+    """Compare two report folders, of all areas or of one, whatever the names of these folders are.
 
-    Raises Refused if a folder is missing, holds no report or has a broken file, or two areas' folders are of two areas.
+    Raises Refused if a folder is missing, holds no report or has a broken file.
     """
-    (before, old_alone), (after, new_alone) = read_folder(old), read_folder(new)
-    codes = {report.slug: report for report in after}
+    before, after = read_folder(old), read_folder(new)
+    names = {report.code: report.area for report in (*before, *after)}
     for report in before:
-        report.slug = after[0].slug if old_alone and new_alone else report.slug
-        if (now := codes.get(report.slug, report)).code != report.code:
-            names = f"{report.area} and {now.area}"
-            raise Refused(f"{names} are two areas: expected reports on one; name folders of the same area")
-        report.area = now.area
-    earlier, later = ({(report.slug, report.path.stem): report for report in side} for side in (before, after))
+        report.area = names[report.code]
+    earlier, later = ({(report.code, report.path.stem): report for report in side} for side in (before, after))
     pairs = {place: Pair(earlier.get(place), later.get(place)) for place in {**later, **earlier}}
     values = ([row for report in side for row in report.rows()] for side in (before, after))
-    for row in project.side_by_side(*values, ["slug", "notebook", "key"]):
-        pairs[row["slug"], row["notebook"]].add(row)
-    ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.slug))
-    areas = [list(group) for _, group in itertools.groupby(ordered, lambda pair: pair.about.slug)]
-    return Comparison(_name(old), _name(new), areas)
+    for row in project.side_by_side(*values, ["area", "notebook", "key"]):
+        pairs[row["area"], row["notebook"]].add(row)
+    ordered = sorted(pairs.values(), key=lambda pair: (pair.about.area.casefold(), pair.about.code))
+    areas = [list(group) for _, group in itertools.groupby(ordered, lambda pair: pair.about.code)]
+    return Comparison(clean(old.resolve().name), clean(new.resolve().name), areas)
 
 
 def _differing(old: Report, new: Report) -> list[str]:
     """Return which inputs of two reports differ, in words."""
-    if not (old.inputs and new.inputs):
-        return [_UNRECORDED]
-    differ, words = {name for name, digest in old.inputs.items() if new.inputs[name] != digest}, dict(_CODE)
-    if not (old.inputs["lock"] and new.inputs["lock"]):
-        differ, words["lock"] = differ | {"lock"}, f"{_CODE['lock']}, {_UNRECORDED}"
-    found = ["data"] if "data" in differ else []
+    differ = {name for name, digest in old.inputs.items() if new.inputs[name] != digest}
     names = [n for n in sorted(old.parameters | new.parameters) if old.parameters.get(n) != new.parameters.get(n)]
     asked = ", ".join(f"{clean(name)}: {_asked(old, name)} → {_asked(new, name)}" for name in names)
-    if asked or "parameters" in differ:
-        found.append(f"parameter{'s' if len(names) > 1 else ''} ({asked or 'which one is not recorded'})")
-    code = ", ".join(words[name] for name in words if name in differ)
-    return [*found, f"code ({code})"] if code else found
+    code = ", ".join(words for name, words in _CODE.items() if name in differ)
+    found = {"data": "data" in differ, f"parameter{'s' if len(names) > 1 else ''} ({asked})": asked}
+    return [what for what, differs in {**found, f"code ({code})": code}.items() if differs]
 
 
 def _asked(report: Report, name: str) -> str:
@@ -249,34 +218,17 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
     """Return why a value changed, in plain words.
 
     A report records a digest of each input, so an input that is the same is no reason. Where several differ, none can
-    be ruled out and all are named; a cause in the data that shows (another period or source, another number at the same
-    place of a document) comes first.
+    be ruled out and all are named; a cause in the data that shows, another period or source, comes first.
     """
     if pair.only:
         return f"the whole report is only in the {pair.only} folder"
     both, shows = row["change"] == "changed", row["shows"]
     others = " or ".join(what for what in pair.inputs if what != "data")
-    if pair.inputs == [_UNRECORDED]:
-        newer = both and row["old_period"] != row["new_period"]
-        return shows if newer else "not known (not recorded what both reports were made from)"
     if "data" not in pair.inputs:
         return others or "not known (all inputs are the same: this should not be)"
-    if both and not shows:
-        shows = _restated(row["new_source"], pair.old.stated, pair.new.stated)
     if shows:
         return f"{shows}, perhaps also {others}" if others else shows
     return f"{'revision' if both else 'data'} {f'or {others}' if others else '(only the data differ)'}"
-
-
-def _restated(source: str, old: dict[tuple[str, ...], list[str]], new: dict[tuple[str, ...], list[str]]) -> str:
-    """Return which figure of a value's sources is stated otherwise than before at the same place; else blank."""
-    found = []
-    for place, stated in old.items():
-        now = new.get(place, stated)
-        if place[0] in source.split("; ") and now != stated and not any(map(_OF_A_RELEASE.fullmatch, stated + now)):
-            found.append(f"{place[1]}, {place[2]}: {', '.join(stated)} → {', '.join(now)}")
-    more = f"; {len(found) - 1} more figures of the source" if len(found) > 1 else ""
-    return f"revision ({found[0]}{more})" if found else ""
 
 
 # --- On the terminal, as files -------------------------------------------------------------------
@@ -340,8 +292,7 @@ def csv_table(comparison: Comparison) -> bytes:
     Numbers are as in `values.csv`; `difference` is in the unit (percentage points for percent). A text that a
     spreadsheet would take for a formula, as it begins with = + - or @, has an apostrophe in front.
     """
-    rows = [row | {"area": row["slug"]} for pair in comparison.pairs for row in pair.changes]
-    cells = [[row.get(name) for name in _CSV] for row in rows]
+    cells = [[row.get(name) for name in _CSV] for pair in comparison.pairs for row in pair.changes]
     safe = [[f"'{c}" if isinstance(c, str) and c.startswith(_FORMULA) else c for c in row] for row in cells]
     return csv_text([_CSV, *safe]).encode()
 
@@ -349,7 +300,7 @@ def csv_table(comparison: Comparison) -> bytes:
 def values_of(folder: Path) -> bytes:
     """Return the headline values of every area in a folder of reports, with the area's code, as CSV: a last edition."""
     names = ["area", *COLUMNS]
-    rows = (row for report in read_folder(folder)[0] for row in report.rows())
+    rows = (row for report in read_folder(folder) for row in report.rows())
     return csv_text([names, *([row[name] for name in names] for row in rows)]).encode()
 
 
@@ -367,8 +318,7 @@ def page(comparison: Comparison, key: dict[str, str]) -> bytes:
         areas["apart" if only(area) else "areas" if changed else "unchanged"].append(area)
     shared = [row for pair in comparison.pairs if not pair.only for row in pair.changes]
     ranked = sorted(shared, key=lambda row: -row["size"])
-    most = len(ranked)
-    while True:
+    for most in _ON_A_PAGE:
         for place, row in enumerate(ranked):
             row["kept"] = place < most
         used = {row[f"{side}_symbol"] for row in ranked[:most] for side in ("old", "new")}
@@ -376,9 +326,9 @@ def page(comparison: Comparison, key: dict[str, str]) -> bytes:
         left_out = counted(len(ranked) - most, "smaller change") if most < len(ranked) else ""
         about = {"symbols": symbols, "left_out": left_out, "kinds": kinds, "sides": _sides, "only": only}
         content = template.render(comparison=comparison, count=counted, **areas, **about).encode()
-        if len(content) <= PAGE_BYTES or not most:
-            return content
-        most = most * PAGE_BYTES // len(content) * 19 // 20
+        if len(content) <= PAGE_BYTES:
+            break
+    return content
 
 
 def notebook_diff(old: Path, new: Path) -> str:
@@ -394,10 +344,10 @@ def notebook_diff(old: Path, new: Path) -> str:
 def _lines(path: Path) -> list[str]:
     """Return the sources of a notebook's cells and the plain texts of their outputs, without what steers a terminal."""
     texts = []
-    for number, cell in enumerate(json.loads(path.read_bytes())["cells"]):
-        texts += [f"## cell {cell.get('id', number)}", cell["source"]]
-        for output in cell.get("outputs", []):
+    for cell in json.loads(path.read_bytes())["cells"]:
+        texts += [f"## cell {cell['id']}", cell["source"]]
+        for output in outputs({"cells": [cell]}):
             data = output.get("data", {})
             texts += [data[kind] for kind in ("text/plain", "text/markdown") if kind in data][:1]
             texts += [output[name] for name in ("text", "ename", "evalue") if name in output]
-    return [_printable(line) for text in texts for line in plain("".join(text)).splitlines()]
+    return [_printable(line) for text in texts for line in click.unstyle("".join(text)).splitlines()]

@@ -34,13 +34,12 @@ from traitlets import Any as Whatever
 from traitlets.config import Config
 
 from analysis.files import PAGE_BYTES
-from analysis.press import environment, reuse
+from analysis.press import environment, one_line, reuse
 from analysis.press.environment import EXECUTED, INLINE, PRINTED, SHOWN, TOO_MUCH, ReportFailed, has_code
 from analysis.press.page import files_beside, render_page
 from analysis.press.request import Job
 
 INJECTED = "injected-parameters"
-_LATER = "put here when the rest is known"
 _RUN_METADATA = ("papermill", "execution", "ExecuteTime", "collapsed", "scrolled", "trusted")
 _ERROR, _AUTOSAVE = 50_000, 0.5
 
@@ -81,10 +80,8 @@ def _source(job: Job) -> NotebookNode:
         if reuse.notebook_fingerprint(path) == job.fingerprint["notebook"]:
             return inject(read_source(path), job.injected)
         problem = "has changed since the run began"
-    except FileNotFoundError:
-        problem = "is gone since the run began"
     except (OSError, ValueError, KeyError) as error:
-        problem = f"cannot be read any more ({error})"
+        problem = f"cannot be read any more ({one_line(str(error))})"
     raise ReportFailed(f"before the first cell: {path} {problem}; run it again when it is in place")
 
 
@@ -136,11 +133,11 @@ def files_of(job: Job, executed: Path) -> tuple[dict[str, bytes], list[str]]:
     about = made.metadata["analysis"]
     about["page"] = hashlib.sha256(page).hexdigest()
     nbformat.validate(made)
-    about["digest"] = _LATER  # it goes into the text: writing that out is slow
-    text = to_text(made)
-    before, _, after = text.rpartition(f'"digest": "{_LATER}"')  # in the text of a cell its quotes would be escaped
-    text = f'{before}"digest": "{reuse.report_digest(json.loads(text))}"{after}'
-    return {".ipynb": text.encode(), ".html": page} | files_beside(made), warnings[:20]
+    about["digest"] = reuse.UNSAID
+    content = to_text(made).encode()
+    before, _, after = content.rpartition(reuse.UNSAID.encode())
+    notebook = before + reuse.report_digest(content).encode() + after
+    return {".ipynb": notebook, ".html": page} | files_beside(made), warnings[:20]
 
 
 def normalise(notebook: NotebookNode, record: dict[str, Any]) -> list[str]:

@@ -7,6 +7,7 @@ import gc
 import itertools
 import multiprocessing
 import os
+import pkgutil
 import platform
 import re
 import sys
@@ -112,13 +113,7 @@ def _normal(name: str) -> str:
 
 
 def _modules(folder: Path) -> set[str]:
-    """Return the names of the modules and packages in a folder."""
-    try:
-        files = [file for file in os.scandir(folder) if file.is_dir() or file.name.endswith((".py", ".so", ".pyd"))]
-    except OSError:
-        return set()
-    names = {file.name.partition(".")[0] for file in files}
-    return {name for name in names if name.isidentifier() and not name.startswith("__")}
+    return {module.name for module in pkgutil.iter_modules([str(folder)])}
 
 
 # --- The warm process ----------------------------------------------------------------------------

@@ -17,11 +17,7 @@ from pygments.lexers import PythonLexer
 from pygments.token import STANDARD_TYPES, Comment, Keyword, String, Token
 
 _PLUGINS = ["table", "strikethrough", "footnotes", "def_list"]
-_TAGS = {
-    *("a", "abbr", "b", "blockquote", "br", "code", "dd", "del", "div", "dl", "dt", "em", "h3", "h4", "h5", "h6"),
-    *("hr", "i", "img", "kbd", "li", "mark", "ol", "p", "pre", "q", "s", "samp", "section", "small", "span"),
-    *("strong", "sub", "sup", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "u", "ul", "var"),
-}
+_TAGS = nh3.ALLOWED_TAGS - {"h1", "h2"} | {"section", "tfoot"}
 _ATTRIBUTES = {"*": {"class", "id", "lang", "title"}, "a": {"href"}, "img": {"src", "alt", "width"}}
 _ATTRIBUTES |= {"ol": {"start"}, "th": {"scope"}}
 _SCHEMES = {"http", "https", "mailto", "data"}
@@ -89,13 +85,8 @@ def on_page(html: str) -> Markup:
 
 def _scrolled(table: re.Match[str]) -> str:
     caption = _CAPTION.search(table[0])
-    name = escape(words(caption[1]) if caption else "Table")
+    name = escape(Markup(caption[1]).striptags() if caption else "Table")
     return f'<div class="scroll" role="region" aria-label="{name}" tabindex="0">{table[0]}</div>'
-
-
-def words(html: str) -> str:
-    """Return the words of a piece of HTML; most have nothing but words."""
-    return Markup(html).striptags() if "<" in html or "&" in html else " ".join(html.split())
 
 
 @lru_cache(maxsize=1024)  # the same cells come again in each area's report

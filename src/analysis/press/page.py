@@ -13,12 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from click import unstyle
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from nbformat import from_dict
 
 from analysis.files import anchor
-from analysis.press import markup, plain
+from analysis.press import markup
 from analysis.press.catalogue import show
 from analysis.press.reuse import METHOD, data_read, headline_values, marks
 
@@ -41,10 +42,8 @@ _DIGITS = 12
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file", "beside"), "")
 _TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
 _HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
-_CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
-_PHONE = 34
-"""Letters that fit side by side on a phone, with the space between columns."""
-
+_SIDE_BY_SIDE = 3
+"""Columns that fit side by side on a phone."""
 
 # --- The parts of its page -----------------------------------------------------------------------
 
@@ -180,7 +179,7 @@ class Page:
         text = data.get("text/plain", "")
         if output.output_type in ("stream", "error"):
             printed = output.text if output.output_type == "stream" else "\n".join(output.traceback)
-            return self._section.add("html", markup.preformatted(plain(printed)))
+            return self._section.add("html", markup.preformatted(unstyle(printed)))
         drawn, svg = data.get("image/svg+xml"), None
         if drawn and (svg := markup.inline_svg(drawn, f"{self._unique('figure')}-", text)):
             return self._section.add("chart", svg)
@@ -278,8 +277,8 @@ def _base64(content: bytes) -> str:
 def fitted(page: str) -> str:
     """Return a page as it is published: scrolling regions told apart, and tables that fit a phone.
 
-    Where a table is too wide, each row becomes a block, and each cell says what its column is. These words come from
-    the table's head, through the stylesheet, so that they are said once a page and not in every cell.
+    There each row of a table of many columns becomes a block, and each cell says what its column is. These words come
+    from the table's head, through the stylesheet, so that they are said once a page and not in every cell.
     """
     seen: Counter[str] = Counter()
     stacked: dict[tuple[str, ...], str] = {}
@@ -289,34 +288,17 @@ def fitted(page: str) -> str:
         return region[0] if seen[region[1]] == 1 else f'{region[0][:-1]} ({seen[region[1]]})"'
 
     def stack(table: re.Match[str]) -> str:
-        heads = tuple(map(markup.words, _HEAD.findall(table[2])))
-        if not _too_wide(heads, table[2]):
+        heads = tuple(Markup(head).striptags() for head in _HEAD.findall(table[2]))
+        if len(heads) <= _SIDE_BY_SIDE:
             return table[0]
         name = stacked.setdefault(heads, f"heads{len(stacked) + 1}")
         return f'<table class="{" ".join(filter(None, (table[1], "stack", name)))}">{table[2]}</table>'
 
     page = _TABLE.sub(stack, re.sub(r'role="region" aria-label="([^"]*)"', tell_apart, page))
-    rules = [
-        f".{name} td:nth-child({number})::before{{content:{_quoted(head + ': ')}}}"
-        for heads, name in stacked.items()
-        for number, head in enumerate(heads[1:], 2)
-        if head
-    ]
+    named = ((f".{name} td:nth-child({n})", head) for heads, name in stacked.items() for n, head in enumerate(heads, 1))
+    rules = [f"{cell}::before{{content:{_quoted(head + ': ')}}}" for cell, head in named if head]
     shown = "@media (max-width:40rem){" + "\n".join(rules) + "}\n</style>"
     return page.replace("</style>", shown, 1) if rules else page
-
-
-def _too_wide(heads: tuple[str, ...], body: str) -> bool:
-    """Say whether a table's columns would not stand side by side on a phone: by their longest words and numbers."""
-    if len(heads) < 3:
-        return False
-    widths = [max(map(len, head.split()), default=0) for head in heads]
-    for place, cell in enumerate(map(markup.words, _CELL.findall(body))):
-        column = place % (len(heads) - 1) + 1
-        # Long texts need more than their longest word: three words a line at least.
-        wanted = len(cell) if len(cell) < 12 else max(12, min(24, len(cell) // 4))
-        widths[column] = max(widths[column], wanted)
-    return max(12, widths[0]) + sum(widths[1:]) + 2 * len(heads) > _PHONE
 
 
 def _quoted(text: str) -> str:

@@ -29,10 +29,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import psutil
+from click import unstyle
 from pebble import ProcessExpired, ProcessPool
 
 from analysis.files import put
-from analysis.press import environment, one_line, plain
+from analysis.press import environment, one_line
 from analysis.press.environment import EXECUTED, SHOWN, TOO_MUCH, ReportFailed, for_good, has_code
 from analysis.press.request import Job
 
@@ -70,7 +71,6 @@ class Outcome:
     kept: str = ""  # where the log is
     warnings: list[str] = field(default_factory=list)
     cell: str = ""  # where it failed
-    peak_memory: int | None = None  # megabytes; None where it is not known
     worker: str = ""  # the address of the worker of a cluster that made it
     files: dict[str, bytes] = field(default_factory=dict, repr=False)
 
@@ -170,7 +170,7 @@ def _outcome(ordered: futures.Future, job: Job, scratch: Path, limits: Limits) -
     return _failed(job, scratch, problem)
 
 
-def _failed(job: Job, scratch: Path, problem: str, detail: str = "", peak: int | None = None) -> Outcome:
+def _failed(job: Job, scratch: Path, problem: str, detail: str = "") -> Outcome:
     """Return what is left of a report that failed: the cell that was reached is named before the problem."""
     cell = _cell_reached(scratch)
     error = problem if problem.startswith("before the first cell: ") else f"{cell}: {problem}"
@@ -181,7 +181,7 @@ def _failed(job: Job, scratch: Path, problem: str, detail: str = "", peak: int |
     files = {".log": ("\n\n".join(filter(None, said)) + "\n").encode(errors="replace")}
     with suppress(OSError):
         files[".ipynb"] = (scratch / EXECUTED).read_bytes()
-    return Outcome(job, error=error, cell=cell, peak_memory=peak, files=files)
+    return Outcome(job, error=error, cell=cell, files=files)
 
 
 def _cell_reached(scratch: Path) -> str:
@@ -232,16 +232,16 @@ def _make(job: Job, scratch: Path, limits: Limits, own: dict[str, str]) -> Outco
     cells.start()
     theirs.close()
     engine = _engine(page=True)  # while the other process loads what it needs
-    problem, detail, peak = _watched(line, cells, limits, scratch)
+    problem, detail = _watched(line, cells, limits, scratch)
     cells.kill()
     cells.join()
     left = end_descendants()
     if not problem:
         made, problem, detail = _attempt(scratch, engine.files_of, job, scratch / EXECUTED)
     if problem:
-        return _failed(job, scratch, problem, detail, peak)
+        return _failed(job, scratch, problem, detail)
     warned = [f"processes that the notebook had left running were ended: {left}"] if left else []
-    return Outcome(job, warnings=made[1] + warned, peak_memory=peak, files=made[0])
+    return Outcome(job, warnings=made[1] + warned, files=made[0])
 
 
 def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any, str, str]:
@@ -251,9 +251,9 @@ def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any,
     except Exception as error:
         problem, detail = str(error), traceback.format_exc()
         if hasattr(error, "ename"):  # papermill's, of a cell: its text may have many lines, of which the last tells
-            lines = [line for line in plain(error.evalue or "").splitlines() if line.strip()]
+            lines = [line for line in unstyle(error.evalue or "").splitlines() if line.strip()]
             problem = f"{error.ename}: {lines[-1].strip()}" if lines else error.ename
-            detail = plain("\n".join(error.traceback))
+            detail = unstyle("\n".join(error.traceback))
         elif isinstance(error, ReportFailed):
             detail = ""
         elif isinstance(error, OSError):
@@ -264,8 +264,8 @@ def _attempt(scratch: Path, step: Callable[..., Any], *words: Any) -> tuple[Any,
     return None, one_line(problem), detail
 
 
-def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tuple[str, str, int | None]:
-    """Wait until a report's cells have run or a limit is met; return what is wrong, in a line and more, and the peak.
+def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tuple[str, str]:
+    """Wait until a report's cells have run or a limit is met; return what is wrong, in a line and more.
 
     When the run is gone, this process goes too, with all below it.
     """
@@ -274,14 +274,14 @@ def _watched(line: Connection, cells: Any, limits: Limits, scratch: Path) -> tup
         if run and not run.is_alive():
             leave()
         if limits.timeout is not None and time.monotonic() - began > limits.timeout:
-            return limits.too_long, "", None
+            return limits.too_long, ""
         if limits.memory and _memory_used() > limits.memory:
-            return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory", "", None
+            return f"needed more than the memory limit of {limits.memory} MB; raise it with --memory", ""
         if sum(log.stat().st_size for log in scratch.glob("std*.log")) > SHOWN:
-            return TOO_MUCH[0], "", None
+            return TOO_MUCH[0], ""
     with suppress(EOFError, OSError):
         return line.recv()
-    return "Kernel died", "", None
+    return "Kernel died", ""
 
 
 # --- The cells' side -----------------------------------------------------------------------------
@@ -297,7 +297,7 @@ def _cells(line: Connection, worker: int, job: Job, scratch: Path) -> None:
     gc.set_threshold(_GARBAGE)
 
     def end(problem: str, detail: str = "") -> None:
-        line.send((problem, detail, _most_held()))
+        line.send((problem, detail))
         os._exit(0)  # whatever threads a cell has left
 
     end(*_attempt(scratch, _execute, job, scratch, end)[1:])
@@ -318,16 +318,6 @@ def _engine(page: bool = False) -> Any:
         if page:
             engine.rehearse()
     return engine
-
-
-def _most_held() -> int | None:
-    """Return the most megabytes that this process, or one that it has started, has held; None where nobody says."""
-    if sys.platform == "win32":
-        return None
-    import resource
-
-    held = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return round(held / (1 << 20 if sys.platform == "darwin" else 1 << 10))  # each system has a unit of its own
 
 
 # --- Processes and their memory ------------------------------------------------------------------

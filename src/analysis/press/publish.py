@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from analysis.files import put, put_all
@@ -42,13 +41,13 @@ def publish_report(output: Path, area: str, notebook: str, files: dict[str, byte
 def publish_failure(output: Path, area: str, notebook: str, files: dict[str, bytes]) -> Path:
     """Keep what is left of a failed report under `.failed`; the last good one stays as it is.
 
-    Returns the failed notebook's path, or the log's when the notebook never began.
+    Returns the log's path; the notebook, if it began, lies beside it.
     """
     log = failure_log(output, area, notebook)
     if ".ipynb" not in files:
         log.with_suffix(".ipynb").unlink(missing_ok=True)
     put_all({log.with_suffix(end): content for end, content in files.items()})
-    return log.with_suffix(".ipynb" if ".ipynb" in files else ".log")
+    return log
 
 
 def publish_values(folder: Path, order: list[str]) -> None:
@@ -119,12 +118,7 @@ def _cell(value: Any) -> str:
 # --- The index over all areas --------------------------------------------------------------------
 
 
-def publish_index(
-    output: Path,
-    catalogue: list[Entry],
-    edition: Mapping[str, str] = MappingProxyType({}),
-    texts: Iterable[Path] = (),
-) -> None:
+def publish_index(output: Path, catalogue: list[Entry], edition: Mapping[str, str], texts: Iterable[Path]) -> None:
     """Rebuild `index.html` from the published notebooks and the logs of failures, in the order of the catalogue.
 
     `edition` is what pages say of theirs. Each of the `texts`, in Markdown, becomes a page beside it.
@@ -143,14 +137,8 @@ def publish_index(
 def _area(output: Path, slug: str, catalogue: list[Entry]) -> dict[str, Any] | None:
     """Return one area's page to begin with, rows of reports and failures; None where there is nothing of it."""
     entries = {entry.name: entry for entry in catalogue}
-    area = {
-        "slug": slug,
-        "name": slug.replace("-", " ").title(),
-        "start": {},
-        "tiles": [],
-        "reports": [],
-        "failures": [],
-    }
+    area: dict[str, Any] = {"slug": slug, "name": slug.replace("-", " ").title(), "start": {}, "tiles": []}
+    area |= {"reports": [], "failures": []}
     for found in _reports(output / slug, list(entries)):
         name, entry = found["notebook"], entries.get(found["notebook"])
         about = {"title": entry.title if entry else name, "address": f"{slug}/{name}.html", "lead": found["lead"]}

@@ -10,16 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.files import did_you_mean, say
+from analysis.press import reuse
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue, show
 from analysis.press.environment import unlocked
-from analysis.press.reuse import (
-    Code,
-    around,
-    common_fingerprint,
-    digest_texts,
-    notebook_fingerprint,
-    parameters_fingerprint,
-)
 
 _LONGEST = 80  # of a word that is said again
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
@@ -103,7 +96,7 @@ class Job:
         known = {p.name: values[p.name] for p in self.entry.parameters if p.name in values and p.takes(values[p.name])}
         changed = {n: value for n, value in known.items() if n != "area" and value != self.entry.defaults[n]}
         job = replace(self, changed=changed)
-        return replace(job, fingerprint=job.fingerprint | {"parameters": parameters_fingerprint(job.values)})
+        return replace(job, fingerprint=job.fingerprint | {"parameters": reuse.parameters_fingerprint(job.values)})
 
     def carrying(self, output: Path | None) -> Job:
         """Return the job with the reports it rests on, as they lie in a folder of reports."""
@@ -138,20 +131,20 @@ def plan_jobs(
     under = [(e, area) for top, area in pairs for e in catalogue if e.name in top.rests_on and (e, area) not in pairs]
     changed |= {entry.name: {} for entry, _ in under if entry not in entries}
     edition = project.edition()
-    common, code = common_fingerprint(project.root, project.package), Code(project.package)
+    common, code = reuse.common_fingerprint(project.root, project.package), reuse.Code(project.package)
     if other := unlocked(project.root):  # what comes of it is not recorded as the lock's
         names = ", ".join(other[:3]) + (f" and {len(other) - 3} more" if len(other) > 3 else "")
         say(f"analysis: not what the lock names, so no report is recorded as its own: {names}")
-        common["lock"] = digest_texts([common["lock"], *other])
+        common["lock"] = reuse.digest_texts([common["lock"], *other])
     national = common if all(area.has_published for _, area in pairs) else with_releases(project, common)
     absent, own = _absent(project, entries, bool(notebooks)), {}
     for entry in (entry for entry in catalogue if entry.name in changed):
-        own[entry.name] = {"notebook": notebook_fingerprint(entry.path), "code": code.digest(entry.path)}
+        own[entry.name] = {"notebook": reuse.notebook_fingerprint(entry.path), "code": code.digest(entry.path)}
     usual, jobs = [entry for entry in catalogue if entry.areas == "all"], []
     for entry, area in sorted([*under, *pairs], key=lambda pair: bool(pair[0].rests_on)):
         asked = (entry, area) in pairs
         pages = tuple((e.name, e.short or e.title) for e in catalogue if e in (entry, *usual) or area.has_published)
-        digests = (common if area.has_published else national) | own[entry.name] | around(edition, pages)
+        digests = (common if area.has_published else national) | own[entry.name] | reuse.around(edition, pages)
         about = absent.get(entry.name, ""), asked, pages, edition
         jobs.append(Job(entry, area, {}, digests, *about).with_values(changed[entry.name] if asked else {}))
     return catalogue, jobs
@@ -159,7 +152,7 @@ def plan_jobs(
 
 def with_releases(project: Project, common: dict[str, str]) -> dict[str, str]:
     """Return the digests that reports of areas without documents share: their data is the releases too."""
-    return common | {"data": digest_texts([common["data"], *project.releases()])}
+    return common | {"data": reuse.digest_texts([common["data"], *project.releases()])}
 
 
 def _fits(entry: Entry, area: Area, named: bool) -> bool:

@@ -29,6 +29,8 @@ _STATED = ("around", "code", "data", "notebook", "parameters", "reports")
 _MAKING = ["analysis.press.page"]
 _ALONE = {f"analysis.press.{name}" for name in ("engine", "environment", "pool", "request", "reuse")}
 """These make notebook and page too; what else they import has no part in that."""
+UNSAID = "0" * 64
+"""Stands where a report's own digest will stand."""
 _CACHES = {".parquet", ".feather", ".pickle", ".tmp", ".part", ".pyc"}
 
 
@@ -176,30 +178,31 @@ def read_report(path: Path) -> dict[str, Any] | None:
         return None
 
 
-def report_digest(content: dict[str, Any]) -> str:
-    """Return the SHA-256 of a published notebook as a mapping, its own record of it left out."""
-    metadata = content["metadata"]
-    about = {key: value for key, value in metadata["analysis"].items() if key != "digest"}
-    bare = content | {"metadata": metadata | {"analysis": about}}
-    return hashlib.sha256(json.dumps(bare, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+def report_digest(content: bytes, stated: str = UNSAID) -> str:
+    """Return the SHA-256 of a published notebook's file, as it was before its own digest was `stated` in it."""
+    before, _, after = content.rpartition(stated.encode())
+    return hashlib.sha256(before + UNSAID.encode() + after).hexdigest()
+
+
+def outputs(notebook: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the outputs of a notebook's cells, in order."""
+    return [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
 
 
 def shown_as(mime: str, notebook: dict[str, Any]) -> list[Any]:
     """Return what a notebook's outputs hold of one kind, in order."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    return [output["data"][mime] for output in outputs if mime in output.get("data", {})]
+    return [output["data"][mime] for output in outputs(notebook) if mime in output.get("data", {})]
 
 
 def marks(notebook: dict[str, Any]) -> list[dict[str, Any]]:
     """Return what a notebook's outputs say of themselves for its page, in order; nothing where one says none."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    return [output.get("metadata", {}).get("analysis", {}) for output in outputs]
+    return [output.get("metadata", {}).get("analysis", {}) for output in outputs(notebook)]
 
 
 def answer(notebook: dict[str, Any], form: str = "text/markdown") -> list[str]:
     """Return the sentences of a notebook's answer, the most important first, with its links or as plain text."""
-    outputs = (output for cell in notebook["cells"] for output in cell.get("outputs", []))
-    shown = [o["data"][form] for o, mark in zip(outputs, marks(notebook), strict=True) if mark.get("kind") == "answer"]
+    both = zip(outputs(notebook), marks(notebook), strict=True)
+    shown = [output["data"][form] for output, mark in both if mark.get("kind") == "answer"]
     return [line.removeprefix("- ") for text in shown for line in "".join(text).splitlines()]
 
 
@@ -322,8 +325,9 @@ class Made:
         if content is None or lock_of(notebook) != job.fingerprint["lock"]:
             return False
         about, read = content["metadata"]["analysis"], data_read(content)
-        whole = (report_digest(content), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)
-        if (about.get("digest"), about.get("page"), about.get("parameters")) != whole:
+        own = str(about.get("digest"))
+        whole = (report_digest(notebook.read_bytes(), own), hashlib.sha256(page.read_bytes()).hexdigest(), job.values)
+        if (own, about.get("page"), about.get("parameters")) != whole:
             return False
         now = stated(job.fingerprint) | ({} if read is None else {"data": self._data_digest(job.area.code, read)})
         below = [read_report(notebook.with_stem(name)) for name in job.entry.rests_on]

@@ -6,7 +6,6 @@ import datetime
 import json
 import platform
 import signal
-import sys
 import tempfile
 import threading
 from collections import Counter
@@ -25,7 +24,7 @@ from analysis.press import publish
 from analysis.press.catalogue import Entry, Refused
 from analysis.press.pool import Limits, Outcome, outcomes
 from analysis.press.request import Area, Job, Project, plan_jobs
-from analysis.press.reuse import EDITION, METHOD, Made, failure_log
+from analysis.press.reuse import EDITION, METHOD, Made
 
 _DAMAGE = (OSError, ValueError, LookupError, TypeError, AttributeError)
 """What reading a damaged file of the folder of reports may raise, besides not being able to write one."""
@@ -73,44 +72,6 @@ def stopping() -> Iterator[SimpleNamespace]:
             signal.signal(number, handler)
 
 
-class Teller:
-    """Tells of reports that have ended; on a terminal a bar counts them, and lines tell of what needs attention."""
-
-    def __init__(self, output: Path, total: int) -> None:
-        self._output, self._bar = output, None
-        if sys.stderr.isatty():
-            from tqdm import tqdm
-
-            self._bar = tqdm(total=total, unit="report", file=sys.stderr, dynamic_ncols=True)
-
-    def tell(self, outcome: Outcome) -> None:
-        """Tell of one report."""
-        job = outcome.job
-        if outcome.error:
-            more = "" if outcome.kept.endswith(".log") else " and the .log beside it"
-            self.say(f"{job.label}: failed at {outcome.error}")
-            self.say(f"  see {outcome.kept}{more}" if outcome.kept else "  no log could be kept")
-        elif not (self._bar and sys.stdout.isatty()):
-            warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
-            page = self._output / job.area.slug / f"{job.entry.name}.html"
-            say(f"{job.label}: done in {outcome.seconds:.1f} s{warned}: {page}", err=False)
-        self.draw("update")
-
-    def say(self, line: str) -> None:
-        """Say what needs attention."""
-        self.draw("clear")
-        say(line)
-        self.draw("refresh")
-
-    def draw(self, act: str) -> None:
-        """Have the bar do something; it goes when it cannot be drawn any more."""
-        try:
-            if self._bar is not None:
-                getattr(self._bar, act)()
-        except (OSError, ValueError):
-            self._bar = None
-
-
 class _Run:
     """What was planned and what has become of it, and what goes wrong outside of reports."""
 
@@ -148,25 +109,23 @@ class _Run:
             return
         with self._going_on(self._folder / EDITION):
             self._made.begin(self._needed)
-        teller = Teller(self._folder, len(self._needed))
         for name, wait in dict.fromkeys((job.entry.name, job.entry.wait) for job in self._needed if job.entry.wait):
-            teller.say(f"analysis: {name}: {wait}")
+            say(f"analysis: {name}: {wait}")
         try:
             for resting in (False, True):  # what rests on others is made after them
                 now = [job for job in self._needed if bool(job.entry.rests_on) is resting]
                 with self._going_on(tempfile.gettempdir(), OSError):
-                    self._publish_all(teller, now, dask, self._stop, jobs, limits)
+                    self._publish_all(now, dask, self._stop, jobs, limits)
         except cluster.ClusterLost as error:
             self._problems.append(str(error))
-            teller.say(f"analysis: {error}")
+            say(f"analysis: {error}")
         finally:
-            teller.draw("close")
             with self._going_on(self._folder / EDITION):
                 self._made.tidy()
 
-    def _publish_all(self, teller: Teller, wanted: list[Job], dask: str | None, *how: Any) -> None:
+    def _publish_all(self, wanted: list[Job], dask: str | None, *how: Any) -> None:
         """Have reports made, here or on a cluster; publish each as it is finished, note it and tell of it."""
-        run = outcomes if dask is None else partial(cluster.outcomes, self._project, dask, teller.say)
+        run = outcomes if dask is None else partial(cluster.outcomes, self._project, dask)
         words = "before the first cell: it rests on the report {}, which failed"
         failed = [(job, min(below)) for job in wanted if (below := self._below(job, "failed"))]
         lost = [Outcome(job, error=words.format(name)) for job, name in failed]
@@ -174,7 +133,7 @@ class _Run:
         with closing(run(ready, self._folder, *how)) if ready else nullcontext(()) as made:
             for outcome in chain(lost, made):
                 self._publish(outcome)
-                teller.tell(outcome)
+                self._tell(outcome)
 
     def _publish(self, outcome: Outcome) -> None:
         """Put a report in its place, or keep what is left of a failed one."""
@@ -194,6 +153,18 @@ class _Run:
         self._reports[job.area, job.entry.name] = outcome
         if not outcome.error:
             self._made.note(job)
+
+    def _tell(self, outcome: Outcome) -> None:
+        """Tell of a report that has ended."""
+        job, over = outcome.job, len(self._jobs("done") + self._jobs("failed"))
+        if outcome.error:
+            say(f"{job.label}: failed at {outcome.error}")
+            say(f"  see {outcome.kept}" if outcome.kept else "  no log could be kept")
+        else:
+            warned = f", {len(outcome.warnings)} lines of warnings in run.json" if outcome.warnings else ""
+            page = self._folder / job.area.slug / f"{job.entry.name}.html"
+            done = f"done in {outcome.seconds:.1f} s ({over} of {len(self._needed)})"
+            say(f"{job.label}: {done}{warned}: {page}", err=False)
 
     def complete(self) -> None:
         """Rebuild the index, and tables of values and workbooks that are missing or old; else nothing."""
@@ -241,15 +212,15 @@ class _Run:
         put(self._folder / "run.json", f"{text}\n".encode(errors="replace"))
 
     def _record(self, outcome: Outcome) -> dict[str, Any]:
-        job, log = outcome.job, failure_log(self._folder, outcome.job.area.slug, outcome.job.entry.name)
+        job, log = outcome.job, outcome.kept
         record = {"notebook": job.entry.name, "area": job.area.code, "area_name": job.area.name}
         record |= {"parameters": job.values, "inputs": job.fingerprint, "outcome": outcome.state}
         if job.left_out:
             record["reason"] = job.left_out
         if outcome.state in ("done", "failed"):
-            told = ("seconds", "peak_memory", "error", "cell", "warnings", "worker")
+            told = ("seconds", "error", "cell", "warnings", "worker")
             record |= {name: getattr(outcome, name) for name in told}
-        return record | {"log": str(log.relative_to(self._folder)) if outcome.error and log.is_file() else ""}
+        return record | {"log": str(Path(log).relative_to(self._folder)) if log else ""}
 
     @contextmanager
     def _going_on(self, what: Path | str, expected: Any = _DAMAGE) -> Iterator[None]:
