@@ -195,17 +195,33 @@ def root(with_cache, tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="session")
-def page(with_cache):
+@pytest.fixture
+def page(request):
     """A function that returns a notebook's page of an area; see `notebook_runs.page_of`."""
-    from notebook_runs import page_of
+    from notebook_runs import WILTSHIRE, page_of
 
-    return page_of
+    def of(area, name, drawn=False):
+        if area != WILTSHIRE:
+            request.getfixturevalue("with_cache")
+        return page_of(area, name, drawn)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def figures():
+    """The project's figures, read once; who asks what was used takes figures of their own."""
+    from analysis.data.figures import Figures
+
+    return Figures()
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """A copy of the project, and a function that runs a line of the shell in it as a reader would."""
+def checkout(tmp_path_factory, request):
+    """A copy of the project, and a function that runs a line of the shell in it as a reader would.
+
+    Where there are releases it has their cache, whose making is no part of what is tried.
+    """
     from notebook_runs import copy_data
 
     if os.name == "nt":
@@ -214,6 +230,9 @@ def checkout(tmp_path_factory):
     for name in ("notebooks", "reports"):
         shutil.copytree(ROOT / name, folder / name)
     copy_data(folder)
+    if os.environ.get("ANALYSIS_OFFICIAL"):
+        request.getfixturevalue("with_cache")
+        shutil.copytree(DATA / ".cache", folder / "data" / ".cache")
     for name in ("Makefile", "pyproject.toml", "uv.lock", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
     programs = Path(sys.executable).parent

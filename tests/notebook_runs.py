@@ -7,6 +7,7 @@ import csv
 import functools
 import io
 import json
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
@@ -28,6 +29,9 @@ from unpictured import unpictured
 ROOT = Path(__file__).resolve().parents[1]
 
 
+RELEASES = pytest.mark.skipif(
+    not os.environ.get("ANALYSIS_OFFICIAL"), reason="set ANALYSIS_OFFICIAL to the folder with the official releases"
+)
 CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
 
 
@@ -256,7 +260,7 @@ def run(root, name, area):
     return Page(made.outputs, made.markdown)
 
 
-def page_of(area, name, drawn=True):
+def page_of(area, name, drawn=False):
     """Return a notebook's page of an area, run once in a test run for all who ask; nobody may change it.
 
     Args:

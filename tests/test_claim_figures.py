@@ -14,7 +14,7 @@ from analysis import claims
 from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
 from analysis.claims.evidence import PANEL, beside, find, parts_of, published
 from analysis.data.areas import last_year
-from analysis.data.figures import WILTSHIRE, Figures
+from analysis.data.figures import WILTSHIRE
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -22,11 +22,6 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 def rows(path):
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
-
-
-@pytest.fixture(scope="module")
-def figures():
-    return Figures(DATA)
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +83,6 @@ def test_other_authorities_that_rose_are_those_of_the_panel(judged, official):
 
 
 # --- Official figures beside a claim ------------------------------------------------------------------
-
-
-def test_the_years_of_a_claim_are_there_if_the_panel_has_them(judged):
-    care = judged.at["ehs-children-in-care-increase", "later"]
-    assert "416 on 31 March 2012, 446 in 2013, 397 in 2014" in care
-    assert "2012, 2013 and 2014 from the panel of authorities" in care
-    assert "3,486 in the year to March 2012, 4,405 in 2013" in judged.at["ehs-referrals-growing", "later"]
-    assert "2,101 on 31 March 2012, 2,378 in 2013" in judged.at["ehs-quarter-end-cin", "later"]
-    # The board's 453 of March 2013 was provisional.
-    assert "446 on 31 March 2013" in judged.at["ehs-projection-cla", "later"]
 
 
 def test_the_first_figure_is_called_so_only_if_no_release_has_an_earlier_one(judged, written, figures):

@@ -21,7 +21,7 @@ AREAS = {
 
 
 def of_every_form():
-    """Return measures of every kind of unit and form of period, each with one of the areas in turn.
+    """Return measures of every kind of unit and of every form of period, each with one of the areas in turn.
 
     The many units that count something are one kind, and the averages of several scores.
     """
@@ -31,7 +31,7 @@ def of_every_form():
         return []
     form = listed["latest"].str.replace(r"\d", "9", regex=True)
     kind = listed["unit"].str.replace(r"^(Number|Average|Score)\b.*", r"\1", regex=True)
-    chosen = listed.groupby([kind, form]).head(1)["id"]
+    chosen = listed[~kind.duplicated() | ~form.duplicated()]["id"]
     return list(zip(chosen, [*AREAS] * len(chosen), strict=False))
 
 

@@ -87,23 +87,12 @@ def test_the_latest_period_counts_even_where_it_is_a_symbol():
     assert fill("{it}, {it:vs England}", it=fact(there)).startswith("No figure: Share of pupils with a plan for Wilt")
 
 
-def test_without_a_figure_there_is_a_row_that_says_so():
-    there = stands(england(5.0))
-    assert (there["symbol"], there["source"], math.isnan(there["value"])) == ("x", "", True)
-
-
 def test_comparators_are_of_the_same_period():
     others = [figure(v, p, area=a) for a in (ENGLAND, SOUTH_WEST, *NEAR) for v, p in ((1.0, 2023), (9.0, 2025))]
     there = stands(figure(4.0, 2024), *others)
     assert there[["England", "region", "neighbours"]].isna().all()
     there = stands(figure(4.0, 2023), *others)
     assert list(there[["England", "region", "neighbours", "near"]]) == [1.0, 1.0, 1.0, 3]
-
-
-@pytest.mark.parametrize("unit", ["children", "pounds"])
-def test_numbers_have_no_comparators(unit):
-    there = stands(figure(4, unit=unit), england(900, unit=unit), *near(3, 5, 7, unit=unit))
-    assert there[["England", "region", "neighbours"]].isna().all()
 
 
 @pytest.mark.parametrize(
@@ -113,12 +102,6 @@ def test_numbers_have_no_comparators(unit):
 def test_median_and_range(values, expected):
     there = stands(figure(4.0), *near(*values))
     assert tuple(there[["neighbours", "lowest", "highest", "near"]]) == expected
-
-
-def test_neighbours_without_a_value_are_left_out():
-    first, *others = near(3.0, NAN, 7.0)
-    there = stands(figure(4.0), first, *[replace(one, symbol="c" if math.isnan(one.value) else "") for one in others])
-    assert (there["neighbours"], there["near"]) == (5.0, 2)
 
 
 # --- What chance alone would do ----------------------------------------------------------------
@@ -299,39 +282,6 @@ def test_a_period_without_a_value_is_its_symbol_in_drawing_and_table_and_never_a
     marks = re.search(r'<g fill="#12436d"[^>]*>((?:<use [^>]*/>)+)</g>', alone.svg)[1].split("/>")[:-1]
     assert len(marks) == 3
     assert alone.svg != charted(*[replace(f, value=0.0, symbol="") if f.symbol else f for f in GAPS]).svg
-
-
-def test_the_lines_are_the_areas_englands_and_the_medians_and_a_gap_is_a_gap():
-    figures = [*near(1.0, 2.0, 6.0), figure(9.0, area=SOUTH_WEST), england(3.0), figure(6.0)]
-    chart = charted(*figures, figure(4.0, 2023))
-    frame = chart.table.frame.set_index("Period")
-    assert list(frame.columns) == ["Wiltshire", "England", "Neighbours' median"]
-    assert list(frame.index) == ["2023", "2024", "2025"]  # the year between is a gap, not a step
-    assert list(frame.loc["2025"]) == [6.0, 3.0, 2.0]
-    assert frame.loc["2024"].isna().all()
-    assert list(charted(figure(4.0, 2024), figure(5.0)).table.frame.columns) == ["Period", "Wiltshire"]
-
-
-@pytest.mark.parametrize(
-    ("years", "labelled"), [(range(2018, 2026), [*range(2018, 2026)]), (range(2010, 2026), [*range(2011, 2026, 2)])]
-)
-def test_more_than_eight_periods_are_thinned_and_the_last_is_kept(years, labelled):
-    chart = charted(*[figure(4.0 + year % 3, year) for year in years])
-    assert [int(text) for text in drawn(chart) if re.fullmatch(r"\d{4}", text)] == labelled
-    assert len(chart.table.frame) == len(years)
-
-
-def test_the_chart_says_what_it_shows():
-    figures = [figure(4.0, 2024, base=1_000), figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.0)]
-    chart, again = (charted(*figures, caution="ages changed in 2016") for _ in range(2))
-    assert (chart.id, chart.title) == ("tried-rate", "6.2% in 2025, higher than England's 3.4%")
-    assert chart.note == "The band is the 95% interval by chance. Ages changed in 2016."
-    assert "Wiltshire from 4.0% (2024) to 6.2% (2025), interval 4.8% to 7.9%. England: 3.4% (2025)." in chart.alt
-    assert "Percent" in drawn(chart)
-    assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
-    lost = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
-    assert lost.title == "0.0% in 2024"
-    assert "not available" not in lost.title + lost.alt
 
 
 # --- One figure changed, followed to the page --------------------------------------------------
