@@ -7,8 +7,7 @@ import json
 import os
 import re
 import shutil
-from collections import Counter, defaultdict
-from itertools import combinations
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -16,8 +15,7 @@ from axe_playwright_python.sync_playwright import Axe
 from justhtml import JustHTML
 from playwright.sync_api import Browser, Page, Playwright
 
-from analysis.charts.funnel_chart import meet
-from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
+from browser_scripts import FOCUSABLE, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280
 A4 = 718
@@ -218,23 +216,6 @@ def print_findings(page: Page, pages: range = range(1, 99)) -> list[str]:
     page.emulate_media(media="screen")
     number = len(re.findall(rb"/Type\s*/Page\b", made))
     return found + ([] if made.startswith(b"%PDF") and number in pages else [f"printed as {number} pages"])
-
-
-def colour_findings(page: Page) -> list[str]:
-    """Return lines of one chart that only their colour tells apart: the same dashes, and the same marks on them.
-
-    Lines of one colour too are one series in small multiples, unless they come near each other.
-    """
-    found = []
-    for chart, lines in page.evaluate(LINES):
-        looks = defaultdict(list)
-        for dashes, marks, colour, box in lines:
-            looks[f"dashes {dashes}, marks {', '.join(marks) or 'none'}"].append((colour, box))
-        for look, alike in looks.items():
-            near = any(meet(one, other) for (_, one), (_, other) in combinations(alike, 2))
-            if len(alike) > 1 and (near or len({colour for colour, _ in alike}) > 1):
-                found.append(f"{chart}: {len(alike)} lines look alike ({look})")
-    return found
 
 
 def rest(page: Page) -> list[str]:

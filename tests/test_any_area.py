@@ -5,19 +5,13 @@ The releases are not part of the project; the environment variable ANALYSIS_OFFI
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
 
-from analysis.data.figures import WILTSHIRE
 from analysis.words import SYMBOL_KEY
-from frozen import differences, values_of
 from notebook_runs import ROOT
-from small_project import files_in
 
 NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "scorecard")
 AREAS = {
@@ -258,45 +252,3 @@ def test_a_new_authority_says_from_which_it_was_formed(page, area, name, formed,
     first = made.table(counts)["Period"].min()
     assert int(first) == formed + 1, "the first count, of January or March, after it was formed"
     assert not [part for part in page("E09000001", "neet").words() if "was formed" in part], "others say nothing of it"
-
-
-# --- Through the press ------------------------------------------------------------------------
-
-
-def started(root, output, official, *areas):
-    """Start `analysis run neet` as a process of its own, with or without releases."""
-    words = [word for area in areas for word in ("--area", area)]
-    environment = {**os.environ, "ANALYSIS_ROOT": str(root)}
-    environment.pop("ANALYSIS_OFFICIAL", None)
-    if official:
-        environment["ANALYSIS_OFFICIAL"] = str(official)
-    command = [sys.executable, "-m", "analysis", "run", "neet", *words, "--output", str(output)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-@pytest.fixture(scope="module")
-def runs(root, page, official, tmp_path_factory):
-    """What two runs at once published: of Wiltshire and another area with the releases, of Wiltshire without."""
-    page("E06000053", "neet")  # the cache is there, and the two runs need not both make it
-    outputs = [tmp_path_factory.mktemp(name) for name in ("with", "without")]
-    both = [started(root, outputs[0], official, "Wiltshire", "Scilly"), started(root, outputs[1], None, "Wiltshire")]
-    for process in both:
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-    return [files_in(output) for output in outputs]
-
-
-def test_wiltshires_report_is_the_same_with_and_without_releases(runs):
-    kept, other = ({name: made for name, made in run.items() if name.startswith("wiltshire/")} for run in runs)
-    files = ("neet.html", "neet.ipynb", "values.csv", "values.meta.csv")
-    assert sorted(kept) == [f"wiltshire/{file}" for file in files]
-    assert kept == other
-
-
-@pytest.mark.parametrize(("slug", "area"), [("wiltshire", WILTSHIRE), ("isles-of-scilly", "E06000053")])
-def test_the_press_writes_the_values_that_it_is_handed(runs, tmp_path, slug, area):
-    """Those of seven authorities are held in `test_frozen`, as notebooks hand them to the press."""
-    (tmp_path / "values.csv").write_bytes(runs[0][f"{slug}/values.csv"])
-    rows = values_of(area, tmp_path)
-    assert len(rows) >= 5
-    assert differences(area, rows) == []

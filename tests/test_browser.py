@@ -89,7 +89,7 @@ def test_it_fits_every_screen_and_its_drawings_can_be_read(opened, file):
         assert unfolded or checks.drawing_findings(page, 11) == []
         assert checks.spacing_findings(page, drawings=width != PHONE) == []
     look_at(page, DESKTOP)
-    assert checks.sideways_findings(page, ".scroll") == checks.colour_findings(page) == []
+    assert checks.sideways_findings(page, ".scroll") == []
 
 
 @every_page
@@ -183,7 +183,7 @@ def test_the_pages_of_another_authority_are_as_good(opened, elsewhere):
     for file in elsewhere:
         page = opened(file)
         look_at(page, PHONE, unfolded=True)
-        found = checks.wide_findings(page) + checks.drawing_findings(page, 11) + checks.colour_findings(page)
+        found = checks.wide_findings(page) + checks.drawing_findings(page, 11)
         found += checks.print_findings(page) + checks.markup_findings(file.read_text(encoding="utf-8"))
         look_at(page, PHONE)
         assert (file.stem, found + checks.axe_findings(page)) == (file.stem, [])
@@ -253,12 +253,7 @@ PAGE = (
     "</html>"
 )
 SVG = '<svg viewBox="0 0 300 100" width="300" role="img" aria-label="A chart">{}</svg>'
-LINE = '<path fill="none" stroke="{}" {} d="M0 {y} 50 20 99 {y}"/>'
 FOLD = "<details class='data'><summary>s</summary>t</details>"
-
-
-def lines(*looks):
-    return SVG.format("".join(LINE.format(colour, look, y=y) for y, (colour, look) in enumerate(looks, 40)))
 
 
 def drawings(page):
@@ -304,8 +299,6 @@ def tables(page):
         (checks.print_findings, "<p>a</p>", "<h2>a</h2>", "1 headings may be torn"),
         (lambda page: checks.print_findings(page, range(2, 9)), "<p style='break-after:page'>a</p><p>b</p>", "<p>a</p>",
          "printed as 1 pages"),
-        (checks.colour_findings, lines(("#12436d", ""), ("#801650", 'stroke-dasharray="4 2"')),
-         lines(("#12436d", ""), ("#801650", "")), "2 lines look alike"),
     ],
 )  # fmt: skip
 def test_each_check_finds_its_fault(opened, tmp_path, check, good, bad, found):
@@ -316,15 +309,6 @@ def test_each_check_finds_its_fault(opened, tmp_path, check, good, bad, found):
         page.set_viewport_size({"width": 600, "height": 600})
         findings = check(page)
         assert any(found in finding for finding in findings) if expected else findings == []
-
-
-def test_requests_words_said_and_scripts_needed_are_noticed(opened, tmp_path):
-    file = tmp_path / "page.html"
-    file.write_text(PAGE.format("<img src='other.png' alt=''><script>document.body.append('only so')</script>"))
-    page = opened(file)
-    assert (tmp_path / "other.png").as_uri() in page.asked
-    assert page.said
-    assert checks.rest(page) != checks.rest(opened(file, java_script_enabled=False))
 
 
 @pytest.mark.parametrize(

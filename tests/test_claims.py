@@ -360,18 +360,6 @@ def test_a_figure_said_to_be_missing_that_a_release_has_is_found(made, tmp_path,
 
 
 @pytest.mark.parametrize(
-    ("reference", "value"),
-    [
-        ("made_twice", 7),  # the only one that is actual
-        ("made_twice | projection", 9),
-        ("made_twice | E92000001 | Financial year | 201415 | actual", 6),
-    ],
-)
-def test_a_reference_names_one_figure_its_parts_in_any_order(made, reference, value):
-    assert module.find(reference, made).value == value
-
-
-@pytest.mark.parametrize(
     ("changes", "expected"),
     [
         ({"figures": {"boys": "made_boy"}}, "unknown indicator 'made_boy'; did you mean 'made_boys'?"),

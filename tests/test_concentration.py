@@ -27,15 +27,6 @@ def test_known_answers():
     assert (fewest(np.array([10, 30, 10])), fewest(np.array([10, 20, 10])), fewest(np.array([9, 20, 12]))) == (1, 1, 2)
 
 
-def test_all_in_one_unit_and_one_unit_alone():
-    events, population = np.array([0, 80, 0, 0]), np.full(4, 100)
-    assert worst(events, population).events == 1
-    assert underlying(events, population, rng(), 0.95).interval.lower > 0.9
-    alone = underlying(np.array([3]), np.array([10]), rng(), 0.95)
-    assert (alone.value, *alone.interval) == (1, 1, 1)
-    assert worst(np.array([10]), np.array([10])) == (1, 1, 1), "everybody"
-
-
 @pytest.mark.parametrize(
     ("events", "population"),
     [

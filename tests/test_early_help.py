@@ -85,15 +85,6 @@ def test_savings_over_the_years_needed_are_the_spend(share, rate, lag):
     assert saved == pytest.approx(1, rel=1e-6)
 
 
-def test_years_to_break_even_at_its_limits():
-    assert appraisal.years_to_break_even(0) == math.inf
-    assert appraisal.years_to_break_even(0.25) == 4
-    assert appraisal.years_to_break_even(1) == 1
-    assert appraisal.years_to_break_even(0.03, 0.035) == math.inf
-    with pytest.raises(ValueError, match="0 or more"):
-        appraisal.years_to_break_even(-0.1)
-
-
 # --- Simulation --------------------------------------------------------------------------------------
 
 
@@ -155,13 +146,6 @@ def test_what_comes_back_at_each_association(effect, pence):
     costs = Spread(40_000.0, 77_200.0, 100_000.0)
     terms = early_help.Terms(costs, effect, early_help.OPTIMISM, 1, 1, 0.035, 0.95)
     assert _flat(terms.returned) == pytest.approx(pence, abs=0.05)
-
-
-def test_an_estimate_is_drawn_as_normal_and_the_bias_takes_nothing_from_a_rise():
-    chance = np.random.default_rng(4).random((3, 400_000))
-    assert appraisal.draw(chance[0], Normal(1.3, 0.9)).std() == pytest.approx(0.9, rel=0.01)
-    cost, rise = Spread(1e6, 1e6, 1e6), Normal(-2.0, 0.0)
-    assert appraisal.simulated_shares(chance[:, :9], rise, cost, 0.4, 1.0) == pytest.approx([-2.0] * 9)
 
 
 @given(
@@ -306,15 +290,6 @@ def test_the_range_of_a_year_covers_as_often_as_it_says():
     limits = {int(n): intervals.year_from_part(int(n), 1 / 6, 0.95) for n in set(seen)}
     covered = np.mean([limits[int(n)].contains(n + more) for n, more in zip(seen, rest, strict=True)])
     assert 0.94 <= covered <= 0.97
-
-
-@given(st.integers(0, 3000), st.floats(0.05, 0.95))
-@settings(max_examples=50)
-def test_a_year_is_no_less_than_its_first_part(seen, part):
-    low, high = intervals.year_from_part(seen, part, 0.95)
-    assert seen <= low <= high
-    wide = intervals.year_from_part(seen, part, 0.95, dispersion=4.0)
-    assert wide.upper >= high - 8
 
 
 def test_part_years_refuse_what_cannot_be():

@@ -207,47 +207,6 @@ def test_a_figure_in_both_tables_is_refused(data_copy):
         Figures(data_copy)
 
 
-@pytest.mark.parametrize(
-    ("good", "bad", "complaint"),
-    [
-        ("old_la_code,", "old_code,", "columns missing: ['old_la_code']; columns not expected: ['old_code']"),
-        (",note\n", ",name\n", "columns missing: ['note']; columns not expected: ['name.1']"),
-    ],
-)
-def test_missing_and_extra_columns_are_named(data_copy, good, bad, complaint):
-    file = data_copy / "areas.csv"
-    header = file.read_text(encoding="utf-8").splitlines(keepends=True)[0]
-    row = "E06000054,Wiltshire,Local authority,865,true" + ("," * (bad.count(",") > 0)) + "\n"
-    assert good in header
-    file.write_text(header.replace(good, bad) + row, encoding="utf-8")
-    with pytest.raises(BadTable) as refused:
-        Figures(data_copy)
-    assert str(refused.value) == f"areas.csv, line 1: {complaint}"
-
-
-NO_CSV = "not a UTF-8 CSV with one header row"
-CORRUPTIONS = {
-    "missing": (None, "no such file in data/; expected a table with the columns of data/README.md"),
-    "empty": (lambda content: b"", NO_CSV),
-    "header only": (lambda content: content[: content.index(b"\n") + 1], "no rows under the header"),
-    "UTF-16": (lambda content: content.decode().encode("utf-16"), NO_CSV),
-    "cut inside a quoted cell": (lambda content: content[: content.index(b'"') + 5], NO_CSV),
-}
-
-
-@pytest.mark.parametrize("case", CORRUPTIONS)
-def test_a_file_that_is_no_such_table_is_refused(data_copy, case):
-    corrupt, complaint = CORRUPTIONS[case]
-    file = data_copy / "figures.csv"
-    if corrupt:
-        file.write_bytes(corrupt(file.read_bytes()))
-    else:
-        file.unlink()
-    with pytest.raises(BadTable) as refused:
-        Figures(data_copy)
-    assert str(refused.value).startswith(f"figures.csv: {complaint}")
-
-
 @pytest.mark.parametrize("cut", [",actual,794", "neet_count,E06"])
 def test_a_file_cut_inside_a_row_is_refused_with_the_line(data_copy, cut):
     file = data_copy / "figures.csv"

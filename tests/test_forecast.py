@@ -55,14 +55,6 @@ def test_naive_forecasts_are_counts_with_an_error_no_less_than_chance(history, h
         assert (made.error >= np.sqrt(np.maximum(made.expected, 1)) - 1e-9).all()
 
 
-@given(counts, counts)
-def test_many_series_at_once_are_each_by_itself(one, other):
-    for method in NAIVE.values():
-        both = method(np.vstack([one, other]), 3)
-        assert both.expected[1] == pytest.approx(method(other, 3).expected[0])
-        assert both.error[0] == pytest.approx(method(one, 3).error[0])
-
-
 @pytest.mark.parametrize("method", NAIVE.values())
 @pytest.mark.parametrize("bad", [(np.array([1.0]), 1), (np.array([1.0, np.nan, 2, 3, 4]), 1), (np.arange(5.0), 0)])
 def test_what_cannot_be_forecast_is_refused(method, bad):
@@ -111,17 +103,6 @@ def test_without_joiners_and_leavers_the_number_stays_and_everybody_ages(fitted)
     assert ahead[:, -1, 0] == pytest.approx(0, abs=1e-3)
 
 
-def test_more_joiners_more_plans_and_more_leavers_fewer(fitted):
-    base = cohort.expected(fitted, 5).sum(axis=2)
-    for more, change in ((True, {"joiners": 1.01}), (True, {"growth": 0.05}), (False, {"leaving": 2.0})):
-        other = cohort.expected(fitted.scenario(**change), 5).sum(axis=2)
-        assert ((other > base) if more else (other < base)).all(), change
-    everybody = cohort.expected(fitted.scenario(joiners=1e9, leaving=0), 5).sum(axis=2)
-    assert (everybody <= fitted.children[:, None] + 1e-6).all()
-    nobody = cohort.expected(fitted.scenario(joiners=0, leaving=1e9), 2).sum(axis=2)
-    assert nobody == pytest.approx(np.zeros((3, 2)))
-
-
 @pytest.mark.parametrize("bad", [{"joiners": -1}, {"leaving": -0.1}, {"growth": -1}])
 def test_an_impossible_scenario_is_refused(fitted, bad):
     with pytest.raises(ValueError, match="scenario"):
@@ -152,13 +133,6 @@ def test_with_no_doubt_about_rates_only_chance_is_left(fitted):
     without = fitted.children - fitted.stock.sum(axis=1)
     assert drawn.mean(axis=0) == pytest.approx(fitted.stock.sum(axis=1) + without * fitted.joining, rel=0.002)
     assert drawn.std(axis=0) == pytest.approx(np.sqrt(without * fitted.joining * (1 - fitted.joining)), rel=0.05)
-
-
-def test_a_window_with_a_gap_is_refused():
-    gap = history_of()
-    gap.joiners[0, -2] = np.nan
-    with pytest.raises(ValueError, match="last 5 years"):
-        cohort.fit(gap, history_of())
 
 
 def test_ages_that_are_not_published_are_moved_on_and_meet_the_total():

@@ -18,10 +18,9 @@ from analysis import charts
 from analysis import report as reports
 from analysis.data.fact import fact
 from analysis.data.figures import FRAME, WILTSHIRE, Figures, NoSuchFigure
-from analysis.official.releases import ReleaseError
 from analysis.report import Report, plain_table
 from analysis.standing import standing, table
-from notebook_runs import ROOT, copy_data
+from notebook_runs import ROOT
 
 EITHER, PLANS = "neet_16_17_or_not_known_rate", "ehc_plans"
 
@@ -52,14 +51,6 @@ def test_a_frame_has_the_figures_as_published_with_their_roles(figures):
     fresh.take(EITHER, period=2025)
     assert len(fresh.used()) == 13, "what is taken is remembered as used"
     assert (EITHER, WILTSHIRE) in fresh.asked.pairs
-
-
-def test_any_indicator_of_every_authority_needs_the_releases(monkeypatch, tmp_path):
-    monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "none"))
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    folder = copy_data(tmp_path)
-    with pytest.raises(ReleaseError, match="analysis fetch"):
-        Figures(folder).take("neet_16_17_rate", areas="all")
 
 
 def test_areas_are_named_and_found(figures):

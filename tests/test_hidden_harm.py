@@ -135,12 +135,6 @@ def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(perc
     assert drawn.interval == pytest.approx(intervals.wilson(percent / 100 * n, n, 0.95, deff), rel=0.06)
 
 
-def test_a_ratio_is_log_normal_about_its_middle():
-    ratio = synthetic.ratios(0.9, 0.13, chance(400_000))
-    assert middle(ratio, 0.95).interval == pytest.approx((0.9 * math.exp(-0.2548), 0.9 * math.exp(0.2548)), rel=0.003)
-    assert np.log(ratio).std() == pytest.approx(0.13, rel=0.005)
-
-
 @pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.5, 20)])
 def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n):
     """Of all surveys that one population may give, each as likely as it is, about 95 in 100 hold the true share."""
@@ -183,13 +177,6 @@ def test_points_fill_the_cube_evenly_and_none_lies_on_its_edge(draws):
         assert sorted(np.floor(row * count)) == list(range(count))
     assert (points(4, draws, 7) == made).all()
     assert (points(4, draws, 8) != made).any()
-
-
-def test_children_recorded_for_every_hundred_and_what_a_target_takes():
-    estimated, there = np.array([0.0, 100.0, 200.0]), np.array([5.0, 50.0, 300.0])
-    assert synthetic.per_hundred(there, estimated).tolist() == [50.0, 150.0]
-    assert synthetic.more_needed(100, estimated, there).tolist() == [0.0, 50.0, 0.0]
-    assert synthetic.more_needed(0, estimated, there).tolist() == [0.0, 0.0, 0.0]
 
 
 # --- The model --------------------------------------------------------------------------------

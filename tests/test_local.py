@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import itertools
 import os
@@ -101,21 +100,6 @@ def test_what_a_spreadsheet_program_writes_is_read(data_copy):
     assert own.local(write(data_copy, marked), "own.csv").equals(plain)
     old = content([ROW | {"owner": "Équipe"}]).decode().encode("cp1252")
     assert "(in Excel: save it as CSV UTF-8)" in refused(write(data_copy, old))
-
-
-def test_a_page_can_name_owner_rule_digest_and_periods(data_copy):
-    rows = [ROW, ROW | {"time_period": "2025-05"}, ROW | {"time_period": "2025-06", "owner": "Someone else"}]
-    table = own.local(write(data_copy, rows), "own.csv")
-    assert own.about("own.csv", table) == {
-        "file": "data/local/own.csv",
-        "owner": "Early help team; Someone else",
-        "control": "suppress 1 to 5",
-        "sha256": hashlib.sha256(own.content(table)).hexdigest(),
-        "rows": "3",
-        "periods": "2025-04 to 2025-06",
-    }
-    one = own.about("own.csv", own.local(write(data_copy, [ROW]), "own.csv"))
-    assert (one["rows"], one["periods"]) == ("1", "2025-04")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.data.figures import Figures
 from analysis.official import lait
 from analysis.official.releases import ReleaseError
 from notebook_runs import ROOT, quick, rows_of, said, value_of
@@ -73,13 +72,6 @@ def test_the_last_period_that_counts_is_a_parameter(extract):
     assert "2019" not in " ".join(said(run))
 
 
-def test_a_funnel_stands_where_the_number_of_people_is_known():
-    known, unknown = quick("measure", measure="CIN"), quick("measure", measure="TotPerAbNew")
-    drawn = [[mark.get("id") for _, mark in run.outputs] for run in (known, unknown)]
-    assert ["funnel" in ids for ids in drawn] == [True, False]
-    assert "no limits can be drawn" in " ".join(said(unknown))
-
-
 def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(extract):
     topic = "Child Protection"
     run = quick("profile", topic=topic, area="Blackpool")
@@ -105,21 +97,3 @@ def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(
         f"best quarter of authorities on {['none', 'one', 'two', 'three', 'four', 'five', 'six'][int(best)]} of"
         in answer
     )
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [("absense", "did you mean 'absence'"), ("absence", "may be any of"), ("TotPerAbNew", "persistent absentees")],
-)
-def test_a_measure_is_found_by_words_or_what_is_meant_is_said(words, expected):
-    try:
-        found = lait.about(ROOT / "data", words)["title"]
-    except lait.NoSuchMeasure as error:
-        found = str(error)
-    assert expected in found
-
-
-def test_the_dictionary_says_definition_direction_and_when_the_next_figures_are_due():
-    about = lait.about(Figures().folder, "TotPerAbNew")
-    assert (about["polarity"], about["unit"], about["due"]) == ("low", "percent", "2027-03")
-    assert about["definition"].startswith("Pupils identified as persistent absentees if they miss 10%")

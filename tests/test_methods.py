@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
+from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.methods import appraisal as breakeven
 from analysis.methods import intervals, prevalence, rounding
@@ -52,12 +52,6 @@ def test_known_answers(call, arguments, limits, digits):
     assert call(*arguments) == pytest.approx(limits, abs=0.5 * 10**-digits)
 
 
-def test_the_exact_interval_ends_below_ten():
-    exact_ten = (4.7954, 18.3904)  # tables of the exact Poisson interval; Byar's limits differ in the second decimal
-    assert intervals.count(10, 0.95) != pytest.approx(exact_ten, abs=5e-4)
-    assert intervals.count(10, 0.95) == pytest.approx(exact_ten, rel=0.01)
-
-
 # Independent formulas: Wilson's from the quadratic it solves, the exact Poisson from the gamma distribution.
 @given(events=st.integers(0, 500), more=st.integers(0, 500), confidence=CONFIDENCE)
 def test_wilson_agrees_with_its_quadratic(events, more, confidence):
@@ -76,11 +70,6 @@ def test_exact_count_agrees_with_the_gamma_distribution(events, confidence):
     assert intervals.count(events, confidence) == pytest.approx(
         (lower, stats.gamma.ppf(1 - tail, events + 1)), rel=1e-9
     )
-
-
-def test_design_effect_shrinks_the_sample():
-    expected = proportion_confint(442, 2000, method="wilson")
-    assert intervals.wilson(884, 4000, 0.95, design_effect=2) == pytest.approx(expected, rel=1e-12)
 
 
 def test_interval_questions():
@@ -155,22 +144,6 @@ def test_neet_cohort():
     assert implied.contains(12_603)
     assert not implied.contains(12_400)
     assert not implied.contains(12_800)
-
-
-@pytest.mark.parametrize(
-    ("top", "bottom", "expected", "stated", "holds"),
-    [
-        (1_028, 17_621, 5.834, (6, 1), True),  # parents in treatment: the strategy says 6%
-        (209, 30_019, 0.6962, (0.69, 0.01), False),  # children identified: 0.69% is cut off, not rounded
-        (209, 30_019, 0.6962, (0.7, 0.1), True),
-    ],
-)
-def test_shares_of_the_hidden_harm_table(top, bottom, expected, stated, holds):
-    exact = rounding.implied_percent(Interval(top, top), Interval(bottom, bottom))
-    assert exact == pytest.approx((expected, expected), abs=0.00005 if top == 209 else 0.0005)
-    assert exact.meets(rounding.around(*stated)) is holds
-    carried = rounding.implied_percent(rounding.around(top, 1), rounding.around(bottom, 1))
-    assert carried.lower < exact.lower < carried.upper
 
 
 CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 1000)

@@ -36,6 +36,7 @@ from notebook_runs import (
     ran,
     rests_on,
     rewritten,
+    said,
     usual,
 )
 from once import FOLDER, made_once
@@ -91,6 +92,9 @@ def extremes():
     return found
 
 
+KINDS = ("answer", "finding", "text", "table", "values")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_source_is_stripped_ordered_and_named(name):
     notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
@@ -130,6 +134,15 @@ def is_whole(run):
     assert run.values, "record what the page stands for with `report.headline`"
     for value in run.values:
         assert value["lower"] is None or value["lower"] <= value["value"] <= value["upper"], value
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_the_edition_says_what_a_run_shows_that_has_no_release_at_hand(name):
+    """nbval holds the edition against runs that have them."""
+    cells = nbformat.read(ROOT / "reports" / "wiltshire" / f"{name}.ipynb", as_version=4).cells
+    outputs = [output for cell in cells for output in cell.get("outputs", []) if "analysis" in output.metadata]
+    shown = [output.data["text/plain"] for output in outputs if output.metadata.analysis.kind in KINDS]
+    assert shown == said(usual(name), *KINDS)
 
 
 @pytest.mark.parametrize(("name", "changed"), extremes())

@@ -38,17 +38,6 @@ GOOD = pd.read_csv(ROOT / "data" / "spine.csv", keep_default_na=False).set_index
 GONE = "Same release and period: method, setting or a correction"
 
 
-@pytest.fixture
-def quiet(monkeypatch):
-    """What a report shows, its charts left out."""
-    monkeypatch.setattr(Report, "chart", lambda self, chart: None)
-    unpictured(monkeypatch)
-    shown = SimpleNamespace()
-    shown.all = []
-    monkeypatch.setattr("analysis.report.display", lambda data, raw, metadata: shown.all.append((data, metadata)))
-    return shown
-
-
 def texts(page, kind):
     return [data["text/plain"] for data in page.all(kind)]
 
@@ -161,30 +150,7 @@ def test_a_page_links_pages_where_a_notebook_links_notebooks(html, expected):
     assert on_page(html) == expected
 
 
-def test_links_of_text_and_tables_reach_the_page_and_nothing_else_does(quiet):
-    report = Report()
-    report.answer(f"{link('A & B', 'send', 'Plans on time')}: one", "two [x](javascript:alert(1))", "three")
-    frame = pd.DataFrame([("A <b>", "c")], columns=["Name", "Value"])
-    links = {"A <b>": address("neet", 'NEET "or" not')}
-    report.table(Table("t", "Caption", frame, folded=False, links=links))
-    cell = nbformat.v4.new_code_cell("1", id="one")
-    for data, metadata in quiet.all:
-        output = nbformat.v4.new_output("display_data", data=data, metadata=metadata)
-        cell.outputs.append(output)
-    page = render_page(nbformat.v4.new_notebook(cells=[cell]))
-    assert '<a href="send.html#plans-on-time">A &amp; B</a>: one.' in page
-    assert '<th scope="row"><a href="neet.html#neet-or-not">A &lt;b&gt;</a></th>' in page
-    assert "javascript:alert" not in page
-    assert quiet.all[0][0]["text/plain"].startswith("- A & B: one.")
-
-
 # --- What changed since the last edition -----------------------------------------------------------
-
-
-def test_the_edition_kept_is_in_order():
-    table = read_table(ROOT / "data" / "last_edition.csv")
-    keys = set(zip(table["notebook"], table["key"], strict=True))
-    assert {*zip(BRIEF["notebook"], BRIEF["key"], strict=True)} <= keys
 
 
 def overview_after(last, monkeypatch):
@@ -224,12 +190,6 @@ def test_a_change_is_told_with_the_reason_it_shows(kept, monkeypatch, changed, e
     assert f"{int(bool(expected))} of 13 values on this page changed since the last edition." in findings
     assert len(tables) == bool(expected)
     assert not expected or expected in tables[0]
-
-
-def test_an_area_without_an_edition_gets_one_sentence(monkeypatch):
-    findings, tables = overview_after([], monkeypatch)
-    assert "No earlier edition of the reports on Wiltshire is kept here." in findings
-    assert tables == []
 
 
 def test_the_edition_is_renewed_by_one_command(tmp_path):

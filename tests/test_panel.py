@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis.methods import panel as method
 from analysis.methods.panel import Term, design, differences, fixed_effects, within_between, without, without_each
@@ -35,17 +33,6 @@ def prepared(panel, *terms, **more):
     return design(panel, "y", "area", "year", terms or [Term("x")], **more)
 
 
-def test_known_truth_is_found():
-    panel = made_up(1, groups=120, within=2.0, lagged=1.5, between=5.0, slope=0.5)
-    fit = within_between(prepared(panel, Term("x", (0, 1), slope=True), covariates=["z"]))
-    assert (fit.message, fit.groups, fit.observations) == ("", 120, 120 * 7)
-    for name, truth in (("x within", 2.0), ("x within, lag 1", 1.5), ("x mean", 5.0), ("z", 0.0)):
-        found = fit.estimate(name)
-        assert abs(found.value - truth) < 3.5 * found.standard_error, name
-    both = fit.estimate("x within", "x within, lag 1")
-    assert abs(both.value - 3.5) < 3.5 * both.standard_error
-
-
 def test_the_sum_has_the_standard_error_of_a_model_written_in_the_sum():
     """y = a·x0 + b·x1 = (a + b)·x0 + b·(x1 − x0): the coefficient of x0 there is the sum, with its own error."""
     made, names = prepared(made_up(2), Term("x", (0, 1))), ["x within", "x within, lag 1"]
@@ -68,19 +55,6 @@ def test_in_a_balanced_panel_the_within_part_is_the_fixed_effects_estimate():
 def holds(estimate, truth, z=1.645):
     """Whether the normal interval of an estimate holds a value."""
     return abs(estimate.value - truth) < z * estimate.standard_error
-
-
-def test_a_trend_that_all_share_is_taken_out():
-    panel = made_up(4, within=0.0)
-    trend = 3.0 * (panel["year"] - 2010)
-    panel = panel.assign(x=panel["x"] + trend, y=panel["y"] + 2 * trend)
-    made = prepared(panel)
-    without_control = within_between(made).estimate("x within")
-    assert without_control.value - 1.96 * without_control.standard_error > 1
-    changed = differences(made)
-    fits = [within_between(made, control) for control in ("linear", "year effects")]
-    fits += [fixed_effects(made, made.time), fixed_effects(changed, changed.time, own=False)]
-    assert all(holds(fit.estimate("x within"), 0, 3.29) for fit in fits)
 
 
 def wandering(rng, groups, years, together):
@@ -112,26 +86,6 @@ def test_clustered_intervals_cover_where_years_go_together_and_a_placebo_finds_n
     assert 0.91 <= np.mean(covered) <= 0.985
     assert 0.91 <= np.mean(silent) <= 0.985
     assert np.mean(plain) < 0.9, "errors that take years as independent are too narrow"
-
-
-def test_what_is_left_of_neighbouring_years_goes_together_as_it_was_made_to():
-    rng = np.random.default_rng(5)
-    where = {"area": np.repeat(np.arange(20), 300), "year": np.tile(np.arange(300), 20)}
-    panel = pd.DataFrame(where | {"x": rng.normal(0, 1, 6000), "y": wandering(rng, 20, 300, 0.76).ravel()})
-    made = prepared(panel)
-    assert method.autocorrelation(made, fixed_effects(made)) == pytest.approx(0.76, abs=0.03)
-
-
-@settings(max_examples=10, deadline=None)
-@given(scale=st.floats(1e-3, 1e3), outcome=st.floats(1e-3, 1e3), seed=st.integers(0, 5))
-def test_units_and_the_order_of_rows_carry_over(scale, outcome, seed):
-    panel = made_up(seed, groups=15, years=6)
-    usual, mixed = prepared(panel), panel.assign(x=panel["x"] * scale, y=panel["y"] * outcome)
-    mixed = prepared(mixed.sample(frac=1, random_state=seed))
-    wanted = [part * outcome / scale for part in fixed_effects(usual, usual.time).estimate("x within")]
-    assert list(fixed_effects(mixed, mixed.time).estimate("x within")) == pytest.approx(wanted, rel=1e-6)
-    p = [method.wild_p(made, ["x within"], made.time, draws=99) for made in (usual, mixed)]
-    assert p[0] == p[1]
 
 
 # ---- one group left out -------------------------------------------------------------------------------------------

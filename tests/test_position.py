@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from dataclasses import replace
@@ -93,15 +92,6 @@ def test_comparators_are_of_the_same_period():
     assert there[["England", "region", "neighbours"]].isna().all()
     there = stands(figure(4.0, 2023), *others)
     assert list(there[["England", "region", "neighbours", "near"]]) == [1.0, 1.0, 1.0, 3]
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [((7.0,), (7.0, 7.0, 7.0, 1)), ((7.0, 3.0), (5.0, 3.0, 7.0, 2)), ((7.0, 0.0, 4.0), (4.0, 0.0, 7.0, 3))],
-)
-def test_median_and_range(values, expected):
-    there = stands(figure(4.0), *near(*values))
-    assert tuple(there[["neighbours", "lowest", "highest", "near"]]) == expected
 
 
 # --- What chance alone would do ----------------------------------------------------------------
@@ -244,44 +234,9 @@ def test_missing_periods_are_named_a_sentence_a_symbol():
 # --- The chart and the tables ------------------------------------------------------------------
 
 
-def charted(*figures, **more):
-    """The chart of a report on figures."""
-    return Report("", Few(*figures, **more))._lines("tried_rate", series_of(figures)[-1], ())
-
-
-def series_of(figures):
-    return sorted((f for f in figures if f.area == WILTSHIRE), key=lambda f: f.time_period)
-
-
-def drawn(chart):
-    """The texts of a drawing, in order."""
-    return [re.sub(r"<[^>]*>", "", text) for text in re.findall(r"<text[^>]*>.*?</text>", chart.svg, re.S)]
-
-
 def cells(html):
     """The cells of a table, by row."""
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", html, re.S)]
-
-
-SYMBOLS = {2022: "c", 2024: "z"}
-GAPS = [figure(4.0 + (year - 2021) / 2, year, base=1_000) for year in (2021, 2023, 2025)]
-GAPS += [figure(NAN, year, symbol=symbol) for year, symbol in SYMBOLS.items()]
-
-
-def test_a_period_without_a_value_is_its_symbol_in_drawing_and_table_and_never_a_zero():
-    chart = charted(*GAPS, *[england(3.0, year) for year in range(2010, 2030)])
-    assert [text for text in drawn(chart) if text.startswith("[")] == ["[c]", "[z]"]
-    rows = list(csv.DictReader(chart.table.csv().splitlines()))
-    assert list(rows[0]) == ["Period", "Wiltshire", "Wiltshire, lower limit", "Wiltshire, upper limit", "England"]
-    assert [row["Period"] for row in rows] == ["2021", "2022", "2023", "2024", "2025"]
-    assert [row["Wiltshire"] for row in rows] == ["4", "c", "5", "z", "6"]
-    assert [(row["Wiltshire, lower limit"], row["England"]) for row in rows[1::2]] == [("c", "3"), ("z", "3")]
-    assert "[c] confidential; [z] not applicable" in chart.table.html()
-    # As many dots as there are values: none stands for a symbol.
-    alone = charted(*GAPS)
-    marks = re.search(r'<g fill="#12436d"[^>]*>((?:<use [^>]*/>)+)</g>', alone.svg)[1].split("/>")[:-1]
-    assert len(marks) == 3
-    assert alone.svg != charted(*[replace(f, value=0.0, symbol="") if f.symbol else f for f in GAPS]).svg
 
 
 # --- One figure changed, followed to the page --------------------------------------------------

@@ -84,13 +84,6 @@ def test_its_commands_do_what_they_say(guide, checkout):
         pytest.skip(f"without releases or make {untried} cannot be tried; the others were")
 
 
-def test_make_targets_exist():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = {line.split()[1] for line in commands(README) if line.startswith("make ")}
-    assert named >= {"reports", "test", "lab"}
-    assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.M)] == []
-
-
 def test_why_a_command_is_not_run_is_still_so():
     told = {line for text in (README, NOTEBOOKS, DATA) for line in commands(text)}
     assert NOT_RUN.keys() <= told, "a command that no guide names any more"

@@ -92,14 +92,6 @@ def test_the_best_rule_finds_a_rule_that_gave_every_colour(gaps, near, tolerance
     assert fit.given.all()
 
 
-@pytest.mark.parametrize(("tolerance", "made"), [(None, ["green", "", "", "amber"]), (10.0, ["green", "", "", "red"])])
-def test_colours_of_rows_are_blank_where_something_is_missing(tolerance, made):
-    frame = pd.DataFrame({"value": [50, 50, math.nan, 120], "lower": [45, 45, 45, 99], "upper": [55, 55, 55, 140]})
-    others, good = pd.Series([100, math.nan, 100, 100]), pd.Series(["low", "low", "low", "low"])
-    assert rating.colours(frame, others, good, tolerance).tolist() == made
-    assert rating.colours(frame, others, pd.Series([""] * 4), tolerance).tolist() == [""] * 4
-
-
 def test_the_best_rule_agrees_with_trying_every_half_percent(board):
     names = board.names
     able, fit = names["able"], names["fit"]

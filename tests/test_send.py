@@ -15,7 +15,7 @@ from analysis.data.figures import Figures
 from analysis.data.tables import read_table
 from analysis.methods import forecast as backtest
 from analysis.models import plan_backtest, send
-from analysis.models.send import CHOSEN, COHORT, LEAST_YEARS, METHODS, plans_of
+from analysis.models.send import COHORT, LEAST_YEARS, plans_of
 from notebook_runs import RELEASES, ROOT, ran, rows_of, value_of
 
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
@@ -128,20 +128,6 @@ def test_intervals_hold_what_they_say_but_not_for_every_year():
     assert (missed["above"] > 6 * missed["below"]).all(), "the recent forecasts that missed were too low"
 
 
-def test_methods_and_the_rule_are_compared_over_the_same_forecasts():
-    """Made from 2015 on, the first January that knows an outcome: the model is out by 10.64%, the rule by 12.21%."""
-    for _, at in NATIONAL.groupby("horizon"):
-        assert set(at["method"]) == {*METHODS, CHOSEN}
-        for part in ("forecasts", "authorities", "first_origin", "last_origin"):
-            assert at[part].nunique() == 1, part
-        assert at["first_origin"].iloc[0] == 2015
-    up = NATIONAL[NATIONAL["horizon"] <= 4].groupby("method")["mean_error"].mean()
-    assert up[COHORT] == pytest.approx(10.64, abs=0.005)
-    assert up[CHOSEN] == pytest.approx(12.21, abs=0.005)
-    lead = NATIONAL[NATIONAL["horizon"] == 4].set_index("method").loc["drift", ["lead", "lead_error"]].tolist()
-    assert lead == pytest.approx([1.06, 0.42], abs=0.005), "over all authorities the model's lead is beyond chance"
-
-
 @pytest.fixture(scope="module")
 def tried():
     """What each method would have said of every authority, from the releases."""
@@ -248,15 +234,6 @@ def test_a_step_too_large_for_need_is_doubted():
     assert send.doubtful(2705, 1199)
     assert not send.doubtful(5536, 6383)
     assert not send.doubtful(17, 5)
-
-
-def test_too_short_a_history_has_no_forecast(wiltshire):
-    rows = Figures().take(*send.INDICATORS, areas=[WILTSHIRE, "England"])
-    short = rows[(rows["area"] == ENGLAND) | (rows["time_period"] >= "2024")]
-    made = send.outlook(short, WILTSHIRE, LIMITS, 0.95)
-    assert not made.possible
-    assert len(made.forecast(0.5)) == len(made.extra()) == len(made.tried(2019)) == len(made.errors) == 0
-    assert made.so_far["plans"].dropna().index.tolist() == ["2024", "2025"]
 
 
 # ---- Any authority -------------------------------------------------------------------------------

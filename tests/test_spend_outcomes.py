@@ -18,13 +18,11 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
-from linearmodels.panel import PanelOLS
 
 from analysis.data import reads
 from analysis.data.figures import Figures
 from analysis.methods import panel as method
 from analysis.models.spend_panel import OUTCOMES, PRIMARY, PUBLISHED, Panel, prepared, primary
-from analysis.official import cache
 from analysis.official import readers as release
 from analysis.official.cache import Kept
 from analysis.official.releases import ReleaseError
@@ -77,7 +75,7 @@ ROWS = {
     PUBLISHED: (-3.75, 0.60),
     # Printed −0.26 (0.91), whose error does not count the 148 levels of authorities among what was estimated.
     "fifths": (-0.26, 0.95),
-    # Printed −1.24 (1.85): see the next test but one.
+    # Printed −1.24 (1.85), as the release has each authority's own code for its region from 2011 to 2017.
     "regions": (-0.81, 0.79),
 }
 
@@ -85,24 +83,6 @@ ROWS = {
 @pytest.mark.parametrize(("row", "found"), ROWS.items())
 def test_each_row_is_the_referees_or_differs_for_a_stated_reason(models, row, found):
     assert tuple(models.loc[row, ["coefficient", "error"]].round(2)) == pytest.approx(found, abs=1e-9)
-
-
-def test_the_printed_row_of_regions_rests_on_a_column_without_regions(panel, raw):
-    """From 2011 to 2017 the release has "LA" and each authority's own code: with these as regions, −1.24 (1.85)."""
-    kept = raw[~raw["la_name"].isin(["Isles of Scilly", "Isle of Wight", "City of London"])]
-    blank = kept["region_name"] == "LA"
-    assert set(kept.loc[blank, "time_period"]) == set(range(2011, 2018))
-    assert kept.loc[blank, "region_code"].nunique() == 148
-    made = panel.prepared()
-    rows = panel.rows.loc[made.outcome.index]
-    broken = rows["region"].where(~rows["year"].between(2011, 2017), rows["area"]) + made.time.astype(str)
-    index = pd.MultiIndex.from_arrays([made.group, made.time])
-    levels = pd.get_dummies(broken).iloc[:, 1:].astype(float).set_axis(index)
-    x = made.fixed[[name for name in made.fixed if "within" in name]].set_axis(index).join(levels)
-    fit = PanelOLS(made.outcome.set_axis(index), x, entity_effects=True, drop_absorbed=True, check_rank=False)
-    fit, names = fit.fit(cov_type="clustered", cluster_entity=True), panel.within
-    found = (fit.params[names].sum(), math.sqrt(fit.cov.loc[names, names].to_numpy().sum()))
-    assert found == pytest.approx((-1.22, 1.83), abs=0.03), "with London as one region, as two −1.236 (1.849)"
 
 
 def test_how_sure_the_primary_model_is(sure, models):
@@ -387,20 +367,6 @@ def test_a_folder_that_cannot_be_written_is_said(kept, tmp_path, monkeypatch):
         path.write_text("in the way", encoding="utf-8")
     with pytest.raises(ReleaseError, match="cannot write the cache"):
         kept.get()
-
-
-def test_the_cache_of_the_releases_leaves_kept_results_alone(tmp_path):
-    for name in ("older", "fits-1", "making-x"):
-        (tmp_path / name).mkdir()
-    (tmp_path / "making-x" / "new").mkdir()
-    cache._put(tmp_path / "making-x" / "new", tmp_path / "new")
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["fits-1", "making-x", "new"]
-
-
-def test_without_the_release_one_line_says_how_to_get_it(data_copy, monkeypatch):
-    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
-    with pytest.raises(ReleaseError, match=r"spend/panel_2010_2022\.csv is missing: run `analysis fetch`"):
-        release.panel_release(data_copy)
 
 
 # ---- Every number on the page comes from the panel ------------------------------------------------------------------
