@@ -200,10 +200,10 @@ def page(request):
     """A function that returns a notebook's page of an area; see `notebook_runs.page_of`."""
     from notebook_runs import WILTSHIRE, page_of
 
-    def of(area, name, drawn=False):
+    def of(area, name, drawn=False):  # no page is drawn
         if area != WILTSHIRE:
             request.getfixturevalue("with_cache")
-        return page_of(area, name, drawn)
+        return page_of(area, name)
 
     return of
 

@@ -29,7 +29,7 @@ from analysis import charts
 from analysis.charts import About
 from analysis.charts.funnel_chart import meet
 from analysis.charts.kit import LOOKS, NARROW, PLAIN, WIDE
-from analysis.charts.svg import Renderer, measured, short
+from analysis.charts.svg import measured, short
 from analysis.words import number, percent, pounds, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -524,17 +524,6 @@ def test_no_text_overlaps_another_or_leaves_the_drawing(kind, case):
         for (one, a), (other, b) in itertools.combinations(found, 2):
             smaller = (a[0] + 0.6, a[1] + 0.6, a[2] - 0.6, a[3] - 0.6)
             assert not meet(smaller, b), (wide, one, other)
-
-
-def test_the_measure_finds_overlapping_text():
-    def overlapping():
-        drawing = mpl.figure.Figure(figsize=(4.5, 1), dpi=72)
-        drawing.text(0.5, 0.5, "one")
-        drawing.text(0.51, 0.5, "other")
-        drawing.draw(Renderer(324, 72))
-
-    _, [(_, [(_, a), (_, b)])] = boxes_of(overlapping)
-    assert meet(a, b)
 
 
 # --- Legible and light -------------------------------------------------------------------------

@@ -30,9 +30,7 @@ from notebook_runs import (
     quick,
     ran,
     rewritten,
-    rows_of,
     said,
-    value_of,
     with_figure,
 )
 from official_samples import Made, dwp
@@ -112,7 +110,7 @@ def test_after_housing_costs_of_2025(figures, wiltshire):
     """METHODS: DWP after housing costs, financial year ending 2025: 17,409 (19.0%)."""
     assert figures.get("low_income_ahc_under_16", period=202425).value == 17_409
     assert str(figures.get("low_income_ahc_rate_under_16", period=202425)) == "19.0%"
-    share = value_of(wiltshire, AFTER)
+    share = wiltshire.values[AFTER]
     # the release rounds the share to a tenth: the interval holds those of both ends of what that allows
     ends = [intervals.wilson((19.0 + by) / 100 * 91626, 91626, 0.95)[n] for n, by in enumerate((-0.05, 0.05))]
     assert (share["lower"], share["upper"]) == pytest.approx([100 * end for end in ends])
@@ -185,8 +183,8 @@ def test_the_wards_of_wiltshire_against_the_release(official, figures, wiltshire
     total = sum(number(line[5]) / number(line[7]) for line in rows)
     assert held.population == pytest.approx(children / total)
     assert held.lower <= held.events <= held.upper
-    assert value_of(wiltshire, "wards_worst_tenth_share")["value"] == pytest.approx(100 * held.underlying)
-    shares = [float(row["Percent"]) for row in rows_of(wiltshire, "wards-all")]
+    assert wiltshire.values["wards_worst_tenth_share"]["value"] == pytest.approx(100 * held.underlying)
+    shares = [*wiltshire.table("wards-all")["Percent"].astype(float)]
     assert shares == sorted(shares, reverse=True)
     assert len(shares) == 98
 
@@ -289,9 +287,9 @@ def test_a_fit_that_had_not_converged_is_shown_and_not_counted_and_a_fall_is_nev
     with_figure(tmp_path, BEFORE, WILTSHIRE, "202425", value="4")
     made = quick("child_poverty", root=tmp_path, reduction_points=10.0)
     assert any("Of our 18 sensitivities" in text for text in said(made, "text"))
-    assert len(rows_of(made, "specifications-data")) == 21
+    assert len(made.table("specifications-data")) == 21
     assert any("only 4 percentage points" in text for text in said(made, "text"))
-    assert value_of(made, "care_association")["value"] == pytest.approx(5 * 4 * 91626 / 100_000)
+    assert made.values["care_association"]["value"] == pytest.approx(5 * 4 * 91626 / 100_000)
 
 
 @pytest.mark.parametrize(
@@ -300,7 +298,7 @@ def test_a_fit_that_had_not_converged_is_shown_and_not_counted_and_a_fall_is_nev
 def test_each_effect_is_carried_with_its_own_interval_and_source(effect, ages, children):
     row = reads.estimates(Figures(), "rel_pov_rate100").loc[EFFECTS[effect]]
     made = quick("child_poverty", effect=effect, age_base=ages, confidence=0.8)
-    carried, reach = value_of(made, "care_association"), 1.2815515655446004 * row["standard_error"]
+    carried, reach = made.values["care_association"], 1.2815515655446004 * row["standard_error"]
     expected = [x * children / 100_000 for x in (row["value"], row["value"] - reach, row["value"] + reach)]
     assert [carried[name] for name in ("value", "lower", "upper")] == pytest.approx(expected)
     assert (carried["coverage"], carried["source"].split("; ")[0]) == (0.8, "webb_panel_2022")
@@ -365,12 +363,12 @@ def test_no_heading_title_or_value_gives_a_modelled_measure_a_direction(wiltshir
     lines = [
         line for kind in ("finding", "text", "answer") for text in said(wiltshire, kind) for line in text.splitlines()
     ]
-    texts = [str(text) for _, mark in wiltshire.outputs for key, text in mark.items() if key != "csv"]
+    texts = [str(text) for _, mark in wiltshire.shown for key, text in mark.items() if key != "csv"]
     lines += [part for text in texts for part in text.split("; ")]  # an alternative text says one measure after another
     of_income = [line for line in lines if re.search(r"(before|after) housing costs|own error", line)]
     assert of_income
     assert not [line for line in of_income if DIRECTION.search(line)]
-    words = {value["key"]: value["change"] for value in wiltshire.values}
+    words = {key: value["change"] for key, value in wiltshire.values.items()}
     assert all(words[key].endswith(f"; {DOUBT}") for key in (COUNT, AFTER, BEFORE))
 
 

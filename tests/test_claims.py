@@ -20,7 +20,7 @@ from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED, BadClaim, 
 from analysis.claims.entries import KINDS, VERDICTS
 from analysis.claims.expressions import names_in
 from analysis.data.figures import Figures
-from notebook_runs import ROOT, copy_data, quick, ran, rows_of, said
+from notebook_runs import ROOT, copy_data, quick, ran, said
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 WILTSHIRE = "E06000054"
@@ -523,22 +523,15 @@ def test_hostile_text_is_escaped(figures):
     assert made.count("</li>") == 2
 
 
-def test_what_decisions_about_children_rest_on_comes_first(real):
-    first = real.sort_values(["rank", "verdict"], kind="stable")
-    assert [*first.index[:2]] == ["ehs-hidden-harm-fewer-children-than-families", "ehs-two-year-olds-twice"]
-    assert "ehs-two-year-olds-20-per-cent" in first.index[:6]
-    assert real.at["csc-activities-82-percent", "rank"] > 6, "of a paper's links no decision about children hangs"
-
-
 @pytest.fixture(scope="module")
 def page():
     return ran("claims")
 
 
 def test_the_page_counts_and_shows_every_claim(page, real):
-    (cards,) = [data["text/html"] for data, mark in page.outputs if mark.get("id") == "claims-register"]
-    assert cards.count("<li>") == len(real) == sum(value["value"] for value in page.values)
-    by_verdict = pd.DataFrame(rows_of(page, "documents-data")).set_index("Document").astype(int).sum()
+    (cards,) = [data["text/html"] for data, mark in page.shown if mark.get("id") == "claims-register"]
+    assert cards.count("<li>") == len(real) == sum(value["value"] for value in page.values.values())
+    by_verdict = page.table("documents-data").set_index("Document").astype(int).sum()
     assert by_verdict.to_dict() == real["verdict"].astype(str).str.capitalize().value_counts().to_dict()
     with pytest.raises(ValueError, match="no claim is of topic 'neet'"):
         quick("claims", topic="neet", document="strategies_list")

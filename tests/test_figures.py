@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data.columns import choices
-from analysis.data.figure import Figure, period_label
+from analysis.data.figure import Figure
 from analysis.data.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
 from analysis.data.tables import BadTable
 
@@ -78,16 +77,6 @@ def test_series_is_in_order_of_period(figures):
     assert figures.series("board_contacts", ENGLAND) == []
 
 
-def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures):
-    assert figures.used().empty
-    figures.series("eyia_referrals")
-    figures.get("neet_rate")
-    figures.get("neet_rate")
-    used = figures.used()
-    assert list(used["indicator"]) == ["neet_rate", "eyia_referrals", "eyia_referrals", "eyia_referrals"]
-    assert list(used["value"]) == [6.3, 495, 630, 724]
-
-
 # --- Periods -----------------------------------------------------------------------------------
 
 
@@ -107,11 +96,6 @@ def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures
 def test_periods_in_words(time, identifier, dated, period, when):
     found = figure(time_period=time, time_identifier=identifier, dated=dated)
     assert (found.period, found.when) == (period, when)
-
-
-def test_every_time_identifier_has_a_label_of_its_own_year():
-    for identifier in choices("figures", "time_identifier"):
-        assert "20" in period_label("202223", identifier)
 
 
 # --- Rounding ----------------------------------------------------------------------------------

@@ -65,20 +65,6 @@ def test_the_usual_solves_the_equation_of_paule_and_mandel():
     assert (weights * (odds - special.logit(found.centre)) ** 2).sum() == pytest.approx(5, rel=1e-3)
 
 
-@pytest.mark.parametrize("between", [0.0, 0.1, 0.4])
-def test_the_usual_finds_what_it_was_made_with(between):
-    rng = np.random.default_rng(3)
-    sizes = rng.integers(3000, 30_000, 150)
-    found = []
-    for _ in range(60):
-        true = special.expit(special.logit(0.056) + between * rng.standard_normal(150))
-        found.append(funnel.usual(rng.binomial(sizes, true) / sizes, sizes))
-    assert np.median([one.between for one in found]) == pytest.approx(between, rel=0.06, abs=0.02)
-    assert np.median([one.centre for one in found]) == pytest.approx(0.056, rel=0.02)
-    if not between:
-        assert np.median([one.excess for one in found]) == pytest.approx(1, abs=0.08)
-
-
 def test_usual_limits_cover_areas_that_differ_some_without_a_case():
     rng = np.random.default_rng(5)
     sizes = rng.integers(30, 30_000, 4000)

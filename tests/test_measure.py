@@ -11,7 +11,7 @@ import pytest
 
 from analysis.official import lait
 from analysis.official.releases import ReleaseError
-from notebook_runs import ROOT, quick, rows_of, said, value_of
+from notebook_runs import ROOT, quick, said
 
 AREAS = {
     "Wiltshire": 865, "Hackney": 204, "Rutland": 857, "Cornwall": 908, "City of London": 201, "Isles of Scilly": 420,
@@ -47,7 +47,7 @@ def extract():
 @pytest.mark.parametrize(("measure", "area"), PAIRS)
 def test_a_measures_page_has_the_extracts_own_figures(measure, area, extract):
     run = quick("measure", measure=measure, area=area)
-    value, text = value_of(run, "measure"), " ".join(said(run))
+    value, text = run.values["measure"], " ".join(said(run))
     assert not {"nan", "None", "NaN"} & set(text.replace(".", " ").replace(",", " ").split())
     rows = extract[(extract["Short Desc"] == measure) & (extract["Years"].str.strip() != "0")]
     rows = rows.assign(number=pd.to_numeric(rows["Values"], errors="coerce"))
@@ -68,7 +68,7 @@ def ordinal(rank):
 def test_the_last_period_that_counts_is_a_parameter(extract):
     run = quick("measure", measure="TotPerAbNew", area="Wiltshire", period="2018")
     own = extract[(extract["Short Desc"] == "TotPerAbNew") & (extract["LA Number"] == 865)].set_index("Years")["Values"]
-    assert value_of(run, "measure")["value"] == round(float(own["2018"]), 10)
+    assert run.values["measure"]["value"] == round(float(own["2018"]), 10)
     assert "2019" not in " ".join(said(run))
 
 
@@ -79,7 +79,7 @@ def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(
     titles = {
         title for title, topics in zip(listed["title"], listed["topic"], strict=True) if topic in topics.split("; ")
     }
-    rows = rows_of(run, "all")
+    rows = run.table("all").to_dict("records")
     assert {row["Measure"] for row in rows} == titles
     good, ids = listed.set_index("title")["polarity"], listed.set_index("title")["id"]
     own = extract[extract["LA Number"] == 890].assign(number=pd.to_numeric(extract["Values"], errors="coerce"))

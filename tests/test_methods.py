@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from scipy import stats
-from statsmodels.stats.proportion import confint_proportions_2indep
 
 from analysis.methods import appraisal as breakeven
 from analysis.methods import intervals, prevalence, rounding
@@ -50,26 +48,6 @@ CONFIDENCE = st.floats(0.5, 0.999)
 def test_known_answers(call, arguments, limits, digits):
     """To the digits that their source prints."""
     assert call(*arguments) == pytest.approx(limits, abs=0.5 * 10**-digits)
-
-
-# Independent formulas: Wilson's from the quadratic it solves, the exact Poisson from the gamma distribution.
-@given(events=st.integers(0, 500), more=st.integers(0, 500), confidence=CONFIDENCE)
-def test_wilson_agrees_with_its_quadratic(events, more, confidence):
-    n = events + more
-    assume(n)
-    z2 = stats.norm.ppf((1 + confidence) / 2) ** 2
-    p = events / n
-    roots = sorted(np.roots([1 + z2 / n, -(2 * p + z2 / n), p**2]).real)
-    assert intervals.wilson(events, n, confidence) == pytest.approx(roots, abs=1e-7)
-
-
-@given(events=st.integers(0, 9), confidence=CONFIDENCE)
-def test_exact_count_agrees_with_the_gamma_distribution(events, confidence):
-    tail = (1 - confidence) / 2
-    lower = stats.gamma.ppf(tail, events) if events else 0.0
-    assert intervals.count(events, confidence) == pytest.approx(
-        (lower, stats.gamma.ppf(1 - tail, events + 1)), rel=1e-9
-    )
 
 
 def test_interval_questions():
@@ -183,21 +161,6 @@ def test_cohort_before_arrivals_knows_what_cannot_be(before, after, with_):
     assert math.isnan(prevalence.cohort_before_arrivals(before, after, 9, with_))
 
 
-# --- Break-even --------------------------------------------------------------------------------
-
-
-@given(
-    cost=st.floats(1, 1e8),
-    saving=st.floats(1, 1e6),
-    years=st.integers(1, 40),
-    discount=st.floats(0, 0.2),
-)
-def test_averting_the_break_even_cases_recovers_the_cost(cost, saving, years, discount):
-    cases = breakeven.cases_to_break_even(cost, saving, years, discount)
-    assert cases * saving * breakeven.discounted_years(years, discount) == pytest.approx(cost)
-    assert cases >= breakeven.cases_to_break_even(cost, saving, years + 1, discount)
-
-
 # --- Refusals ----------------------------------------------------------------------------------
 
 NAN = math.nan
@@ -260,9 +223,3 @@ def test_what_is_out_of_range_is_refused(call, arguments, message):
 )
 def test_rounding_to_a_unit(value, unit, expected):
     assert rounding.to_unit(value, unit) == expected
-
-
-@pytest.mark.parametrize(("later", "earlier"), [((83, 112), (40, 78)), ((0, 20), (5, 30)), ((7, 7), (0, 9))])
-def test_difference_of_proportions_is_newcombes(later, earlier):
-    found = intervals.difference(*later, *earlier, 0.95)
-    assert tuple(found) == pytest.approx(confint_proportions_2indep(*later, *earlier, method="newcomb", compare="diff"))

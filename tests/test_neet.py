@@ -17,7 +17,7 @@ from analysis.data.figures import WILTSHIRE, Figures
 from analysis.methods import funnel, intervals, rounding
 from analysis.methods import prevalence as not_known
 from analysis.methods import prevalence as screening
-from notebook_runs import parameters_cell, quick, ran, rows_of, said, value_of, with_figure
+from notebook_runs import parameters_cell, quick, ran, said, with_figure
 
 EITHER, NEET = "neet_16_17_or_not_known_rate", "neet_16_17_rate"
 
@@ -46,7 +46,7 @@ def test_the_official_figures_of_2025(wiltshire, figures):
 
 def test_the_strategys_cohort_and_its_lifetime_cost(documents):
     assert round(documents.names["people"]) == round(794 / 6.3 * 100) == 12603
-    assert value_of(documents, "strategy_lifetime_cost")["value"] == 794 * 56000 == pytest.approx(44.5e6, rel=0.01)
+    assert documents.values["strategy_lifetime_cost"]["value"] == 794 * 56000 == pytest.approx(44.5e6, rel=0.01)
 
 
 def test_the_parameters_defaults_are_the_published_figures(figures):
@@ -115,12 +115,6 @@ def test_a_flag_is_a_test_of_its_own_sensitivity_and_specificity(flagged, ratio,
     assert found.sensitivity <= best.sensitivity + 1e-9
 
 
-def test_a_flag_without_information_is_chance_and_what_two_groups_share_is_bounded():
-    assert screening.of_flag(0.15, 1, 0.06) == pytest.approx((0.06, 0.15))
-    assert screening.best(0.03, 0.06) == pytest.approx((1, 0.5))
-    assert screening.times_chance(0.04, 0.02) == 2
-
-
 # --- Bounds --------------------------------------------------------------------------------------
 
 
@@ -177,9 +171,6 @@ def test_nine_arrivals_and_the_dip(documents):
     assert documents.names["size"] == pytest.approx(9 * 51 / 15)
     assert documents.names["fall"].contains(0)
     assert not intervals.difference(0.51 * 509, 509, 0.66 * 509, 509, 0.95).contains(0)
-    cannot = quick("documents_neet", arrivals_in_eet=0.9)
-    assert np.isnan(cannot.names["size"])
-    assert value_of(cannot, "group_needed")["symbol"] == "z"
 
 
 def test_phrases_have_the_verdicts_of_the_register(documents):
@@ -189,7 +180,9 @@ def test_phrases_have_the_verdicts_of_the_register(documents):
     assert (slight["verdict"], slight["chance"]) == ("holds within rounding", "No")
     assert (dip["verdict"], dip["chance"]) == ("holds", "Not known")
     pd.testing.assert_frame_equal(judged, claims.judged(Figures(), topic="neet"))
-    assert len({row["title"]: row["period"] for row in rows_of(documents, "definition-break-data")}) == 2
+    assert (
+        len({row["title"]: row["period"] for row in documents.table("definition-break-data").to_dict("records")}) == 2
+    )
 
 
 # --- The page ------------------------------------------------------------------------------------
@@ -200,7 +193,7 @@ def test_a_withheld_group_stays_withheld(tmp_path):
     after = quick("neet", root=with_figure(tmp_path, withheld, WILTSHIRE, "2025", value="", symbol="c", stated="c"))
     support = after.names["groups"].loc["On special needs support"]
     assert (support["symbol"], np.isnan(support["fewest"]), np.isnan(support["lower"])) == ("c", True, True)
-    assert value_of(after, withheld)["symbol"] == "c"
+    assert after.values[withheld]["symbol"] == "c"
 
 
 def test_groups_and_care_leavers_of_an_authority_are_those_of_the_release(page, official):

@@ -33,14 +33,6 @@ def prepared(panel, *terms, **more):
     return design(panel, "y", "area", "year", terms or [Term("x")], **more)
 
 
-def test_the_sum_has_the_standard_error_of_a_model_written_in_the_sum():
-    """y = a·x0 + b·x1 = (a + b)·x0 + b·(x1 − x0): the coefficient of x0 there is the sum, with its own error."""
-    made, names = prepared(made_up(2), Term("x", (0, 1))), ["x within", "x within, lag 1"]
-    for fit in (fixed_effects, within_between):
-        both, alone = fit(made).estimate(*names), fit(method.summed(made, names)).estimate(names[0])
-        assert both == pytest.approx(alone, rel=1e-4)
-
-
 def test_in_a_balanced_panel_the_within_part_is_the_fixed_effects_estimate():
     panel = made_up(3)
     own = panel["x"] - panel.groupby("area")["x"].transform("mean")
@@ -99,17 +91,6 @@ def test_without_a_group_least_squares_are_those_of_a_refit():
     for group in (0, 17, 39):
         rest = without(made, group)
         assert steps[group] == pytest.approx(fixed_effects(rest, rest.time).estimate(*NAMES).value, rel=1e-8)
-
-
-def test_without_a_group_one_step_of_a_mixed_model_is_near_a_refit():
-    made = prepared(made_up(11, slope=1.0), Term("x", slope=True))
-    fit = within_between(made)
-    steps, whole = without_each(made, NAMES[:1], fit), fit.estimate(NAMES[0]).value
-    for group in (steps - whole).abs().sort_values(ascending=False).index[:3]:
-        exact = within_between(without(made, group))
-        assert exact.groups == fit.groups - 1
-        moved = exact.estimate(NAMES[0]).value - whole
-        assert abs(steps[group] - whole - moved) < 0.25 * abs(moved) + 0.02
 
 
 # ---- how sure -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from analysis.data.figures import Figures
 from analysis.models import plans as rule
-from notebook_runs import RELEASES, ROOT, quick, ran, rewritten, rows_of, said, value_of
+from notebook_runs import RELEASES, ROOT, quick, ran, rewritten, said
 from passages import LEADS, lead_rows, one_line, priorities, rows
 
 PAGE_HEAD = re.compile(r"Priority\s+WSCB/\s+sub-group\s+Lead\s.*?Update Dec 2013\s", re.S)
@@ -101,16 +101,6 @@ def test_no_word_of_status_is_left_out_of_the_fragments(printed):
         kept = set().union(*(rule.phrases(update["words"]) for update in updates_of(key)))
         wrong += [f"{key}: {sorted(whole)} in full, {sorted(kept)} in fragments"] * (whole != kept)
     assert wrong == []
-
-
-def test_rows_without_an_update_end_with_what_is_planned(printed):
-    without = [key for key in KEYS if not updates_of(key)]
-    assert without == [("18", "QA"), ("39", "PH"), ("40", "PH"), ("43", "PH")]
-    rows_by_key = dict(zip(KEYS, ROWS, strict=True))
-    for key in without:
-        row = rows_by_key[key]
-        last = fragments(row["outcome"] or row["activity"])[-1]
-        assert printed[key].endswith(last), key
 
 
 def dates(timescale):
@@ -300,14 +290,14 @@ def test_both_readings_bound_each_status(wiltshire):
     assert (limits[["lower", "upper"]] == found[["lower", "upper"]]).all(axis=None)
     assert (limits["lower"] == limits["value"].combine(found["value"], min)).all()
     assert (limits["upper"] == limits["value"].combine(found["value"], max)).all()
-    assert [value_of(run, "priorities_done")["value"] for run in (wiltshire, other)] == [7, 12]
-    assert value_of(wiltshire, "activities_two_missions_recomputed")["value"] == pytest.approx(17 / 27 * 100)
+    assert [run.values["priorities_done"]["value"] for run in (wiltshire, other)] == [7, 12]
+    assert wiltshire.values["activities_two_missions_recomputed"]["value"] == pytest.approx(17 / 27 * 100)
 
 
 def test_posts_are_told_and_not_names(wiltshire):
     """The update is signed by two directors, with their posts; nobody is named but in the code and the sources."""
     names = {part for row in rows("activities.csv") for part in re.findall(r"[A-Z]\w+ [A-Z]\w+", row["director"])}
-    told = [data | mark for data, mark in wiltshire.outputs if mark["kind"] not in ("sources", "values")]
+    told = [data | mark for data, mark in wiltshire.shown if mark["kind"] not in ("sources", "values")]
     assert len(names) == 4
     assert not [name for name in names if name in str(told)]
 
@@ -347,16 +337,16 @@ def test_a_changed_word_changes_the_status_everywhere_and_without_dates_nothing_
     rewritten(tmp_path, "plan_rows.csv", lambda row: row.update(due=""))
     after = quick("plans", root=tmp_path)
     for run, number, word in ((wiltshire, 7, "Seven"), (after, 8, "Eight")):
-        assert value_of(run, "priorities_done")["value"] == number
+        assert run.values["priorities_done"]["value"] == number
         assert f"{word} of the safeguarding board's 44 priorities" in run.text
         assert f"{word} of 44 priorities had been done by December 2013." in said(run, "finding")
-        assert rows_of(run, "statuses-data")[0]["Status"] == "Done"
-        assert str(number) in list(rows_of(run, "statuses-data")[0].values())
+        assert run.table("statuses-data").to_dict("records")[0]["Status"] == "Done"
+        assert str(number) in list(run.table("statuses-data").to_dict("records")[0].values())
     assert "Seven of the safeguarding" not in after.text
     assert "Seven of 44" not in after.text
     assert ("“outstanding”" in wiltshire.text, "“outstanding”" in after.text) == (True, False)
-    assert value_of(after, "priorities_overdue")["value"] == 0
-    assert "overdue" not in [mark.get("id") for _, mark in after.outputs]
+    assert after.values["priorities_overdue"]["value"] == 0
+    assert "overdue" not in [mark.get("id") for _, mark in after.shown]
 
 
 def test_the_choices_are_those_of_the_lists(wiltshire):

@@ -142,16 +142,6 @@ def test_a_change_of_counts_is_clear_by_the_score_test(before, after):
     assert clear_change(figure(before, unit="children"), figure(after, unit="children")) is (score > 3.841459)
 
 
-KNOWN = st.floats(0.1, 99.9)
-CASES = st.integers(1, 100_000).map(float)
-
-
-@given(st.sampled_from(["percent", PER_10_000, "children"]), KNOWN, KNOWN, CASES, CASES)
-def test_a_change_is_as_clear_in_reverse(unit, one, two, base_one, base_two):
-    ends = figure(one, unit=unit, base=base_one), figure(two, unit=unit, base=base_two)
-    assert clear_change(*ends) is clear_change(*reversed(ends))
-
-
 @pytest.mark.parametrize(
     ("before", "after", "clear"),
     [
@@ -212,13 +202,6 @@ def test_a_modelled_measure_never_has_a_direction(values, base, unit):
     differ = str(first) != str(last)
     assert doubtful(series) is differ
     assert change(series) == f"was {first} in 2016" + f"; {DOUBT}" * differ
-
-
-@pytest.mark.parametrize("base", [90, 9_000_000])
-def test_a_modelled_value_stands_beside_another_areas_and_no_more(base):
-    own, other = (replace(figure(value, base=base), modelled=True) for value in (4.0, 90.0))
-    there = stands(own, replace(other, area=ENGLAND))
-    assert fill("{it:vs England}", it=fact(there)) == "Beside England's 90.0%."
 
 
 def test_missing_periods_are_named_a_sentence_a_symbol():

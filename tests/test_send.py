@@ -16,7 +16,7 @@ from analysis.data.tables import read_table
 from analysis.methods import forecast as backtest
 from analysis.models import plan_backtest, send
 from analysis.models.send import COHORT, LEAST_YEARS, plans_of
-from notebook_runs import RELEASES, ROOT, ran, rows_of, value_of
+from notebook_runs import RELEASES, ROOT, ran
 
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
 NATIONAL, LIMITS, HELD = (read_table(ROOT / "data" / f"plan_{name}.csv") for name in ("backtest", "limits", "coverage"))
@@ -175,7 +175,7 @@ def test_one_more_percent_of_joiners_is_a_hundredth_of_what_twice_as_many_would_
     twice = wiltshire.scenario(joiners=2.0) - wiltshire.scenario()
     assert wiltshire.extra() == pytest.approx(twice / 100, rel=0.05)
     assert (np.diff(wiltshire.extra()) > 0).all()
-    plans, cost, growth = (value_of(own, key) for key in ("extra_joiners", "extra_joiners_cost", "plans_growth"))
+    plans, cost, growth = (own.values[key] for key in ("extra_joiners", "extra_joiners_cost", "plans_growth"))
     assert cost["value"] == pytest.approx(plans["value"] * 17000, abs=1e-3), "not rounded before it is shown"
     assert (round(cost["value"]), cost["symbol"], plans["symbol"], growth["symbol"]) == (851_705, "f", "f", "")
 
@@ -190,8 +190,8 @@ def test_the_rises_of_the_documents_by_hand(documents):
     clear = rises["how"] == "more than chance explains"
     assert clear.tolist() == [False, False, True, False, True, True, True]
     assert rises["value"].round(1).tolist() == [36.5, 35.9, -23.7, 3.7, 27.3, 14.9, 46.3]
-    assert value_of(documents, "referral_growth")["value"] == pytest.approx(100 * (724 / 495 - 1))
-    stated = rows_of(documents, "stated-growth")
+    assert documents.values["referral_growth"]["value"] == pytest.approx(100 * (724 / 495 - 1))
+    stated = documents.table("stated-growth").to_dict("records")
     assert [row["Stated growth holds"] for row in stated] == ["holds within rounding", "contradicted"]
     # The verdict of the register, which the page's table of claims has too.
     judged = claims.judged(Figures(), topic="send")
@@ -200,7 +200,7 @@ def test_the_rises_of_the_documents_by_hand(documents):
 
 
 def test_the_strategys_share_fits_none_of_the_populations_and_the_bridge_adds_up(documents):
-    assert value_of(documents, "statements")["value"] == 1875
+    assert documents.values["statements"]["value"] == 1875
     steps = documents.names["bridge"]["value"].tolist()
     assert steps == pytest.approx([56.247e6, 137.2e6 - 56.247e6, 137.2e6, -67e6, 70.2e6])
 

@@ -26,7 +26,7 @@ from analysis.models.spend_panel import OUTCOMES, PRIMARY, PUBLISHED, Panel, pre
 from analysis.official import readers as release
 from analysis.official.cache import Kept
 from analysis.official.releases import ReleaseError
-from notebook_runs import ROOT, quick, ran, rewritten, said, value_of
+from notebook_runs import ROOT, quick, ran, rewritten, said
 
 WILTSHIRE = "E06000054"
 REACH = 1.959963984540054
@@ -159,8 +159,8 @@ def test_one_sensitivity_is_clear(wiltshire):
     net = wiltshire.names["net"]
     clear = (net["coefficient"].abs() > REACH * net["error"]).to_numpy()
     assert list(net.index[clear]) == ["before"]
-    assert (len(net), value_of(wiltshire, "models_clear")["value"]) == (11, 1)
-    assert value_of(wiltshire, "models_fewer")["value"] == (net["coefficient"] < 0).sum() == 9
+    assert (len(net), wiltshire.values["models_clear"]["value"]) == (11, 1)
+    assert wiltshire.values["models_fewer"]["value"] == (net["coefficient"] < 0).sum() == 9
 
 
 RESULTS = {"spend_outcomes": "spend_panel.Panel(", "child_poverty": "reads.estimates(", "neet": "standing.standing("}
@@ -226,7 +226,7 @@ def test_the_area_is_carried_by_its_own_children(models, wiltshire):
     count = wiltshire.names["living"]
     assert count == pytest.approx(96991, abs=1)
     for key, name in (("area_year_effects", PRIMARY), ("area", PUBLISHED)):
-        value, one = value_of(wiltshire, key), models.loc[name]
+        value, one = wiltshire.values[key], models.loc[name]
         assert value["value"] == pytest.approx(one["coefficient"] * count / 1e4)
         assert value["upper"] - value["value"] == pytest.approx(REACH * one["error"] * count / 1e4)
 
@@ -397,7 +397,7 @@ def changed_project(official, folder, seed):
 def numbers_of(run):
     """The numbers with a decimal or a pound sign in all that a reader reads, each with where it stands."""
     found = set()
-    for place, (data, mark) in enumerate(run.outputs):
+    for place, (data, mark) in enumerate(run.shown):
         if mark["kind"] in ("answer", "finding", "text", "chart"):
             text = " ".join([data["text/plain"], mark.get("title", "")])
             found |= {(place, mark["kind"], number) for number in re.findall(r"£\d+|\d+\.\d+", text)}
@@ -417,8 +417,8 @@ def test_every_number_changes_with_the_panel(official, tmp_path, monkeypatch):
         assert len(found) >= 15
         same = found if same is None else same & found
         pages.append(page)
-    assert len({len(page.outputs) for page in pages}) == 1, "each number is held to its own place"
+    assert len({len(page.shown) for page in pages}) == 1, "each number is held to its own place"
     assert same == set()
-    read = [page.outputs[-1][0]["application/vnd.analysis.read+json"] for page in pages]
+    read = [page.shown[-1][0]["application/vnd.analysis.read+json"] for page in pages]
     assert read[0]["tables"] == ["edition.csv", "expected.csv", "the panel of spending"]
     assert len({one["digest"] for one in read}) == 3, "another panel, another fingerprint"
