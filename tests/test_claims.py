@@ -498,21 +498,6 @@ def claims_of(*verdicts, **about):
     return frame.astype({"verdict": module.judge(read(DATA / "claims.yml").head(0), None)["verdict"].dtype})
 
 
-@pytest.mark.parametrize(
-    ("numbers", "expected"),
-    [
-        ((0, 0, 0, 0), "none"),
-        ((1, 0, 1, 0), "1 holds and 1 is contradicted"),
-        ((4, 3, 2, 2), "4 hold, 3 hold within rounding, 2 are contradicted and 2 cannot be checked"),
-        ((1200, 1, 0, 0), "1,200 hold and 1 holds within rounding"),
-    ],
-)
-def test_counts_in_words_agree_with_their_verbs(numbers, expected):
-    found = claims_of(*(v for v, number in zip(VERDICTS, numbers, strict=True) for _ in range(number)))
-    assert verdicts.in_words(found) == expected
-    assert verdicts.in_words(found[::-1]) == expected
-
-
 def test_hostile_text_is_escaped(figures):
     hostile = "</li><script>alert('1')</script>&\"<img src=x>"
     about = dict.fromkeys(("quote", "note", "needs", "place", "sentence", "later", "topic"), hostile)

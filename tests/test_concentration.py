@@ -27,24 +27,6 @@ def test_known_answers():
     assert (fewest(np.array([10, 30, 10])), fewest(np.array([10, 20, 10])), fewest(np.array([9, 20, 12]))) == (1, 1, 2)
 
 
-@pytest.mark.parametrize(
-    ("events", "population"),
-    [
-        ([0, 0], [10, 10]),
-        ([], []),
-        ([1], [1, 2]),
-        ([2], [1]),
-        ([-1], [5]),
-        ([np.nan, 1], [5, 5]),
-        ([1, 1], [5, np.nan]),
-    ],
-)
-def test_what_is_no_spread_is_refused(events, population):
-    for function in (worst, lambda *both: underlying(*both, rng(), 0.95), lambda *both: if_alike(*both, rng())):
-        with pytest.raises(ValueError, match="concentration: expected"):
-            function(np.array(events, float), np.array(population, float))
-
-
 def test_what_is_held_is_what_the_functions_say_and_nothing_of_fewer_than_four():
     events, population = np.array([10, 30, 10, 5]), np.array([100, 100, 200, 90])
     found, draws = held(events, population, 3, 0.9), rng(3)

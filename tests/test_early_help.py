@@ -277,12 +277,6 @@ def test_the_range_of_a_year_covers_as_often_as_it_says():
     assert 0.94 <= covered <= 0.97
 
 
-def test_part_years_refuse_what_cannot_be():
-    for bad in ((-1, 0.5, 0.95, 1), (5, 0, 0.95, 1), (5, 1, 0.95, 1), (5, 0.5, 1, 1), (5, 0.5, 0.95, 0.5)):
-        with pytest.raises(ValueError, match="year_from_part: expected"):
-            intervals.year_from_part(*bad)
-
-
 def test_the_projections_of_the_board_against_what_came(money):
     tested = money.names["tested"]
     assert tested["final"].tolist() == [4376, 512, 177, 220]

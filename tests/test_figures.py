@@ -191,16 +191,6 @@ def test_a_figure_in_both_tables_is_refused(data_copy):
         Figures(data_copy)
 
 
-@pytest.mark.parametrize("cut", [",actual,794", "neet_count,E06"])
-def test_a_file_cut_inside_a_row_is_refused_with_the_line(data_copy, cut):
-    file = data_copy / "figures.csv"
-    text = file.read_text(encoding="utf-8")
-    text = text[: text.index(ROW) + ROW.index(cut) + len(cut)]
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(BadTable, match=rf"figures.csv, line {text.count(chr(10)) + 1}\b"):
-        Figures(data_copy)
-
-
 def test_a_carriage_return_and_another_order_are_no_fault(data_copy, read):
     """A spreadsheet program may save the tables with other line ends; what they say is the same."""
     file = data_copy / "figures.csv"

@@ -88,23 +88,3 @@ def test_size_to_tell_is_where_the_normal_limit_meets_the_share():
     size = funnel.size_to_tell(0.063, 0.062, 0.95)
     assert 0.062 + 1.959964 * math.sqrt(0.062 * 0.938 / size) == pytest.approx(0.063)
     assert funnel.size_to_tell(0.05, 0.05, 0.95) == math.inf
-
-
-@pytest.mark.parametrize(
-    ("call", "arguments"),
-    [
-        (funnel.exact, (np.array([0]), 0.1, 0.95)),
-        (funnel.exact, (np.array([math.nan]), 0.5, 0.9)),
-        (funnel.exact, (np.array([10]), 1.5, 0.95)),
-        (funnel.exact, (np.array([10]), 0.5, 1.0)),
-        (funnel.Usual(0.5, 0.1, 1.0).limits, (np.array([10]), 95)),
-        (funnel.usual, ([0.1], [10])),
-        (funnel.usual, ([0.1, 1.2], [10, 10])),
-        (funnel.usual, ([0.1, 0.2], [10, 0])),
-        (funnel.pooled, (np.array([3]), np.array([2]))),
-        (funnel.pooled, (np.array([]), np.array([]))),
-    ],
-)
-def test_what_is_out_of_range_is_refused(call, arguments):
-    with pytest.raises(ValueError, match="expected"):
-        call(*arguments)

@@ -109,14 +109,6 @@ def test_both_ends_of_the_bounds_are_reached(counts):
     assert (len(first & apart), len(first & nested)) == both
 
 
-def test_counts_that_cannot_be_have_no_bounds():
-    for wrong in ([], [-1], [11], [math.nan]):
-        with pytest.raises(ValueError, match="bounds"):
-            bounds.at_least_one(wrong, 10)
-    with pytest.raises(ValueError, match="above 0"):
-        bounds.independent([0], 0)
-
-
 # --- Simulation -------------------------------------------------------------------------------
 
 
@@ -139,26 +131,6 @@ def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n)
         interval = middle(synthetic.survey_shares(found / n * 100, n, random.random(2000)), 0.95).interval
         held += interval.contains(true) * stats.binom.pmf(found, n, true)
     assert held == pytest.approx(0.95, abs=0.02)
-
-
-REFUSED = [
-    *((synthetic.survey_shares, (*wrong, chance(5))) for wrong in ((101, 10), (-1, 10), (5, 0), (math.nan, 10))),
-    (synthetic.survey_shares, (5, 10, chance(0))),
-    (synthetic.survey_shares, (5, 10, chance(5), 0.9)),
-    *((synthetic.between, (*wrong, chance(5))) for wrong in ((2, 1), (math.nan, 1), (0, math.inf))),
-    *((synthetic.populations, (*wrong, chance(5))) for wrong in ((-1, 2), (1, -2), (math.nan, 1))),
-    *((synthetic.ratios, (*wrong, chance(5))) for wrong in ((0, 0.1), (1, -0.1), (math.nan, 1))),
-    *((middle, wrong) for wrong in ((np.array([]), 0.95), (np.array([math.nan]), 0.95), (np.ones(3), 1.0))),
-    *((points, wrong) for wrong in ((0, 10, 1), (2, 0, 1), (2, 10, -1))),
-    (synthetic.per_hundred, (np.ones(3), np.zeros(3))),
-    *((synthetic.more_needed, (wrong, np.ones(3), np.ones(3))) for wrong in (-1, 101, math.nan)),
-]
-
-
-@pytest.mark.parametrize(("call", "wrong"), REFUSED)
-def test_what_is_out_of_range_is_refused_by_name(call, wrong):
-    with pytest.raises(ValueError, match=call.__name__):
-        call(*wrong)
 
 
 @pytest.mark.parametrize("draws", [1, 1000, 1025])
@@ -342,7 +314,7 @@ def test_a_range_that_is_given_is_drawn_evenly_and_an_end_that_is_not_is_the_own
     assert (made.limits, made.middle) == ((0.7, 0.9), pytest.approx(0.8))
 
 
-@pytest.mark.parametrize("ends", [(1.3, 0.5), (0.0, 0.6), (1.3, 0.0)])
+@pytest.mark.parametrize("ends", [(1.3, 0.5), (0.0, 0.6)])
 def test_a_range_whose_ends_cross_is_refused(report, ends):
     """Wiltshire's own ratio gives 0.73 to 1.21."""
     made = model(report, multiplier=Interval(*ends))

@@ -85,15 +85,6 @@ def test_git_keeps_the_templates_and_nothing_else_of_the_folder():
         assert {row["owner"] for row in rows} == {"Example"}
 
 
-def test_columns_that_may_be_missing_are_blank(data_copy):
-    found = own.local(write(data_copy, [ROW]), "own.csv")
-    assert found.loc[0, ["measure", "name", "value", "symbol", "note"]].tolist() == [
-        "Referrals", "Wiltshire (local figures)", 112.0, "", "",
-    ]  # fmt: skip
-    assert found["base"].isna().all()
-    assert found["base"].dtype == float
-
-
 def test_what_a_spreadsheet_program_writes_is_read(data_copy):
     plain = own.local(write(data_copy, [ROW]), "own.csv")
     marked = b"\xef\xbb\xbf" + content([ROW]).replace(b"\n", b"\r\n")

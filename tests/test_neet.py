@@ -82,21 +82,6 @@ def test_a_lifetime_cost_is_never_called_yearly(wiltshire, documents):
         )
 
 
-@pytest.mark.parametrize(
-    ("call", "arguments"),
-    [
-        (screening.of_flag, (0.0, 2.0, 0.1)),
-        (screening.of_flag, (1.1, 2.0, 0.1)),
-        (screening.times_chance, (0.1, 0.0)),
-        (not_known.with_unknown, (1, 1, 1.5)),
-        (not_known.cases_in_group, (-1, 1)),
-    ],
-)
-def test_what_is_out_of_range_is_refused(call, arguments):
-    with pytest.raises(ValueError, match="expected"):
-        call(*arguments)
-
-
 # --- A flag as a test ----------------------------------------------------------------------------
 
 
