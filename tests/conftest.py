@@ -31,15 +31,17 @@ STAND_IN_UV = "#!/bin/sh\nmkdir .venv && ln -s '{}' .venv/bin\n"
 """Gives `make` the environment of these tests where uv would make one."""
 
 PARTS = re.compile(
-    r"tests/test_(notebooks\.py::\w+\[(?=[a-z])|(frozen|one_figure)\.py::\w+\[(\w+-)?(?=[A-Z]))(?P<part>[\w ]+).*", re.S
+    r"tests/test_((notebooks|browser)\.py::\w+\[(?=[a-z])|(frozen|one_figure)\.py::\w+\[(\w+-)?(?=[A-Z]))"
+    r"(?P<part>[\w ]+).*",
+    re.S,
 )
-"""Tests that are shared out by notebook or by area."""
+"""Tests that are shared out by notebook, or by its page, or by area."""
 LONG = [
     "test_environment", "test_any_area", "test_notebooks", "test_reorganisation", "test_unbreakable",
-    "test_cluster", "test_press", "test_current", "test_lait", "test_spend_outcomes", "test_one_figure",
-    "test_readme", "test_workflows",
+    "test_cluster", "test_press", "test_current", "test_lait", "test_readme", "test_spend_outcomes", "test_one_figure",
+    "test_browser", "test_workflows", "test_frames", "test_local",
     "test_frozen", "test_official_extract", "test_official_readers", "test_cross_checks", "test_send",
-    "test_browser", "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
+    "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
     "test_panel", "test_neet", "test_overview",
 ]  # fmt: skip
 """Files whose tests take longest, in the order in which they are begun, so that at the end no process is idle."""
@@ -71,7 +73,7 @@ def pytest_xdist_auto_num_workers():
 
 @pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to share out
 def pytest_xdist_make_scheduler(config, log):
-    """Share tests out by file, but those of the notebooks by notebook, and those of the same pages by area."""
+    """Share tests out by file, but those of notebooks and their pages by notebook, and those of areas by area."""
     from xdist.scheduler import LoadFileScheduling
 
     class InParts(LoadFileScheduling):
