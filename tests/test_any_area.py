@@ -72,22 +72,16 @@ def test_a_page_is_whole_and_sound(page, area, name):
 
 
 def keyed(shown):
-    """Return the kinds of parts that have a symbol, each symbol beside its key.
-
-    A table's stands below it, a sentence's before it, a drawing's in the table that follows; a tile says it in words.
-    """
-    met = set()
+    """Hold each symbol to its key: a table's stands below it, a sentence's before it; a tile says it in words."""
     for place, (data, mark) in enumerate(shown):
-        kind = next((kind for kind in ("text/html", "image/svg+xml", "text/plain") if kind in data), "")
+        kind = next((kind for kind in ("text/html", "text/plain") if kind in data), "")
         if mark["kind"] in ("sources", "values", "caption") or not kind:
             continue
         for symbol in SYMBOL.findall(re.sub(r'<p class="table-note">.*', "", data[kind])):
-            met.add(kind)
             below = next((bundle["text/html"] for bundle, _ in shown[place:] if "text/html" in bundle), "")
             key = f"{SYMBOL_KEY[symbol]} [{symbol}]" if kind == "text/plain" else f"[{symbol}] {SYMBOL_KEY[symbol]}"
             key = SYMBOL_KEY[symbol] if mark["kind"] == "html" else key
             assert key in (data[kind] if kind == "text/plain" else below), (mark.get("id"), symbol)
-    return met
 
 
 # --- Against the raw files --------------------------------------------------------------------

@@ -88,21 +88,6 @@ def test_savings_over_the_years_needed_are_the_spend(share, rate, lag):
 # --- Simulation --------------------------------------------------------------------------------------
 
 
-def test_draws_are_triangular_and_a_certain_input_is_itself():
-    chance = np.random.default_rng(1).random(200_000)
-    spread = Spread(0.0, 3.76, 8.0)
-    drawn = appraisal.draw(chance, spread)
-    assert drawn.mean() == pytest.approx(spread.mean, abs=0.02)
-    exact = stats.triang(c=3.76 / 8, loc=0, scale=8)
-    assert np.quantile(drawn, [0.025, 0.5, 0.975]) == pytest.approx(exact.ppf([0.025, 0.5, 0.975]), abs=0.05)
-    assert set(appraisal.draw(chance[:10], Spread(5, 5, 5))) == {5}
-    for bad in (Spread(2, 1, 3), Spread(1, 3, 2)):
-        with pytest.raises(ValueError, match="low <= likely <= high"):
-            appraisal.draw(chance[:10], bad)
-    with pytest.raises(ValueError, match="a point or more"):
-        appraisal.draw(chance[:0], Spread(1, 2, 3))
-
-
 def test_the_simulation_agrees_with_its_closed_form():
     """Effect, cost and optimism are independent: the mean of their product is the product of their means."""
     effect, cost = Spread(0.0, 3.76, 8.0), Spread(40_000.0, 77_200.0, 100_000.0)

@@ -48,13 +48,6 @@ def test_naive_forecasts_are_counts_with_an_error_no_less_than_chance(history, h
         assert (made.error >= np.sqrt(np.maximum(made.expected, 1)) - 1e-9).all()
 
 
-@pytest.mark.parametrize("method", NAIVE.values())
-@pytest.mark.parametrize("bad", [(np.array([1.0]), 1), (np.array([1.0, np.nan, 2, 3, 4]), 1), (np.arange(5.0), 0)])
-def test_what_cannot_be_forecast_is_refused(method, bad):
-    with pytest.raises(ValueError, match="expected"):
-        method(*bad)
-
-
 # ---- The stock-flow model ------------------------------------------------------------------------
 
 

@@ -13,8 +13,8 @@ from scipy import optimize, stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis import words as say
-from analysis.methods import intervals, rounding
 from analysis.methods import prevalence as bounds
+from analysis.methods import rounding
 from analysis.methods import simulation as synthetic
 from analysis.methods.intervals import Interval
 from analysis.methods.simulation import middle, points
@@ -110,16 +110,6 @@ def test_both_ends_of_the_bounds_are_reached(counts):
 
 
 # --- Simulation -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("percent", "n", "deff"), [(5.9, 4783, 1.0), (22.1, 4783, 1.5), (0.6, 4783, 2.0)])
-def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(percent, n, deff):
-    drawn = middle(synthetic.survey_shares(percent, n, chance(200_000), deff), 0.95)
-    effective = n / deff
-    exact = stats.beta(percent / 100 * effective + 0.5, (1 - percent / 100) * effective + 0.5)
-    assert drawn.value == pytest.approx(exact.median(), rel=0.01)
-    assert drawn.interval == pytest.approx(exact.interval(0.95), rel=0.02)
-    assert drawn.interval == pytest.approx(intervals.wilson(percent / 100 * n, n, 0.95, deff), rel=0.06)
 
 
 @pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.5, 20)])

@@ -163,7 +163,6 @@ def test_cohort_before_arrivals_knows_what_cannot_be(before, after, with_):
 
 # --- Refusals ----------------------------------------------------------------------------------
 
-NAN = math.nan
 WILSON = r"^wilson: expected 0 <= events <= n and n > 0; got events="
 CONFIDENT = r"^expected a confidence between 0 and 1, such as 0.95; got "
 SHARES = r"^cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; got "
@@ -188,19 +187,13 @@ def test_an_interval_keeps_its_coverage_and_a_range_has_none():
     ("call", "arguments", "message"),
     [
         (intervals.wilson, (-1, 10, 0.95), WILSON + "-1, n=10$"),
-        (intervals.wilson, (0, 0, 0.95), WILSON + "0, n=0$"),
-        (intervals.wilson, (NAN, 10, 0.95), WILSON + "nan, n=10$"),
         (intervals.wilson, (1, 10, 95), CONFIDENT + "95$"),
         (intervals.wilson, (1, 10, 0.95, 0.9), r"^wilson: expected a design effect of 1 or more; got 0.9$"),
         (intervals.count, (-1, 0.95), r"^count: expected a number of events of 0 or more; got -1$"),
-        (intervals.count, (math.inf, 0.95), r"^count: expected a number of events of 0 or more; got inf$"),
         (intervals.rate, (5, 0, 1, 0.95), r"^rate: expected a population above 0; got 0$"),
         (intervals.ratio_of_counts, (0, 5, 0.95), r"^ratio_of_counts: expected two counts above 0; got 0 and 5$"),
         (rounding.around, (5, 0), r"^around: expected a rounding unit above 0; got 0$"),
         (rounding.quotient, (Interval(-1, 1), Interval(1, 2)), r"^quotient: expected intervals above 0; got \(-1, 1\)"),
-        (rounding.quotient, (Interval(1, 2), Interval(NAN, 1)), r"^quotient: expected .* and \(nan, 1\)$"),
-        (rounding.implied_denominator, (Interval(1, 2), Interval(-0.05, 0.05)), r"^quotient: expected"),
-        (rounding.implied_percent, (Interval(1, 2), Interval(0, 1)), r"^quotient: expected"),
         (prevalence.cohort_before_arrivals, (66, 51, 9), SHARES + r"66, 51, 0.0, 9$"),
         (breakeven.discounted_years, (0, 0), r"^discounted_years: expected years >= 1, a rate.*; got 0, 0 and 0$"),
         (breakeven.cases_to_break_even, (-1, 5), r"^cases_to_break_even: expected .*; got -1 and 5$"),

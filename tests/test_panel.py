@@ -176,20 +176,6 @@ def test_a_lead_is_the_year_after_and_a_change_has_both_years():
     assert changed.time.tolist() == [2, 2, 3]
 
 
-def test_what_cannot_be_used_is_refused():
-    panel = made_up(8, groups=3)
-    with pytest.raises(ValueError, match="no column spend"):
-        prepared(panel, Term("spend"))
-    with pytest.raises(ValueError, match="each year once"):
-        prepared(pd.concat([panel, panel[:2]]))
-    with pytest.raises(ValueError, match="two groups or more"):
-        prepared(panel[panel["area"] == 0])
-    with pytest.raises(ValueError, match="two groups or more"):
-        prepared(panel.assign(y=np.nan))
-    with pytest.raises(KeyError, match="no coefficient"):
-        fixed_effects(prepared(panel)).estimate("x mean")
-
-
 def test_a_fit_that_fails_says_so_and_gives_no_number():
     panel = made_up(9, groups=12)
     twice = prepared(panel.assign(again=panel["x"]), Term("x"), Term("again"))

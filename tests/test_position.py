@@ -6,7 +6,6 @@ import math
 import re
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -14,16 +13,14 @@ from hypothesis import strategies as st
 from analysis import report as reports
 from analysis.data.fact import fact
 from analysis.data.figure import PER_10_000, Figure, chance
-from analysis.data.figures import ENGLAND, WILTSHIRE, Asked, Figures
+from analysis.data.figures import ENGLAND, WILTSHIRE, Figures
 from analysis.report import Report
 from analysis.standing import DOUBT, change, clear_change, doubtful, gaps, heading, moved, standing
-from analysis.words import fill
 from notebook_runs import ROOT, with_figure
 from passages import rows
 
 DATA = ROOT / "data"
 SOUTH_WEST = "E12000009"
-NEAR = ("E10000014", "E10000013", "E06000024")
 NAN = math.nan
 WORDS = {  # unit → title, label, decimals
     "percent": ("Share of pupils with a plan", "Pupils with a plan", 1),
@@ -41,57 +38,6 @@ def figure(value, period="2025", unit="percent", area=WILTSHIRE, base=NAN, symbo
         "tried_rate", area, str(period), identifier, "actual", value, NAN, NAN, 10.0**-decimals, base, symbol,
         "as printed", "made_up", "nowhere", "", title, label, unit, decimals,
     )  # fmt: skip
-
-
-def england(value, period="2025", **more):
-    return figure(value, period, area=ENGLAND, **more)
-
-
-class Few(Figures):
-    """Figures of a report on Wiltshire, of one indicator, in place of those of `data/`."""
-
-    def __init__(self, *figures, near=NEAR, caution=""):
-        one = figures[0]
-        self.confidence, self.area, self.asked, self._used, self.folder = 0.95, WILTSHIRE, Asked(), set(), DATA
-        codes, names = [WILTSHIRE, ENGLAND, SOUTH_WEST, *near], ["Wiltshire", "England", "South West", *near]
-        regions = [SOUTH_WEST, "", "", *near]
-        self.areas = pd.DataFrame({"name": names, "region": regions, "predecessors": "", "start": ""}, index=codes)
-        self.neighbours = pd.DataFrame({"area": WILTSHIRE, "neighbour": list(near)})
-        self.sources = pd.DataFrame({"date": "2025"}, index=["made_up"])
-        self.indicators = pd.DataFrame({"title": one.title, "caution": caution}, index=["tried_rate"])
-        words = ("title", "label", "unit", "decimals", "dated", "modelled")
-        self._about, self._names = {"tried_rate": {w: getattr(one, w) for w in words}}, dict(self.areas["name"])
-        self._near = {WILTSHIRE: list(near)}
-        given = pd.DataFrame([vars(one) for one in figures])
-        self.table = given.drop(columns=[*words, "confidence", "row"])
-        self._index()
-
-
-def stands(*figures, **more):
-    return standing(Few(*figures, **more), "tried_rate").iloc[0]
-
-
-def near(*values, **more):
-    """A figure for each neighbour, in order."""
-    return [figure(value, area=area, **more) for area, value in zip(NEAR, values, strict=False)]
-
-
-# --- Which figures are compared ----------------------------------------------------------------
-
-
-def test_the_latest_period_counts_even_where_it_is_a_symbol():
-    there = stands(figure(4.0, 2023), figure(NAN, 2025, symbol="c"), figure(5.0, 2024), england(3.4, "2025"))
-    assert (there["time_period"], there["symbol"], there["change"]) == ("2025", "c", "")
-    assert math.isnan(there["value"])
-    assert fill("{it}, {it:vs England}", it=fact(there)).startswith("No figure: Share of pupils with a plan for Wilt")
-
-
-def test_comparators_are_of_the_same_period():
-    others = [figure(v, p, area=a) for a in (ENGLAND, SOUTH_WEST, *NEAR) for v, p in ((1.0, 2023), (9.0, 2025))]
-    there = stands(figure(4.0, 2024), *others)
-    assert there[["England", "region", "neighbours"]].isna().all()
-    there = stands(figure(4.0, 2023), *others)
-    assert list(there[["England", "region", "neighbours", "near"]]) == [1.0, 1.0, 1.0, 3]
 
 
 # --- What chance alone would do ----------------------------------------------------------------
@@ -119,14 +65,6 @@ def test_a_change_is_judged_at_the_coverage_of_the_report():
 def test_where_the_cases_are_not_known_chance_says_nothing():
     unknown = figure(65.0), figure(NAN, base=100, symbol="c"), figure(233.3, base=3)
     assert [chance(made) for made in (*unknown, figure(40, unit="pounds per child", base=100))] == [None] * 4
-
-
-@pytest.mark.parametrize(
-    ("other", "said"), [(54.9, "higher than"), (65.0, "not clearly different from"), (73.7, "lower than")]
-)
-def test_higher_and_lower_are_said_only_where_the_interval_leaves_the_other_out(other, said):
-    there = stands(figure(65.0, base=100), england(other))
-    assert fill("It is {it:vs England}", it=fact(there)) == f"It is {said} England's {other}%."
 
 
 # --- Whether a change is more than chance ------------------------------------------------------
