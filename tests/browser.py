@@ -7,24 +7,19 @@ import json
 import os
 import re
 import shutil
-from collections import Counter, defaultdict
-from io import BytesIO
-from itertools import combinations
+from collections import Counter
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from justhtml import JustHTML
-from PIL import Image
 from playwright.sync_api import Browser, Page, Playwright
 
-from analysis.charts.funnel_chart import meet
-from browser_scripts import FOCUSABLE, LINES, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
+from browser_scripts import FOCUSABLE, LOG_FOCUS, REST, SIDEWAYS, TEXTS, WIDE
 
 PHONE, TABLET, DESKTOP = 320, 768, 1280
 A4 = 718
 """Pixels between the margins of a printed page."""
-DEFICIENCIES = ("achromatopsia", "deuteranopia", "protanopia", "tritanopia")
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 # The overrides of WCAG 1.4.12, which no content may be lost under.
@@ -58,7 +53,7 @@ def settle(page: Page) -> None:
 
 
 def shorten(page: Page, rows: int = 3) -> None:
-    """Take all but the first few rows of tables and cards out: the others are like them, and axe-core is slow."""
+    """Take all but the first few rows of tables and cards out: the others are like them."""
     page.evaluate(
         "(n) => document.querySelectorAll(`:is(tbody tr, .cards li):nth-child(n + ${n + 1})`)"
         ".forEach((e) => e.remove())",
@@ -128,6 +123,7 @@ def keyboard_findings(page: Page) -> list[str]:
     Walks from the top to the end once. Each summary is opened on the way, so that what it folds away is walked too.
     """
     page.goto(page.url.split("#")[0])  # only a new page is walked from its top
+    shorten(page)
     wanted = page.evaluate(FOCUSABLE)
     page.evaluate(LOG_FOCUS)
     for kind, _ in wanted:
@@ -220,60 +216,6 @@ def print_findings(page: Page, pages: range = range(1, 99)) -> list[str]:
     page.emulate_media(media="screen")
     number = len(re.findall(rb"/Type\s*/Page\b", made))
     return found + ([] if made.startswith(b"%PDF") and number in pages else [f"printed as {number} pages"])
-
-
-def colour_findings(page: Page) -> list[str]:
-    """Return lines of one chart that only their colour tells apart: the same dashes, and the same marks on them.
-
-    Lines of one colour too are one series in small multiples, unless they come near each other.
-    """
-    found = []
-    for chart, lines in page.evaluate(LINES):
-        looks = defaultdict(list)
-        for dashes, marks, colour, box in lines:
-            looks[f"dashes {dashes}, marks {', '.join(marks) or 'none'}"].append((colour, box))
-        for look, alike in looks.items():
-            near = any(meet(one, other) for (_, one), (_, other) in combinations(alike, 2))
-            if len(alike) > 1 and (near or len({colour for colour, _ in alike}) > 1):
-                found.append(f"{chart}: {len(alike)} lines look alike ({look})")
-    return found
-
-
-def pale_findings(page: Page, least: float = 2.5) -> list[str]:
-    """Return lines whose colour has less than this contrast with white, as people see it who see colours otherwise.
-
-    WCAG asks 3 of a line as ordinary sight has it; the browser's simulations are coarse, so a little less will do.
-    """
-    found, devtools = [], page.context.new_cdp_session(page)
-    colours = {colour for _, lines in page.evaluate(LINES) for _, _, colour, _ in lines}
-    try:
-        for deficiency in DEFICIENCIES:
-            devtools.send("Emulation.setEmulatedVisionDeficiency", {"type": deficiency})
-            for colour in sorted(colours):
-                seen = _seen(page, colour)
-                if (contrast := 1.05 / (_luminance(seen) + 0.05)) < least:
-                    found.append(f"{colour} with {deficiency}: contrast {contrast:.1f}")
-    finally:
-        devtools.detach()  # which ends the simulation too
-    return found
-
-
-def _seen(page: Page, colour: str) -> tuple[int, int, int]:
-    """Return the red, green and blue that the browser puts on its screen for a colour."""
-    patch = "position:fixed;left:0;top:0;width:9px;height:9px;z-index:9;background:" + colour
-    page.evaluate(
-        "(style) => document.body.insertAdjacentHTML('beforeend', `<i id=patch style='${style}'></i>`)", patch
-    )
-    shot = page.screenshot(clip={"x": 0, "y": 0, "width": 9, "height": 9})
-    page.evaluate("document.getElementById('patch').remove()")
-    return Image.open(BytesIO(shot)).convert("RGB").getpixel((4, 4))
-
-
-def _luminance(colour: tuple[int, int, int]) -> float:
-    """Return the relative luminance of WCAG 2 of a colour in sRGB."""
-    parts = [c / 255 for c in colour]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 def rest(page: Page) -> list[str]:

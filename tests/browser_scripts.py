@@ -80,45 +80,6 @@ LOG_FOCUS = """() => {
   });
 }"""
 
-# A line of data is an open path that is stroked, not filled and not level or upright as grids, axes and whiskers are;
-# a gap in its data starts a new piece of it. Its marks are the small shapes of its colour centred on its points.
-LINES = """() => [...document.querySelectorAll('svg')].filter((s) => s.checkVisibility()).map((svg) => {
-  const none = (value) => value === 'none' || value === 'transparent' || value === 'rgba(0, 0, 0, 0)';
-  const way = (e) => e.getAttribute('d') ?? e.getAttribute('points') ?? '';
-  const numbers = (text) => text.match(/-?[0-9.]+(e-?[0-9]+)?/g)?.map(Number) ?? [];
-  const pairs = (text) => numbers(text).reduce((all, n, i, list) => (i % 2 ? [...all, [list[i - 1], n]] : all), []);
-  const points = (e) => pairs(way(e));
-  const lines = [...svg.querySelectorAll('path, polyline')].filter((e) => {
-    const look = getComputedStyle(e);
-    const level = (piece) => piece.every((p) => p[0] === piece[0][0]) || piece.every((p) => p[1] === piece[0][1]);
-    // What is thinner than a pixel leads from a line to its name.
-    const data = parseFloat(look.strokeWidth) >= 1;
-    return data && none(look.fill) && !none(look.stroke) && !e.closest('defs') && !/[zZ]/.test(way(e))
-      && way(e).split(/M/i).some((piece) => !level(pairs(piece)));
-  });
-  const middle = (e) => {
-    if (e.tagName === 'use') return [e.x.baseVal.value, e.y.baseVal.value];
-    const box = e.getBBox();
-    return [box.x + box.width / 2, box.y + box.height / 2];
-  };
-  const small = (e) => e.tagName === 'use' || (e.getBBox().width < 15 && e.getBBox().height < 15);
-  const shape = (e) => {
-    if (e.tagName === 'use') return way(svg.querySelector(e.getAttribute('href') ?? e.getAttribute('xlink:href')));
-    const [x, y] = middle(e);
-    return e.tagName + points(e).map(([a, b]) => [(a - x).toFixed(1), (b - y).toFixed(1)]).join(' ');
-  };
-  const marks = [...svg.querySelectorAll('use, circle, rect, polygon, path')]
-    .filter((e) => !e.closest('defs') && small(e));
-  return [svg.closest('[id]')?.id ?? 'chart', lines.map((line) => {
-    const at = points(line), look = getComputedStyle(line);
-    const on = marks.filter((m) => at.some(([x, y]) => Math.hypot(x - middle(m)[0], y - middle(m)[1]) < 0.5)
-      && [getComputedStyle(m).fill, getComputedStyle(m).stroke].includes(look.stroke));
-    const kinds = on.map((m) => shape(m) + (none(getComputedStyle(m).fill) ? ' hollow' : ''));
-    const box = line.getBBox();
-    return [look.strokeDasharray, [...new Set(kinds)].sort(), look.stroke,
-      [box.x, box.y, box.x + box.width, box.y + box.height]];
-  })];
-}).filter(([, lines]) => lines.length > 1)"""
 
 REST = """() => {
   const boxes = [...document.querySelectorAll('#search, .narrow')].map((e) => e.innerText);

@@ -31,15 +31,17 @@ STAND_IN_UV = "#!/bin/sh\nmkdir .venv && ln -s '{}' .venv/bin\n"
 """Gives `make` the environment of these tests where uv would make one."""
 
 PARTS = re.compile(
-    r"tests/test_(notebooks\.py::\w+\[(?=[a-z])|(frozen|one_figure)\.py::\w+\[(\w+-)?(?=[A-Z]))(?P<part>[\w ]+).*", re.S
+    r"tests/test_((notebooks|browser)\.py::\w+\[(?=[a-z])|(frozen|one_figure)\.py::\w+\[(\w+-)?(?=[A-Z]))"
+    r"(?P<part>[\w ]+).*",
+    re.S,
 )
-"""Tests that are shared out by notebook or by area."""
+"""Tests that are shared out by notebook, or by its page, or by area."""
 LONG = [
     "test_environment", "test_any_area", "test_notebooks", "test_reorganisation", "test_unbreakable",
-    "test_cluster", "test_press", "test_current", "test_lait", "test_spend_outcomes", "test_one_figure",
-    "test_readme", "test_workflows",
+    "test_cluster", "test_press", "test_current", "test_lait", "test_readme", "test_spend_outcomes", "test_one_figure",
+    "test_browser", "test_workflows", "test_frames", "test_local",
     "test_frozen", "test_official_extract", "test_official_readers", "test_cross_checks", "test_send",
-    "test_browser", "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
+    "test_kernels", "test_check", "test_claims", "test_hidden_harm", "test_charts",
     "test_panel", "test_neet", "test_overview",
 ]  # fmt: skip
 """Files whose tests take longest, in the order in which they are begun, so that at the end no process is idle."""
@@ -71,7 +73,7 @@ def pytest_xdist_auto_num_workers():
 
 @pytest.hookimpl(optionalhook=True)  # without xdist there is nothing to share out
 def pytest_xdist_make_scheduler(config, log):
-    """Share tests out by file, but those of the notebooks by notebook, and those of the same pages by area."""
+    """Share tests out by file, but those of notebooks and their pages by notebook, and those of areas by area."""
     from xdist.scheduler import LoadFileScheduling
 
     class InParts(LoadFileScheduling):
@@ -195,17 +197,33 @@ def root(with_cache, tmp_path_factory):
     return made
 
 
-@pytest.fixture(scope="session")
-def page(with_cache):
+@pytest.fixture
+def page(request):
     """A function that returns a notebook's page of an area; see `notebook_runs.page_of`."""
-    from notebook_runs import page_of
+    from notebook_runs import WILTSHIRE, page_of
 
-    return page_of
+    def of(area, name, drawn=False):  # no page is drawn
+        if area != WILTSHIRE:
+            request.getfixturevalue("with_cache")
+        return page_of(area, name)
+
+    return of
+
+
+@pytest.fixture(scope="session")
+def figures():
+    """The project's figures, read once; who asks what was used takes figures of their own."""
+    from analysis.data.figures import Figures
+
+    return Figures()
 
 
 @pytest.fixture(scope="module")
-def checkout(tmp_path_factory):
-    """A copy of the project, and a function that runs a line of the shell in it as a reader would."""
+def checkout(tmp_path_factory, request):
+    """A copy of the project, and a function that runs a line of the shell in it as a reader would.
+
+    Where there are releases it has their cache, whose making is no part of what is tried.
+    """
     from notebook_runs import copy_data
 
     if os.name == "nt":
@@ -214,6 +232,9 @@ def checkout(tmp_path_factory):
     for name in ("notebooks", "reports"):
         shutil.copytree(ROOT / name, folder / name)
     copy_data(folder)
+    if os.environ.get("ANALYSIS_OFFICIAL"):
+        request.getfixturevalue("with_cache")
+        shutil.copytree(DATA / ".cache", folder / "data" / ".cache")
     for name in ("Makefile", "pyproject.toml", "uv.lock", "requirements.txt"):
         shutil.copy(ROOT / name, folder)
     programs = Path(sys.executable).parent

@@ -7,12 +7,12 @@ import csv
 import functools
 import io
 import json
+import os
 import shutil
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import pandas as pd
@@ -22,13 +22,69 @@ import yaml
 from analysis import report
 from analysis.data.areas import load_areas
 from analysis.data.figures import WILTSHIRE, Figures
-from once import is_made, made_once
+from once import made_once
 from unpictured import unpictured
 
 ROOT = Path(__file__).resolve().parents[1]
 
 
+RELEASES = pytest.mark.skipif(
+    not os.environ.get("ANALYSIS_OFFICIAL"), reason="set ANALYSIS_OFFICIAL to the folder with the official releases"
+)
 CATALOGUE = yaml.safe_load((ROOT / "notebooks" / "catalogue.yml").read_text(encoding="utf-8"))["notebooks"]
+
+
+@dataclass
+class Page:
+    """What a run showed: (bundle, mark) pairs, and its cells of words; and what its cells have named.
+
+    `steps` has each cell of code with what had been named before it and what it showed.
+    """
+
+    shown: list
+    markdown: list[str]
+    names: dict = field(default_factory=dict)
+    steps: list = field(default_factory=list)
+
+    def all(self, kind):
+        return [data for data, mark in self.shown if mark["kind"] == kind]
+
+    def table(self, name):
+        """The table of this id, or a chart's data, as text cells; None if it is not on the page."""
+        texts = [mark["csv"] for _, mark in self.shown if mark.get("id") == name]
+        return pd.read_csv(io.StringIO(texts[0]), dtype=str, keep_default_na=False) if texts else None
+
+    def cells(self, title):
+        """The cells of the tables of rates and numbers in the row with this title."""
+        tables = [self.table(name) for name in ("rates", "numbers")]
+        records = [row for table in tables if table is not None for row in table.to_dict("records")]
+        (row,) = (row for row in records if title in row.values())
+        return row
+
+    @property
+    def values(self):
+        (data,) = self.all("values")
+        return {value["key"]: value for value in data["application/vnd.analysis.values+json"]}
+
+    @property
+    def text(self):
+        """All that a reader can see but the claims, as the register quotes numbers as they were printed."""
+        words = [*self.markdown]
+        for data, mark in self.shown:
+            if not str(mark.get("id", "")).startswith("claims-"):
+                words += [text for kind, text in data.items() if isinstance(text, str) and kind != "text/plain"]
+                words += [str(text) for key, text in mark.items() if key != "kind"]
+        return "\n".join(words)
+
+    def words(self, sources=True, without=()):
+        """Everything a reader can read, a text a part; `without` are ids of charts and tables to be left out."""
+        parts = list(self.markdown)
+        for data, mark in self.shown:
+            if (sources or mark["kind"] != "sources") and mark.get("id") not in without:
+                parts += [text for text in data.values() if isinstance(text, str)]
+                parts += [str(text) for key, text in mark.items() if key != "kind"]
+                parts += [json.dumps(found, ensure_ascii=False) for found in data.values() if isinstance(found, list)]
+        return parts
 
 
 def rests_on(name):
@@ -55,7 +111,7 @@ def handed_over(name, area, root=None):
     below = rests_on(name)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         for other in below:
-            page = page_of(area, other, drawn=False) if root in (None, ROOT) else run(root, other, area)
+            page = page_of(area, other) if root in (None, ROOT) else run(root, other, area)
             hand_over(page, other, area, Path(folder))
         if below:
             patch.setenv("ANALYSIS_REPORTS", folder)
@@ -79,12 +135,6 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
         monkeypatch: pytest's.
         root: another project folder to read data/ from.
         parameters: values in place of the defaults.
-
-    Returns:
-        `outputs`, the (bundle, mark) pairs; `markdown`, the cells of words; `text`, everything a reader can
-        see of both but the claims, as the register quotes numbers as they were printed; `values`, the headline values;
-        `names`, what the cells have named; `steps`, each cell of code with what had been named before it and what it
-        showed.
     """
     markdown, cells = cells_of(name)
     if root:
@@ -97,7 +147,7 @@ def run_notebook(name, monkeypatch, root=None, **parameters):
             steps.append((cell, before, execute(name, cell, space, monkeypatch)))
             if has_parameters(cell):
                 space.update(parameters)
-    return _read([part for *_, shown in steps for part in shown], markdown, space, steps)
+    return Page([part for *_, shown in steps for part in shown], list(markdown), space, steps)
 
 
 def execute(name, cell, space, monkeypatch):
@@ -112,19 +162,6 @@ def execute(name, cell, space, monkeypatch):
 def as_it_is(value):
     """Return a frame as it is now, as a later cell may add to it; anything else itself."""
     return value.copy(deep=False) if isinstance(value, (pd.DataFrame, pd.Series)) else value
-
-
-def _read(shown, markdown, space, steps):
-    words, values = [*markdown], []
-    for data, mark in shown:
-        if str(mark.get("id", "")).startswith("claims-"):
-            continue
-        words += [text for kind, text in data.items() if isinstance(text, str) and kind != "text/plain"]
-        words += [str(text) for key, text in mark.items() if key != "kind"]
-        values = data.get("application/vnd.analysis.values+json", values)
-    return SimpleNamespace(
-        outputs=shown, markdown=markdown, text="\n".join(words), values=values, names=space, steps=steps
-    )
 
 
 def copy_data(folder, source=ROOT / "data"):
@@ -146,12 +183,20 @@ def quick(name, root=None, **parameters):
         return run_notebook(name, patch, root, **parameters)
 
 
-ran = functools.cache(quick)
-"""The same, run once in a process for all who ask, with what its cells have named; nobody may change it."""
+@functools.cache
+def ran(name, **parameters):
+    """The same, run once in a process for all who ask, with what its cells have named; nobody may change it.
+
+    Where the catalogue says of no release that the notebook needs it, none is there.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not any(entry["name"] == name and "releases" in entry for entry in CATALOGUE):
+            patch.delenv("ANALYSIS_OFFICIAL", raising=False)
+        return quick(name, **parameters)
 
 
 def usual(name):
-    """Return what a notebook shows as it stands (see `kept`), run once in a test run; nobody may change it."""
+    """Return what a notebook shows as it stands, run once in a test run; nobody may change it."""
 
     def make():
         with pytest.MonkeyPatch.context() as patch:
@@ -161,26 +206,15 @@ def usual(name):
     return made_once(f"{name} as it stands", make)
 
 
-def kept(run):
-    """Return what a run showed, without what its cells have named, which one process could not hand to another."""
-    return SimpleNamespace(**{part: made for part, made in vars(run).items() if part not in ("names", "steps")})
+def kept(page):
+    """Return a page without what its cells have named, which one process could not hand to another."""
+    return Page(page.shown, page.markdown)
 
 
 def said(run, *kinds):
     """What a run says in its answer, findings and texts, or in some of these."""
     wanted = kinds or ("answer", "finding", "text")
-    return [data["text/plain"] for data, mark in run.outputs if mark["kind"] in wanted]
-
-
-def value_of(run, key):
-    """One headline value of a run."""
-    return next(value for value in run.values if value["key"] == key)
-
-
-def rows_of(run, name):
-    """The rows of a table, or of a chart's data, as text."""
-    (text,) = [mark["csv"] for _, mark in run.outputs if mark.get("id") == name]
-    return list(csv.DictReader(text.splitlines()))
+    return [data["text/plain"] for data, mark in run.shown if mark["kind"] in wanted]
 
 
 def rewritten(folder, file, change):
@@ -211,68 +245,13 @@ def with_figure(folder, indicator, area, period, file="figures_official.csv", **
     return folder
 
 
-@dataclass
-class Page:
-    """What a run showed: (bundle, mark) pairs, and the Markdown cells around them."""
-
-    shown: list
-    markdown: list[str]
-
-    def all(self, kind):
-        return [data for data, mark in self.shown if mark["kind"] == kind]
-
-    def table(self, name):
-        """The table of this id as text cells, None if it is not on the page."""
-        texts = [mark["csv"] for _, mark in self.shown if mark.get("id") == name]
-        return pd.read_csv(io.StringIO(texts[0]), dtype=str, keep_default_na=False) if texts else None
-
-    def cells(self, title):
-        """The cells of the tables of rates and numbers in the row with this title."""
-        tables = [self.table(name) for name in ("rates", "numbers")]
-        records = [row for table in tables if table is not None for row in table.to_dict("records")]
-        (row,) = (row for row in records if title in row.values())
-        return row
-
-    @property
-    def values(self):
-        (data,) = self.all("values")
-        return {value["key"]: value for value in data["application/vnd.analysis.values+json"]}
-
-    def words(self, sources=True, without=()):
-        """Everything a reader can read, a text a part; `without` are ids of charts and tables to be left out."""
-        parts = list(self.markdown)
-        for data, mark in self.shown:
-            if (sources or mark["kind"] != "sources") and mark.get("id") not in without:
-                parts += [text for text in data.values() if isinstance(text, str)]
-                parts += [str(text) for key, text in mark.items() if key != "kind"]
-                parts += [json.dumps(found, ensure_ascii=False) for found in data.values() if isinstance(found, list)]
-        return parts
-
-
 def run(root, name, area):
     """Run a notebook's cells for an area on a project folder's data/."""
-    with pytest.MonkeyPatch.context() as patch:
-        made = run_notebook(name, patch, root, area=area)
-    return Page(made.outputs, made.markdown)
+    return quick(name, root, area=area)
 
 
-def page_of(area, name, drawn=True):
-    """Return a notebook's page of an area, run once in a test run for all who ask; nobody may change it.
-
-    Args:
-        area: its code.
-        name: a notebook of notebooks/.
-        drawn: whether its charts must have their pictures; without, they have at least their words and data.
-    """
+def page_of(area, name):
+    """Return a notebook's page of an area, run once in a test run for all who ask; nobody may change it."""
     if area == WILTSHIRE:
-        return Page(usual(name).outputs, usual(name).markdown)
-    whole = f"{name} of {area}"
-    if drawn or is_made(whole):
-        return made_once(whole, lambda: run(ROOT, name, area))
-
-    def make():
-        with pytest.MonkeyPatch.context() as patch:
-            unpictured(patch)
-            return run(ROOT, name, area)
-
-    return made_once(f"{whole}, without pictures", make)
+        return usual(name)
+    return made_once(f"{name} of {area}", lambda: kept(run(ROOT, name, area)))

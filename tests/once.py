@@ -50,8 +50,3 @@ def made_once(name: str, make: Callable[[], Any], keep: bool = True) -> Any:
     if keep:
         _held[name] = made
     return made
-
-
-def is_made(name: str) -> bool:
-    """Return whether any process of the run has made it."""
-    return (Path(os.environ[FOLDER]) / hashlib.sha256(name.encode()).hexdigest()).is_file()

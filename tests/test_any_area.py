@@ -5,21 +5,14 @@ The releases are not part of the project; the environment variable ANALYSIS_OFFI
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pandas as pd
 import pytest
 
-from analysis.data.figures import WILTSHIRE
 from analysis.words import SYMBOL_KEY
-from frozen import differences, values_of
 from notebook_runs import ROOT
-from small_project import files_in
 
-OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 NOTEBOOKS = ("overview", "hidden_harm", "child_poverty", "neet", "send", "early_help_spend", "scorecard")
 AREAS = {
     "E09000001": "City of London",  # a few hundred children: most counts suppressed, shares of 0% and above 100%
@@ -56,7 +49,7 @@ def areas_of(name):
 
 @pytest.mark.parametrize(("area", "name"), PAIRS)
 def test_a_page_is_whole_and_sound(page, area, name):
-    made = page(area, name, drawn=False)
+    made = page(area, name)
     keyed(made.shown)
     kinds = [mark["kind"] for _, mark in made.shown]
     assert (kinds[0], kinds[-2:]) == ("answer", ["values", "sources"])
@@ -79,27 +72,16 @@ def test_a_page_is_whole_and_sound(page, area, name):
 
 
 def keyed(shown):
-    """Return the kinds of parts that have a symbol, each symbol beside its key.
-
-    A table's stands below it, a sentence's before it, a drawing's in the table that follows; a tile says it in words.
-    """
-    met = set()
+    """Hold each symbol to its key: a table's stands below it, a sentence's before it; a tile says it in words."""
     for place, (data, mark) in enumerate(shown):
-        kind = next((kind for kind in ("text/html", "image/svg+xml", "text/plain") if kind in data), "")
+        kind = next((kind for kind in ("text/html", "text/plain") if kind in data), "")
         if mark["kind"] in ("sources", "values", "caption") or not kind:
             continue
         for symbol in SYMBOL.findall(re.sub(r'<p class="table-note">.*', "", data[kind])):
-            met.add(kind)
             below = next((bundle["text/html"] for bundle, _ in shown[place:] if "text/html" in bundle), "")
             key = f"{SYMBOL_KEY[symbol]} [{symbol}]" if kind == "text/plain" else f"[{symbol}] {SYMBOL_KEY[symbol]}"
             key = SYMBOL_KEY[symbol] if mark["kind"] == "html" else key
             assert key in (data[kind] if kind == "text/plain" else below), (mark.get("id"), symbol)
-    return met
-
-
-def test_symbols_are_met_in_tables_drawings_and_sentences(page):
-    met = keyed(page("E09000001", "neet").shown) | keyed(page("E09000001", "early_help_spend").shown)
-    assert met == {"text/html", "image/svg+xml", "text/plain"}
 
 
 # --- Against the raw files --------------------------------------------------------------------
@@ -148,7 +130,7 @@ def raw_shares(official, area, column):
 
 @pytest.mark.parametrize("area", areas_of("hidden_harm"))
 def test_factors_are_those_of_the_release_and_suppressed_ones_stay_so(page, official, area):
-    made = page(area, "hidden_harm", drawn=False)
+    made = page(area, "hidden_harm")
     sentences = " ".join(data["text/plain"] for kind in ("text", "finding") for data in made.all(kind))
     for indicator, column in FACTORS.items():
         raw = raw_shares(official, area, column)
@@ -172,20 +154,12 @@ def test_factors_are_those_of_the_release_and_suppressed_ones_stay_so(page, offi
             assert f"{CALLED[indicator]}: no figure for {listed}: {SYMBOL_KEY[symbol[1:-1]]} {symbol}." in sentences
 
 
-def test_the_traps_are_in_the_releases(official):
-    """What the test above is for: both kinds of gap, zeros beside them, and one value alone."""
-    shares = [raw_shares(official, area, column) for area in ("E09000001", "E06000053") for column in FACTORS.values()]
-    texts = [text for raw in shares for text in raw.values()]
-    assert {"[c]", "[z]", "0.0%"} <= set(texts)
-    assert 1 in [sum(not SYMBOL.match(text) for text in raw.values()) for raw in shares]
-
-
 @pytest.mark.parametrize("area", areas_of("send"))
 def test_plans_in_force_are_those_of_the_release(page, official, area):
     where = {"breakdown_topic": "All EHC plans", "breakdown": "All EHC plans"}
     raw = read(official, "send/ehcp_2025_caseload.csv", area, **where)["ehcplans"]
     raw.index = [f"20{year[4:]}" for year in raw.index]  # the January of an academic year is in its second half
-    made = page(area, "send", drawn=False)
+    made = page(area, "send")
     cells = made.cells(TITLES["ehc_plans"])
     assert (cells["Period"], cells[AREAS[area]]) == ("January 2025", f"{int(raw['2025']):,}")
     drawn = made.table("ehc-plans-data").set_index("Period")[AREAS[area]]
@@ -200,25 +174,11 @@ def test_low_income_is_that_of_the_release(page, official, area):
         lines = list(pd.read_csv(stream, header=None, names=range(20), dtype=str).fillna("").itertuples(index=False))
     (line,) = (line for line in lines if area in line or line[0] == AREAS[area])
     numbers = [text.strip() for text in line if re.fullmatch(r"[\d,. ]+%?", text.strip())]
-    made = page(area, "child_poverty", drawn=False)
+    made = page(area, "child_poverty")
     count = made.cells(TITLES["low_income_ahc_under_16"])[AREAS[area]]
     share = made.cells(TITLES["low_income_ahc_rate_under_16"])[AREAS[area]]
     assert count in numbers
     assert float(share.strip("%")) in [float(text.strip("%")) for text in numbers if "%" in text]
-
-
-def test_the_city_has_no_figure_of_children_looked_after_where_it_is_suppressed(page, official):
-    where = {"population_type": "Children looked after on 31 March each year"}
-    raw = read(official, "csc/cla_number_and_rate_per_10k_children.csv", "E09000001", **where)
-    assert list(raw.loc["2025", ["children_count", "rate_per_10000"]]) == ["c", "c"]
-    made = page("E09000001", "early_help_spend", drawn=False)
-    cells = made.cells(TITLES["cla_rate"])
-    assert (cells["Period"], cells["City of London"]) == ("31 March 2025", "c")
-    assert "on 31 March 2025, confidential [c]" in made.all("answer")[0]["text/plain"]
-    drawn = made.table("cla-rate-data").set_index("Period")["City of London"]
-    assert drawn["2025"] == "c"
-    assert f"{float(drawn['2024']):.0f}" == raw.at["2024", "rate_per_10000"]
-    assert "No figure for 2025: confidential [c]." in [data["text/plain"] for data in made.all("text")]
 
 
 def test_care_leavers_of_the_city_stay_suppressed_and_those_of_the_isles_not_applicable(page, official):
@@ -226,14 +186,10 @@ def test_care_leavers_of_the_city_stay_suppressed_and_those_of_the_isles_not_app
     file = "csc/la_care_leavers_activity.csv"
     raw = read(official, file, "E09000001", **where)["care_leaver_percent"]
     assert set(raw) > {"c"}
-    drawn = (
-        page("E09000001", "neet", drawn=False)
-        .table("care-leavers-17-18-eet-rate-data")
-        .set_index("Period")["City of London"]
-    )
+    drawn = page("E09000001", "neet").table("care-leavers-17-18-eet-rate-data").set_index("Period")["City of London"]
     assert {year: rounded(text, 0) for year, text in drawn.items()} == raw.to_dict()
     assert set(read(official, file, "E06000053", **where)["care_leaver_percent"]) == {"z"}
-    made = page("E06000053", "neet", drawn=False)
+    made = page("E06000053", "neet")
     value = made.values["care_leavers_17_18_eet_rate"]
     assert (value["value"], value["lower"], value["upper"], value["symbol"]) == (None, None, None, "z")
     assert made.cells(TITLES["care_leavers_17_18_eet_rate"])["Isles of Scilly"] == "z"
@@ -246,7 +202,7 @@ def test_a_share_that_a_note_says_is_suppressed_is_no_zero(page, official):
         assert book[0].str.contains("within the Isles of Scilly has been suppressed", na=False).any()
         (row,) = book[book[0] == "E06000053"].to_numpy().tolist()
         assert row[19].strip() == cell
-    made = page("E06000053", "child_poverty", drawn=False)
+    made = page("E06000053", "child_poverty")
     said = "Low income, local measure to 2013: no figure for 2012 and 2013: confidential [c]."
     assert any(said in data["text/plain"] for data in made.all("text"))
     cells = made.cells(TITLES["hmrc_low_income_rate_under_16"])
@@ -267,7 +223,7 @@ def test_comparators_are_the_areas_own(page, official):
         if v != "-"
     }
     known = sorted(by_number[number] for number in near)
-    cells = page("E09000001", "early_help_spend", drawn=False).cells(TITLES["cin_rate"])
+    cells = page("E09000001", "early_help_spend").cells(TITLES["cin_rate"])
     assert cells["Neighbours"] == rate_shown((known[4] + known[5]) / 2)
     assert cells["Their range"] == f"{rate_shown(known[0])} to {rate_shown(known[-1])}"
     (london,) = rates.loc[rates["LA and Regions"] == "London", "Values"]
@@ -283,64 +239,10 @@ def test_comparators_are_the_areas_own(page, official):
     ],
 )
 def test_a_new_authority_says_from_which_it_was_formed(page, area, name, formed, before, counts):
-    made = page(area, name, drawn=False)
+    made = page(area, name)
     said = [data["text/plain"] for data in made.all("text") if "was formed" in data["text/plain"]]
     assert len(said) == 1
     assert said[0].startswith(f"{AREAS[area]} was formed in April {formed} from {before}, or parts of them.")
     first = made.table(counts)["Period"].min()
     assert int(first) == formed + 1, "the first count, of January or March, after it was formed"
-    assert not [part for part in page("E09000001", "neet", drawn=False).words() if "was formed" in part], (
-        "others say nothing of it"
-    )
-
-
-# --- Through the press ------------------------------------------------------------------------
-
-
-def started(root, output, official, *areas):
-    """Start `analysis run neet` as a process of its own, with or without releases."""
-    words = [word for area in areas for word in ("--area", area)]
-    environment = {**os.environ, "ANALYSIS_ROOT": str(root)}
-    environment.pop("ANALYSIS_OFFICIAL", None)
-    if official:
-        environment["ANALYSIS_OFFICIAL"] = str(official)
-    command = [sys.executable, "-m", "analysis", "run", "neet", *words, "--output", str(output)]
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-
-
-@pytest.fixture(scope="module")
-def runs(root, page, official, tmp_path_factory):
-    """What two runs at once published: of Wiltshire and another area with the releases, of Wiltshire without."""
-    page("E06000053", "neet", drawn=False)  # the cache is there, and the two runs need not both make it
-    outputs = [tmp_path_factory.mktemp(name) for name in ("with", "without")]
-    both = [started(root, outputs[0], official, "Wiltshire", "Scilly"), started(root, outputs[1], None, "Wiltshire")]
-    for process in both:
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
-    return [files_in(output) for output in outputs]
-
-
-def test_wiltshires_report_is_the_same_with_and_without_releases(runs):
-    kept, other = ({name: made for name, made in run.items() if name.startswith("wiltshire/")} for run in runs)
-    files = ("neet.html", "neet.ipynb", "values.csv", "values.meta.csv")
-    assert sorted(kept) == [f"wiltshire/{file}" for file in files]
-    assert kept == other
-
-
-@pytest.mark.parametrize(("slug", "area"), [("wiltshire", WILTSHIRE), ("isles-of-scilly", "E06000053")])
-def test_the_press_writes_the_values_that_it_is_handed(runs, tmp_path, slug, area):
-    """Those of seven authorities are held in `test_frozen`, as notebooks hand them to the press."""
-    (tmp_path / "values.csv").write_bytes(runs[0][f"{slug}/values.csv"])
-    rows = values_of(area, tmp_path)
-    assert len(rows) >= 5
-    assert differences(area, rows) == []
-
-
-def test_the_runner_makes_the_page_of_another_area(runs, page):
-    text = runs[0]["isles-of-scilly/neet.html"].decode()
-    assert "Wiltshire" not in OF_ALL.sub("", text)
-    assert "Isles of Scilly" in re.search(r"<title>(.*?)</title>", text)[1]
-    plain = text.replace("&#x27;", "'").replace("&#39;", "'").replace("’", "'")
-    for sentence in page("E06000053", "neet", drawn=False).all("answer")[0]["text/plain"].splitlines():
-        assert sentence.removeprefix("- ").replace("’", "'") in plain
-    assert "Traceback" not in text
+    assert not [part for part in page("E09000001", "neet").words() if "was formed" in part], "others say nothing of it"

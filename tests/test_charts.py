@@ -29,7 +29,7 @@ from analysis import charts
 from analysis.charts import About
 from analysis.charts.funnel_chart import meet
 from analysis.charts.kit import LOOKS, NARROW, PLAIN, WIDE
-from analysis.charts.svg import Renderer, measured, short
+from analysis.charts.svg import measured, short
 from analysis.words import number, percent, pounds, whole
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -309,11 +309,6 @@ def test_the_table_holds_the_data(kind, columns):
 # --- Bars --------------------------------------------------------------------------------------
 
 
-def test_negative_bars_are_on_the_drawing_and_valued_in_the_column():
-    at = places(drawn("bars", "negative").svg)
-    assert 0 < at["−2%"][0][0] < at["0%"][0][0] < at["2%"][0][0] < at["−3.0%"][0][0] == at["2.0%"][0][0]
-
-
 def titles(svg):
     """What the marks of a drawing say on hover."""
     return [e.text for e in ET.fromstring(svg).iter("{http://www.w3.org/2000/svg}title")]
@@ -339,31 +334,12 @@ def test_dots_on_two_sides_of_a_reference_differ_and_one_that_may_be_either_is_h
     assert chart.alt.endswith(" No change. 1 interval holds that line.")
 
 
-def test_sizes_of_a_wide_range_stand_on_a_logarithmic_scale():
-    at = places(drawn("funnel", "plain").svg)
-    assert at["3,000"][0][0] - at["1,000"][0][0] == pytest.approx(at["1,000"][0][0] - at["300"][0][0], rel=0.1)
-
-
 def test_a_bar_that_is_one_end_of_its_range_is_labelled_with_the_range():
     """Beside the far end of its line the number of the near end would be read as that of the far one."""
     found = texts(drawn("bars", "one end").svg)
     assert {"£15.8 million to £52.1 million", "£29.3 million to £127.0 million"} <= set(found)
     assert "£15.8 million" not in found
     assert "6.3%" in texts(drawn("bars", "limits").svg)
-
-
-def test_a_step_of_a_bridge_goes_on_where_the_one_before_ended():
-    chart = drawn("bars", "bridge")
-    assert list(chart.table.frame.columns) == ["Step", "Percent"]
-    assert chart.alt.endswith(" From Row 1, 56, to 70 after Row 4.")
-
-
-def test_a_bar_beside_a_reference_has_its_value_in_a_column_and_the_one_in_focus_is_bold():
-    chart = drawn("bars", "beside")
-    assert len({x for text in ("6.3%", "5.0%", "9.1%") for x, _ in places(chart.svg)[text]}) == 1
-    assert chart.svg.count("bold") == 1
-    assert re.search(r'font-weight="bold">(<text[^>]*>(Row 1|6.3%)</text>\s*){2}</g>', chart.svg)
-    assert chart.alt.endswith(" England 6.2%. Row 1: 6.3%.")
 
 
 # --- Lines -------------------------------------------------------------------------------------
@@ -550,17 +526,6 @@ def test_no_text_overlaps_another_or_leaves_the_drawing(kind, case):
             assert not meet(smaller, b), (wide, one, other)
 
 
-def test_the_measure_finds_overlapping_text():
-    def overlapping():
-        drawing = mpl.figure.Figure(figsize=(4.5, 1), dpi=72)
-        drawing.text(0.5, 0.5, "one")
-        drawing.text(0.51, 0.5, "other")
-        drawing.draw(Renderer(324, 72))
-
-    _, [(_, [(_, a), (_, b)])] = boxes_of(overlapping)
-    assert meet(a, b)
-
-
 # --- Legible and light -------------------------------------------------------------------------
 
 
@@ -612,12 +577,6 @@ def test_a_text_is_measured_as_matplotlib_does_it(text):
         assert found == expected
 
 
-def test_a_mark_beyond_the_axes_is_cut_at_them():
-    tight = pd.DataFrame([("a", 6.2, 20.0), ("b", 6.3, 9000.0)], columns=["label", "value", "size"])
-    assert "clip-path" in funnel(tight).svg
-    assert not any("clip-path" in drawn(kind, case).svg for kind, case in EVERY if kind != "funnel")
-
-
 # --- A value that changes is seen --------------------------------------------------------------
 
 CHANGED = {
@@ -636,14 +595,6 @@ def test_one_changed_value_changes_drawing_alternative_text_and_table(kind):
     assert one.svg != other.svg
     assert one.alt != other.alt
     assert one.table.html() != other.table.html()
-
-
-def test_a_changed_limit_changes_drawing_and_table():
-    makers = [lambda u: lines(series(YEARS, a=[1.0, 2.0, 3.0]).assign(lower=0.5, upper=u))]
-    makers += [lambda u, kind=kind: kind(rows(6.3, lower=[5.0], upper=[u])) for kind in (bars, ladder)]
-    for one, other in ((make(7.0), make(8.0)) for make in makers):
-        assert one.svg != other.svg
-        assert one.table.csv() != other.table.csv()
 
 
 # --- Nothing left behind -----------------------------------------------------------------------

@@ -12,9 +12,8 @@ import pytest
 
 from analysis import claims
 from analysis.claims import CONTRADICTED, HOLDS, ROUNDING, UNCHECKED
-from analysis.claims.evidence import PANEL, beside, find, parts_of, published
-from analysis.data.areas import last_year
-from analysis.data.figures import WILTSHIRE, Figures
+from analysis.claims.evidence import PANEL, beside, parts_of, published
+from analysis.data.figures import WILTSHIRE
 
 DATA = Path(__file__).resolve().parent.parent / "data"
 
@@ -22,11 +21,6 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 def rows(path):
     with path.open(encoding="utf-8-sig", newline="") as stream:
         return list(csv.DictReader(stream))
-
-
-@pytest.fixture(scope="module")
-def figures():
-    return Figures(DATA)
 
 
 @pytest.fixture(scope="module")
@@ -88,16 +82,6 @@ def test_other_authorities_that_rose_are_those_of_the_panel(judged, official):
 
 
 # --- Official figures beside a claim ------------------------------------------------------------------
-
-
-def test_the_years_of_a_claim_are_there_if_the_panel_has_them(judged):
-    care = judged.at["ehs-children-in-care-increase", "later"]
-    assert "416 on 31 March 2012, 446 in 2013, 397 in 2014" in care
-    assert "2012, 2013 and 2014 from the panel of authorities" in care
-    assert "3,486 in the year to March 2012, 4,405 in 2013" in judged.at["ehs-referrals-growing", "later"]
-    assert "2,101 on 31 March 2012, 2,378 in 2013" in judged.at["ehs-quarter-end-cin", "later"]
-    # The board's 453 of March 2013 was provisional.
-    assert "446 on 31 March 2013" in judged.at["ehs-projection-cla", "later"]
 
 
 def test_the_first_figure_is_called_so_only_if_no_release_has_an_earlier_one(judged, written, figures):
@@ -210,37 +194,3 @@ def test_the_subjects_are_what_columns_of_releases_measure(official):
     labels += [row["var_labels"] for row in rows(official / "spend" / "panel_2010_2022_codebook.csv")]
     for words in SUBJECTS.values():
         assert any(re.search(words, label, re.I) for label in labels), words
-
-
-OPEN = {
-    "ehs-population-mid-year-2013": "of ages 0 to 17, the claim of 0 to 19",
-    "ehs-sen-statement-share": "the count is there, the population it is a share of is not named",
-    "ehs-spend-relatively-large": "other services than the strategy's",
-    "ehs-spend-impact-on-referrals": "what referrals would have been",
-    "ehs-contacts-70-full-year": "contacts are counted by none",
-    "ehs-stock-flow-2012-13": "a rule of counting",
-    "ehs-stock-flow-target": "how targets were set",
-    "ehs-target-fewer-referrals": "an expectation",
-    "csc-agency-and-permanent": "what the shares are of",
-    "csc-support-service-outcomes": "what a service caused",
-    "csc-disadvantage-gap": "significant, and no number of pupils",
-    "csc-ks2-mathematics": "of groups, and significant",
-    "csc-suspensions-small-increase": "a share, the claim of a number",
-    "csc-suspensions-this-year": "a whole year, the claim of a part",
-    "csc-eet-nine-arrivals": "a whole year, the claim of a quarter",
-    "csc-eet-return": "an expectation, of quarters",
-    "csc-eet-strengthened": "what is meant",
-    "wscb-inappropriate-referrals": "an intended outcome",
-}
-"""Claims not checkable though a release has a figure beside them of their own year, and why it settles nothing."""
-
-
-def test_a_claim_with_a_figure_of_its_year_beside_it_is_judged_by_it_or_says_why_not(written, figures):
-    found = set()
-    for claim in written[written["verdict"] == UNCHECKED].itertuples():
-        year = int(figures.sources.at[claim.document, "date"][:4])
-        years = {last_year(find(r, figures).time_period) for r in claim.figures.values()} or {year - 1, year}
-        for indicator, which in [parts_of(reference, figures) for reference in claim.later]:
-            if years & published(indicator, which.get("area", WILTSHIRE), figures).keys():
-                found.add(claim.Index)
-    assert found == set(OPEN)

@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data.columns import choices
-from analysis.data.figure import Figure, period_label
+from analysis.data.figure import Figure
 from analysis.data.figures import ENGLAND, GOOD_NEIGHBOURS, NEIGHBOURS, Figures, NoSuchFigure
 from analysis.data.tables import BadTable
 
@@ -52,13 +51,6 @@ def test_get_chooses_by_area_period_identifier_and_status(figures):
     assert figures.get("board_cin_rate", GOOD_NEIGHBOURS).value == 248
 
 
-def test_the_label_is_the_short_title_and_otherwise_the_title(figures):
-    contacts, neet = figures.series("board_contacts")[0], figures.get("neet_rate")
-    assert contacts.label == "Contacts not leading to referral"
-    assert contacts.title == "Number of contacts, excluding those that went to referral"
-    assert neet.label == neet.title
-
-
 @pytest.mark.parametrize(
     ("question", "said"),
     [
@@ -85,16 +77,6 @@ def test_series_is_in_order_of_period(figures):
     assert figures.series("board_contacts", ENGLAND) == []
 
 
-def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures):
-    assert figures.used().empty
-    figures.series("eyia_referrals")
-    figures.get("neet_rate")
-    figures.get("neet_rate")
-    used = figures.used()
-    assert list(used["indicator"]) == ["neet_rate", "eyia_referrals", "eyia_referrals", "eyia_referrals"]
-    assert list(used["value"]) == [6.3, 495, 630, 724]
-
-
 # --- Periods -----------------------------------------------------------------------------------
 
 
@@ -114,11 +96,6 @@ def test_used_lists_each_figure_given_out_once_in_the_order_of_the_table(figures
 def test_periods_in_words(time, identifier, dated, period, when):
     found = figure(time_period=time, time_identifier=identifier, dated=dated)
     assert (found.period, found.when) == (period, when)
-
-
-def test_every_time_identifier_has_a_label_of_its_own_year():
-    for identifier in choices("figures", "time_identifier"):
-        assert "20" in period_label("202223", identifier)
 
 
 # --- Rounding ----------------------------------------------------------------------------------
@@ -171,25 +148,18 @@ ROW = "neet_count,E06000054,2013,Calendar year,actual,794,,,1,,,(794),early_help
     ("file", "good", "bad", "complaint"),
     [
         (ROW, ",794,,", ",79a,,", "column value: found '79a'; expected a number or blank"),
-        (ROW, ",794,,", ",inf,,", "column value: found 'inf'; expected a number or blank"),
         (ROW, ",,1,,", ",,0,,", "column rounding: found 0.0; expected greater than 0"),
         (ROW, "neet_c", "neet_k", "column indicator: 'neet_kount' is not in indicators.csv; did you mean 'neet_count'"),
         (ROW, "E06000054", "E06900054", "column area: 'E06900054' is not in areas.csv; did you mean 'E06000054'?"),
-        (ROW, "_2013", "_1", "column source: 'early_help_1' is not in sources.csv; did you mean 'early_help_2013'?"),
         (ROW, ",actual,", ",actuall,", "column status: found 'actuall'; expected one of actual, projection, target"),
         (ROW, ",2013,", ",201,", "column time_period: found '201'; expected 4 digits, or 6 for years that span two"),
         (ROW, ",,(794)", ",q,(794)", "column symbol: found 'q'; expected one of c, x, z, low, p, r, e, f, u or blank"),
         (ROW, ",(794),", ",,", "column stated: found ''; expected not blank"),
         (ROW, ",794,,,", ",794,800,700,", "expected lower ≤ value ≤ upper"),
-        (ROW, ",794,,,", ",,,,", "expected a value, a bound, or a symbol that says why there is none"),
-        ("board_ratings.csv", ",green,", ",gren,", "column rag: found 'gren'; expected one of red"),
         ("board_ratings.csv", "board_caf_active,", "board_caf_activ,", "column indicator: 'board_caf_activ' is not in"),
-        ("indicators.csv", ",neither,0,", ",neither,9,", "column decimals: found 9.0; expected 0 to 3"),
         ("indicators.csv", ",neither,", ",good,", "column polarity: found 'good'; expected one of high, low, neither"),
-        ("areas.csv", ",true,", ",yes,", "column has_published: found 'yes'; expected one of true, false"),
         ("sources.csv", ",dde6e88d9", ",DDE6E88D9", "column sha256: found 'DDE6E88D9"),
         ("sources.csv", ",2014-09,", ",Sept 2014,", "column date: found 'Sept 2014'; expected a year"),
-        ("figures_official.csv", ",103366,,", ",103 366,,", "column value: found '103 366'; expected a number"),
     ],
 )
 def test_a_bad_cell_is_refused_with_its_place(data_copy, file, good, bad, complaint):
@@ -201,13 +171,6 @@ def test_a_bad_cell_is_refused_with_its_place(data_copy, file, good, bad, compla
     place = f"{file}, line {line}{', ' if complaint.startswith('column') else ': '}{complaint}"
     entries = str(refused.value).splitlines()
     assert any(entry.startswith(place) for entry in entries), entries
-
-
-def test_another_description_of_a_table_counts_at_once(data_copy):
-    Figures(data_copy)
-    spoil(data_copy, "columns.csv", "; Regional;", ";")
-    with pytest.raises(BadTable, match="column level: found 'Regional'; expected one of Local authority, National, "):
-        Figures(data_copy)
 
 
 def test_a_duplicate_row_is_refused_with_both_lines(data_copy):
@@ -225,67 +188,6 @@ def test_a_figure_in_both_tables_is_refused(data_copy):
     with (data_copy / "figures_official.csv").open("a", encoding="utf-8") as stream:
         stream.write(row)
     with pytest.raises(BadTable, match=r"^figures.csv and figures_official.csv: both have population_0_19, E06000054"):
-        Figures(data_copy)
-
-
-@pytest.mark.parametrize(
-    ("good", "bad", "complaint"),
-    [
-        ("old_la_code,", "old_code,", "columns missing: ['old_la_code']; columns not expected: ['old_code']"),
-        (",note\n", ",name\n", "columns missing: ['note']; columns not expected: ['name.1']"),
-    ],
-)
-def test_missing_and_extra_columns_are_named(data_copy, good, bad, complaint):
-    file = data_copy / "areas.csv"
-    header = file.read_text(encoding="utf-8").splitlines(keepends=True)[0]
-    row = "E06000054,Wiltshire,Local authority,865,true" + ("," * (bad.count(",") > 0)) + "\n"
-    assert good in header
-    file.write_text(header.replace(good, bad) + row, encoding="utf-8")
-    with pytest.raises(BadTable) as refused:
-        Figures(data_copy)
-    assert str(refused.value) == f"areas.csv, line 1: {complaint}"
-
-
-def test_only_the_first_five_rows_are_listed(data_copy):
-    file = data_copy / "figures.csv"
-    file.write_text(file.read_text(encoding="utf-8").replace(",actual,", ",acutal,"), encoding="utf-8")
-    with pytest.raises(BadTable) as refused:
-        Figures(data_copy)
-    *listed, more = str(refused.value).splitlines()
-    assert len(listed) == 5
-    assert more.startswith("… and ")
-
-
-NO_CSV = "not a UTF-8 CSV with one header row"
-CORRUPTIONS = {
-    "missing": (None, "no such file in data/; expected a table with the columns of data/README.md"),
-    "empty": (lambda content: b"", NO_CSV),
-    "header only": (lambda content: content[: content.index(b"\n") + 1], "no rows under the header"),
-    "UTF-16": (lambda content: content.decode().encode("utf-16"), NO_CSV),
-    "cut inside a quoted cell": (lambda content: content[: content.index(b'"') + 5], NO_CSV),
-}
-
-
-@pytest.mark.parametrize("case", CORRUPTIONS)
-def test_a_file_that_is_no_such_table_is_refused(data_copy, case):
-    corrupt, complaint = CORRUPTIONS[case]
-    file = data_copy / "figures.csv"
-    if corrupt:
-        file.write_bytes(corrupt(file.read_bytes()))
-    else:
-        file.unlink()
-    with pytest.raises(BadTable) as refused:
-        Figures(data_copy)
-    assert str(refused.value).startswith(f"figures.csv: {complaint}")
-
-
-@pytest.mark.parametrize("cut", [",actual,794", "neet_count,E06"])
-def test_a_file_cut_inside_a_row_is_refused_with_the_line(data_copy, cut):
-    file = data_copy / "figures.csv"
-    text = file.read_text(encoding="utf-8")
-    text = text[: text.index(ROW) + ROW.index(cut) + len(cut)]
-    file.write_text(text, encoding="utf-8")
-    with pytest.raises(BadTable, match=rf"figures.csv, line {text.count(chr(10)) + 1}\b"):
         Figures(data_copy)
 
 

@@ -38,13 +38,6 @@ def test_drift_and_same_by_hand():
     assert forecast.same_as_last(SEN2_WILTSHIRE, 3).expected[0].tolist() == [3349] * 3
 
 
-@given(st.floats(10, 1000), st.floats(0.8, 1.3), st.integers(1, 5))
-def test_steady_growth_goes_on_exactly(start, growth, horizon):
-    history = start * growth ** np.arange(5)
-    made = forecast.exponential(history, horizon).expected
-    assert made == pytest.approx(start * growth ** (4 + np.arange(1, horizon + 1)), rel=1e-6)
-
-
 @given(counts, st.integers(1, 5))
 def test_naive_forecasts_are_counts_with_an_error_no_less_than_chance(history, horizon):
     for method in NAIVE.values():
@@ -53,21 +46,6 @@ def test_naive_forecasts_are_counts_with_an_error_no_less_than_chance(history, h
         assert np.isfinite(made.expected).all()
         assert (made.expected >= 0).all()
         assert (made.error >= np.sqrt(np.maximum(made.expected, 1)) - 1e-9).all()
-
-
-@given(counts, counts)
-def test_many_series_at_once_are_each_by_itself(one, other):
-    for method in NAIVE.values():
-        both = method(np.vstack([one, other]), 3)
-        assert both.expected[1] == pytest.approx(method(other, 3).expected[0])
-        assert both.error[0] == pytest.approx(method(one, 3).error[0])
-
-
-@pytest.mark.parametrize("method", NAIVE.values())
-@pytest.mark.parametrize("bad", [(np.array([1.0]), 1), (np.array([1.0, np.nan, 2, 3, 4]), 1), (np.arange(5.0), 0)])
-def test_what_cannot_be_forecast_is_refused(method, bad):
-    with pytest.raises(ValueError, match="expected"):
-        method(*bad)
 
 
 # ---- The stock-flow model ------------------------------------------------------------------------
@@ -111,23 +89,6 @@ def test_without_joiners_and_leavers_the_number_stays_and_everybody_ages(fitted)
     assert ahead[:, -1, 0] == pytest.approx(0, abs=1e-3)
 
 
-def test_more_joiners_more_plans_and_more_leavers_fewer(fitted):
-    base = cohort.expected(fitted, 5).sum(axis=2)
-    for more, change in ((True, {"joiners": 1.01}), (True, {"growth": 0.05}), (False, {"leaving": 2.0})):
-        other = cohort.expected(fitted.scenario(**change), 5).sum(axis=2)
-        assert ((other > base) if more else (other < base)).all(), change
-    everybody = cohort.expected(fitted.scenario(joiners=1e9, leaving=0), 5).sum(axis=2)
-    assert (everybody <= fitted.children[:, None] + 1e-6).all()
-    nobody = cohort.expected(fitted.scenario(joiners=0, leaving=1e9), 2).sum(axis=2)
-    assert nobody == pytest.approx(np.zeros((3, 2)))
-
-
-@pytest.mark.parametrize("bad", [{"joiners": -1}, {"leaving": -0.1}, {"growth": -1}])
-def test_an_impossible_scenario_is_refused(fitted, bad):
-    with pytest.raises(ValueError, match="scenario"):
-        fitted.scenario(**bad)
-
-
 def test_simulated_years_agree_with_the_expected_ones(fitted):
     drawn = cohort.simulate(fitted, 4, 4000, np.random.default_rng(1))
     assert drawn.shape == (4000, 3, 4)
@@ -135,30 +96,6 @@ def test_simulated_years_agree_with_the_expected_ones(fitted):
     spread = drawn.std(axis=0)
     assert (np.diff(spread, axis=1) > 0).all()
     assert (drawn == cohort.simulate(fitted, 4, 4000, np.random.default_rng(1))).all()
-
-
-def test_with_no_doubt_about_rates_only_chance_is_left(fitted):
-    """One band, nobody leaves or moves: plans after a year are the stock and a binomial number of joiners."""
-    sure = cohort.Model(
-        **{name: getattr(fitted, name) for name in ("stock", "children", "joining", "split")},
-        growth=np.zeros_like(fitted.growth),
-        up=np.zeros_like(fitted.up),
-        leave=np.zeros_like(fitted.leave),
-        joining_precision=np.full(3, 1e12),
-        split_precision=np.full(3, 1e12),
-        flow_precision=np.full(3, 1e12),
-    )
-    drawn = cohort.simulate(sure, 1, 20_000, np.random.default_rng(1))[:, :, 0]
-    without = fitted.children - fitted.stock.sum(axis=1)
-    assert drawn.mean(axis=0) == pytest.approx(fitted.stock.sum(axis=1) + without * fitted.joining, rel=0.002)
-    assert drawn.std(axis=0) == pytest.approx(np.sqrt(without * fitted.joining * (1 - fitted.joining)), rel=0.05)
-
-
-def test_a_window_with_a_gap_is_refused():
-    gap = history_of()
-    gap.joiners[0, -2] = np.nan
-    with pytest.raises(ValueError, match="last 5 years"):
-        cohort.fit(gap, history_of())
 
 
 def test_ages_that_are_not_published_are_moved_on_and_meet_the_total():

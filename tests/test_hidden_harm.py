@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-import os
 import re
 
-import nbformat
 import numpy as np
 import pandas as pd
 import pytest
@@ -15,18 +13,16 @@ from scipy import optimize, stats
 from statsmodels.stats.proportion import proportion_confint
 
 from analysis import words as say
-from analysis.methods import intervals, rounding
 from analysis.methods import prevalence as bounds
+from analysis.methods import rounding
 from analysis.methods import simulation as synthetic
 from analysis.methods.intervals import Interval
 from analysis.methods.simulation import middle, points
 from analysis.models import hidden_harm
 from analysis.models.hidden_harm import GROUPS, HARMS, NEAREST, Model
 from analysis.report import Report
-from notebook_runs import ROOT, quick, ran, said, value_of, with_figure
+from notebook_runs import RELEASES, quick, ran, said
 
-OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
-RELEASES = pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases")
 UNITED_KINGDOM, ENGLAND = "K02000001", "E92000001"
 USUAL = {
     "definition": "dependency", "ages": "0 to 17", "year": 2025, "design_effect": 1.5, "survey_size": 2000,
@@ -50,15 +46,11 @@ def model(report, **changed):
 
 @pytest.fixture(scope="module")
 def wiltshire():
-    """The page of Wiltshire with its defaults, and what its cells have named: it needs no release."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("ANALYSIS_OFFICIAL", raising=False)
-        return quick("hidden_harm")
+    return ran("hidden_harm")
 
 
 @pytest.fixture(scope="module")
 def documents():
-    """What the documents say, tested, with its defaults."""
     return ran("documents")
 
 
@@ -117,36 +109,7 @@ def test_both_ends_of_the_bounds_are_reached(counts):
     assert (len(first & apart), len(first & nested)) == both
 
 
-def test_bounds_at_their_limits():
-    assert bounds.at_least_one([5], 5) == bounds.all_of([5], 5) == (5, 5)
-    assert bounds.at_least_one([0, 0], 0) == bounds.all_of([0, 0], 0) == (0, 0)
-    assert bounds.all_of([1e12, 1e12], 1e12) == (1e12, 1e12)
-    assert bounds.independent([5, 5], 10) == (7.5, 2.5)
-    assert bounds.all_of_ranges([Interval(2, 3), Interval(5, 6)], 6) == (1, 3)
-    for wrong in ([], [-1], [11], [math.nan]):
-        with pytest.raises(ValueError, match="bounds"):
-            bounds.at_least_one(wrong, 10)
-    with pytest.raises(ValueError, match="above 0"):
-        bounds.independent([0], 0)
-
-
 # --- Simulation -------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("percent", "n", "deff"), [(5.9, 4783, 1.0), (22.1, 4783, 1.5), (0.6, 4783, 2.0)])
-def test_draws_of_a_share_agree_with_the_closed_form_and_nearly_with_wilson(percent, n, deff):
-    drawn = middle(synthetic.survey_shares(percent, n, chance(200_000), deff), 0.95)
-    effective = n / deff
-    exact = stats.beta(percent / 100 * effective + 0.5, (1 - percent / 100) * effective + 0.5)
-    assert drawn.value == pytest.approx(exact.median(), rel=0.01)
-    assert drawn.interval == pytest.approx(exact.interval(0.95), rel=0.02)
-    assert drawn.interval == pytest.approx(intervals.wilson(percent / 100 * n, n, 0.95, deff), rel=0.06)
-
-
-def test_a_ratio_is_log_normal_about_its_middle():
-    ratio = synthetic.ratios(0.9, 0.13, chance(400_000))
-    assert middle(ratio, 0.95).interval == pytest.approx((0.9 * math.exp(-0.2548), 0.9 * math.exp(0.2548)), rel=0.003)
-    assert np.log(ratio).std() == pytest.approx(0.13, rel=0.005)
 
 
 @pytest.mark.parametrize(("true", "n"), [(0.059, 4783), (0.006, 4783), (0.5, 20)])
@@ -160,37 +123,6 @@ def test_simulated_intervals_cover_the_true_share_at_their_nominal_rate(true, n)
     assert held == pytest.approx(0.95, abs=0.02)
 
 
-REFUSED = [
-    *((synthetic.survey_shares, (*wrong, chance(5))) for wrong in ((101, 10), (-1, 10), (5, 0), (math.nan, 10))),
-    (synthetic.survey_shares, (5, 10, chance(0))),
-    (synthetic.survey_shares, (5, 10, chance(5), 0.9)),
-    *((synthetic.between, (*wrong, chance(5))) for wrong in ((2, 1), (math.nan, 1), (0, math.inf))),
-    *((synthetic.populations, (*wrong, chance(5))) for wrong in ((-1, 2), (1, -2), (math.nan, 1))),
-    *((synthetic.ratios, (*wrong, chance(5))) for wrong in ((0, 0.1), (1, -0.1), (math.nan, 1))),
-    *((middle, wrong) for wrong in ((np.array([]), 0.95), (np.array([math.nan]), 0.95), (np.ones(3), 1.0))),
-    *((points, wrong) for wrong in ((0, 10, 1), (2, 0, 1), (2, 10, -1))),
-    (synthetic.per_hundred, (np.ones(3), np.zeros(3))),
-    *((synthetic.more_needed, (wrong, np.ones(3), np.ones(3))) for wrong in (-1, 101, math.nan)),
-]
-
-
-@pytest.mark.parametrize(("call", "wrong"), REFUSED)
-def test_what_is_out_of_range_is_refused_by_name(call, wrong):
-    with pytest.raises(ValueError, match=call.__name__):
-        call(*wrong)
-
-
-def test_shares_at_their_limits():
-    none, all_ = (synthetic.survey_shares(p, 100, chance(1000)) for p in (0, 100))
-    assert 0 <= none.min() <= none.max() < 0.1 < 0.9 < all_.min() <= all_.max() <= 1
-    assert synthetic.survey_shares(50, 1e12, chance(10)) == pytest.approx(np.full(10, 0.5), abs=1e-4)
-    assert (synthetic.between(2, 2, chance(5)) == 2).all()
-    assert (synthetic.populations(100, 0, chance(5)) == 100).all()
-    assert (synthetic.populations(100, 1000, chance(1000)) >= 0).all()
-    assert (synthetic.ratios(0.9, 0, chance(5)) == 0.9).all()
-    assert middle(np.array([4.0]), 0.95) == (4.0, (4.0, 4.0))
-
-
 @pytest.mark.parametrize("draws", [1, 1000, 1025])
 def test_points_fill_the_cube_evenly_and_none_lies_on_its_edge(draws):
     made = points(4, draws, 7)
@@ -202,13 +134,6 @@ def test_points_fill_the_cube_evenly_and_none_lies_on_its_edge(draws):
         assert sorted(np.floor(row * count)) == list(range(count))
     assert (points(4, draws, 7) == made).all()
     assert (points(4, draws, 8) != made).any()
-
-
-def test_children_recorded_for_every_hundred_and_what_a_target_takes():
-    estimated, there = np.array([0.0, 100.0, 200.0]), np.array([5.0, 50.0, 300.0])
-    assert synthetic.per_hundred(there, estimated).tolist() == [50.0, 150.0]
-    assert synthetic.more_needed(100, estimated, there).tolist() == [0.0, 50.0, 0.0]
-    assert synthetic.more_needed(0, estimated, there).tolist() == [0.0, 0.0, 0.0]
 
 
 # --- The model --------------------------------------------------------------------------------
@@ -261,20 +186,6 @@ def test_the_converged_answer_under_the_range_of_earlier_editions(report):
     assert made.more(50.0)["value"].item() == pytest.approx(903, abs=0.5)
 
 
-def test_the_primary_specification_leads_both_charts_of_definitions_and_of_assumptions(wiltshire):
-    """The words on it stand before its result; one chart changes the definition, the other one assumption at a time."""
-    others, varied = (wiltshire.names[name].set_index("label")["value"] for name in ("others", "varied"))
-    primary = pytest.approx(value_of(wiltshire, "children_estimated")["value"])
-    assert (others.index[0], others.iloc[0]) == ("An adult dependent on alcohol or drugs", primary)
-    assert (varied.index[0], varied.iloc[0]) == ("As on this page", primary)
-    assert varied["0.5 to 1.3 times as common (earlier editions)"] == pytest.approx(3757, rel=0.0005)
-    assert varied["As common as in England"] == pytest.approx(473_750 / 11_716_740 * 104_201, rel=0.01)
-    assert (len(others), len(varied)) == (1 + 17, 1 + 5)
-    cells = [cell.source for cell in nbformat.read(ROOT / "notebooks" / "hidden_harm.ipynb", 4).cells]
-    dated = next(n for n, source in enumerate(cells) if "**The primary specification**, written down on" in source)
-    assert dated < next(n for n, source in enumerate(cells) if "simulated()" in source), "before its result"
-
-
 def simulated(made):
     """Every simulated number of a page that a reader sees."""
     frames = [made.simulated(), made.per_hundred("dependency"), made.more(50.0), made.more(100.0)]
@@ -323,17 +234,10 @@ def test_known_children_by_an_independent_calculation(report):
     assert values.at["more_to_know", "value"] == pytest.approx(needed, rel=0.05)
 
 
-def test_the_reconciliation_finds_what_was_put_in_and_the_number_changes_wherever_it_stands(documents, tmp_path):
+def test_the_reconciliation_tries_every_way(documents):
     ways = documents.names["ways"]
     assert len(ways) == 33
     assert ways.index[ways["children"]].tolist() == [("children aged 0 to 17", "binge_drinker")]
-    place = ("hidden_harm_children_estimated", "E06000054", "2010", "figures.csv")
-    for value, least, most in ((1_000_000, 0, 0), (2600, 3, 20)):
-        made = quick("documents", root=with_figure(tmp_path / str(value), *place, value=str(value)))
-        assert least <= made.names["ways"]["children"].sum() <= most
-        before, after = _prose(documents), _prose(made)
-        assert before.count("30,019") == after.count(f"{value:,}") == 4
-        assert "30,019" not in after
 
 
 # --- How the area compares with the nation --------------------------------------------------
@@ -400,7 +304,7 @@ def test_a_range_that_is_given_is_drawn_evenly_and_an_end_that_is_not_is_the_own
     assert (made.limits, made.middle) == ((0.7, 0.9), pytest.approx(0.8))
 
 
-@pytest.mark.parametrize("ends", [(1.3, 0.5), (0.0, 0.6), (1.3, 0.0)])
+@pytest.mark.parametrize("ends", [(1.3, 0.5), (0.0, 0.6)])
 def test_a_range_whose_ends_cross_is_refused(report, ends):
     """Wiltshire's own ratio gives 0.73 to 1.21."""
     made = model(report, multiplier=Interval(*ends))
@@ -415,30 +319,13 @@ def test_children_recorded_are_set_against_any_misuse_too(report, wiltshire):
     assert [100 * end / 10_670 for end in found.children] == pytest.approx([4.7, 13.6], abs=0.05)
     beside = wiltshire.names["beside"].loc["any_substance_misuse"]
     assert beside[["lower", "upper"]].tolist() == pytest.approx([5, 14], abs=1)
-    assert "beside any misuse of alcohol or drugs, a nearer thing" in " ".join(said(wiltshire, "text")).lower()
-    assert len(wiltshire.names["everyone"]) == 153
-    assert wiltshire.names["there"].at["Wiltshire", "place"] == "within"
-
-
-@RELEASES
-@pytest.mark.parametrize(("multiplier", "ratio"), [(PRIOR, (79.8, 29.1, 188.7)), ((0, 0), (49.0, 19.6, 93.6))])
-def test_blackpools_own_ratio_takes_the_children_recorded_below_those_estimated(multiplier, ratio):
-    """With the range of earlier editions, one area's judgement for all, its page read "30% to 187%"."""
-    made = model(Report("E06000009"), multiplier=Interval(*multiplier)).values(50.0).loc["share_known"]
-    assert made[ENDS].tolist() == pytest.approx(ratio, rel=0.005)
 
 
 def test_more_recorded_than_estimated_is_a_ratio_and_no_share():
     made = quick("hidden_harm", multiplier_low=0.1, multiplier_high=0.3)
-    assert value_of(made, "share_known")["value"] > 100
+    assert made.values["share_known"]["value"] > 100
     assert not [text for text in said(made) if re.search(r"\d{3,}%", text)]
     assert "more child" not in said(made, "answer")[0], "no number of children missed in the answer"
-
-
-def _prose(run):
-    """What a reader reads of a page but its tables and its quotes."""
-    charts = [mark for _, mark in run.outputs if mark["kind"] == "chart"]
-    return " ".join([*said(run), *(f"{m['title']} {m['note']} {m['subtitle']}" for m in charts)])
 
 
 @RELEASES

@@ -106,9 +106,4 @@ def test_every_cell_runs_by_hand_and_again(lab):
             if "application/vnd.analysis.values+json" in data
         )
         assert len({value["key"] for value in values}) == len(values) >= 10
-        if where := os.environ.get("ANALYSIS_LAB_PICTURE"):
-            for _ in range(cells - 5):
-                page.keyboard.press("k")
-            time.sleep(2)
-            page.screenshot(path=where)
         browser.close()

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
 
 import pytest
 
-from notebook_runs import ROOT, page_of
+from notebook_runs import ROOT, WILTSHIRE
 from test_any_area import NOTEBOOKS
 from test_frozen import AREAS as OTHERS
 
-WILTSHIRE = "E06000054"
-RELEASES = pytest.mark.skipif(not os.environ.get("ANALYSIS_OFFICIAL"), reason="ANALYSIS_OFFICIAL names no releases")
-AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")]
-# The others are no metropolitan district.
-AREAS += [pytest.param(code, id=name, marks=RELEASES) for code, name in (OTHERS | {"E08000025": "Birmingham"}).items()]
+AREAS = {"E06000054": "Wiltshire", **OTHERS, "E08000025": "Birmingham"}
+"""The others are no metropolitan district."""
 MINE = sorted({path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} - {*NOTEBOOKS, "spend_outcomes"})
 BOX, HEADING, NUMBERS = 25, 12, 3
 NUMBER = re.compile(r"(?<![\w/.,-])[£−]?\d[\d,.]*%?")
@@ -48,15 +44,14 @@ def numbers(text):
 
 
 @pytest.fixture
-def pages(request):
+def pages(page):
     def of(area):
-        page = page_of if area == WILTSHIRE else request.getfixturevalue("page")
-        return {name: page(area, name, drawn=False) for name in [*NOTEBOOKS, *(MINE if area == WILTSHIRE else [])]}
+        return {name: page(area, name) for name in [*NOTEBOOKS, *(MINE if area == WILTSHIRE else [])]}
 
     return of
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_the_box_is_short(pages, area):
     for name, page in pages(area).items():
         lines = [re.sub(r"^(?!No figure)[^.:]{2,30}: (?=[A-Z0-9£])", "", line) for line in shown_of(page, "answer")]
@@ -66,7 +61,7 @@ def test_the_box_is_short(pages, area):
             assert numbers(line) <= NUMBERS, (name, numbers(line), line)
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_headings_are_short_and_hold_no_interval(pages, area):
     told = [(name, heading) for name, page in pages(area).items() for heading in headings(page)]
     told = [(name, heading) for name, heading in told if not SAID_SO.search(heading)]
@@ -74,7 +69,7 @@ def test_headings_are_short_and_hold_no_interval(pages, area):
     assert [(name, heading) for name, heading in told if "interval" in heading or BANNED.search(heading)] == []
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_sentences_are_whole(pages, area):
     for name, page in pages(area).items():
         for kind in ("answer", "finding", "text"):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import itertools
 import os
@@ -86,36 +85,12 @@ def test_git_keeps_the_templates_and_nothing_else_of_the_folder():
         assert {row["owner"] for row in rows} == {"Example"}
 
 
-def test_columns_that_may_be_missing_are_blank(data_copy):
-    found = own.local(write(data_copy, [ROW]), "own.csv")
-    assert found.loc[0, ["measure", "name", "value", "symbol", "note"]].tolist() == [
-        "Referrals", "Wiltshire (local figures)", 112.0, "", "",
-    ]  # fmt: skip
-    assert found["base"].isna().all()
-    assert found["base"].dtype == float
-
-
 def test_what_a_spreadsheet_program_writes_is_read(data_copy):
     plain = own.local(write(data_copy, [ROW]), "own.csv")
     marked = b"\xef\xbb\xbf" + content([ROW]).replace(b"\n", b"\r\n")
     assert own.local(write(data_copy, marked), "own.csv").equals(plain)
     old = content([ROW | {"owner": "Équipe"}]).decode().encode("cp1252")
     assert "(in Excel: save it as CSV UTF-8)" in refused(write(data_copy, old))
-
-
-def test_a_page_can_name_owner_rule_digest_and_periods(data_copy):
-    rows = [ROW, ROW | {"time_period": "2025-05"}, ROW | {"time_period": "2025-06", "owner": "Someone else"}]
-    table = own.local(write(data_copy, rows), "own.csv")
-    assert own.about("own.csv", table) == {
-        "file": "data/local/own.csv",
-        "owner": "Early help team; Someone else",
-        "control": "suppress 1 to 5",
-        "sha256": hashlib.sha256(own.content(table)).hexdigest(),
-        "rows": "3",
-        "periods": "2025-04 to 2025-06",
-    }
-    one = own.about("own.csv", own.local(write(data_copy, [ROW]), "own.csv"))
-    assert (one["rows"], one["periods"]) == ("1", "2025-04")
 
 
 @pytest.mark.parametrize(
@@ -337,7 +312,7 @@ def test_counts_and_shares_can_be_rounded_instead(data_copy):
     assert written(own.local(write(data_copy, few), "own.csv")).count("c") == 4, "of four fives that are 10 each is 3"
 
 
-@pytest.mark.parametrize(("step", "parts", "most"), [(1, 2, 20), (1, 3, 10), (1, 4, 7), (5, 3, 12), (10, 2, 24)])
+@pytest.mark.parametrize(("step", "parts", "most"), [(1, 2, 16), (1, 3, 8), (1, 4, 5), (5, 3, 12), (10, 2, 24)])
 def test_no_reader_who_knows_the_rule_finds_a_number_by_trying_all(step, parts, most):
     """Of all tables of small numbers: what is written leaves each number of 1 to 5 at least two values."""
     total, wrote = np.array([[1.0] * parts + [-1.0]]), {}

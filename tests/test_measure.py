@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.data.figures import Figures
 from analysis.official import lait
 from analysis.official.releases import ReleaseError
-from notebook_runs import ROOT, quick, rows_of, said, value_of
+from notebook_runs import ROOT, quick, said
 
 AREAS = {
     "Wiltshire": 865, "Hackney": 204, "Rutland": 857, "Cornwall": 908, "City of London": 201, "Isles of Scilly": 420,
@@ -21,7 +20,7 @@ AREAS = {
 
 
 def of_every_form():
-    """Return measures of every kind of unit and form of period, each with one of the areas in turn.
+    """Return measures of every kind of unit and of every form of period, each with one of the areas in turn.
 
     The many units that count something are one kind, and the averages of several scores.
     """
@@ -31,7 +30,7 @@ def of_every_form():
         return []
     form = listed["latest"].str.replace(r"\d", "9", regex=True)
     kind = listed["unit"].str.replace(r"^(Number|Average|Score)\b.*", r"\1", regex=True)
-    chosen = listed.groupby([kind, form]).head(1)["id"]
+    chosen = listed[~kind.duplicated() | ~form.duplicated()]["id"]
     return list(zip(chosen, [*AREAS] * len(chosen), strict=False))
 
 
@@ -48,7 +47,7 @@ def extract():
 @pytest.mark.parametrize(("measure", "area"), PAIRS)
 def test_a_measures_page_has_the_extracts_own_figures(measure, area, extract):
     run = quick("measure", measure=measure, area=area)
-    value, text = value_of(run, "measure"), " ".join(said(run))
+    value, text = run.values["measure"], " ".join(said(run))
     assert not {"nan", "None", "NaN"} & set(text.replace(".", " ").replace(",", " ").split())
     rows = extract[(extract["Short Desc"] == measure) & (extract["Years"].str.strip() != "0")]
     rows = rows.assign(number=pd.to_numeric(rows["Values"], errors="coerce"))
@@ -69,15 +68,8 @@ def ordinal(rank):
 def test_the_last_period_that_counts_is_a_parameter(extract):
     run = quick("measure", measure="TotPerAbNew", area="Wiltshire", period="2018")
     own = extract[(extract["Short Desc"] == "TotPerAbNew") & (extract["LA Number"] == 865)].set_index("Years")["Values"]
-    assert value_of(run, "measure")["value"] == round(float(own["2018"]), 10)
+    assert run.values["measure"]["value"] == round(float(own["2018"]), 10)
     assert "2019" not in " ".join(said(run))
-
-
-def test_a_funnel_stands_where_the_number_of_people_is_known():
-    known, unknown = quick("measure", measure="CIN"), quick("measure", measure="TotPerAbNew")
-    drawn = [[mark.get("id") for _, mark in run.outputs] for run in (known, unknown)]
-    assert ["funnel" in ids for ids in drawn] == [True, False]
-    assert "no limits can be drawn" in " ".join(said(unknown))
 
 
 def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(extract):
@@ -87,7 +79,7 @@ def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(
     titles = {
         title for title, topics in zip(listed["title"], listed["topic"], strict=True) if topic in topics.split("; ")
     }
-    rows = rows_of(run, "all")
+    rows = run.table("all").to_dict("records")
     assert {row["Measure"] for row in rows} == titles
     good, ids = listed.set_index("title")["polarity"], listed.set_index("title")["id"]
     own = extract[extract["LA Number"] == 890].assign(number=pd.to_numeric(extract["Values"], errors="coerce"))
@@ -105,21 +97,3 @@ def test_a_profile_has_every_measure_of_its_topic_and_counts_the_outer_quarters(
         f"best quarter of authorities on {['none', 'one', 'two', 'three', 'four', 'five', 'six'][int(best)]} of"
         in answer
     )
-
-
-@pytest.mark.parametrize(
-    ("words", "expected"),
-    [("absense", "did you mean 'absence'"), ("absence", "may be any of"), ("TotPerAbNew", "persistent absentees")],
-)
-def test_a_measure_is_found_by_words_or_what_is_meant_is_said(words, expected):
-    try:
-        found = lait.about(ROOT / "data", words)["title"]
-    except lait.NoSuchMeasure as error:
-        found = str(error)
-    assert expected in found
-
-
-def test_the_dictionary_says_definition_direction_and_when_the_next_figures_are_due():
-    about = lait.about(Figures().folder, "TotPerAbNew")
-    assert (about["polarity"], about["unit"], about["due"]) == ("low", "percent", "2027-03")
-    assert about["definition"].startswith("Pupils identified as persistent absentees if they miss 10%")

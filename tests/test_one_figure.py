@@ -16,25 +16,18 @@ from analysis.data.fact import fact
 from analysis.data.figure import ENGLAND
 from analysis.data.figures import Figures
 from analysis.standing import standing
-from notebook_runs import ROOT, page_of
-from test_any_area import NOTEBOOKS, OFFICIAL
+from test_any_area import NOTEBOOKS
 
-WILTSHIRE = "E06000054"
-OTHERS = {"E09000012": "Hackney", "E09000001": "City of London"}
-AREAS = [pytest.param(WILTSHIRE, id="Wiltshire")] + [
-    pytest.param(code, id=name, marks=pytest.mark.skipif(not OFFICIAL, reason="set ANALYSIS_OFFICIAL"))
-    for code, name in OTHERS.items()
-]
+AREAS = {"E06000054": "Wiltshire", "E09000012": "Hackney", "E09000001": "City of London"}
 PARTS = ("value", "lower", "upper", "coverage", "unit", "symbol", "source", "label")
 
 
 @pytest.fixture
-def pages(request):
+def pages(page):
     """A function that returns an area's pages by notebook."""
 
     def of(area):
-        page = page_of if area == WILTSHIRE else request.getfixturevalue("page")
-        return {name: page(area, name, drawn=False) for name in NOTEBOOKS}
+        return {name: page(area, name) for name in NOTEBOOKS}
 
     return of
 
@@ -58,7 +51,7 @@ def agrees(cell, value):
     )
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_a_value_of_two_pages_is_one_value(pages, area):
     """By its key, and by its label, as two pages may not call one thing by two names."""
     for by in ("key", "label"):
@@ -73,7 +66,7 @@ def test_a_value_of_two_pages_is_one_value(pages, area):
                 assert [first[part] for part in PARTS] == [second[part] for part in PARTS], (place, one, other)
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_a_table_shows_the_interval_of_the_headline_value(pages, area):
     every = {(v["label"], v["period"]): v for page in pages(area).values() for v in page.values.values()}
     met = 0
@@ -85,13 +78,12 @@ def test_a_table_shows_the_interval_of_the_headline_value(pages, area):
     assert met >= 20
 
 
-@pytest.mark.parametrize("area", AREAS)
-def test_every_page_says_the_same_of_one_comparison(pages, area, monkeypatch, request):
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
+def test_every_page_says_the_same_of_one_comparison(pages, area):
     """The words before "England's 5.6%", for figures of England that only one indicator has."""
-    root = ROOT if area == WILTSHIRE else request.getfixturevalue("root")
-    monkeypatch.setenv("ANALYSIS_ROOT", str(root))
+    keys = {v["key"] for page in pages(area).values() for v in page.values.values()}
     figures, of = Figures(area=area), defaultdict(list)
-    for indicator in {v["key"] for page in pages(area).values() for v in page.values.values()}:
+    for indicator in keys:
         if indicator in figures.indicators.index:
             where = standing(figures, indicator).iloc[0]
             if where[["value", "England"]].notna().all():
@@ -108,7 +100,7 @@ def test_every_page_says_the_same_of_one_comparison(pages, area, monkeypatch, re
     assert len(met) >= 2 or area == "E09000001"
 
 
-@pytest.mark.parametrize("area", AREAS)
+@pytest.mark.parametrize("area", AREAS, ids=AREAS.values())
 def test_alternative_text_says_what_the_caption_does_not(pages, area):
     """What is left without title and subtitle says something, with a number or that there is none."""
     met = 0

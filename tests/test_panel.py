@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import statsmodels.api as sm
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from analysis.methods import panel as method
 from analysis.methods.panel import Term, design, differences, fixed_effects, within_between, without, without_each
@@ -35,25 +33,6 @@ def prepared(panel, *terms, **more):
     return design(panel, "y", "area", "year", terms or [Term("x")], **more)
 
 
-def test_known_truth_is_found():
-    panel = made_up(1, groups=120, within=2.0, lagged=1.5, between=5.0, slope=0.5)
-    fit = within_between(prepared(panel, Term("x", (0, 1), slope=True), covariates=["z"]))
-    assert (fit.message, fit.groups, fit.observations) == ("", 120, 120 * 7)
-    for name, truth in (("x within", 2.0), ("x within, lag 1", 1.5), ("x mean", 5.0), ("z", 0.0)):
-        found = fit.estimate(name)
-        assert abs(found.value - truth) < 3.5 * found.standard_error, name
-    both = fit.estimate("x within", "x within, lag 1")
-    assert abs(both.value - 3.5) < 3.5 * both.standard_error
-
-
-def test_the_sum_has_the_standard_error_of_a_model_written_in_the_sum():
-    """y = a·x0 + b·x1 = (a + b)·x0 + b·(x1 − x0): the coefficient of x0 there is the sum, with its own error."""
-    made, names = prepared(made_up(2), Term("x", (0, 1))), ["x within", "x within, lag 1"]
-    for fit in (fixed_effects, within_between):
-        both, alone = fit(made).estimate(*names), fit(method.summed(made, names)).estimate(names[0])
-        assert both == pytest.approx(alone, rel=1e-4)
-
-
 def test_in_a_balanced_panel_the_within_part_is_the_fixed_effects_estimate():
     panel = made_up(3)
     own = panel["x"] - panel.groupby("area")["x"].transform("mean")
@@ -68,19 +47,6 @@ def test_in_a_balanced_panel_the_within_part_is_the_fixed_effects_estimate():
 def holds(estimate, truth, z=1.645):
     """Whether the normal interval of an estimate holds a value."""
     return abs(estimate.value - truth) < z * estimate.standard_error
-
-
-def test_a_trend_that_all_share_is_taken_out():
-    panel = made_up(4, within=0.0)
-    trend = 3.0 * (panel["year"] - 2010)
-    panel = panel.assign(x=panel["x"] + trend, y=panel["y"] + 2 * trend)
-    made = prepared(panel)
-    without_control = within_between(made).estimate("x within")
-    assert without_control.value - 1.96 * without_control.standard_error > 1
-    changed = differences(made)
-    fits = [within_between(made, control) for control in ("linear", "year effects")]
-    fits += [fixed_effects(made, made.time), fixed_effects(changed, changed.time, own=False)]
-    assert all(holds(fit.estimate("x within"), 0, 3.29) for fit in fits)
 
 
 def wandering(rng, groups, years, together):
@@ -114,26 +80,6 @@ def test_clustered_intervals_cover_where_years_go_together_and_a_placebo_finds_n
     assert np.mean(plain) < 0.9, "errors that take years as independent are too narrow"
 
 
-def test_what_is_left_of_neighbouring_years_goes_together_as_it_was_made_to():
-    rng = np.random.default_rng(5)
-    where = {"area": np.repeat(np.arange(20), 300), "year": np.tile(np.arange(300), 20)}
-    panel = pd.DataFrame(where | {"x": rng.normal(0, 1, 6000), "y": wandering(rng, 20, 300, 0.76).ravel()})
-    made = prepared(panel)
-    assert method.autocorrelation(made, fixed_effects(made)) == pytest.approx(0.76, abs=0.03)
-
-
-@settings(max_examples=10, deadline=None)
-@given(scale=st.floats(1e-3, 1e3), outcome=st.floats(1e-3, 1e3), seed=st.integers(0, 5))
-def test_units_and_the_order_of_rows_carry_over(scale, outcome, seed):
-    panel = made_up(seed, groups=15, years=6)
-    usual, mixed = prepared(panel), panel.assign(x=panel["x"] * scale, y=panel["y"] * outcome)
-    mixed = prepared(mixed.sample(frac=1, random_state=seed))
-    wanted = [part * outcome / scale for part in fixed_effects(usual, usual.time).estimate("x within")]
-    assert list(fixed_effects(mixed, mixed.time).estimate("x within")) == pytest.approx(wanted, rel=1e-6)
-    p = [method.wild_p(made, ["x within"], made.time, draws=99) for made in (usual, mixed)]
-    assert p[0] == p[1]
-
-
 # ---- one group left out -------------------------------------------------------------------------------------------
 
 NAMES = ["x within", "x within, lag 1"]
@@ -145,17 +91,6 @@ def test_without_a_group_least_squares_are_those_of_a_refit():
     for group in (0, 17, 39):
         rest = without(made, group)
         assert steps[group] == pytest.approx(fixed_effects(rest, rest.time).estimate(*NAMES).value, rel=1e-8)
-
-
-def test_without_a_group_one_step_of_a_mixed_model_is_near_a_refit():
-    made = prepared(made_up(11, slope=1.0), Term("x", slope=True))
-    fit = within_between(made)
-    steps, whole = without_each(made, NAMES[:1], fit), fit.estimate(NAMES[0]).value
-    for group in (steps - whole).abs().sort_values(ascending=False).index[:3]:
-        exact = within_between(without(made, group))
-        assert exact.groups == fit.groups - 1
-        moved = exact.estimate(NAMES[0]).value - whole
-        assert abs(steps[group] - whole - moved) < 0.25 * abs(moved) + 0.02
 
 
 # ---- how sure -----------------------------------------------------------------------------------------------------
@@ -239,20 +174,6 @@ def test_a_lead_is_the_year_after_and_a_change_has_both_years():
     changed = differences(prepared(panel))
     assert changed.fixed["x within"].tolist() == [1, 0, 3], "not over the year 3 of the first"
     assert changed.time.tolist() == [2, 2, 3]
-
-
-def test_what_cannot_be_used_is_refused():
-    panel = made_up(8, groups=3)
-    with pytest.raises(ValueError, match="no column spend"):
-        prepared(panel, Term("spend"))
-    with pytest.raises(ValueError, match="each year once"):
-        prepared(pd.concat([panel, panel[:2]]))
-    with pytest.raises(ValueError, match="two groups or more"):
-        prepared(panel[panel["area"] == 0])
-    with pytest.raises(ValueError, match="two groups or more"):
-        prepared(panel.assign(y=np.nan))
-    with pytest.raises(KeyError, match="no coefficient"):
-        fixed_effects(prepared(panel)).estimate("x mean")
 
 
 def test_a_fit_that_fails_says_so_and_gives_no_number():

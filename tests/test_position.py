@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import csv
 import math
 import re
 from dataclasses import replace
 
-import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -15,16 +13,14 @@ from hypothesis import strategies as st
 from analysis import report as reports
 from analysis.data.fact import fact
 from analysis.data.figure import PER_10_000, Figure, chance
-from analysis.data.figures import ENGLAND, WILTSHIRE, Asked, Figures
+from analysis.data.figures import ENGLAND, WILTSHIRE, Figures
 from analysis.report import Report
 from analysis.standing import DOUBT, change, clear_change, doubtful, gaps, heading, moved, standing
-from analysis.words import fill
 from notebook_runs import ROOT, with_figure
 from passages import rows
 
 DATA = ROOT / "data"
 SOUTH_WEST = "E12000009"
-NEAR = ("E10000014", "E10000013", "E06000024")
 NAN = math.nan
 WORDS = {  # unit → title, label, decimals
     "percent": ("Share of pupils with a plan", "Pupils with a plan", 1),
@@ -44,83 +40,6 @@ def figure(value, period="2025", unit="percent", area=WILTSHIRE, base=NAN, symbo
     )  # fmt: skip
 
 
-def england(value, period="2025", **more):
-    return figure(value, period, area=ENGLAND, **more)
-
-
-class Few(Figures):
-    """Figures of a report on Wiltshire, of one indicator, in place of those of `data/`."""
-
-    def __init__(self, *figures, near=NEAR, caution=""):
-        one = figures[0]
-        self.confidence, self.area, self.asked, self._used, self.folder = 0.95, WILTSHIRE, Asked(), set(), DATA
-        codes, names = [WILTSHIRE, ENGLAND, SOUTH_WEST, *near], ["Wiltshire", "England", "South West", *near]
-        regions = [SOUTH_WEST, "", "", *near]
-        self.areas = pd.DataFrame({"name": names, "region": regions, "predecessors": "", "start": ""}, index=codes)
-        self.neighbours = pd.DataFrame({"area": WILTSHIRE, "neighbour": list(near)})
-        self.sources = pd.DataFrame({"date": "2025"}, index=["made_up"])
-        self.indicators = pd.DataFrame({"title": one.title, "caution": caution}, index=["tried_rate"])
-        words = ("title", "label", "unit", "decimals", "dated", "modelled")
-        self._about, self._names = {"tried_rate": {w: getattr(one, w) for w in words}}, dict(self.areas["name"])
-        self._near = {WILTSHIRE: list(near)}
-        given = pd.DataFrame([vars(one) for one in figures])
-        self.table = given.drop(columns=[*words, "confidence", "row"])
-        self._index()
-
-
-def stands(*figures, **more):
-    return standing(Few(*figures, **more), "tried_rate").iloc[0]
-
-
-def near(*values, **more):
-    """A figure for each neighbour, in order."""
-    return [figure(value, area=area, **more) for area, value in zip(NEAR, values, strict=False)]
-
-
-# --- Which figures are compared ----------------------------------------------------------------
-
-
-def test_the_latest_period_counts_even_where_it_is_a_symbol():
-    there = stands(figure(4.0, 2023), figure(NAN, 2025, symbol="c"), figure(5.0, 2024), england(3.4, "2025"))
-    assert (there["time_period"], there["symbol"], there["change"]) == ("2025", "c", "")
-    assert math.isnan(there["value"])
-    assert fill("{it}, {it:vs England}", it=fact(there)).startswith("No figure: Share of pupils with a plan for Wilt")
-
-
-def test_without_a_figure_there_is_a_row_that_says_so():
-    there = stands(england(5.0))
-    assert (there["symbol"], there["source"], math.isnan(there["value"])) == ("x", "", True)
-
-
-def test_comparators_are_of_the_same_period():
-    others = [figure(v, p, area=a) for a in (ENGLAND, SOUTH_WEST, *NEAR) for v, p in ((1.0, 2023), (9.0, 2025))]
-    there = stands(figure(4.0, 2024), *others)
-    assert there[["England", "region", "neighbours"]].isna().all()
-    there = stands(figure(4.0, 2023), *others)
-    assert list(there[["England", "region", "neighbours", "near"]]) == [1.0, 1.0, 1.0, 3]
-
-
-@pytest.mark.parametrize("unit", ["children", "pounds"])
-def test_numbers_have_no_comparators(unit):
-    there = stands(figure(4, unit=unit), england(900, unit=unit), *near(3, 5, 7, unit=unit))
-    assert there[["England", "region", "neighbours"]].isna().all()
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [((7.0,), (7.0, 7.0, 7.0, 1)), ((7.0, 3.0), (5.0, 3.0, 7.0, 2)), ((7.0, 0.0, 4.0), (4.0, 0.0, 7.0, 3))],
-)
-def test_median_and_range(values, expected):
-    there = stands(figure(4.0), *near(*values))
-    assert tuple(there[["neighbours", "lowest", "highest", "near"]]) == expected
-
-
-def test_neighbours_without_a_value_are_left_out():
-    first, *others = near(3.0, NAN, 7.0)
-    there = stands(figure(4.0), first, *[replace(one, symbol="c" if math.isnan(one.value) else "") for one in others])
-    assert (there["neighbours"], there["near"]) == (5.0, 2)
-
-
 # --- What chance alone would do ----------------------------------------------------------------
 
 
@@ -129,12 +48,9 @@ def test_neighbours_without_a_value_are_left_out():
     [
         # The technical guide of the Office for Health Improvement and Disparities; checked there and in test_methods.
         (figure(65.0, base=100), 55.2544, 73.6358),
-        (figure(5.0, base=100), 2.1544, 11.1750),
         (figure(65.0, base=10_000, unit=PER_10_000), 50.1632, 82.8491),
-        (figure(5.0, base=10_000, unit=PER_10_000), 1.62349, 11.66833),
         (figure(0.0, base=20_000, unit=PER_10_000), 0.0, 3.688879 / 2),  # −ln 0.025 events
         (figure(0.0, base=8), 0.0, 100 * 1.959964**2 / (8 + 1.959964**2)),
-        (figure(100.0, base=5), 100 * 5 / (5 + 1.959964**2), 100.0),
     ],
 )
 def test_chance_against_known_answers(made, lower, upper):
@@ -151,14 +67,6 @@ def test_where_the_cases_are_not_known_chance_says_nothing():
     assert [chance(made) for made in (*unknown, figure(40, unit="pounds per child", base=100))] == [None] * 4
 
 
-@pytest.mark.parametrize(
-    ("other", "said"), [(54.9, "higher than"), (65.0, "not clearly different from"), (73.7, "lower than")]
-)
-def test_higher_and_lower_are_said_only_where_the_interval_leaves_the_other_out(other, said):
-    there = stands(figure(65.0, base=100), england(other))
-    assert fill("It is {it:vs England}", it=fact(there)) == f"It is {said} England's {other}%."
-
-
 # --- Whether a change is more than chance ------------------------------------------------------
 
 
@@ -167,16 +75,6 @@ def test_a_change_of_counts_is_clear_by_the_score_test(before, after):
     score = (after - before) ** 2 / (after + before)
     assume(abs(score - 3.841459) > 1e-3)
     assert clear_change(figure(before, unit="children"), figure(after, unit="children")) is (score > 3.841459)
-
-
-KNOWN = st.floats(0.1, 99.9)
-CASES = st.integers(1, 100_000).map(float)
-
-
-@given(st.sampled_from(["percent", PER_10_000, "children"]), KNOWN, KNOWN, CASES, CASES)
-def test_a_change_is_as_clear_in_reverse(unit, one, two, base_one, base_two):
-    ends = figure(one, unit=unit, base=base_one), figure(two, unit=unit, base=base_two)
-    assert clear_change(*ends) is clear_change(*reversed(ends))
 
 
 @pytest.mark.parametrize(
@@ -241,13 +139,6 @@ def test_a_modelled_measure_never_has_a_direction(values, base, unit):
     assert change(series) == f"was {first} in 2016" + f"; {DOUBT}" * differ
 
 
-@pytest.mark.parametrize("base", [90, 9_000_000])
-def test_a_modelled_value_stands_beside_another_areas_and_no_more(base):
-    own, other = (replace(figure(value, base=base), modelled=True) for value in (4.0, 90.0))
-    there = stands(own, replace(other, area=ENGLAND))
-    assert fill("{it:vs England}", it=fact(there)) == "Beside England's 90.0%."
-
-
 def test_missing_periods_are_named_a_sentence_a_symbol():
     gone = [figure(NAN, year, symbol=symbol) for year, symbol in ((2018, "c"), (2020, "x"), (2022, "c"))]
     gone.append(figure(NAN, "202425", symbol="c", identifier="Financial year"))
@@ -261,77 +152,9 @@ def test_missing_periods_are_named_a_sentence_a_symbol():
 # --- The chart and the tables ------------------------------------------------------------------
 
 
-def charted(*figures, **more):
-    """The chart of a report on figures."""
-    return Report("", Few(*figures, **more))._lines("tried_rate", series_of(figures)[-1], ())
-
-
-def series_of(figures):
-    return sorted((f for f in figures if f.area == WILTSHIRE), key=lambda f: f.time_period)
-
-
-def drawn(chart):
-    """The texts of a drawing, in order."""
-    return [re.sub(r"<[^>]*>", "", text) for text in re.findall(r"<text[^>]*>.*?</text>", chart.svg, re.S)]
-
-
 def cells(html):
     """The cells of a table, by row."""
     return [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row) for row in re.findall(r"<tr>(.*?)</tr>", html, re.S)]
-
-
-SYMBOLS = {2022: "c", 2024: "z"}
-GAPS = [figure(4.0 + (year - 2021) / 2, year, base=1_000) for year in (2021, 2023, 2025)]
-GAPS += [figure(NAN, year, symbol=symbol) for year, symbol in SYMBOLS.items()]
-
-
-def test_a_period_without_a_value_is_its_symbol_in_drawing_and_table_and_never_a_zero():
-    chart = charted(*GAPS, *[england(3.0, year) for year in range(2010, 2030)])
-    assert [text for text in drawn(chart) if text.startswith("[")] == ["[c]", "[z]"]
-    rows = list(csv.DictReader(chart.table.csv().splitlines()))
-    assert list(rows[0]) == ["Period", "Wiltshire", "Wiltshire, lower limit", "Wiltshire, upper limit", "England"]
-    assert [row["Period"] for row in rows] == ["2021", "2022", "2023", "2024", "2025"]
-    assert [row["Wiltshire"] for row in rows] == ["4", "c", "5", "z", "6"]
-    assert [(row["Wiltshire, lower limit"], row["England"]) for row in rows[1::2]] == [("c", "3"), ("z", "3")]
-    assert "[c] confidential; [z] not applicable" in chart.table.html()
-    # As many dots as there are values: none stands for a symbol.
-    alone = charted(*GAPS)
-    marks = re.search(r'<g fill="#12436d"[^>]*>((?:<use [^>]*/>)+)</g>', alone.svg)[1].split("/>")[:-1]
-    assert len(marks) == 3
-    assert alone.svg != charted(*[replace(f, value=0.0, symbol="") if f.symbol else f for f in GAPS]).svg
-
-
-def test_the_lines_are_the_areas_englands_and_the_medians_and_a_gap_is_a_gap():
-    figures = [*near(1.0, 2.0, 6.0), figure(9.0, area=SOUTH_WEST), england(3.0), figure(6.0)]
-    chart = charted(*figures, figure(4.0, 2023))
-    frame = chart.table.frame.set_index("Period")
-    assert list(frame.columns) == ["Wiltshire", "England", "Neighbours' median"]
-    assert list(frame.index) == ["2023", "2024", "2025"]  # the year between is a gap, not a step
-    assert list(frame.loc["2025"]) == [6.0, 3.0, 2.0]
-    assert frame.loc["2024"].isna().all()
-    assert list(charted(figure(4.0, 2024), figure(5.0)).table.frame.columns) == ["Period", "Wiltshire"]
-
-
-@pytest.mark.parametrize(
-    ("years", "labelled"), [(range(2018, 2026), [*range(2018, 2026)]), (range(2010, 2026), [*range(2011, 2026, 2)])]
-)
-def test_more_than_eight_periods_are_thinned_and_the_last_is_kept(years, labelled):
-    chart = charted(*[figure(4.0 + year % 3, year) for year in years])
-    assert [int(text) for text in drawn(chart) if re.fullmatch(r"\d{4}", text)] == labelled
-    assert len(chart.table.frame) == len(years)
-
-
-def test_the_chart_says_what_it_shows():
-    figures = [figure(4.0, 2024, base=1_000), figure(6.2, base=1_000), england(3.4), *near(2.0, 3.0, 4.0)]
-    chart, again = (charted(*figures, caution="ages changed in 2016") for _ in range(2))
-    assert (chart.id, chart.title) == ("tried-rate", "6.2% in 2025, higher than England's 3.4%")
-    assert chart.note == "The band is the 95% interval by chance. Ages changed in 2016."
-    assert "Wiltshire from 4.0% (2024) to 6.2% (2025), interval 4.8% to 7.9%. England: 3.4% (2025)." in chart.alt
-    assert "Percent" in drawn(chart)
-    assert (chart.svg, chart.alt, chart.table.html()) == (again.svg, again.alt, again.table.html())
-    lost = charted(figure(0.0, 2024, base=12), figure(NAN, 2025, symbol="c", base=8), figure(2.0, 2023, base=9))
-    assert lost.title == "0.0% in 2024"
-    assert "not available" not in lost.title + lost.alt
 
 
 # --- One figure changed, followed to the page --------------------------------------------------

@@ -6,10 +6,7 @@ import csv
 import html
 import os
 import re
-import shlex
 import shutil
-import subprocess
-import sys
 
 import pytest
 from click.testing import CliRunner
@@ -36,7 +33,8 @@ NOT_RUN = {
     ".venv/bin/dask scheduler --host first.example --port 8786": "likewise",
     ".venv/bin/dask worker tcp://first.example:8786 --nworkers 4 --nthreads 1": "likewise",
     "jupyter execute": "is a name: tests/test_frames.py",
-    "nbconvert --execute": "is a name: tests/test_frames.py",
+    "nbconvert --execute": "is a name, and does what `jupyter execute` does",
+    "analysis check": "tests/test_check.py",
     "analysis extract": "reads every release: tests/test_official_extract.py",
     "pytest tests/test_data.py tests/test_evidence.py": "are tests of this suite",
     "pytest tests/test_claims.py tests/test_evidence.py": "are tests of this suite",
@@ -86,29 +84,11 @@ def test_its_commands_do_what_they_say(guide, checkout):
         pytest.skip(f"without releases or make {untried} cannot be tried; the others were")
 
 
-def test_make_targets_exist():
-    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    named = {line.split()[1] for line in commands(README) if line.startswith("make ")}
-    assert named >= {"reports", "test", "lab"}
-    assert [target for target in sorted(named) if not re.search(rf"^{target}:", makefile, re.M)] == []
-
-
 def test_why_a_command_is_not_run_is_still_so():
     told = {line for text in (README, NOTEBOOKS, DATA) for line in commands(text)}
     assert NOT_RUN.keys() <= told, "a command that no guide names any more"
     named = re.findall(r"tests/\w+\.py", " ".join([*NOT_RUN, *NOT_RUN.values()]))
     assert [name for name in named if not (ROOT / name).is_file()] == []
-
-
-def test_the_cluster_takes_the_options_it_is_started_with():
-    for line in (line for line in NOT_RUN if "/dask " in line):
-        _, name, *words = shlex.split(line)
-        shown = subprocess.run(
-            [sys.executable, "-m", "dask", name, "--help"], capture_output=True, text=True, check=True
-        )
-        options = [word for word in words if word.startswith("--")]
-        assert options
-        assert all(re.search(rf"{option}\b", shown.stdout) for option in options), line
 
 
 @pytest.mark.parametrize("guide", [*GUIDES, "CHANGELOG.md", "tests/benchmarks/README.md"])
@@ -117,18 +97,6 @@ def test_links_lead_somewhere(guide):
     links = re.findall(r"\]\(([^)#]+)\)", file.read_text(encoding="utf-8"))
     here = [link for link in links if not link.startswith("https://")]
     assert [link for link in here if not (file.parent / link).exists()] == []
-
-
-def test_every_level_of_a_reproducible_pipeline_is_answered_item_by_item():
-    """Five items of Baseline, nine of Silver, four of Gold: each says its state and names files."""
-    rows = [[cell.strip() for cell in row.split("|")[1:-1]] for row in NOTEBOOKS.splitlines()]
-    rows = [row for row in rows if row and row[0] in ("Baseline", "Silver", "Gold")]
-    levels = [row[0] for row in rows]
-    assert [levels.count(level) for level in ("Baseline", "Silver", "Gold")] == [5, 9, 4]
-    assert len({row[1] for row in rows}) == len(rows)
-    for level, item, state, where in rows:
-        assert state in ("met", "partly", "not met"), (level, item)
-        assert "](../" in where, (level, item)
 
 
 def test_the_newest_entry_of_the_changelog_is_this_edition():

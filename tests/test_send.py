@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from itertools import pairwise
 
@@ -16,19 +15,11 @@ from analysis.data.figures import Figures
 from analysis.data.tables import read_table
 from analysis.methods import forecast as backtest
 from analysis.models import plan_backtest, send
-from analysis.models.send import CHOSEN, COHORT, LEAST_YEARS, METHODS, plans_of
-from analysis.official import readers
-from analysis.official.releases import Release
-from analysis.official.tables import Measure
-from notebook_runs import ROOT, quick, ran, rows_of, said, value_of
+from analysis.models.send import COHORT, LEAST_YEARS, plans_of
+from notebook_runs import RELEASES, ROOT, ran
 
-OFFICIAL = os.environ.get("ANALYSIS_OFFICIAL")
 WILTSHIRE, ENGLAND = "E06000054", "E92000001"
 NATIONAL, LIMITS, HELD = (read_table(ROOT / "data" / f"plan_{name}.csv") for name in ("backtest", "limits", "coverage"))
-
-with_releases = pytest.mark.skipif(
-    not OFFICIAL, reason="set ANALYSIS_OFFICIAL to the folder with the official releases"
-)
 
 
 def outlook(area=WILTSHIRE, **assumed):
@@ -44,13 +35,11 @@ def wiltshire():
 
 @pytest.fixture(scope="module")
 def own():
-    """The page of Wiltshire with its defaults, and what its cells have named."""
     return ran("send")
 
 
 @pytest.fixture(scope="module")
 def documents():
-    """What the documents say, tested, with its defaults."""
     return ran("documents_send")
 
 
@@ -86,15 +75,6 @@ def test_ages_add_up_to_all_plans_in_both_collections(wiltshire):
         # In January 2024 a few authorities gave no ages.
         assert 0.99 * total[-2] < added[-2] <= total[-2]
         assert history is wiltshire.england or added[-2] == total[-2]
-
-
-def test_the_straight_line_of_2019_is_out_by_1_6_percent_for_2022(wiltshire, own):
-    line = wiltshire.past["linear"]
-    row = list(line.origins).index(2019)
-    assert line.actual[row, 0, 2] == 4287
-    assert 100 * line.relative[row, 0, 2] == pytest.approx(1.6, abs=0.05)
-    assert own.names["tried"].loc["2022", ["counted", "linear"]].round().tolist() == [4287, 4357]
-    assert own.names["off"].at["2022", "linear"] == pytest.approx(1.6, abs=0.05)
 
 
 # ---- The history of plans ------------------------------------------------------------------------
@@ -134,22 +114,6 @@ def test_ages_with_one_unknown_band_are_unknown_but_the_oldest_had_no_plans_befo
     assert np.isnan(found[2]).all()
 
 
-def test_single_years_of_age_are_added_and_a_symbol_is_not_added_to():
-    measure = Measure("n", "s", "n", "", (("age", "age 3|age 4"),), "January", 0, ((1.0, ""),))
-    cells = [
-        ("E1", "age 3", "5"),
-        ("E1", "age 4", "7"),
-        ("E1", "age 5", "100"),
-        ("E2", "age 3", "c"),
-        ("E2", "age 4", "7"),
-    ]
-    about = {"period": "2024", "level": "Local authority", "at": "line 2"}
-    table = pd.DataFrame(cells, columns=["place", "age", "n"]).assign(**about)
-    release = Release("x", "x.csv", "ees", "", "Nobody", "Made up", "2025", "", "", bytes=1)
-    found = readers._measure(release, table, measure).set_index("place")["text"]
-    assert found.to_dict() == {"E1": "12", "E2": "c"}
-
-
 # ---- All authorities -----------------------------------------------------------------------------
 
 
@@ -164,29 +128,6 @@ def test_intervals_hold_what_they_say_but_not_for_every_year():
     assert (missed["above"] > 6 * missed["below"]).all(), "the recent forecasts that missed were too low"
 
 
-def test_methods_and_the_rule_are_compared_over_the_same_forecasts():
-    """Made from 2015 on, the first January that knows an outcome: the model is out by 10.64%, the rule by 12.21%."""
-    for _, at in NATIONAL.groupby("horizon"):
-        assert set(at["method"]) == {*METHODS, CHOSEN}
-        for part in ("forecasts", "authorities", "first_origin", "last_origin"):
-            assert at[part].nunique() == 1, part
-        assert at["first_origin"].iloc[0] == 2015
-    up = NATIONAL[NATIONAL["horizon"] <= 4].groupby("method")["mean_error"].mean()
-    assert up[COHORT] == pytest.approx(10.64, abs=0.005)
-    assert up[CHOSEN] == pytest.approx(12.21, abs=0.005)
-    lead = NATIONAL[NATIONAL["horizon"] == 4].set_index("method").loc["drift", ["lead", "lead_error"]].tolist()
-    assert lead == pytest.approx([1.06, 0.42], abs=0.005), "over all authorities the model's lead is beyond chance"
-
-
-def test_the_cohort_model_cannot_be_told_from_drift_by_wiltshires_past(wiltshire, own):
-    """It came 0.78 points closer, with a standard error of 1.3; yet one foresees 10,100 plans, the other 8,700."""
-    assert wiltshire.lead("drift") == pytest.approx((0.780, 1.321), abs=0.0005)
-    assert wiltshire.others.loc["2029", [COHORT, "drift"]].tolist() == pytest.approx([10_145, 8_699], abs=1)
-    (text,) = [text for text in said(own) if "standard error" in text]
-    assert "0.8 points closer than drift (standard error 1.3)" in text
-    assert "cannot be told apart; yet one foresees 10,000 plans, the other 8,700" in text
-
-
 @pytest.fixture(scope="module")
 def tried():
     """What each method would have said of every authority, from the releases."""
@@ -195,26 +136,13 @@ def tried():
     return send.trials(plans.years, plans.history.areas(enough), england.history, plan_backtest.SEED)
 
 
-@with_releases
+@RELEASES
 def test_the_tables_are_what_the_releases_give(tried):
     made = {"methods": tried, "limits": tried[COHORT], "held": tried[COHORT]}
     for (name, trial), table in zip(made.items(), (NATIONAL, LIMITS, HELD), strict=True):
         found = pd.DataFrame(getattr(plan_backtest, name)(trial), columns=table.columns)
         loose = {"rtol": 1e-5} if name == "methods" else {"rtol": 1e-2, "atol": 0.7}  # of simulated spreads
         pd.testing.assert_frame_equal(found, table, check_dtype=False, **loose)
-
-
-@with_releases
-def test_limits_either_way_alike_held_no_more_of_late(tried):
-    """As an earlier edition had them: 86% one year ahead for 2024, 84% two years ahead for 2025, 96% over all."""
-    trial, inside = tried[COHORT], {}
-    for row, year in enumerate(trial.origins):
-        known = ((trial.targets <= year) & (trial.targets > year - 3))[:, None, :]
-        scores = pd.DataFrame(np.where(known, np.abs(trial.scores), np.nan).reshape(-1, 5))
-        held = np.abs(trial.scores[row]) <= scores.quantile(0.95).to_numpy()
-        inside |= {(int(year) + h + 1, h + 1): 100 * held[:, h].mean() for h in range(5) if held[:, h].any()}
-    assert (inside[2024, 1], inside[2025, 2]) == pytest.approx((86, 84), abs=0.5)
-    assert np.mean(list(inside.values())) == pytest.approx(96, abs=0.5)
 
 
 # ---- What the page says of Wiltshire -------------------------------------------------------------
@@ -233,7 +161,7 @@ def test_the_interval_reaches_as_far_either_way_as_past_errors_ask(wiltshire):
 def test_the_interval_of_the_forecast_has_settled_to_two_figures(wiltshire):
     """8,400 to 14,000, not the 7,180 to 13,100 of limits that are alike either way; other seeds give the same text."""
     wide, few = [], []
-    for seed in (1, 2, 3, 4):
+    for seed in (1, 2):
         made = replace(wiltshire, seed=seed)
         assert say.span(made.interval(4), say.modelled) == "8,400 to 14,000"
         wide.append(tuple(made.interval(4)))
@@ -247,29 +175,9 @@ def test_one_more_percent_of_joiners_is_a_hundredth_of_what_twice_as_many_would_
     twice = wiltshire.scenario(joiners=2.0) - wiltshire.scenario()
     assert wiltshire.extra() == pytest.approx(twice / 100, rel=0.05)
     assert (np.diff(wiltshire.extra()) > 0).all()
-    plans, cost, growth = (value_of(own, key) for key in ("extra_joiners", "extra_joiners_cost", "plans_growth"))
+    plans, cost, growth = (own.values[key] for key in ("extra_joiners", "extra_joiners_cost", "plans_growth"))
     assert cost["value"] == pytest.approx(plans["value"] * 17000, abs=1e-3), "not rounded before it is shown"
     assert (round(cost["value"]), cost["symbol"], plans["symbol"], growth["symbol"]) == (851_705, "f", "f", "")
-
-
-def test_where_a_simple_rule_has_won_the_cohort_model_is_published_all_the_same(wiltshire, monkeypatch):
-    trial = wiltshire.past["drift"]
-    right = trial._replace(expected=np.where(np.isfinite(trial.actual), trial.actual, trial.expected))
-    made = replace(wiltshire, past={**wiltshire.past, "drift": right})
-    monkeypatch.setattr(send, "outlook", lambda *_, **__: made)
-    run = quick("send")
-    assert any(text.endswith("drift's 0.0%.") for text in said(run, "finding"))
-    assert any("points further out than drift" in text and "are told apart" in text for text in said(run))
-    assert value_of(run, "plans_forecast")["value"] == pytest.approx(wiltshire.forecast().at["2029", "value"])
-
-
-def test_assumptions_are_drawn_only_where_they_differ_and_a_dearer_plan_costs_more():
-    made, usual = quick("send", joiner_growth=-10.0, cease_rate=3.0, unit_cost=34000.0), ran("send")
-    assert made.names["plans"].scenario()[-1] < usual.names["plans"].scenario()[-1]
-    labels = [[row["Estimate"] for row in rows_of(run, "sensitivity-data")] for run in (made, usual)]
-    assert ["Your assumptions" in found for found in labels] == [True, False]
-    dear, plans = (value_of(made, key)["value"] for key in ("extra_joiners_cost", "extra_joiners"))
-    assert dear == pytest.approx(34000 * plans)
 
 
 # ---- What the documents say ----------------------------------------------------------------------
@@ -282,15 +190,8 @@ def test_the_rises_of_the_documents_by_hand(documents):
     clear = rises["how"] == "more than chance explains"
     assert clear.tolist() == [False, False, True, False, True, True, True]
     assert rises["value"].round(1).tolist() == [36.5, 35.9, -23.7, 3.7, 27.3, 14.9, 46.3]
-    told = (
-        "Of seven rises that the documents name, three are more than chance explains, three could be chance, and one "
-    )
-    assert f"{told}went the other way." in said(documents, "answer")[0], "the fall of 23.7% is beyond chance too"
-    assert value_of(documents, "referral_growth")["value"] == pytest.approx(100 * (724 / 495 - 1))
-    assert not (
-        quick("documents_send", dispersion=10.0).names["rises"]["how"].iloc[4:6] == "more than chance explains"
-    ).any()
-    stated = rows_of(documents, "stated-growth")
+    assert documents.values["referral_growth"]["value"] == pytest.approx(100 * (724 / 495 - 1))
+    stated = documents.table("stated-growth").to_dict("records")
     assert [row["Stated growth holds"] for row in stated] == ["holds within rounding", "contradicted"]
     # The verdict of the register, which the page's table of claims has too.
     judged = claims.judged(Figures(), topic="send")
@@ -299,8 +200,7 @@ def test_the_rises_of_the_documents_by_hand(documents):
 
 
 def test_the_strategys_share_fits_none_of_the_populations_and_the_bridge_adds_up(documents):
-    assert any("none of four populations fit" in text for text in said(documents, "finding"))
-    assert value_of(documents, "statements")["value"] == 1875
+    assert documents.values["statements"]["value"] == 1875
     steps = documents.names["bridge"]["value"].tolist()
     assert steps == pytest.approx([56.247e6, 137.2e6 - 56.247e6, 137.2e6, -67e6, 70.2e6])
 
@@ -336,19 +236,9 @@ def test_a_step_too_large_for_need_is_doubted():
     assert not send.doubtful(17, 5)
 
 
-def test_too_short_a_history_has_no_forecast(wiltshire):
-    rows = Figures().take(*send.INDICATORS, areas=[WILTSHIRE, "England"])
-    short = rows[(rows["area"] == ENGLAND) | (rows["time_period"] >= "2024")]
-    made = send.outlook(short, WILTSHIRE, LIMITS, 0.95)
-    assert not made.possible
-    assert len(made.forecast(0.5)) == len(made.extra()) == len(made.tried(2019)) == len(made.errors) == 0
-    assert made.so_far["plans"].dropna().index.tolist() == ["2024", "2025"]
-
-
 # ---- Any authority -------------------------------------------------------------------------------
 
 
-@with_releases
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
@@ -358,7 +248,7 @@ def test_too_short_a_history_has_no_forecast(wiltshire):
     ],
 )  # fmt: skip
 def test_the_page_of_awkward_authorities(page, name, expected):
-    made = page(Figures().code(name), "send", drawn=False)
+    made = page(Figures().code(name), "send")
     answer = made.all("answer")[0]["text/plain"]
     assert expected in answer
     assert "cost not available" not in " ".join(made.words())
@@ -368,7 +258,7 @@ def test_the_page_of_awkward_authorities(page, name, expected):
         assert drawn.loc[drawn["Year"] == "2023", name].tolist() == ["x"]
 
 
-@with_releases
+@RELEASES
 def test_the_fault_of_the_release_in_yorkshire_is_found_and_said(page):
     """The interactive tool gives every authority of Yorkshire the region's 6,078 new plans for 2022."""
     made = outlook("E06000014")
@@ -376,5 +266,5 @@ def test_the_fault_of_the_release_in_yorkshire_is_found_and_said(page):
     assert (fault.stated, fault.used) == (6078, 102)
     assert made.possible
     assert made.past[COHORT].relative[-1, 0, 0] == pytest.approx(0, abs=0.15)
-    table = page("E06000014", "send", drawn=False).table("mended")
+    table = page("E06000014", "send").table("mended")
     assert table[table["Year"] == "2022"][["In the release", "Used"]].to_numpy().tolist() == [["6078", "102"]]

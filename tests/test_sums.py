@@ -51,7 +51,7 @@ def test_englands_spend_a_child_is_over_the_children_of_those_that_returned():
     england = spent[spent["role"] == "England"].set_index("year")["real"]
     assert (round(england[2025]), round(england[2024])) == (244, 242)
     assert round(100 * (england[2025] / england[2017] - 1)) == -7
-    (note,) = [mark["note"] for _, mark in usual("early_help_spend").outputs if mark.get("id") == "spend-per-child"]
+    (note,) = [mark["note"] for _, mark in usual("early_help_spend").shown if mark.get("id") == "spend-per-child"]
     assert "without Cumberland and Westmorland and Furness in 2023/24" in note
     assert "without Middlesbrough and Wandsworth in 2024/25" in note
 

@@ -13,7 +13,6 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from analysis.press.publish import publish_workbook
-from analysis.project import project
 from analysis.published import workbook
 from notebook_runs import ROOT
 
@@ -109,11 +108,3 @@ def test_it_is_made_when_missing_or_older_than_a_report_and_only_beside_an_overv
     publish_workbook(folder, job(folder), make)
     assert len(asked) == 2
     assert asked[0] == ("Ashire", {}, VALUES, {})
-
-
-def test_no_page_leads_to_it_and_git_leaves_it_out():
-    lines = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
-    assert "/reports/wiltshire/*.xlsx" in lines
-    for file in [*REPORTS.glob("*.html"), ROOT / "reports" / "index.html"]:
-        assert 'wiltshire.xlsx"' not in file.read_text(encoding="utf-8"), file.name
-    assert project(ROOT).workbook("A", {}, VALUES, {})[:2] == b"PK"
