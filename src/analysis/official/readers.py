@@ -19,12 +19,11 @@ from analysis.data.tables import read_table
 from analysis.official.geography import Places, load_districts
 from analysis.official.releases import Release, in_order, load_releases, needed, newest, official_dir
 from analysis.official.tables import (
+    PRINTED,
     ROWS,
     Measure,
-    check_filled,
     check_periods,
     code_in,
-    number_in,
     parse,
     read_as,
     read_text,
@@ -55,19 +54,8 @@ def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
         refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
     if release.layout == "panel":
         table = table.drop_duplicates(["place", "period"])
-    parts = [_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
+    parts = [_measure(release, table, measure) for measure in wanted]
     return pd.concat(parts, ignore_index=True)[ROWS]
-
-
-def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Return one row a year as England's for a measure of the whole country, else the table as it is."""
-    if measure.measure not in NATIONAL:
-        return table
-    years = table.drop_duplicates(["period", measure.measure])
-    for row in years[years["period"].duplicated()].to_dict("records"):
-        year = f"{measure.measure} differs between authorities in {row['period']}"
-        refuse(release, row["at"], f"{year}; expected one number")
-    return years.assign(place=ENGLAND)
 
 
 def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -77,6 +65,8 @@ def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.Data
     Refused is a `where` that no row fits, two rows, none for an area in a period that has others, and a blank cell that
     is England's or unlike others of its level.
     """
+    if measure.measure in NATIONAL:
+        table = table.drop_duplicates("period").assign(place=ENGLAND)
     wanted = {column: value.split("|") for column, value in measure.where}
     several = any(len(values) > 1 for values in wanted.values())
     rows = table[table[list(wanted)].isin(wanted).all(axis=1)] if wanted else table
@@ -105,17 +95,9 @@ def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.Data
 
 
 def _added_up(cells: pd.Series) -> str:
-    """Return the sum of cells as text; the text of the first that is a symbol or no number, as nothing comes of it."""
-    total = 0.0
-    for text in cells:
-        try:
-            value, symbol = parse(text)
-        except ValueError:
-            return text  # refused where cells are read
-        if symbol:
-            return text
-        total += value
-    return f"{total:.15g}"
+    """Return the sum of cells as text; the text of the first that is no number, as nothing comes of it."""
+    odd = cells[~cells.str.strip().str.fullmatch(PRINTED)]
+    return odd.iloc[0] if len(odd) else f"{sum(parse(text)[0] for text in cells):.15g}"
 
 
 # ---- text with a row an area --------------------------------------------------------------------------------------
@@ -151,10 +133,7 @@ NATIONAL = ("cpih", "sppi")
 
 
 def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read.
-
-    The panel has some authorities' years twice, with other regions: they stand, but must agree in what is read.
-    """
+    """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read."""
     about = TEXTS[release.layout]
     own = [about.level, about.period, about.identifier, *about.codes.values()]
     table = read_text(release, folder, [*filter(None, own), *names])
@@ -174,14 +153,7 @@ def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFram
         if column:
             refuse_where(release, table, here & (table[column].str.strip() == ""), column, "an area's code")
             table["place"] = table["place"].mask(here, table[column])
-    table = table[table["level"].map(about.codes).notna()]
-    if not about.level:
-        key = ["place", "period"]
-        differs = table.duplicated(key) & ~table.drop(columns="at").duplicated()
-        for row in table[differs].to_dict("records"):
-            which = f"{row['place']}, {row['period']}"
-            refuse(release, row["at"], f"another row of {which}, whose numbers differ; expected the same")
-    return table
+    return table[table["level"].map(about.codes).notna()]
 
 
 def numbers(release: Release, table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
@@ -194,105 +166,51 @@ def numbers(release: Release, table: pd.DataFrame, names: Iterable[str]) -> pd.D
     return table.assign(**made)
 
 
-# ---- workbooks with headings over the columns of numbers -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Sheets:
-    """A layout of workbook: the heading over its first column, and of how many lines and a footnote headings are.
-
-    `about` columns say which area a row is of; `area` is how its code looks. Numbers are `times` as large in ours.
-    """
-
-    head: str
-    lines: int
-    footnote: re.Pattern[str]
-    about: int
-    area: re.Pattern[str]
-    times: int = 1
-
+# ---- workbooks whose publication has ended: each is known by its SHA-256, so that no damage is looked for ----------
 
 WORKBOOKS = {
-    "hmrc_low_income": Sheets(
-        "Local Authority Code", 2, re.compile(r"(?<=[A-Za-z])\d$"), 3, re.compile(r"[EWSN][0-9]{8}")
-    ),
-    "section251": Sheets("LA Code", 1, re.compile(r"\s*\(.*"), 2, re.compile(r"[0-9]+"), 1000),
+    "hmrc_low_income": ("Local Authority Code", 2, re.compile(r"(?<=[A-Za-z])\d$"), 1),
+    "section251": ("LA Code", 1, re.compile(r"\s*\(.*"), 1000),
 }
-"""HM Revenue and Customs' low-income measure, with groups over columns; the outturn of 2013-14, in thousands."""
-_NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
+"""HM Revenue and Customs' low-income measure, with groups over columns, and the outturn of 2013-14: the heading of the
+first column, of how many lines headings are, how their footnotes look, and what numbers are multiplied by."""
+_AREA, _NOTE = r"[EWSN][0-9]{8}|[0-9]{3}", r"^(\d) .*\bsuppressed\b"
 
 
 def sheets(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """Return columns named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
-    book = read_workbook(release, folder)
-    wanted = list(dict.fromkeys(name.partition(" | ")[0] for name in names))
+    """Return columns named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does.
+
+    A share is a percentage as it is shown, "c" where a dash or a note on the area's name says that it is suppressed.
+    """
+    book, wanted = read_workbook(release, folder), list(dict.fromkeys(name.partition(" | ")[0] for name in names))
     require(release, wanted, book, "sheet")
-    found = {name: _sheet(release, name, book[name]) for name in wanted}
-    table = pd.DataFrame({name: _column(release, found, name) for name in names}).fillna("")
-    about = {"at": found[wanted[0]]["at"], "level": "", "period": release.time_period}
-    return table.assign(**about).rename_axis("place").reset_index()
+    parts = {name: _sheet(release, book[name]).add_prefix(f"{name} | ") for name in wanted}
+    table = pd.concat(parts.values(), axis=1)
+    require(release, names, table.columns)
+    whole(release, len(parts[wanted[0]]), f"sheet {wanted[0]}")
+    times, notes = WORKBOOKS[release.layout][3], book[wanted[0]][0].astype(str).str.extract(_NOTE)[0].dropna()
+    withheld = table.iloc[:, 2].astype(str).str.fullmatch(f".*[a-z][{''.join(notes) or ' '}]")
+    made = {}
+    for name in names:
+        share = " | %" in name
+        shown = "{:.1%}" if share else "{:.0f}"
+        texts = [cell if isinstance(cell, str) else shown.format(cell * times) for cell in table[name]]
+        made[name] = pd.Series(texts, table.index).mask(withheld & share, "-").replace("-", "c" if share else "-")
+    about = {"at": f"sheet {wanted[0]}", "level": "", "period": release.time_period}
+    return pd.DataFrame(made).assign(**about).rename_axis("place").reset_index()
 
 
-def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet's rows of areas, with its headings as columns, `at`, and the area's code as index."""
-    about, where = WORKBOOKS[release.layout], f"sheet {name}"
-    first = table.index[table[0] == about.head]
-    if first.empty or first[0] + about.lines > table.index[-1] or table.shape[1] < about.about:
-        refuse(release, where, f"no cell {about.head!r}; expected it over the first column")
-    below = table.loc[first[0] + about.lines :]
-    england = table[1].map(lambda cell: ENGLAND if cell == "ENGLAND" else "")
-    codes = below[0].map(code_in)
-    codes = codes.where(codes.str.fullmatch(about.area), england[below.index])
-    held = below.map(lambda cell: isinstance(cell, int | float) and not pd.isna(cell)).any(axis=1)
-    nameless = below[[0, 1]].isna().all(axis=1) & held
-    for row in nameless.index[nameless]:
-        refuse(release, f"{where}, row {row + 1}", "numbers without an area; expected its code or name before them")
-    codes = codes[codes != ""]
-    areas = below.loc[codes.index]
-    at = pd.Series([f"{where}, row {row + 1}" for row in areas.index], areas.index)
-    whole(release, len(areas), where)
-    for column in areas.columns[about.about :]:
-        check_filled(release, areas[column].isna(), at, f"column {column + 1}")
-    for code in codes[codes.duplicated()]:
-        refuse(release, where, f"two rows of {code}; expected one an area")
-    withheld = _withheld(table, areas)
-    areas = areas.set_axis(_headings(table.loc[first[0] :], about), axis=1)
-    areas.loc[withheld, [name for name in areas if name.startswith("%")]] = "-"
-    return areas.loc[:, [name for name in areas if name]].assign(at=at).set_axis(codes)
-
-
-def _headings(table: pd.DataFrame, about: Sheets) -> list[str]:
-    """Return the headings in the first lines without their footnotes, after their group's; "" where there is none."""
-    heads = table[: about.lines].map(lambda cell: " ".join(cell.split()) if isinstance(cell, str) else "")
-    heads = heads.map(lambda text: about.footnote.sub("", text))
-    if about.lines == 1:
-        return heads.iloc[0].tolist()
-    groups = heads.iloc[0].replace("", None).ffill()
-    return [f"{group} | {name}" if name else "" for group, name in zip(groups, heads.iloc[1], strict=True)]
-
-
-def _withheld(table: pd.DataFrame, areas: pd.DataFrame) -> list[bool]:
-    """Say of which areas the name ends in the number of a note on suppression; some hold a 0 where the share was."""
-    notes = [_NOTE.fullmatch(text) for text in table[0].dropna().astype(str)]
-    marks = {note[1] for note in notes if note}
-    names = areas.iloc[:, 1:3].map(str)
-    return names.map(lambda name: name[-1:] in marks and name[-2:-1].isalpha()).any(axis=1).tolist()
-
-
-def _column(release: Release, sheets: dict[str, pd.DataFrame], name: str) -> pd.Series:
-    """Return a column's cells as they are shown: a share as a percentage, a suppressed one as "c"."""
-    sheet, _, column = name.partition(" | ")
-    rows = sheets[sheet]
-    require(release, [column], rows.columns)
-    share, times = column.startswith("%"), WORKBOOKS[release.layout].times
-
-    def text(at: str, value: object) -> str:
-        value = number_in(release, value, f"{at}, column {column}")
-        if isinstance(value, str):  # a dash: the workbook's note says that shares are suppressed
-            return "c" if share and value.strip() == "-" else value
-        return f"{value * 100:.1f}%" if share else f"{value * times:.0f}"
-
-    return pd.Series([text(*cell) for cell in zip(rows["at"], rows[column], strict=True)], index=rows.index)
+def _sheet(release: Release, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet's rows of areas by their codes; columns are headings without footnotes, after their group's."""
+    head, lines, footnote, _ = WORKBOOKS[release.layout]
+    require(release, [head], table[0], "heading")
+    start = table.index[table[0] == head][0]
+    heads = table[start : start + lines].map(lambda cell: footnote.sub("", " ".join(str(cell).split())))
+    heads = heads.mask(table[start : start + lines].isna()).T
+    codes = table[0].map(code_in)
+    codes = codes.where(codes.str.fullmatch(_AREA), table[1].map({"ENGLAND": ENGLAND})).dropna()
+    names = heads[start] if lines == 1 else heads[start].ffill() + " | " + heads[start + 1]
+    return table.loc[codes.index].set_axis(names.fillna(""), axis=1).set_axis(codes)
 
 
 def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
@@ -355,7 +273,7 @@ def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
 
 def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame]:
     """Return the header, and its rows that begin with something, by number of column."""
-    found = records(release, folder, ["utf-8-sig"])
+    found = records(release, folder)
     header = next((row for _, row in found if row and row[0].startswith("Local Authority")), None)
     if header is None:
         refuse(release, "", "no row that begins with 'Local Authority'; expected the table's header there")
