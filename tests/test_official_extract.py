@@ -472,40 +472,22 @@ def test_no_half_cache_is_left_by_a_failure(small, monkeypatch):
 
     with monkeypatch.context() as patched:
         patched.setattr(pd.DataFrame, "to_parquet", fail)
-        full = "No space left on device"
-        with pytest.raises(ReleaseError, match=rf"^cannot write the cache .*\.cache: {full}, nor .*user.*: {full}$"):
+        with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: No space left on device$"):
             cache.ready(small.data)
     assert key not in folders(small)
-    assert not [path for path in (small.data.parent / "user").rglob("*") if path.is_file()]
     folder = cache.ready(small.data)
     assert (folder.name, {file.name for file in folder.iterdir()}) == (key, CACHED)
 
 
-def in_the_way(path):
-    """Put a file where a folder should be: an obstacle for whoever runs the tests, root too."""
-    path.write_bytes(b"a file where the folder should be")
-
-
-def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(small, tmp_path):
-    in_the_way(small.data / ".cache")
-    folder = cache.ready(small.data)
-    assert (tmp_path / "user") in folder.parents
-    assert cache.ready(small.data) == folder == cache_folder(small.data)
+def test_where_the_installation_cannot_be_written_the_cache_is_the_users_own(small, tmp_path, monkeypatch):
+    with monkeypatch.context() as patched:
+        patched.setattr("os.access", lambda *_: False)
+        folder = cache.ready(small.data)
+        assert (tmp_path / "user") in folder.parents
+        assert cache.ready(small.data) == folder == cache_folder(small.data)
     assert len(small.read_times) == 1
-    assert by_key(cache.read(folder, "figures", "area", "in", [WILTSHIRE])) == {
-        ("cla_number", WILTSHIRE, "2024"): (470.0, ""),
-        ("cla_number", WILTSHIRE, "2025"): (478.0, ""),
-    }
-    change(small, "release")
-    renewed = cache.ready(small.data)
-    assert list(folder.parent.iterdir()) == [renewed]
-    assert renewed != folder
-
-
-def test_a_cache_that_can_be_written_nowhere_is_refused_in_one_line(small, tmp_path):
-    in_the_way(small.data / ".cache")
-    in_the_way(tmp_path / "user")
-    with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: File exists, nor .*: Not a directory$"):
+    (small.data / ".cache").write_bytes(b"a file where the folder should be")
+    with pytest.raises(ReleaseError, match=r"^cannot write the cache .*\.cache: File exists$"):
         cache.ready(small.data)
 
 

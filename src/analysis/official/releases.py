@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -171,15 +170,11 @@ def in_order(releases: list[Release], folder: Path) -> list[Release]:
     return present
 
 
-def places(data: Path) -> list[Path]:
-    """Return the folders that may hold caches: one in the data folder, and where that cannot be written, the user's.
-
-    That is in `XDG_CACHE_HOME` if it is set, else where the system has it; none where the user has no home.
-    """
-    own = os.environ.get("XDG_CACHE_HOME") or (os.name == "nt" and os.environ.get("LOCALAPPDATA"))
-    own = own or os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+def cache_place(data: Path) -> Path:
+    """Return the folder of caches: one in the data folder; where that cannot be written, one of the user's own."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "analysis")
     name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]  # no two projects share one
-    return [data / ".cache", *([Path(own, "analysis", name)] if os.path.isabs(own) else [])]
+    return data / ".cache" if os.access(data, os.W_OK) else own / name
 
 
 def cache_folder(data: Path) -> Path:
@@ -197,5 +192,4 @@ def cache_folder(data: Path) -> Path:
         path = release.path(folder)
         seen = path.stat() if path.is_file() else None
         total.update(f"{release.file}\0{seen and (seen.st_size, seen.st_mtime_ns)}".encode())
-    folders = [place / total.hexdigest()[:16] for place in places(data)]
-    return next((folder for folder in folders if os.path.isdir(folder)), folders[0])
+    return cache_place(data) / total.hexdigest()[:16]
