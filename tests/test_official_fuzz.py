@@ -22,7 +22,7 @@ from analysis.data.tables import read_table
 from analysis.official import assemble, readers
 from analysis.official.geography import Places, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, load_releases
-from analysis.official.tables import Measure, load_measures, read_as
+from analysis.official.tables import Measure, load_measures
 from official_samples import (
     DATA,
     DWP_HEAD,
@@ -64,12 +64,6 @@ class Sample:
             return _by(readers.wards(release, folder, PLACES, DISTRICTS), ["ward", "time_period"])
         if release.layout == "neighbours":
             return _by(readers.read_neighbours(release, folder, AREAS), ["area", "rank"])
-        if release.layout == "spend":
-            columns = [measure.measure for measure in self.measures]
-            release = replace(release, layout="panel")
-            table = readers.numbers(release, readers.columns(release, folder, columns), columns)
-            read_as(release, table, "new_la_code", PLACES.code)
-            return _by(table.drop(columns="at").drop_duplicates(), ["new_la_code", "time_period"])
         units = {m.indicator: "percent" if m.per else "children" for m in self.measures}
         about = pd.DataFrame({"unit": units, "decimals": 1})
         table = assemble._figures(release, folder, list(self.measures), PLACES, [WHOLES], about)
@@ -128,14 +122,14 @@ def _made_up() -> dict[str, Sample]:
     plans = [_measure(name, "plans", where) for name, where in plans]
     samples["ees of two years"] = _sample("ees", _plans(), plans, "202324 to 202425")
     samples["wards"] = _sample("wards", _wards(), [])
-    samples["spend"] = replace(samples["panel"], release=replace(samples["panel"].release, layout="spend"))
     near = neighbours_release([[865, 866], [866, 865], [None], [928, 865]])
     return samples | {"neighbours": _sample("neighbours", near, [])}
 
 
 MADE_UP = _made_up()
-BOOKS = ("hmrc_low_income", "section251", "neighbours")
-TEXTS = tuple(name for name in MADE_UP if name not in (*BOOKS, "lait"))
+ENDED = ("hmrc_low_income", "section251")
+"""Workbooks that are issued no more: each is known by its SHA-256, and no damage is looked for."""
+TEXTS = tuple(name for name in MADE_UP if name not in (*ENDED, "neighbours", "lait"))
 LAYOUTS = ("ees", "sfr_wide", "panel", "dwp_low_income", readers.WARDS)
 """Layouts of text: the real releases in them are tried too."""
 
@@ -261,11 +255,7 @@ def _taken_out(draw: Draw, content: bytes) -> bytes:
 
 def _encoded(draw: Draw, content: bytes) -> bytes:
     text = content.decode("utf-8-sig")
-    encodings = ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1", "twice"]
-    encoding = draw(st.sampled_from(encodings))
-    if encoding == "twice":
-        return text.encode().decode("cp1252").encode()
-    return text.encode(encoding)
+    return text.encode(draw(st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1"])))
 
 
 def _padded(draw: Draw, content: bytes) -> bytes:
@@ -504,9 +494,8 @@ def test_a_changed_real_text_is_refused_or_gives_the_same_figures(source, folder
     try_all(_few(listed), folder, TEXT_CHANGES, 12)
 
 
-@pytest.mark.parametrize("name", BOOKS)
-def test_a_changed_workbook_is_refused_or_gives_the_same_figures(name, folder):
-    try_all(MADE_UP[name], folder, [_book], 50)
+def test_a_changed_workbook_is_refused_or_gives_the_same_figures(folder):
+    try_all(MADE_UP["neighbours"], folder, [_book], 50)
 
 
 def test_a_changed_extract_of_the_tool_is_refused_or_gives_the_same_figures(folder):

@@ -24,7 +24,7 @@ from analysis.data.tables import checked, read_table
 from analysis.files import did_you_mean
 from analysis.models import plan_backtest
 from analysis.official import extract, lait, readers
-from analysis.official.assemble import KEY, READERS, read_measures
+from analysis.official.assemble import READERS, read_measures
 from analysis.official.cross_checks import NOT_YET, brought_up
 from analysis.official.fetch import unregistered
 from analysis.official.geography import Places, load_districts
@@ -287,10 +287,9 @@ def _told(data: Path, before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     ):
         if only := sorted(areas.get(one, one) for one in set(here[name]) - set(there[name])):
             said.append(f"{words}: {', '.join(_few(only))}")
-    both = before.merge(after, on=KEY, suffixes=("_old", "")).dropna(subset=["value_old", "value"])
     lines = [
-        f"revised: {row.indicator}, {areas[row.area]}, {row.time_period}, {row.stated_old} → {row.stated}"
-        for row in both[both["value_old"] != both["value"]].itertuples()
+        f"revised: {row.indicator}, {areas[row.area]}, {row.time_period}, {row.old} → {row.new}"
+        for row in extract.changed(before, after).itertuples()
     ]
     return [*said, *_few(lines), count(len(lines), "revision")]
 

@@ -263,10 +263,17 @@ def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
         refuse(release, row["at"], f"a second row of {row[codes[-1]]}; expected one an area")
     about = {"place": table[codes[-1]], "whole": table[codes[0]], "level": ""}
     about |= {"name": table[codes[-1] - 1].str.strip(), "authority": table[codes[0] - 1].str.strip()}
-    years = {name: _years(release, header, name) for name in names}
+    columns = {(found[1], found[2]): n for n, cell in enumerate(header) if (found := _YEAR.fullmatch(cell))}
+    years = [str(year) for year in range(int(release.first), int(release.last) + 1)]
+    for name in names:
+        require(release, [name], {of for of, _ in columns})
+        there = [year for of, year in columns if of == name]
+        if there != years:
+            words = f"found the years {', '.join(there)}; expected {', '.join(years)}, as releases.csv has them"
+            refuse(release, f"column {name}", words, time_period=span(there))
     parts = []
-    for year in map(str, range(int(release.first), int(release.last) + 1)):
-        cells = {name: _cells(release, header, table, found[year]) for name, found in years.items()}
+    for year in years:
+        cells = {name: _cells(release, header, table, columns[name, year]) for name in names}
         parts.append(pd.DataFrame({"at": table["at"], **about, **cells, "period": year}))
     return pd.concat(parts).sort_index(kind="stable", ignore_index=True)
 
@@ -288,18 +295,6 @@ def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame]:
         odd = (table[number].str.strip() == "") | table[number].str.contains(r'["\r\n]')
         refuse_where(release, table, odd & bool(name), number, "a cell with text of one line", name)
     return header, table
-
-
-def _years(release: Release, header: list[str], name: str) -> dict[str, int]:
-    """Return the columns of a measure by year ("Number of children FYE 2025" → "2025"): one each of the register's."""
-    matches = [(number, _YEAR.fullmatch(cell)) for number, cell in enumerate(header)]
-    found = [(match[2], number) for number, match in matches if match and match[1] == name]
-    require(release, [name], {name} if found else set())
-    years, expected = [year for year, _ in found], [str(y) for y in range(int(release.first), int(release.last) + 1)]
-    if years != expected:
-        words = f"found the years {', '.join(years)}; expected {', '.join(expected)}, as releases.csv has them"
-        refuse(release, f"column {name}", words, time_period=span(years))
-    return dict(found)
 
 
 def _cells(release: Release, header: list[str], table: pd.DataFrame, column: int) -> pd.Series:
