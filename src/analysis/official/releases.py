@@ -75,10 +75,18 @@ def official_dir(data: Path) -> Path:
 
 def load_releases(data: Path) -> list[Release]:
     """Read the register: `releases.csv` joined to `sources.csv`; ReleaseError if one is missing or lacks something."""
-    sources = {row["source"]: row for row in _rows(data / "sources.csv")}
-    return [
-        _release(row, sources.get(row["source"], {}), line) for line, row in enumerate(_rows(data / "releases.csv"), 2)
-    ]
+    sources, found = {row["source"]: row for row in _rows(data / "sources.csv")}, []
+    for line, row in enumerate(_rows(data / "releases.csv"), 2):
+        cells = {field.name: (sources.get(row["source"], {}) | row).get(field.name, "") for field in fields(Release)}
+        try:
+            numbers = {"bytes": int(cells["bytes"]), "rows": int(cells["rows"]) if cells["rows"] else None}
+        except ValueError:
+            about = (
+                f"bytes {cells['bytes']!r} and rows {cells['rows']!r}; expected whole numbers, the first in sources.csv"
+            )
+            raise ReleaseError(f"releases.csv, line {line}: {row['source']!r} has {about}") from None
+        found.append(Release(**cells | numbers))
+    return found
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -88,20 +96,6 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except FileNotFoundError:
         folder = path.parent.name
         raise ReleaseError(f"{path.name}: no such file in {folder}/; see {folder}/README.md") from None
-
-
-def _release(row: dict[str, str], about: dict[str, str], line: int) -> Release:
-    cells = {field.name: {**about, **row}.get(field.name, "") for field in fields(Release)}
-    try:
-        if not cells["sha256"]:
-            raise ValueError
-        return Release(**cells | {"bytes": int(cells["bytes"]), "rows": int(cells["rows"]) if cells["rows"] else None})
-    except ValueError:
-        found = ", ".join(f"{name} {cells[name]!r}" for name in ("sha256", "bytes", "rows"))
-        place = f"releases.csv, line {line}: {row['source']!r}"
-        raise ReleaseError(
-            f"{place} has {found}; expected sha256 and bytes in sources.csv, and whole numbers"
-        ) from None
 
 
 def sha256(path: Path) -> str:
