@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -103,67 +102,46 @@ def _added_up(cells: pd.Series) -> str:
 # ---- text with a row an area --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Which columns of a layout say of what area and period a row is; "" where none does.
-
-    `codes` has the column of the code by the level: "" for England, which is known by its level alone, as its code is
-    blank in some releases and an authority's in others; None for a level that is not read.
-    """
-
-    codes: dict[str, str | None]
-    level: str = ""
-    period: str = ""
-    identifier: str = ""
-
-
 TEXTS = {
-    "ees": Columns(  # Explore Education Statistics, which the NEET tables and the population estimates share
-        {"National": "country_code", "Regional": "region_code", "Local authority": "new_la_code"},
+    "ees": (  # Explore Education Statistics, which the NEET tables and the population estimates share
         "geographic_level",
         "time_period",
-        "time_identifier",
+        {"National": "country_code", "Regional": "region_code", "Local authority": "new_la_code"},
     ),
-    "sfr_wide": Columns({"National": "", "LA": "new_la_code", "Region": None, "Regional": None}, "geog_l"),
-    "panel": Columns({"LA": "new_la_code"}, period="time_period"),
+    "sfr_wide": ("geog_l", "", {"National": "", "LA": "new_la_code", "Region": None, "Regional": None}),
+    "panel": ("", "time_period", {"LA": "new_la_code"}),
 }
-"""The department's underlying data, its statistical first releases of one year before 2015, the panel of spending."""
+"""The department's underlying data, its statistical first releases of one year before 2015, the panel of spending: the
+columns of level and period, "" where none says it, and by level that of the area's code. That is "" for England, which
+is known by its level alone, as its code is blank in some releases and an authority's in others; None is not read."""
 NATIONAL = ("cpih", "sppi")
 """Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
 
 
 def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
     """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read."""
-    about = TEXTS[release.layout]
-    own = [about.level, about.period, about.identifier, *about.codes.values()]
-    table = read_text(release, folder, [*filter(None, own), *names])
-    if about.period:
-        check_periods(release, table, about.period)
-    if about.identifier:
-        other = table[about.identifier] != release.time_identifier
+    level_of, period_of, codes = TEXTS[release.layout]
+    identifier = "time_identifier" if release.time_identifier else ""
+    table = read_text(release, folder, [*filter(None, [level_of, period_of, identifier, *codes.values()]), *names])
+    if period_of:
+        check_periods(release, table, period_of)
+    if identifier:
         expected = f"{release.time_identifier!r}, as releases.csv has it"
-        refuse_where(release, table, other, about.identifier, expected)
-    level = table[about.level] if about.level else "LA"
-    period = table[about.period] if about.period else release.time_period
-    table = table.assign(level=level, place=ENGLAND, period=period)
-    expected = f"one of {', '.join(about.codes)}"
-    refuse_where(release, table, ~table["level"].isin(about.codes), "level", expected, about.level)
-    for level, column in about.codes.items():
+        refuse_where(release, table, table[identifier] != release.time_identifier, identifier, expected)
+    level = table[level_of] if level_of else "LA"
+    table = table.assign(level=level, place=ENGLAND, period=table[period_of] if period_of else release.time_period)
+    refuse_where(release, table, ~table["level"].isin(codes), "level", f"one of {', '.join(codes)}", level_of)
+    for level, column in codes.items():
         here = table["level"] == level
         if column:
             refuse_where(release, table, here & (table[column].str.strip() == ""), column, "an area's code")
             table["place"] = table["place"].mask(here, table[column])
-    return table[table["level"].map(about.codes).notna()]
+    return table[table["level"].map(codes).notna()]
 
 
-def numbers(release: Release, table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """Turn columns of the panel into numbers, NA into NaN; a cell that is neither is refused."""
-    made = {}
-    for name in names:
-        texts = table[name]
-        refuse_where(release, table, ~texts.str.fullmatch(r"NA|-?[0-9]+(\.[0-9]+)?"), name, "a number in digits, or NA")
-        made[name] = pd.to_numeric(texts.replace("NA", None))
-    return table.assign(**made)
+def numbers(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Turn columns of the panel into numbers, NA into NaN."""
+    return table.assign(**{name: pd.to_numeric(table[name].replace("NA", None)) for name in names})
 
 
 # ---- workbooks whose publication has ended: each is known by its SHA-256, so that no damage is looked for ----------
@@ -227,13 +205,10 @@ def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.D
     body = table.loc[start[0] + 1 :]
     body = body[~body[0].isna().cummax()]
     whole(release, len(body))
-    parts = []
-    for rank, name in enumerate(ranks, 1):
-        column = header.index(name)
-        if pd.isna([*header, None][column + 1]):
-            refuse(release, "", f"found a blank beside the header {name}; expected that of how close it is")
+    at, parts = [f"row {row + 1}" for row in body.index], []
+    for rank, column in enumerate(map(header.index, ranks), 1):
         cells = {"area": body[0].map(code_in), "neighbour": body[column].map(code_in), "closeness": body[column + 1]}
-        parts.append(pd.DataFrame(cells).assign(rank=rank, at=[f"row {row + 1}" for row in body.index]))
+        parts.append(pd.DataFrame(cells).assign(rank=rank, at=at))
     found = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
     blank = found["closeness"].map(lambda cell: not isinstance(cell, str) or not cell.strip()).astype(bool)
     refuse_where(release, found, blank, "closeness", "how close it is, in words")
@@ -364,11 +339,11 @@ def panel(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
 
     `areas` is `areas.csv` with its code as index. `region` is its: from 2011 to 2017 the release has "LA" and the
-    authority's own code in its place. Raises ReleaseError as `panel_release`, or if a column holds no number.
+    authority's own code in its place. Raises ReleaseError as `panel_release`.
     """
     release, texts = panel_release(data), ("new_la_code", "la_name")
     table = columns(release, official_dir(data), PANEL_COLUMNS)
-    table = numbers(release, table, [name for name in PANEL_COLUMNS if name not in texts])
+    table = numbers(table, [name for name in PANEL_COLUMNS if name not in texts])
     codes = read_as(release, table, "new_la_code", Places(areas).code)
     table = table[list(PANEL_COLUMNS)].rename(columns=PANEL_COLUMNS)
     table["area"] = table["area"].map(codes)
