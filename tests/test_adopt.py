@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -16,12 +15,10 @@ from analysis import cli
 from analysis.checks import figures_and_claims
 from analysis.official import adopt, assemble, extract
 from analysis.official.releases import due, load_releases, sha256
-from analysis.official.tables import LARGER_ONES, load_measures
 from official_samples import (
     DATA,
     DWP_HEAD,
     ENGLAND,
-    FEW,
     SWINDON,
     WILTSHIRE,
     YEAR,
@@ -30,7 +27,6 @@ from official_samples import (
     lait,
     neighbours,
     official_folder,
-    read_real,
     workbook,
 )
 from test_lait import dictionary
@@ -401,17 +397,6 @@ def test_a_year_and_a_longer_series_give_the_very_figures_of_today(real):
 def test_of_years_on_both_sides_a_file_continues_the_one_before(real):
     release, old = adopt.recognised(real, without(real, "dfe_neet_2023"))
     assert (release.time_period, release.rows, old.source) == ("2023", 160, "dfe_neet_2022")
-
-
-def test_what_new_counts_are_rounded_to_is_told_by_them():
-    """Of every count of every release, the register says what its numbers say, where these are enough to tell."""
-    parts = read_real().everything.parts
-    for source in {measure.source for measure in load_measures(DATA)}:
-        measures = [replace(m) for m in load_measures(DATA) if m.source == source]
-        figures = parts[(parts["source"] == source)]
-        figures = figures[figures["time_period"] == figures["time_period"].max()]
-        assert adopt._rounded(measures, figures) == {}, source
-    assert {code[:3] for code in FEW} - set(LARGER_ONES)
 
 
 def respelt(content):

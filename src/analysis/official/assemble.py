@@ -197,30 +197,26 @@ def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     The first release that gives a value is kept as its source as long as later ones agree with it to the coarser
     rounding. A value replaces a symbol; a symbol never replaces a value, but any other one replaces "not available".
     """
-    kept: dict[tuple, dict] = {}
+    kept: dict[tuple, Any] = {}
     revisions = []
-    names = list(table)
-    for cells in zip(*(table[name].tolist() for name in names), strict=True):
-        row = dict(zip(names, cells, strict=True))
-        key = tuple(row[column] for column in KEY)
-        before, known = kept.get(key), not math.isnan(row["value"])
-        if before is None or (math.isnan(before["value"]) and (known or before["symbol"] == "x")):
+    for row in _each(table):
+        key = tuple(getattr(row, name) for name in KEY)
+        before, known = kept.get(key), not math.isnan(row.value)
+        if before is None or (math.isnan(before.value) and (known or before.symbol == "x")):
             kept[key] = row
         elif known and _differs(before, row):
-            revisions.append((*key, before["stated"], row["stated"], before["source"], row["source"]))
-            kept[key] = row | {"symbol": "r"}
-    return pd.DataFrame(list(kept.values())), pd.DataFrame(revisions, columns=columns_of("revisions"))
+            revisions.append((*key, before.stated, row.stated, before.source, row.source))
+            kept[key] = row._replace(symbol="r")
+    return pd.DataFrame(kept.values(), columns=list(table)), pd.DataFrame(revisions, columns=columns_of("revisions"))
 
 
-def _differs(before: dict, after: dict) -> bool:
+def _differs(before: Any, after: Any) -> bool:
     """Say whether two values differ in the coarser rounding; an exact half may have gone either way (1.75 to 1.7)."""
-    unit = max((row["rounding"] for row in (before, after) if row["rounding"] > 0), default=0.0)  # exact ones have none
-    if unit == 0:
-        return before["value"] != after["value"]
-    if to_unit(before["value"], unit) == to_unit(after["value"], unit):
-        return False
+    unit = max((row.rounding for row in (before, after) if row.rounding > 0), default=0.0)  # exact ones have none
+    if unit == 0 or to_unit(before.value, unit) == to_unit(after.value, unit):
+        return unit == 0 and before.value != after.value
     # As the releases print them, before they are rounded here.
-    printed = [row["value"] if " of " in row["stated"] else parse(row["stated"])[0] for row in (before, after)]
+    printed = [row.value if " of " in row.stated else parse(row.stated)[0] for row in (before, after)]
     return abs(printed[0] - printed[1]) > unit / 2 * (1 + SAME)
 
 

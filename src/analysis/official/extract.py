@@ -79,12 +79,16 @@ def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None
     } | (more or {})
     for name, text in content.items():
         checked(data / name, text)
-    before = {name: (data / name).read_bytes() if (data / name).is_file() else None for name in content}
+    changed = {
+        data / name: text
+        for name, text in content.items()
+        if not ((data / name).is_file() and (data / name).read_bytes() == text)
+    }
     try:
-        put_all({data / name: text for name, text in content.items()})
+        put_all(changed)
     except OSError as error:
         raise ReleaseError(f"cannot write into {data}: {error.strerror or error}") from None
-    return [name for name, text in content.items() if text != before[name]]
+    return [path.name for path in changed]
 
 
 def said(extracted: Extracted) -> list[str]:
