@@ -341,11 +341,6 @@ def without(data, source):
     return shutil.move(release.path(data / "official"), data.parent / Path(release.file).name)
 
 
-def same(data, *names):
-    for name in names:
-        assert (data / f"{name}.csv").read_bytes() == (DATA / f"{name}.csv").read_bytes(), name
-
-
 def older(data):
     """Put a series without its last year, and three other values, in the place of the whole one; return that file."""
     (release,) = [release for release in load_releases(data) if release.source == "dfe_cin_2025"]
@@ -429,9 +424,3 @@ def test_a_newer_issue_of_each_kind_of_real_file_is_recognised(official, tmp_pat
     assert release.time_period == ("2025 to 2026" if change == a_year_later else "")
     before, after = adopt._content(DATA, official, old), adopt._content(DATA, tmp_path, release)
     assert any(words.startswith(line) for words in adopt._told(DATA, before, after))
-
-
-def test_every_kind_that_is_read_is_tried():
-    kinds = {release.source: release.layout for release in load_releases(DATA)}
-    assert {kinds[source] for source, *_ in REAL} == set(KINDS) == {*adopt.LAYOUTS} - {"ees", "lait"}
-    assert set(kinds.values()) == {*adopt.LAYOUTS, "panel", "sfr_wide", "hmrc_low_income", "section251"}

@@ -425,14 +425,6 @@ def test_a_release_that_changed_behind_the_registers_back_is_refused_though_a_ca
         cache.ready(small.data)
 
 
-def test_without_any_release_nothing_is_made(small):
-    for file in (small.folder / "made").iterdir():
-        file.unlink()
-    with pytest.raises(ReleaseError, match=r"no official releases in .*: run `analysis fetch`"):
-        cache.ready(small.data)
-    assert not (small.data / ".cache").exists()
-
-
 def test_no_half_cache_is_left_by_a_failure(small, monkeypatch):
     key = cache_folder(small.data).name
     whole = pd.DataFrame.to_parquet

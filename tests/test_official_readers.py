@@ -35,7 +35,6 @@ from official_samples import (
     by_key,
     dwp,
     example,
-    hmrc,
     neighbours,
     official_folder,
     table_of,
@@ -465,17 +464,6 @@ def test_header_lines_headings_of_several_lines_and_marks_in_brackets(make_examp
 
 
 # ---- HM Revenue and Customs ---------------------------------------------------------------------------------------
-
-
-def test_footnote_digits_are_taken_off_and_sheets_are_found_by_the_name_of_their_year(made):
-    for year, sheet in (("2012", "Summary (rounded)"), ("2013", "Summary ")):
-        made.release(f"hmrc_{year}", "hmrc_low_income", hmrc([[WILTSHIRE, 86420, 1, 0.119, 0.1]], sheet), period=year)
-        measure = f"{sheet.strip()} | % of Children in low-income families | Under 16"
-        made.measure("hmrc_low_income_rate_under_16", f"hmrc_{year}", measure, rounding="0.1", **CALENDAR)
-    assert made.table() == {
-        ("hmrc_low_income_rate_under_16", WILTSHIRE, "2012"): (11.9, ""),
-        ("hmrc_low_income_rate_under_16", WILTSHIRE, "2013"): (11.9, ""),
-    }
 
 
 def test_a_dash_or_a_nought_for_a_share_is_confidential_though_the_counts_are_there(make_example, real):

@@ -355,7 +355,7 @@ from blas import core
 data, kept = map(Path, sys.argv[1:])
 said = [estimates.read_all(data).to_csv()]
 panel = Panel(Figures(), list(OUTCOMES)[0], draws=99)
-panel.kept.folders = [kept]
+panel.kept.place, panel.kept.name = kept.parent, kept.name
 said += [found.to_csv() for found in (panel.models(), panel.sureness(), panel.without(), panel.outcomes())]
 said += [file.read_text() for file in sorted(kept.iterdir())]
 sys.stdout.write(json.dumps([core(), said]))

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from analysis.data.areas import last_year
-from analysis.data.tables import BadTable, read_table
+from analysis.data.tables import read_table
 from analysis.official.releases import Release, ReleaseError
 
 SYMBOLS = {
@@ -97,20 +97,17 @@ def load_measures(data: Path) -> list[Measure]:
     table = read_table(data / "measures.csv").fillna({"lag": 0})
     ours = table["base"].isin(read_table(data / "indicators.csv")["indicator"])
     table = table.assign(of=table["base"].where(ours, ""), base=table["base"].mask(ours, ""))
-    return [measure_of(row, f"measures.csv, line {line}") for line, row in enumerate(table.to_dict("records"), 2)]
+    return [measure_of(row) for row in table.to_dict("records")]
 
 
-def measure_of(row: dict[str, Any], place: str) -> Measure:
-    """Return the measure that a row is; raises BadTable, beginning with the place, if its `where` is malformed.
+def measure_of(row: dict[str, Any]) -> Measure:
+    """Return the measure that a row is.
 
     A rounding "1; 5 to 2017; 10 larger" is 1, but 5 in periods up to 2017 and 10 for regions and countries.
     """
-    where = [part.partition("=") for part in row["where"].split("; ") if part]
-    if any(not sign for _, sign, _ in where):
-        raise BadTable(f"{place}, column where: found {row['where']!r}; expected column=value; column=value")
     rounding = [part.partition(" ") for part in row["rounding"].split("; ")]
     cells = {
-        "where": tuple((column, value) for column, _, value in where),
+        "where": tuple(tuple(part.split("=", 1)) for part in row["where"].split("; ") if part),
         "lag": int(row["lag"]),
         "rounding": tuple((float(unit), which.removeprefix("to ")) for unit, _, which in rounding),
     }
