@@ -520,6 +520,18 @@ REFUSED = {
         (b"", ", line 1: the file is empty"),
         (b'a,"b\n1,2\n', ", line 1: not a CSV: the quotation marks"),
         (b"\x81\xff\x8d", ": not UTF-8 text"),
+        (EES("1,4", "x").replace(b'"1,4"', b"1,4"), ", line 2: 13 fields; expected 12, as its first line has"),
+        (
+            EES().replace(b"2025,", b",", 1),
+            ", line 2, column time_period: found a blank; expected 4 digits, within 1990 to",
+        ),
+        (EES().replace(b"2025,", b"201415,", 1), ", line 2, column time_period: found '201415'; expected 4 digits"),
+        (EES().replace(b"2025,", b"1925,", 1), ", line 2, column time_period: found '1925'; expected 4 digits, within"),
+        (
+            EES().replace(b",Rep", b",", 1),
+            ", line 2, column time_identifier: found 'orting year'; expected 'Reporting y",
+        ),
+        (EES().replace(b"E06000054", b"", 1), ", line 2, column new_la_code: found a blank; expected an area's code"),
         (EES("four hundred"), ", line 2, column children_count, area E06000054: 'four hundred' is neither a number"),
     ],
     "lait": [
