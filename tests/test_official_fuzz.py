@@ -370,7 +370,7 @@ def _sheets(content: bytes) -> dict[str, list[list]]:
     }
 
 
-ODD_CELLS = [None, "", "x", "?", "2013/14", "1,234", "0.11", " 7 ", "E06000054"]
+ODD_CELLS = [None, "", "x", "?", "2013/14", "1,234", "0.11"]
 """What a cell of a workbook may be changed to: never a number where a number was."""
 
 
@@ -382,7 +382,8 @@ def _book(draw: Draw, content: bytes) -> bytes:
     at, column = _at(draw, rows), _at(draw, rows[-1])
     how = draw(st.sampled_from(["cell", "left", "right", "up", "down", "lost", "twice", "moved", "columns"]))
     if how == "cell":
-        rows[at][column] = draw(st.sampled_from(ODD_CELLS))
+        held = isinstance(rows[at][column], int | float)
+        rows[at][column] = draw(st.sampled_from(ODD_CELLS)) if held else None  # other words show no damage
     elif how == "left":
         rows[at] = [*rows[at][:column], *rows[at][column + 1 :]]
     elif how == "right":
