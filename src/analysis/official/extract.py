@@ -79,16 +79,12 @@ def write(data: Path, extracted: Extracted, more: dict[str, bytes] | None = None
     } | (more or {})
     for name, text in content.items():
         checked(data / name, text)
-    changed = {
-        data / name: text
-        for name, text in content.items()
-        if not ((data / name).is_file() and (data / name).read_bytes() == text)
-    }
+    before = {name: (data / name).read_bytes() if (data / name).is_file() else None for name in content}
     try:
-        put_all(changed)
+        put_all({data / name: text for name, text in content.items()})
     except OSError as error:
         raise ReleaseError(f"cannot write into {data}: {error.strerror or error}") from None
-    return [path.name for path in changed]
+    return [name for name, text in content.items() if text != before[name]]
 
 
 def said(extracted: Extracted) -> list[str]:
