@@ -21,10 +21,16 @@ from small_project import files_in
 
 RIGHT = bytes(range(256)) * 400
 OTHER = RIGHT[::-1]
-SHA = hashlib.sha256(RIGHT).hexdigest()
 HALF = len(RIGHT) // 2
 NAME = "lait/figures.csv"
 DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+def sha(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+SHA = sha(RIGHT)
 
 
 class Web(ThreadingHTTPServer):
@@ -170,49 +176,33 @@ def test_right_files_are_kept_and_wrong_ones_replaced(web, folder):
     assert len(web.asked) == asked
 
 
-@pytest.mark.parametrize(
-    ("content", "came"),
-    [
-        (OTHER, "102,400 bytes, sha256 "),
-        (RIGHT[:-1], "102,399 bytes, sha256 "),
-        (RIGHT * 9, "more than 221,184 bytes came"),
-        (b"", "0 bytes, sha256 e3b0"),
-    ],
-    ids=["same size", "short", "far too long", "empty"],
-)
-def test_wrong_bytes_are_not_kept(web, folder, content, came):
+@pytest.mark.parametrize("content", [OTHER, RIGHT[:-1], RIGHT * 2, b""], ids=["same size", "short", "long", "empty"])
+def test_wrong_bytes_are_not_kept(web, folder, content):
     place(folder, b"what was there")
     result = fetch_from(web, folder, file_answer(content))
-    assert (result.exit_code, len(web.asked)) == (1, 1 if "more than" in came else 3)
+    assert (result.exit_code, len(web.asked)) == (1, 3)
     line, summary = result.stderr.splitlines()[:2]
-    assert line.startswith(f"lait/figures.csv: not the file of the register: {came}")
-    expected = f"; expected 102,400 bytes, sha256 {SHA}; place The Office's edition of 2025-04"
-    assert "more than" in came or expected in line
+    assert line.startswith(
+        f"{NAME}: not the file of the register: expected {SHA} but got {sha(content)}; place The Off"
+    )
     assert summary == "analysis: 1 file: 1 failed"
     assert files_in(folder) == {NAME: b"what was there"}
-
-
-@pytest.mark.parametrize("cut", [file_answer(RIGHT, upto=HALF), unmeasured_answer(RIGHT[:HALF])])
-def test_a_cut_download_is_tried_again(web, folder, cut):
-    result = fetch_from(web, folder, cut, file_answer(RIGHT))
-    assert (result.exit_code, result.stderr, len(web.asked)) == (0, "", 2)
-    (folder / NAME).unlink()
-    result = fetch_from(web, folder, cut)
-    assert (result.exit_code, files_in(folder)) == (1, {})
-    assert result.stderr.startswith("lait/figures.csv: ")
 
 
 @pytest.mark.parametrize(
     ("answers", "requests", "said"),
     [
-        ([status_answer(404)], 3, "127.0.0.1 answered 404 Not Found; place The Office's edition"),
-        ([status_answer(403)], 3, "127.0.0.1 answered 403 Forbidden; place"),
-        ([status_answer(500)], 3, "127.0.0.1 answered 500 Internal Server Error; run `analysis fetch` again"),
-        ([silent_answer], 3, "no answer from 127.0.0.1 (ConnectionError); check the network or proxy or name a mirror"),
-        ([status_answer(302, Location="file:///etc/hostname")], 3, "the address does not work (InvalidSchema)"),
-        ([status_answer(302, Location="/f")], 93, "the address does not work (TooManyRedirects)"),
+        ([status_answer(404)], 3, "127.0.0.1 answered 404 "),
+        (
+            [silent_answer],
+            3,
+            "not to be had from 127.0.0.1 (ConnectionError); check the network and run `analysis fetch",
+        ),
+        ([file_answer(RIGHT, upto=HALF)], 3, "not to be had from 127.0.0.1 (ChunkedEncodingError)"),
+        ([unmeasured_answer(RIGHT[:HALF])], 3, "not the file of the register: expected"),
+        ([status_answer(302, Location="file:///etc/hostname")], 3, "not to be had from 127.0.0.1 (InvalidSchema)"),
         ([status_answer(500), file_answer(RIGHT)], 2, ""),
-        ([status_answer(429), silent_answer, file_answer(RIGHT)], 3, ""),
+        ([status_answer(429), file_answer(RIGHT, upto=HALF), file_answer(RIGHT)], 3, ""),
         ([status_answer(302, Location="/f?there"), file_answer(RIGHT)], 2, ""),
     ],
 )
@@ -227,27 +217,17 @@ def test_what_is_tried_again(web, folder, answers, requests, said):
         assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
 
 
-def test_a_server_that_stalls_or_is_too_slow_is_left(web, folder, monkeypatch):
+def test_a_server_that_stalls_is_left_and_asked_again(web, folder, monkeypatch):
     stall = threading.Event()
 
     def stalling(handler):
         handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
         stall.wait(5)
 
-    def slow(handler):
-        handler.answer(200, RIGHT[:HALF], Content_Length=len(RIGHT))
-        threading.Event().wait(0.2)
-        handler.wfile.write(RIGHT[HALF:])
-
-    monkeypatch.setattr("analysis.official.fetch.TIMEOUT", (5, 0.5))
-    result = fetch_from(web, folder, stalling, slow)
-    assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT}), "tried again, and waited for"
-    (folder / NAME).unlink()
-    assert "no answer from 127.0.0.1" in fetch_from(web, folder, lambda _: stall.wait(5)).stderr
+    monkeypatch.setattr("analysis.official.fetch.TIMEOUT", (5, 0.3))
+    result = fetch_from(web, folder, stalling, file_answer(RIGHT))
     stall.set()
-    monkeypatch.setattr("analysis.official.fetch.PATIENCE", 0)
-    assert "too slow: not all came in 0 minutes; run" in fetch_from(web, folder, slow).stderr
-    assert files_in(folder) == {}
+    assert (result.exit_code, files_in(folder)) == (0, {NAME: RIGHT})
 
 
 def test_a_host_without_an_answer_costs_time_once(web, folder, monkeypatch):
@@ -257,40 +237,25 @@ def test_a_host_without_an_answer_costs_time_once(web, folder, monkeypatch):
     register(folder.parent, [(f"{letter}.csv", RIGHT, f"{web.address}/f") for letter in "ab"])
     result = call()
     assert (result.exit_code, waits) == (1, [1, 2])
-    first, *others = result.stderr.splitlines()
-    assert first.startswith("a.csv: no answer from 127.0.0.1 (ConnectionError); check the network or proxy or name")
-    assert others == ["b.csv: not tried, because 127.0.0.1 did not answer", "analysis: 2 files: 2 failed"]
+    assert all(" from 127.0.0.1 (ConnectionError); " in line for line in result.stderr.splitlines()[:2])
+    assert result.stderr.splitlines()[2:] == ["analysis: 2 files: 2 failed"]
     assert list(folder.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("content", "broken", "said"),
-    [
-        (OTHER, False, "not the file of the register: 102,400 bytes, sha256"),
-        (None, False, "not in the mirror: expected {file}"),
-        (RIGHT, True, "Input/output error: {file}; mend that and run `analysis fetch` again"),
-    ],
-)
-def test_a_mirror_folder_without_the_right_file(folder, tmp_path, monkeypatch, content, broken, said):
-    def breaking(source, target):
-        Path(target).write_bytes(RIGHT[:HALF])
-        raise OSError(errno.EIO, "Input/output error", source)
-
+@pytest.mark.parametrize(("content", "said"), [(OTHER, "not the file of the register: "), (None, "No such file")])
+def test_a_mirror_folder_without_the_right_file(folder, tmp_path, content, said):
     (tmp_path / "mirror").mkdir()
     if content:
         place(tmp_path / "mirror", content)
-    if broken:
-        monkeypatch.setattr("analysis.official.fetch.shutil.copyfile", breaking)
     result = call("--mirror", str(tmp_path / "mirror"))
     assert (result.exit_code, list(folder.iterdir())) == (1, [])
-    assert result.stderr.startswith(f"{NAME}: {said.replace('{file}', str(tmp_path / 'mirror' / NAME))}")
+    assert result.stderr.startswith(f"{NAME}: {said}")
 
 
 def test_a_mirror_folder_serves_every_file(folder, tmp_path):
     register(tmp_path, [(NAME, RIGHT, ""), ("b.csv", OTHER, "http://127.0.0.1:1/never-asked")])
     place(tmp_path / "mirror", RIGHT)
     place(tmp_path / "mirror", OTHER, "b.csv")
-    place(folder, b"a part", f".fetch-1/{NAME}")  # of a run that was killed
     result = call("--mirror", str(tmp_path / "mirror"))
     assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "analysis: 2 files: 2 fetched")
     assert files_in(folder) == files_in(tmp_path / "mirror") == {NAME: RIGHT, "b.csv": OTHER}
@@ -306,10 +271,8 @@ def test_a_mirror_address_serves_every_file(web, folder, tmp_path):
     del web.answers["/base/b.csv"]
     result = call("--mirror", f"{web.address}/base")
     assert result.exit_code == 1
-    assert result.stderr.startswith(
-        "b.csv: 127.0.0.1 answered 404 Not Found; put the right file in the mirror\n"
-        "analysis: 2 files: 1 already there, 1 failed\n"
-    )
+    assert result.stderr.startswith("b.csv: 127.0.0.1 answered 404 ")
+    assert result.stderr.endswith("put the right file in the mirror\nanalysis: 2 files: 1 already there, 1 failed\n")
 
 
 def test_a_file_without_an_address_is_to_be_placed_by_hand_and_a_wrong_one_there_is_left(folder):
@@ -325,8 +288,8 @@ def test_a_file_without_an_address_is_to_be_placed_by_hand_and_a_wrong_one_there
     assert not folder.exists()
     place(folder, OTHER)
     result = call()
-    assert (result.exit_code, result.stdout, files_in(folder)) == (1, "", {NAME: OTHER})
-    assert result.stderr.splitlines()[1:] == ["analysis: 1 file: 1 failed", *by_hand]
+    assert (result.exit_code, files_in(folder)) == (1, {NAME: OTHER})
+    assert f"{folder / NAME}: another file is there" in result.stderr
 
 
 def refused(result, expected):
@@ -335,54 +298,23 @@ def refused(result, expected):
     assert expected in result.stderr
 
 
-BAD_MIRRORS = [
-    ("", "mirror '': no such folder; expected a folder, or an address that begins with http:// or https://"),
-    ("{root}/none", "/none': no such folder"),
-    ("ftp://example.org/x", "mirror 'ftp://example.org/x': expected"),
-    ("http://", "mirror 'http://': expected"),
-    ("http://[::1/", "mirror 'http://[::1/': expected"),
-    ("https://me:secret@example.org/x?y=1", "mirror 'https://example.org/x?y=1': expected"),
-]
-
-
-@pytest.mark.parametrize(("mirror", "expected"), BAD_MIRRORS)
-def test_a_mirror_that_will_not_do_is_refused(folder, tmp_path, mirror, expected):
-    refused(call("--mirror", mirror.replace("{root}", str(tmp_path))), expected)
-    assert not folder.exists()
-
-
-@pytest.mark.parametrize("name", ["../out.csv", "/out.csv", "a/../../out.csv", "C:/out.csv", "..\\out.csv", "", "a/.."])
-def test_a_name_that_leads_out_of_the_folder_is_refused(folder, tmp_path, name):
-    place(tmp_path / "mirror", RIGHT, "out.csv")
-    register(tmp_path, [(name, RIGHT, "")])
-    for words in ([], ["--mirror", str(tmp_path / "mirror")]):
-        refused(call(*words), f"releases.csv: file {name!r} is not a place inside the folder of releases")
+@pytest.mark.parametrize(
+    ("mirror", "shown"),
+    [(m, m) for m in ("", "/none", "ftp://example.org/x", "http://", "http://[::1/")]
+    + [("https://me:secret@example.org/x?y=1", "https://example.org/x?y=1")],
+)
+def test_a_mirror_that_will_not_do_is_refused(folder, mirror, shown):
+    refused(call("--mirror", mirror), f"mirror '{shown}': no such folder; expected a folder, or an address")
     assert not folder.exists()
 
 
 def test_a_register_or_a_folder_that_will_not_do_is_refused(folder, tmp_path, monkeypatch):
-    register(tmp_path, [(NAME, RIGHT, "ftp://example.org/x")])
-    refused(call(), "sources.csv: s0: address 'ftp://example.org/x' is not http:// or https://")
     place(tmp_path / "mirror", RIGHT)
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("ANALYSIS_OFFICIAL", str(tmp_path / "file" / "official"))
     refused(call("--mirror", str(tmp_path / "mirror")), "cannot write to ")
     (tmp_path / "p" / "data" / "releases.csv").unlink()
     refused(call(), "releases.csv: no such file in data/")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked there")
-def test_two_runs_at_once_leave_each_others_files_alone(folder, tmp_path):
-    place(tmp_path / "mirror", RIGHT)
-    place(folder, b"on its way", f".fetch-1/{NAME}")
-    program = "import sys; from pathlib import Path; from analysis import files\n"
-    program += f"print(files.use(Path({str(folder / '.fetch-1')!r})), flush=True); sys.stdin.read()"
-    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", program], **pipes) as other:
-        assert other.stdout.readline() == "True\n"
-        assert call("--mirror", str(tmp_path / "mirror")).exit_code == 0
-        assert files_in(folder) == {NAME: RIGHT, f".fetch-1/{NAME}": b"on its way"}
-        other.communicate("")
 
 
 def test_a_full_disk_is_a_line_a_file(web, folder, tmp_path, monkeypatch):
@@ -399,8 +331,8 @@ def test_a_full_disk_is_a_line_a_file(web, folder, tmp_path, monkeypatch):
             result = call(*words)
             assert (result.exit_code, list(folder.iterdir())) == (1, [])
             first, *_, last = result.stderr.splitlines()
-            said = "No space left on device: the folder of releases; mend that and run `analysis fetch` again"
-            assert (first, last) == (f"lait/figures.csv: {said}", "analysis: 3 files: 3 failed")
+            assert first.startswith(f"{NAME}: No space left on device: the folder of releases; mend that and run ")
+            assert last == "analysis: 3 files: 3 failed"
     assert call().exit_code == 0
 
 

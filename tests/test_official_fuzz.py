@@ -22,7 +22,7 @@ from analysis.data.tables import read_table
 from analysis.official import assemble, readers
 from analysis.official.geography import Places, load_districts, parts_of
 from analysis.official.releases import Release, ReleaseError, load_releases
-from analysis.official.tables import Measure, load_measures, read_as
+from analysis.official.tables import Measure, load_measures
 from official_samples import (
     DATA,
     DWP_HEAD,
@@ -64,12 +64,6 @@ class Sample:
             return _by(readers.wards(release, folder, PLACES, DISTRICTS), ["ward", "time_period"])
         if release.layout == "neighbours":
             return _by(readers.read_neighbours(release, folder, AREAS), ["area", "rank"])
-        if release.layout == "spend":
-            columns = [measure.measure for measure in self.measures]
-            release = replace(release, layout="panel")
-            table = readers.numbers(release, readers.columns(release, folder, columns), columns)
-            read_as(release, table, "new_la_code", PLACES.code)
-            return _by(table.drop(columns="at").drop_duplicates(), ["new_la_code", "time_period"])
         units = {m.indicator: "percent" if m.per else "children" for m in self.measures}
         about = pd.DataFrame({"unit": units, "decimals": 1})
         table = assemble._figures(release, folder, list(self.measures), PLACES, [WHOLES], about)
@@ -128,14 +122,14 @@ def _made_up() -> dict[str, Sample]:
     plans = [_measure(name, "plans", where) for name, where in plans]
     samples["ees of two years"] = _sample("ees", _plans(), plans, "202324 to 202425")
     samples["wards"] = _sample("wards", _wards(), [])
-    samples["spend"] = replace(samples["panel"], release=replace(samples["panel"].release, layout="spend"))
     near = neighbours_release([[865, 866], [866, 865], [None], [928, 865]])
     return samples | {"neighbours": _sample("neighbours", near, [])}
 
 
 MADE_UP = _made_up()
-BOOKS = ("hmrc_low_income", "section251", "neighbours")
-TEXTS = tuple(name for name in MADE_UP if name not in (*BOOKS, "lait"))
+ENDED = ("hmrc_low_income", "section251")
+"""Workbooks that are issued no more: each is known by its SHA-256, and no damage is looked for."""
+TEXTS = tuple(name for name in MADE_UP if name not in (*ENDED, "neighbours", "lait"))
 LAYOUTS = ("ees", "sfr_wide", "panel", "dwp_low_income", readers.WARDS)
 """Layouts of text: the real releases in them are tried too."""
 
@@ -261,11 +255,7 @@ def _taken_out(draw: Draw, content: bytes) -> bytes:
 
 def _encoded(draw: Draw, content: bytes) -> bytes:
     text = content.decode("utf-8-sig")
-    encodings = ["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1", "twice"]
-    encoding = draw(st.sampled_from(encodings))
-    if encoding == "twice":
-        return text.encode().decode("cp1252").encode()
-    return text.encode(encoding)
+    return text.encode(draw(st.sampled_from(["utf-8-sig", "utf-16", "utf-16-le", "utf-32", "cp1252", "latin-1"])))
 
 
 def _padded(draw: Draw, content: bytes) -> bytes:
@@ -380,55 +370,36 @@ def _sheets(content: bytes) -> dict[str, list[list]]:
     }
 
 
-ODD_CELLS = [None, "", "x", "?", "2013/14", "1,234", "0.11", " 7 ", "E06000054"]
+ODD_CELLS = [None, "", "x", "?", "2013/14", "1,234", "0.11"]
 """What a cell of a workbook may be changed to: never a number where a number was."""
 
 
-def _sheet_changed(draw: Draw, rows: list[list]) -> list[list]:
-    """Change a sheet: a cell, a row, a column, or the order of rows."""
-    at = _at(draw, rows)
-    column = _at(draw, rows[-1])
-    how = draw(
-        st.sampled_from(["cell", "text", "left", "right", "up", "down", "lost", "twice", "both", "moved", "columns"])
-    )
-    row, width = rows[at], max(map(len, rows))
-    if how in ("cell", "text"):
-        row += [None] * (column + 1 - len(row))
-        held = isinstance(row[column], int | float)
-        odd = f"{row[column]:,}" if held else draw(st.sampled_from(ODD_CELLS))
-        row[column] = odd if how == "text" or not held else draw(st.sampled_from(ODD_CELLS[:7]))
+def _book(draw: Draw, content: bytes) -> bytes:
+    """Change a sheet: a cell, a row, a column moved up or down, one lost, or the order of rows; or cut the file off."""
+    if draw(st.integers(0, 9)) == 0:
+        return _cut(draw, content)
+    ((name, rows),) = _sheets(content).items()
+    at, column = _at(draw, rows), _at(draw, rows[-1])
+    how = draw(st.sampled_from(["cell", "left", "right", "up", "down", "lost", "twice", "moved", "columns"]))
+    if how == "cell":
+        held = isinstance(rows[at][column], int | float)
+        rows[at][column] = draw(st.sampled_from(ODD_CELLS)) if held else None  # other words show no damage
     elif how == "left":
-        rows[at] = [*row[:column], *row[column + 1 :]]
+        rows[at] = [*rows[at][:column], *rows[at][column + 1 :]]
     elif how == "right":
-        rows[at] = [*row[:column], None, *row[column:]]
+        rows[at] = [*rows[at][:column], None, *rows[at][column:]]
     elif how in ("up", "down"):
-        cells = [line[column] if column < len(line) else None for line in rows[at:]]
-        cells = [*cells[1:], None] if how == "up" else [None, *cells]
-        rows += [] if how == "up" else [[None] * width]
+        cells = [line[column] for line in rows[at:]]
+        cells = [*cells[1:], None] if how == "up" else [None, *cells[:-1]]
         for line, cell in zip(rows[at:], cells, strict=True):
-            line += [None] * (column + 1 - len(line))
             line[column] = cell
     elif how == "moved":
         rows[at:] = draw(st.permutations(rows[at:]))
     elif how == "columns":
         rows = [[*line[:column], *line[column + 1 :]] for line in rows]
     else:
-        other = _at(draw, rows)
-        rows[at:at] = [list(row)] if how in ("twice", "both") else []
-        rows[other : other + (how != "twice")] = []
-    return rows
-
-
-def _book(draw: Draw, content: bytes) -> bytes:
-    if draw(st.integers(0, 9)) == 0:
-        return _cut(draw, content)
-    sheets = _sheets(content)
-    name = draw(st.sampled_from(sorted(sheets)))
-    if draw(st.integers(0, 9)) == 0:
-        sheets = {draw(st.sampled_from([f"{n} ", f"{n}2"])) if n == name else n: rows for n, rows in sheets.items()}
-    else:
-        sheets[name] = _sheet_changed(draw, sheets[name])
-    return workbook(sheets)
+        rows[at : at + (how == "lost")] = [list(rows[at])] * (how == "twice")
+    return workbook({name: rows})
 
 
 YEARS = ["2025.0", "2025p", "2013/15", "1925", "202425", "2024-25", "2025 ", "", "20242025", None, 2025]
@@ -504,9 +475,8 @@ def test_a_changed_real_text_is_refused_or_gives_the_same_figures(source, folder
     try_all(_few(listed), folder, TEXT_CHANGES, 12)
 
 
-@pytest.mark.parametrize("name", BOOKS)
-def test_a_changed_workbook_is_refused_or_gives_the_same_figures(name, folder):
-    try_all(MADE_UP[name], folder, [_book], 50)
+def test_a_changed_workbook_is_refused_or_gives_the_same_figures(folder):
+    try_all(MADE_UP["neighbours"], folder, [_book], 50)
 
 
 def test_a_changed_extract_of_the_tool_is_refused_or_gives_the_same_figures(folder):

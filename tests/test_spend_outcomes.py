@@ -268,7 +268,7 @@ from blas import core
 data, kept = map(Path, sys.argv[1:])
 said = [estimates.read_all(data).to_csv()]
 panel = Panel(Figures(), list(OUTCOMES)[0], draws=99)
-panel.kept.folders = [kept]
+panel.kept.place, panel.kept.name = kept.parent, kept.name
 said += [found.to_csv() for found in (panel.models(), panel.sureness())]
 said += [file.read_text() for file in sorted(kept.iterdir())]
 sys.stdout.write(json.dumps([core(), said]))
@@ -301,6 +301,7 @@ def test_every_model_is_the_same_on_another_processor(official, tmp_path):
 def kept(tmp_path):
     code = tmp_path / "code.py"
     code.write_text("one", encoding="utf-8")
+    (tmp_path / "data").mkdir()
     made = []
 
     def get(which="a", inputs="release", result=1.25):
@@ -320,6 +321,7 @@ def test_a_result_is_worked_out_once(kept):
 @pytest.mark.skipif(os.name == "nt", reason="folders cannot be locked")
 def test_of_two_that_ask_at_once_one_works_it_out(tmp_path):
     begun, made, found = threading.Event(), [], []
+    (tmp_path / "data").mkdir()
 
     def make():
         begun.set()
@@ -346,26 +348,23 @@ def test_other_inputs_are_worked_out_anew_and_older_results_go(kept, what):
     assert len(list(kept.folder.iterdir())) == 1
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"which": 1}', "swapped", "changed"])
-def test_a_broken_result_is_worked_out_anew(kept, damage):
-    kept.get()
-    kept.get("b", result=7.0)
-    file, other = sorted(kept.folder.glob("*/*.json"), key=lambda f: '"b"' in json.loads(f.read_text())["which"])
-    text = file.read_text(encoding="utf-8")
-    spoiled = {"swapped": other.read_text(encoding="utf-8"), "changed": text.replace("1.25", "1.75")}
-    file.write_text(spoiled.get(damage, damage), encoding="utf-8")
-    assert kept.get()["value"] == 1.25
-    assert kept.made == ["a", "b", "a"]
-    assert file.read_text(encoding="utf-8") == text, "the same bytes again"
+def test_where_the_projects_folder_cannot_be_written_the_users_is_used(kept, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "user"))
+    monkeypatch.setattr("os.access", lambda *_: False)
+    assert kept.get() == kept.get(result=9.0) == {"value": 1.25, "list": [None, 0.1]}
+    assert len(list((tmp_path / "user").rglob("fits-*/*.json"))) == 1
 
 
-def test_a_folder_that_cannot_be_written_is_said(kept, tmp_path, monkeypatch):
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    for path in (kept.folder, tmp_path / "file"):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("in the way", encoding="utf-8")
+def test_a_folder_that_cannot_be_written_is_said(kept):
+    kept.folder.write_text("in the way", encoding="utf-8")
     with pytest.raises(ReleaseError, match="cannot write the cache"):
         kept.get()
+
+
+def test_without_the_release_one_line_says_how_to_get_it(data_copy, monkeypatch):
+    monkeypatch.delenv("ANALYSIS_OFFICIAL", raising=False)
+    with pytest.raises(ReleaseError, match=r"spend/panel_2010_2022\.csv is missing: run `analysis fetch`"):
+        release.panel_release(data_copy)
 
 
 # ---- Every number on the page comes from the panel ------------------------------------------------------------------

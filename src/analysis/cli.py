@@ -174,14 +174,13 @@ def extract() -> None:
 @main.command("adopt")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--date", default="", metavar="YYYY-MM", help="When it was published; if left out, a year.")
-@click.option("--period", default="", help="Its period, such as 2014, where its cells do not say.")
 @click.option("--title", default="", help="Its title; if left out, that of the release before, with later years.")
 @click.option("--address", default="", metavar="URL", help="Its lasting address, for `analysis fetch`.")
 @click.option("--dry-run", is_flag=True, help="Tell what would be, and change nothing.")
 def adopt(file: Path, dry_run: bool, **about: str) -> None:
     """Take in a file that a publisher has issued anew: register, place and extract it, and tell what is new.
 
-    Told are periods, areas, revised values, and which reports change. Exit code 1: a claim does not follow any more.
+    Told are periods, areas and revised values. Exit code 1: a claim does not follow any more.
     """
     from analysis.checks import figures_and_claims
     from analysis.data.tables import BadTable

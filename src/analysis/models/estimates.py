@@ -52,7 +52,7 @@ def read_all(data: Path) -> pd.DataFrame:
 def read_panel(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return authority, its region, year, poverty in percent and children entering care per 100,000; a row once."""
     table = readers.columns(release, folder, [EXPOSURE, OUTCOME])
-    table = readers.numbers(release, table, [YEAR, EXPOSURE, OUTCOME])
+    table = readers.numbers(table, [YEAR, EXPOSURE, OUTCOME])
     codes = read_as(release, table, AUTHORITY, Places(areas).code)
     table["region"] = table[AUTHORITY].map(codes).map(areas["region"])
     table[OUTCOME] *= PER_100_000

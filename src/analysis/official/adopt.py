@@ -19,25 +19,23 @@ from pathlib import Path
 import pandas as pd
 
 from analysis.data.areas import last_year
-from analysis.data.columns import read_texts
+from analysis.data.columns import columns_of, read_texts
 from analysis.data.tables import checked, read_table
 from analysis.files import did_you_mean
 from analysis.models import plan_backtest
 from analysis.official import extract, lait, readers
-from analysis.official.assemble import KEY, READERS, read_measures
+from analysis.official.assemble import READERS, read_measures
 from analysis.official.cross_checks import NOT_YET, brought_up
 from analysis.official.fetch import unregistered
 from analysis.official.geography import Places, load_districts
 from analysis.official.releases import Release, ReleaseError, load_releases, needed, newest, official_dir, sha256
-from analysis.official.tables import LARGER_ONES, Measure, is_period, load_measures, parse
-from analysis.press.catalogue import load_catalogue
-from analysis.press.reuse import data_read, read_report
+from analysis.official.tables import LARGER_ONES, Measure, load_measures, parse
 from analysis.words import count
 
-OF_A_DATE, OF_A_PERIOD = ("neighbours", "lait_dictionary"), ("sfr_wide", "hmrc_low_income", "section251")
-"""Layouts that are of no period; and those whose cells do not say of what period they are."""
-LAYOUTS = ({*READERS, *OF_A_DATE, readers.WARDS}) - {"panel"}
-"""The layouts that are taken in: all that are read but that of the panel, as models rest on the one that is there."""
+OF_A_DATE = ("neighbours", "lait_dictionary")
+"""Layouts that are of no period."""
+LAYOUTS = ("ees", "lait", "dwp_low_income", readers.WARDS, *OF_A_DATE)
+"""The layouts that are taken in. Models rest on the panel as it is; the others are issued no more."""
 LISTED = 20
 """Revisions, or areas, that are told one by one."""
 UNITS, LEAST = (1000, 100, 10, 5, 1), 9
@@ -49,11 +47,11 @@ _MONTH = re.compile("|".join(calendar.month_name[1:]))
 def adopted(data: Path, file: Path, about: dict[str, str]) -> Iterator[tuple[Path, list[str], dict[Path, bytes]]]:
     """Give a copy of the data folder with a file in it, what is told of that, and what is to be written by path.
 
-    `about` has date, period, title and address where they are known, else "". Raises ReleaseError and BadTable, in one
-    line, for a file that will not do, and where a registered release is not at hand.
+    `about` has date, title and address where they are known, else "". Raises ReleaseError and BadTable, in one line,
+    for a file that will not do, and where a registered release is not at hand.
     """
     folder = official_dir(data)
-    release, old = recognised(data, file, about["date"], about["period"])
+    release, old = recognised(data, file, about["date"])
     others = [needed(data, other) for other in load_releases(data)]
     new, renewed = _registered(release, old, about), release.first <= old.first and old.last <= release.last
     new = replace(new, file=_target(folder, file, old))
@@ -63,7 +61,7 @@ def adopted(data: Path, file: Path, about: dict[str, str]) -> Iterator[tuple[Pat
     said = [
         ", ".join(filter(None, (f"{new.source}: {new.title} ({new.date})", new.time_period, count(new.rows, "row"))))
     ]
-    said += [f"{'in the place of' if renewed else 'beside'} {old.source}", *_told(data, before, after, renewed)]
+    said += [f"{'in the place of' if renewed else 'beside'} {old.source}", *_told(data, before, after)]
     said += [f"rounding of {name}: {unit}{', see measures.csv' * renewed}" for name, unit in rounded.items()]
     with tempfile.TemporaryDirectory() as scratch, _without_official():
         copy = Path(scratch) / "data"
@@ -84,11 +82,9 @@ def adopted(data: Path, file: Path, about: dict[str, str]) -> Iterator[tuple[Pat
                 said.append(f"disagrees, see why: {row.indicator} of {both}")
         said += [line for line in extract.said(extracted) if not line.startswith("revised: ")]
         if renewed and new.source != old.source:
-            told_of = extracted.tables["revisions.csv"][["source", "old_source"]] == old.source
-            _edit(copy, "sources", lambda table: _superseded(table, old, told_of.any(axis=None)))
+            _edit(copy, "sources", lambda table: _superseded(table, new, old))
         contents = {data / path.name: path.read_bytes() for path in copy.glob("*.csv")}
         contents = {p: text for p, text in contents.items() if not p.is_file() or p.read_bytes() != text}
-        said += [_pages(data, copy, {path.name for path in contents}, old.source)]
         for path in (data.parent / "notebooks").glob("*.*") if renewed else ():  # where one needs a release by its id
             contents[path] = re.sub(rf"\b{old.source}\b".encode(), new.source.encode(), path.read_bytes())
         if not new.path(folder).is_file():
@@ -109,7 +105,7 @@ def _without_official() -> Iterator[None]:
 # ---- which release a file continues ---------------------------------------------------------------------------------
 
 
-def recognised(data: Path, file: Path, date: str = "", period: str = "") -> tuple[Release, Release]:
+def recognised(data: Path, file: Path, date: str = "") -> tuple[Release, Release]:
     """Return a file as a release, its periods and rows as found, and the registered one that it continues.
 
     Raises ReleaseError for a file of no layout that is read, or that is not in order, registered already or older.
@@ -119,14 +115,18 @@ def recognised(data: Path, file: Path, date: str = "", period: str = "") -> tupl
     about, registered = {"file": file.name, "sha256": sha256(file), "bytes": file.stat().st_size}, load_releases(data)
     for known in (release for release in registered if release.sha256 == about["sha256"]):
         raise ReleaseError(f"{file.name}: is there already, as {known.source} ({known.file}): nothing to adopt")
-    named = [r for r in registered if _letters(r) == re.sub(r"[^a-z]", "", file.name.lower())]
+    named = [release for release in registered if _letters(release.file) == _letters(file)]
     for known in (release for release in named if release.layout not in LAYOUTS):
-        raise _by_hand(f"{file.name}: models rest on {known.source} as it is")
+        raise _by_hand(f"{file.name}: {known.source} is read as it is")
     used, found, wrong = [r for r in registered if r.layout in LAYOUTS], [], []
     for known in sorted(named or used, key=_ends, reverse=True):
+        trial = replace(known, **about, rows=None)
         try:
-            trial = _dated(replace(known, **about, rows=None), date, period)
-            found.append((_fitting(data, file.parent, trial), known))
+            if known.layout in OF_A_DATE and not re.match(r"\d{4}", date):
+                raise ReleaseError(
+                    f"{file.name}: no cell says of what date it is: give it with --date, as {known.date}"
+                )
+            found.append((_fitting(data, file.parent, replace(trial, date=date or known.date)), known))
         except ReleaseError as error:
             wrong.append(error)
     if not found and named:
@@ -136,14 +136,12 @@ def recognised(data: Path, file: Path, date: str = "", period: str = "") -> tupl
         raise _by_hand(f"{file.name}: has not the columns of a release that can be adopted{meant}")
     apart = [(_ends(release) - _ends(known), release, known) for release, known in found]
     _, release, old = min(apart, key=lambda row: (row[0] < 0, abs(row[0])))  # the nearest of those before it, if any
-    _check_periods(release, old, [r for r in used if _letters(r) == _letters(old)], period)
+    _check_periods(release, old, [r for r in used if _letters(r.file) == _letters(old.file)])
     return release, old
 
 
-def _check_periods(release: Release, old: Release, series: list[Release], period: str) -> None:
+def _check_periods(release: Release, old: Release, series: list[Release]) -> None:
     """Refuse a file whose periods are not as those of the release that it continues, or lie before those of a later."""
-    if period and release.layout not in OF_A_PERIOD:
-        raise ReleaseError(f"{release.file}: its cells say of what period it is: leave --period out")
     if (release.first == release.last) != (old.first == old.last) or len(release.first) != len(old.first):
         expected = f"expected them as {old.source} has: {old.time_period}"
         raise ReleaseError(f"{release.file}: found the periods {release.time_period}; {expected}")
@@ -158,27 +156,14 @@ def _by_hand(words: str) -> ReleaseError:
     )
 
 
-def _letters(release: Release) -> str:
-    """Return the letters of the name of a release's file: "neet/neet_la_2025.csv" → "neetlacsv"."""
-    return re.sub(r"[^a-z]", "", Path(release.file).name.lower())
+def _letters(file: str | Path) -> str:
+    """Return the letters of a file's name: "neet/neet_la_2025.csv" → "neetlacsv"."""
+    return re.sub(r"[^a-z]", "", Path(file).name.lower())
 
 
 def _ends(release: Release) -> int:
     """Return the year in which a release's last period ends; of one without periods that of its date."""
     return last_year(release.last) if release.last else int(release.date[:4])
-
-
-def _dated(trial: Release, date: str, period: str) -> Release:
-    """Return a release with the date or the period that it is told to be of, where its cells do not say."""
-    of_a_date, of_a_period = trial.layout in OF_A_DATE, trial.layout in OF_A_PERIOD
-    if of_a_date and not re.match(r"\d{4}", date):
-        like = f"such as {trial.date}"
-        raise ReleaseError(f"{trial.file}: no cell says of what date it is: give it with --date, {like}")
-    if of_a_period and not is_period(period):
-        like = f"such as {trial.time_period}"
-        raise ReleaseError(f"{trial.file}: no cell says of what period it is: give it with --period, {like}")
-    told = {"date": date} if of_a_date else {"time_period": period} if of_a_period else {}
-    return replace(trial, **told)
 
 
 def _fitting(data: Path, folder: Path, trial: Release) -> Release:
@@ -196,24 +181,18 @@ def _fitting(data: Path, folder: Path, trial: Release) -> Release:
 
 
 def _content(data: Path, folder: Path, release: Release) -> pd.DataFrame:
-    """Return all that a release says, in figures' key, value and `stated`; raises ReleaseError as its reader does."""
+    """Return the figures of a release, none if it has others than `measures.csv` names; raises as its reader does."""
     areas, indicators = (read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator"))
     if release.layout in READERS:
         measures = [m for m in load_measures(data) if m.source == release.source]
         return read_measures(data, folder, [release], measures, areas, indicators)
     if release.layout == readers.WARDS:
-        found = readers.wards(release, folder, Places(areas), load_districts(data)).drop(columns="area")
-        found = found.rename(columns={"ward": "area", "children": "value"}).assign(indicator="children")
-        return found.assign(time_identifier="", stated=found["value"].map("{:.0f}".format))
-    if release.layout == "neighbours":
-        found = readers.read_neighbours(release, folder, areas)
-        found = found.assign(indicator=[f"neighbour {rank}" for rank in found["rank"]], value=found["neighbour"])
-        found["stated"] = found["neighbour"].map(areas["name"])
+        readers.wards(release, folder, Places(areas), load_districts(data))
+    elif release.layout == "neighbours":
+        readers.read_neighbours(release, folder, areas)
     else:
-        found = lait.dictionary(needed(data, newest(data, "layout", "lait")), official_dir(data), release, folder)
-        found = pd.DataFrame({"indicator": "title", "area": found.index, "value": found["title"]}, dtype=str)
-        found["stated"] = found["value"]
-    return found.assign(time_period="", time_identifier="")
+        lait.dictionary(needed(data, newest(data, "layout", "lait")), official_dir(data), release, folder)
+    return pd.DataFrame(columns=columns_of("figures"))
 
 
 def newer(data: Path) -> list[str]:
@@ -252,10 +231,10 @@ def _target(folder: Path, file: Path, old: Release) -> str:
     """Return where a file lies in the folder of releases, or is to lie: nothing that is there is overwritten."""
     if file.resolve().parent.parent == folder.resolve():
         return f"{file.resolve().parent.name}/{file.name}"
-    name, number = file.name, 2
-    while (folder / Path(old.file).parent / name).exists():
-        name, number = f"{file.stem}_{number}{file.suffix}", number + 1
-    return f"{Path(old.file).parent}/{name}"
+    place = Path(old.file).parent / file.name
+    while (folder / place).exists():
+        place = place.with_stem(f"{place.stem}_")
+    return place.as_posix()
 
 
 def _edit(copy: Path, name: str, change: Callable[[pd.DataFrame], pd.DataFrame]) -> None:
@@ -281,12 +260,10 @@ def _as_new(table: pd.DataFrame, new: Release, old: Release, renewed: bool, roun
     return pd.concat([table[:cut], made, table[cut:]])
 
 
-def _superseded(table: pd.DataFrame, old: Release, told_of: bool) -> pd.DataFrame:
-    """Return the sources without a release that another took the place of, but for its name where revisions tell it."""
-    here = table["source"] == old.source
-    cells = {"sha256": "", "bytes": "", "note": "Not read here: revisions.csv alone tells of it"}
-    kept = table.assign(**{name: table[name].mask(here, cell) for name, cell in cells.items()})
-    return kept if told_of else table[~here]
+def _superseded(table: pd.DataFrame, new: Release, old: Release) -> pd.DataFrame:
+    """Return the sources with a release that another took the place of by its name alone, as revisions may tell it."""
+    cells = {"sha256": "", "bytes": "", "note": f"Not read here: {new.source} took its place"}
+    return table.assign(**{name: table[name].mask(table["source"] == old.source, cell) for name, cell in cells.items()})
 
 
 def _compared(table: pd.DataFrame, new: Release, old: Release, renewed: bool) -> pd.DataFrame:
@@ -299,20 +276,21 @@ def _compared(table: pd.DataFrame, new: Release, old: Release, renewed: bool) ->
 # ---- what is told ---------------------------------------------------------------------------------------------------
 
 
-def _told(data: Path, before: pd.DataFrame, after: pd.DataFrame, renewed: bool) -> list[str]:
+def _told(data: Path, before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     """Return what is new between two releases, over all areas: periods, areas, and values that were changed."""
     areas = read_table(data / "areas.csv").set_index("area")["name"].to_dict()
-    (old, gone), (new, there) = ((set(table["time_period"]), set(table["area"])) for table in (before, after))
-    found = {"new periods": new - old, "periods gone": old - new if renewed else ()}
-    names = {"new areas": there - gone, "areas gone": gone - there}
-    found |= {words: [areas.get(code, code) for code in codes] for words, codes in names.items()}
-    both = before.merge(after, on=KEY, suffixes=("_old", ""))
-    both = both[both["value_old"].notna() & both["value"].notna() & (both["value_old"] != both["value"])]
-    both = both.assign(area=both["area"].map(lambda code: areas.get(code, code)))
-    both["told"] = both["stated_old"] + " → " + both["stated"]
-    rows = both[["indicator", "area", "time_period", "told"]].itertuples(index=False)
-    lines = [f"revised: {', '.join(filter(None, row))}" for row in rows]
-    said = [f"{words}: {', '.join(_few(sorted(which)))}" for words, which in found.items() if which]
+    said = []
+    for words, name, here, there in (
+        ("new periods", "time_period", after, before),
+        ("new areas", "area", after, before),
+        ("areas gone", "area", before, after),
+    ):
+        if only := sorted(areas.get(one, one) for one in set(here[name]) - set(there[name])):
+            said.append(f"{words}: {', '.join(_few(only))}")
+    lines = [
+        f"revised: {row.indicator}, {areas[row.area]}, {row.time_period}, {row.old} → {row.new}"
+        for row in extract.changed(before, after).itertuples()
+    ]
     return [*said, *_few(lines), count(len(lines), "revision")]
 
 
@@ -338,19 +316,3 @@ def _rounded(measures: list[Measure], figures: pd.DataFrame) -> dict[str, str]:
         if units != known:
             made[measure.measure] = "; ".join([f"{units[0]:g}", *(f"{unit:g} larger" for unit in units[1:])])
     return made
-
-
-def _pages(data: Path, copy: Path, changed: set[str], source: str) -> str:
-    """Return which reports that are there read what has changed, or rest on one that does, as a line."""
-    both = [read_texts(f, f.read_bytes()) for f in (folder / extract.FILES[0] for folder in (data, copy))]
-    indicators, names = set(pd.concat(both).drop_duplicates(keep=False)["indicator"]), {}
-    for path in sorted((data.parent / "reports").glob("[!.]*/[!.]*.ipynb")):
-        read = data_read(read_report(path) or {"cells": []}) or {}
-        tables = {"wards.csv" if table.startswith("wards of") else table for table in read.get("tables", ())}
-        shown = indicators & {*read.get("figures", ()), *read.get("everywhere", ())}
-        if shown or tables & changed or "neighbours.csv" in changed:
-            names[path.stem] = None
-    notebooks = data.parent / "notebooks"
-    for entry in load_catalogue(notebooks) if notebooks.is_dir() else ():
-        names |= {entry.name: None} if set(entry.rests_on) & set(names) or source in entry.releases else {}
-    return f"pages that will change: {', '.join(names) or 'none'}"

@@ -37,18 +37,6 @@ AGAIN = "Worked out here from two counts; the release's own rate, rounded"
 NOT_THE_SUM = "Not the sum of the authorities with a figure: of how many children it is cannot be told"
 
 
-def together(numbers: pd.Series, divisors: pd.Series, whole: float | None = None) -> tuple[float, float, pd.Series]:
-    """Add up a number and what it is to be divided by over the same areas: those that have both.
-
-    Both have a value an area, NaN where there is none, and one index. `whole` is the divisor of all areas, where it is
-    published: then areas without a number are taken off it (NaN if theirs is not known), and others need none of their
-    own. Returns the number, its divisor, and of each area whether it is in.
-    """
-    known = numbers.notna() & (divisors.notna() | (whole is not None))
-    over = divisors[known].sum() if whole is None else whole - divisors[~known].sum(skipna=False)
-    return float(numbers[known].sum()), float(over), known
-
-
 @dataclass(frozen=True)
 class Assembled:
     """Figures in the layout of `figures.csv`, and the revisions in that of `revisions.csv`.
@@ -209,30 +197,26 @@ def _latest(table: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     The first release that gives a value is kept as its source as long as later ones agree with it to the coarser
     rounding. A value replaces a symbol; a symbol never replaces a value, but any other one replaces "not available".
     """
-    kept: dict[tuple, dict] = {}
+    kept: dict[tuple, Any] = {}
     revisions = []
-    names = list(table)
-    for cells in zip(*(table[name].tolist() for name in names), strict=True):
-        row = dict(zip(names, cells, strict=True))
-        key = tuple(row[column] for column in KEY)
-        before, known = kept.get(key), not math.isnan(row["value"])
-        if before is None or (math.isnan(before["value"]) and (known or before["symbol"] == "x")):
+    for row in _each(table):
+        key = tuple(getattr(row, name) for name in KEY)
+        before, known = kept.get(key), not math.isnan(row.value)
+        if before is None or (math.isnan(before.value) and (known or before.symbol == "x")):
             kept[key] = row
         elif known and _differs(before, row):
-            revisions.append((*key, before["stated"], row["stated"], before["source"], row["source"]))
-            kept[key] = row | {"symbol": "r"}
-    return pd.DataFrame(list(kept.values())), pd.DataFrame(revisions, columns=columns_of("revisions"))
+            revisions.append((*key, before.stated, row.stated, before.source, row.source))
+            kept[key] = row._replace(symbol="r")
+    return pd.DataFrame(kept.values(), columns=list(table)), pd.DataFrame(revisions, columns=columns_of("revisions"))
 
 
-def _differs(before: dict, after: dict) -> bool:
+def _differs(before: Any, after: Any) -> bool:
     """Say whether two values differ in the coarser rounding; an exact half may have gone either way (1.75 to 1.7)."""
-    unit = max((row["rounding"] for row in (before, after) if row["rounding"] > 0), default=0.0)  # exact ones have none
-    if unit == 0:
-        return before["value"] != after["value"]
-    if to_unit(before["value"], unit) == to_unit(after["value"], unit):
-        return False
+    unit = max((row.rounding for row in (before, after) if row.rounding > 0), default=0.0)  # exact ones have none
+    if unit == 0 or to_unit(before.value, unit) == to_unit(after.value, unit):
+        return unit == 0 and before.value != after.value
     # As the releases print them, before they are rounded here.
-    printed = [row["value"] if " of " in row["stated"] else parse(row["stated"])[0] for row in (before, after)]
+    printed = [row.value if " of " in row.stated else parse(row.stated)[0] for row in (before, after)]
     return abs(printed[0] - printed[1]) > unit / 2 * (1 + SAME)
 
 
@@ -335,13 +319,10 @@ def with_sums(rows: pd.DataFrame, wanted: list[Measure], parts: dict[str, list[s
 def _summed(part: pd.DataFrame, share: Measure, whole: str, period: str) -> list[dict[str, str]]:
     """Return the two rows of a whole: not available if any part is."""
     number = part[share.count].sum(skipna=False)
-    total, children, known = together(part[share.count], part[share.count] / part[share.indicator] * 100)
+    rate = number / (part[share.count] / part[share.indicator]).sum(skipna=False)
     words = f"the {len(part)} {'districts' if whole.startswith('E10') else 'authorities'}"
     about = {"place": whole, "period": period, "per": "", "base": ""}
-    texts = (
-        "x" if math.isnan(number) else f"{number:.0f}",
-        f"{total / children * 100:.1f}" if known.all() and children else "x",
-    )
+    texts = ("x" if math.isnan(value) else f"{value:.{decimals}f}" for value, decimals in ((number, 0), (rate, 1)))
     notes = {"note": SUM_NOTE.format(words), "mark": ""}, {"note": SHARE_NOTE.format(words), "mark": "e"}
     both = zip((share.count, share.indicator), texts, notes, strict=True)
     return [about | {"indicator": name, "text": text} | note for name, text, note in both]
@@ -375,11 +356,11 @@ def over_children(
 
 def _of_total(spent: pd.Series, children: pd.Series, names: pd.Series, whole: str, unit: float) -> tuple[float, str]:
     """Return the children of the authorities that a total is the sum of, and which these are; `unit` rounds amounts."""
-    own = (values.reindex(names.index).set_axis(names) for values in (spent, children))
-    total, divisor, known = together(*own, whole=children.get(whole, math.nan))
+    own = spent.reindex(names.index)
+    gone = names[own.isna()]
     # Each amount is rounded, so that the sum may be out by half a unit for every one of them.
-    if abs(spent[whole] - total) <= unit * (known.sum() + 1) / 2:
-        missing = list(known.index[~known])
-        without = f", without {listed(missing)}" if missing else ""
-        return divisor, TOTAL_NOTE.format(f"{known.sum()} authorities{without}")
+    if abs(spent[whole] - own.sum()) <= unit * (own.notna().sum() + 1) / 2:
+        without = f", without {listed([*gone])}" if len(gone) else ""
+        divisor = children.get(whole, math.nan) - children[gone.index].sum(skipna=False)
+        return float(divisor), TOTAL_NOTE.format(f"{own.notna().sum()} authorities{without}")
     return math.nan, NOT_THE_SUM

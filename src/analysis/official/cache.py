@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from analysis import files
-from analysis.official.releases import ReleaseError, cache_folder, places
+from analysis.official.releases import ReleaseError, cache_folder, cache_place
 
 LATEST = (
     "factor_alcohol_parent_share", "factor_drugs_parent_share", "factor_domestic_abuse_parent_share",
@@ -62,7 +62,9 @@ def ready(data: Path) -> Path:
     figures = everything.figures.sort_values("area", kind="stable", ignore_index=True)
     by_ward = readers.read_wards(data).sort_values("area", kind="stable", ignore_index=True)
     made = {"figures": figures, "neighbours": near, "wards": by_ward, "everywhere": figures[everywhere(figures)]}
-    return _first_of(places(data), lambda place: _make(place / folder.name, made))
+    with _writing(folder.parent):
+        _make(folder, made)
+    return folder
 
 
 def read(folder: Path, table: str, column: str, which: str, values: Iterable[str]) -> pd.DataFrame:
@@ -73,37 +75,32 @@ def read(folder: Path, table: str, column: str, which: str, values: Iterable[str
     return pd.read_parquet(folder / f"{table}.parquet", filters=[(column, which, list(values))])
 
 
-def _first_of(folders: Iterable[Path], use: Callable[[Path], Path]) -> Path:
-    """Return what comes of the first folder that can be used; refuse if none can."""
-    problems = []
-    for folder in folders:
-        try:
-            return use(folder)
-        except OSError as error:
-            problems.append(f"{folder}: {error.strerror or error}")
-    raise ReleaseError(f"cannot write the cache {', nor '.join(problems)}")
+@contextlib.contextmanager
+def _writing(place: Path) -> Iterator[None]:
+    """Make the folder of caches, and refuse where something cannot be written into it."""
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        yield
+    except OSError as error:
+        raise ReleaseError(f"cannot write the cache {place}: {error.strerror or error}") from None
 
 
-def _make(folder: Path, made: dict[str, pd.DataFrame]) -> Path:
-    """Write tables into a folder, which then takes its place, and remove older ones that nobody uses; return it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+def _make(folder: Path, made: dict[str, pd.DataFrame]) -> None:
+    """Write tables into a folder, which then takes its place, and remove older ones that nobody uses.
+
+    Another process may have been quicker at either.
+    """
     with tempfile.TemporaryDirectory(prefix=_MAKING, dir=folder.parent, ignore_cleanup_errors=True) as scratch:
         whole = Path(scratch) / folder.name
         whole.mkdir()
         for name, table in made.items():
             table.to_parquet(whole / f"{name}.parquet", index=False, row_group_size=1000)
-        _put(whole, folder)
+        try:
+            os.replace(whole, folder)
+        except OSError:
+            if not folder.is_dir():
+                raise
     files.use(folder)
-    return folder
-
-
-def _put(made: Path, folder: Path) -> None:
-    """Put a finished cache in its place and remove older ones; another process may have been quicker at either."""
-    try:
-        os.replace(made, folder)
-    except OSError:
-        if not folder.is_dir():
-            raise
     for older in folder.parent.iterdir():
         if older != folder and not older.name.startswith((_MAKING, _FITS)):
             files.remove_unused(older)
@@ -113,58 +110,32 @@ class Kept:
     """Results that take long to work out, kept beside the cache of a data folder, each under what it follows from.
 
     `inputs` is what all rest on, such as the SHA-256 of a release, `code` the modules that work them out. A result that
-    is missing, broken or of other inputs is worked out again; the same inputs give the same bytes.
+    is missing or of other inputs is worked out again; the same inputs give the same bytes.
     """
 
     def __init__(self, data: Path, inputs: Iterable[str], code: Iterable[Path]) -> None:
         parts = ["\0".join(inputs).encode(), *(b"\0" + file.read_bytes() for file in code)]
         parts += [" ".join(metadata.version(name) for name in LIBRARIES).encode()]
-        name = f"{_FITS}{hashlib.sha256(b''.join(parts)).hexdigest()[:16]}"
-        self.folders = [place / name for place in places(data)]
+        self.place, self.name = cache_place(data), f"{_FITS}{hashlib.sha256(b''.join(parts)).hexdigest()[:16]}"
 
     def get(self, which: dict[str, Any], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """Return the result that is kept under `which`, or make and keep it; both are what JSON can hold.
 
         Raises ReleaseError if it cannot be written.
         """
-        name = _text(which)
-        file = f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.json"
-        if found := self._find(file, name):
-            return found
-        with files.turn(_first_of(self.folders, _parent)):  # of two reports that need it at once, one works it out
-            if not (found := self._find(file, name)):
-                found = json.loads(_text(make()))
-                content = _text({"which": name, "digest": _digest(name, found), "found": found}).encode()
-                _first_of(self.folders, lambda folder: _keep(folder, file, content))
-        return found
+        file = self.place / self.name / f"{hashlib.sha256(_text(which).encode()).hexdigest()[:24]}.json"
+        if not file.is_file():
+            with _writing(self.place), files.turn(self.place):  # of two reports that need it at once, one works it out
+                if not file.is_file():
+                    self._keep(file, _text(make()).encode())
+        return json.loads(file.read_bytes())
 
-    def _find(self, file: str, name: str) -> dict[str, Any] | None:
-        """Return what a file keeps; None if it is not there, not whole, or about something else."""
-        for folder in self.folders:
-            with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-                content = json.loads((folder / file).read_text(encoding="utf-8"))
-                if content["which"] == name and content["digest"] == _digest(name, content["found"]):
-                    return content["found"]
-        return None
-
-
-def _keep(folder: Path, file: str, content: bytes) -> Path:
-    """Write a result, and remove those of other inputs."""
-    files.put(folder / file, content)
-    for older in folder.parent.glob(f"{_FITS}*"):
-        if older != folder:
-            shutil.rmtree(older, ignore_errors=True)
-    return folder
-
-
-def _parent(folder: Path) -> Path:
-    """Return the folder of caches that a folder of results is in, made if need be: it outlives those in it."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    return folder.parent
-
-
-def _digest(name: str, found: dict[str, Any]) -> str:
-    return hashlib.sha256(f"{name}\0{_text(found)}".encode()).hexdigest()
+    def _keep(self, file: Path, content: bytes) -> None:
+        """Write a result, and remove those of other inputs."""
+        files.put(file, content)
+        for older in self.place.glob(f"{_FITS}*"):
+            if older != file.parent:
+                shutil.rmtree(older, ignore_errors=True)
 
 
 def _text(value: Any) -> str:

@@ -81,8 +81,7 @@ def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[i
     areas, indicators = (read_table(data / f"{name}s.csv").set_index(name) for name in ("area", "indicator"))
     wanted = {number: row for number, row in enumerate(rows) if row["other_source"] in present}
     measures = [
-        replace(_measure(row, identifiers[row["indicator"]], f"{FILE}, line {number + 2}"), indicator=str(number))
-        for number, row in wanted.items()
+        replace(_measure(row, identifiers[row["indicator"]]), indicator=str(number)) for number, row in wanted.items()
     ]
     about = indicators.loc[[row["indicator"] for row in wanted.values()]].set_axis(list(map(str, wanted)))
     releases = [release for release in load_releases(data) if release.source in present]
@@ -90,16 +89,16 @@ def _others(data: Path, rows: list[dict[str, Any]], present: set[str]) -> dict[i
     return {int(number): values for number, values in _by_year(table).items()}
 
 
-def _measure(row: dict[str, Any], identifier: str, place: str) -> Measure:
+def _measure(row: dict[str, Any], identifier: str = "") -> Measure:
     """Return the second measure of a row as one of `measures.csv`."""
     cells = {name: row[f"other_{name}"] for name in ("source", "measure", "per", "where")}
     about = {"indicator": row["indicator"], "time_identifier": identifier, "rounding": _AS_IT_IS}
-    return measure_of(cells | about | {"lag": 0 if math.isnan(row["lag"]) else row["lag"]}, place)
+    return measure_of(cells | about | {"lag": 0 if math.isnan(row["lag"]) else row["lag"]})
 
 
 def _of_ours(kept: dict[str, pd.Series], row: dict[str, Any]) -> pd.Series | None:
     """Return the rate per 10,000 that follows from two indicators of ours; None where there are none."""
-    about = _measure(row, "", "")
+    about = _measure(row)
     if not {about.measure, about.whole[0]} <= kept.keys():
         return None
     count, whole = kept[about.measure], kept[about.whole[0]]

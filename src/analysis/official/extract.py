@@ -52,7 +52,7 @@ def extract(data: Path) -> Extracted:
     figures = everything.figures
     figures = figures[figures["area"].isin(embedded) | everywhere(figures)].reset_index(drop=True)
     before, log = (_before(data / name) for name in (FILES[0], FILES[2]))
-    revised = _changed(before, figures)
+    revised = changed(before, figures)
     of_these = everything.revisions[_in(everything.revisions, figures, KEY)]
     log = pd.concat([log, of_these, revised]).drop_duplicates(key_of("revisions", data), ignore_index=True)
     marked = (figures["symbol"] == "") & _in(figures, log, [*KEY, "source"])
@@ -123,7 +123,7 @@ def _in(table: pd.DataFrame, other: pd.DataFrame, key: list[str]) -> np.ndarray:
     return pd.MultiIndex.from_frame(table[key]).isin(pd.MultiIndex.from_frame(other[key]))
 
 
-def _changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
+def changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     """Return the figures whose value a release has changed since the last extraction, as revisions.
 
     A value that is rounded or read differently here is none: the release states what it stated.

@@ -118,14 +118,14 @@ def _measure(release: Release, table: pd.DataFrame, measure: str) -> pd.DataFram
         found = {release.first, *table["period"].str[:4]}  # what is read here may begin later than the whole extract
         expected = f"a year from {release.first} to {release.last}, as releases.csv has them"
         refuse_where(release, rows, outside, "Years", expected, time_period=span(found))
-    return _each_year(release, rows, measure)
-
-
-def _each_year(release: Release, rows: pd.DataFrame, measure: str) -> pd.DataFrame:
-    """Return the rows of a measure if there is one an area and year; refuse others."""
-    if len(rows) != rows["place"].nunique() * rows["period"].nunique():
-        refuse(release, f"measure {measure}", "a row is missing or stands twice; expected each area each year")
+    _check_each_year(release, rows, measure)
     return rows
+
+
+def _check_each_year(release: Release, rows: pd.DataFrame, measure: str) -> None:
+    """Refuse rows of a measure that are not one an area and year."""
+    if rows.empty or len(rows) != rows["place"].nunique() * rows["period"].nunique():
+        refuse(release, f"measure {measure}", "a row is missing or stands twice; expected each area each year")
 
 
 @lru_cache
@@ -167,8 +167,7 @@ def lait(data: Path, measure: str) -> pd.DataFrame:
     rows = _table(release, folder, [found.name])
     rows = rows[(rows["period"] != "") | (rows["text"] != "-")]  # the tool has a year 0 without a value
     refuse_where(release, rows, rows["period"] == "", "Years", "one year, two in a row, or the first and last of more")
-    if _each_year(release, rows, found.name).empty:
-        refuse(release, f"measure {found.name}", "no row of a year; expected one an area and year")
+    _check_each_year(release, rows, found.name)
     places = Places(areas)
     codes = read_as(release, rows, "place", places.code)
     cells = read_as(release, rows, "text", parse)
@@ -253,7 +252,7 @@ def dictionary(release: Release, folder: Path, about: Release, place: Path) -> p
     if lacking:
         refuse(about, "", f"no row for {lacking[0]!r}, a measure of {release.file}; expected one for each")
     table = table.assign(topic=topics, unit=table["label"].map(_unit), slug=[_slug(name) for name in table.index])
-    words = (table.index + " " + table["title"] + " " + table["short"] + " " + table["topic"]).str.casefold()
+    words = (table.index + " " + table["title"] + " " + table["short"] + " " + table["topic"]).map(_plain)
     good = table["polarity"].str.lower().where(table["polarity"].isin(["High", "Low"]), "neither")
     return table.assign(title=table["title"].str.split().str.join(" "), words=words, polarity=good)
 
@@ -271,10 +270,9 @@ def _named(about: pd.DataFrame, measure: str) -> str:
     """Return the id of the one measure that is meant; refuse none or several."""
     if measure in about.index:
         return measure
-    names = about[["slug", "title", "short"]].assign(id=about.index).map(_plain)
-    exact = (names == _plain(measure)).any(axis=1)
-    found = about.index[exact] if exact.any() else about.index[_having(about, measure)]
-    if not _plain(measure) or found.empty:
+    exact = about[["slug", "title", "short"]].assign(id=about.index).map(_plain).eq(_plain(measure)).any(axis=1)
+    found = about.index[exact] if exact.any() else about.index[_having(about, measure) & bool(_plain(measure))]
+    if found.empty:
         raise NoSuchMeasure(f"no measure of the interactive tool for {measure!r}{_nearest(about, measure)}")
     if len(found) == 1:
         return found[0]
@@ -283,23 +281,20 @@ def _named(about: pd.DataFrame, measure: str) -> str:
     raise NoSuchMeasure(f"{measure!r} may be any of {len(found)} measures, expected one: {listed}{more}")
 
 
-def _plain(name: str) -> str:
-    """Return a name without what may be written in several ways: "Total absence (%)" is "total absence"."""
-    return " ".join(re.findall(r"\w+", name.casefold()))
+def _plain(text: str) -> str:
+    """Return words without what may be written in several ways: "Total absence (%)" is "total absence"."""
+    return " ".join(re.findall(r"\w+", text.casefold()))
 
 
 def _having(about: pd.DataFrame, words: str) -> pd.Series:
     """Return which measures have all of some words, or words that begin so."""
-    chosen = pd.Series(True, index=about.index)
-    for word in words.casefold().split():
-        chosen &= about["words"].str.contains(rf"(?<!\w){re.escape(word)}")
-    return chosen
+    return about["words"].map(lambda text: all(f" {word}" in f" {text}" for word in _plain(words).split()))
 
 
 def _nearest(about: pd.DataFrame, words: str) -> str:
     """Return '; did you mean …?' for words that no measure has, word for word or by name; '' if none is close."""
-    known = sorted({word for text in about["words"] for word in re.findall(r"\w+", text)})
-    said = (did_you_mean(word, known) for word in words.casefold().split() if not _having(about, word).any())
+    said = (did_you_mean(word, set(" ".join(about["words"]).split())) for word in _plain(words).split()
+            if not _having(about, word).any())  # fmt: skip
     return next(filter(None, said), did_you_mean(words, [*about.index, *about["title"]]))
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -19,12 +18,11 @@ from analysis.data.tables import read_table
 from analysis.official.geography import Places, load_districts
 from analysis.official.releases import Release, in_order, load_releases, needed, newest, official_dir
 from analysis.official.tables import (
+    PRINTED,
     ROWS,
     Measure,
-    check_filled,
     check_periods,
     code_in,
-    number_in,
     parse,
     read_as,
     read_text,
@@ -55,19 +53,8 @@ def read(release: Release, folder: Path, wanted: list[Measure]) -> pd.DataFrame:
         refuse(release, row["at"], f"found {found}; expected what England has in {row['period']} too")
     if release.layout == "panel":
         table = table.drop_duplicates(["place", "period"])
-    parts = [_measure(release, _of_all(release, table, measure), measure) for measure in wanted]
+    parts = [_measure(release, table, measure) for measure in wanted]
     return pd.concat(parts, ignore_index=True)[ROWS]
-
-
-def _of_all(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Return one row a year as England's for a measure of the whole country, else the table as it is."""
-    if measure.measure not in NATIONAL:
-        return table
-    years = table.drop_duplicates(["period", measure.measure])
-    for row in years[years["period"].duplicated()].to_dict("records"):
-        year = f"{measure.measure} differs between authorities in {row['period']}"
-        refuse(release, row["at"], f"{year}; expected one number")
-    return years.assign(place=ENGLAND)
 
 
 def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
@@ -77,6 +64,8 @@ def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.Data
     Refused is a `where` that no row fits, two rows, none for an area in a period that has others, and a blank cell that
     is England's or unlike others of its level.
     """
+    if measure.measure in NATIONAL:
+        table = table.drop_duplicates("period").assign(place=ENGLAND)
     wanted = {column: value.split("|") for column, value in measure.where}
     several = any(len(values) > 1 for values in wanted.values())
     rows = table[table[list(wanted)].isin(wanted).all(axis=1)] if wanted else table
@@ -105,194 +94,101 @@ def _measure(release: Release, table: pd.DataFrame, measure: Measure) -> pd.Data
 
 
 def _added_up(cells: pd.Series) -> str:
-    """Return the sum of cells as text; the text of the first that is a symbol or no number, as nothing comes of it."""
-    total = 0.0
-    for text in cells:
-        try:
-            value, symbol = parse(text)
-        except ValueError:
-            return text  # refused where cells are read
-        if symbol:
-            return text
-        total += value
-    return f"{total:.15g}"
+    """Return the sum of cells as text; the text of the first that is no number, as nothing comes of it."""
+    odd = cells[~cells.str.strip().str.fullmatch(PRINTED)]
+    return odd.iloc[0] if len(odd) else f"{sum(parse(text)[0] for text in cells):.15g}"
 
 
 # ---- text with a row an area --------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Columns:
-    """Which columns of a layout say of what area and period a row is; "" where none does.
-
-    `codes` has the column of the code by the level: "" for England, which is known by its level alone, as its code is
-    blank in some releases and an authority's in others; None for a level that is not read.
-    """
-
-    codes: dict[str, str | None]
-    level: str = ""
-    period: str = ""
-    identifier: str = ""
-
-
 TEXTS = {
-    "ees": Columns(  # Explore Education Statistics, which the NEET tables and the population estimates share
-        {"National": "country_code", "Regional": "region_code", "Local authority": "new_la_code"},
+    "ees": (  # Explore Education Statistics, which the NEET tables and the population estimates share
         "geographic_level",
         "time_period",
-        "time_identifier",
+        {"National": "country_code", "Regional": "region_code", "Local authority": "new_la_code"},
     ),
-    "sfr_wide": Columns({"National": "", "LA": "new_la_code", "Region": None, "Regional": None}, "geog_l"),
-    "panel": Columns({"LA": "new_la_code"}, period="time_period"),
+    "sfr_wide": ("geog_l", "", {"National": "", "LA": "new_la_code", "Region": None, "Regional": None}),
+    "panel": ("", "time_period", {"LA": "new_la_code"}),
 }
-"""The department's underlying data, its statistical first releases of one year before 2015, the panel of spending."""
+"""The department's underlying data, its statistical first releases of one year before 2015, the panel of spending: the
+columns of level and period, "" where none says it, and by level that of the area's code. That is "" for England, which
+is known by its level alone, as its code is blank in some releases and an authority's in others; None is not read."""
 NATIONAL = ("cpih", "sppi")
 """Columns of the panel that are not of an authority: they hold the same number in every row of a year."""
 
 
 def columns(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read.
-
-    The panel has some authorities' years twice, with other regions: they stand, but must agree in what is read.
-    """
-    about = TEXTS[release.layout]
-    own = [about.level, about.period, about.identifier, *about.codes.values()]
-    table = read_text(release, folder, [*filter(None, own), *names])
-    if about.period:
-        check_periods(release, table, about.period)
-    if about.identifier:
-        other = table[about.identifier] != release.time_identifier
+    """Return columns as text, with `level`, `place`, `period` and `at`, of the areas that are read."""
+    level_of, period_of, codes = TEXTS[release.layout]
+    identifier = "time_identifier" if release.time_identifier else ""
+    table = read_text(release, folder, [*filter(None, [level_of, period_of, identifier, *codes.values()]), *names])
+    if period_of:
+        check_periods(release, table, period_of)
+    if identifier:
         expected = f"{release.time_identifier!r}, as releases.csv has it"
-        refuse_where(release, table, other, about.identifier, expected)
-    level = table[about.level] if about.level else "LA"
-    period = table[about.period] if about.period else release.time_period
-    table = table.assign(level=level, place=ENGLAND, period=period)
-    expected = f"one of {', '.join(about.codes)}"
-    refuse_where(release, table, ~table["level"].isin(about.codes), "level", expected, about.level)
-    for level, column in about.codes.items():
+        refuse_where(release, table, table[identifier] != release.time_identifier, identifier, expected)
+    level = table[level_of] if level_of else "LA"
+    table = table.assign(level=level, place=ENGLAND, period=table[period_of] if period_of else release.time_period)
+    refuse_where(release, table, ~table["level"].isin(codes), "level", f"one of {', '.join(codes)}", level_of)
+    for level, column in codes.items():
         here = table["level"] == level
         if column:
             refuse_where(release, table, here & (table[column].str.strip() == ""), column, "an area's code")
             table["place"] = table["place"].mask(here, table[column])
-    table = table[table["level"].map(about.codes).notna()]
-    if not about.level:
-        key = ["place", "period"]
-        differs = table.duplicated(key) & ~table.drop(columns="at").duplicated()
-        for row in table[differs].to_dict("records"):
-            which = f"{row['place']}, {row['period']}"
-            refuse(release, row["at"], f"another row of {which}, whose numbers differ; expected the same")
-    return table
+    return table[table["level"].map(codes).notna()]
 
 
-def numbers(release: Release, table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
-    """Turn columns of the panel into numbers, NA into NaN; a cell that is neither is refused."""
-    made = {}
-    for name in names:
-        texts = table[name]
-        refuse_where(release, table, ~texts.str.fullmatch(r"NA|-?[0-9]+(\.[0-9]+)?"), name, "a number in digits, or NA")
-        made[name] = pd.to_numeric(texts.replace("NA", None))
-    return table.assign(**made)
+def numbers(table: pd.DataFrame, names: Iterable[str]) -> pd.DataFrame:
+    """Turn columns of the panel into numbers, NA into NaN."""
+    return table.assign(**{name: pd.to_numeric(table[name].replace("NA", None)) for name in names})
 
 
-# ---- workbooks with headings over the columns of numbers -----------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Sheets:
-    """A layout of workbook: the heading over its first column, and of how many lines and a footnote headings are.
-
-    `about` columns say which area a row is of; `area` is how its code looks. Numbers are `times` as large in ours.
-    """
-
-    head: str
-    lines: int
-    footnote: re.Pattern[str]
-    about: int
-    area: re.Pattern[str]
-    times: int = 1
-
+# ---- workbooks whose publication has ended: each is known by its SHA-256, so that no damage is looked for ----------
 
 WORKBOOKS = {
-    "hmrc_low_income": Sheets(
-        "Local Authority Code", 2, re.compile(r"(?<=[A-Za-z])\d$"), 3, re.compile(r"[EWSN][0-9]{8}")
-    ),
-    "section251": Sheets("LA Code", 1, re.compile(r"\s*\(.*"), 2, re.compile(r"[0-9]+"), 1000),
+    "hmrc_low_income": ("Local Authority Code", 2, re.compile(r"(?<=[A-Za-z])\d$"), 1),
+    "section251": ("LA Code", 1, re.compile(r"\s*\(.*"), 1000),
 }
-"""HM Revenue and Customs' low-income measure, with groups over columns; the outturn of 2013-14, in thousands."""
-_NOTE = re.compile(r"(\d) .*\bsuppressed\b.*")
+"""HM Revenue and Customs' low-income measure, with groups over columns, and the outturn of 2013-14: the heading of the
+first column, of how many lines headings are, how their footnotes look, and what numbers are multiplied by."""
+_AREA, _NOTE = r"[EWSN][0-9]{8}|[0-9]{3}", r"^(\d) .*\bsuppressed\b"
 
 
 def sheets(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
-    """Return columns named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does."""
-    book = read_workbook(release, folder)
-    wanted = list(dict.fromkeys(name.partition(" | ")[0] for name in names))
+    """Return columns named "sheet | column" or "sheet | group | column"; no cell gives the year: the register does.
+
+    A share is a percentage as it is shown, "c" where a dash or a note on the area's name says that it is suppressed.
+    """
+    book, wanted = read_workbook(release, folder), list(dict.fromkeys(name.partition(" | ")[0] for name in names))
     require(release, wanted, book, "sheet")
-    found = {name: _sheet(release, name, book[name]) for name in wanted}
-    table = pd.DataFrame({name: _column(release, found, name) for name in names}).fillna("")
-    about = {"at": found[wanted[0]]["at"], "level": "", "period": release.time_period}
-    return table.assign(**about).rename_axis("place").reset_index()
+    parts = {name: _sheet(release, book[name]).add_prefix(f"{name} | ") for name in wanted}
+    table = pd.concat(parts.values(), axis=1)
+    require(release, names, table.columns)
+    whole(release, len(parts[wanted[0]]), f"sheet {wanted[0]}")
+    times, notes = WORKBOOKS[release.layout][3], book[wanted[0]][0].astype(str).str.extract(_NOTE)[0].dropna()
+    withheld = table.iloc[:, 2].astype(str).str.fullmatch(f".*[a-z][{''.join(notes) or ' '}]")
+    made = {}
+    for name in names:
+        share = " | %" in name
+        shown = "{:.1%}" if share else "{:.0f}"
+        texts = [cell if isinstance(cell, str) else shown.format(cell * times) for cell in table[name]]
+        made[name] = pd.Series(texts, table.index).mask(withheld & share, "-").replace("-", "c" if share else "-")
+    about = {"at": f"sheet {wanted[0]}", "level": "", "period": release.time_period}
+    return pd.DataFrame(made).assign(**about).rename_axis("place").reset_index()
 
 
-def _sheet(release: Release, name: str, table: pd.DataFrame) -> pd.DataFrame:
-    """Return a sheet's rows of areas, with its headings as columns, `at`, and the area's code as index."""
-    about, where = WORKBOOKS[release.layout], f"sheet {name}"
-    first = table.index[table[0] == about.head]
-    if first.empty or first[0] + about.lines > table.index[-1] or table.shape[1] < about.about:
-        refuse(release, where, f"no cell {about.head!r}; expected it over the first column")
-    below = table.loc[first[0] + about.lines :]
-    england = table[1].map(lambda cell: ENGLAND if cell == "ENGLAND" else "")
-    codes = below[0].map(code_in)
-    codes = codes.where(codes.str.fullmatch(about.area), england[below.index])
-    held = below.map(lambda cell: isinstance(cell, int | float) and not pd.isna(cell)).any(axis=1)
-    nameless = below[[0, 1]].isna().all(axis=1) & held
-    for row in nameless.index[nameless]:
-        refuse(release, f"{where}, row {row + 1}", "numbers without an area; expected its code or name before them")
-    codes = codes[codes != ""]
-    areas = below.loc[codes.index]
-    at = pd.Series([f"{where}, row {row + 1}" for row in areas.index], areas.index)
-    whole(release, len(areas), where)
-    for column in areas.columns[about.about :]:
-        check_filled(release, areas[column].isna(), at, f"column {column + 1}")
-    for code in codes[codes.duplicated()]:
-        refuse(release, where, f"two rows of {code}; expected one an area")
-    withheld = _withheld(table, areas)
-    areas = areas.set_axis(_headings(table.loc[first[0] :], about), axis=1)
-    areas.loc[withheld, [name for name in areas if name.startswith("%")]] = "-"
-    return areas.loc[:, [name for name in areas if name]].assign(at=at).set_axis(codes)
-
-
-def _headings(table: pd.DataFrame, about: Sheets) -> list[str]:
-    """Return the headings in the first lines without their footnotes, after their group's; "" where there is none."""
-    heads = table[: about.lines].map(lambda cell: " ".join(cell.split()) if isinstance(cell, str) else "")
-    heads = heads.map(lambda text: about.footnote.sub("", text))
-    if about.lines == 1:
-        return heads.iloc[0].tolist()
-    groups = heads.iloc[0].replace("", None).ffill()
-    return [f"{group} | {name}" if name else "" for group, name in zip(groups, heads.iloc[1], strict=True)]
-
-
-def _withheld(table: pd.DataFrame, areas: pd.DataFrame) -> list[bool]:
-    """Say of which areas the name ends in the number of a note on suppression; some hold a 0 where the share was."""
-    notes = [_NOTE.fullmatch(text) for text in table[0].dropna().astype(str)]
-    marks = {note[1] for note in notes if note}
-    names = areas.iloc[:, 1:3].map(str)
-    return names.map(lambda name: name[-1:] in marks and name[-2:-1].isalpha()).any(axis=1).tolist()
-
-
-def _column(release: Release, sheets: dict[str, pd.DataFrame], name: str) -> pd.Series:
-    """Return a column's cells as they are shown: a share as a percentage, a suppressed one as "c"."""
-    sheet, _, column = name.partition(" | ")
-    rows = sheets[sheet]
-    require(release, [column], rows.columns)
-    share, times = column.startswith("%"), WORKBOOKS[release.layout].times
-
-    def text(at: str, value: object) -> str:
-        value = number_in(release, value, f"{at}, column {column}")
-        if isinstance(value, str):  # a dash: the workbook's note says that shares are suppressed
-            return "c" if share and value.strip() == "-" else value
-        return f"{value * 100:.1f}%" if share else f"{value * times:.0f}"
-
-    return pd.Series([text(*cell) for cell in zip(rows["at"], rows[column], strict=True)], index=rows.index)
+def _sheet(release: Release, table: pd.DataFrame) -> pd.DataFrame:
+    """Return a sheet's rows of areas by their codes; columns are headings without footnotes, after their group's."""
+    head, lines, footnote, _ = WORKBOOKS[release.layout]
+    require(release, [head], table[0], "heading")
+    start = table.index[table[0] == head][0]
+    heads = table[start : start + lines].map(lambda cell: footnote.sub("", " ".join(str(cell).split())))
+    heads = heads.mask(table[start : start + lines].isna()).T
+    codes = table[0].map(code_in)
+    codes = codes.where(codes.str.fullmatch(_AREA), table[1].map({"ENGLAND": ENGLAND})).dropna()
+    names = heads[start] if lines == 1 else heads[start].ffill() + " | " + heads[start + 1]
+    return table.loc[codes.index].set_axis(names.fillna(""), axis=1).set_axis(codes)
 
 
 def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.DataFrame:
@@ -309,13 +205,10 @@ def read_neighbours(release: Release, folder: Path, areas: pd.DataFrame) -> pd.D
     body = table.loc[start[0] + 1 :]
     body = body[~body[0].isna().cummax()]
     whole(release, len(body))
-    parts = []
-    for rank, name in enumerate(ranks, 1):
-        column = header.index(name)
-        if pd.isna([*header, None][column + 1]):
-            refuse(release, "", f"found a blank beside the header {name}; expected that of how close it is")
+    at, parts = [f"row {row + 1}" for row in body.index], []
+    for rank, column in enumerate(map(header.index, ranks), 1):
         cells = {"area": body[0].map(code_in), "neighbour": body[column].map(code_in), "closeness": body[column + 1]}
-        parts.append(pd.DataFrame(cells).assign(rank=rank, at=[f"row {row + 1}" for row in body.index]))
+        parts.append(pd.DataFrame(cells).assign(rank=rank, at=at))
     found = pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
     blank = found["closeness"].map(lambda cell: not isinstance(cell, str) or not cell.strip()).astype(bool)
     refuse_where(release, found, blank, "closeness", "how close it is, in words")
@@ -345,17 +238,24 @@ def lines(release: Release, folder: Path, names: Iterable[str]) -> pd.DataFrame:
         refuse(release, row["at"], f"a second row of {row[codes[-1]]}; expected one an area")
     about = {"place": table[codes[-1]], "whole": table[codes[0]], "level": ""}
     about |= {"name": table[codes[-1] - 1].str.strip(), "authority": table[codes[0] - 1].str.strip()}
-    years = {name: _years(release, header, name) for name in names}
+    columns = {(found[1], found[2]): n for n, cell in enumerate(header) if (found := _YEAR.fullmatch(cell))}
+    years = [str(year) for year in range(int(release.first), int(release.last) + 1)]
+    for name in names:
+        require(release, [name], {of for of, _ in columns})
+        there = [year for of, year in columns if of == name]
+        if there != years:
+            words = f"found the years {', '.join(there)}; expected {', '.join(years)}, as releases.csv has them"
+            refuse(release, f"column {name}", words, time_period=span(there))
     parts = []
-    for year in map(str, range(int(release.first), int(release.last) + 1)):
-        cells = {name: _cells(release, header, table, found[year]) for name, found in years.items()}
+    for year in years:
+        cells = {name: _cells(release, header, table, columns[name, year]) for name in names}
         parts.append(pd.DataFrame({"at": table["at"], **about, **cells, "period": year}))
     return pd.concat(parts).sort_index(kind="stable", ignore_index=True)
 
 
 def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame]:
     """Return the header, and its rows that begin with something, by number of column."""
-    found = records(release, folder, ["utf-8-sig"])
+    found = records(release, folder)
     header = next((row for _, row in found if row and row[0].startswith("Local Authority")), None)
     if header is None:
         refuse(release, "", "no row that begins with 'Local Authority'; expected the table's header there")
@@ -370,18 +270,6 @@ def _table(release: Release, folder: Path) -> tuple[list[str], pd.DataFrame]:
         odd = (table[number].str.strip() == "") | table[number].str.contains(r'["\r\n]')
         refuse_where(release, table, odd & bool(name), number, "a cell with text of one line", name)
     return header, table
-
-
-def _years(release: Release, header: list[str], name: str) -> dict[str, int]:
-    """Return the columns of a measure by year ("Number of children FYE 2025" → "2025"): one each of the register's."""
-    matches = [(number, _YEAR.fullmatch(cell)) for number, cell in enumerate(header)]
-    found = [(match[2], number) for number, match in matches if match and match[1] == name]
-    require(release, [name], {name} if found else set())
-    years, expected = [year for year, _ in found], [str(y) for y in range(int(release.first), int(release.last) + 1)]
-    if years != expected:
-        words = f"found the years {', '.join(years)}; expected {', '.join(expected)}, as releases.csv has them"
-        refuse(release, f"column {name}", words, time_period=span(years))
-    return dict(found)
 
 
 def _cells(release: Release, header: list[str], table: pd.DataFrame, column: int) -> pd.Series:
@@ -451,11 +339,11 @@ def panel(data: Path, areas: pd.DataFrame) -> pd.DataFrame:
     """Return the panel in our names, in order of area and year, with present codes; repeated rows as they stand.
 
     `areas` is `areas.csv` with its code as index. `region` is its: from 2011 to 2017 the release has "LA" and the
-    authority's own code in its place. Raises ReleaseError as `panel_release`, or if a column holds no number.
+    authority's own code in its place. Raises ReleaseError as `panel_release`.
     """
     release, texts = panel_release(data), ("new_la_code", "la_name")
     table = columns(release, official_dir(data), PANEL_COLUMNS)
-    table = numbers(release, table, [name for name in PANEL_COLUMNS if name not in texts])
+    table = numbers(table, [name for name in PANEL_COLUMNS if name not in texts])
     codes = read_as(release, table, "new_la_code", Places(areas).code)
     table = table[list(PANEL_COLUMNS)].rename(columns=PANEL_COLUMNS)
     table["area"] = table["area"].map(codes)

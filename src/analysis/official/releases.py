@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import sys
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -76,10 +75,18 @@ def official_dir(data: Path) -> Path:
 
 def load_releases(data: Path) -> list[Release]:
     """Read the register: `releases.csv` joined to `sources.csv`; ReleaseError if one is missing or lacks something."""
-    sources = {row["source"]: row for row in _rows(data / "sources.csv")}
-    return [
-        _release(row, sources.get(row["source"], {}), line) for line, row in enumerate(_rows(data / "releases.csv"), 2)
-    ]
+    sources, found = {row["source"]: row for row in _rows(data / "sources.csv")}, []
+    for line, row in enumerate(_rows(data / "releases.csv"), 2):
+        cells = {field.name: (sources.get(row["source"], {}) | row).get(field.name, "") for field in fields(Release)}
+        try:
+            numbers = {"bytes": int(cells["bytes"]), "rows": int(cells["rows"]) if cells["rows"] else None}
+        except ValueError:
+            about = (
+                f"bytes {cells['bytes']!r} and rows {cells['rows']!r}; expected whole numbers, the first in sources.csv"
+            )
+            raise ReleaseError(f"releases.csv, line {line}: {row['source']!r} has {about}") from None
+        found.append(Release(**cells | numbers))
+    return found
 
 
 def _rows(path: Path) -> list[dict[str, str]]:
@@ -89,20 +96,6 @@ def _rows(path: Path) -> list[dict[str, str]]:
     except FileNotFoundError:
         folder = path.parent.name
         raise ReleaseError(f"{path.name}: no such file in {folder}/; see {folder}/README.md") from None
-
-
-def _release(row: dict[str, str], about: dict[str, str], line: int) -> Release:
-    cells = {field.name: {**about, **row}.get(field.name, "") for field in fields(Release)}
-    try:
-        if not cells["sha256"]:
-            raise ValueError
-        return Release(**cells | {"bytes": int(cells["bytes"]), "rows": int(cells["rows"]) if cells["rows"] else None})
-    except ValueError:
-        found = ", ".join(f"{name} {cells[name]!r}" for name in ("sha256", "bytes", "rows"))
-        place = f"releases.csv, line {line}: {row['source']!r}"
-        raise ReleaseError(
-            f"{place} has {found}; expected sha256 and bytes in sources.csv, and whole numbers"
-        ) from None
 
 
 def sha256(path: Path) -> str:
@@ -171,15 +164,11 @@ def in_order(releases: list[Release], folder: Path) -> list[Release]:
     return present
 
 
-def places(data: Path) -> list[Path]:
-    """Return the folders that may hold caches: one in the data folder, and where that cannot be written, the user's.
-
-    That is in `XDG_CACHE_HOME` if it is set, else where the system has it; none where the user has no home.
-    """
-    own = os.environ.get("XDG_CACHE_HOME") or (os.name == "nt" and os.environ.get("LOCALAPPDATA"))
-    own = own or os.path.expanduser("~/Library/Caches" if sys.platform == "darwin" else "~/.cache")
+def cache_place(data: Path) -> Path:
+    """Return the folder of caches: one in the data folder; where that cannot be written, one of the user's own."""
+    own = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache", "analysis")
     name = hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:16]  # no two projects share one
-    return [data / ".cache", *([Path(own, "analysis", name)] if os.path.isabs(own) else [])]
+    return data / ".cache" if os.access(data, os.W_OK) else own / name
 
 
 def cache_folder(data: Path) -> Path:
@@ -197,5 +186,4 @@ def cache_folder(data: Path) -> Path:
         path = release.path(folder)
         seen = path.stat() if path.is_file() else None
         total.update(f"{release.file}\0{seen and (seen.st_size, seen.st_mtime_ns)}".encode())
-    folders = [place / total.hexdigest()[:16] for place in places(data)]
-    return next((folder for folder in folders if os.path.isdir(folder)), folders[0])
+    return cache_place(data) / total.hexdigest()[:16]

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 import pandas as pd
 
 from analysis.data.areas import last_year
-from analysis.data.tables import BadTable, read_table
+from analysis.data.tables import read_table
 from analysis.official.releases import Release, ReleaseError
 
 SYMBOLS = {
@@ -39,7 +39,7 @@ LARGER = "larger"
 """In `rounding`: of regions and countries, whose counts some releases round more than those of authorities."""
 LARGER_ONES = ("E12", "E13", "E92", "K02")
 _OF_OURS = re.compile(r"(\w+) of the (same year|year before)")
-_NUMBER = re.compile(r"[-+]?(?=\.?[0-9])([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
+PRINTED = re.compile(r"[-+]?(?=\.?[0-9])([0-9]{1,3}(,[0-9]{3})+|[0-9]+)?(\.[0-9]+|(?<=[0-9])\.)?\s*%?")
 """No exponent: a program that writes 1181088 as 1.18E+06 has lost digits."""
 _PERIOD = re.compile(r"([0-9]{4})([0-9]{2})?")
 
@@ -97,20 +97,17 @@ def load_measures(data: Path) -> list[Measure]:
     table = read_table(data / "measures.csv").fillna({"lag": 0})
     ours = table["base"].isin(read_table(data / "indicators.csv")["indicator"])
     table = table.assign(of=table["base"].where(ours, ""), base=table["base"].mask(ours, ""))
-    return [measure_of(row, f"measures.csv, line {line}") for line, row in enumerate(table.to_dict("records"), 2)]
+    return [measure_of(row) for row in table.to_dict("records")]
 
 
-def measure_of(row: dict[str, Any], place: str) -> Measure:
-    """Return the measure that a row is; raises BadTable, beginning with the place, if its `where` is malformed.
+def measure_of(row: dict[str, Any]) -> Measure:
+    """Return the measure that a row is.
 
     A rounding "1; 5 to 2017; 10 larger" is 1, but 5 in periods up to 2017 and 10 for regions and countries.
     """
-    where = [part.partition("=") for part in row["where"].split("; ") if part]
-    if any(not sign for _, sign, _ in where):
-        raise BadTable(f"{place}, column where: found {row['where']!r}; expected column=value; column=value")
     rounding = [part.partition(" ") for part in row["rounding"].split("; ")]
     cells = {
-        "where": tuple((column, value) for column, _, value in where),
+        "where": tuple(tuple(part.split("=", 1)) for part in row["where"].split("; ") if part),
         "lag": int(row["lag"]),
         "rounding": tuple((float(unit), which.removeprefix("to ")) for unit, _, which in rounding),
     }
@@ -125,7 +122,7 @@ def parse(text: str) -> tuple[float, str]:
     It may have thousands commas, a percent sign, or its symbol in brackets. Raises ValueError for any other text.
     """
     clean = text.strip()
-    if _NUMBER.fullmatch(clean) and math.isfinite(value := float(clean.replace(",", "").removesuffix("%"))):
+    if PRINTED.fullmatch(clean) and math.isfinite(value := float(clean.replace(",", "").removesuffix("%"))):
         return value, ""
     mark = clean[1:-1] if re.fullmatch(r"\[.+\]", clean) else clean
     if mark in SYMBOLS:
@@ -229,15 +226,19 @@ def read_as(
 # ---- text and workbooks -------------------------------------------------------------------------------------------
 
 
-def records(
-    release: Release, folder: Path, encodings: Iterable[str] = ("utf-8-sig", "cp1252")
-) -> Iterator[tuple[int, list[str]]]:
+def records(release: Release, folder: Path) -> Iterator[tuple[int, list[str]]]:
     """Read the records of a CSV, each with the line on which it begins; all must have as many fields as the first.
 
-    It is in UTF-8, or Windows-1252 as older releases have it.
+    It is in UTF-8, or Windows-1252 as first releases before 2015 are, and ends with a whole line.
     """
-    reader = csv.reader(io.StringIO(_text(release, folder, encodings), newline=""), strict=True)
-    line, width = 1, None
+    try:
+        text = release.path(folder).read_bytes().decode("cp1252" if release.layout == "sfr_wide" else "utf-8-sig")
+    except UnicodeDecodeError:
+        refuse(release, "", "not UTF-8 text; expected the file as published")
+    if not text.endswith(("\n", "\r")):
+        line = f"line {text.count(chr(10)) + 1}"
+        refuse(release, line, "no line end after it: the file is cut off" if text else "the file is empty")
+    reader, line, width = csv.reader(io.StringIO(text, newline=""), strict=True), 1, None
     try:
         for record in reader:
             width = len(record) if width is None else width
@@ -249,61 +250,23 @@ def records(
         refuse(release, f"line {line}", "not a CSV: the quotation marks of a cell that begins here do not match")
 
 
-def _text(release: Release, folder: Path, encodings: Iterable[str]) -> str:
-    """Return the text of a file that ends with a whole line."""
-    content = release.path(folder).read_bytes()
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        refuse(release, "", "UTF-16 text; expected UTF-8 (in Excel: save it as CSV UTF-8)")
-    for encoding in encodings:
-        try:
-            text = content.decode(encoding)
-            break
-        except UnicodeDecodeError:
-            continue
-    else:
-        refuse(release, "", "not UTF-8 text, or Windows-1252 where an older release has it")
-    if "\0" in text:
-        refuse(release, f"line {_line(text, text.index(chr(0)))}", "a NUL character; expected text")
-    for run in () if text.isascii() else re.finditer(r"[^\x00-\x7f]+", text):
-        try:
-            run[0].encode("cp1252").decode("utf-8")
-        except UnicodeError:
-            continue
-        line = f"line {_line(text, run.start())}"
-        refuse(release, line, f"{run[0]!r} is UTF-8 read as Windows-1252; expected the file as published")
-    if not text.endswith(("\n", "\r")):
-        line = f"line {_line(text, len(text))}"
-        refuse(release, line, "no line end after it: the file is cut off" if text else "the file is empty")
-    return text
-
-
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
-
-
 def read_text(release: Release, folder: Path, columns: Iterable[str]) -> pd.DataFrame:
     """Read columns of a CSV with one header row, every cell as text, and where each row stands as `at`.
 
     Refused is a file that is no CSV, lacks a column, has a row twice, or not as many rows as the register says.
     """
-    found = records(release, folder)
-    _, header = next(found)
+    (_, header), *found = records(release, folder)
     names = list(dict.fromkeys(columns))
     require(release, names, header)
     if not all(name.strip() for name in header) or len(set(header)) < len(header):
         refuse(release, "line 1", "a column has no name, or the name of another; expected a name for each")
-    places = [header.index(name) for name in names]
-    seen: dict[tuple[str, ...], int] = {}
-    body = []
-    for line, record in found:
-        before = seen.setdefault(tuple(record), line)
-        if before != line:
-            refuse(release, f"line {line}", f"the same row as line {before}; expected each once")
-        body.append((f"line {line}", record[-1], *(record[place] for place in places)))
-    whole(release, len(body))
-    table = pd.DataFrame(body, columns=["at", "last field", *names], dtype=str)
-    check_filled(release, table["last field"].str.strip() == "", table["at"], "last field")
-    return table.drop(columns="last field")
+    table = pd.DataFrame([record for _, record in found], columns=header, dtype=str)
+    at = pd.Series([f"line {line}" for line, _ in found], dtype=str)
+    for place in at[table.duplicated()]:
+        refuse(release, place, "the same row as one before; expected each once")
+    whole(release, len(table))
+    check_filled(release, table[header[-1]].str.strip() == "", at, "last field")
+    return table[names].assign(at=at)
 
 
 def read_workbook(release: Release, folder: Path) -> dict[str, pd.DataFrame]:
@@ -313,14 +276,6 @@ def read_workbook(release: Release, folder: Path) -> dict[str, pd.DataFrame]:
     except Exception:  # calamine raises its own types for a broken file
         refuse(release, "", "not an Excel workbook that can be read; expected the file as published")
     return {name.strip(): sheet for name, sheet in book.items() if not sheet.empty}
-
-
-def number_in(release: Release, value: object, where: str) -> float | str:
-    """Return a workbook's cell if it is a number or a mark; refuse a number held as text, a date, a truth value."""
-    mark = isinstance(value, str) and not any(map(str.isdigit, value)) and value.strip()
-    if mark or (isinstance(value, Real) and not isinstance(value, bool) and not pd.isna(value)):
-        return value
-    return refuse(release, where, f"found {shown(value)}; expected a number, held as one")
 
 
 def code_in(value: object) -> str:
