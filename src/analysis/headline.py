@@ -17,16 +17,11 @@ NUMBERS = ("value", "lower", "upper", "coverage")
 """The parts of a headline value that are numbers, None where there is none."""
 STANDING = ("rank", "among", "base")
 """The same of where it stands."""
-_BLANK: dict[str, Any] = {"key": "", "label": "", **dict.fromkeys(NUMBERS)}
-_BLANK |= dict.fromkeys(("unit", "period", "symbol", "source"), "") | {"decimals": None, "change": "", "released": ""}
-_BLANK |= {
-    "when": "",
-    "beside": {},
-    **dict.fromkeys(STANDING),
-    "order": "lowest first",
-    "compared": True,
-    "rough": False,
-}
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(("key", "label"), ""), **dict.fromkeys(NUMBERS),
+    **dict.fromkeys(("unit", "period", "symbol", "source"), ""), "decimals": None, "change": "", "released": "",
+    "when": "", "beside": {}, **dict.fromkeys(STANDING), "order": "lowest first", "compared": True, "rough": False,
+}  # fmt: skip
 """A record of nothing: the key, the words for it, when its newest source was released, and the parts of a fact."""
 
 
@@ -52,11 +47,6 @@ def recorded(key: str, label: str, of: Fact, dates: Mapping[str, str]) -> dict[s
     released = max((dates[name] for name in sources), default="")
     more = {"key": key, "label": label, "beside": beside, "compared": bool(of.compared), "released": released}
     return _BLANK | given | more
-
-
-def with_nan(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of a headline value with NaN where it has no number."""
-    return record | {name: math.nan for name in (*NUMBERS, *STANDING) if record[name] is None}
 
 
 def complete(record: dict[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 from analysis.data.areas import find_area, load_areas
-from analysis.files import data_dir, did_you_mean, notebooks_dir, put
+from analysis.files import data_dir, did_you_mean, project_root, put
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
 from analysis.project import project
 
@@ -58,7 +58,7 @@ def check(name: str, given: Mapping[str, Any]) -> None:
 
 def listed() -> list[Entry]:
     """Return the entries of the project's catalogue, read once as long as it and the notebooks stay as they are."""
-    folder = notebooks_dir()
+    folder = project_root() / "notebooks"
     files = sorted([*folder.glob("*.ipynb"), *folder.glob("catalogue.yml")])
     return _listed(folder, *(file.stat().st_mtime_ns for file in files)) if files else []
 

@@ -18,12 +18,6 @@ from analysis.files import data_dir, put
 FILE = "columns.csv"
 LOCAL = "local"
 """The layout of an analyst's own files, which lie in `data/local/`."""
-LISTINGS = (
-    "activities", "strategies", "key_indicators", "priorities", "plan_rows", "plan_updates", "services", "questions",
-    "spend_lines", "not_evidence",
-)  # fmt: skip
-"""Lists that the documents contain, each a table of its own in `data/`."""
-
 NUMBERS = ("number", "whole")
 SEVERAL = ("ids", "codes")
 """Types of cells that hold several values, with "; " between."""

@@ -183,25 +183,6 @@ def worked_out(value: float, of: Fact, **about: Any) -> Fact:
     return replace(Fact(float(value), **kept), **{**about, **symbol})
 
 
-def per(top: Fact, bottom: Fact, times: float = 1) -> Fact:
-    """Return one fact divided by another, per so many (`times`, such as 10,000); unit and title say by what.
-
-    ValueError if they are of different areas or times, or there is nothing to divide by.
-    """
-    if (top.area, top.when) != (bottom.area, bottom.when):
-        raise ValueError(
-            f"per: expected one area and one time; got {top.area} {top.when} and {bottom.area} {bottom.when}: "
-            "take both for the same period"
-        )
-    if bottom.known and not bottom.value > 0:
-        raise ValueError(f"per: expected a denominator above 0; {bottom.title} is {bottom.value:g}")
-    name = f"{bottom.title[:1].lower()}{bottom.title[1:]}"
-    by = f"per {name}" if times == 1 else f"per {number(times)} {name}"
-    source = "; ".join(dict.fromkeys([*top.source.split("; "), *bottom.source.split("; ")]))
-    made = worked_out(top.value / bottom.value * times, top if not top.known else bottom, unit=f"{top.unit} {by}")
-    return replace(made, title=f"{top.title} {by}", source=source)
-
-
 def _ordinal(value: float) -> str:
     whole = int(value)
     end = "th" if whole % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(whole % 10, "th")

@@ -16,8 +16,9 @@ from analysis.data import columns, local
 from analysis.data.areas import last_year, load_areas
 from analysis.data.figure import CONFIDENCE, MODELLED, UNITED_KINGDOM, Figure, chance
 from analysis.data.figure import ENGLAND as ENGLAND  # notebooks take it from here
-from analysis.data.tables import FIGURE_FILES, join, read_figures, read_table, refer
+from analysis.data.tables import FIGURE_FILES, join, read_referring, read_table
 from analysis.files import did_you_mean
+from analysis.methods.intervals import Interval
 from analysis.official.cache import EVERYWHERE
 
 Period = str | int | None
@@ -76,9 +77,9 @@ class Figures:
         area = self.area = area if area in self.areas.index else self.code(area)
         self.documents = self.areas.at[area, "has_published"] == "true"
         lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
-        own = read_figures(folder / FIGURE_FILES[0], lists)
+        own = read_referring(folder / FIGURE_FILES[0], lists)
         if self.documents:
-            official = read_figures(folder / FIGURE_FILES[1], lists)
+            official = read_referring(folder / FIGURE_FILES[1], lists)
             self.neighbours = read_table(folder / "neighbours.csv")
         else:
             official, self.neighbours = from_releases(folder, area, self.areas)
@@ -237,7 +238,7 @@ class Figures:
 
     def _cells_of(self, figure: Figure) -> list[object]:
         """Return a figure as a row of `FRAME`."""
-        limits = chance(figure) or figure.printed_interval
+        limits = chance(figure) or Interval(figure.lower, figure.upper, CONFIDENCE)  # what sources print is 95%
         given = vars(figure) | {
             "name": self.area_name(figure.area),
             "role": self._roles.get(figure.area, "other"),
@@ -277,17 +278,15 @@ class Figures:
         return read_table(self.folder / file)
 
     def listing(self, name: str) -> pd.DataFrame:
-        """Return a list that a document contains, one of `columns.LISTINGS`; raises KeyError for another."""
-        if name not in columns.LISTINGS:
-            raise KeyError(f"no list {name!r}{did_you_mean(name, list(columns.LISTINGS))}")
+        """Return a list that a document contains, such as "activities"; raises as `read_table`."""
         return self.read(f"{name}.csv")
 
     @property
     def ratings(self) -> pd.DataFrame:
         """The board's ratings; see `data/columns.csv`."""
-        table = self.read("board_ratings.csv")
-        refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
-        return table
+        self.asked.tables.add("board_ratings.csv")
+        lists = {"indicator": self.indicators, "source": self.sources}
+        return read_referring(self.folder / "board_ratings.csv", lists)
 
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""

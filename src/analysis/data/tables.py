@@ -100,26 +100,17 @@ def faults(table: pd.DataFrame, described: list[Column], file: str = "") -> Iter
 
 def _of_column(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
     """Yield which cells of a column are bad, and what was expected."""
+    filled, more = cells.notna() & (cells != ""), "" if column.blank == "no" else " or blank"
     if column.unique == "alone":
         yield cells.duplicated(keep=False), "no value twice"
-    yield from (_of_numbers if column.number else _of_texts)(column, cells)
-
-
-def _of_numbers(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
     if column.blank == "no":
-        yield cells.isna(), "a number"
+        yield (cells.isna(), "a number") if column.number else (cells.str.strip() == "", "not blank")
     if column.type == "whole":
         yield cells % 1 > 0, "a whole number"
     for form, inclusive in zip(RANGES, ("neither", "left", "both", "neither"), strict=True):
         if found := re.fullmatch(form, column.range):
             lower, upper = (*map(float, found.groups()), float("inf"))[:2]
-            yield cells.notna() & ~cells.between(lower, upper, inclusive), column.range
-
-
-def _of_texts(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
-    filled, more = cells != "", "" if column.blank == "no" else " or blank"
-    if column.blank == "no":
-        yield cells.str.strip() == "", "not blank"
+            yield filled & ~cells.between(lower, upper, inclusive), column.range
     if column.choices:
         yield filled & ~cells.isin(column.choices), f"one of {', '.join(column.choices)}{more}"
     for pattern, expected in (TYPES[column.type], (column.pattern, column.expected)):
@@ -151,10 +142,15 @@ def _of_rows(file: str, table: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
         yield (table["converged"] == "yes") == there, expected
 
 
-def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Read one figures table and check it against the lists it refers to, which stand by column."""
+def read_referring(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Read a table; refuse a row that names an indicator, area or source its list, which stands by column, lacks."""
     table = read_table(path)
-    refer(path.name, table, lists)
+    for column, known in lists.items():
+        for row, wanted in table.loc[~table[column].isin(known.index), column].items():
+            raise BadTable(
+                f"{path.name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
+                f"{did_you_mean(wanted, known.index)}"
+            )
     return table
 
 
@@ -167,14 +163,3 @@ def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
         figure = ", ".join(table.loc[twice.idxmax(), key])
         raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
     return table
-
-
-def refer(name: str, table: pd.DataFrame, lists: dict[str, pd.DataFrame]) -> None:
-    """Refuse a row that names an indicator, area or source its list does not have."""
-    for column, known in lists.items():
-        for row in table.index[~table[column].isin(known.index)]:
-            wanted = table.at[row, column]
-            raise BadTable(
-                f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
-                f"{did_you_mean(wanted, known.index)}"
-            )
