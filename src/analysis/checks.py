@@ -25,21 +25,20 @@ def check_project(root: Path) -> tuple[list[str], str]:
     data = root / "data"
     found, problems = _read(data)
     problems = problems or _reference_problems(data, found)
-    said = held = ""
-    if not problems:
-        problems, said = figures_and_claims(data)
-    if not problems:
-        problems, held = _releases(data)
+    problems, said = (problems, "") if problems else figures_and_claims(data)
+    problems, held = (problems, "") if problems else _releases(data)
     problems += _unpublished(root) if "areas.csv" in found else []
     try:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
         return [*problems, str(error)], said
     known = [*found["releases.csv"]["source"]] if "releases.csv" in found else []
-    for entry in notebooks:
-        for name in (name for name in entry.releases if known and name not in known):
-            where = f"catalogue.yml, notebook {entry.name}"
-            problems.append(f"{where}: release {name!r} is not in releases.csv{did_you_mean(name, known)}")
+    problems += [
+        f"catalogue.yml, notebook {entry.name}: release {name!r} is not in releases.csv{did_you_mean(name, known)}"
+        for entry in notebooks
+        for name in entry.releases
+        if known and name not in known
+    ]
     return problems, f"{said}{len(notebooks)} notebooks with their parameters; {held}"
 
 
@@ -102,7 +101,6 @@ def _releases(data: Path) -> tuple[list[str], str]:
     from analysis.official.releases import ReleaseError
 
     try:
-        problems, said = cross_checks.problems(data)
+        return cross_checks.problems(data)
     except ReleaseError as error:
         return [str(error)], ""
-    return problems, said

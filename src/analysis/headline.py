@@ -49,11 +49,6 @@ def recorded(key: str, label: str, of: Fact, dates: Mapping[str, str]) -> dict[s
     return _BLANK | given | more
 
 
-def complete(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with every field: one written by an earlier edition may lack the newer ones."""
-    return _BLANK | {name: value for name, value in record.items() if name in _BLANK}
-
-
 def published(value: float) -> float | None:
     """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
     return None if math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
@@ -61,7 +56,7 @@ def published(value: float) -> float | None:
 
 def said(record: dict[str, Any]) -> dict[str, str]:
     """Return a record of any edition in words: value, interval, when it was released, and what it says in words."""
-    record = complete(record)
+    record = _BLANK | record  # an earlier edition may lack the newer fields
     texts = {name: str(record[name]) for name in ("label", "period", "change")}
     return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
 

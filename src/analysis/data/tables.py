@@ -47,41 +47,36 @@ def checked(path: Path, content: bytes, file: str = "", folder: Path | None = No
     It has the layout of a file, its own if "", that `columns.csv` of a data folder describes, the one it is in if None.
     """
     described = tables(folder or path.parent)[file or path.name]
-    table = read_texts(path, content)
-    missing = [column.column for column in described if column.blank != "absent" and column.column not in table]
-    extra = sorted(set(table) - {column.column for column in described})
+    texts = read_texts(path, content)
+    missing = [column.column for column in described if column.blank != "absent" and column.column not in texts]
+    extra = sorted(set(texts) - {column.column for column in described})
     if missing or extra:
         raise BadTable(
             f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
         )
-    if not isinstance(table.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
+    if not isinstance(texts.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(described)}")
-    if table.empty:
+    if texts.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    for column in described:
-        if column.number and column.column in table:
-            table[column.column] = _numbers(path, column.column, table[column.column])
-    lines = [line for fault in faults(table, described, file or path.name) for line in _named(path, table, *fault)]
+    columns = [column.column for column in described if column.number and column.column in texts]
+    numbers = {name: pd.to_numeric(texts[name], errors="coerce").astype(float) for name in columns}
+    table = texts.assign(**{name: found.where(found.abs() < float("inf")) for name, found in numbers.items()})
+    unread = [(name, (texts[name] != "") & table[name].isna(), "a number or blank") for name in columns]
+    found = [fault for fault in unread if fault[1].any()] or faults(table, described, file or path.name)
+    lines = [line for fault in found for line in _named(path, table, texts, *fault)]
     if lines:
         more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         raise BadTable("\n".join(lines[:_SHOWN] + more))
     return table
 
 
-def _numbers(path: Path, name: str, texts: pd.Series) -> pd.Series:
-    """Return texts as floats, blank as NaN; BadTable if a cell is neither."""
-    numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
-    bad = (texts != "") & ~numbers.abs().lt(float("inf"))
-    if bad.any():
-        row = bad.idxmax()
-        raise BadTable(f"{path.name}, line {row + 2}, column {name}: found {texts[row]!r}; expected a number or blank")
-    return numbers
-
-
-def _named(path: Path, table: pd.DataFrame, column: str, bad: pd.Series, expected: str) -> Iterator[str]:
+def _named(
+    path: Path, table: pd.DataFrame, texts: pd.DataFrame, column: str, bad: pd.Series, expected: str
+) -> Iterator[str]:
     """Name each row that has a fault: of a column, or of the whole row."""
-    for row, value in (table[column] if column else table.index.to_series())[bad].items():
-        found = f", column {column}: found {'' if value != value else value!r}; " if column else ": "
+    for row, cell in table[column or table.columns[0]][bad].items():
+        value = texts.at[row, column] if column and cell != cell else cell
+        found = f", column {column}: found {value!r}; " if column else ": "
         yield f"{path.name}, line {row + 2}{found}expected {expected}"
 
 
