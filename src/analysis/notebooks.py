@@ -117,7 +117,7 @@ def tidy(file: Path) -> bool:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         notebook |= {"metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
-        notebook = nbformat.v4.rwbase.split_lines(nbformat.from_dict(notebook))
+        content = nbformat.v4.writes(nbformat.from_dict(notebook)) + "\n"
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Refused(f"{file} is no notebook that can be read: {' '.join(str(error).split())}") from None
-    return put(file, (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+    return put(file, content.encode())
