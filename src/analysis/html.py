@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis import words as say
 from analysis.files import anchor
@@ -95,7 +95,8 @@ class Table:
 @cache
 def _parts() -> Any:
     """Return the templates of parts of a page; they escape all text."""
-    return Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True).get_template("shown.html.j2").module
+    made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    return made.get_template("shown.html.j2").module
 
 
 def _made(part: str, *given: object) -> str:

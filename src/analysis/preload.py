@@ -55,7 +55,7 @@ def everything() -> None:
     cells()
     for name in _RARER:
         importlib.import_module(name)
-    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
+    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent").table.html()
     with contextlib.suppress(Exception):
         notebooks.listed()
         load_areas(data_dir() / "areas.csv")

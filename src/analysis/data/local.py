@@ -223,15 +223,10 @@ def about(file: str, table: pd.DataFrame) -> dict[str, str]:
         "file": f"data/{LOCAL}/{file}",
         "owner": "; ".join(dict.fromkeys(table["owner"])),
         "control": "; ".join(dict.fromkeys(table["control"])),
-        "sha256": hashlib.sha256(content(table)).hexdigest(),
+        "sha256": hashlib.sha256(table.to_csv(lineterminator="\n").encode()).hexdigest(),
         "rows": f"{len(table):,}",
         "periods": periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}",
     }
-
-
-def content(table: pd.DataFrame) -> bytes:
-    """Return a table that was read as bytes, so that a page is made again when what it shows changes."""
-    return table.to_csv(lineterminator="\n").encode()
 
 
 def _refuse(name: str, bad: pd.Series, column: str, expected: str) -> None:
