@@ -278,7 +278,10 @@ class Figures:
         return read_table(self.folder / file)
 
     def listing(self, name: str) -> pd.DataFrame:
-        """Return a list that a document contains, such as "activities"; raises as `read_table`."""
+        """Return a list that a document contains, such as "activities"; KeyError where no such table is described."""
+        known = [file.removesuffix(".csv") for file in columns.tables(self.folder)]
+        if name not in known:
+            raise KeyError(f"no list {name!r}{did_you_mean(name, known)}")
         return self.read(f"{name}.csv")
 
     @property
