@@ -8,9 +8,9 @@ import pandas as pd
 
 from analysis import claims
 from analysis.data.areas import load_areas
-from analysis.data.columns import FILE, LOCAL, SEVERAL, tables
+from analysis.data.columns import FILE, LOCAL, tables
 from analysis.data.figures import Figures
-from analysis.data.tables import BadTable, read_table
+from analysis.data.tables import BadTable, astray, read_table
 from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.press.reuse import data_read, read_report
@@ -70,17 +70,10 @@ def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
 
 def _reference_problems(data: Path, found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what tables name, in a column that refers to that of another table, and this does not have."""
-    problems = []
-    for name, table in found.items():
-        for column in (column for column in tables(data)[name] if column.refers and name != FILE):
-            other, _, there = column.refers.partition(".")
-            known, cells = found[f"{other}.csv"][there], table[column.column]
-            if column.type in SEVERAL:
-                cells = cells.str.split("; ").explode()
-            for row, value in cells[cells.ne("") & ~cells.isin(known)].items():
-                where = f"{name}, line {row + 2}, column {column.column}"
-                problems.append(f"{where}: {value!r} is not in {other}.csv{did_you_mean(value, known.unique())}")
-    return problems
+    described = tables(data)
+    named = [column.refers.partition(".") for columns in described.values() for column in columns if column.refers]
+    lists = {f"{table}.{column}": found[f"{table}.csv"][column] for table, _, column in named}
+    return [one for name in found if name != FILE for one in astray(name, found[name], described[name], lists)]
 
 
 def figures_and_claims(data: Path) -> tuple[list[str], str]:

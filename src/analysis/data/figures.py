@@ -76,10 +76,11 @@ class Figures:
         self.sources = read_table(folder / "sources.csv").set_index("source")
         area = self.area = area if area in self.areas.index else self.code(area)
         self.documents = self.areas.at[area, "has_published"] == "true"
-        lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
-        own = read_referring(folder / FIGURE_FILES[0], lists)
+        lists = {"indicators.indicator": self.indicators, "areas.area": self.areas, "sources.source": self.sources}
+        self._lists = {column: table.index for column, table in lists.items()}
+        own = read_referring(folder / FIGURE_FILES[0], self._lists)
         if self.documents:
-            official = read_referring(folder / FIGURE_FILES[1], lists)
+            official = read_referring(folder / FIGURE_FILES[1], self._lists)
             self.neighbours = read_table(folder / "neighbours.csv")
         else:
             official, self.neighbours = from_releases(folder, area, self.areas)
@@ -288,8 +289,7 @@ class Figures:
     def ratings(self) -> pd.DataFrame:
         """The board's ratings; see `data/columns.csv`."""
         self.asked.tables.add("board_ratings.csv")
-        lists = {"indicator": self.indicators, "source": self.sources}
-        return read_referring(self.folder / "board_ratings.csv", lists)
+        return read_referring(self.folder / "board_ratings.csv", self._lists)
 
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import RANGES, TYPES, BadTable, Column, key_of, read_texts, tables
+from analysis.data.columns import RANGES, SEVERAL, TYPES, BadTable, Column, key_of, read_texts, tables
 from analysis.data.figure import MODELLED
 from analysis.files import did_you_mean
 
@@ -17,6 +17,8 @@ FIGURE_FILES = ("figures.csv", "figures_official.csv")
 """Figures transcribed from documents and research, and figures taken from official releases: one layout."""
 WITHOUT_VALUE = ("c", "x", "z", "low", "u")
 """Symbols that may stand without a value."""
+Lists = Mapping[str, pd.Series | pd.Index]
+"""What there is, by the table and column that others refer to, such as "areas.area"."""
 _SHOWN = 5
 _known: dict[str, tuple[str, pd.DataFrame]] = {}
 """The last table of each name, with the SHA-256 of its content and of what describes it."""
@@ -137,15 +139,22 @@ def _of_rows(file: str, table: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
         yield (table["converged"] == "yes") == there, expected
 
 
-def read_referring(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Read a table; refuse a row that names an indicator, area or source its list, which stands by column, lacks."""
+def astray(file: str, table: pd.DataFrame, described: list[Column], lists: Lists) -> Iterator[str]:
+    """Yield where a table names, in a column that refers to one of the lists, what that does not have."""
+    for column in (column for column in described if column.refers in lists):
+        known, cells = lists[column.refers], table[column.column]
+        if column.type in SEVERAL:
+            cells = cells.str.split("; ").explode()
+        for row, value in cells[cells.ne("") & ~cells.isin(known)].items():
+            where = f"{file}, line {row + 2}, column {column.column}"
+            yield f"{where}: {value!r} is not in {column.refers.partition('.')[0]}.csv{did_you_mean(value, known)}"
+
+
+def read_referring(path: Path, lists: Lists) -> pd.DataFrame:
+    """Read a table; refuse a row that names what the list that its column refers to does not have."""
     table = read_table(path)
-    for column, known in lists.items():
-        for row, wanted in table.loc[~table[column].isin(known.index), column].items():
-            raise BadTable(
-                f"{path.name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
-                f"{did_you_mean(wanted, known.index)}"
-            )
+    for problem in astray(path.name, table, tables(path.parent)[path.name], lists):
+        raise BadTable(problem)
     return table
 
 
