@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.data.fact import Fact, fact, per, worked_out
+from analysis.data.fact import Fact, fact, worked_out
 from analysis.words import fill, filled
 
 NEAR = "its neighbours' median"
@@ -128,23 +128,3 @@ def test_no_number_makes_a_page_say_nan_or_none(value, limit, unit, what):
     assert not any(word.strip(string.punctuation) in ("nan", "None", "inf") for word in text.split())
     assert text.endswith(".")
     assert "  " not in text
-
-
-def test_the_label_of_a_rate_follows_what_it_is_divided_by():
-    about = {"area": "Wiltshire", "when": "in 2024/25"}
-    spend = Fact(12e6, "pounds", title="Spend on early help", source="a", **about)
-    for title, people, said in (("Child under 5", 20_000, "£600"), ("Child under 18", 100_000, "£120")):
-        made = per(spend, Fact(people, "people", title=title, source="b", **about))
-        assert str(made) == f"{said} per {title.lower()[:1]}{title[1:]}"
-        assert made.title == f"Spend on early help per child{title[5:]}"
-        assert made.source == "a; b"
-    rate = per(
-        Fact(50.0, "children", title="Children in care", **about),
-        Fact(100_000, title="Children under 18", **about),
-        10_000,
-    )
-    assert (rate.value, rate.unit) == (pytest.approx(5), "children per 10,000 children under 18")
-    with pytest.raises(ValueError, match="one area and one time"):
-        per(spend, Fact(1.0, title="Child", area="Swindon", when="in 2024/25"))
-    with pytest.raises(ValueError, match="above 0"):
-        per(spend, Fact(0.0, title="Child", **about))

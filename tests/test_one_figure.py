@@ -118,7 +118,7 @@ def test_alternative_text_says_what_the_caption_does_not(pages, area):
 
 
 def test_every_interval_that_a_source_prints_is_one_of_95():
-    """`Figure.printed_interval` says so of a figure that has a value and limits; the note bears it out."""
+    """`Figures.take` says so of a figure that has a value and limits; the note bears it out."""
     figures = Figures()
     table = figures.table
     both = table[table["value"].notna() & table["lower"].notna() & table["upper"].notna()]

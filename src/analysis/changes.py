@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from analysis.headline import NUMBERS, said
+from analysis.headline import NUMBERS, published, said
 from analysis.words import MINUS, amount, two_figures
 
 KINDS = CHANGED, NEW, GONE, SAME = "changed", "new", "gone", "same"
@@ -43,7 +43,7 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
     differs = pd.DataFrame({n: before[n].ne(after[n]) & (before[n].notna() | after[n].notna()) for n in COMPARED})
     differs.insert(1, "interval", differs.pop("lower") | differs.pop("upper"))
     kinds = [after["order"].isna(), before["order"].isna(), differs.any(axis=1)]
-    difference = _ten_digits((after["value"] - before["value"]).where(before["unit"] == after["unit"]))
+    difference = (after["value"] - before["value"]).where(before["unit"] == after["unit"]).map(published).astype(float)
     share = before["value"].ne(0) & ~before["unit"].map(_is_percent)
     limits = both[[f"{side}_{end}" for side in ("old", "new") for end in ("lower", "upper")]].notna().all(axis=1)
     limits &= difference.notna() & difference.ne(0)
@@ -54,7 +54,7 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
         change=np.select(kinds, [GONE, NEW, CHANGED], SAME),
         differs=[list(differs.columns[row]) for row in differs.to_numpy()],
         difference=difference,
-        percent_change=_ten_digits((100 * difference / before["value"].abs()).where(share)),
+        percent_change=(100 * difference / before["value"].abs()).where(share).map(published).astype(float),
         intervals=np.select([limits & apart, limits], ["intervals apart", "intervals overlap"], ""),
         size=(difference.abs() / larger).mask(difference.eq(0), 0.0).fillna(2.0),
     )
@@ -62,10 +62,6 @@ def side_by_side(old: list[dict[str, Any]], new: list[dict[str, Any]], place: li
     for row in (row for row in rows if row["change"] != SAME):
         row |= {"old": _side(row, "old"), "new": _side(row, "new")}
     return sorted(rows, key=lambda row: (KINDS.index(row["change"]), -row["size"]))
-
-
-def _ten_digits(numbers: pd.Series) -> pd.Series:
-    return numbers.map("{:.10g}".format, na_action="ignore").astype(float)
 
 
 def _is_percent(unit: Any) -> bool:

@@ -8,9 +8,9 @@ import pandas as pd
 
 from analysis import claims
 from analysis.data.areas import load_areas
-from analysis.data.columns import FILE, LOCAL, SEVERAL, tables
+from analysis.data.columns import FILE, LOCAL, tables
 from analysis.data.figures import Figures
-from analysis.data.tables import BadTable, read_table
+from analysis.data.tables import BadTable, astray, read_table
 from analysis.files import did_you_mean
 from analysis.press.catalogue import Refused, load_catalogue
 from analysis.press.reuse import data_read, read_report
@@ -25,21 +25,20 @@ def check_project(root: Path) -> tuple[list[str], str]:
     data = root / "data"
     found, problems = _read(data)
     problems = problems or _reference_problems(data, found)
-    said = held = ""
-    if not problems:
-        problems, said = figures_and_claims(data)
-    if not problems:
-        problems, held = _releases(data)
+    problems, said = (problems, "") if problems else figures_and_claims(data)
+    problems, held = (problems, "") if problems else _releases(data)
     problems += _unpublished(root) if "areas.csv" in found else []
     try:
         notebooks = load_catalogue(root / "notebooks")
     except Refused as error:
         return [*problems, str(error)], said
     known = [*found["releases.csv"]["source"]] if "releases.csv" in found else []
-    for entry in notebooks:
-        for name in (name for name in entry.releases if known and name not in known):
-            where = f"catalogue.yml, notebook {entry.name}"
-            problems.append(f"{where}: release {name!r} is not in releases.csv{did_you_mean(name, known)}")
+    problems += [
+        f"catalogue.yml, notebook {entry.name}: release {name!r} is not in releases.csv{did_you_mean(name, known)}"
+        for entry in notebooks
+        for name in entry.releases
+        if known and name not in known
+    ]
     return problems, f"{said}{len(notebooks)} notebooks with their parameters; {held}"
 
 
@@ -71,17 +70,10 @@ def _read(data: Path) -> tuple[dict[str, pd.DataFrame], list[str]]:
 
 def _reference_problems(data: Path, found: dict[str, pd.DataFrame]) -> list[str]:
     """Return what tables name, in a column that refers to that of another table, and this does not have."""
-    problems = []
-    for name, table in found.items():
-        for column in (column for column in tables(data)[name] if column.refers and name != FILE):
-            other, _, there = column.refers.partition(".")
-            known, cells = found[f"{other}.csv"][there], table[column.column]
-            if column.type in SEVERAL:
-                cells = cells.str.split("; ").explode()
-            for row, value in cells[cells.ne("") & ~cells.isin(known)].items():
-                where = f"{name}, line {row + 2}, column {column.column}"
-                problems.append(f"{where}: {value!r} is not in {other}.csv{did_you_mean(value, known.unique())}")
-    return problems
+    described = tables(data)
+    named = [column.refers.partition(".") for columns in described.values() for column in columns if column.refers]
+    lists = {f"{table}.{column}": found[f"{table}.csv"][column] for table, _, column in named}
+    return [one for name in found if name != FILE for one in astray(name, found[name], described[name], lists)]
 
 
 def figures_and_claims(data: Path) -> tuple[list[str], str]:
@@ -102,7 +94,6 @@ def _releases(data: Path) -> tuple[list[str], str]:
     from analysis.official.releases import ReleaseError
 
     try:
-        problems, said = cross_checks.problems(data)
+        return cross_checks.problems(data)
     except ReleaseError as error:
         return [str(error)], ""
-    return problems, said

@@ -26,11 +26,9 @@ def main() -> None:
 
     Exit codes: 0 all done, 1 a report, check or file failed, 2 refused before anything ran.
     """
-    for number in range(3):  # the next file that is opened would take the place of one that the caller has closed
-        try:
-            os.fstat(number)
-        except OSError:
-            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    while (handle := os.open(os.devnull, os.O_RDWR)) < 3:  # a file would take the place of one the caller has closed
+        os.set_inheritable(handle, True)
+    os.close(handle)
     for name in ("stdin", "stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: SIM115

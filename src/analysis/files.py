@@ -201,8 +201,3 @@ def project_root() -> Path:
 def data_dir() -> Path:
     """Return the folder of embedded figures, `data/`."""
     return project_root() / "data"
-
-
-def notebooks_dir() -> Path:
-    """Return the folder of source notebooks, `notebooks/`."""
-    return project_root() / "notebooks"

@@ -17,16 +17,11 @@ NUMBERS = ("value", "lower", "upper", "coverage")
 """The parts of a headline value that are numbers, None where there is none."""
 STANDING = ("rank", "among", "base")
 """The same of where it stands."""
-_BLANK: dict[str, Any] = {"key": "", "label": "", **dict.fromkeys(NUMBERS)}
-_BLANK |= dict.fromkeys(("unit", "period", "symbol", "source"), "") | {"decimals": None, "change": "", "released": ""}
-_BLANK |= {
-    "when": "",
-    "beside": {},
-    **dict.fromkeys(STANDING),
-    "order": "lowest first",
-    "compared": True,
-    "rough": False,
-}
+_BLANK: dict[str, Any] = {
+    **dict.fromkeys(("key", "label"), ""), **dict.fromkeys(NUMBERS),
+    **dict.fromkeys(("unit", "period", "symbol", "source"), ""), "decimals": None, "change": "", "released": "",
+    "when": "", "beside": {}, **dict.fromkeys(STANDING), "order": "lowest first", "compared": True, "rough": False,
+}  # fmt: skip
 """A record of nothing: the key, the words for it, when its newest source was released, and the parts of a fact."""
 
 
@@ -54,16 +49,6 @@ def recorded(key: str, label: str, of: Fact, dates: Mapping[str, str]) -> dict[s
     return _BLANK | given | more
 
 
-def with_nan(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record of a headline value with NaN where it has no number."""
-    return record | {name: math.nan for name in (*NUMBERS, *STANDING) if record[name] is None}
-
-
-def complete(record: dict[str, Any]) -> dict[str, Any]:
-    """Return a record with every field: one written by an earlier edition may lack the newer ones."""
-    return _BLANK | {name: value for name, value in record.items() if name in _BLANK}
-
-
 def published(value: float) -> float | None:
     """Return a value as it is written to files: None for NaN, and to fixed significant digits."""
     return None if math.isnan(value) else float(f"{value:.{SIGNIFICANT_DIGITS}g}")
@@ -71,7 +56,7 @@ def published(value: float) -> float | None:
 
 def said(record: dict[str, Any]) -> dict[str, str]:
     """Return a record of any edition in words: value, interval, when it was released, and what it says in words."""
-    record = complete(record)
+    record = _BLANK | record  # an earlier edition may lack the newer fields
     texts = {name: str(record[name]) for name in ("label", "period", "change")}
     return texts | {"value": shown(record), "interval": interval_shown(record), "released": month(record["released"])}
 

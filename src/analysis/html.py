@@ -9,11 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from html import escape
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from analysis import words as say
 from analysis.files import anchor
@@ -26,7 +28,10 @@ _SYMBOL = r"\[(" + "|".join(say.SYMBOL_KEY) + r")\]"
 _WIDE, _MANY = 6, 8
 """Columns from which on a table's cells are set narrower, and narrower still."""
 WIDTH, HEIGHT, EDGE = 160, 36, 4
+_PLACE = ["figure", "area", "stated", "place", "note"]
+"""What is said of where figures of a source come from."""
 _LINK = re.compile(r"\[([^\]]+)\]\([^)]+\)")
+_TEMPLATES = Path(__file__).resolve().parent / "templates"
 
 
 @dataclass(frozen=True)
@@ -75,31 +80,27 @@ class Table:
 
     def html(self) -> str:
         """Return a complete <table> with caption and scoped headers, and its notes; all text escaped."""
-        numeric = {c for c in self.frame.columns if pd.api.types.is_numeric_dtype(self.frame[c])} | set(self.right)
-        kinds = [' class="num"' if c in numeric else "" for c in self.frame.columns]
-        heads = zip(self.frame.columns, kinds, strict=True)
-        head = "".join(f'<th scope="col"{kind}>{escape(str(c))}</th>' for c, kind in heads)
-        body = "".join(self._row(cells, kinds) for cells in self.rows())
-        notes = [n for n in (self.note, "; ".join(self.key())) if n]
-        below = "".join(f'<p class="table-note">{escape(n)}</p>' for n in notes)
-        caption = f"<caption>{escape(self.caption)}</caption>"
-        columns = len(self.frame.columns)
-        kind = ' class="wide many"' if columns > _MANY else ' class="wide"' if columns > _WIDE else ""
-        return f"<table{kind}>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{below}"
-
-    def _row(self, cells: list[str], kinds: list[str]) -> str:
-        first, *rest = (
-            f'<a href="{escape(self.links[text])}">{escape(text)}</a>' if text in self.links else escape(text)
-            for text in cells
-        )
-        others = "".join(f"<td{kind}>{text}</td>" for kind, text in zip(kinds[1:], rest, strict=True))
-        return f'<tr><th scope="row">{first}</th>{others}</tr>'
+        columns, right = self.frame.columns, set(self.right)
+        numeric = [c in right or pd.api.types.is_numeric_dtype(self.frame[c]) for c in columns]
+        kind = "wide many" if len(columns) > _MANY else "wide" if len(columns) > _WIDE else ""
+        return _made("table", self, kind, numeric, [*filter(None, [self.note, "; ".join(self.key())])])
 
     def text(self) -> str:
         """Return the table as plain text, for terminals and comparison."""
         if self.frame.empty:
             return "(no rows)"
         return pd.DataFrame(self.rows(), columns=self.frame.columns).to_string(index=False)
+
+
+@cache
+def _parts() -> Any:
+    """Return the templates of parts of a page; they escape all text."""
+    made = Environment(loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    return made.get_template("shown.html.j2").module
+
+
+def _made(part: str, *given: object) -> str:
+    return str(getattr(_parts(), part)(*given))
 
 
 def _missing(value: object) -> bool:
@@ -124,7 +125,7 @@ def tiles(frame: pd.DataFrame) -> str:
     word or a few; `beside`, what it is compared with, a text each; `rank`, "" for none; `years`, the numbers of its
     years for the line, oldest first.
     """
-    return f'<ul class="tiles">{"".join(_tile(row) for row in frame.to_dict("records"))}</ul>'
+    return _made("tiles", [row | {"beside": _beside(row)} for row in frame.to_dict("records")], spark)
 
 
 def tiles_text(frame: pd.DataFrame) -> str:
@@ -137,16 +138,6 @@ def tiles_text(frame: pd.DataFrame) -> str:
 
 def _beside(row: dict) -> list[str]:
     return [*row["beside"], *[f"Rank {row['rank']}"] * bool(row["rank"])]
-
-
-def _tile(row: dict) -> str:
-    beside = "".join(f"<li>{escape(one)}</li>" for one in _beside(row))
-    kind = row["verdict"].partition(" ")[0]
-    return (
-        f'<li><p class="tile-title"><a href="{escape(row["address"])}">{escape(row["title"])}</a></p>'
-        f'<p class="big">{escape(row["number"])}</p><p class="tile-when">{escape(row["period"])}</p>'
-        f'<p class="verdict {escape(kind)}">{escape(row["verdict"])}</p>{spark(row["years"])}<ul>{beside}</ul></li>'
-    )
 
 
 def spark(values: Sequence[float]) -> str:
@@ -168,26 +159,17 @@ def spark(values: Sequence[float]) -> str:
 
 def source_rows(figures: Figures) -> list[dict[str, str]]:
     """Return where the figures used come from: a row a figure of a document, a row a column or table of a release."""
-    used = figures.used().assign(of_release=lambda t: t["source"].map(figures.sources["kind"]) == "official")
-    titles = figures.indicators["title"].to_dict()
-    names = figures.areas["name"].to_dict()
-    stated = used[~used["of_release"]].astype(object)
+    used, titles, names = figures.used(), figures.indicators["title"], figures.areas["name"]
+    of_release = used["source"].map(figures.sources["kind"]) == "official"
+    stated = used[~of_release].astype(object).rename(columns={"locator": "place"})
     stated = stated.assign(figure=stated["indicator"].map(titles), area=stated["area"].map(names))
-    columns = ["source", "figure", "area", "stated", "place", "note"]
-    rows = stated.rename(columns={"locator": "place"})[columns].to_dict("records")
-    of_release = used[used["of_release"]].assign(column=lambda t: t["locator"].map(_column))
-    for (source, indicator, column), part in of_release.groupby(["source", "indicator", "column"], sort=False):
+    rows = stated[["source", *_PLACE]].to_dict("records")
+    column = used["locator"].map(_column).rename("column")
+    for (source, indicator, name), part in used[of_release].groupby(["source", "indicator", column], sort=False):
         ends = dict.fromkeys([part["time_period"].min(), part["time_period"].max()])
-        rows.append(
-            {
-                "source": source,
-                "figure": titles[indicator],
-                "area": say.some(list(dict.fromkeys(names[area] for area in part["area"].tolist())), "areas"),
-                "stated": say.count(len(part), "figure"),
-                "place": f"{column}, {' to '.join(ends)}",
-                "note": "",
-            }
-        )
+        areas = say.some([names[area] for area in part["area"].unique()], "areas")
+        cells = (source, titles[indicator], areas, say.count(len(part), "figure"), f"{name}, {' to '.join(ends)}", "")
+        rows.append(dict(zip(("source", *_PLACE), cells, strict=True)))
     return rows + figures.asked.rows
 
 
@@ -196,38 +178,15 @@ def sources_html(figures: Figures, rows: list[dict[str, str]], elsewhere: Sequen
 
     `elsewhere` names what the notebook opened itself.
     """
-    parts = [_own(about) for about in figures.asked.own.values()]
-    if elsewhere:
-        parts.append(
-            f"<p><strong>Not recorded</strong>: this notebook also opens {escape(say.listed(list(elsewhere)))}. "
-            "So the page is made again each time, and the digests below do not vouch for it.</p>"
-        )
-    if not rows:
-        return "".join(["<p>No published figure is used.</p>", *parts])
-    for source, part in pd.DataFrame(rows).groupby("source", sort=False):
+    used = []
+    for source, part in pd.DataFrame(rows, columns=["source", *_PLACE]).groupby("source", sort=False):
         about = figures.sources.loc[source]
-        title = escape(about["title"])
-        if about["address"]:
-            title = f'<a href="{escape(about["address"])}">{title}</a>'
-        frame = part[["figure", "area", "stated", "place", "note"]].rename(columns=str.capitalize)
+        frame = part[_PLACE].rename(columns=str.capitalize)
         table = Table(f"source-{source}", f"Figures from: {about['title']}", frame).html()
-        parts.append(
-            f"<p><strong>{title}</strong>. {escape(about['publisher'])}, {escape(say.month(about['date']))}. "
-            f"{escape(about['licence'])}.</p>"
-            f'<details class="data"><summary>{say.count(len(part), "row")} taken from it, '
-            f"and where {'it stands' if len(part) == 1 else 'each stands'}</summary>{table}</details>"
-        )
-    return "".join(parts)
-
-
-def _own(about: dict[str, str]) -> str:
-    """Return what a page says of an analyst's own file."""
-    said = {name: escape(text) for name, text in about.items()}
-    return (
-        f"<p><strong>{said['file']}</strong>: local figures, not published here. Kept by {said['owner']}. "
-        f"{said['rows']} rows, {said['periods']}. Small numbers: {said['control']}. "
-        f"SHA-256 of what is shown: <code>{said['sha256']}</code>.</p>"
-    )
+        where = "it stands" if len(part) == 1 else "each stands"
+        used.append((dict(about) | {"date": say.month(about["date"])}, say.count(len(part), "row"), where, table))
+    opened = say.listed(list(elsewhere)) if elsewhere else ""
+    return _made("sources", figures.asked.own.values(), opened, used)
 
 
 def _column(locator: str) -> str:
@@ -258,13 +217,4 @@ def cards(frame: pd.DataFrame) -> str:
     The first five columns, whatever they are called, are: what is said; the verdict, in words; what gave it, a
     sentence; more, folded, if any; where it stands. By the verdict and each further column a reader can choose.
     """
-    shown = "".join(_card(*row) for row in frame.astype(str).itertuples(index=False, name=None))
-    return f'<ul class="cards" data-columns="{escape(";".join(frame.columns))}">{shown}</ul>'
-
-
-def _card(said: str, verdict: str, sentence: str, more: str, place: str, *kinds: str) -> str:
-    folded = f"<details><summary>Why</summary><p>{escape(more)}</p></details>" if more else ""
-    about = "".join(f"<b>{escape(kind)}</b>, " for kind in kinds) + escape(place)
-    pill = f'<p class="verdict {escape(verdict)}">{escape(verdict)}</p>'
-    found = f"<blockquote>{escape(said)}</blockquote><p>{escape(sentence)}</p>"
-    return f'<li>{pill}{found}{folded}<p class="place">{about}</p></li>'
+    return _made("cards", list(frame.columns), [*frame.astype(str).itertuples(index=False, name=None)])

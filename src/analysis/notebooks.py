@@ -13,7 +13,7 @@ from typing import Any
 import nbformat
 
 from analysis.data.areas import find_area, load_areas
-from analysis.files import data_dir, did_you_mean, notebooks_dir, put
+from analysis.files import data_dir, did_you_mean, project_root, put
 from analysis.press.catalogue import Entry, Parameter, Refused, load_catalogue
 from analysis.project import project
 
@@ -58,7 +58,7 @@ def check(name: str, given: Mapping[str, Any]) -> None:
 
 def listed() -> list[Entry]:
     """Return the entries of the project's catalogue, read once as long as it and the notebooks stay as they are."""
-    folder = notebooks_dir()
+    folder = project_root() / "notebooks"
     files = sorted([*folder.glob("*.ipynb"), *folder.glob("catalogue.yml")])
     return _listed(folder, *(file.stat().st_mtime_ns for file in files)) if files else []
 
@@ -117,7 +117,7 @@ def tidy(file: Path) -> bool:
             if cell.cell_type == "code":
                 cell.outputs, cell.execution_count = [], None
         notebook |= {"metadata": _METADATA, "nbformat": 4, "nbformat_minor": 5}
-        notebook = nbformat.v4.rwbase.split_lines(nbformat.from_dict(notebook))
+        content = nbformat.v4.writes(nbformat.from_dict(notebook)) + "\n"
     except (OSError, ValueError, KeyError, AttributeError, TypeError) as error:
         raise Refused(f"{file} is no notebook that can be read: {' '.join(str(error).split())}") from None
-    return put(file, (json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True) + "\n").encode())
+    return put(file, content.encode())

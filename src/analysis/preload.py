@@ -4,37 +4,38 @@ Loading is more than importing: some libraries import or compile the rest when t
 loaded stops nothing here: a cell that needs it says why.
 """
 
-# ruff: noqa: F401
 from __future__ import annotations
 
 import contextlib
 import importlib
 import pkgutil
 
-import numpy as np  # at once: the process that a report alone is forked from waits for the report to be planned
+import numpy as np  # noqa: F401  (at once: the process that a report alone is forked from waits for its plan)
 
 from analysis.press.engine import shell
+
+_USED = (
+    "bdb", "IPython.core.completerlib", "IPython.core.crashhandler", "IPython.core.logger", "IPython.core.oinspect",
+    "matplotlib.pyplot", "matplotlib_inline.backend_inline", "pandas.io.formats.csvs", "analysis.charts",
+    "analysis.report",
+)  # fmt: skip
+"""What the cells of most notebooks use, and what a shell and pandas themselves import only when they need it first."""
+_RARER = (
+    "pandas.core.arrays.arrow.extension_types", "pyarrow.acero", "pyarrow.dataset", "pyarrow.parquet", "scipy.optimize",
+    "scipy.stats", "seaborn", "statsmodels.stats.inter_rater", "statsmodels.stats.meta_analysis",
+)  # fmt: skip
+"""What reads the figures of the releases, and methods and charts that a page may not need."""
 
 
 def cells() -> None:
     """Load what the cells of most notebooks need."""
-    # What a shell and pandas themselves import only when they need it first.
-    import bdb
-
-    import IPython.core.completerlib
-    import IPython.core.crashhandler
-    import IPython.core.logger
-    import IPython.core.oinspect
-    import matplotlib.pyplot
-    import matplotlib_inline.backend_inline
     import pandas as pd
-    import pandas.io.formats.csvs
 
-    import analysis.charts
-    import analysis.report
     from analysis import claims
     from analysis.data.figures import Figures
 
+    for name in _USED:
+        importlib.import_module(name)
     pd.set_option("mode.string_storage", "python")  # quicker by a tenth for tables as small as ours, and the same texts
     with contextlib.suppress(OSError):
         shell()
@@ -44,17 +45,6 @@ def cells() -> None:
 
 def everything() -> None:
     """Load all that the cells of any notebook need, and use it once."""
-    # For the releases' figures, which pandas reads with these, and for methods and charts that a page may not need.
-    import pandas.core.arrays.arrow.extension_types
-    import pyarrow.acero
-    import pyarrow.dataset
-    import pyarrow.parquet
-    import scipy.optimize
-    import scipy.stats
-    import seaborn
-    import statsmodels.stats.inter_rater
-    import statsmodels.stats.meta_analysis
-
     import analysis
     from analysis import notebooks
     from analysis.charts import About, lines
@@ -63,7 +53,9 @@ def everything() -> None:
     from analysis.files import data_dir
 
     cells()
-    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
+    for name in _RARER:
+        importlib.import_module(name)
+    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent").table.html()
     with contextlib.suppress(Exception):
         notebooks.listed()
         load_areas(data_dir() / "areas.csv")

@@ -25,7 +25,7 @@ from analysis.data.areas import load_areas
 from analysis.data.fact import Fact, fact
 from analysis.data.figures import Figures
 from analysis.files import project_root
-from analysis.headline import NUMBERS, STANDING, with_nan
+from analysis.headline import NUMBERS, STANDING
 from analysis.press.reuse import SOURCES_MIME, answer, headline_values, marks, shown_as
 from analysis.words import SYMBOL_KEY
 
@@ -64,7 +64,7 @@ class Published:
         self._figures, self._made = figures, {name: json.loads(file.read_bytes()) for name, file in files.items()}
         self._name = area.name
         rows = [
-            {"notebook": name, **with_nan(record), "title": record["label"], "name": area.name}
+            {"notebook": name, **record, "title": record["label"], "name": area.name}
             for name, notebook in self._made.items()
             for record in headline_values(notebook)
         ]

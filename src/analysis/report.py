@@ -42,6 +42,7 @@ class Report:
         self.figures = figures or Figures(area=area or WILTSHIRE, confidence=confidence)
         self.area = self.figures.code(area) if area and figures else self.figures.area
         self.name = self.figures.area_name(self.area)
+        self._roles = {self.name: "area", standing.ENGLAND: "england", standing.MEDIAN: "neighbours"}
         self._values: dict[str, dict[str, object]] = {}
         show_as_on_a_page()
         if get_ipython():
@@ -98,13 +99,9 @@ class Report:
         """
         series = self.series(indicator)
         self.finding(standing.heading(series, what or self.figures.indicators.at[indicator, "title"]))
-        if not series:
-            self.text(*standing.nothing(self.figures, self.area, indicator))
-            return
         if sum(figure.known for figure in series) > 1:
             self.chart(self._lines(indicator, series[-1], breaks))
-        doubt = [standing.DOUBT] * standing.doubtful(series)
-        self.text(*doubt, *standing.gaps(series), *standing.revised(self.figures, self.area, indicator))
+        self.text(*standing.to_know(self.figures, self.area, indicator))
 
     def trends(self, labels: Mapping[str, str], title: str, subtitle: str, name: str = "over-time") -> None:
         """Show indicators over time, by what each is called, as small charts, then what is to be known of each.
@@ -119,7 +116,6 @@ class Report:
             notes = [f"{label}: {caution}" for label, caution in cautions.items() if caution]
             banded = any(frame["lower"].notna().any() for frame in frames.values())
             notes += [f"the bands are {self.level} intervals by chance"] * banded
-            roles = {self.name: "area", standing.ENGLAND: "england", standing.MEDIAN: "neighbours"}
             tables = []
             for label, series in drawn.items():
                 wide = frames[label].pivot(index="x", columns="series", values="value").astype(object)
@@ -129,22 +125,19 @@ class Report:
             table = pd.concat(tables, ignore_index=True)
             written = next(figure.text for series in drawn.values() for figure in series if figure.known)
             self.show(
-                next(iter(charts.panels(frames, roles).values())),
+                next(iter(charts.panels(frames, self._roles).values())),
                 title,
                 " ".join(map(say.sentence, notes)),
                 subtitle=subtitle,
                 alt="Small line charts, one a measure: "
                 + "; ".join(standing.heading(series, label) for label, series in drawn.items()),
-                data=table[["Measure", "Period", *(name for name in roles if name in table)]],
-                formats=dict.fromkeys(roles, written),
+                data=table[["Measure", "Period", *(name for name in self._roles if name in table)]],
+                formats=dict.fromkeys(self._roles, written),
                 name=name,
             )
         for label, (indicator, series) in found.items():
-            if not series:
-                self.text(*standing.nothing(self.figures, self.area, indicator))
-            known = [standing.DOUBT] * standing.doubtful(series) + standing.gaps(series)
-            known += standing.revised(self.figures, self.area, indicator)
-            self.text(*[f"{label}: {words}" for words in known])
+            known = standing.to_know(self.figures, self.area, indicator)
+            self.text(*[f"{label}: {words}" for words in known] if series else known)
 
     def _lines(self, indicator: str, last: Figure, breaks: Sequence[tuple[str, str]]) -> Chart:
         """Return the chart of an indicator over time; `last` is the area's last figure of it."""
@@ -163,7 +156,7 @@ class Report:
             about,
             last.text,
             say.capital(last.unit),
-            roles={self.name: "area", "England": "england", standing.MEDIAN: "neighbours"},
+            roles=self._roles,
             symbols=symbols,
             breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
         )
@@ -291,24 +284,17 @@ class Report:
         caption, right = f"Headline values, {self.name}", ["Estimate", "Interval", "Coverage"]
         note, folded = _COVERAGE if any(frame["Interval"]) else "", len(frame) > _MANY
         table = Table("headline-values", caption, frame, note=note, folded=folded, right=right)
-        _show(
-            "values",
-            {"text/html": _closed(table), "text/plain": table.text(), "application/vnd.analysis.values+json": values},
-        )
-        sources = source_rows(self.figures)
-        read = reads.record(self.figures)
-        listed = Table("sources", "Where each figure comes from", pd.DataFrame(sources), folded=False)
-        _show(
-            "sources",
-            {
-                "text/html": sources_html(self.figures, sources, read.get("elsewhere", ())),
-                "text/plain": listed.text(),
-                "application/vnd.analysis.sources+json": sources,
-                "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
-            },
-            **({"expected": "; ".join(ahead)} if ahead else {}),
-            **({"up_to": str(up_to)} if up_to else {}),
-        )
+        shapes = {"text/html": _closed(table), "text/plain": table.text()}
+        _show("values", shapes | {"application/vnd.analysis.values+json": values})
+        sources, read = source_rows(self.figures), reads.record(self.figures)
+        shapes = {
+            "text/html": sources_html(self.figures, sources, read.get("elsewhere", ())),
+            "text/plain": Table("sources", "", pd.DataFrame(sources)).text(),
+            "application/vnd.analysis.sources+json": sources,
+            "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
+        }
+        about = {"expected": "; ".join(ahead), "up_to": str(up_to or "")}
+        _show("sources", shapes, **{name: text for name, text in about.items() if text})
 
 
 def plain_table(
@@ -349,13 +335,14 @@ def show_as_on_a_page() -> None:
     charts.house_style()
     if shell is None:
         return
-    formatter = shell.display_formatter
-    for kind in (pd.DataFrame, pd.Series):
-        formatter.mimebundle_formatter.for_type(kind, _frame_bundle)
-    formatter.mimebundle_formatter.for_type_by_name(
-        "pandas.io.formats.style", "Styler", lambda style, **_: _frame_bundle(style.data)
-    )
-    formatter.mimebundle_formatter.for_type(mpl.figure.Figure, _figure_bundle)
+    formatter = shell.display_formatter.mimebundle_formatter
+    for kind, bundle in (
+        (pd.DataFrame, _frame_bundle),
+        (pd.Series, _frame_bundle),
+        (mpl.figure.Figure, _figure_bundle),
+    ):
+        formatter.for_type(kind, bundle)
+    formatter.for_type_by_name("pandas.io.formats.style", "Styler", lambda style, **_: _frame_bundle(style.data))
     # The inline backend would add a picture of its own, and again whenever it is set up.
     InlineBackend.instance(parent=shell).figure_formats = set()
 

@@ -252,6 +252,13 @@ def gaps(series: Sequence[Figure]) -> list[str]:
     return said
 
 
+def to_know(figures: Figures, area: str, indicator: str) -> list[str]:
+    """Return what a reader is to know of an area's series: doubt, gaps, revisions; or that there is none, and why."""
+    if not (series := figures.series(indicator, area)):
+        return nothing(figures, area, indicator)
+    return [DOUBT] * doubtful(series) + gaps(series) + revised(figures, area, indicator)
+
+
 def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
     """Return what a later release revised of an area's figures, or of one indicator's: a sentence an indicator."""
     table = figures.read("revisions.csv")

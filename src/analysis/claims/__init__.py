@@ -76,34 +76,32 @@ def _outcome(entry: Any, figures: Figures) -> dict[str, Any]:
     texts = {alias: str(figure) for alias, figure in used.items()}
     known = functions(figures, used, entry.document)
 
-    def number(text: str, where: str) -> Quantity:
-        if not isinstance(found := evaluate(text, names, known), Quantity):
-            raise BadExpression(f"{where} gives a comparison; expected a number")
-        return found
-
-    def answer(key: str) -> bool | None:
-        if isinstance(found := evaluate(getattr(entry, key), names, known), Quantity):
-            raise BadExpression(f"{key} gives a number; expected a comparison")
+    def worked(text: str, where: str, wanted: str = "number") -> Any:
+        found = evaluate(text, names, known)
+        if (gives := "number" if isinstance(found, Quantity) else "comparison") != wanted:
+            raise BadExpression(f"{where} gives a {gives}; expected a {wanted}")
         return found
 
     def filled(match: re.Match[str]) -> str:
         name = match[1]
         if name not in texts and "(" not in name:
             raise BadExpression(f"{{{name}}} in the sentence{did_you_mean(name, list(texts))} stands for nothing")
-        return texts[name] if name in texts else _shown(entry.show, number(name, f"{name} in the sentence"))
+        return texts[name] if name in texts else _shown(entry.show, worked(name, f"{name} in the sentence"))
 
     _refuse_unused(entry)
-    recomputed = number(entry.recompute, "recompute") if entry.recompute else None
+    recomputed = worked(entry.recompute, "recompute") if entry.recompute else None
     printed, verdict = "", UNCHECKED
     if entry.holds_if:
-        verdict = {True: HOLDS, None: ROUNDING, False: CONTRADICTED}[answer("holds_if")]
+        verdict = {True: HOLDS, None: ROUNDING, False: CONTRADICTED}[worked(entry.holds_if, "holds_if", "comparison")]
     elif not entry.needs:
         stated, printed = _stated(entry, names, used)
         verdict = CONTRADICTED if equal(recomputed, stated) is False else ROUNDING
         verdict = HOLDS if same(recomputed.value, stated.value) else verdict
     if recomputed:
         texts["recomputed"] = _shown(entry.show, recomputed)
-    chance = entry.chance if entry.chance in ("", NOT_KNOWN) else "yes" if answer("chance") else "no"
+    chance = entry.chance
+    if chance not in ("", NOT_KNOWN):
+        chance = "yes" if worked(chance, "chance", "comparison") else "no"
     limits = recomputed or Quantity.exact(math.nan)
     return {
         "verdict": verdict,

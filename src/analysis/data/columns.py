@@ -18,12 +18,6 @@ from analysis.files import data_dir, put
 FILE = "columns.csv"
 LOCAL = "local"
 """The layout of an analyst's own files, which lie in `data/local/`."""
-LISTINGS = (
-    "activities", "strategies", "key_indicators", "priorities", "plan_rows", "plan_updates", "services", "questions",
-    "spend_lines", "not_evidence",
-)  # fmt: skip
-"""Lists that the documents contain, each a table of its own in `data/`."""
-
 NUMBERS = ("number", "whole")
 SEVERAL = ("ids", "codes")
 """Types of cells that hold several values, with "; " between."""
@@ -155,19 +149,15 @@ def read_texts(path: Path, content: bytes) -> pd.DataFrame:
 
 
 _HEAD = "| column | type | meaning | example |\n| --- | --- | --- | --- |\n"
-_SECTION = re.compile(r"^## `([\w.]+)`.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
-_TABLE = re.compile(rf"^{re.escape(_HEAD)}(?:\|.*\n)*", re.MULTILINE)
 
 
 def readme(text: str, folder: Path) -> str:
     """Return a README with the table of each file's section, which begins with its name, as `columns.csv` has it."""
-    described = tables(folder)
-
-    def renewed(section: re.Match[str]) -> str:
-        columns = described.get(section[1])
-        return _TABLE.sub(lambda _: _HEAD + "".join(map(_row, columns)), section[0], count=1) if columns else section[0]
-
-    return _SECTION.sub(renewed, text)
+    for file, columns in tables(folder).items():
+        before = rf"^## `{re.escape(file)}`(?:(?!^## ).)*?{re.escape(_HEAD)}"
+        rows = "".join(map(_row, columns))
+        text = re.sub(rf"({before})(?:\|[^\n]*\n)*", lambda found, rows=rows: found[1] + rows, text, flags=re.M | re.S)
+    return text
 
 
 def _row(column: Column) -> str:

@@ -78,28 +78,18 @@ class Fact:
 
     def text(self, value: float) -> str:
         """Return another number of the same kind, with its unit as a sentence has it."""
-        if missing(value) or self.rough or self.unit not in SAID or self.unit.startswith("pounds"):
-            return self._plain(value, self.decimals)
-        return (
-            f"{number(value, 0 if self.unit == PER_10_000 and value >= 100 else self.decimals or 0)}{SAID[self.unit]}"
-        )
+        plain = missing(value) or self.rough or self.unit.startswith("pounds")
+        return self.short(value) + ("" if plain else SAID.get(self.unit, ""))
 
     def short(self, value: float) -> str:
-        """Return another number of the same kind for a table's cell: a rate without its unit."""
-        return self._plain(value, 0 if self.unit == PER_10_000 and value >= 100 else self.decimals)
-
-    def _plain(self, value: float, decimals: int | None) -> str:
-        """Return another number of the same kind with the sign of its unit, if it has one."""
+        """Return another number of the same kind for a table's cell, or where its unit was said: a rate without it."""
         if missing(value):
             return NOT_AVAILABLE
         if self.rough:
             return modelled(value)
+        decimals = self.decimals or 0 if self.unit in SAID else self.decimals
+        decimals = 0 if self.unit == PER_10_000 and value >= 100 else decimals
         return amount(value, self.unit if self.unit.startswith(("percent", "pounds")) else "", decimals)
-
-    def _bare(self, value: float) -> str:
-        """Return another number of the same kind where the sentence has said its unit."""
-        said = self.text(value)
-        return said.removesuffix(SAID.get(self.unit, "")) if self.unit in SAID else said
 
     def __str__(self) -> str:
         return format(self, "")
@@ -136,20 +126,19 @@ class Fact:
         return not (missing(self.lower) or missing(self.upper))
 
     def _limits(self) -> str:
-        span = say.span(self.interval, self._bare)
-        return f" ({span})" if math.isnan(self.coverage) else f" ({say.level(self.coverage)} interval {span})"
+        return f" ({(say.span if math.isnan(self.coverage) else say.around)(self.interval, self.short)})"
 
     def _span(self, between: str, before: str = "") -> str:
         if not self._bounded:
             self._lacks("interval")
-        ends = self._bare(self.lower), self.text(self.upper)
+        ends = self.short(self.lower), self.text(self.upper)
         return ends[1] if self.text(self.lower) == ends[1] else before + between.join(ends)
 
     def _beside(self, name: str) -> str:
         """Return how the number stands to another area's: by its interval, without judgement where it has none."""
         other = self._given(self.beside.get(name, math.nan), f"figure of {name}")
-        whose = f"{name}'{'' if name.endswith('s') else 's'} {self._bare(other)}"
-        whose = whose if not name.endswith("median") else f"{name} of {self._bare(other)}"
+        whose = f"{name}'{'' if name.endswith('s') else 's'} {self.short(other)}"
+        whose = whose if not name.endswith("median") else f"{name} of {self.short(other)}"
         if not (self.compared and self._bounded) or self.base < FEW:
             return f"beside {whose}"
         return f"{say.compared(self.interval, other)} {whose}"
@@ -181,25 +170,6 @@ def worked_out(value: float, of: Fact, **about: Any) -> Fact:
     kept = {name: getattr(of, name) for name in ("area", "period", "when", "source")}
     symbol = {"symbol": of.symbol or "z"} if missing(value) else {}
     return replace(Fact(float(value), **kept), **{**about, **symbol})
-
-
-def per(top: Fact, bottom: Fact, times: float = 1) -> Fact:
-    """Return one fact divided by another, per so many (`times`, such as 10,000); unit and title say by what.
-
-    ValueError if they are of different areas or times, or there is nothing to divide by.
-    """
-    if (top.area, top.when) != (bottom.area, bottom.when):
-        raise ValueError(
-            f"per: expected one area and one time; got {top.area} {top.when} and {bottom.area} {bottom.when}: "
-            "take both for the same period"
-        )
-    if bottom.known and not bottom.value > 0:
-        raise ValueError(f"per: expected a denominator above 0; {bottom.title} is {bottom.value:g}")
-    name = f"{bottom.title[:1].lower()}{bottom.title[1:]}"
-    by = f"per {name}" if times == 1 else f"per {number(times)} {name}"
-    source = "; ".join(dict.fromkeys([*top.source.split("; "), *bottom.source.split("; ")]))
-    made = worked_out(top.value / bottom.value * times, top if not top.known else bottom, unit=f"{top.unit} {by}")
-    return replace(made, title=f"{top.title} {by}", source=source)
 
 
 def _ordinal(value: float) -> str:

@@ -73,11 +73,6 @@ class Figure:
         return Interval(self.value, self.value) if math.isnan(self.rounding) else around(self.value, self.rounding)
 
     @property
-    def printed_interval(self) -> Interval:
-        """The interval that its source prints beside the value; all such are 95% intervals, as `note` says."""
-        return Interval(self.lower, self.upper, CONFIDENCE)
-
-    @property
     def known(self) -> bool:
         """Whether it has a value, not only bounds or a symbol."""
         return not math.isnan(self.value)

@@ -16,8 +16,9 @@ from analysis.data import columns, local
 from analysis.data.areas import last_year, load_areas
 from analysis.data.figure import CONFIDENCE, MODELLED, UNITED_KINGDOM, Figure, chance
 from analysis.data.figure import ENGLAND as ENGLAND  # notebooks take it from here
-from analysis.data.tables import FIGURE_FILES, join, read_figures, read_table, refer
+from analysis.data.tables import FIGURE_FILES, join, read_referring, read_table
 from analysis.files import did_you_mean
+from analysis.methods.intervals import Interval
 from analysis.official.cache import EVERYWHERE
 
 Period = str | int | None
@@ -75,10 +76,11 @@ class Figures:
         self.sources = read_table(folder / "sources.csv").set_index("source")
         area = self.area = area if area in self.areas.index else self.code(area)
         self.documents = self.areas.at[area, "has_published"] == "true"
-        lists = {"indicator": self.indicators, "area": self.areas, "source": self.sources}
-        own = read_figures(folder / FIGURE_FILES[0], lists)
+        lists = {"indicators.indicator": self.indicators, "areas.area": self.areas, "sources.source": self.sources}
+        self._lists = {column: table.index for column, table in lists.items()}
+        own = read_referring(folder / FIGURE_FILES[0], self._lists)
         if self.documents:
-            official = read_figures(folder / FIGURE_FILES[1], lists)
+            official = read_referring(folder / FIGURE_FILES[1], self._lists)
             self.neighbours = read_table(folder / "neighbours.csv")
         else:
             official, self.neighbours = from_releases(folder, area, self.areas)
@@ -237,7 +239,7 @@ class Figures:
 
     def _cells_of(self, figure: Figure) -> list[object]:
         """Return a figure as a row of `FRAME`."""
-        limits = chance(figure) or figure.printed_interval
+        limits = chance(figure) or Interval(figure.lower, figure.upper, CONFIDENCE)  # what sources print is 95%
         given = vars(figure) | {
             "name": self.area_name(figure.area),
             "role": self._roles.get(figure.area, "other"),
@@ -277,17 +279,17 @@ class Figures:
         return read_table(self.folder / file)
 
     def listing(self, name: str) -> pd.DataFrame:
-        """Return a list that a document contains, one of `columns.LISTINGS`; raises KeyError for another."""
-        if name not in columns.LISTINGS:
-            raise KeyError(f"no list {name!r}{did_you_mean(name, list(columns.LISTINGS))}")
+        """Return a list that a document contains, such as "activities"; KeyError where no such table is described."""
+        known = [file.removesuffix(".csv") for file in columns.tables(self.folder)]
+        if name not in known:
+            raise KeyError(f"no list {name!r}{did_you_mean(name, known)}")
         return self.read(f"{name}.csv")
 
     @property
     def ratings(self) -> pd.DataFrame:
         """The board's ratings; see `data/columns.csv`."""
-        table = self.read("board_ratings.csv")
-        refer("board_ratings.csv", table, {"indicator": self.indicators, "source": self.sources})
-        return table
+        self.asked.tables.add("board_ratings.csv")
+        return read_referring(self.folder / "board_ratings.csv", self._lists)
 
     def neighbours_of(self, area: str) -> list[str]:
         """Return the codes of an area's statistical neighbours, in the order of the table."""

@@ -14,7 +14,6 @@ measures, areas or files tell of each other is not looked for, but for a share o
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from itertools import product
 from pathlib import Path
@@ -43,10 +42,13 @@ def local(folder: Path, file: str) -> pd.DataFrame:
     Returns the columns of `local` in `columns.csv`, the area's `name`, and `rounding`; what is withheld is NaN with the
     symbol c. BadTable says in one line what is not there, or not as described, and repeats no number.
     """
-    path = place(folder, file)
-    if not os.path.isfile(path):  # False too for a name that is too long
-        near = did_you_mean(file, sorted(found.name for found in path.parent.glob("*.csv")))
-        raise BadTable(f"{file!r}: no such file in data/{LOCAL}/{near}; expected a CSV in the layout of its templates")
+    found = sorted((folder / LOCAL).glob("*.[cC][sS][vV]"))
+    own = [path for path in found if path.is_file() and not (path.is_symlink() or path.name.startswith(TEMPLATE))]
+    there = {path.name: path for path in own}
+    if file not in there:  # as no name is that leads elsewhere
+        near = did_you_mean(file, there)
+        raise BadTable(f"{file!r}: no CSV of your own in data/{LOCAL}/{near}; expected one in the layout of a template")
+    path = there[file]
     try:
         content = path.read_bytes()
     except OSError as error:
@@ -221,31 +223,10 @@ def about(file: str, table: pd.DataFrame) -> dict[str, str]:
         "file": f"data/{LOCAL}/{file}",
         "owner": "; ".join(dict.fromkeys(table["owner"])),
         "control": "; ".join(dict.fromkeys(table["control"])),
-        "sha256": hashlib.sha256(content(table)).hexdigest(),
+        "sha256": hashlib.sha256(table.to_csv(lineterminator="\n").encode()).hexdigest(),
         "rows": f"{len(table):,}",
         "periods": periods[0] if periods[0] == periods[-1] else f"{periods[0]} to {periods[-1]}",
     }
-
-
-def content(table: pd.DataFrame) -> bytes:
-    """Return a table that was read as bytes, so that a page is made again when what it shows changes."""
-    return table.to_csv(lineterminator="\n").encode()
-
-
-def place(folder: Path, file: str) -> Path:
-    """Return where a file is: in `data/local/`, links followed; BadTable for a template, no CSV, or one elsewhere."""
-    home, name = (folder / LOCAL).resolve(), str(file)
-    try:
-        path = (home / name).resolve()
-    except (OSError, ValueError, RuntimeError):  # a loop of links, a NUL character
-        path = home
-    if not name.lower().endswith(".csv"):
-        raise BadTable(f"{name!r}: expected the name of a CSV in data/{LOCAL}/, such as 'referrals.csv'")
-    if home not in path.parents:
-        raise BadTable(f"{name!r}: expected a file in data/{LOCAL}/, not elsewhere")
-    if path.name.startswith(TEMPLATE):
-        raise BadTable(f"{name!r}: a template, which git keeps; copy it to a name of your own")
-    return path
 
 
 def _refuse(name: str, bad: pd.Series, column: str, expected: str) -> None:

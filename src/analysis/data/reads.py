@@ -68,7 +68,8 @@ def content(figures: Figures, name: str) -> bytes:
     if name.startswith(_WARDS_OF):
         return _wards(figures, name.removeprefix(_WARDS_OF)).to_csv(lineterminator="\n").encode()
     if name.startswith(f"{LOCAL}/"):
-        return local.content(local.local(figures.folder, name.removeprefix(f"{LOCAL}/")))
+        own = local.local(figures.folder, name.removeprefix(f"{LOCAL}/"))
+        return own.to_csv(lineterminator="\n").encode()
     file = figures.folder / name
     return file.read_bytes() if file.is_file() else b""
 

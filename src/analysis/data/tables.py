@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
-from analysis.data.columns import RANGES, TYPES, BadTable, Column, key_of, read_texts, tables
+from analysis.data.columns import RANGES, SEVERAL, TYPES, BadTable, Column, key_of, read_texts, tables
 from analysis.data.figure import MODELLED
 from analysis.files import did_you_mean
 
@@ -17,6 +17,8 @@ FIGURE_FILES = ("figures.csv", "figures_official.csv")
 """Figures transcribed from documents and research, and figures taken from official releases: one layout."""
 WITHOUT_VALUE = ("c", "x", "z", "low", "u")
 """Symbols that may stand without a value."""
+Lists = Mapping[str, pd.Series | pd.Index]
+"""What there is, by the table and column that others refer to, such as "areas.area"."""
 _SHOWN = 5
 _known: dict[str, tuple[str, pd.DataFrame]] = {}
 """The last table of each name, with the SHA-256 of its content and of what describes it."""
@@ -47,41 +49,36 @@ def checked(path: Path, content: bytes, file: str = "", folder: Path | None = No
     It has the layout of a file, its own if "", that `columns.csv` of a data folder describes, the one it is in if None.
     """
     described = tables(folder or path.parent)[file or path.name]
-    table = read_texts(path, content)
-    missing = [column.column for column in described if column.blank != "absent" and column.column not in table]
-    extra = sorted(set(table) - {column.column for column in described})
+    texts = read_texts(path, content)
+    missing = [column.column for column in described if column.blank != "absent" and column.column not in texts]
+    extra = sorted(set(texts) - {column.column for column in described})
     if missing or extra:
         raise BadTable(
             f"{path.name}, line 1: columns missing: {missing or 'none'}; columns not expected: {extra or 'none'}"
         )
-    if not isinstance(table.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
+    if not isinstance(texts.index, pd.RangeIndex):  # pandas made an index of the first of too many fields
         raise BadTable(f"{path.name}, line 2: more fields than the header has; expected {len(described)}")
-    if table.empty:
+    if texts.empty:
         raise BadTable(f"{path.name}: no rows under the header; expected one or more (see data/README.md)")
-    for column in described:
-        if column.number and column.column in table:
-            table[column.column] = _numbers(path, column.column, table[column.column])
-    lines = [line for fault in faults(table, described, file or path.name) for line in _named(path, table, *fault)]
+    columns = [column.column for column in described if column.number and column.column in texts]
+    numbers = {name: pd.to_numeric(texts[name], errors="coerce").astype(float) for name in columns}
+    table = texts.assign(**{name: found.where(found.abs() < float("inf")) for name, found in numbers.items()})
+    unread = [(name, (texts[name] != "") & table[name].isna(), "a number or blank") for name in columns]
+    found = [fault for fault in unread if fault[1].any()] or faults(table, described, file or path.name)
+    lines = [line for fault in found for line in _named(path, table, texts, *fault)]
     if lines:
         more = [f"… and {len(lines) - _SHOWN} more"] if len(lines) > _SHOWN else []
         raise BadTable("\n".join(lines[:_SHOWN] + more))
     return table
 
 
-def _numbers(path: Path, name: str, texts: pd.Series) -> pd.Series:
-    """Return texts as floats, blank as NaN; BadTable if a cell is neither."""
-    numbers = pd.to_numeric(texts.where(texts != "", None), errors="coerce").astype(float)
-    bad = (texts != "") & ~numbers.abs().lt(float("inf"))
-    if bad.any():
-        row = bad.idxmax()
-        raise BadTable(f"{path.name}, line {row + 2}, column {name}: found {texts[row]!r}; expected a number or blank")
-    return numbers
-
-
-def _named(path: Path, table: pd.DataFrame, column: str, bad: pd.Series, expected: str) -> Iterator[str]:
+def _named(
+    path: Path, table: pd.DataFrame, texts: pd.DataFrame, column: str, bad: pd.Series, expected: str
+) -> Iterator[str]:
     """Name each row that has a fault: of a column, or of the whole row."""
-    for row, value in (table[column] if column else table.index.to_series())[bad].items():
-        found = f", column {column}: found {'' if value != value else value!r}; " if column else ": "
+    for row, cell in table[column or table.columns[0]][bad].items():
+        value = texts.at[row, column] if column and cell != cell else cell
+        found = f", column {column}: found {value!r}; " if column else ": "
         yield f"{path.name}, line {row + 2}{found}expected {expected}"
 
 
@@ -100,26 +97,17 @@ def faults(table: pd.DataFrame, described: list[Column], file: str = "") -> Iter
 
 def _of_column(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
     """Yield which cells of a column are bad, and what was expected."""
+    filled, more = cells.notna() & (cells != ""), "" if column.blank == "no" else " or blank"
     if column.unique == "alone":
         yield cells.duplicated(keep=False), "no value twice"
-    yield from (_of_numbers if column.number else _of_texts)(column, cells)
-
-
-def _of_numbers(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
     if column.blank == "no":
-        yield cells.isna(), "a number"
+        yield (cells.isna(), "a number") if column.number else (cells.str.strip() == "", "not blank")
     if column.type == "whole":
         yield cells % 1 > 0, "a whole number"
     for form, inclusive in zip(RANGES, ("neither", "left", "both", "neither"), strict=True):
         if found := re.fullmatch(form, column.range):
             lower, upper = (*map(float, found.groups()), float("inf"))[:2]
-            yield cells.notna() & ~cells.between(lower, upper, inclusive), column.range
-
-
-def _of_texts(column: Column, cells: pd.Series) -> Iterator[tuple[pd.Series, str]]:
-    filled, more = cells != "", "" if column.blank == "no" else " or blank"
-    if column.blank == "no":
-        yield cells.str.strip() == "", "not blank"
+            yield filled & ~cells.between(lower, upper, inclusive), column.range
     if column.choices:
         yield filled & ~cells.isin(column.choices), f"one of {', '.join(column.choices)}{more}"
     for pattern, expected in (TYPES[column.type], (column.pattern, column.expected)):
@@ -151,10 +139,22 @@ def _of_rows(file: str, table: pd.DataFrame) -> Iterator[tuple[pd.Series, str]]:
         yield (table["converged"] == "yes") == there, expected
 
 
-def read_figures(path: Path, lists: dict[str, pd.DataFrame]) -> pd.DataFrame:
-    """Read one figures table and check it against the lists it refers to, which stand by column."""
+def astray(file: str, table: pd.DataFrame, described: list[Column], lists: Lists) -> Iterator[str]:
+    """Yield where a table names, in a column that refers to one of the lists, what that does not have."""
+    for column in (column for column in described if column.refers in lists):
+        known, cells = lists[column.refers], table[column.column]
+        if column.type in SEVERAL:
+            cells = cells.str.split("; ").explode()
+        for row, value in cells[cells.ne("") & ~cells.isin(known)].items():
+            where = f"{file}, line {row + 2}, column {column.column}"
+            yield f"{where}: {value!r} is not in {column.refers.partition('.')[0]}.csv{did_you_mean(value, known)}"
+
+
+def read_referring(path: Path, lists: Lists) -> pd.DataFrame:
+    """Read a table; refuse a row that names what the list that its column refers to does not have."""
     table = read_table(path)
-    refer(path.name, table, lists)
+    for problem in astray(path.name, table, tables(path.parent)[path.name], lists):
+        raise BadTable(problem)
     return table
 
 
@@ -167,14 +167,3 @@ def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
         figure = ", ".join(table.loc[twice.idxmax(), key])
         raise BadTable(f"{' and '.join(FIGURE_FILES)}: both have {figure}; expected it in one of them")
     return table
-
-
-def refer(name: str, table: pd.DataFrame, lists: dict[str, pd.DataFrame]) -> None:
-    """Refuse a row that names an indicator, area or source its list does not have."""
-    for column, known in lists.items():
-        for row in table.index[~table[column].isin(known.index)]:
-            wanted = table.at[row, column]
-            raise BadTable(
-                f"{name}, line {row + 2}, column {column}: {wanted!r} is not in {column}s.csv"
-                f"{did_you_mean(wanted, known.index)}"
-            )
