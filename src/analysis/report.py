@@ -293,7 +293,8 @@ class Report:
             "application/vnd.analysis.sources+json": sources,
             "application/vnd.analysis.read+json": read | {"digest": reads.digest(self.figures, read)},
         }
-        about = {"expected": "; ".join(ahead), "up_to": str(up_to or "")}
+        released = max(self.figures.sources["date"].reindex([row["source"] for row in sources]).dropna(), default="")
+        about = {"expected": "; ".join(ahead), "up_to": str(up_to or ""), "released": say.month(released)}
         _show("sources", shapes, **{name: text for name, text in about.items() if text})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import calendar
 import hashlib
 import re
 from collections import Counter
@@ -21,7 +20,7 @@ from nbformat import from_dict
 from analysis.files import anchor
 from analysis.press import markup
 from analysis.press.catalogue import show
-from analysis.press.reuse import METHOD, data_read, headline_values, marks
+from analysis.press.reuse import METHOD, data_read, marks
 
 if TYPE_CHECKING:
     from analysis.press.request import Job
@@ -42,6 +41,8 @@ _DIGITS = 12
 _NOTHING = dict.fromkeys(("anchor", "title", "subtitle", "note", "caption", "csv", "folded", "file", "beside"), "")
 _TABLE = re.compile(r"<table(?: class=\"([^\"]*)\")?>(.*?)</table>", re.DOTALL)
 _HEAD = re.compile(r"<th scope=\"col\"[^>]*>(.*?)</th>", re.DOTALL)
+_DATES = "expected", "up_to", "released"
+"""What the mark of a page's sources says of their dates, in words."""
 _SIDE_BY_SIDE = 3
 """Columns that fit side by side on a phone."""
 
@@ -84,7 +85,8 @@ class Page:
     """
 
     def __init__(self, notebook: Any, title: str) -> None:
-        self.title, self.question, self.answer, self.expected, self.up_to = title, "", Markup(), "", ""
+        self.title, self.question, self.answer = title, "", Markup()
+        self.expected = self.up_to = self.released = ""
         self.opening = self._section = Section("")  # what comes before the first section
         self.sections: list[Section] = []
         self._titled, self._ids = False, {"main", "contents", "answer", "about"}
@@ -100,9 +102,6 @@ class Page:
         self._close([*self._closing.values(), Section(MADE)])
         read = data_read(notebook) or {}
         self.local = [f"data/{name}" for name in read.get("tables", ()) if name.startswith("local/")]
-        dates = [value.get("released") or "" for value in headline_values(notebook)]
-        year, _, month = max(dates, default="").partition("-")
-        self.released = f"{calendar.month_name[int(month)]} {year}" if month else year
 
     def _markdown(self, cell: Any) -> None:
         """Cut a cell at its headings of the first two levels: title, then sections."""
@@ -160,7 +159,7 @@ class Page:
         elif kind == "html" and html is not None:
             self._section.add("html", markup.on_page(html))
         elif kind in self._closing and html is not None:
-            self.expected, self.up_to = (meta.get(name) or getattr(self, name) for name in ("expected", "up_to"))
+            self.expected, self.up_to, self.released = (meta.get(name) or getattr(self, name) for name in _DATES)
             self._closing[kind].add("html", markup.on_page(html))
         elif kind == "working" and html is not None:
             self._section.working.append((False, markup.on_page(html)))
