@@ -100,7 +100,6 @@ def run(notebooks: tuple[str, ...], areas: tuple[str, ...], **options: Any) -> N
 @click.option("--csv", type=_PATH, metavar="FILE", help="Write the changes as CSV.")
 @click.option("--html", type=_PATH, metavar="FILE", help="Write the changes as a page.")
 @click.option("--edition", type=_PATH, metavar="FILE", help="Write OLD's values as the last edition.")
-@click.option("--notebooks", is_flag=True, help="Print what differs between the executed notebooks too.")
 def compare(old: Path, new: Path, **options: Any) -> None:
     """Say which headline values changed between two report folders, and why.
 

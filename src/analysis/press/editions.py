@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import itertools
 import json
 import math
@@ -20,7 +19,7 @@ from analysis.press import aligned, counted, one_line
 from analysis.press.catalogue import Refused, show
 from analysis.press.publish import COLUMNS, csv_text
 from analysis.press.request import Project
-from analysis.press.reuse import headline_values, lock_of, outputs
+from analysis.press.reuse import headline_values, lock_of
 
 _NUMBERS, _WORDS = ("value", "lower", "upper", "coverage"), ("label", "unit", "period", "symbol", "source")
 _CSV = [
@@ -60,10 +59,7 @@ class Report:
 
 def clean(text: object) -> str:
     """Return a text as one printable line of at most 300 characters; blank for None."""
-    return _printable(one_line("" if text is None else str(text)))
-
-
-def _printable(line: str) -> str:
+    line = one_line("" if text is None else str(text))
     return "".join(character if character.isprintable() else "?" for character in line)
 
 
@@ -234,9 +230,7 @@ def _reason(row: dict[str, Any], pair: Pair) -> str:
 # --- On the terminal, as files -------------------------------------------------------------------
 
 
-def compare(
-    project: Project, old: Path, new: Path, csv: Path | None, html: Path | None, edition: Path | None, notebooks: bool
-) -> None:
+def compare(project: Project, old: Path, new: Path, csv: Path | None, html: Path | None, edition: Path | None) -> None:
     """Print which headline values changed between two report folders, or one area's, and why.
 
     It is written to the files `csv` and `html` too, and the old folder's values to `edition`, as the last edition.
@@ -255,10 +249,6 @@ def compare(
             reason = error.strerror or error
             raise Refused(f"cannot write {file}: {reason}; choose another file with {option}") from None
     click.echo(text(comparison))
-    for pair in comparison.pairs if notebooks else ():
-        if not pair.only and pair.old.path.read_bytes() != pair.new.path.read_bytes():
-            click.echo(f"\n{pair.about.area}, {pair.about.path.name}:")
-            click.echo(notebook_diff(pair.old.path, pair.new.path) or "  sources and texts are the same")
 
 
 def text(comparison: Comparison) -> str:
@@ -329,25 +319,3 @@ def page(comparison: Comparison, key: dict[str, str]) -> bytes:
         if len(content) <= PAGE_BYTES:
             break
     return content
-
-
-def notebook_diff(old: Path, new: Path) -> str:
-    """Return what differs between two executed notebooks' sources and texts, by cell; blank where these are the same.
-
-    Images, HTML and metadata are left out: each has its text beside it, and the page is there to be looked at.
-    """
-    lines = [*difflib.unified_diff(_lines(old), _lines(new), lineterm="", n=2)][2:]
-    colours = {"+": "green", "-": "red"}
-    return "\n".join(click.style(line, fg=colours.get(line[:1])) for line in lines)
-
-
-def _lines(path: Path) -> list[str]:
-    """Return the sources of a notebook's cells and the plain texts of their outputs, without what steers a terminal."""
-    texts = []
-    for cell in json.loads(path.read_bytes())["cells"]:
-        texts += [f"## cell {cell['id']}", cell["source"]]
-        for output in outputs({"cells": [cell]}):
-            data = output.get("data", {})
-            texts += [data[kind] for kind in ("text/plain", "text/markdown") if kind in data][:1]
-            texts += [output[name] for name in ("text", "ename", "evalue") if name in output]
-    return [_printable(line) for text in texts for line in click.unstyle("".join(text)).splitlines()]
