@@ -62,15 +62,20 @@ def dumbbell(frame, fmt=whole, names=("Wiltshire", "England"), reference=None):
     return charts.dumbbell(frame, ABOUT, fmt, "Percent", names, reference)
 
 
-def lines(frame, fmt=percent, **more):
+def lines(frame, fmt=percent, symbols=(), **more):
+    frame = frame.assign(symbol=frame["x"].map(dict(symbols)).str.strip("[]")) if symbols else frame
     return charts.lines(frame, ABOUT, fmt, "Percent", **more)
 
 
-def fan(history, forecast, fmt=number, **more):
-    return charts.fan(history, forecast, ABOUT, fmt, "Children", **more)
+def fan(history, forecast, fmt=number, others=(), **more):
+    columns = ["x", "value", *(f"{end}_{level}" for level in (50, 80, 95) for end in ("lower", "upper"))]
+    history, forecast = pd.DataFrame(history, columns=columns[:2]), pd.DataFrame(forecast, columns=columns)
+    others = {name: pd.Series(dict(others[name])) for name in others}
+    return charts.fan(history, forecast, ABOUT, fmt, "Children", others, **more)
 
 
 def funnel(frame, focus=None, limits=None, reference=(6.2, "England 6.2%")):
+    frame = pd.DataFrame(frame, columns=["label", "value", "size"])
     return charts.funnel(frame, ABOUT, percent, "Percent", "Pupils", reference, limits or limits_of, focus)
 
 
@@ -448,9 +453,9 @@ REFUSED = [
     ("lines: expected at most 4 series", lines, [series(YEARS, **dict.fromkeys("abcde", LEVEL))], {}),
     ("lines: expected one value for each x .* 'a' has several for 2012", lines,
      [series(["2011", "2012", "2012"], a=LEVEL)], {}),
-    ("lines: expected a role of area, .* 'a' has 'country'", lines, [series(YEARS, a=LEVEL)],
+    ("lines: expected each role once, of area, .* got country", lines, [series(YEARS, a=LEVEL)],
      {"roles": {"a": "country"}}),
-    ("lines: expected each role once; got area, area", lines, [series(YEARS, a=LEVEL, b=LEVEL)],
+    ("lines: expected each role once, of area, .* got area, area", lines, [series(YEARS, a=LEVEL, b=LEVEL)],
      {"roles": {"a": "area", "b": "area"}}),
     ("bars: expected the columns label, value; 'value' is missing", bars, [rows(1.0)[["label"]]], {}),
     ("bars: expected at least one row", bars, [[]], {}),

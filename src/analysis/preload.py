@@ -45,6 +45,7 @@ def cells() -> None:
 def everything() -> None:
     """Load all that the cells of any notebook need, and use it once."""
     # For the releases' figures, which pandas reads with these, and for methods and charts that a page may not need.
+    import pandas as pd
     import pandas.core.arrays.arrow.extension_types
     import pyarrow.acero
     import pyarrow.dataset
@@ -63,7 +64,8 @@ def everything() -> None:
     from analysis.files import data_dir
 
     cells()
-    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent")
+    rows = pd.DataFrame({"x": ["2024", "2025"], "series": "Area", "value": [1.0, 2.0]})
+    lines(rows, About("any", "Rose", "Any", ""), str, "Percent")
     with contextlib.suppress(Exception):
         notebooks.listed()
         load_areas(data_dir() / "areas.csv")

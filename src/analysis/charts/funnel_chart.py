@@ -8,14 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.lines import Line2D
 from matplotlib.transforms import IdentityTransform
 
 from analysis import words as say
 from analysis.charts import axes as room
 from analysis.charts import kit
-from analysis.charts.kit import FOCUS, NARROW, QUIET, REFERENCE, About, Chart, Look, Rows
+from analysis.charts.kit import FOCUS, NARROW, QUIET, REFERENCE, About, Chart, Look
 from analysis.charts.svg import HALO, TEXT
 from analysis.methods import funnel as methods
 from analysis.words import Format
@@ -37,7 +35,7 @@ Box = tuple[float, float, float, float]
 """Left, bottom, right and top, in points."""
 
 
-def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
+def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
            limits: methods.Limits, focus: str | None = None, group: str = "Area") -> Chart:  # fmt: skip
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
 
@@ -52,21 +50,22 @@ def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, ref
     ends += [room.End(last[c], "95%" if c.endswith("95") else "99.8%", _LINES[c[6:]]) for c in COLUMNS]
     ends = [end for end in ends if np.isfinite(end.value)]
 
-    def draw(width: float) -> Drawing:
-        axes = kit.blank(width)
+    def draw(axes: Axes, width: float) -> None:
         _draw_limits(axes, bands, reference[0])
         _scale(axes, known, bands, reference[0])
-        tall = 230 if width == NARROW else 280
-        room.name_all(axes, tall, ends, fmt, (axis, size_axis), lambda: room.put_x(axes, say.number))
+        across = lambda: room.put_x(axes, room.ticks_of(axes.xaxis, say.number))  # noqa: E731
+        tall, down = 230 if width == NARROW else 280, lambda: room.put_y(axes, fmt)
+        room.name_all(axes, tall, ends, down, (axis, size_axis), across)
         _draw_points(axes, known, focus, fmt, _NAMED[width == NARROW])
-        return axes.figure
 
     table, formats = _table(frame, fmt, (axis, size_axis, group))
     found = [_outside(known), _own(known, focus, fmt), reference[1], kit.unknown(len(frame) - len(known))]
     return kit.chart_of("Funnel chart", about, draw, found, table, formats)
 
 
-def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _prepared(
+    rows: pd.DataFrame, limits: methods.Limits, focus: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows with their limits and where they lie; those with value and size; the limits by size, to be drawn."""
     frame = kit.frame_of("funnel", rows, "label", "value", "size")
     if focus is not None and focus not in set(frame["label"]):
@@ -85,15 +84,11 @@ def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd
 
 def _draw_limits(axes: Axes, bands: pd.DataFrame, reference: float) -> None:
     """Draw the limits and the reference they surround."""
-    for kind in dict.fromkeys(column[6:] for column in COLUMNS):
-        look, pair = _LINES[kind], [bands[column] for column in COLUMNS if column[6:] == kind]
-        # One line with a gap: the two limits of a kind look alike because they are one thing.
-        sizes, limits = ([*part[0], math.nan, *part[1]] for part in ((bands["size"], bands["size"]), pair))
-        axes.plot(sizes, limits, color=look.colour, linestyle=look.dash, linewidth=look.width)
+    for column in COLUMNS:
+        look = _LINES[column[6:]]
+        axes.plot(bands["size"], bands[column], color=look.colour, linestyle=look.dash, linewidth=look.width)
     look = _LINES["reference"]
     axes.axhline(reference, color=look.colour, linestyle=look.dash, linewidth=look.width)
-    axes.grid(visible=False)
-    axes.grid(axis="y")
 
 
 def _scale(axes: Axes, known: pd.DataFrame, bands: pd.DataFrame, reference: float) -> None:
@@ -106,11 +101,10 @@ def _scale(axes: Axes, known: pd.DataFrame, bands: pd.DataFrame, reference: floa
     high = min(max([*values, *edges]), max(values) + 0.6 * spread)
     axes.set_ylim(low - 0.05 * spread if low < 0 else max(0, low - 0.08 * spread), high + 0.08 * spread)
     least, most = known["size"].min(), known["size"].max()
+    across = most - least or most
     if most > _WIDE_RANGE * least:
-        axes.set_xscale("log")
-        axes.set_xlim(least / 1.1, most * 1.1)
+        axes.set(xscale="log", xlim=(least / 1.1, most * 1.1))
     else:
-        across = most - least or most
         axes.set_xlim(max(0.0, least - 0.06 * across), most + 0.06 * across)
 
 
@@ -127,26 +121,25 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
         axes.plot(part["size"], part["value"], linestyle="none", zorder=4, clip_on=False, gid=told, **look)
     spots = axes.transData.transform(known[["size", "value"]].to_numpy(float))
     within = (axes.bbox.x0 + 2, axes.bbox.y0 + 2, axes.bbox.x1, axes.bbox.y1)
-    middle = (known["upper_998"] + known["lower_998"]) / 2
-    far = (known["value"] - middle).abs() / ((known["upper_998"] - known["lower_998"]) / 2).replace(0, np.nan)
-    ranked = far.fillna(np.inf).where(out | own).mask(own, np.inf).reset_index(drop=True).dropna()
+    marks = np.hstack([spots - 8, spots + 8])  # a name beside another's mark would be read as its name
+    wide = (known["upper_998"] - known["lower_998"]).replace(0, np.nan) / 2
+    far = ((known["value"] - known["lower_998"]) / wide - 1).abs().fillna(np.inf).mask(own, np.inf).to_numpy()
+    named = np.flatnonzero(own | out)
     taken: list[Box] = []
-    marks = [(*(spot - 8), *(spot + 8)) for spot in spots]  # a name beside another's mark would be read as its name
-    for n in ranked.sort_values(ascending=False, kind="stable").index:
+    for n in named[np.argsort(-far[named], kind="stable")]:
         heavy = bool(own.iloc[n])
         text = room.wrapped(known["label"].iloc[n], 110)
-        near = [mark for m, mark in enumerate(marks) if m != n and out.iloc[m] and not heavy]
-        box = _room(spots[n], text, within, [*taken, *near], spots, None if heavy else 1)
+        others = [] if heavy else marks[out & (np.arange(len(marks)) != n)]
+        box = _room(spots[n], text, within, [*taken, *others], spots, None if heavy else 1)
         if box is None or len(taken) > most:
             continue
         taken.append(box)
-        at = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        look = {"color": FOCUS if heavy else TEXT, "gid": HALO}
+        at, look = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), {"color": FOCUS if heavy else TEXT, "gid": HALO}
         room.write(axes, text, at, on=IdentityTransform(), ha="center", va="center", **look)
         near = np.clip(spots[n], box[:2], box[2:])
         if np.hypot(*(near - spots[n])) > 10:
             look = {"color": FOCUS if heavy else QUIET, "linewidth": 0.9, "linestyle": "-" if heavy else (0, (1, 1))}
-            axes.figure.add_artist(Line2D(*zip(near, spots[n], strict=True), transform=IdentityTransform(), **look))
+            room.strokes(axes, [[near, spots[n]]], IdentityTransform(), zorder=2, **look)
 
 
 def _room(
@@ -159,12 +152,9 @@ def _room(
         for way in _WAYS:
             middle = at + np.array(way) * (gap + half)
             box = (*(middle - half), *(middle + half))
-            if any(box[n] < within[n] or box[n + 2] > within[n + 2] for n in (0, 1)) or any(
-                meet(box, o) for o in taken
-            ):
-                continue
+            inside = within[0] <= box[0] and within[1] <= box[1] and box[2] <= within[2] and box[3] <= within[3]
             covered = int((np.abs(spots - middle) < half + 3).all(axis=1).sum())
-            if covered < least:
+            if inside and covered < least and not any(meet(box, other) for other in taken):
                 best, least = box, covered
     return best
 

@@ -10,11 +10,10 @@ import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
 
 from analysis.charts import axes as room
 from analysis.charts import kit
-from analysis.charts.kit import LOOKS, PLAIN, About, Chart, Look, Rows
+from analysis.charts.kit import LOOKS, PLAIN, About, Chart, Look
 from analysis.words import Format
 
 _FEW = 15
@@ -51,25 +50,23 @@ class _Line:
         return room.End(known.iloc[-1], self.end or self.name, self.look, at[known.index[-1]])
 
 
-def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_format: Format | None = None,
-          symbols: Sequence[tuple[object, str]] = (), roles: Mapping[str, str] | None = None,
-          breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
+def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str = "", x_format: Format | None = None,
+          roles: Mapping[str, str] | None = None, breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
     """Draw up to four lines, named at their ends, with ribbons where there are limits.
 
-    `rows` have columns x (a number or a period label), series, value and, if there are intervals, lower and upper. A
-    period without a value leaves a gap; a point between gaps keeps its interval as a whisker. `x_axis` is what x is
-    ("Period" in the table if blank), `x_format` makes x text where it is a number. `symbols` are x and symbol where the
-    first series has no value, those of a column `symbol` if none are given; `roles` series → "area", "england",
-    "neighbours" or "region", which decides its look, else the order does; `breaks` first periods that are counted in
-    another way, with a label: a dotted line stands before each.
+    `rows` have columns x (a number or a period label), series, value and, if there are intervals, lower and upper; a
+    column symbol says why the first series has no value ("c"). A period without a value leaves a gap; a point between
+    gaps keeps its interval as a whisker. `x_axis` is what x is ("Period" in the table if blank), `x_format` makes x
+    text where it is a number. `roles` series → "area", "england", "neighbours" or "region", which decides its look,
+    else the order does; `breaks` first periods that are counted in another way, with a label: a dotted line stands
+    before each.
     """
     frame = kit.frame_of("lines", rows, "x", "series", "value")
-    looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
+    looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles or {})
     wide, words = _wide(frame, list(looks)), x_format or str
     values = wide["value"]
-    if not symbols and "symbol" in frame:
-        gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna() & (frame["symbol"] > "")]
-        symbols = [(x, f"[{symbol}]") for x, symbol in zip(gone["x"], gone["symbol"], strict=True)]
+    gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna()].reindex(columns=["x", "symbol"])
+    symbols = {x: f"[{symbol}]" for x, symbol in gone.replace("", np.nan).dropna().itertuples(index=False)}
     drawn = {name: _Line(name, values[name], look, fmt=fmt) for name, look in looks.items()}
     if x_format:  # each series is joined over the places that only others have
         drawn = {name: _Line(name, line.values.dropna(), line.look, fmt=fmt) for name, line in drawn.items()}
@@ -77,11 +74,13 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
 
     def draw(axes: Axes, at: Mapping) -> None:
         for name, line in reversed(known.items()):
-            if "lower" in wide:
+            if "lower" in wide and wide["lower"][name].notna().any():
                 part = pd.DataFrame({part: wide[part][name] for part in wide})
                 _ribbon(axes, at, part.dropna(how="all") if x_format else part, line.look.colour)
             line.draw(axes, at, words, len(looks) > 1)
-        for place, (x, symbol) in enumerate(symbols):  # two heights, as those of neighbouring periods would meet
+        for place, (x, symbol) in enumerate(
+            symbols.items()
+        ):  # two heights, as those of neighbouring periods would meet
             look = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
             axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=next(iter(looks.values())).colour, **look)
 
@@ -91,7 +90,7 @@ def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_
     limits = {name: pd.DataFrame({part: wide[part][name] for part in wide if part != "value"}) for name in looks}
     found = [kit.course(n, values[n].rename(words), fmt, limits[n].rename(words)) for n in looks]
     table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
-    return kit.chart_of("Line chart", about, picture, found, table, formats, [symbol for _, symbol in symbols])
+    return kit.chart_of("Line chart", about, picture, found, table, formats, list(symbols.values()))
 
 
 def panels(frames: Mapping[str, pd.DataFrame], roles: Mapping[str, str]) -> dict[str, Axes]:
@@ -117,18 +116,19 @@ def panels(frames: Mapping[str, pd.DataFrame], roles: Mapping[str, str]) -> dict
     return made
 
 
-def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, others: Mapping[str, Rows] | None = None,
-        levels: Sequence[str] = ("50", "80", "95"), known: Format | None = None) -> Chart:  # fmt: skip
+def fan(history: pd.DataFrame, forecast: pd.DataFrame, about: About, fmt: Format, axis: str,
+        others: Mapping[str, pd.Series] | None = None, known: Format | None = None) -> Chart:  # fmt: skip
     """Draw a history and a forecast with up to three bands, its end labelled; a level without limits is left out.
 
     `history` has columns x (period labels) and value, `forecast` x, value, then lower_50 and upper_50, and so on for
-    each of `levels`, in percent, the narrowest first; the bands open at the last known value. `others` are up to three
-    more lines by name, with columns x and value. `known` makes values of the history text, `fmt` if None.
+    each level in percent, the narrowest first; the bands open at the last known value. `others` are up to three more
+    lines by name, with their values by x. `known` makes values of the history text, `fmt` if None.
     """
+    levels = [column.removeprefix("lower_") for column in forecast if column.startswith("lower_")]
     limits = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
     past = kit.frame_of("fan", history, "x", "value")[["x", "value"]]
     ahead = kit.frame_of("fan", forecast, "x", "value", *limits)[["x", "value", *limits]]
-    wide = _joined(past, ahead, {n: kit.frame_of("fan", rows, "x", "value") for n, rows in (others or {}).items()})
+    wide = _joined(past, ahead, others or {})
     tints = dict(zip(reversed(levels), _TINTS, strict=False))
     tints = {level: tint for level, tint in tints.items() if ahead[f"lower_{level}"].notna().any()}
     said, last = known or fmt, past.dropna().tail(1)
@@ -166,15 +166,14 @@ def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Li
     """Return what draws lines at a width: `draw` their marks, then axes that hold `every` value, names and a key."""
     at = {x: float(x) if x_format else float(n) for n, x in enumerate(index)}
 
-    def picture(width: float) -> Drawing:
-        axes = kit.blank(width)
+    def picture(axes: Axes, width: float) -> None:
         draw(axes, at)
         _scale(axes, list(at.values()), every, x_format is None)
-        across = lambda: room.put_x(axes, x_format) if x_format else room.put_periods(axes, list(map(str, index)))  # noqa: E731
+        ticks = lambda: room.ticks_of(axes.xaxis, x_format) if x_format else room.periods_of(axes, map(str, index))  # noqa: E731
+        down, across = lambda: room.put_y(axes, fmt), lambda: room.put_x(axes, ticks())
         ends = [line.named(at) for line in named]
-        room.name_all(axes, _TALL[width], ends, fmt, units, across, room.key_above(axes, key))
+        room.name_all(axes, _TALL[width], ends, down, units, across, room.key_above(axes, key))
         _draw_breaks(axes, index, list(at.values()), breaks)
-        return axes.figure
 
     return picture
 
@@ -199,9 +198,8 @@ def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:
     x = pd.Series(at)[part.index]
     axes.fill_between(x, *(part[end].where(both) for end in ("lower", "upper")), color=colour, alpha=0.16, linewidth=0)
     lone = both & ~both.shift(1, fill_value=False) & ~both.shift(-1, fill_value=False)
-    if lone.any():
-        ends = [(part["value"] - part["lower"])[lone], (part["upper"] - part["value"])[lone]]
-        axes.errorbar(x[lone], part["value"][lone], ends, fmt="none", ecolor=colour, elinewidth=1.4, capsize=4)
+    for place, low, high in zip(x[lone], part["lower"][lone], part["upper"][lone], strict=True):
+        axes.plot([place] * 2, [low, high], "_-", color=colour, linewidth=1.4, markersize=8)
 
 
 def _scale(axes: Axes, at: Sequence[float], every: pd.DataFrame, periods: bool) -> None:
@@ -213,7 +211,6 @@ def _scale(axes: Axes, at: Sequence[float], every: pd.DataFrame, periods: bool) 
     axes.set_ylim(low - spare if low < 0 else 0, high + spare if high > 0 or low == 0 else 0)
     beside = (0.45, 0.3) if periods else (0.02 * (max(at) - min(at)) or 0.5,) * 2
     axes.set_xlim(min(at) - beside[0], max(at) + beside[1])
-    axes.grid(visible=False, axis="x")
 
 
 def _wide(frame: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
@@ -227,9 +224,7 @@ def _wide(frame: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
     return {part: wide[part].reindex(columns=names).rename_axis(columns=None).astype(float) for part in parts}
 
 
-def _table(
-    wide: Mapping, names: list[str], symbols: Sequence[tuple], fmt: Format, head: str, x_format: Format | None
-) -> tuple:
+def _table(wide: Mapping, names: list[str], symbols: Mapping, fmt: Format, head: str, x_format: Format | None) -> tuple:
     """Return values, and limits where a series has any, as a table with the symbols, and its formats."""
     parts = [(name, part) for name in names for part in wide if part == "value" or wide[part][name].notna().any()]
     columns = {name if part == "value" else f"{name}, {part} limit": wide[part][name] for name, part in parts}
@@ -237,13 +232,13 @@ def _table(
     own = [column for column, (name, _) in zip(columns, parts, strict=True) if name == names[0]]
     if symbols:
         table[own] = table[own].astype(object)
-        for x, symbol in symbols:
+        for x, symbol in symbols.items():
             table.loc[x, own] = symbol
     formats = dict.fromkeys(columns, fmt) | ({head: x_format} if x_format else {})
     return table.rename_axis(index=head).reset_index(), formats
 
 
-def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Return all that a fan draws, a row a period, after checking it."""
     if len(others) > len(_OTHERS):
         raise ValueError(f"fan: expected at most {len(_OTHERS)} other lines; got {len(others)}")
@@ -253,4 +248,4 @@ def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.Dat
     if ahead["value"].isna().any():
         gone = ahead["x"][ahead["value"].isna()].iloc[0]
         raise ValueError(f"fan: expected a forecast for every period; {gone} has none")
-    return wide.assign(**{n: rows.set_index("x")["value"].reindex(wide["x"]).to_numpy() for n, rows in others.items()})
+    return wide.assign(**{name: values.reindex(wide["x"]).to_numpy() for name, values in others.items()})
