@@ -468,7 +468,6 @@ REFUSED = [
     ("fan: expected at most 3 other lines; got 4", fan, [HISTORY, AHEAD], {"others": dict.fromkeys("abcd", HISTORY)}),
     ("funnel: expected sizes above zero; 'a'", funnel, [[("a", 1.0, 0.0)]], {}),
     ("funnel: expected a row with a value and a size", funnel, [[("a", NAN, 5.0)]], {}),
-    ("funnel: expected the chosen area among the labels", funnel, [points(3), "X"], {}),
     ("bars: expected a value in every row that starts .* 'Row 2' has none", bars, [rows(1.0, NAN, start=[0.0, 1])], {}),
 ]  # fmt: skip
 

@@ -44,7 +44,7 @@ def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: 
     names); without a value or size one is only in the table, whose first column is headed `group`. `limits` are as in
     `methods.funnel`.
     """
-    frame, known, bands = _prepared(rows, limits, focus)
+    frame, known, bands = _prepared(rows, limits)
     last = bands.iloc[-1]
     ends = [room.End(reference[0], reference[1], _LINES["reference"])]
     ends += [room.End(last[c], "95%" if c.endswith("95") else "99.8%", _LINES[c[6:]]) for c in COLUMNS]
@@ -59,17 +59,20 @@ def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: 
         _draw_points(axes, known, focus, fmt, _NAMED[width == NARROW])
 
     table, formats = _table(frame, fmt, (axis, size_axis, group))
-    found = [_outside(known), _own(known, focus, fmt), reference[1], kit.unknown(len(frame) - len(known))]
+    far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
+    outside = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
+    found = [
+        f"{outside}, {say.number(far)} beyond the 99.8% ones",
+        _own(known, focus, fmt),
+        reference[1],
+        kit.unknown(len(frame) - len(known)),
+    ]
     return kit.chart_of("Funnel chart", about, draw, found, table, formats)
 
 
-def _prepared(
-    rows: pd.DataFrame, limits: methods.Limits, focus: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _prepared(rows: pd.DataFrame, limits: methods.Limits) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows with their limits and where they lie; those with value and size; the limits by size, to be drawn."""
     frame = kit.frame_of("funnel", rows, "label", "value", "size")
-    if focus is not None and focus not in set(frame["label"]):
-        raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
     if (frame["size"] <= 0).any():
         raise ValueError(f"funnel: expected sizes above zero; {frame['label'][frame['size'] <= 0].iloc[0]!r} has not")
     if frame[["value", "size"]].isna().any(axis=1).all():
@@ -127,11 +130,13 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
     named = np.flatnonzero(own | out)
     taken: list[Box] = []
     for n in named[np.argsort(-far[named], kind="stable")]:
+        if len(taken) > most:
+            break
         heavy = bool(own.iloc[n])
         text = room.wrapped(known["label"].iloc[n], 110)
         others = [] if heavy else marks[out & (np.arange(len(marks)) != n)]
         box = _room(spots[n], text, within, [*taken, *others], spots, None if heavy else 1)
-        if box is None or len(taken) > most:
+        if box is None:
             continue
         taken.append(box)
         at, look = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), {"color": FOCUS if heavy else TEXT, "gid": HALO}
@@ -164,13 +169,6 @@ def meet(one: Box, other: Box) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _outside(known: pd.DataFrame) -> str:
-    """Return how many lie outside: "3 of 30 lie outside the 95% limits, 1 beyond the 99.8% ones"."""
-    far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
-    said = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
-    return f"{said}, {say.number(far)} beyond the 99.8% ones"
-
-
 def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
     own = known[known["label"] == focus]
     if own.empty:
@@ -201,13 +199,9 @@ def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:
     return found
 
 
-def places(frame: pd.DataFrame) -> list[str]:
+def places(frame: pd.DataFrame) -> np.ndarray:
     """Return where each point lies: "within", "above 95%", "below 99.8%" …; blank without value or size."""
-    near, far = (
-        methods.places(frame["value"], frame[f"lower_{level}"], frame[f"upper_{level}"]) for level in ("95", "998")
-    )
-    told = [
-        f"{outer} 99.8%" if outer != "within" else inner if inner == "within" else f"{inner} 95%"
-        for inner, outer in zip(near, far, strict=True)
-    ]
-    return np.where(frame["value"].isna() | frame["size"].isna(), "", told).tolist()
+    value, told = frame["value"], {"": frame[["value", "size"]].isna().any(axis=1)}
+    for level, name in (("998", "99.8%"), ("95", "95%")):
+        told |= {f"above {name}": value > frame[f"upper_{level}"], f"below {name}": value < frame[f"lower_{level}"]}
+    return np.select([*told.values()], [*told], "within")
