@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -29,10 +29,7 @@ _LINES = {
 }
 _LEVELS = {"95": 0.95, "998": 0.998}
 COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
-_WAYS = [(x, y) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))]
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right and top, in points."""
+_WAYS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 
 def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
@@ -123,50 +120,45 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
         told = tuple(f"{label}: {fmt(value)}" for label, value in zip(part["label"], part["value"], strict=True))
         axes.plot(part["size"], part["value"], linestyle="none", zorder=4, clip_on=False, gid=told, **look)
     spots = axes.transData.transform(known[["size", "value"]].to_numpy(float))
-    within = (axes.bbox.x0 + 2, axes.bbox.y0 + 2, axes.bbox.x1, axes.bbox.y1)
+    within = np.array([axes.bbox.x0 + 2, axes.bbox.y0 + 2, axes.bbox.x1, axes.bbox.y1])
     marks = np.hstack([spots - 8, spots + 8])  # a name beside another's mark would be read as its name
     wide = (known["upper_998"] - known["lower_998"]).replace(0, np.nan) / 2
     far = ((known["value"] - known["lower_998"]) / wide - 1).abs().fillna(np.inf).mask(own, np.inf).to_numpy()
-    named = np.flatnonzero(own | out)
-    taken: list[Box] = []
+    named, taken = np.flatnonzero(own | out), np.zeros((0, 4))
     for n in named[np.argsort(-far[named], kind="stable")]:
         if len(taken) > most:
             break
-        heavy = bool(own.iloc[n])
-        text = room.wrapped(known["label"].iloc[n], 110)
-        others = [] if heavy else marks[out & (np.arange(len(marks)) != n)]
-        box = _room(spots[n], text, within, [*taken, *others], spots, None if heavy else 1)
+        heavy, text = bool(own.iloc[n]), room.wrapped(known["label"].iloc[n], 110)
+        others = marks[out & (np.arange(len(marks)) != n) & (not heavy)]
+        box = _room(spots[n], text, within, np.vstack([taken, others]), spots, heavy)
         if box is None:
             continue
-        taken.append(box)
-        at, look = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2), {"color": FOCUS if heavy else TEXT, "gid": HALO}
-        room.write(axes, text, at, on=IdentityTransform(), ha="center", va="center", **look)
+        taken, look = np.vstack([taken, box]), {"color": FOCUS if heavy else TEXT, "gid": HALO}
+        room.write(axes, text, (box[:2] + box[2:]) / 2, on=IdentityTransform(), ha="center", va="center", **look)
         near = np.clip(spots[n], box[:2], box[2:])
         if np.hypot(*(near - spots[n])) > 10:
             look = {"color": FOCUS if heavy else QUIET, "linewidth": 0.9, "linestyle": "-" if heavy else (0, (1, 1))}
             room.strokes(axes, [[near, spots[n]]], IdentityTransform(), zorder=2, **look)
 
 
-def _room(
-    at: np.ndarray, text: str, within: Box, taken: Sequence[Box], spots: np.ndarray, most: int | None
-) -> Box | None:
-    """Return where a label fits beside a point, over no other and over as few marks as can be; None if nowhere."""
+def _room(at: np.ndarray, text: str, within: np.ndarray, taken: np.ndarray, spots: np.ndarray, heavy: bool) -> Any:
+    """Return where a label fits beside a point, over no other and over as few marks as can be; None if nowhere.
+
+    Boxes are left, bottom, right and top, a row each. Only a `heavy` label may lie far out, or over two marks and more.
+    """
     half = np.array([room.width_of(text) + 2, room.height_of(text)]) / 2
-    best, least = None, math.inf if most is None else most + 1
-    for gap in (6, 14, 26, 40, *((60, 90) if most is None else ())):
-        for way in _WAYS:
-            middle = at + np.array(way) * (gap + half)
-            box = (*(middle - half), *(middle + half))
-            inside = within[0] <= box[0] and within[1] <= box[1] and box[2] <= within[2] and box[3] <= within[3]
-            covered = int((np.abs(spots - middle) < half + 3).all(axis=1).sum())
-            if inside and covered < least and not any(meet(box, other) for other in taken):
-                best, least = box, covered
-    return best
+    middles = np.concatenate([at + _WAYS * (gap + half) for gap in ((6, 14, 26, 40), (6, 14, 26, 40, 60, 90))[heavy]])
+    boxes = np.hstack([middles - half, middles + half])
+    inside = (boxes[:, :2] >= within[:2]).all(axis=1) & (boxes[:, 2:] <= within[2:]).all(axis=1)
+    free = inside & ~meet(boxes.T[..., None], taken.T[:, None]).any(axis=1)
+    covered = np.where(free, (np.abs(spots - middles[:, None]) < half + 3).all(axis=2).sum(axis=1), np.inf)
+    best = covered.argmin()
+    return boxes[best] if covered[best] < (np.inf if heavy else 2) else None
 
 
-def meet(one: Box, other: Box) -> bool:
+def meet(one: Sequence, other: Sequence) -> Any:
     """Whether two boxes have more than an edge in common."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+    return (one[0] < other[2]) & (other[0] < one[2]) & (one[1] < other[3]) & (other[1] < one[3])
 
 
 def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
