@@ -462,13 +462,11 @@ REFUSED = [
     ("ladder: expected at least one row", ladder, [[]], {}),
     ("lines: expected at least one row", lines, [[]], {}),
     ("fan: expected at least one row", fan, [HISTORY, []], {}),
-    ("dumbbell: expected two different names; got 'a' twice", dumbbell, [pairs([1.0], [2.0])], {"names": ("a", "a")}),
     ("fan: expected a forecast for every period; 2014", fan, [HISTORY, forecast(NAN, 1.0)], {}),
     ("fan: expected each period once", fan, [HISTORY, forecast(5.0, 1.0, first=2013)], {}),
     ("fan: expected at most 3 other lines; got 4", fan, [HISTORY, AHEAD], {"others": dict.fromkeys("abcd", HISTORY)}),
     ("funnel: expected sizes above zero; 'a'", funnel, [[("a", 1.0, 0.0)]], {}),
     ("funnel: expected a row with a value and a size", funnel, [[("a", NAN, 5.0)]], {}),
-    ("bars: expected a value in every row that starts .* 'Row 2' has none", bars, [rows(1.0, NAN, start=[0.0, 1])], {}),
 ]  # fmt: skip
 
 

@@ -177,8 +177,8 @@ def course(name: str, values: pd.Series, fmt: Format, limits: pd.DataFrame | Non
     if known.empty:
         return f"{name}: {NOTHING}"
     ends, said = known.iloc[[0, -1]], [f"{fmt(value)} ({x})" for x, value in known.items()]
-    if limits is not None and limits.shape[1] == 2 and limits.loc[known.index[-1]].notna().all():
-        said[-1] += f", interval {say.span(Interval(*limits.loc[known.index[-1]]), fmt)}"
+    if limits is not None and (last := limits.loc[known.index[-1], ["lower", "upper"]]).notna().all():
+        said[-1] += f", interval {say.span(Interval(*last), fmt)}"
     if len(known) == 1:
         return f"{name}: {said[0]}"
     away = {"highest": known.max() - ends.max(), "lowest": ends.min() - known.min()}

@@ -63,33 +63,28 @@ def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str 
     """
     frame = kit.frame_of("lines", rows, "x", "series", "value")
     looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles or {})
-    wide, words = _wide(frame, list(looks)), x_format or str
-    values = wide["value"]
+    parts, words = _parts(frame), x_format or str
     gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna()].reindex(columns=["x", "symbol"])
     symbols = {x: f"[{symbol}]" for x, symbol in gone.replace("", np.nan).dropna().itertuples(index=False)}
-    drawn = {name: _Line(name, values[name], look, fmt=fmt) for name, look in looks.items()}
-    if x_format:  # each series is joined over the places that only others have
-        drawn = {name: _Line(name, line.values.dropna(), line.look, fmt=fmt) for name, line in drawn.items()}
-    known = {name: line for name, line in drawn.items() if line.values.notna().any()}
+    # Where x is a number, a series is joined over the places that only others have.
+    own = {name: part.dropna(how="all") if x_format else part for name, part in parts.items()}
+    drawn = [_Line(name, own[name]["value"], look, fmt=fmt) for name, look in looks.items()]
+    known = [line for line in drawn if line.values.notna().any()]
 
     def draw(axes: Axes, at: Mapping) -> None:
-        for name, line in reversed(known.items()):
-            if "lower" in wide and wide["lower"][name].notna().any():
-                part = pd.DataFrame({part: wide[part][name] for part in wide})
-                _ribbon(axes, at, part.dropna(how="all") if x_format else part, line.look.colour)
+        for line in reversed(known):
+            _ribbon(axes, at, own[line.name], line.look.colour)
             line.draw(axes, at, words, len(looks) > 1)
         for place, (x, symbol) in enumerate(
             symbols.items()
         ):  # two heights, as those of neighbouring periods would meet
             look = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-            axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=next(iter(looks.values())).colour, **look)
+            axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=drawn[0].look.colour, **look)
 
-    named = list(known.values()) if len(looks) > 1 else []
-    every, units = pd.concat(wide.values()), (axis, x_axis)
-    picture = _picture(draw, list(values.index), every, named, units, fmt, x_format, breaks)
-    limits = {name: pd.DataFrame({part: wide[part][name] for part in wide if part != "value"}) for name in looks}
-    found = [kit.course(n, values[n].rename(words), fmt, limits[n].rename(words)) for n in looks]
-    table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
+    every, named = pd.concat(parts.values()), known if len(looks) > 1 else []
+    picture = _picture(draw, list(dict.fromkeys(frame["x"])), every, named, (axis, x_axis), fmt, x_format, breaks)
+    found = [kit.course(n, part["value"].rename(words), fmt, part.rename(words)) for n, part in parts.items()]
+    table, formats = _table(parts, symbols, fmt, x_axis or "Period", x_format)
     return kit.chart_of("Line chart", about, picture, found, table, formats, list(symbols.values()))
 
 
@@ -195,6 +190,8 @@ def _draw_breaks(axes: Axes, index: list, at: list[float], breaks: Sequence[tupl
 def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:
     """Draw a line's limits as a band, and as a whisker where neighbours have none."""
     both = part["lower"].notna() & part["upper"].notna()
+    if not both.any():
+        return
     x = pd.Series(at)[part.index]
     axes.fill_between(x, *(part[end].where(both) for end in ("lower", "upper")), color=colour, alpha=0.16, linewidth=0)
     lone = both & ~both.shift(1, fill_value=False) & ~both.shift(-1, fill_value=False)
@@ -213,29 +210,30 @@ def _scale(axes: Axes, at: Sequence[float], every: pd.DataFrame, periods: bool) 
     axes.set_xlim(min(at) - beside[0], max(at) + beside[1])
 
 
-def _wide(frame: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
-    """Return value, and lower and upper where given, with a row an x and a column a series, as they first appear."""
+def _parts(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return value, lower and upper of each series, with a row for every x of any, as they first appear."""
     twice = frame.duplicated(["x", "series"])
     if twice.any():
         x, name = frame.loc[twice.idxmax(), ["x", "series"]]
         raise ValueError(f"lines: expected one value for each x of a series; {name!r} has several for {x}")
-    parts = ["value", *(part for part in ("lower", "upper") if part in frame)]
-    wide = frame.pivot(index="x", columns="series", values=parts).reindex(index=list(dict.fromkeys(frame["x"])))
-    return {part: wide[part].reindex(columns=names).rename_axis(columns=None).astype(float) for part in parts}
+    every = {"index": list(dict.fromkeys(frame["x"])), "columns": ["value", "lower", "upper"]}
+    parts = frame.groupby("series", sort=False)
+    return {name: part.set_index("x").reindex(**every).astype(float) for name, part in parts}
 
 
-def _table(wide: Mapping, names: list[str], symbols: Mapping, fmt: Format, head: str, x_format: Format | None) -> tuple:
-    """Return values, and limits where a series has any, as a table with the symbols, and its formats."""
-    parts = [(name, part) for name in names for part in wide if part == "value" or wide[part][name].notna().any()]
-    columns = {name if part == "value" else f"{name}, {part} limit": wide[part][name] for name, part in parts}
-    table = pd.DataFrame(columns)
-    own = [column for column, (name, _) in zip(columns, parts, strict=True) if name == names[0]]
+def _table(
+    parts: Mapping[str, pd.DataFrame], symbols: Mapping, fmt: Format, head: str, x_format: Format | None
+) -> tuple[pd.DataFrame, dict[str, Format]]:
+    """Return values, and limits where a series has any, as a table with the symbols of the first; and its formats."""
+    shown = {name: part.loc[:, (part.columns == "value") | part.notna().any()] for name, part in parts.items()}
+    first = next(iter(parts))
     if symbols:
-        table[own] = table[own].astype(object)
-        for x, symbol in symbols.items():
-            table.loc[x, own] = symbol
-    formats = dict.fromkeys(columns, fmt) | ({head: x_format} if x_format else {})
-    return table.rename_axis(index=head).reset_index(), formats
+        shown[first] = shown[first].astype(object)
+    for x, symbol in symbols.items():
+        shown[first].loc[x] = symbol
+    every = {name if end == "value" else f"{name}, {end} limit": of[end] for name, of in shown.items() for end in of}
+    formats = dict.fromkeys(every, fmt) | ({head: x_format} if x_format else {})
+    return pd.DataFrame(every).rename_axis(index=head).reset_index(), formats
 
 
 def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.Series]) -> pd.DataFrame:

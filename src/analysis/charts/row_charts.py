@@ -30,14 +30,11 @@ def bars(rows: pd.DataFrame, about: About, fmt: Format, axis: str, focus: set[st
 
     `rows` have columns label, value and, if there are intervals, lower and upper, from the top. A column symbol says
     why a value is missing ("c"; [x] without). A column start says where each bar begins, so that each step of a bridge
-    goes on where the one before ended, and needs a value; steps up and down differ in colour. Labels in `focus` have
+    goes on where the one before ended; steps up and down differ in colour. Labels in `focus` have
     its colour, in bold if there is a reference, the others grey; None: all. `group` heads the labels in the table.
     """
     frame, limits = kit.with_limits(kit.frame_of("bars", rows, "label", "value"))
     bridge, own = "start" in frame, [focus is None or label in focus for label in frame["label"]]
-    if bridge and frame["value"].isna().any():
-        gone = frame.loc[frame["value"].isna(), "label"].iloc[0]
-        raise ValueError(f"bars: expected a value in every row that starts where one ended; {gone!r} has none")
     others = np.where(frame["value"] < 0, FALL, RISE) if bridge else [GREY] * len(frame)
     colours = [FOCUS if one else other for one, other in zip(own, others, strict=True)]
     starts = frame["start"] if bridge else pd.Series(0.0, frame.index)
@@ -114,8 +111,6 @@ def dumbbell(
     `rows` have columns label, first, second, from the top.
     """
     frame = kit.frame_of("dumbbell", rows, "label", "first", "second")
-    if names[0] == names[1]:
-        raise ValueError(f"dumbbell: expected two different names; got {names[0]!r} twice")
     filled = {"marker": "o", "color": FOCUS, "markersize": 9, "markeredgewidth": 0}
     hollow = {"marker": "s", "color": REFERENCE, "markersize": 7, "markerfacecolor": "white", "markeredgewidth": 2}
     looks = {"first": filled, "second": hollow}
