@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from analysis import words as say
 from analysis.charts import axes as room
 from analysis.charts import kit
 from analysis.charts.axes import EDGE, LINE
-from analysis.charts.kit import FOCUS, LOOKS, NARROW, QUIET, REFERENCE, About, Chart
+from analysis.charts.kit import FOCUS, LOOKS, NARROW, QUIET, REFERENCE, WIDE, About, Chart
 
 PILLS = {"green": ("#00663D", "white", "o"), "amber": ("#FFC95C", "#1F1F1F", "s"), "red": ("#A3172F", "white", "v")}
 """The colour of a verdict, that of its word, and the shape beside the word; a verdict without colour has an edge."""
@@ -24,19 +24,9 @@ _FURTHEST = 4.0
 _PALE, _GREY = "#E3E3E3", "#BFBFBF"
 
 
-class _Columns(NamedTuple):
-    """Where the columns of a row stand, in points from the left; on a phone the band lies below the words."""
-
-    label: float
-    value: float
-    pill: float
-    band: tuple[float, float]
-    years: tuple[float, float]
-    below: bool
-
-
-_ON_DESK = _Columns(165, 232, 484, (244, 408), (496, 548), below=False)
-_ON_PHONE = _Columns(150, 224, 224, (0, 146), (160, 219), below=True)
+_SPOTS = {WIDE: (165, 232, 484, (244, 408), (496, 548)), NARROW: (150, 224, 224, (0, 146), (160, 219))}
+"""Points from the left by the width of the drawing: where labels, values and verdicts end, and both ends of the band
+and of the years. On a phone the band lies below the words."""
 
 
 def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Sequence[str] = ()) -> Chart:
@@ -60,27 +50,28 @@ def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Seque
     high = float(np.nanmax([min(ratios.max().max(), _FURTHEST), 2.2]))
 
     def draw(axes: Axes, width: float) -> None:
-        spots = _ON_PHONE if width == NARROW else _ON_DESK
-        labels = [room.wrapped(text, spots.label) for text in frame["label"]]
-        tall = [max(room.height_of(text), 30 if spots.below else 0) + (32 if spots.below else 14) for text in labels]
+        (beside, value, pill, band, years_at), below = _SPOTS[width], width == NARROW
+        labels = [room.wrapped(text, beside) for text in frame["label"]]
+        tall = [max(room.height_of(text), 30 if below else 0) + (32 if below else 14) for text in labels]
         tops = np.cumsum([0.0, *tall])
         kit.place(axes, tops[-1] + LINE + 8, EDGE, EDGE, room.key_above(axes, key) + 6, 2)
         axes.set(xlim=(0, width - 2 * EDGE), ylim=(tops[-1] + LINE + 8, 0))
         axes.axis("off")
-        middles = tops[1:] - 20 if spots.below else tops[:-1] + np.array(tall) / 2
-        firsts = tops[:-1] + LINE / 2 if spots.below else middles
-        foot = {"half": 0.5, "England": 1, "twice": 2}
-        for text, at in zip(foot, _across(np.array([*foot.values()]), (low, high), spots.band), strict=True):
+        middles = tops[1:] - 20 if below else tops[:-1] + np.array(tall) / 2
+        firsts = tops[:-1] + LINE / 2 if below else middles
+        for at, text in zip(
+            _across(np.array([0.5, 1, 2]), (low, high), band), ("half", "England", "twice"), strict=True
+        ):
             room.write(axes, text, (at, tops[-1] + 3), va="top", ha="center")
         if len(years):
-            room.write(axes, f"{years[0]} to {years[-1]}", (spots.years[1], tops[-1] + 3), va="top", ha="right")
-        _bands(axes, frame, middles, lambda ratio: _across(ratio, (low, high), spots.band), dict(key[:2]))
+            room.write(axes, f"{years[0]} to {years[-1]}", (years_at[1], tops[-1] + 3), va="top", ha="right")
+        _bands(axes, frame, middles, lambda ratio: _across(ratio, (low, high), band), dict(key[:2]))
         rows = zip(tops, firsts, middles, labels, said, frame.itertuples(), strict=False)
         for top, first, middle, label, text, row in rows:
-            room.write(axes, label, (0, top if spots.below else middle), va="top" if spots.below else "center")
-            room.write(axes, text, (spots.value, first), va="center_baseline", ha="right", fontweight="bold")
-            _pill(axes, row.word, row.verdict, spots.pill, first + (LINE + 4 if spots.below else 0))
-            _years(axes, np.array(row.trend, float), middle, spots.years, [f"{y}: " for y in years], row.fmt)
+            room.write(axes, label, (0, top if below else middle), va="top" if below else "center")
+            room.write(axes, text, (value, first), va="center_baseline", ha="right", fontweight="bold")
+            _pill(axes, row.word, row.verdict, pill, first + (LINE + 4 if below else 0))
+            _years(axes, np.array(row.trend, float), middle, years_at, [f"{y}: " for y in years], row.fmt)
 
     return kit.chart_of("Spine chart", about, draw, _found(frame, said), _table(frame, said, names), {}, gone)
 
