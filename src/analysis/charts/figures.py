@@ -60,7 +60,8 @@ def chart(made: Any, title: str = "", subtitle: str = "", note: str = "", alt: s
     alt = alt or sentences([f"{kind}: {subtitle or title}", *_told(marks, _reader(axes.xaxis, rows))])
     name = name or anchor(title) or "chart"
     table = Table(f"{name}-data", subtitle or title, frame, formats or {})
-    return Chart(name, title, subtitle, say.sentence(alt), note, *pictures(drawing, rows), table)
+    wide, narrow = pictures(drawing, rows)
+    return Chart(name, title, subtitle, note, alt=say.sentence(alt), svg=wide, narrow=narrow, table=table)
 
 
 def pictures(drawing: Drawing, rows: list) -> tuple[str, str]:

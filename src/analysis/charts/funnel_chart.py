@@ -55,7 +55,10 @@ def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: 
         room.name_all(axes, tall, ends, down, (axis, size_axis), across)
         _draw_points(axes, known, focus, fmt, _NAMED[width == NARROW])
 
-    table, formats = _table(frame, fmt, (axis, size_axis, group))
+    heads = {"label": group, "value": axis, "size": size_axis}
+    heads |= {c: f"{'95' if c.endswith('95') else '99.8'}% {c[:5]} control limit" for c in COLUMNS}
+    table, formats, _ = kit.tabled(frame, heads | {"place": "Place"}, fmt)
+    table["Place"] = table["Place"].replace("", "[x]")
     far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
     outside = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
     found = [
@@ -64,6 +67,7 @@ def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: 
         reference[1],
         kit.unknown(len(frame) - len(known)),
     ]
+    formats = dict.fromkeys(list(formats)[:-1], fmt) | {size_axis: say.number}
     return kit.chart_of("Funnel chart", about, draw, found, table, formats)
 
 
@@ -168,18 +172,6 @@ def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
     place = own["place"].iloc[0]
     where = "within the limits" if place == "within" else f"{place.replace(' ', ' the ')} limits"
     return f"{focus}: {fmt(own['value'].iloc[0])}, {where}"
-
-
-def _table(frame: pd.DataFrame, fmt: Format, heads: tuple[str, str, str]) -> tuple:
-    """Return every point with its limits and where it lies."""
-    axis, size_axis, group = heads
-    columns = {"label": group, "value": axis, "size": size_axis}
-    for level, name in (("95", "95%"), ("998", "99.8%")):
-        columns |= {f"{end}_{level}": f"{name} {end} control limit" for end in ("lower", "upper")}
-    table, _ = kit.with_symbols(frame)
-    table["place"] = table["place"].replace("", "[x]")
-    table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})
-    return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: say.number}
 
 
 def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:

@@ -86,29 +86,6 @@ Draw = Callable[[Axes, float], None]
 
 
 @dataclass(frozen=True)
-class Chart:
-    """Drawings with everything a reader needs besides them.
-
-    `svg` and `narrow`, for a desk and a phone, start at their <svg> tag; `narrow` is "" where one serves both. `alt`
-    says kind, measure and what the data show. `table` is the data.
-    """
-
-    id: str
-    title: str
-    subtitle: str
-    alt: str
-    note: str
-    svg: str
-    narrow: str
-    table: Table
-
-    @property
-    def about(self) -> dict[str, str]:
-        """What the mark of its output says of it."""
-        return {name: getattr(self, name) for name in ("id", "title", "subtitle", "alt", "note", "narrow")}
-
-
-@dataclass(frozen=True)
 class About:
     """What a chart is about.
 
@@ -119,6 +96,25 @@ class About:
     title: str
     subtitle: str
     note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chart(About):
+    """Drawings with everything a reader needs besides them.
+
+    `svg` and `narrow`, for a desk and a phone, start at their <svg> tag; `narrow` is "" where one serves both. `alt`
+    says kind, measure and what the data show. `table` is the data.
+    """
+
+    alt: str
+    svg: str
+    narrow: str
+    table: Table
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the mark of its output says of it."""
+        return {name: getattr(self, name) for name in ("id", "title", "subtitle", "alt", "note", "narrow")}
 
 
 def frame_of(kind: str, rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
@@ -154,6 +150,12 @@ def with_symbols(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     gone, symbols = frame["value"].isna(), pd.Series(symbols_of(frame), frame.index)
     shown = frame["value"].astype(object).where(~gone | (symbols == "[x]"), symbols)
     return (frame.assign(value=shown) if (symbols[gone] != "[x]").any() else frame), list(symbols[gone])
+
+
+def tabled(frame: pd.DataFrame, heads: Mapping[str, str], fmt: Format) -> tuple[pd.DataFrame, dict, list[str]]:
+    """Return columns of a chart's data under their heads, with symbols, as a table; its formats; and those symbols."""
+    table, gone = with_symbols(frame)
+    return table[[*heads]].rename(columns=heads), dict.fromkeys([*heads.values()][1:], fmt), gone
 
 
 NOTHING = "no value is available"
@@ -261,4 +263,5 @@ def chart_of(kind: str, about: About, draw: Draw, found: Sequence[str], frame: p
     drawn = [s.strip("[]") for s in dict.fromkeys(symbols)]
     key = "; ".join(f"[{s}] {SYMBOL_KEY[s]}" for s in drawn if s in SYMBOL_KEY)
     note = " ".join(filter(None, [about.note, key + "." if key else ""]))
-    return Chart(about.id, about.title, about.subtitle, alt, note, *twice(draw), table)
+    wide, narrow = twice(draw)
+    return Chart(about.id, about.title, about.subtitle, note, alt=alt, svg=wide, narrow=narrow, table=table)

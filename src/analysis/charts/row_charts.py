@@ -64,7 +64,7 @@ def bars(rows: pd.DataFrame, about: About, fmt: Format, axis: str, focus: set[st
         if len(one) == 1 < len(frame) and frame["value"].notna()[one[0]]:
             found.append(f"{frame['label'][one[0]]}: {texts[one[0]]}")
     heads = {"label": group, "value": axis} | ({"lower": "Lower limit", "upper": "Upper limit"} if limits else {})
-    return _chart("Bar chart", about, picture, found, frame, fmt, heads)
+    return kit.chart_of("Bar chart", about, picture, found, *kit.tabled(frame, heads, fmt))
 
 
 def ladder(
@@ -100,7 +100,7 @@ def ladder(
     if hollow:
         found.append(f"{say.count(hollow, 'interval')} {'holds' if hollow == 1 else 'hold'} that line")
     heads = {"label": "Estimate", "value": axis, "lower": "Lower limit", "upper": "Upper limit"}
-    return _chart("Dot and interval chart", about, picture, found, frame, fmt, heads)
+    return kit.chart_of("Dot and interval chart", about, picture, found, *kit.tabled(frame, heads, fmt))
 
 
 def dumbbell(
@@ -202,12 +202,3 @@ def _found(frame: pd.DataFrame, said: Sequence[str], reference: Reference) -> li
     """Return the highest and the lowest, the reference, and how many have no value."""
     found = [kit.extremes(frame["label"], frame["value"], said), reference[1] if reference else ""]
     return [*found, kit.unknown(int(frame["value"].isna().sum()))]
-
-
-def _chart(
-    kind: str, about: About, picture: kit.Draw, found: Sequence[str], frame: pd.DataFrame, fmt: Format, heads: dict
-) -> Chart:
-    """Return rows as a chart; `heads` are the table's columns and their headers."""
-    table, drawn = kit.with_symbols(frame)
-    table = table[list(heads)].rename(columns=heads)
-    return kit.chart_of(kind, about, picture, found, table, dict.fromkeys(table.columns[1:], fmt), drawn)
