@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -82,7 +83,7 @@ def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str 
             axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=drawn[0].look.colour, **look)
 
     every, named = pd.concat(parts.values()), known if len(looks) > 1 else []
-    picture = _picture(draw, list(dict.fromkeys(frame["x"])), every, named, (axis, x_axis), fmt, x_format, breaks)
+    picture = _picture(draw, every, named, (axis, x_axis), fmt, x_format, breaks)
     found = [kit.course(n, part["value"].rename(words), fmt, part.rename(words)) for n, part in parts.items()]
     table, formats = _table(parts, symbols, fmt, x_axis or "Period", x_format)
     return kit.chart_of("Line chart", about, picture, found, table, formats, list(symbols.values()))
@@ -121,20 +122,26 @@ def fan(history: pd.DataFrame, forecast: pd.DataFrame, about: About, fmt: Format
     """
     levels = [column.removeprefix("lower_") for column in forecast if column.startswith("lower_")]
     limits = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
-    past = kit.frame_of("fan", history, "x", "value")[["x", "value"]]
-    ahead = kit.frame_of("fan", forecast, "x", "value", *limits)[["x", "value", *limits]]
-    wide = _joined(past, ahead, others or {})
+    past = kit.frame_of("fan", history, "x", "value").set_index("x")["value"]
+    ahead = kit.frame_of("fan", forecast, "x", "value", *limits).set_index("x")[["value", *limits]]
+    others, periods = others or {}, past.index.append(ahead.index)
+    if len(others) > len(_OTHERS):
+        raise ValueError(f"fan: expected at most {len(_OTHERS)} other lines; got {len(others)}")
+    if periods.has_duplicates:
+        raise ValueError("fan: expected each period once, in the history or in the forecast")
+    if ahead["value"].isna().any():
+        raise ValueError(f"fan: expected a forecast for every period; {ahead['value'].isna().idxmax()} has none")
+    wide = pd.DataFrame({"history": past, **ahead, **others}, periods)
     tints = dict(zip(reversed(levels), _TINTS, strict=False))
     tints = {level: tint for level, tint in tints.items() if ahead[f"lower_{level}"].notna().any()}
     said, last = known or fmt, past.dropna().tail(1)
     final = fmt(ahead["value"].iloc[-1])
     if tints:
         final += f" ({next(iter(tints))}%: {' to '.join(fmt(v) for v in ahead[limits[-2:]].iloc[-1])})"
-    opened = pd.concat([last.assign(**dict.fromkeys(limits, last["value"])), ahead]).set_index("x")
+    opened = pd.concat([pd.DataFrame(dict.fromkeys(ahead, last)), ahead])
     middle = _Line("Forecast", opened["value"], _CENTRAL, final, fmt, len(last))
-    by_x = wide.set_index("x")
-    own = _Line("Known", past.set_index("x")["value"], LOOKS["area"], fmt=said)
-    extra = [_Line(name, by_x[name], look, fmt=fmt) for name, look in zip(others or {}, _OTHERS, strict=False)]
+    own = _Line("Known", past, LOOKS["area"], fmt=said)
+    extra = [_Line(name, wide[name], look, fmt=fmt) for name, look in zip(others, _OTHERS, strict=False)]
     extra = [line for line in extra if line.values.notna().any()]
 
     def draw(axes: Axes, at: Mapping) -> None:
@@ -145,20 +152,20 @@ def fan(history: pd.DataFrame, forecast: pd.DataFrame, about: About, fmt: Format
             line.draw(axes, at, str, line is not own)
 
     key = [(f"{level}%", {"facecolor": tint, "edgecolor": "none"}) for level, tint in reversed(tints.items())]
-    picture = _picture(draw, list(wide["x"]), by_x, [middle, *extra], (axis, ""), fmt, key=key)
-    heads = {"x": "Period", "history": "Known", "value": "Forecast"}
-    table = wide.rename(columns=heads | {limit: f"{limit[6:]}% {limit[:5]} limit" for limit in limits})
-    found = [f"last known value: {said(value)} ({x})" for x, value in last.itertuples(index=False)]
-    found.append(f"forecast for {ahead['x'].iloc[-1]}: {final}")
-    return kit.chart_of(
-        "Fan chart", about, picture, found, table, dict.fromkeys(table.columns[1:], fmt) | {"Known": said}
-    )
+    picture = _picture(draw, wide, [middle, *extra], (axis, ""), fmt, key=key)
+    heads = {"history": "Known", "value": "Forecast"} | {c: f"{c[6:]}% {c[:5]} limit" for c in limits}
+    table = wide.rename(columns=heads).rename_axis(index="Period").reset_index()
+    found = [f"last known value: {said(value)} ({x})" for x, value in last.items()]
+    found.append(f"forecast for {ahead.index[-1]}: {final}")
+    formats = dict.fromkeys(table.columns[1:], fmt) | {"Known": said}
+    return kit.chart_of("Fan chart", about, picture, found, table, formats)
 
 
-def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Line], units: tuple[str, str],
-             fmt: Format, x_format: Format | None = None, breaks: Sequence[tuple[object, str]] = (),
+def _picture(draw: Any, every: pd.DataFrame, named: Sequence[_Line], units: tuple[str, str], fmt: Format,
+             x_format: Format | None = None, breaks: Sequence[tuple[object, str]] = (),
              key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
     """Return what draws lines at a width: `draw` their marks, then axes that hold `every` value, names and a key."""
+    index = list(dict.fromkeys(every.index))
     at = {x: float(x) if x_format else float(n) for n, x in enumerate(index)}
 
     def picture(axes: Axes, width: float) -> None:
@@ -234,16 +241,3 @@ def _table(
     every = {name if end == "value" else f"{name}, {end} limit": of[end] for name, of in shown.items() for end in of}
     formats = dict.fromkeys(every, fmt) | ({head: x_format} if x_format else {})
     return pd.DataFrame(every).rename_axis(index=head).reset_index(), formats
-
-
-def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.Series]) -> pd.DataFrame:
-    """Return all that a fan draws, a row a period, after checking it."""
-    if len(others) > len(_OTHERS):
-        raise ValueError(f"fan: expected at most {len(_OTHERS)} other lines; got {len(others)}")
-    wide = pd.concat([past.rename(columns={"value": "history"}), ahead], ignore_index=True)
-    if wide["x"].duplicated().any():
-        raise ValueError("fan: expected each period once, in the history or in the forecast")
-    if ahead["value"].isna().any():
-        gone = ahead["x"][ahead["value"].isna()].iloc[0]
-        raise ValueError(f"fan: expected a forecast for every period; {gone} has none")
-    return wide.assign(**{name: values.reindex(wide["x"]).to_numpy() for name, values in others.items()})
