@@ -177,7 +177,7 @@ CASES = {
         "nothing known": ([series(YEARS, a=[NAN] * 3, b=[1.0, NAN, NAN])], {}),
         "symbols alone": ([series(MANY_YEARS, a=[NAN] * 11)], {"symbols": LATER}),
         "negative": ([series(YEARS, Wiltshire=[-1234567.0, -1.0, 2.0]), number], {}),
-        "many": ([series(range(1990, 2021), a=range(31), b=range(31))], {"x_axis": LONG, "x_format": "{:.0f}".format}),
+        "many": ([series([*map(str, range(1990, 2021))], a=range(31), b=range(31))], {"x_axis": LONG}),
         "long labels": (
             [series(TERMS, **{BCP: RISING, LONG: RISING, "b": RISING, "c": RISING})],
             {"breaks": [("Academic year 25/26", "Counted child by child"), ("Academic year 21/22", "New")]},

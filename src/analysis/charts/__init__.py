@@ -9,7 +9,7 @@ cannot be drawn are a ValueError in one line.
 | kind | shows |
 | --- | --- |
 | `chart` | any figure of matplotlib or seaborn |
-| `lines` | values over time or another scale, with comparators and intervals |
+| `lines` | values over time, with comparators and intervals |
 | `panels` | several such, small, side by side |
 | `fan` | a history and its forecast in nested bands |
 | `bars` | amounts as given, or each from where the one before ended |

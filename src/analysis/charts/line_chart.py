@@ -38,10 +38,10 @@ class _Line:
     fmt: Format = str
     unmarked: int = 0
 
-    def draw(self, axes: Axes, at: Mapping, words: Format, named: bool) -> None:
+    def draw(self, axes: Axes, at: Mapping, named: bool) -> None:
         """Draw the line; a value that is missing leaves a gap."""
         known = np.flatnonzero(self.values.notna())[self.unmarked :]
-        told = [f"{self.name}, " * named + f"{words(x)}: {self.fmt(v)}" for x, v in self.values.items()]
+        told = [f"{self.name}, " * named + f"{x}: {self.fmt(v)}" for x, v in self.values.items()]
         every = [int(n) for n in (known if len(known) < _FEW else known[-1:])]
         axes.plot([at[x] for x in self.values.index], self.values, markevery=every, gid=tuple(told), **self.look.line)
 
@@ -51,31 +51,28 @@ class _Line:
         return room.End(known.iloc[-1], self.end or self.name, self.look, at[known.index[-1]])
 
 
-def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str = "", x_format: Format | None = None,
-          roles: Mapping[str, str] | None = None, breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
+def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str = "",
+          roles: Mapping[str, str] | None = None, breaks: Sequence[tuple[str, str]] = ()) -> Chart:  # fmt: skip
     """Draw up to four lines, named at their ends, with ribbons where there are limits.
 
-    `rows` have columns x (a number or a period label), series, value and, if there are intervals, lower and upper; a
-    column symbol says why the first series has no value ("c"). A period without a value leaves a gap; a point between
-    gaps keeps its interval as a whisker. `x_axis` is what x is ("Period" in the table if blank), `x_format` makes x
-    text where it is a number. `roles` series → "area", "england", "neighbours" or "region", which decides its look,
-    else the order does; `breaks` first periods that are counted in another way, with a label: a dotted line stands
-    before each.
+    `rows` have columns x (the label of a period, in their order), series, value and, if there are intervals, lower and
+    upper; a column symbol says why the first series has no value ("c"). A period without a value leaves a gap; a point
+    between gaps keeps its interval as a whisker. `x_axis` is what x is ("Period" in the table if blank). `roles` series
+    → "area", "england", "neighbours" or "region", which decides its look, else the order does; `breaks` first periods
+    that are counted in another way, with a label: a dotted line stands before each.
     """
     frame = kit.frame_of("lines", rows, "x", "series", "value")
     looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles or {})
-    parts, words = _parts(frame), x_format or str
+    parts = _parts(frame)
     gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna()].reindex(columns=["x", "symbol"])
     symbols = {x: f"[{symbol}]" for x, symbol in gone.replace("", np.nan).dropna().itertuples(index=False)}
-    # Where x is a number, a series is joined over the places that only others have.
-    own = {name: part.dropna(how="all") if x_format else part for name, part in parts.items()}
-    drawn = [_Line(name, own[name]["value"], look, fmt=fmt) for name, look in looks.items()]
+    drawn = [_Line(name, parts[name]["value"], look, fmt=fmt) for name, look in looks.items()]
     known = [line for line in drawn if line.values.notna().any()]
 
     def draw(axes: Axes, at: Mapping) -> None:
         for line in reversed(known):
-            _ribbon(axes, at, own[line.name], line.look.colour)
-            line.draw(axes, at, words, len(looks) > 1)
+            _ribbon(axes, at, parts[line.name], line.look.colour)
+            line.draw(axes, at, len(looks) > 1)
         for place, (x, symbol) in enumerate(
             symbols.items()
         ):  # two heights, as those of neighbouring periods would meet
@@ -83,9 +80,10 @@ def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str 
             axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=drawn[0].look.colour, **look)
 
     every, named = pd.concat(parts.values()), known if len(looks) > 1 else []
-    picture = _picture(draw, every, named, (axis, x_axis), fmt, x_format, breaks)
-    found = [kit.course(n, part["value"].rename(words), fmt, part.rename(words)) for n, part in parts.items()]
-    table, formats = _table(parts, symbols, fmt, x_axis or "Period", x_format)
+    picture = _picture(draw, every, named, (axis, x_axis), fmt, breaks)
+    found = [kit.course(name, part["value"], fmt, part) for name, part in parts.items()]
+    table = _table(parts, symbols).rename_axis(index=x_axis or "Period").reset_index()
+    formats = dict.fromkeys(table.columns[1:], fmt)
     return kit.chart_of("Line chart", about, picture, found, table, formats, list(symbols.values()))
 
 
@@ -149,7 +147,7 @@ def fan(history: pd.DataFrame, forecast: pd.DataFrame, about: About, fmt: Format
             edges = opened[f"lower_{level}"], opened[f"upper_{level}"]
             axes.fill_between([at[x] for x in opened.index], *edges, color=tint, linewidth=0)
         for line in (middle, *extra, own):
-            line.draw(axes, at, str, line is not own)
+            line.draw(axes, at, line is not own)
 
     key = [(f"{level}%", {"facecolor": tint, "edgecolor": "none"}) for level, tint in reversed(tints.items())]
     picture = _picture(draw, wide, [middle, *extra], (axis, ""), fmt, key=key)
@@ -162,36 +160,31 @@ def fan(history: pd.DataFrame, forecast: pd.DataFrame, about: About, fmt: Format
 
 
 def _picture(draw: Any, every: pd.DataFrame, named: Sequence[_Line], units: tuple[str, str], fmt: Format,
-             x_format: Format | None = None, breaks: Sequence[tuple[object, str]] = (),
-             key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
+             breaks: Sequence[tuple[str, str]] = (), key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
     """Return what draws lines at a width: `draw` their marks, then axes that hold `every` value, names and a key."""
-    index = list(dict.fromkeys(every.index))
-    at = {x: float(x) if x_format else float(n) for n, x in enumerate(index)}
+    at = {x: n for n, x in enumerate(dict.fromkeys(every.index))}
 
     def picture(axes: Axes, width: float) -> None:
         draw(axes, at)
-        _scale(axes, list(at.values()), every, x_format is None)
-        ticks = lambda: room.ticks_of(axes.xaxis, x_format) if x_format else room.periods_of(axes, map(str, index))  # noqa: E731
-        down, across = lambda: room.put_y(axes, fmt), lambda: room.put_x(axes, ticks())
+        _scale(axes, len(at), every)
+        down, across = lambda: room.put_y(axes, fmt), lambda: room.put_x(axes, room.periods_of(axes, at))
         ends = [line.named(at) for line in named]
         room.name_all(axes, _TALL[width], ends, down, units, across, room.key_above(axes, key))
-        _draw_breaks(axes, index, list(at.values()), breaks)
+        for x, label in breaks:
+            _draw_break(axes, at[x] - 0.5 * (at[x] > 0), label)
 
     return picture
 
 
-def _draw_breaks(axes: Axes, index: list, at: list[float], breaks: Sequence[tuple[object, str]]) -> None:
-    """Draw a dotted line before each period that begins another way of counting, its label left of its top.
+def _draw_break(axes: Axes, where: float, label: str) -> None:
+    """Draw a dotted line before a period that begins another way of counting, its label left of its top.
 
     Without room there the label stands right of its foot, which the lines seldom reach.
     """
-    for x, label in breaks:
-        n = index.index(x)
-        where = (at[n - 1] + at[n]) / 2 if n else at[0]
-        axes.axvline(where, color=PLAIN.colour, linewidth=1, linestyle=(0, (1, 2)))
-        tight = axes.bbox.width * (where - at[0]) / max(at[-1] - at[0], 1) < room.width_of(label)
-        place = ((where, 0), (4, 3), "left", "bottom") if tight else ((where, 1), (-4, -2), "right", "top")
-        room.write(axes, label, *place[:2], ha=place[2], va=place[3], on=axes.get_xaxis_transform())
+    axes.axvline(where, color=PLAIN.colour, linewidth=1, linestyle=(0, (1, 2)))
+    tight = axes.transData.transform((where, 0))[0] - axes.transData.transform((0, 0))[0] < room.width_of(label)
+    place = ((where, 0), (4, 3), "left", "bottom") if tight else ((where, 1), (-4, -2), "right", "top")
+    room.write(axes, label, *place[:2], ha=place[2], va=place[3], on=axes.get_xaxis_transform())
 
 
 def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:
@@ -206,15 +199,14 @@ def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:
         axes.plot([place] * 2, [low, high], "_-", color=colour, linewidth=1.4, markersize=8)
 
 
-def _scale(axes: Axes, at: Sequence[float], every: pd.DataFrame, periods: bool) -> None:
+def _scale(axes: Axes, count: int, every: pd.DataFrame) -> None:
     """Set the axes' limits: from zero where nothing lies below it, and with room on all sides."""
     values = np.ravel(every.to_numpy(float))
     values = values[np.isfinite(values)]
     low, high = (min(0.0, values.min()), max(0.0, values.max())) if len(values) else (0.0, 1.0)
     spare = 0.06 * (high - low) or 1.0
     axes.set_ylim(low - spare if low < 0 else 0, high + spare if high > 0 or low == 0 else 0)
-    beside = (0.45, 0.3) if periods else (0.02 * (max(at) - min(at)) or 0.5,) * 2
-    axes.set_xlim(min(at) - beside[0], max(at) + beside[1])
+    axes.set_xlim(-0.45, count - 0.7)
 
 
 def _parts(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
@@ -228,16 +220,14 @@ def _parts(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
     return {name: part.set_index("x").reindex(**every).astype(float) for name, part in parts}
 
 
-def _table(
-    parts: Mapping[str, pd.DataFrame], symbols: Mapping, fmt: Format, head: str, x_format: Format | None
-) -> tuple[pd.DataFrame, dict[str, Format]]:
-    """Return values, and limits where a series has any, as a table with the symbols of the first; and its formats."""
+def _table(parts: Mapping[str, pd.DataFrame], symbols: Mapping[str, str]) -> pd.DataFrame:
+    """Return values, and limits where a series has any, side by side, with the symbols of the first series."""
     shown = {name: part.loc[:, (part.columns == "value") | part.notna().any()] for name, part in parts.items()}
     first = next(iter(parts))
     if symbols:
         shown[first] = shown[first].astype(object)
     for x, symbol in symbols.items():
         shown[first].loc[x] = symbol
-    every = {name if end == "value" else f"{name}, {end} limit": of[end] for name, of in shown.items() for end in of}
-    formats = dict.fromkeys(every, fmt) | ({head: x_format} if x_format else {})
-    return pd.DataFrame(every).rename_axis(index=head).reset_index(), formats
+    return pd.DataFrame(
+        {name if end == "value" else f"{name}, {end} limit": of[end] for name, of in shown.items() for end in of}
+    )

@@ -32,7 +32,7 @@ def by_tolerance(value: float, other: float, good: str, tolerance: float, near: 
     Green to `near` percent, amber to the tolerance, `near` or more, red beyond.
     """
     if not (good in GOOD and math.isfinite(value) and other > 0 and tolerance >= near):
-        got = f"{value}, {other}, {good!r}, {tolerance} and {near}"
+        got = f"{value}, {other}, {good!r} and {tolerance}"
         raise ValueError(f"by_tolerance: expected numbers, a direction and a tolerance above near; got {got}")
     gap = 100 * (value / other - 1)
     # Rounding keeps 110 against 100 within 10% in floating point.
