@@ -118,19 +118,17 @@ class Chart(About):
 
 
 def frame_of(kind: str, rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
-    """Return a chart's data, infinite values as missing; without a row, or one of its columns, it is a ValueError."""
+    """Return a chart's data, infinite values and limits that are not given as missing.
+
+    Without a row, or one of its columns, it is a ValueError.
+    """
     if not len(rows):
         raise ValueError(f"{kind}: expected at least one row; got none")
     for column in columns:
         if column not in rows:
             raise ValueError(f"{kind}: expected the columns {', '.join(columns)}; {column!r} is missing")
-    return rows.reset_index(drop=True).replace([np.inf, -np.inf], np.nan)
-
-
-def with_limits(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """Return data with lower and upper, missing where not given, and whether any was given."""
-    given = {"lower", "upper"} <= set(frame)
-    return (frame if given else frame.assign(lower=np.nan, upper=np.nan)), given
+    absent = [end for end in ("lower", "upper") if end not in rows]
+    return rows.reset_index(drop=True).replace([np.inf, -np.inf], np.nan).assign(**dict.fromkeys(absent, np.nan))
 
 
 def symbols_of(frame: pd.DataFrame) -> list[str]:

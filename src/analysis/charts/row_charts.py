@@ -30,10 +30,10 @@ def bars(rows: pd.DataFrame, about: About, fmt: Format, axis: str, focus: set[st
 
     `rows` have columns label, value and, if there are intervals, lower and upper, from the top. A column symbol says
     why a value is missing ("c"; [x] without). A column start says where each bar begins, so that each step of a bridge
-    goes on where the one before ended; steps up and down differ in colour. Labels in `focus` have
-    its colour, in bold if there is a reference, the others grey; None: all. `group` heads the labels in the table.
+    goes on where the one before ended; steps up and down differ in colour. Labels in `focus` have its colour, in bold
+    if there is a reference, the others grey; None: all. `group` heads the labels in the table.
     """
-    frame, limits = kit.with_limits(kit.frame_of("bars", rows, "label", "value"))
+    frame = kit.frame_of("bars", rows, "label", "value")
     bridge, own = "start" in frame, [focus is None or label in focus for label in frame["label"]]
     others = np.where(frame["value"] < 0, FALL, RISE) if bridge else [GREY] * len(frame)
     colours = [FOCUS if one else other for one, other in zip(own, others, strict=True)]
@@ -63,7 +63,9 @@ def bars(rows: pd.DataFrame, about: About, fmt: Format, axis: str, focus: set[st
         one = frame.index[own]
         if len(one) == 1 < len(frame) and frame["value"].notna()[one[0]]:
             found.append(f"{frame['label'][one[0]]}: {texts[one[0]]}")
-    heads = {"label": group, "value": axis} | ({"lower": "Lower limit", "upper": "Upper limit"} if limits else {})
+    heads = {"label": group, "value": axis} | (
+        {"lower": "Lower limit", "upper": "Upper limit"} if "lower" in rows else {}
+    )
     return kit.chart_of("Bar chart", about, picture, found, *kit.tabled(frame, heads, fmt))
 
 
@@ -76,7 +78,7 @@ def ladder(
     judge (`judged`: not what a model gave). `rows` have columns label, value, lower, upper, from the top; missing
     limits draw a dot alone; symbols are as in `bars`.
     """
-    frame, _ = kit.with_limits(kit.frame_of("ladder", rows, "label", "value"))
+    frame = kit.frame_of("ladder", rows, "label", "value")
     texts, parts = kit.shown(frame, fmt), frame[["value", "lower", "upper"]].astype(float)
     limits = [f" ({say.span(Interval(low, high), fmt)})" if low <= high else "" for _, low, high in parts.to_numpy()]
     told = [text + more for text, more in zip(texts, limits, strict=True)]
