@@ -13,7 +13,7 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 
 from analysis.charts.axes import width_of
-from analysis.charts.kit import NARROW, REFERENCE, extremes
+from analysis.charts.kit import NARROW, REFERENCE
 from analysis.files import data_dir
 from analysis.html import Table
 from analysis.words import Format, number, word
@@ -99,5 +99,7 @@ def tips(values: pd.Series, fmt: Format = number, group: str = "Authority", most
 
 def ends(values: pd.Series, fmt: Format = number) -> str:
     """Return the highest and the lowest of named values in words, for a map's alternative text."""
-    known = values.dropna()
-    return extremes(known.index, known, known.map(fmt))
+    known = values.dropna().sort_values()
+    if known.empty:
+        return "no area has a figure"
+    return f"highest {known.index[-1]} {fmt(known.iloc[-1])}, lowest {known.index[0]} {fmt(known.iloc[0])}"
