@@ -222,4 +222,4 @@ def periods_of(axes: Axes, labels: Iterable[str]) -> dict[float, str]:
     broken = [wrapped(label, 58) for label in labels]
     low, high = axes.get_xlim()
     step = max(1, int(np.ceil((max(map(width_of, broken)) + 8) * (high - low) / axes.bbox.width)))
-    return {place: broken[place] for place in range(len(broken))[::-step]}
+    return {place: broken[place] for place in range(len(broken))[::-step][::-1]}

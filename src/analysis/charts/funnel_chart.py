@@ -57,7 +57,7 @@ def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: 
 
     heads = {"label": group, "value": axis, "size": size_axis}
     heads |= {c: f"{'95' if c.endswith('95') else '99.8'}% {c[:5]} control limit" for c in COLUMNS}
-    table, formats, _ = kit.tabled(frame, heads | {"place": "Place"}, fmt)
+    table, *_ = kit.tabled(frame, heads | {"place": "Place"}, fmt)
     table["Place"] = table["Place"].replace("", "[x]")
     far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
     outside = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
@@ -67,7 +67,7 @@ def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: 
         reference[1],
         kit.unknown(len(frame) - len(known)),
     ]
-    formats = dict.fromkeys(list(formats)[:-1], fmt) | {size_axis: say.number}
+    formats = dict.fromkeys([*heads.values()][1:], fmt) | {size_axis: say.number}
     return kit.chart_of("Funnel chart", about, draw, found, table, formats)
 
 

@@ -196,7 +196,7 @@ def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:
     axes.fill_between(x, *(part[end].where(both) for end in ("lower", "upper")), color=colour, alpha=0.16, linewidth=0)
     lone = both & ~both.shift(1, fill_value=False) & ~both.shift(-1, fill_value=False)
     for place, low, high in zip(x[lone], part["lower"][lone], part["upper"][lone], strict=True):
-        axes.plot([place] * 2, [low, high], "_-", color=colour, linewidth=1.4, markersize=8)
+        axes.plot([place] * 2, [low, high], "_-", color=colour, linewidth=1.4, markersize=8, markerfacecolor="none")
 
 
 def _scale(axes: Axes, count: int, every: pd.DataFrame) -> None:
