@@ -45,6 +45,8 @@ def cells() -> None:
 
 def everything() -> None:
     """Load all that the cells of any notebook need, and use it once."""
+    import pandas as pd
+
     import analysis
     from analysis import notebooks
     from analysis.charts import About, lines
@@ -55,7 +57,8 @@ def everything() -> None:
     cells()
     for name in _RARER:
         importlib.import_module(name)
-    lines([("2024", "Area", 1.0), ("2025", "Area", 2.0)], About("any", "Rose", "Any", ""), str, "Percent").table.html()
+    rows = pd.DataFrame({"x": ["2024", "2025"], "series": "Area", "value": [1.0, 2.0]})
+    lines(rows, About("any", "Rose", "Any", ""), str, "Percent").table.html()
     with contextlib.suppress(Exception):
         notebooks.listed()
         load_areas(data_dir() / "areas.csv")

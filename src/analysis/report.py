@@ -150,14 +150,13 @@ class Report:
             f"{last.title}, {self.name}",
             " ".join(map(say.sentence, [band] * bool(own["lower"].notna().any()) + [caution] * bool(caution))),
         )
-        symbols = [(standing.year(f), f"[{f.symbol}]") for f in self.series(indicator) if not f.known]
+        symbols = {standing.year(f): f.symbol for f in self.series(indicator) if not f.known}
         return lines(
-            frame,
+            frame.assign(symbol=frame["x"].map(symbols)),
             about,
             last.text,
             say.capital(last.unit),
             roles=self._roles,
-            symbols=symbols,
             breaks=[(x, label) for x, label in breaks if own["x"].iloc[0] < x and x in set(own["x"])],
         )
 

@@ -2,14 +2,14 @@
 
 Each returns a `Chart`: a drawing for a desk and one for a phone as SVG with text as text, the alternative text, and the
 data behind it as a table. Title (the finding) and subtitle (measure, place, time) are page text. Colour is never the
-only mark. A kind takes `rows`, a table with the columns it names or tuples in their order; `about`, an `About`; `fmt`,
-which makes values text; `axis`, their unit in words; `reference`, a value to compare with and its label. Rows that
-cannot be drawn are a ValueError in one line.
+only mark. A kind takes `rows`, a table with the columns it names; `about`, an `About`; `fmt`, which makes values text;
+`axis`, their unit in words; `reference`, a value to compare with and its label. Rows that cannot be drawn are a
+ValueError in one line.
 
 | kind | shows |
 | --- | --- |
 | `chart` | any figure of matplotlib or seaborn |
-| `lines` | values over time or another scale, with comparators and intervals |
+| `lines` | values over time, with comparators and intervals |
 | `panels` | several such, small, side by side |
 | `fan` | a history and its forecast in nested bands |
 | `bars` | amounts as given, or each from where the one before ended |

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, IdentityTransform, Transform
 
 from analysis.charts.kit import NARROW, PLAIN, Look, place
@@ -23,6 +23,8 @@ LINE = 12.2
 """Height of a line of text of 10 points, with its share of the space between lines."""
 EDGE = 6.0
 """Points left free at the sides of a drawing."""
+GRID = {"color": "#ccc", "linewidth": 0.6, "zorder": 0.5}
+"""The look of the lines at ticks, below all that is drawn."""
 
 
 def width_of(text: str, bold: bool = False) -> float:
@@ -55,9 +57,32 @@ def height_of(text: str) -> float:
 
 def write(
     axes: Axes, text: str, at: tuple, shift: tuple[float, float] = (0, 0), on: Transform | None = None, **look: object
-) -> Text:
+) -> None:
     """Write text beside a point `on` a scale, the axes' own if None: `shift` is in points, whatever that scale."""
-    return axes.text(*at, text, transform=(on or axes.transData) + Affine2D().translate(*shift), **look)
+    axes.text(*at, text, transform=(on or axes.transData) + Affine2D().translate(*shift), **look)
+
+
+def write_over(axes: Axes, text: str, at: tuple[float, float], shift: float, **look: object) -> None:
+    """Write text centred at a place along a horizontal axis (0: its foot, 1: its top), but within the drawing."""
+    middle, half = axes.transData.transform((at[0], 0))[0], width_of(text) / 2 + 1
+    beside = min(max(middle, half), axes.figure.bbox.width - half) - middle
+    write(axes, text, at, (beside, shift), axes.get_xaxis_transform(), ha="center", **look)
+
+
+def strokes(axes: Axes, lines: Sequence[Sequence[tuple]], on: Transform | None = None, **look: object) -> None:
+    """Draw lines of one look as one mark, `on` a scale, the axes' own if None; those with a missing end are not."""
+    known = [line for line in lines if np.isfinite(line).all()]
+    axes.add_collection(LineCollection(known, transform=on or axes.transData, **look), autolim=False)
+
+
+def boxes(axes: Axes, sides: Iterable[tuple[float, float]], middles: Sequence[float], half: float,
+          told: Iterable[str], **look: object) -> None:  # fmt: skip
+    """Draw a box from one side to the other about each middle, each with its title."""
+    corners = [
+        [(left, at - half), (right, at - half), (right, at + half), (left, at + half)]
+        for (left, right), at in zip(sides, middles, strict=True)
+    ]
+    axes.add_collection(PolyCollection(corners, linewidth=0, gid=tuple(told), **look), autolim=False)
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
@@ -77,19 +102,18 @@ def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: 
     return [placed[n] for n in range(len(wanted))]
 
 
-def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> list[str]:
-    """Put ticks where their text is exact: at whole numbers if the format has no decimals, so 1.6 is not marked 2.
+def ticks_of(axis: mpl.axis.Axis, fmt: Format, most: int = 5) -> dict[float, str]:
+    """Return ticks where their text is exact: at whole numbers if the format has no decimals, so 1.6 is not marked 2.
 
-    Fewer of them if their texts, which are returned, would meet, so the axes must have their size; ticks with equal
-    texts count once.
+    Fewer of them if their texts would meet, so the axes must have their size; ticks with equal texts count once.
     """
     whole = fmt(0.5) in (fmt(0), fmt(1))
-    text = lambda value, _=None: re.sub(r"\.0+(?=\D|$)", "", fmt(value))  # noqa: E731 - 10%, not 10.0%
+    text = lambda value: re.sub(r"\.0+(?=\D|$)", "", fmt(value))  # noqa: E731 - 10%, not 10.0%
     low, high = sorted(axis.get_view_interval())
     across, log = axis.axis_name == "x", axis.get_scale() == "log"
     length = axis.axes.bbox.width if across else axis.axes.bbox.height
     there = np.log if log else np.asarray
-    chosen: list[float] = []
+    chosen: dict[float, str] = {}
     hair = (high - low) * 1e-9
     for count in (*range(most, 0, -1), most + 1, most + 2):  # more only where fewer leave less than two
         ticks = mpl.ticker.MaxNLocator(count, steps=[1, 2, 5, 10], integer=whole, min_n_ticks=1).tick_values(low, high)
@@ -101,24 +125,29 @@ def put_ticks(axis: mpl.axis.Axis, most: int, fmt: Format) -> list[str]:
         room = np.diff(there(ticks)).min() / (there(high) - there(low)) * length if len(ticks) > 1 else length
         needed = max(map(width_of, texts), default=0) + 8 if across else LINE
         if len(set(texts)) == len(texts) and room >= needed and len(ticks) > len(chosen):
-            chosen = ticks
+            chosen = dict(zip(ticks, texts, strict=True))
         if len(chosen) > 1:
             break
-    axis.set_major_locator(mpl.ticker.FixedLocator(chosen))
-    axis.set_minor_locator(mpl.ticker.NullLocator())
-    axis.set_major_formatter(text)
-    return [text(t) for t in chosen]
+    return chosen
 
 
-def put_x(axes: Axes, fmt: Format) -> float:
-    """Put ticks on a horizontal axis, none of their texts beyond the drawing; return the height of these."""
-    for text, label in zip(put_ticks(axes.xaxis, 5, fmt), axes.get_xticklabels(), strict=True):
-        at, half = axes.transData.transform((label.get_position()[0], 0))[0], width_of(text) / 2 + 1
-        label.set_ha("left" if at < half else "right" if at > axes.figure.bbox.width - half else "center")
-    return LINE
+def put_y(axes: Axes, fmt: Format) -> list[str]:
+    """Draw a grid across, with the value of each line left of it; return these texts."""
+    ticks = ticks_of(axes.yaxis, fmt)
+    strokes(axes, [((0, at), (1, at)) for at in ticks], axes.get_yaxis_transform(), **GRID)
+    for at, text in ticks.items():
+        write(axes, text, (0, at), (-4, 0), axes.get_yaxis_transform(), ha="right", va="center_baseline")
+    return list(ticks.values())
 
 
-def unit_below(axes: Axes, label: str, ticks: float = LINE) -> float:
+def put_x(axes: Axes, ticks: Mapping[float, str]) -> float:
+    """Write texts below a horizontal axis, each at its place; return their height."""
+    for at, text in ticks.items():
+        write_over(axes, text, (at, 0), -7, va="top")
+    return max(map(height_of, ticks.values()), default=0)
+
+
+def unit_below(axes: Axes, label: str, ticks: float) -> float:
     """Write the horizontal axis' unit right below its tick labels, this high; return the room that both take."""
     text = wrapped(label, axes.figure.bbox.width - 2 * EDGE)
     shift = axes.figure.bbox.width - axes.bbox.x1 - EDGE
@@ -156,14 +185,13 @@ class End:
     at: float = np.inf
 
 
-def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, units: tuple[str, str],
+def name_all(axes: Axes, tall: float, ends: Sequence[End], down: Callable[[], Sequence[str]], units: tuple[str, str],
              across: Callable[[], float], head: float = 0) -> None:  # fmt: skip
     """Give axes with their limits a size, ticks, units (that of the vertical above), and names right of the lines.
 
     A name that cannot stand at its line's end is led to it by a thin line. The axes are `tall` points high, more if the
-    names need it; `fmt` makes values text, None keeps the axis' own ticks; `units` are of the vertical and the
-    horizontal axis; `across` puts the horizontal ticks and returns the height of their texts; `head` is room for a key,
-    in points.
+    names need it; `down` puts the vertical ticks and returns their texts, `across` the horizontal ones and returns
+    their height; `units` are of the vertical and the horizontal axis; `head` is room for a key, in points.
     """
     width = axes.figure.bbox.width
     ends = sorted(ends, key=lambda end: end.value)
@@ -171,8 +199,7 @@ def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, u
     tall = max(tall, sum(map(height_of, texts)) - 8)
     right = max(map(width_of, texts), default=4) + 10
     place(axes, tall, 0, right, 0, 0)
-    labels = put_ticks(axes.yaxis, 5, fmt) if fmt else [label.get_text() for label in axes.get_yticklabels()]
-    left = max(map(width_of, labels), default=0) + 8
+    left = max(map(width_of, down()), default=0) + 8
     place(axes, tall, left, right, 0, 0)
     below, unit = unit_below(axes, units[1], across()), wrapped(units[0], width - 2 * EDGE)
     # The unit stands above, so that no head is turned.
@@ -190,12 +217,9 @@ def name_all(axes: Axes, tall: float, ends: Sequence[End], fmt: Format | None, u
             axes.figure.add_artist(Line2D(*lead, transform=IdentityTransform(), **look))
 
 
-def put_periods(axes: Axes, labels: Sequence[str]) -> float:
-    """Label periods, if all would not fit the last and every second, third … before it; return the height of that."""
-    count, broken = len(labels), [wrapped(label, 58) for label in labels]
+def periods_of(axes: Axes, labels: Iterable[str]) -> dict[float, str]:
+    """Return periods' labels by place; if all would not fit, of the last and every second, third … before it."""
+    broken = [wrapped(label, 58) for label in labels]
     low, high = axes.get_xlim()
-    pitch = axes.bbox.width / (high - low)
-    step = max(1, int(np.ceil((max(map(width_of, broken)) + 8) / pitch)))
-    ticks = list(range((count - 1) % step, count, step))
-    axes.set_xticks(ticks, [broken[tick] for tick in ticks])
-    return max(map(height_of, broken))
+    step = max(1, int(np.ceil((max(map(width_of, broken)) + 8) * (high - low) / axes.bbox.width)))
+    return {place: broken[place] for place in range(len(broken))[::-step][::-1]}

@@ -60,7 +60,8 @@ def chart(made: Any, title: str = "", subtitle: str = "", note: str = "", alt: s
     alt = alt or sentences([f"{kind}: {subtitle or title}", *_told(marks, _reader(axes.xaxis, rows))])
     name = name or anchor(title) or "chart"
     table = Table(f"{name}-data", subtitle or title, frame, formats or {})
-    return Chart(name, title, subtitle, say.sentence(alt), note, *pictures(drawing, rows), table)
+    wide, narrow = pictures(drawing, rows)
+    return Chart(name, title, subtitle, note, alt=say.sentence(alt), svg=wide, narrow=narrow, table=table)
 
 
 def pictures(drawing: Drawing, rows: list) -> tuple[str, str]:
@@ -104,6 +105,13 @@ def _single(axes: Axes, high: float) -> tuple[str, str]:
                 key.append((name, handle))
         legend.remove()
     numbers = isinstance(axes.yaxis.get_major_formatter(), ScalarFormatter)
+
+    def down() -> list[str]:
+        if numbers:
+            ticks = room.ticks_of(axes.yaxis, lambda y: _plainly(y, years=False))
+            axes.set_yticks(list(ticks), ticks.values())
+        return [label.get_text() for label in axes.get_yticklabels()]
+
     if numbers:
         axes.grid(visible=False, axis="x")
     for width in (WIDE, NARROW):
@@ -111,7 +119,7 @@ def _single(axes: Axes, high: float) -> tuple[str, str]:
         there = {*axes.texts, *drawing.artists, *drawing.legends}
         head = room.key_above(axes, key)
         tall, across = max(150, high - 3 * room.LINE - head), lambda: _thin(axes.get_xticklabels()) * room.LINE
-        room.name_all(axes, tall, ends, (lambda y: _plainly(y, years=False)) if numbers else None, units, across, head)
+        room.name_all(axes, tall, ends, down, units, across, head)
         made.append(svg_of(drawing, telling=width == WIDE))
         for artist in {*axes.texts, *drawing.artists, *drawing.legends} - there:
             artist.remove()

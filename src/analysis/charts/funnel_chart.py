@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.lines import Line2D
 from matplotlib.transforms import IdentityTransform
 
 from analysis import words as say
 from analysis.charts import axes as room
 from analysis.charts import kit
-from analysis.charts.kit import FOCUS, NARROW, QUIET, REFERENCE, About, Chart, Look, Rows
+from analysis.charts.kit import FOCUS, NARROW, QUIET, REFERENCE, About, Chart, Look
 from analysis.charts.svg import HALO, TEXT
 from analysis.methods import funnel as methods
 from analysis.words import Format
@@ -31,13 +29,10 @@ _LINES = {
 }
 _LEVELS = {"95": 0.95, "998": 0.998}
 COLUMNS = [f"{end}_{level}" for level in _LEVELS for end in ("lower", "upper")]
-_WAYS = [(x, y) for x, y in ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))]
-
-Box = tuple[float, float, float, float]
-"""Left, bottom, right and top, in points."""
+_WAYS = np.array([(1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1)])
 
 
-def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
+def funnel(rows: pd.DataFrame, about: About, fmt: Format, axis: str, size_axis: str, reference: tuple[float, str],
            limits: methods.Limits, focus: str | None = None, group: str = "Area") -> Chart:  # fmt: skip
     """Draw values against their denominators within control limits of 95% and 99.8% around a reference.
 
@@ -46,31 +41,39 @@ def funnel(rows: Rows, about: About, fmt: Format, axis: str, size_axis: str, ref
     names); without a value or size one is only in the table, whose first column is headed `group`. `limits` are as in
     `methods.funnel`.
     """
-    frame, known, bands = _prepared(rows, limits, focus)
+    frame, known, bands = _prepared(rows, limits)
     last = bands.iloc[-1]
     ends = [room.End(reference[0], reference[1], _LINES["reference"])]
     ends += [room.End(last[c], "95%" if c.endswith("95") else "99.8%", _LINES[c[6:]]) for c in COLUMNS]
     ends = [end for end in ends if np.isfinite(end.value)]
 
-    def draw(width: float) -> Drawing:
-        axes = kit.blank(width)
+    def draw(axes: Axes, width: float) -> None:
         _draw_limits(axes, bands, reference[0])
         _scale(axes, known, bands, reference[0])
-        tall = 230 if width == NARROW else 280
-        room.name_all(axes, tall, ends, fmt, (axis, size_axis), lambda: room.put_x(axes, say.number))
+        across = lambda: room.put_x(axes, room.ticks_of(axes.xaxis, say.number))  # noqa: E731
+        tall, down = 230 if width == NARROW else 280, lambda: room.put_y(axes, fmt)
+        room.name_all(axes, tall, ends, down, (axis, size_axis), across)
         _draw_points(axes, known, focus, fmt, _NAMED[width == NARROW])
-        return axes.figure
 
-    table, formats = _table(frame, fmt, (axis, size_axis, group))
-    found = [_outside(known), _own(known, focus, fmt), reference[1], kit.unknown(len(frame) - len(known))]
+    heads = {"label": group, "value": axis, "size": size_axis}
+    heads |= {c: f"{'95' if c.endswith('95') else '99.8'}% {c[:5]} control limit" for c in COLUMNS}
+    table, *_ = kit.tabled(frame, heads | {"place": "Place"}, fmt)
+    table["Place"] = table["Place"].replace("", "[x]")
+    far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
+    outside = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
+    found = [
+        f"{outside}, {say.number(far)} beyond the 99.8% ones",
+        _own(known, focus, fmt),
+        reference[1],
+        kit.unknown(len(frame) - len(known)),
+    ]
+    formats = dict.fromkeys([*heads.values()][1:], fmt) | {size_axis: say.number}
     return kit.chart_of("Funnel chart", about, draw, found, table, formats)
 
 
-def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def _prepared(rows: pd.DataFrame, limits: methods.Limits) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
     """Return rows with their limits and where they lie; those with value and size; the limits by size, to be drawn."""
     frame = kit.frame_of("funnel", rows, "label", "value", "size")
-    if focus is not None and focus not in set(frame["label"]):
-        raise ValueError(f"funnel: expected the chosen area among the labels; {focus!r} is not")
     if (frame["size"] <= 0).any():
         raise ValueError(f"funnel: expected sizes above zero; {frame['label'][frame['size'] <= 0].iloc[0]!r} has not")
     if frame[["value", "size"]].isna().any(axis=1).all():
@@ -85,15 +88,11 @@ def _prepared(rows: Rows, limits: methods.Limits, focus: str | None) -> tuple[pd
 
 def _draw_limits(axes: Axes, bands: pd.DataFrame, reference: float) -> None:
     """Draw the limits and the reference they surround."""
-    for kind in dict.fromkeys(column[6:] for column in COLUMNS):
-        look, pair = _LINES[kind], [bands[column] for column in COLUMNS if column[6:] == kind]
-        # One line with a gap: the two limits of a kind look alike because they are one thing.
-        sizes, limits = ([*part[0], math.nan, *part[1]] for part in ((bands["size"], bands["size"]), pair))
-        axes.plot(sizes, limits, color=look.colour, linestyle=look.dash, linewidth=look.width)
+    for column in COLUMNS:
+        look = _LINES[column[6:]]
+        axes.plot(bands["size"], bands[column], color=look.colour, linestyle=look.dash, linewidth=look.width)
     look = _LINES["reference"]
     axes.axhline(reference, color=look.colour, linestyle=look.dash, linewidth=look.width)
-    axes.grid(visible=False)
-    axes.grid(axis="y")
 
 
 def _scale(axes: Axes, known: pd.DataFrame, bands: pd.DataFrame, reference: float) -> None:
@@ -106,11 +105,10 @@ def _scale(axes: Axes, known: pd.DataFrame, bands: pd.DataFrame, reference: floa
     high = min(max([*values, *edges]), max(values) + 0.6 * spread)
     axes.set_ylim(low - 0.05 * spread if low < 0 else max(0, low - 0.08 * spread), high + 0.08 * spread)
     least, most = known["size"].min(), known["size"].max()
+    across = most - least or most
     if most > _WIDE_RANGE * least:
-        axes.set_xscale("log")
-        axes.set_xlim(least / 1.1, most * 1.1)
+        axes.set(xscale="log", xlim=(least / 1.1, most * 1.1))
     else:
-        across = most - least or most
         axes.set_xlim(max(0.0, least - 0.06 * across), most + 0.06 * across)
 
 
@@ -126,59 +124,45 @@ def _draw_points(axes: Axes, known: pd.DataFrame, focus: str | None, fmt: Format
         told = tuple(f"{label}: {fmt(value)}" for label, value in zip(part["label"], part["value"], strict=True))
         axes.plot(part["size"], part["value"], linestyle="none", zorder=4, clip_on=False, gid=told, **look)
     spots = axes.transData.transform(known[["size", "value"]].to_numpy(float))
-    within = (axes.bbox.x0 + 2, axes.bbox.y0 + 2, axes.bbox.x1, axes.bbox.y1)
-    middle = (known["upper_998"] + known["lower_998"]) / 2
-    far = (known["value"] - middle).abs() / ((known["upper_998"] - known["lower_998"]) / 2).replace(0, np.nan)
-    ranked = far.fillna(np.inf).where(out | own).mask(own, np.inf).reset_index(drop=True).dropna()
-    taken: list[Box] = []
-    marks = [(*(spot - 8), *(spot + 8)) for spot in spots]  # a name beside another's mark would be read as its name
-    for n in ranked.sort_values(ascending=False, kind="stable").index:
-        heavy = bool(own.iloc[n])
-        text = room.wrapped(known["label"].iloc[n], 110)
-        near = [mark for m, mark in enumerate(marks) if m != n and out.iloc[m] and not heavy]
-        box = _room(spots[n], text, within, [*taken, *near], spots, None if heavy else 1)
-        if box is None or len(taken) > most:
+    within = np.array([axes.bbox.x0 + 2, axes.bbox.y0 + 2, axes.bbox.x1, axes.bbox.y1])
+    marks = np.hstack([spots - 8, spots + 8])  # a name beside another's mark would be read as its name
+    wide = (known["upper_998"] - known["lower_998"]).replace(0, np.nan) / 2
+    far = ((known["value"] - known["lower_998"]) / wide - 1).abs().fillna(np.inf).mask(own, np.inf).to_numpy()
+    named, taken = np.flatnonzero(own | out), np.zeros((0, 4))
+    for n in named[np.argsort(-far[named], kind="stable")]:
+        if len(taken) > most:
+            break
+        heavy, text = bool(own.iloc[n]), room.wrapped(known["label"].iloc[n], 110)
+        others = marks[out & (np.arange(len(marks)) != n) & (not heavy)]
+        box = _room(spots[n], text, within, np.vstack([taken, others]), spots, heavy)
+        if box is None:
             continue
-        taken.append(box)
-        at = ((box[0] + box[2]) / 2, (box[1] + box[3]) / 2)
-        look = {"color": FOCUS if heavy else TEXT, "gid": HALO}
-        room.write(axes, text, at, on=IdentityTransform(), ha="center", va="center", **look)
+        taken, look = np.vstack([taken, box]), {"color": FOCUS if heavy else TEXT, "gid": HALO}
+        room.write(axes, text, (box[:2] + box[2:]) / 2, on=IdentityTransform(), ha="center", va="center", **look)
         near = np.clip(spots[n], box[:2], box[2:])
         if np.hypot(*(near - spots[n])) > 10:
             look = {"color": FOCUS if heavy else QUIET, "linewidth": 0.9, "linestyle": "-" if heavy else (0, (1, 1))}
-            axes.figure.add_artist(Line2D(*zip(near, spots[n], strict=True), transform=IdentityTransform(), **look))
+            room.strokes(axes, [[near, spots[n]]], IdentityTransform(), zorder=2, **look)
 
 
-def _room(
-    at: np.ndarray, text: str, within: Box, taken: Sequence[Box], spots: np.ndarray, most: int | None
-) -> Box | None:
-    """Return where a label fits beside a point, over no other and over as few marks as can be; None if nowhere."""
+def _room(at: np.ndarray, text: str, within: np.ndarray, taken: np.ndarray, spots: np.ndarray, heavy: bool) -> Any:
+    """Return where a label fits beside a point, over no other and over as few marks as can be; None if nowhere.
+
+    Boxes are left, bottom, right and top, a row each. Only a `heavy` label may lie far out, or over two marks and more.
+    """
     half = np.array([room.width_of(text) + 2, room.height_of(text)]) / 2
-    best, least = None, math.inf if most is None else most + 1
-    for gap in (6, 14, 26, 40, *((60, 90) if most is None else ())):
-        for way in _WAYS:
-            middle = at + np.array(way) * (gap + half)
-            box = (*(middle - half), *(middle + half))
-            if any(box[n] < within[n] or box[n + 2] > within[n + 2] for n in (0, 1)) or any(
-                meet(box, o) for o in taken
-            ):
-                continue
-            covered = int((np.abs(spots - middle) < half + 3).all(axis=1).sum())
-            if covered < least:
-                best, least = box, covered
-    return best
+    middles = np.concatenate([at + _WAYS * (gap + half) for gap in ((6, 14, 26, 40), (6, 14, 26, 40, 60, 90))[heavy]])
+    boxes = np.hstack([middles - half, middles + half])
+    inside = (boxes[:, :2] >= within[:2]).all(axis=1) & (boxes[:, 2:] <= within[2:]).all(axis=1)
+    free = inside & ~meet(boxes.T[..., None], taken.T[:, None]).any(axis=1)
+    covered = np.where(free, (np.abs(spots - middles[:, None]) < half + 3).all(axis=2).sum(axis=1), np.inf)
+    best = covered.argmin()
+    return boxes[best] if covered[best] < (np.inf if heavy else 2) else None
 
 
-def meet(one: Box, other: Box) -> bool:
+def meet(one: Sequence, other: Sequence) -> Any:
     """Whether two boxes have more than an edge in common."""
-    return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
-
-
-def _outside(known: pd.DataFrame) -> str:
-    """Return how many lie outside: "3 of 30 lie outside the 95% limits, 1 beyond the 99.8% ones"."""
-    far, out = int(known["place"].str.endswith("99.8%").sum()), int((known["place"] != "within").sum())
-    said = f"{say.number(out)} of {say.number(len(known))} lie outside the 95% limits"
-    return f"{said}, {say.number(far)} beyond the 99.8% ones"
+    return (one[0] < other[2]) & (other[0] < one[2]) & (one[1] < other[3]) & (other[1] < one[3])
 
 
 def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
@@ -190,18 +174,6 @@ def _own(known: pd.DataFrame, focus: str | None, fmt: Format) -> str:
     return f"{focus}: {fmt(own['value'].iloc[0])}, {where}"
 
 
-def _table(frame: pd.DataFrame, fmt: Format, heads: tuple[str, str, str]) -> tuple:
-    """Return every point with its limits and where it lies."""
-    axis, size_axis, group = heads
-    columns = {"label": group, "value": axis, "size": size_axis}
-    for level, name in (("95", "95%"), ("998", "99.8%")):
-        columns |= {f"{end}_{level}": f"{name} {end} control limit" for end in ("lower", "upper")}
-    table, _ = kit.with_symbols(frame)
-    table["place"] = table["place"].replace("", "[x]")
-    table = table[[*columns, "place"]].rename(columns=columns | {"place": "Place"})
-    return table, dict.fromkeys(table.columns[1:-1], fmt) | {size_axis: say.number}
-
-
 def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:
     """Return the four limits, a row a size; missing where the size is."""
     found = pd.DataFrame(np.nan, np.arange(len(sizes)), COLUMNS)
@@ -211,13 +183,9 @@ def limits_at(limits: methods.Limits, sizes: np.ndarray) -> pd.DataFrame:
     return found
 
 
-def places(frame: pd.DataFrame) -> list[str]:
+def places(frame: pd.DataFrame) -> np.ndarray:
     """Return where each point lies: "within", "above 95%", "below 99.8%" …; blank without value or size."""
-    near, far = (
-        methods.places(frame["value"], frame[f"lower_{level}"], frame[f"upper_{level}"]) for level in ("95", "998")
-    )
-    told = [
-        f"{outer} 99.8%" if outer != "within" else inner if inner == "within" else f"{inner} 95%"
-        for inner, outer in zip(near, far, strict=True)
-    ]
-    return np.where(frame["value"].isna() | frame["size"].isna(), "", told).tolist()
+    value, told = frame["value"], {"": frame[["value", "size"]].isna().any(axis=1)}
+    for level, name in (("998", "99.8%"), ("95", "95%")):
+        told |= {f"above {name}": value > frame[f"upper_{level}"], f"below {name}": value < frame[f"lower_{level}"]}
+    return np.select([*told.values()], [*told], "within")

@@ -6,7 +6,8 @@ narrow that 10 points are 11 pixels and more. The unit is the point throughout: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -80,33 +81,8 @@ _STYLE = {
 _SHAPE = (WIDE / 72, 3.4)
 _DASHES = ["-", "--", ":", "-."]
 
-Draw = Callable[[float], Drawing]
-"""What makes a drawing of a width in points."""
-Rows = pd.DataFrame | Sequence[tuple]
-"""A chart's data: a table with the columns it names, or tuples in their order; the last may be an `Interval`."""
-
-
-@dataclass(frozen=True)
-class Chart:
-    """Drawings with everything a reader needs besides them.
-
-    `svg` and `narrow`, for a desk and a phone, start at their <svg> tag; `narrow` is "" where one serves both. `alt`
-    says kind, measure and what the data show. `table` is the data.
-    """
-
-    id: str
-    title: str
-    subtitle: str
-    alt: str
-    note: str
-    svg: str
-    narrow: str
-    table: Table
-
-    @property
-    def about(self) -> dict[str, str]:
-        """What the mark of its output says of it."""
-        return {name: getattr(self, name) for name in ("id", "title", "subtitle", "alt", "note", "narrow")}
+Draw = Callable[[Axes, float], None]
+"""What draws on empty axes, in a drawing of a width in points."""
 
 
 @dataclass(frozen=True)
@@ -122,27 +98,37 @@ class About:
     note: str = ""
 
 
-def frame_of(kind: str, rows: Rows, *columns: str) -> pd.DataFrame:
-    """Return a chart's data as a table with these columns, and lower and upper where rows end in an interval.
+@dataclass(frozen=True, kw_only=True)
+class Chart(About):
+    """Drawings with everything a reader needs besides them.
 
-    Values that are infinite become missing; without a row, or a column, it is a ValueError.
+    `svg` and `narrow`, for a desk and a phone, start at their <svg> tag; `narrow` is "" where one serves both. `alt`
+    says kind, measure and what the data show. `table` is the data.
+    """
+
+    alt: str
+    svg: str
+    narrow: str
+    table: Table
+
+    @property
+    def about(self) -> dict[str, str]:
+        """What the mark of its output says of it."""
+        return {name: getattr(self, name) for name in ("id", "title", "subtitle", "alt", "note", "narrow")}
+
+
+def frame_of(kind: str, rows: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    """Return a chart's data, infinite values and limits that are not given as missing.
+
+    Without a row, or one of its columns, it is a ValueError.
     """
     if not len(rows):
         raise ValueError(f"{kind}: expected at least one row; got none")
-    if not isinstance(rows, pd.DataFrame):
-        flat = [(*row[:-1], *row[-1]) if isinstance(row[-1], Interval) else tuple(row) for row in rows]
-        names = [*columns, "lower", "upper"]
-        rows = pd.DataFrame(flat, columns=names[: len(flat[0])])
     for column in columns:
         if column not in rows:
             raise ValueError(f"{kind}: expected the columns {', '.join(columns)}; {column!r} is missing")
-    return rows.reset_index(drop=True).replace([np.inf, -np.inf], np.nan)
-
-
-def with_limits(frame: pd.DataFrame) -> tuple[pd.DataFrame, bool]:
-    """Return data with lower and upper, missing where not given, and whether any was given."""
-    given = {"lower", "upper"} <= set(frame)
-    return (frame if given else frame.assign(lower=np.nan, upper=np.nan)), given
+    absent = [end for end in ("lower", "upper") if end not in rows]
+    return rows.reset_index(drop=True).replace([np.inf, -np.inf], np.nan).assign(**dict.fromkeys(absent, np.nan))
 
 
 def symbols_of(frame: pd.DataFrame) -> list[str]:
@@ -162,6 +148,12 @@ def with_symbols(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
     gone, symbols = frame["value"].isna(), pd.Series(symbols_of(frame), frame.index)
     shown = frame["value"].astype(object).where(~gone | (symbols == "[x]"), symbols)
     return (frame.assign(value=shown) if (symbols[gone] != "[x]").any() else frame), list(symbols[gone])
+
+
+def tabled(frame: pd.DataFrame, heads: Mapping[str, str], fmt: Format) -> tuple[pd.DataFrame, dict, list[str]]:
+    """Return columns of a chart's data under their heads, with symbols, as a table; its formats; and those symbols."""
+    table, gone = with_symbols(frame)
+    return table[[*heads]].rename(columns=heads), dict.fromkeys([*heads.values()][1:], fmt), gone
 
 
 NOTHING = "no value is available"
@@ -185,8 +177,8 @@ def course(name: str, values: pd.Series, fmt: Format, limits: pd.DataFrame | Non
     if known.empty:
         return f"{name}: {NOTHING}"
     ends, said = known.iloc[[0, -1]], [f"{fmt(value)} ({x})" for x, value in known.items()]
-    if limits is not None and limits.shape[1] == 2 and limits.loc[known.index[-1]].notna().all():
-        said[-1] += f", interval {say.span(Interval(*limits.loc[known.index[-1]]), fmt)}"
+    if limits is not None and (last := limits.loc[known.index[-1], ["lower", "upper"]]).notna().all():
+        said[-1] += f", interval {say.span(Interval(*last), fmt)}"
     if len(known) == 1:
         return f"{name}: {said[0]}"
     away = {"highest": known.max() - ends.max(), "lowest": ends.min() - known.min()}
@@ -221,28 +213,15 @@ def house_style() -> None:
     mpl.rcParams.update(settings)
 
 
-def looks_of(kind: str, names: Sequence[str], roles: Mapping[str, str] | None) -> dict[str, Look]:
+def looks_of(kind: str, names: Sequence[str], roles: Mapping[str, str]) -> dict[str, Look]:
     """Return each series' look: that of its role, or the next that none has; ValueError where that cannot be."""
     if len(names) > len(LOOKS):
         raise ValueError(f"{kind}: expected at most {len(LOOKS)} series, which can be told apart; got {len(names)}")
-    given = {name: role for name, role in (roles or {}).items() if name in names}
-    for name, role in given.items():
-        if role not in LOOKS:
-            raise ValueError(f"{kind}: expected a role of {', '.join(LOOKS)}; {name!r} has {role!r}")
-    if len(set(given.values())) < len(given):
-        raise ValueError(f"{kind}: expected each role once; got {', '.join(given.values())}")
-    free = iter([role for role in LOOKS if role not in given.values()])
-    return {name: LOOKS[given.get(name) or next(free)] for name in names}
-
-
-def blank(width: float) -> Axes:
-    """Return the axes of a new drawing of a width in points; `place` gives them their size."""
-    drawing = Drawing(figsize=(width / 72, 1), dpi=72)
-    Canvas(drawing)
-    axes = drawing.add_axes((0, 0, 1, 1))
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_locator(mpl.ticker.NullLocator())  # each kind puts its own
-    return axes
+    given = [roles[name] for name in names if name in roles]
+    if len({*given} & {*LOOKS}) < len(given):
+        raise ValueError(f"{kind}: expected each role once, of {', '.join(LOOKS)}; got {', '.join(given)}")
+    free = iter([role for role in LOOKS if role not in given])
+    return {name: LOOKS[roles.get(name) or next(free)] for name in names}
 
 
 def place(axes: Axes, tall: float, left: float, right: float, top: float, bottom: float) -> None:
@@ -252,17 +231,28 @@ def place(axes: Axes, tall: float, left: float, right: float, top: float, bottom
     axes.set_position((left / width, bottom / high, (width - left - right) / width, tall / high))
 
 
-def twice(draw: Draw) -> tuple[str, str]:
-    """Return what draws at a width as SVG for a desk and for a phone."""
-    with mpl.rc_context(house_settings()):
-        return svg_of(draw(WIDE)), svg_of(draw(NARROW), telling=False)  # nothing hovers over a phone
+def twice(draw: Draw) -> Iterator[str]:
+    """Draw for a desk and for a phone, as SVG, on the same axes, as new ones take long; `draw` puts its own ticks."""
+    with mpl.rc_context(house_settings() | {"axes.grid": False}):
+        drawing = Drawing(dpi=72)
+        Canvas(drawing)
+        axes = drawing.add_axes((0, 0, 1, 1))
+        for axis in (axes.xaxis, axes.yaxis):
+            axis.set_visible(False)
+        for width in (WIDE, NARROW):
+            drawing.set_size_inches(width / 72, 1)
+            draw(axes, width)
+            yield svg_of(drawing, telling=width == WIDE)  # nothing hovers over a phone
+            marks = (axes.lines, axes.patches, axes.collections, axes.texts, drawing.artists, drawing.legends)
+            for artist in list(itertools.chain(*marks)):
+                artist.remove()
 
 
 def chart_of(kind: str, about: About, draw: Draw, found: Sequence[str], frame: pd.DataFrame,
              formats: Mapping[str, Format], symbols: Sequence[str] = ()) -> Chart:  # fmt: skip
     """Return a chart of one of the kinds, whose alternative text begins with `kind` and goes on with what is `found`.
 
-    `draw` makes the drawing of a width in points; `frame` is everything drawn, for the table, in which `formats` make
+    `frame` is everything drawn, for the table, in which `formats` make
     numbers text; the note explains the `symbols` drawn for missing values.
     """
     alt = sentences([f"{kind}: {about.subtitle.rstrip('.')}", *found])
@@ -271,4 +261,5 @@ def chart_of(kind: str, about: About, draw: Draw, found: Sequence[str], frame: p
     drawn = [s.strip("[]") for s in dict.fromkeys(symbols)]
     key = "; ".join(f"[{s}] {SYMBOL_KEY[s]}" for s in drawn if s in SYMBOL_KEY)
     note = " ".join(filter(None, [about.note, key + "." if key else ""]))
-    return Chart(about.id, about.title, about.subtitle, alt, note, *twice(draw), table)
+    wide, narrow = twice(draw)
+    return Chart(about.id, about.title, about.subtitle, note, alt=alt, svg=wide, narrow=narrow, table=table)

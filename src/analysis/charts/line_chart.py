@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib import pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
 
 from analysis.charts import axes as room
 from analysis.charts import kit
-from analysis.charts.kit import LOOKS, PLAIN, About, Chart, Look, Rows
+from analysis.charts.kit import LOOKS, PLAIN, About, Chart, Look
 from analysis.words import Format
 
 _FEW = 15
@@ -38,10 +38,10 @@ class _Line:
     fmt: Format = str
     unmarked: int = 0
 
-    def draw(self, axes: Axes, at: Mapping, words: Format, named: bool) -> None:
+    def draw(self, axes: Axes, at: Mapping, named: bool) -> None:
         """Draw the line; a value that is missing leaves a gap."""
         known = np.flatnonzero(self.values.notna())[self.unmarked :]
-        told = [f"{self.name}, " * named + f"{words(x)}: {self.fmt(v)}" for x, v in self.values.items()]
+        told = [f"{self.name}, " * named + f"{x}: {self.fmt(v)}" for x, v in self.values.items()]
         every = [int(n) for n in (known if len(known) < _FEW else known[-1:])]
         axes.plot([at[x] for x in self.values.index], self.values, markevery=every, gid=tuple(told), **self.look.line)
 
@@ -51,47 +51,40 @@ class _Line:
         return room.End(known.iloc[-1], self.end or self.name, self.look, at[known.index[-1]])
 
 
-def lines(rows: Rows, about: About, fmt: Format, axis: str, x_axis: str = "", x_format: Format | None = None,
-          symbols: Sequence[tuple[object, str]] = (), roles: Mapping[str, str] | None = None,
-          breaks: Sequence[tuple[object, str]] = ()) -> Chart:  # fmt: skip
+def lines(rows: pd.DataFrame, about: About, fmt: Format, axis: str, x_axis: str = "",
+          roles: Mapping[str, str] | None = None, breaks: Sequence[tuple[str, str]] = ()) -> Chart:  # fmt: skip
     """Draw up to four lines, named at their ends, with ribbons where there are limits.
 
-    `rows` have columns x (a number or a period label), series, value and, if there are intervals, lower and upper. A
-    period without a value leaves a gap; a point between gaps keeps its interval as a whisker. `x_axis` is what x is
-    ("Period" in the table if blank), `x_format` makes x text where it is a number. `symbols` are x and symbol where the
-    first series has no value, those of a column `symbol` if none are given; `roles` series → "area", "england",
-    "neighbours" or "region", which decides its look, else the order does; `breaks` first periods that are counted in
-    another way, with a label: a dotted line stands before each.
+    `rows` have columns x (the label of a period, in their order), series, value and, if there are intervals, lower and
+    upper; a column symbol says why the first series has no value ("c"). A period without a value leaves a gap; a point
+    between gaps keeps its interval as a whisker. `x_axis` is what x is ("Period" in the table if blank). `roles` series
+    → "area", "england", "neighbours" or "region", which decides its look, else the order does; `breaks` first periods
+    that are counted in another way, with a label: a dotted line stands before each.
     """
     frame = kit.frame_of("lines", rows, "x", "series", "value")
-    looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles)
-    wide, words = _wide(frame, list(looks)), x_format or str
-    values = wide["value"]
-    if not symbols and "symbol" in frame:
-        gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna() & (frame["symbol"] > "")]
-        symbols = [(x, f"[{symbol}]") for x, symbol in zip(gone["x"], gone["symbol"], strict=True)]
-    drawn = {name: _Line(name, values[name], look, fmt=fmt) for name, look in looks.items()}
-    if x_format:  # each series is joined over the places that only others have
-        drawn = {name: _Line(name, line.values.dropna(), line.look, fmt=fmt) for name, line in drawn.items()}
-    known = {name: line for name, line in drawn.items() if line.values.notna().any()}
+    looks = kit.looks_of("lines", list(dict.fromkeys(frame["series"])), roles or {})
+    parts = _parts(frame)
+    gone = frame[(frame["series"] == frame["series"][0]) & frame["value"].isna()].reindex(columns=["x", "symbol"])
+    symbols = {x: f"[{symbol}]" for x, symbol in gone.replace("", np.nan).dropna().itertuples(index=False)}
+    drawn = [_Line(name, parts[name]["value"], look, fmt=fmt) for name, look in looks.items()]
+    known = [line for line in drawn if line.values.notna().any()]
 
     def draw(axes: Axes, at: Mapping) -> None:
-        for name, line in reversed(known.items()):
-            if "lower" in wide:
-                part = pd.DataFrame({part: wide[part][name] for part in wide})
-                _ribbon(axes, at, part.dropna(how="all") if x_format else part, line.look.colour)
-            line.draw(axes, at, words, len(looks) > 1)
-        for place, (x, symbol) in enumerate(symbols):  # two heights, as those of neighbouring periods would meet
+        for line in reversed(known):
+            _ribbon(axes, at, parts[line.name], line.look.colour)
+            line.draw(axes, at, len(looks) > 1)
+        for place, (x, symbol) in enumerate(
+            symbols.items()
+        ):  # two heights, as those of neighbouring periods would meet
             look = {"transform": axes.get_xaxis_transform(), "ha": "center", "va": "bottom"}
-            axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=next(iter(looks.values())).colour, **look)
+            axes.text(at[x], 0.02 + 0.1 * (place % 2), symbol, color=drawn[0].look.colour, **look)
 
-    named = list(known.values()) if len(looks) > 1 else []
-    every, units = pd.concat(wide.values()), (axis, x_axis)
-    picture = _picture(draw, list(values.index), every, named, units, fmt, x_format, breaks)
-    limits = {name: pd.DataFrame({part: wide[part][name] for part in wide if part != "value"}) for name in looks}
-    found = [kit.course(n, values[n].rename(words), fmt, limits[n].rename(words)) for n in looks]
-    table, formats = _table(wide, list(looks), symbols, fmt, x_axis or "Period", x_format)
-    return kit.chart_of("Line chart", about, picture, found, table, formats, [symbol for _, symbol in symbols])
+    every, named = pd.concat(parts.values()), known if len(looks) > 1 else []
+    picture = _picture(draw, every, named, (axis, x_axis), fmt, breaks)
+    found = [kit.course(name, part["value"], fmt, part) for name, part in parts.items()]
+    table = _table(parts, symbols).rename_axis(index=x_axis or "Period").reset_index()
+    formats = dict.fromkeys(table.columns[1:], fmt)
+    return kit.chart_of("Line chart", about, picture, found, table, formats, list(symbols.values()))
 
 
 def panels(frames: Mapping[str, pd.DataFrame], roles: Mapping[str, str]) -> dict[str, Axes]:
@@ -117,29 +110,36 @@ def panels(frames: Mapping[str, pd.DataFrame], roles: Mapping[str, str]) -> dict
     return made
 
 
-def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, others: Mapping[str, Rows] | None = None,
-        levels: Sequence[str] = ("50", "80", "95"), known: Format | None = None) -> Chart:  # fmt: skip
+def fan(history: pd.DataFrame, forecast: pd.DataFrame, about: About, fmt: Format, axis: str,
+        others: Mapping[str, pd.Series] | None = None, known: Format | None = None) -> Chart:  # fmt: skip
     """Draw a history and a forecast with up to three bands, its end labelled; a level without limits is left out.
 
     `history` has columns x (period labels) and value, `forecast` x, value, then lower_50 and upper_50, and so on for
-    each of `levels`, in percent, the narrowest first; the bands open at the last known value. `others` are up to three
-    more lines by name, with columns x and value. `known` makes values of the history text, `fmt` if None.
+    each level in percent, the narrowest first; the bands open at the last known value. `others` are up to three more
+    lines by name, with their values by x. `known` makes values of the history text, `fmt` if None.
     """
+    levels = [column.removeprefix("lower_") for column in forecast if column.startswith("lower_")]
     limits = [f"{end}_{level}" for level in levels for end in ("lower", "upper")]
-    past = kit.frame_of("fan", history, "x", "value")[["x", "value"]]
-    ahead = kit.frame_of("fan", forecast, "x", "value", *limits)[["x", "value", *limits]]
-    wide = _joined(past, ahead, {n: kit.frame_of("fan", rows, "x", "value") for n, rows in (others or {}).items()})
+    past = kit.frame_of("fan", history, "x", "value").set_index("x")["value"]
+    ahead = kit.frame_of("fan", forecast, "x", "value", *limits).set_index("x")[["value", *limits]]
+    others, periods = others or {}, past.index.append(ahead.index)
+    if len(others) > len(_OTHERS):
+        raise ValueError(f"fan: expected at most {len(_OTHERS)} other lines; got {len(others)}")
+    if periods.has_duplicates:
+        raise ValueError("fan: expected each period once, in the history or in the forecast")
+    if ahead["value"].isna().any():
+        raise ValueError(f"fan: expected a forecast for every period; {ahead['value'].isna().idxmax()} has none")
+    wide = pd.DataFrame({"history": past, **ahead, **others}, periods)
     tints = dict(zip(reversed(levels), _TINTS, strict=False))
     tints = {level: tint for level, tint in tints.items() if ahead[f"lower_{level}"].notna().any()}
     said, last = known or fmt, past.dropna().tail(1)
     final = fmt(ahead["value"].iloc[-1])
     if tints:
         final += f" ({next(iter(tints))}%: {' to '.join(fmt(v) for v in ahead[limits[-2:]].iloc[-1])})"
-    opened = pd.concat([last.assign(**dict.fromkeys(limits, last["value"])), ahead]).set_index("x")
+    opened = pd.concat([pd.DataFrame(dict.fromkeys(ahead, last)), ahead])
     middle = _Line("Forecast", opened["value"], _CENTRAL, final, fmt, len(last))
-    by_x = wide.set_index("x")
-    own = _Line("Known", past.set_index("x")["value"], LOOKS["area"], fmt=said)
-    extra = [_Line(name, by_x[name], look, fmt=fmt) for name, look in zip(others or {}, _OTHERS, strict=False)]
+    own = _Line("Known", past, LOOKS["area"], fmt=said)
+    extra = [_Line(name, wide[name], look, fmt=fmt) for name, look in zip(others, _OTHERS, strict=False)]
     extra = [line for line in extra if line.values.notna().any()]
 
     def draw(axes: Axes, at: Mapping) -> None:
@@ -147,110 +147,87 @@ def fan(history: Rows, forecast: Rows, about: About, fmt: Format, axis: str, oth
             edges = opened[f"lower_{level}"], opened[f"upper_{level}"]
             axes.fill_between([at[x] for x in opened.index], *edges, color=tint, linewidth=0)
         for line in (middle, *extra, own):
-            line.draw(axes, at, str, line is not own)
+            line.draw(axes, at, line is not own)
 
     key = [(f"{level}%", {"facecolor": tint, "edgecolor": "none"}) for level, tint in reversed(tints.items())]
-    picture = _picture(draw, list(wide["x"]), by_x, [middle, *extra], (axis, ""), fmt, key=key)
-    heads = {"x": "Period", "history": "Known", "value": "Forecast"}
-    table = wide.rename(columns=heads | {limit: f"{limit[6:]}% {limit[:5]} limit" for limit in limits})
-    found = [f"last known value: {said(value)} ({x})" for x, value in last.itertuples(index=False)]
-    found.append(f"forecast for {ahead['x'].iloc[-1]}: {final}")
-    return kit.chart_of(
-        "Fan chart", about, picture, found, table, dict.fromkeys(table.columns[1:], fmt) | {"Known": said}
-    )
+    picture = _picture(draw, wide, [middle, *extra], (axis, ""), fmt, key=key)
+    heads = {"history": "Known", "value": "Forecast"} | {c: f"{c[6:]}% {c[:5]} limit" for c in limits}
+    table = wide.rename(columns=heads).rename_axis(index="Period").reset_index()
+    found = [f"last known value: {said(value)} ({x})" for x, value in last.items()]
+    found.append(f"forecast for {ahead.index[-1]}: {final}")
+    formats = dict.fromkeys(table.columns[1:], fmt) | {"Known": said}
+    return kit.chart_of("Fan chart", about, picture, found, table, formats)
 
 
-def _picture(draw: object, index: list, every: pd.DataFrame, named: Sequence[_Line], units: tuple[str, str],
-             fmt: Format, x_format: Format | None = None, breaks: Sequence[tuple[object, str]] = (),
-             key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
+def _picture(draw: Any, every: pd.DataFrame, named: Sequence[_Line], units: tuple[str, str], fmt: Format,
+             breaks: Sequence[tuple[str, str]] = (), key: Sequence[tuple[str, dict]] = ()) -> kit.Draw:  # fmt: skip
     """Return what draws lines at a width: `draw` their marks, then axes that hold `every` value, names and a key."""
-    at = {x: float(x) if x_format else float(n) for n, x in enumerate(index)}
+    at = {x: n for n, x in enumerate(dict.fromkeys(every.index))}
 
-    def picture(width: float) -> Drawing:
-        axes = kit.blank(width)
+    def picture(axes: Axes, width: float) -> None:
         draw(axes, at)
-        _scale(axes, list(at.values()), every, x_format is None)
-        across = lambda: room.put_x(axes, x_format) if x_format else room.put_periods(axes, list(map(str, index)))  # noqa: E731
+        _scale(axes, len(at), every)
+        down, across = lambda: room.put_y(axes, fmt), lambda: room.put_x(axes, room.periods_of(axes, at))
         ends = [line.named(at) for line in named]
-        room.name_all(axes, _TALL[width], ends, fmt, units, across, room.key_above(axes, key))
-        _draw_breaks(axes, index, list(at.values()), breaks)
-        return axes.figure
+        room.name_all(axes, _TALL[width], ends, down, units, across, room.key_above(axes, key))
+        for x, label in breaks:
+            _draw_break(axes, at[x] - 0.5 * (at[x] > 0), label)
 
     return picture
 
 
-def _draw_breaks(axes: Axes, index: list, at: list[float], breaks: Sequence[tuple[object, str]]) -> None:
-    """Draw a dotted line before each period that begins another way of counting, its label left of its top.
+def _draw_break(axes: Axes, where: float, label: str) -> None:
+    """Draw a dotted line before a period that begins another way of counting, its label left of its top.
 
     Without room there the label stands right of its foot, which the lines seldom reach.
     """
-    for x, label in breaks:
-        n = index.index(x)
-        where = (at[n - 1] + at[n]) / 2 if n else at[0]
-        axes.axvline(where, color=PLAIN.colour, linewidth=1, linestyle=(0, (1, 2)))
-        tight = axes.bbox.width * (where - at[0]) / max(at[-1] - at[0], 1) < room.width_of(label)
-        place = ((where, 0), (4, 3), "left", "bottom") if tight else ((where, 1), (-4, -2), "right", "top")
-        room.write(axes, label, *place[:2], ha=place[2], va=place[3], on=axes.get_xaxis_transform())
+    axes.axvline(where, color=PLAIN.colour, linewidth=1, linestyle=(0, (1, 2)))
+    tight = axes.transData.transform((where, 0))[0] - axes.transData.transform((0, 0))[0] < room.width_of(label)
+    place = ((where, 0), (4, 3), "left", "bottom") if tight else ((where, 1), (-4, -2), "right", "top")
+    room.write(axes, label, *place[:2], ha=place[2], va=place[3], on=axes.get_xaxis_transform())
 
 
 def _ribbon(axes: Axes, at: Mapping, part: pd.DataFrame, colour: str) -> None:
     """Draw a line's limits as a band, and as a whisker where neighbours have none."""
     both = part["lower"].notna() & part["upper"].notna()
+    if not both.any():
+        return
     x = pd.Series(at)[part.index]
     axes.fill_between(x, *(part[end].where(both) for end in ("lower", "upper")), color=colour, alpha=0.16, linewidth=0)
     lone = both & ~both.shift(1, fill_value=False) & ~both.shift(-1, fill_value=False)
-    if lone.any():
-        ends = [(part["value"] - part["lower"])[lone], (part["upper"] - part["value"])[lone]]
-        axes.errorbar(x[lone], part["value"][lone], ends, fmt="none", ecolor=colour, elinewidth=1.4, capsize=4)
+    for place, low, high in zip(x[lone], part["lower"][lone], part["upper"][lone], strict=True):
+        axes.plot([place] * 2, [low, high], "_-", color=colour, linewidth=1.4, markersize=8, markerfacecolor="none")
 
 
-def _scale(axes: Axes, at: Sequence[float], every: pd.DataFrame, periods: bool) -> None:
+def _scale(axes: Axes, count: int, every: pd.DataFrame) -> None:
     """Set the axes' limits: from zero where nothing lies below it, and with room on all sides."""
     values = np.ravel(every.to_numpy(float))
     values = values[np.isfinite(values)]
     low, high = (min(0.0, values.min()), max(0.0, values.max())) if len(values) else (0.0, 1.0)
     spare = 0.06 * (high - low) or 1.0
     axes.set_ylim(low - spare if low < 0 else 0, high + spare if high > 0 or low == 0 else 0)
-    beside = (0.45, 0.3) if periods else (0.02 * (max(at) - min(at)) or 0.5,) * 2
-    axes.set_xlim(min(at) - beside[0], max(at) + beside[1])
-    axes.grid(visible=False, axis="x")
+    axes.set_xlim(-0.45, count - 0.7)
 
 
-def _wide(frame: pd.DataFrame, names: list[str]) -> dict[str, pd.DataFrame]:
-    """Return value, and lower and upper where given, with a row an x and a column a series, as they first appear."""
+def _parts(frame: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return value, lower and upper of each series, with a row for every x of any, as they first appear."""
     twice = frame.duplicated(["x", "series"])
     if twice.any():
         x, name = frame.loc[twice.idxmax(), ["x", "series"]]
         raise ValueError(f"lines: expected one value for each x of a series; {name!r} has several for {x}")
-    parts = ["value", *(part for part in ("lower", "upper") if part in frame)]
-    wide = frame.pivot(index="x", columns="series", values=parts).reindex(index=list(dict.fromkeys(frame["x"])))
-    return {part: wide[part].reindex(columns=names).rename_axis(columns=None).astype(float) for part in parts}
+    every = {"index": list(dict.fromkeys(frame["x"])), "columns": ["value", "lower", "upper"]}
+    parts = frame.groupby("series", sort=False)
+    return {name: part.set_index("x").reindex(**every).astype(float) for name, part in parts}
 
 
-def _table(
-    wide: Mapping, names: list[str], symbols: Sequence[tuple], fmt: Format, head: str, x_format: Format | None
-) -> tuple:
-    """Return values, and limits where a series has any, as a table with the symbols, and its formats."""
-    parts = [(name, part) for name in names for part in wide if part == "value" or wide[part][name].notna().any()]
-    columns = {name if part == "value" else f"{name}, {part} limit": wide[part][name] for name, part in parts}
-    table = pd.DataFrame(columns)
-    own = [column for column, (name, _) in zip(columns, parts, strict=True) if name == names[0]]
+def _table(parts: Mapping[str, pd.DataFrame], symbols: Mapping[str, str]) -> pd.DataFrame:
+    """Return values, and limits where a series has any, side by side, with the symbols of the first series."""
+    shown = {name: part.loc[:, (part.columns == "value") | part.notna().any()] for name, part in parts.items()}
+    first = next(iter(parts))
     if symbols:
-        table[own] = table[own].astype(object)
-        for x, symbol in symbols:
-            table.loc[x, own] = symbol
-    formats = dict.fromkeys(columns, fmt) | ({head: x_format} if x_format else {})
-    return table.rename_axis(index=head).reset_index(), formats
-
-
-def _joined(past: pd.DataFrame, ahead: pd.DataFrame, others: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Return all that a fan draws, a row a period, after checking it."""
-    if len(others) > len(_OTHERS):
-        raise ValueError(f"fan: expected at most {len(_OTHERS)} other lines; got {len(others)}")
-    wide = pd.concat([past.rename(columns={"value": "history"}), ahead], ignore_index=True)
-    if wide["x"].duplicated().any():
-        raise ValueError("fan: expected each period once, in the history or in the forecast")
-    if ahead["value"].isna().any():
-        gone = ahead["x"][ahead["value"].isna()].iloc[0]
-        raise ValueError(f"fan: expected a forecast for every period; {gone} has none")
-    return wide.assign(**{n: rows.set_index("x")["value"].reindex(wide["x"]).to_numpy() for n, rows in others.items()})
+        shown[first] = shown[first].astype(object)
+    for x, symbol in symbols.items():
+        shown[first].loc[x] = symbol
+    return pd.DataFrame(
+        {name if end == "value" else f"{name}, {end} limit": of[end] for name, of in shown.items() for end in of}
+    )

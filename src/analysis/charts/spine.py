@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure as Drawing
-from matplotlib.patches import FancyBboxPatch, Rectangle
+from matplotlib.patches import FancyBboxPatch
 
 from analysis import words as say
 from analysis.charts import axes as room
 from analysis.charts import kit
 from analysis.charts.axes import EDGE, LINE
-from analysis.charts.kit import FOCUS, LOOKS, NARROW, QUIET, REFERENCE, About, Chart
+from analysis.charts.kit import FOCUS, LOOKS, NARROW, QUIET, REFERENCE, WIDE, About, Chart
 
 PILLS = {"green": ("#00663D", "white", "o"), "amber": ("#FFC95C", "#1F1F1F", "s"), "red": ("#A3172F", "white", "v")}
 """The colour of a verdict, that of its word, and the shape beside the word; a verdict without colour has an edge."""
@@ -27,20 +24,9 @@ _FURTHEST = 4.0
 _PALE, _GREY = "#E3E3E3", "#BFBFBF"
 
 
-@dataclass(frozen=True)
-class _Columns:
-    """Where the columns of a row stand, in points from the left; on a phone the band lies below the words."""
-
-    label: float
-    value: float
-    pill: float
-    band: tuple[float, float]
-    years: tuple[float, float]
-    below: bool
-
-
-_ON_DESK = _Columns(165, 232, 484, (244, 408), (496, 548), below=False)
-_ON_PHONE = _Columns(150, 224, 224, (0, 146), (160, 219), below=True)
+_SPOTS = {WIDE: (165, 232, 484, (244, 408), (496, 548)), NARROW: (150, 224, 224, (0, 146), (160, 219))}
+"""Points from the left by the width of the drawing: where labels, values and verdicts end, and both ends of the band
+and of the years. On a phone the band lies below the words."""
 
 
 def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Sequence[str] = ()) -> Chart:
@@ -63,55 +49,59 @@ def spine(rows: pd.DataFrame, about: About, names: tuple[str, str], years: Seque
     low = float(np.nanmin([max(ratios.min().min(), 1 / _FURTHEST), 0.45]))
     high = float(np.nanmax([min(ratios.max().max(), _FURTHEST), 2.2]))
 
-    def draw(width: float) -> Drawing:
-        spots = _ON_PHONE if width == NARROW else _ON_DESK
-        labels = [room.wrapped(text, spots.label) for text in frame["label"]]
-        tall = [max(room.height_of(text), 30 if spots.below else 0) + (32 if spots.below else 14) for text in labels]
+    def draw(axes: Axes, width: float) -> None:
+        (beside, value, pill, band, years_at), below = _SPOTS[width], width == NARROW
+        labels = [room.wrapped(text, beside) for text in frame["label"]]
+        tall = [max(room.height_of(text), 30 if below else 0) + (32 if below else 14) for text in labels]
         tops = np.cumsum([0.0, *tall])
-        axes = kit.blank(width)
         kit.place(axes, tops[-1] + LINE + 8, EDGE, EDGE, room.key_above(axes, key) + 6, 2)
         axes.set(xlim=(0, width - 2 * EDGE), ylim=(tops[-1] + LINE + 8, 0))
         axes.axis("off")
-        across = lambda ratio: _across(ratio, (low, high), spots.band)  # noqa: E731
-        for share, text in ((0.5, "half"), (1, "England"), (2, "twice")):
-            room.write(axes, text, (across(share), tops[-1] + 3), va="top", ha="center")
+        middles = tops[1:] - 20 if below else tops[:-1] + np.array(tall) / 2
+        firsts = tops[:-1] + LINE / 2 if below else middles
+        for at, text in zip(
+            _across(np.array([0.5, 1, 2]), (low, high), band), ("half", "England", "twice"), strict=True
+        ):
+            room.write(axes, text, (at, tops[-1] + 3), va="top", ha="center")
         if len(years):
-            room.write(axes, f"{years[0]} to {years[-1]}", (spots.years[1], tops[-1] + 3), va="top", ha="right")
-        for top, high_as, label, text, row in zip(tops, tall, labels, said, frame.itertuples(), strict=False):
-            centre = top + (high_as - 20 if spots.below else high_as / 2)
-            first = top + LINE / 2 if spots.below else centre
-            at, side = ((0, top), "top") if spots.below else ((0, centre), "center")
-            room.write(axes, label, at, va=side)
-            room.write(axes, text, (spots.value, first), va="center_baseline", ha="right", fontweight="bold")
-            _pill(axes, row.word, row.verdict, spots.pill, first + (LINE + 4 if spots.below else 0))
-            _band(axes, row, centre, across, (names[0], dot), (names[1], diamond))
-            _years(axes, np.array(row.trend, float), centre, spots.years, [f"{y}: " for y in years], row.fmt)
-        return axes.figure
+            room.write(axes, f"{years[0]} to {years[-1]}", (years_at[1], tops[-1] + 3), va="top", ha="right")
+        _bands(axes, frame, middles, lambda ratio: _across(ratio, (low, high), band), dict(key[:2]))
+        rows = zip(tops, firsts, middles, labels, said, frame.itertuples(), strict=False)
+        for top, first, middle, label, text, row in rows:
+            room.write(axes, label, (0, top if below else middle), va="top" if below else "center")
+            room.write(axes, text, (value, first), va="center_baseline", ha="right", fontweight="bold")
+            _pill(axes, row.word, row.verdict, pill, first + (LINE + 4 if below else 0))
+            _years(axes, np.array(row.trend, float), middle, years_at, [f"{y}: " for y in years], row.fmt)
 
     return kit.chart_of("Spine chart", about, draw, _found(frame, said), _table(frame, said, names), {}, gone)
 
 
-def _across(ratio: float, ends: tuple[float, float], band: tuple[float, float]) -> float:
-    """Return where a ratio to England's stands, in points from the left."""
-    low, high = ends
-    return band[0] + (band[1] - band[0]) * math.log(min(max(ratio, low), high) / low) / math.log(high / low)
+def _across(ratios: np.ndarray, ends: tuple[float, float], band: tuple[float, float]) -> np.ndarray:
+    """Return where ratios to England's stand, in points from the left."""
+    low, high = np.log(ends)
+    return band[0] + (band[1] - band[0]) * (np.log(np.clip(ratios, *ends)) - low) / (high - low)
 
 
-def _band(axes: Axes, row: Any, middle: float, across: Any, *marks: tuple[str, dict]) -> None:
-    """Draw a measure's authorities as a band, England's line, the neighbours and the area."""
-    if not row.england > 0:
-        return
-    for left, right, colour in ((row.lowest, row.highest, _PALE), (row.first, row.third, _GREY)):
-        if math.isfinite(right - left):
-            start, end = (across(value / row.england) for value in (left, right))
-            told = (f"{row.fmt(left)} to {row.fmt(right)}",)
-            axes.add_patch(Rectangle((start, middle - 6), end - start, 12, color=colour, linewidth=0, gid=told))
-    told = (f"England: {row.fmt(row.england)}",) * 2
-    axes.plot([across(1)] * 2, [middle - 10, middle + 10], color=REFERENCE, linewidth=1.6, gid=told)
-    for value, (name, look), size in ((row.neighbours, marks[1], 6), (row.value, marks[0], 8)):
-        if math.isfinite(value):
-            told = (f"{name}: {row.fmt(value)}",)
-            axes.plot(across(value / row.england), middle, linestyle="none", gid=told, **look | {"markersize": size})
+def _bands(axes: Axes, frame: pd.DataFrame, middles: np.ndarray, across: Any, marks: dict[str, dict]) -> None:
+    """Draw each measure's authorities as a band, England's line, the neighbours and the area."""
+    england = frame["england"].where(frame["england"] > 0)
+    at = {column: across(frame[column].to_numpy(float) / england) for column in COLUMNS[1:8]}
+    told = {
+        column: [fmt(value) if value == value else "" for fmt, value in zip(frame["fmt"], frame[column], strict=True)]
+        for column in at
+    }
+    for left, right, colour in (("lowest", "highest", _PALE), ("first", "third", _GREY)):
+        known = np.isfinite(at[left] + at[right])
+        sides = zip(at[left][known], at[right][known], strict=True)
+        titles = map("{} to {}".format, np.array(told[left])[known], np.array(told[right])[known])
+        room.boxes(axes, sides, middles[known], 6, titles, color=colour)
+    known = np.isfinite(at["england"])
+    lines = [[(x, y - 10), (x, y + 10)] for x, y in zip(at["england"][known], middles[known], strict=True)]
+    titles = tuple(f"England: {text}" for text in np.array(told["england"])[known])
+    room.strokes(axes, lines, color=REFERENCE, linewidth=1.6, gid=titles)
+    for (name, look), column, size in zip(reversed(marks.items()), ("neighbours", "value"), (6, 8), strict=True):
+        titles = tuple(f"{name}: {text}" for text in told[column])
+        axes.plot(at[column], middles, linestyle="none", gid=titles, **look | {"markersize": size})
 
 
 def _pill(axes: Axes, word: str, verdict: str, right: float, middle: float) -> None:

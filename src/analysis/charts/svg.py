@@ -41,8 +41,7 @@ class Renderer(RendererBase):
         self.marks: list[tuple[str, list[str]]] = []  # attributes, path data
         self.texts: list[tuple[str, str]] = []  # attributes, element
         self.defined: dict[str, str] = {}  # definition → id
-        self.lines: list[tuple[float, float, float, str]] | None = None
-        self.around = ""  # the text that is open
+        self.around = ""  # what makes the text that is open stand out
         self.told: list[str] = []  # titles of marks still to come
         self.spots: np.ndarray | None = None  # of the line that is drawn, where it has titles
 
@@ -112,15 +111,11 @@ class Renderer(RendererBase):
 
     def open_group(self, s: str, gid: object = None) -> None:
         if s == "text":
-            self.lines, self.around = [], _HALO if gid == HALO else ""
-        if self.telling and isinstance(gid, tuple):  # titles of an artist's marks; see `kit.tell`
+            self.around = _HALO if gid == HALO else ""
+        if self.telling and isinstance(gid, tuple):  # titles of an artist's marks
             self.told, self.spots = list(gid), np.empty((0, 2)) if s == "line2d" else None
 
     def close_group(self, s: str) -> None:
-        if s == "text" and self.lines:
-            self._write(self.lines)
-        if s == "text":
-            self.lines = None
         if s == "line2d" and self.spots is not None and len(self.spots):
             self._use(_SPOT, ' fill="none" pointer-events="all"', self.spots, self.told)
         if s not in ("text", "axis", "tick"):
@@ -128,35 +123,15 @@ class Renderer(RendererBase):
 
     def draw_text(self, gc: GraphicsContextBase, x: float, y: float, s: str, prop: FontProperties, angle: float,
                   ismath: bool = False, mtext: Text | None = None) -> None:  # fmt: skip
-        """Gather one line of a text; the group it stands in is written when it is closed."""
+        """Add a line of text that keeps its width in another font, and where a reader spaces letters out."""
         wide = self.get_text_width_height_descent(s, prop, False)[0]
-        self.look = text_look(gc, prop) + self.around
-        if angle:  # matplotlib gives each line its own place
-            at = f'x="{short(x)}" y="{short(y)}" transform="rotate({short(-angle)} {short(x)} {short(y)})"'
-            self.texts.append((self.look, f"<text {at}>{escape(printable(s))}</text>"))
-            return
-        self.side = _SIDES[mtext.get_horizontalalignment()] if mtext else None
-        self.lines.append((x, x + wide, y, s))  # matplotlib puts every text into a group; see open_group
-
-    def _write(self, lines: list[tuple[float, float, float, str]]) -> None:
-        """Write a text's lines as one element, held on the side where they are flush, whatever font is there."""
-        side = self.side
-        if side is None:
-            flush = [np.ptp([line[n] for line in lines]) < 0.1 for n in (0, 1)]
-            side = "" if flush[0] else "end" if flush[1] else "middle"
-        x = {"": lines[0][0], "end": lines[0][1], "middle": (lines[0][0] + lines[0][1]) / 2}[side]
-        # A text keeps its width in another font, and where a reader spaces letters out. The space between two lines is
-        # for those who copy or search; it stands where it moves nothing.
-        after, before = ("", " ") if side == "end" else (" ", "")
-        long = [f' textLength="{short(right - left)}"' if len(words) > 2 else "" for left, right, _, words in lines]
-        words = [escape(printable(line[3])) for line in lines]
-        place, anchor = f'x="{short(x)}" y="{short(lines[0][2])}"', f' text-anchor="{side}"' if side else ""
-        if len(lines) > 1:
-            down = [f' x="{short(x)}" dy="{short(b[2] - a[2])}"' for a, b in itertools.pairwise(lines)]
-            parts = zip(["", *down], long, ["", *[before] * len(down)], words, strict=True)
-            words = [after.join(f"<tspan{at}{wide}>{gap}{line}</tspan>" for at, wide, gap, line in parts)]
-            long = [""]
-        self.texts.append((anchor + self.look, f"<text {place}{long[0]}>{words[0]}</text>"))
+        # matplotlib names a text of one line alone: held on its own side, it stands right even if too short to be kept.
+        side = _SIDES[mtext.get_horizontalalignment()] if mtext and not angle else ""
+        left = short(x + {"": 0, "middle": wide / 2, "end": wide}[side])
+        place = f'x="{left}" y="{short(y)}"' + (f' textLength="{short(wide)}"' if len(s) > 2 else "")
+        place += f' transform="rotate({short(-angle)} {left} {short(y)})"' if angle else ""
+        look = (f' text-anchor="{side}"' if side else "") + text_look(gc, prop) + self.around
+        self.texts.append((look, f"<text {place}>{escape(printable(s))}</text>"))
 
     def draw_image(self, gc: GraphicsContextBase, x: float, y: float, im: np.ndarray, transform: object = None) -> None:
         """Add a picture of pixels, at its place."""
@@ -182,8 +157,6 @@ class Renderer(RendererBase):
 
 class Canvas(FigureCanvasBase):
     """A canvas that measures text as the SVG writes it, so that layout and picture agree."""
-
-    fixed_dpi = 72
 
     def get_renderer(self) -> Renderer:
         return Renderer(*self.figure.bbox.size)

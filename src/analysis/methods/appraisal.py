@@ -95,10 +95,8 @@ def draw(points: np.ndarray, spread: Spread | Normal) -> np.ndarray:
     """Return draws of a triangular or normal distribution at points between 0 and 1; of a certain input its value."""
     if isinstance(spread, Normal):
         return spread.value + spread.standard_error * scipy.special.ndtri(points)
-    if not (spread.low <= spread.likely <= spread.high and len(points)):
-        raise ValueError(
-            f"draw: expected low <= likely <= high and a point or more; got {tuple(spread)} and {len(points)} points"
-        )
+    if not spread.low <= spread.likely <= spread.high:
+        raise ValueError(f"draw: expected low <= likely <= high; got {tuple(spread)}")
     wide = spread.high - spread.low
     if not wide:
         return np.full(len(points), spread.low, dtype=float)

@@ -90,10 +90,8 @@ def _path(expected: np.ndarray, error: np.ndarray) -> Path:
 def _checked(history: np.ndarray, horizon: int, least: int) -> np.ndarray:
     past = np.asarray(history, float)
     if horizon < 1 or past.shape[-1] < least or not np.isfinite(past).all():
-        raise ValueError(
-            f"forecast: expected {least} years or more without gaps and a horizon of 1 or more; "
-            f"got shape {past.shape} and horizon {horizon}"
-        )
+        got = f"shape {past.shape} and horizon {horizon}"
+        raise ValueError(f"forecast: expected {least} years without gaps and a horizon of 1 or more; got {got}")
     return past
 
 

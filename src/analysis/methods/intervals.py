@@ -128,10 +128,8 @@ def year_from_part(seen: int, part: float, confidence: float, dispersion: float 
     so both the chance in what was seen and in the rest is in the range. `dispersion` is as in `ratio_of_counts`.
     """
     if not (seen >= 0 and 0 < part < 1 and 0 < confidence < 1 and dispersion >= 1):
-        raise ValueError(
-            "year_from_part: expected a count >= 0, a part and a confidence between 0 and 1 and a dispersion >= 1; "
-            f"got {seen}, {part}, {confidence} and {dispersion}"
-        )
+        got = f"{seen}, {part}, {confidence} and {dispersion}"
+        raise ValueError(f"year_from_part: expected a count, two shares of 0 to 1 and a dispersion >= 1; got {got}")
     tail = (1 - confidence) / 2
     rest = scipy.stats.nbinom(seen / dispersion + 0.5, part)
     return Interval(*(float(seen + dispersion * rest.ppf(share)) for share in (tail, 1 - tail)), confidence)

@@ -83,7 +83,6 @@ def of_flag(flagged: float, risk_ratio: float, base_rate: float) -> Yield:
     With the others' risk q: base_rate = flagged × ratio × q + (1 − flagged) × q; a ratio of 1 is chance. Where the
     ratio would ask for more cases among the flagged than there are flagged, all of them are cases.
     """
-    _check_shares(flagged=flagged, base_rate=base_rate)
     if not (0 < flagged < 1 and 0 < base_rate < 1 and risk_ratio >= 0):
         raise ValueError(f"of_flag: expected shares within 0 and 1 and a ratio of 0 or more; got {risk_ratio}")
     ppv = min(1.0, risk_ratio * base_rate / (flagged * risk_ratio + 1 - flagged))
@@ -92,16 +91,14 @@ def of_flag(flagged: float, risk_ratio: float, base_rate: float) -> Yield:
 
 def best(flagged: float, base_rate: float) -> Yield:
     """Return what a flag could yield at best: all it can hold of one group lies in the other."""
-    _check_shares(flagged=flagged, base_rate=base_rate)
     both = min(flagged, base_rate)
     return Yield(both / flagged, both / base_rate)
 
 
 def times_chance(share_of_group: float, share_of_all: float) -> float:
     """Return how many times as common something is in a group as in all; 1 is what chance gives."""
-    _check_shares(share_of_group=share_of_group, share_of_all=share_of_all)
-    if not share_of_all > 0:
-        raise ValueError("times_chance: expected a share of all above 0; got 0")
+    if not (0 <= share_of_group <= 1 and 0 < share_of_all <= 1):
+        raise ValueError(f"times_chance: expected shares of 0 to 1; got {share_of_group} and {share_of_all}")
     return share_of_group / share_of_all
 
 
@@ -112,10 +109,8 @@ def cohort_before_arrivals(before: float, after: float, arrivals: float, arrival
     arrivals) = after, solved for n.
     """
     if not (0 <= min(before, after, arrivals_with) <= max(before, after, arrivals_with) <= 1 and arrivals > 0):
-        raise ValueError(
-            "cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; "
-            f"got {before}, {after}, {arrivals_with}, {arrivals}"
-        )
+        got = f"{before}, {after}, {arrivals_with}, {arrivals}"
+        raise ValueError(f"cohort_before_arrivals: expected shares of 0 to 1 and arrivals above 0; got {got}")
     if before == after:
         return math.nan
     n = arrivals * (after - arrivals_with) / (before - after)
@@ -125,9 +120,3 @@ def cohort_before_arrivals(before: float, after: float, arrivals: float, arrival
 def _check_counts(counts: Sequence[float], total: float) -> None:
     if not len(counts) or not all(0 <= count <= total for count in counts):
         raise ValueError(f"bounds: expected one group or more, each of 0 to {total}; got {list(counts)}")
-
-
-def _check_shares(**shares: float) -> None:
-    for name, share in shares.items():
-        if not 0 <= share <= 1:
-            raise ValueError(f"expected {name} from 0 to 1; got {share}")

@@ -32,10 +32,8 @@ def by_tolerance(value: float, other: float, good: str, tolerance: float, near: 
     Green to `near` percent, amber to the tolerance, `near` or more, red beyond.
     """
     if not (good in GOOD and math.isfinite(value) and other > 0 and tolerance >= near):
-        raise ValueError(
-            f"by_tolerance: expected a number, another above 0, one of {', '.join(GOOD)} and a tolerance of {near} or "
-            f"more; got {value}, {other}, {good!r} and {tolerance}"
-        )
+        got = f"{value}, {other}, {good!r} and {tolerance}"
+        raise ValueError(f"by_tolerance: expected numbers, a direction and a tolerance above near; got {got}")
     gap = 100 * (value / other - 1)
     # Rounding keeps 110 against 100 within 10% in floating point.
     worse = round({LOW: gap, HIGH: -gap, NEAR: abs(gap)}[good], 9)

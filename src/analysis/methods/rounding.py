@@ -25,11 +25,6 @@ def around(value: float, unit: float) -> Interval:
     return Interval(value - unit / 2, value + unit / 2)
 
 
-def nearest(value: float, allowed: Interval) -> float:
-    """Return the value in an interval that is nearest to another: the other itself where it lies within."""
-    return min(max(value, allowed.lower), allowed.upper)
-
-
 def quotient(top: Interval, bottom: Interval) -> Interval:
     """Return the range of top ÷ bottom over both intervals; ValueError unless these lie above 0."""
     if not (top.lower >= 0 and bottom.lower > 0):

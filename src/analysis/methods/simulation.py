@@ -37,9 +37,7 @@ def points(inputs: int, draws: int, seed: int) -> np.ndarray:
     There are at least `draws`: a power of two, as only then they are even.
     """
     if not (inputs >= 1 and draws >= 1 and seed >= 0):
-        raise ValueError(
-            f"points: expected an input and a draw or more and a seed of 0 or more; got {inputs}, {draws} and {seed}"
-        )
+        raise ValueError(f"points: expected an input, a draw and a seed of 0 or more; got {inputs}, {draws} and {seed}")
     made = scipy.stats.qmc.Sobol(inputs, rng=seed).random_base2(math.ceil(math.log2(draws)))
     return made.T + _HALF_STEP
 
@@ -59,10 +57,8 @@ def survey_shares(percent: float, n: float, points: np.ndarray, design_effect: f
     interval (Brown, Cai and DasGupta 2001, Statistical Science 16:101-133).
     """
     if not (0 <= percent <= 100 and n > 0 and design_effect >= 1 and len(points)):
-        raise ValueError(
-            "survey_shares: expected 0-100%, n above 0, a design effect of 1 or more and a point or more; "
-            f"got {percent}, {n}, {design_effect} and {len(points)} points"
-        )
+        got = f"{percent}, {n}, {design_effect} and {len(points)} points"
+        raise ValueError(f"survey_shares: expected 0-100%, n above 0 and a design effect of 1 or more; got {got}")
     effective = n / design_effect
     found = percent / 100 * effective
     quantiles = scipy.stats.beta.ppf(special.ndtr(_SCORES), found + 0.5, effective - found + 0.5)

@@ -61,10 +61,6 @@ class Plans(NamedTuple):
     history: History
     mended: list[Mended]
 
-    def of(self, area: str) -> History:
-        """Return the history of one area."""
-        return self.history.areas(np.array([self.areas.index(area)]))
-
 
 def plans_of(rows: pd.DataFrame, areas: Sequence[str], years: np.ndarray | None = None) -> Plans:
     """Return the history of some areas, missing throughout for one without a figure.
