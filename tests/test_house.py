@@ -14,7 +14,7 @@ import pytest
 from once import made_once
 
 ROOT = Path(__file__).resolve().parents[1]
-ROOMS = {"src/analysis/press": (3490, 13), "src/analysis": (16837, 85)}
+ROOMS = {"src/analysis/press": (3311, 13), "src/analysis": (16023, 85)}
 """Folder → the most lines and modules it may have, with those of folders below it; the numbers only go down."""
 
 
