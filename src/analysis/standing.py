@@ -71,13 +71,14 @@ def _row(figures: Figures, part: pd.DataFrame, period: str | int | None, until: 
     same = same if here["unit"] in RATES else same.iloc[:0]
     region = str(figures.areas.at[figures.area, "region"])
     near = same.loc[same["role"] == "neighbour", "value"].dropna()
+    only = same.drop_duplicates("role").set_index("role")["value"]
     series = [f for f in figures.series(here["indicator"], figures.area) if f.time_period <= here["time_period"]]
     beside = {
-        ENGLAND: _only(same, ENGLAND),
-        placed(figures.area_name(region)) if region else "its region": _only(same, "region"),
+        ENGLAND: only.get(ENGLAND, math.nan),
+        placed(figures.area_name(region)) if region else "its region": only.get("region", math.nan),
         NEIGHBOURS: near.median() if len(near) else math.nan,
     }
-    more = {"region": _only(same, "region"), "region_name": list(beside)[1], "neighbours": beside[NEIGHBOURS]}
+    more = {"region": only.get("region", math.nan), "region_name": list(beside)[1], "neighbours": beside[NEIGHBOURS]}
     more |= {"lowest": near.min(), "highest": near.max(), "near": len(near), "compared": not here["modelled"]}
     more |= {"change": change(series) if not math.isnan(here["value"]) else ""}
     return pd.Series({**here, **more, **beside, "compared_with": list(beside)})
@@ -98,10 +99,6 @@ def table(where: pd.DataFrame, name: str) -> pd.DataFrame:
         rows.append({head: "[x]" if text == NOT_AVAILABLE else text for head, text in cells.items()})
     frame = pd.DataFrame(rows)
     return frame if frame["Rank"].any() else frame.drop(columns="Rank")
-
-
-def _only(same: pd.DataFrame, role: str) -> float:
-    return float(next(iter(same.loc[same["role"] == role, "value"]), math.nan))
 
 
 def _rank(figures: Figures, here: pd.Series) -> dict[str, float]:
@@ -263,22 +260,18 @@ def revised(figures: Figures, area: str, indicator: str = "") -> list[str]:
     """Return what a later release revised of an area's figures, or of one indicator's: a sentence an indicator."""
     table = figures.read("revisions.csv")
     own = table[(table["area"] == area) & table["indicator"].isin([indicator] if indicator else table["indicator"])]
+    commas = {"pat": r"^\d+$", "repl": lambda digits: say.number(int(digits[0])), "regex": True}
+    own = own.assign(old=own["old"].str.replace(**commas), new=own["new"].str.replace(**commas))
     said = []
     for name, rows in own.sort_values("time_period").groupby("indicator"):
         title = figures.indicators.at[name, "title"]
         title = f"{title[0].lower()}{title[1:]}"
         parts = [
-            f"from {_plain(row.old)} to {_plain(row.new)} ({period_label(row.time_period, row.time_identifier)})"
+            f"from {row.old} to {row.new} ({period_label(row.time_period, row.time_identifier)})"
             for row in rows.itertuples(index=False)
         ]
         said.append(f"revised by a later release: {title}, {say.listed(parts)}")
     return said
-
-
-def _plain(stated: str) -> str:
-    """Return a number as a release states it with thousands commas; any other text as it is."""
-    digits = stated.replace(",", "")
-    return say.number(int(digits)) if digits.isdecimal() else stated
 
 
 def nothing(figures: Figures, area: str, *indicators: str) -> list[str]:

@@ -24,6 +24,13 @@ def in_words(judged: pd.DataFrame) -> str:
     return say.listed([f"{say.number(n)} {one if n == 1 else several}" for n, (one, several) in found])
 
 
+def foremost(judged: pd.DataFrame) -> tuple[pd.DataFrame, str]:
+    """Return the claims that a page shows first, and what they are: every contradicted one, else the three foremost."""
+    ordered = judged.sort_values(["rank", "verdict"], kind="stable")
+    wrong = ordered[ordered["verdict"] == CONTRADICTED]
+    return (wrong, CONTRADICTED) if len(wrong) else (ordered.head(3), "the foremost")
+
+
 def readable(judged: pd.DataFrame, figures: Figures) -> pd.DataFrame:
     """Return judged claims as `html.cards` takes them: what is said, the verdict, what gave it, why, and where."""
     needed = ("Needed: " + judged["needs"]).where(judged["needs"] != "", "")
